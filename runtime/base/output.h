@@ -1,0 +1,25 @@
+/* What is said to people. One thread writes what was queued, in order, so that a reader who is slow,
+ * blocked or gone never stops the clock; bytes are written as soon as they are queued. */
+#ifndef BENCH_BASE_OUTPUT_H
+#define BENCH_BASE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum output_stream { OUTPUT_STDOUT, OUTPUT_STDERR };
+
+/* Before output_start, and after output_stop, writes go out directly. */
+void output_start(void);
+/* Queues bytes with secrets replaced; beyond 64 MiB unread it waits in the calling thread. A reader
+ * that left (EPIPE) makes the rest of that stream vanish silently. */
+void output_write(enum output_stream stream, const char *data, size_t size);
+void output_text(enum output_stream stream, const char *text);
+void output_format(enum output_stream stream, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Waits until all that was queued is written (or its reader is gone). */
+void output_flush(void);
+void output_stop(void); /* flushes and ends the thread */
+bool output_is_terminal(enum output_stream stream);
+int output_columns(void); /* width of the terminal, else $COLUMNS, else 80 */
+
+#endif

@@ -1,0 +1,17 @@
+/* Values that must never reach the database, a log or a message. One list for the process; safe from
+ * every thread. */
+#ifndef BENCH_BASE_SECRET_H
+#define BENCH_BASE_SECRET_H
+
+#include "base/buffer.h"
+
+/* Remembers a value (of 4 bytes or more; shorter ones are refused with false), and its
+ * percent-encoded, base64 and JSON-escaped forms. */
+bool secret_add(const char *value);
+bool secret_any(void);
+/* Replaces every remembered value by "[secret]" in place. */
+void secret_redact(struct buffer *buffer);
+/* A copy with the values replaced; free with free(). NULL gives NULL. */
+char *secret_redacted(const char *text);
+
+#endif

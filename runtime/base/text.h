@@ -1,0 +1,26 @@
+/* UTF-8 text: validity, display width, near misses, digests. */
+#ifndef BENCH_BASE_TEXT_H
+#define BENCH_BASE_TEXT_H
+
+#include "base/buffer.h"
+
+#include <stdint.h>
+
+bool text_is_utf8(const char *data, size_t size); /* strict: no surrogates, no overlong forms */
+/* Appends data with each maximal ill-formed part replaced by U+FFFD; the number of replacements. */
+size_t text_append_utf8(struct buffer *out, const char *data, size_t size);
+/* Appends one code point; a surrogate or a value above U+10FFFF becomes U+FFFD. */
+void text_append_code_point(struct buffer *out, uint32_t code_point);
+size_t text_characters(const char *data, size_t size); /* code points */
+/* Columns in a terminal: East Asian wide and emoji count 2, combining marks, joiners and
+ * variation selectors 0 (Unicode 15 ranges, UAX #11). */
+size_t text_width(const char *data, size_t size);
+/* The entry of NULL-terminated `words` nearest to `word` (Damerau-Levenshtein of at most a third of
+ * its length, at least 1), or NULL. */
+const char *text_nearest(const char *word, const char *const *words);
+
+#define TEXT_DIGEST_SIZE 65
+/* SHA-256 in lower-case hex (libmd). */
+void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE]);
+
+#endif

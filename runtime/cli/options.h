@@ -1,0 +1,61 @@
+/* The one table of flags and commands: parsing, -h, --help, near misses, the man page and the shell
+ * completions all come from it. */
+#ifndef BENCH_CLI_OPTIONS_H
+#define BENCH_CLI_OPTIONS_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum options_type { OPTIONS_SWITCH, OPTIONS_TEXT, OPTIONS_NUMBER, OPTIONS_DURATION, OPTIONS_BYTES };
+
+struct options_flag {
+	const char *name;      /* "allow-net" */
+	enum options_type type;
+	bool repeated;
+	const char *value;     /* "HOST[:PORT]"; NULL for a switch */
+	const char *default_text; /* shown; NULL: none */
+	const char *help;      /* one sentence */
+	const char *commands;  /* "run probe", "*" for all */
+};
+
+struct options_command {
+	const char *name;
+	const char *arguments; /* "FILE|NAME [--option value ...]" */
+	const char *help;      /* one line */
+	const char *details;   /* a paragraph for --help; may be NULL */
+	const char *embedded;  /* Lua module below lib/commands that runs it, or NULL: C does */
+};
+
+extern const struct options_flag options_flags[];       /* ends with a NULL name */
+extern const struct options_command options_commands[]; /* ends with a NULL name */
+
+struct options_value {
+	const struct options_flag *flag;
+	const char *text; /* "" for a switch */
+};
+struct options {
+	const struct options_command *command;
+	struct options_value *values; /* in the order given */
+	size_t value_count;
+	const char **arguments; /* what is no flag, in order; everything after "--" */
+	size_t argument_count;
+	const char **unknown; /* run only: flags that may be the script's, with their neighbours, in order */
+	size_t unknown_count;
+	bool short_help, long_help, version;
+};
+
+/* argv[0] is the program. `bench FILE` means `bench run FILE`. Unknown words get "did you mean". */
+bool options_parse(struct options *options, int argc, char **argv, struct error *error);
+void options_free(struct options *options);
+const char *options_text(const struct options *options, const char *name); /* last given, or NULL */
+bool options_has(const struct options *options, const char *name);
+
+void options_short_help(struct buffer *out);                                     /* bench -h */
+void options_long_help(struct buffer *out, const struct options_command *command); /* NULL: all */
+void options_man_page(struct buffer *out);
+void options_completion(struct buffer *out, const char *shell); /* bash, zsh, fish */
+
+#endif

@@ -1,0 +1,18 @@
+/* lib/, db/ and scripts/ as bytes inside the program, by their path in the source tree. */
+#ifndef BENCH_EMBEDDED_H
+#define BENCH_EMBEDDED_H
+
+#include <stddef.h>
+
+struct embedded_file {
+	const char *path; /* "lib/bench/json.lua" */
+	const char *data; /* NUL-terminated */
+	size_t size;
+};
+
+extern const struct embedded_file embedded_files[]; /* sorted by path, ends with a NULL path */
+
+/* NULL when there is none. With $BENCH_LIB set the file is read from that source tree (once). */
+const struct embedded_file *embedded_find(const char *path);
+
+#endif

@@ -1,0 +1,25 @@
+/* What this machine is. */
+#ifndef BENCH_MACHINE_FACTS_H
+#define BENCH_MACHINE_FACTS_H
+
+#include "base/buffer.h"
+
+#include <stdint.h>
+
+/* Appends one JSON object with sorted keys: arch, cores, cpu, curl, device, governor, kernel, lua,
+ * memory (bytes), os, sqlite. Unknown facts are left out. `libraries` is "name\0version\0...\0\0". */
+void facts_json(struct buffer *out, const char *libraries);
+
+struct facts_usage { /* of the calling thread and the process, since it began */
+	int64_t cpu_ns;      /* this thread */
+	int64_t waiting_ns;  /* runnable but not running, /proc/thread-self/schedstat; -1 unknown */
+	int64_t rss_bytes;   /* the process */
+};
+void facts_usage(struct facts_usage *usage);
+
+/* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it is gone. */
+uint64_t facts_process_start(int64_t pid);
+/* "ext4", "nfs", "fuse.sshfs"...; true when a database there must not use WAL. */
+bool facts_network_file_system(const char *path, char *name, size_t size);
+
+#endif

@@ -1,0 +1,167 @@
+/* What happened in one request: every time, every token event, every count, and the judgement. Made by
+ * http, read by the recorder and by scripts. Times are monotonic ns, durations ns; EXCHANGE_NONE
+ * where a value does not exist, which is never 0. DESIGN: definitions are those of cases.md. */
+#ifndef BENCH_NET_EXCHANGE_H
+#define BENCH_NET_EXCHANGE_H
+
+#include "base/buffer.h"
+#include "net/extract.h"
+#include "net/frames.h"
+#include "net/stamp.h"
+
+#include <stdint.h>
+
+#define EXCHANGE_NONE INT64_C(-1)
+#define EXCHANGE_LINE_LIMIT ((size_t)8 << 20)    /* bytes */
+#define EXCHANGE_ANSWER_LIMIT ((size_t)64 << 20) /* bytes of body */
+
+enum exchange_outcome {
+	OUTCOME_RUNNING, /* not ended yet; a killed run's are read as incomplete */
+	OUTCOME_OK,
+	OUTCOME_FAILED,
+	OUTCOME_TRUNCATED,  /* the answer ended without its in-band end */
+	OUTCOME_INCOMPLETE, /* cut by our own deadline or end of run */
+	OUTCOME_EMPTY,      /* well-formed, no token (chat and complete only) */
+	OUTCOME_CANCELLED,  /* cancel_after: the user left; neither success nor error */
+	OUTCOME_DROPPED     /* turned away before it started */
+};
+const char *exchange_outcome_name(enum exchange_outcome outcome);
+
+enum exchange_channel { CHANNEL_CONTENT, CHANNEL_REASONING, CHANNEL_TOOL };
+
+/* flags of a request, a sorted comma-separated list in the database */
+enum {
+	EXCHANGE_BURST = 1 << 0,      /* all token events at one time: no decode speed */
+	EXCHANGE_CORRECTED = 1 << 1,  /* output tokens were mended from the total (case C5) */
+	EXCHANGE_FLUSHED = 1 << 2,    /* the last event lacked its blank line (case A8) */
+	EXCHANGE_RESET = 1 << 3,      /* the connection was reset after the answer was whole */
+	EXCHANGE_SHORT = 1 << 4,      /* fewer tokens than min_tokens or ignore_eos asked for */
+	EXCHANGE_CACHED = 1 << 5,     /* part of the prompt came from a cache */
+	EXCHANGE_COALESCED = 1 << 6,  /* token events of one read share a stamp */
+	EXCHANGE_LATE = 1 << 7,       /* started later than planned by our own fault */
+	EXCHANGE_NOT_APPLIED = 1 << 8, /* a setting that this server does not have was left out */
+	EXCHANGE_RECONNECTED = 1 << 9 /* a kept connection was dead; sent again on a new one */
+};
+#define EXCHANGE_FLAG_COUNT 10
+/* "burst,coalesced" into out; "" for none. */
+void exchange_flag_names(unsigned flags, char *out, size_t size);
+
+enum exchange_tokens_source { TOKENS_NONE, TOKENS_USAGE, TOKENS_TOKENIZER, TOKENS_EVENTS };
+const char *exchange_tokens_source_name(enum exchange_tokens_source source);
+
+struct exchange_event {
+	int64_t t_ns;
+	int32_t tokens;  /* in this event; 1 unless running totals say otherwise */
+	uint8_t channel; /* enum exchange_channel */
+	uint8_t shared;  /* has the stamp of the event before it, out of the same read */
+	bool counted;    /* tokens comes from the server's running total */
+};
+
+struct exchange_tool_call {
+	int choice, index;
+	struct buffer id, name, arguments;
+};
+
+/* One of several answers (n > 1); almost always there is one. */
+struct exchange_answer {
+	struct buffer content, reasoning;
+	struct buffer finish; /* the finish reason, empty until it came */
+	bool ended;
+};
+
+enum exchange_end { END_NONE, END_CLEAN, END_CUT, END_RESET };
+
+struct exchange {
+	/* what was wanted, set by the caller before http_start */
+	const struct extract_plan *plan; /* borrowed; NULL: plain HTTP, the body is kept */
+	const char *done_text;           /* borrowed; "[DONE]" or NULL */
+	const char *const *failed_finish; /* borrowed, NULL-terminated: reasons that are failures */
+	bool wants_tokens;               /* chat and complete: no token is `empty` */
+	bool keep_body;
+	bool stream;
+	enum frames_kind framing; /* when it streams and the answer does not say otherwise */
+	int64_t min_tokens;       /* fewer sets SHORT; EXCHANGE_NONE */
+
+	/* times */
+	int64_t t_sched, t_start; /* t_start is t0: handed to the transport the first time */
+	int64_t t_attempt;        /* start of the last attempt */
+	int64_t t_dns, t_connected, t_tls; /* EXCHANGE_NONE on a reused connection */
+	int64_t t_sent, t_headers, t_first_byte;
+	int64_t t_first_event, t_first_token, t_first_content, t_last_token;
+	int64_t t_finish, t_usage, t_end; /* t_end: the transport was done */
+
+	/* the wire */
+	int attempts;
+	long http_status;        /* 0 when none came */
+	char address[64];        /* the peer's address and port */
+	struct buffer headers;   /* of the last attempt: "name: value\n", names lower case */
+	struct buffer body;      /* where kept, and for statuses from 400 */
+	uint64_t bytes, reads;   /* of body; reads of the socket that brought them */
+	bool streamed;           /* the answer came as events */
+	bool stamped_by_kernel, stamped_by_clock;
+	enum exchange_end end;
+
+	/* the answer */
+	struct exchange_answer *answers;
+	size_t answer_count;
+	struct exchange_tool_call *tool_calls;
+	size_t tool_call_count;
+	struct exchange_event *events;
+	size_t event_count, event_capacity;
+	struct buffer model, usage; /* usage: the last one, as it stood */
+	bool done;
+
+	/* counts and the server's own clock */
+	int64_t prompt_tokens, evaluated_tokens, cached_tokens, output_tokens, reasoning_tokens,
+		total_tokens;
+	enum exchange_tokens_source tokens_source;
+	int64_t server_load, server_queue, server_prefill, server_decode, server_total;
+	int64_t server_decode_tokens;
+	int cold_start; /* -1 unknown, 0, 1 */
+
+	/* the judgement */
+	enum exchange_outcome outcome;
+	char error_kind[24];        /* "" when none; names as in DESIGN 5 */
+	struct buffer error_message;
+	unsigned flags;
+
+	/* private to exchange.c */
+	struct frames *frames;
+	struct extract *extract;
+	struct exchange_state *state;
+};
+
+struct exchange *exchange_new(void); /* every time and count EXCHANGE_NONE */
+void exchange_free(struct exchange *exchange);
+
+/* Fed by http, in this order, any number of times. All return false when the request must be ended
+ * (its error is set then). */
+void exchange_start(struct exchange *exchange, int64_t t_ns);
+bool exchange_header(struct exchange *exchange, const char *name, const char *value);
+/* All headers of the final response are there. */
+bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns);
+/* Bytes of the body; `read` is the socket's read counter, to know what shared a read. */
+bool exchange_bytes(struct exchange *exchange, const char *data, size_t size, struct stamp stamp,
+	uint64_t read);
+/* The transport is done. message: curl's words for a cut or reset, else NULL. Judges the outcome,
+ * unless exchange_fail did before. */
+void exchange_end(struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns);
+/* Sets outcome, kind and message; the first call wins. */
+void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, const char *kind,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Forgets the wire and the answer, keeps t_start and what was wanted, counts an attempt. */
+void exchange_retry(struct exchange *exchange);
+
+/* Called for each token event after it was booked, if set (on_token). text is borrowed. */
+typedef void (*exchange_token_fn)(
+	void *context, const char *text, size_t size, const struct exchange_event *event);
+void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *context);
+
+/* Definitions, in ns or tokens; EXCHANGE_NONE where undefined. */
+int64_t exchange_ttft(const struct exchange *exchange);  /* first token event - t0; streamed only */
+int64_t exchange_ttfc(const struct exchange *exchange);  /* first content event - t0 */
+int64_t exchange_e2e(const struct exchange *exchange);   /* last token event - t0; not streamed: end */
+double exchange_tpot(const struct exchange *exchange);   /* (last - first) / (N - 1), ns; -1 */
+double exchange_server_decode_tps(const struct exchange *exchange); /* (N - 1) / span; -1 */
+
+#endif

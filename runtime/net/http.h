@@ -1,0 +1,64 @@
+/* HTTP requests on a loop: libcurl's multi interface, and nobody else knows curl. HTTP/1.1, no Expect,
+ * no proxy, no redirect, no netrc, identity encoding, one connection per running request, kept
+ * between requests; HTTP and HTTPS only. */
+#ifndef BENCH_NET_HTTP_H
+#define BENCH_NET_HTTP_H
+
+#include "net/exchange.h"
+#include "net/loop.h"
+
+struct http;
+struct http_request;
+
+struct http_timeouts { /* ns; EXCHANGE_NONE: none */
+	int64_t connect;     /* name to connected */
+	int64_t first_token; /* sent to the first token event (plain HTTP: the first byte) */
+	int64_t idle;        /* between token events after the first (plain HTTP: between bytes) */
+	int64_t total;
+};
+
+struct http_spec { /* everything is copied by http_start */
+	const char *method; /* "POST" */
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL-terminated */
+	const char *body;           /* NULL: none */
+	size_t body_size;
+	struct http_timeouts timeouts;
+	int64_t cancel_after; /* ns from the moment it was sent, EXCHANGE_NONE */
+	const char *proxy;    /* explicit only; NULL: none */
+	bool http2;
+	bool insecure; /* do not verify the certificate */
+	int lane;      /* requests of one lane share a multi, hence find their connection again */
+};
+
+/* The exchange is the caller's again. Called from the loop, never from http_start, exactly once. */
+typedef void (*http_fn)(void *context, struct exchange *exchange);
+
+struct http *http_new(struct loop *loop, struct error *error);
+/* Cancels what still runs (each fn is called, outcome incomplete), closes every connection. */
+void http_free(struct http *http);
+
+/* Starts; the exchange's t_start is stamped here unless it is a retry. Until fn is called http owns
+ * the exchange. Never NULL: what cannot start fails through fn. */
+struct http_request *http_start(struct http *http, const struct http_spec *spec,
+	struct exchange *exchange, http_fn fn, void *context);
+/* Ends a running request with this outcome and kind ("" for none); fn follows from the loop. */
+void http_end(struct http_request *request, enum exchange_outcome outcome, const char *kind,
+	const char *message);
+/* Borrowed view of a running request's exchange. */
+const struct exchange *http_exchange(const struct http_request *request);
+
+/* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run. Called
+ * from the loop. On success error is NULL and `addresses` is "127.0.0.1,::1". Literal addresses and
+ * names seen before are answered the same way. "localhost" is 127.0.0.1, then ::1. */
+typedef void (*http_resolve_fn)(
+	void *context, const char *addresses, int64_t took_ns, const char *error);
+void http_resolve(struct http *http, const char *host, int port, http_resolve_fn fn, void *context);
+
+/* Running now, and the connections open (tests: 0 at the end). */
+size_t http_running(const struct http *http);
+size_t http_open_sockets(const struct http *http);
+
+const char *http_curl_version(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* Wait for descriptors and deadlines, then call back. epoll, and a heap of timers in user space with
+ * nanosecond deadlines: ppoll on the epoll descriptor until the nearest deadline, then
+ * epoll_wait(0). One thread owns a loop; nothing here locks. */
+#ifndef BENCH_NET_LOOP_H
+#define BENCH_NET_LOOP_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOOP_READ 1u
+#define LOOP_WRITE 2u
+
+struct loop;
+typedef void (*loop_fd_fn)(void *context, int fd, unsigned ready); /* LOOP_READ | LOOP_WRITE; an
+                                                                      error or hang-up sets both */
+typedef void (*loop_fn)(void *context);
+
+/* Owned by whoever waits; zero-initialise, then set fn and context. Must be cleared before it goes. */
+struct loop_timer {
+	int64_t deadline_ns;
+	size_t position; /* 0 when not armed; the loop's business */
+	loop_fn fn;
+	void *context;
+};
+
+struct loop *loop_new(struct error *error);
+void loop_free(struct loop *loop);
+
+/* Adds or changes. A registration stays until loop_unwatch: changing interest to what it already is
+ * makes no system call. */
+void loop_watch(struct loop *loop, int fd, unsigned interest, loop_fd_fn fn, void *context);
+void loop_unwatch(struct loop *loop, int fd);
+
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t deadline_ns);
+void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
+
+/* Runs fn once in this turn, after the callbacks that are running now. */
+void loop_defer(struct loop *loop, loop_fn fn, void *context);
+
+/* SIGINT, SIGTERM and SIGHUP must be blocked in all threads first; they then arrive here (signalfd),
+ * with the signal's number in *context of nothing else: fn(context) after loop_signal is set. */
+void loop_on_signal(struct loop *loop, void (*fn)(void *context, int signal), void *context);
+
+void loop_run(struct loop *loop);  /* until loop_stop */
+void loop_stop(struct loop *loop);
+
+/* The number of turns so far; may be read from any thread (the watchdog does). */
+uint64_t loop_turns(const struct loop *loop);
+/* Monotonic time when this turn began; any thread. 0 while the loop waits. */
+int64_t loop_turn_began_ns(const struct loop *loop);
+
+/* How late the loop was: the length of each turn, i.e. how long an event may have waited. */
+struct loop_lag {
+	uint64_t turns;
+	int64_t p50_ns, p99_ns, max_ns; /* p50, p99 to within 6 % (logarithmic buckets) */
+};
+struct loop_lag loop_lag(const struct loop *loop);
+
+#endif

@@ -1,0 +1,28 @@
+/* When bytes arrived, by the kernel's clock. See stamp.c for the trick. */
+#ifndef BENCH_NET_STAMP_H
+#define BENCH_NET_STAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stamp {
+	int64_t t_ns; /* monotonic */
+	bool kernel;  /* by the kernel; else the user clock at the read */
+	bool merged;  /* more than one of the kernel's segments may share it */
+};
+
+/* Proves over a loopback pair that libcurl's reads go through our recv and that the kernel stamps
+ * them; waits at most 200 ms for the first stamp. False: the user clock is used from now on. Keeps a
+ * dummy socket open for the run. Once per process, before the first request. */
+bool stamp_self_test(void);
+void stamp_disable(void); /* for tests: the user clock, as on a machine where the trick fails */
+
+void stamp_open(int fd);  /* a socket of ours, fresh; asks for stamps */
+void stamp_close(int fd);
+/* The stamp of the last byte that was read from fd; the user clock now where there is none. */
+struct stamp stamp_last(int fd);
+/* The number of reads so far, and when the last send() returned; 0 where nothing was sent. */
+uint64_t stamp_reads(int fd);
+int64_t stamp_sent_ns(int fd);
+
+#endif

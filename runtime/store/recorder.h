@@ -1,0 +1,80 @@
+/* Finished requests into the database, in batches, on a thread of its own that is also the watchdog.
+ * Commits at least once a second. The queue is bounded in bytes; nothing in it is ever dropped: what
+ * cannot be written goes to a side file (FILE.rescue.sql) and makes the run's exit code 6. */
+#ifndef BENCH_STORE_RECORDER_H
+#define BENCH_STORE_RECORDER_H
+
+#include "net/exchange.h"
+#include "store/store.h"
+
+#define RECORDER_QUEUE_LIMIT ((size_t)64 << 20) /* bytes */
+
+struct recorder;
+
+struct recorder_run { /* all text borrowed during the call */
+	const char *scenario, *script_text, *script_path, *options_json, *label, *command_line;
+	uint64_t seed;
+	bool simulated, keep_text;
+	int64_t origin_ns; /* monotonic start of the run: what times in the database count from */
+	int shard;         /* 0 */
+	const char *uuid;  /* NULL: a new one */
+	const char *machine_json; /* facts, an object; its digest is the machine's hash */
+};
+
+/* Opens the database for writing, mends crashed runs, inserts the run and starts the thread. NULL with
+ * an error (exit 6) when the database cannot be written. */
+struct recorder *recorder_start(
+	const char *path, const struct recorder_run *run, struct error *error);
+int64_t recorder_run_number(const struct recorder *recorder);
+const char *recorder_uuid(const struct recorder *recorder);
+/* A run that goes on at the same time in the same file, or 0. */
+int64_t recorder_other_run(const struct recorder *recorder);
+
+/* Numbers are the run's own and chosen by the caller: backend 1.., phase 1.., request seq 1... */
+struct recorder_context {
+	int64_t seq;     /* n-th of its run, by start; unique */
+	int64_t backend; /* 0: none */
+	int64_t phase;   /* 0: outside of loads */
+	const char *phase_kind; /* "warm-up", "measure", "drain" */
+	const char *call;       /* "chat", "complete", "embed", "http" */
+	const char *label;      /* NULL: none */
+	int64_t round;          /* EXCHANGE_NONE: none */
+	int64_t user;           /* EXCHANGE_NONE: outside of loads */
+	const char *prompt;     /* digest of a text given to recorder_write "prompt", or NULL */
+	const char *not_applied; /* names of settings left out, comma-separated, or NULL */
+};
+/* Copies what is needed. A request may be given again under the same seq: it replaces the row (in
+ * flight first, then finished). */
+void recorder_request(struct recorder *recorder, const struct recorder_context *context,
+	const struct exchange *exchange);
+/* Any other row: db/statements/NAME.sql, ?1 is the run, the given values follow from ?2. */
+void recorder_write(struct recorder *recorder, const char *name, const struct store_value *values,
+	size_t count);
+/* True while the queue is full: start nothing new. */
+bool recorder_full(const struct recorder *recorder);
+/* Called once a second by the thread before it commits, to be told what is in flight. It must only
+ * set a flag that the loop sees: the loop then gives snapshots by recorder_request. */
+bool recorder_wants_snapshots(struct recorder *recorder); /* true once per second */
+/* Waits until everything given so far is committed. False with an error when some of it could not be
+ * written (it is in the side file then). */
+bool recorder_flush(struct recorder *recorder, struct error *error);
+
+/* The watchdog: when the loop takes no turn for limit_ns, or 2 s after `recorder_interrupt`, the thread
+ * commits, marks the run, calls last_words (async-signal context is not needed; any thread) and ends
+ * the process with `code`. turn_began returns 0 while the loop waits. */
+struct recorder_watch {
+	int64_t (*turn_began_ns)(void *context);
+	void (*last_words)(void *context, int64_t stuck_ns);
+	void *context;
+	int64_t limit_ns;
+	int code;
+};
+void recorder_watch(struct recorder *recorder, const struct recorder_watch *watch);
+/* A second interrupt: commit what is queued, mark the run interrupted, _exit(code) now. */
+void recorder_abandon(struct recorder *recorder, int code);
+
+/* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its summary,
+ * checkpoints, joins the thread, frees. False when rows could not be written. */
+bool recorder_finish(struct recorder *recorder, const char *status, struct error *error);
+
+#endif
