@@ -1,0 +1,198 @@
+#include "base/output.h"
+
+#include "base/buffer.h"
+#include "base/secret.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define QUEUE_LIMIT ((size_t)64 << 20)
+
+/* A piece of the queue: one stream's bytes, in the order they were said. */
+struct piece {
+	struct piece *next;
+	enum output_stream stream;
+	struct buffer bytes;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_t thread;
+static bool running, stopping, busy;
+static struct piece *first, *last;
+static size_t queued;
+static bool gone[2]; /* the reader left */
+
+static int descriptor(enum output_stream stream)
+{
+	return stream == OUTPUT_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+/* False once nobody reads any more. */
+static bool write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(fd, data, size);
+		if (written > 0) {
+			data += written;
+			size -= (size_t)written;
+		} else if (written < 0 && errno == EAGAIN) {
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+			poll(&wait, 1, -1);
+		} else if (written < 0 && errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void write_piece(struct piece *piece)
+{
+	if (!gone[piece->stream] && piece->bytes.size > 0 &&
+		!write_all(descriptor(piece->stream), piece->bytes.data, piece->bytes.size))
+		gone[piece->stream] = true;
+}
+
+static void *write_queue(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&lock);
+	for (;;) {
+		while (first == NULL && !stopping)
+			pthread_cond_wait(&changed, &lock);
+		if (first == NULL)
+			break;
+		struct piece *piece = first;
+		first = piece->next;
+		if (first == NULL)
+			last = NULL;
+		busy = true;
+		pthread_mutex_unlock(&lock);
+		write_piece(piece);
+		pthread_mutex_lock(&lock);
+		busy = false;
+		queued -= piece->bytes.size;
+		buffer_free(&piece->bytes);
+		free(piece);
+		pthread_cond_broadcast(&changed);
+	}
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+void output_start(void)
+{
+	pthread_mutex_lock(&lock);
+	stopping = false;
+	running = running || pthread_create(&thread, NULL, write_queue, NULL) == 0;
+	pthread_mutex_unlock(&lock);
+}
+
+/* Takes the bytes. */
+static void enqueue(enum output_stream stream, struct buffer *bytes)
+{
+	struct piece *piece = malloc(sizeof *piece);
+	if (piece == NULL)
+		abort();
+	*piece = (struct piece){.stream = stream, .bytes = *bytes};
+	while (queued > QUEUE_LIMIT)
+		pthread_cond_wait(&changed, &lock);
+	queued += bytes->size;
+	if (last == NULL)
+		first = piece;
+	else
+		last->next = piece;
+	last = piece;
+	pthread_cond_broadcast(&changed);
+}
+
+void output_write(enum output_stream stream, const char *data, size_t size)
+{
+	struct buffer bytes;
+	buffer_init(&bytes, BUFFER_UNLIMITED);
+	buffer_append(&bytes, data, size);
+	if (secret_any())
+		secret_redact(&bytes);
+	pthread_mutex_lock(&lock);
+	if (running) {
+		enqueue(stream, &bytes);
+	} else {
+		struct piece piece = {.stream = stream, .bytes = bytes};
+		write_piece(&piece);
+		buffer_free(&bytes);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+void output_text(enum output_stream stream, const char *text)
+{
+	output_write(stream, text, strlen(text));
+}
+
+void output_format(enum output_stream stream, const char *format, ...)
+{
+	char text[4096];
+	va_list arguments;
+	va_start(arguments, format);
+	int size = vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	if (size < 0)
+		return;
+	if ((size_t)size < sizeof text) {
+		output_write(stream, text, (size_t)size);
+		return;
+	}
+	char *longer = malloc((size_t)size + 1);
+	if (longer == NULL)
+		abort();
+	va_start(arguments, format);
+	vsnprintf(longer, (size_t)size + 1, format, arguments);
+	va_end(arguments);
+	output_write(stream, longer, (size_t)size);
+	free(longer);
+}
+
+void output_flush(void)
+{
+	pthread_mutex_lock(&lock);
+	while (running && (first != NULL || busy))
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+void output_stop(void)
+{
+	pthread_mutex_lock(&lock);
+	bool was_running = running;
+	stopping = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	if (!was_running)
+		return;
+	pthread_join(thread, NULL);
+	pthread_mutex_lock(&lock);
+	running = false;
+	pthread_mutex_unlock(&lock);
+}
+
+bool output_is_terminal(enum output_stream stream)
+{
+	return isatty(descriptor(stream)) == 1;
+}
+
+int output_columns(void)
+{
+	struct winsize size;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	const char *columns = getenv("COLUMNS");
+	int count = columns == NULL ? 0 : atoi(columns);
+	return count > 0 ? count : 80;
+}

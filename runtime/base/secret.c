@@ -1,0 +1,144 @@
+#include "base/secret.h"
+
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK "[secret]"
+#define SHORTEST 4
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char **values; /* longest first, so that a part never hides the whole */
+static size_t value_count;
+
+static void insert(const char *value)
+{
+	for (size_t i = 0; i < value_count; i++)
+		if (strcmp(values[i], value) == 0)
+			return;
+	values = memory_resize(values, value_count + 1, sizeof *values);
+	size_t place = value_count++;
+	while (place > 0 && strlen(values[place - 1]) < strlen(value)) {
+		values[place] = values[place - 1];
+		place--;
+	}
+	values[place] = memory_text(value);
+}
+
+static bool is_unreserved(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c != '\0' && strchr("-._~", c) != NULL);
+}
+
+static void insert_percent(const char *value, const char *format)
+{
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	for (const char *p = value; *p != '\0'; p++) {
+		if (is_unreserved((unsigned char)*p))
+			buffer_byte(&out, *p);
+		else
+			buffer_format(&out, format, (unsigned)(unsigned char)*p);
+	}
+	insert(buffer_string(&out));
+	buffer_free(&out);
+}
+
+/* As base64 of the value alone, without the padding (what follows it changes with the length). */
+static void insert_base64(const char *value)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	size_t size = strlen(value);
+	for (size_t i = 0; i < size; i += 3) {
+		unsigned bits = 0;
+		size_t left = size - i < 3 ? size - i : 3;
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (k < left ? (unsigned char)value[i + k] : 0);
+		for (size_t k = 0; k <= left; k++)
+			buffer_byte(&out, digits[bits >> (18 - 6 * k) & 63]);
+	}
+	insert(buffer_string(&out));
+	buffer_free(&out);
+}
+
+static void insert_json(const char *value)
+{
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	for (const char *p = value; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			buffer_byte(&out, '\\');
+		buffer_byte(&out, *p);
+	}
+	insert(buffer_string(&out));
+	buffer_free(&out);
+}
+
+bool secret_add(const char *value)
+{
+	if (strlen(value) < SHORTEST)
+		return false;
+	pthread_mutex_lock(&lock);
+	insert(value);
+	insert_percent(value, "%%%02X");
+	insert_percent(value, "%%%02x");
+	insert_base64(value);
+	insert_json(value);
+	pthread_mutex_unlock(&lock);
+	return true;
+}
+
+bool secret_any(void)
+{
+	pthread_mutex_lock(&lock);
+	bool any = value_count > 0;
+	pthread_mutex_unlock(&lock);
+	return any;
+}
+
+static void replace(struct buffer *buffer, const char *value)
+{
+	size_t length = strlen(value);
+	char *found = buffer->size == 0 ? NULL : memmem(buffer->data, buffer->size, value, length);
+	if (found == NULL)
+		return;
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	const char *from = buffer->data, *end = buffer->data + buffer->size;
+	while (found != NULL) {
+		buffer_append(&out, from, (size_t)(found - from));
+		buffer_text(&out, MARK);
+		from = found + length;
+		found = memmem(from, (size_t)(end - from), value, length);
+	}
+	buffer_append(&out, from, (size_t)(end - from));
+	out.limit = buffer->limit;
+	free(buffer->data);
+	*buffer = out;
+}
+
+void secret_redact(struct buffer *buffer)
+{
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < value_count; i++)
+		replace(buffer, values[i]);
+	pthread_mutex_unlock(&lock);
+}
+
+char *secret_redacted(const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	struct buffer buffer;
+	buffer_init(&buffer, BUFFER_UNLIMITED);
+	buffer_text(&buffer, text);
+	secret_redact(&buffer);
+	return buffer_detach(&buffer, NULL);
+}

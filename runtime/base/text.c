@@ -1,0 +1,161 @@
+#include "base/text.h"
+
+#include "base/memory.h"
+
+#include <sha256.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+/* Reads one character. Returns its length, or the negative length of the longest ill-formed part that
+ * begins here (Unicode 15, 3.9, "maximal subpart"). */
+static int read_character(const unsigned char *p, size_t size, uint32_t *code_point)
+{
+	unsigned char lead = p[0];
+	if (lead < 0x80) {
+		*code_point = lead;
+		return 1;
+	}
+	if (lead < 0xC2 || lead > 0xF4)
+		return -1;
+	int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	/* The second byte has narrower bounds after these: overlong, surrogate, above U+10FFFF. */
+	unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+	unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+	uint32_t value = lead & (0xFFu >> (length + 1));
+	for (int i = 1; i < length; i++) {
+		if ((size_t)i >= size || p[i] < low || p[i] > high)
+			return -i;
+		value = value << 6 | (p[i] & 0x3Fu);
+		low = 0x80;
+		high = 0xBF;
+	}
+	*code_point = value;
+	return length;
+}
+
+bool text_is_utf8(const char *data, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)data, *end = p + size;
+	uint32_t unused;
+	while (p < end) {
+		int length = read_character(p, (size_t)(end - p), &unused);
+		if (length < 0)
+			return false;
+		p += length;
+	}
+	return true;
+}
+
+size_t text_append_utf8(struct buffer *out, const char *data, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)data, *end = p + size, *good = p;
+	size_t replaced = 0;
+	uint32_t unused;
+	while (p < end) {
+		int length = read_character(p, (size_t)(end - p), &unused);
+		if (length > 0) {
+			p += length;
+			continue;
+		}
+		buffer_append(out, good, (size_t)(p - good));
+		buffer_text(out, "\xEF\xBF\xBD");
+		replaced++;
+		p += -length;
+		good = p;
+	}
+	buffer_append(out, good, (size_t)(p - good));
+	return replaced;
+}
+
+void text_append_code_point(struct buffer *out, uint32_t code_point)
+{
+	if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF))
+		code_point = 0xFFFD;
+	utf8proc_uint8_t bytes[4];
+	utf8proc_ssize_t size = utf8proc_encode_char((utf8proc_int32_t)code_point, bytes);
+	buffer_append(out, bytes, (size_t)size);
+}
+
+size_t text_characters(const char *data, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)data, *end = p + size;
+	size_t count = 0;
+	uint32_t unused;
+	for (; p < end; count++)
+		p += abs(read_character(p, (size_t)(end - p), &unused));
+	return count;
+}
+
+size_t text_width(const char *data, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)data, *end = p + size;
+	size_t width = 0, before = 0;
+	bool joined = false;
+	while (p < end) {
+		uint32_t code_point = 0xFFFD;
+		p += abs(read_character(p, (size_t)(end - p), &code_point));
+		size_t columns = (size_t)utf8proc_charwidth((utf8proc_int32_t)code_point);
+		bool modifier = code_point >= 0x1F3FB && code_point <= 0x1F3FF; /* skin tones */
+		if (code_point == 0xFE0F && before == 1)
+			width++; /* emoji presentation of a narrow sign */
+		else if (!joined && !modifier)
+			width += columns;
+		joined = code_point == 0x200D;
+		before = columns;
+	}
+	return width;
+}
+
+static size_t smallest(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Optimal string alignment: insert, delete, replace, swap of neighbours. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t a_size = strlen(a), b_size = strlen(b), columns = b_size + 1;
+	size_t *cells = memory_resize(NULL, (a_size + 1) * columns, sizeof *cells);
+	for (size_t i = 0; i <= a_size; i++)
+		cells[i * columns] = i;
+	for (size_t j = 0; j <= b_size; j++)
+		cells[j] = j;
+	for (size_t i = 1; i <= a_size; i++) {
+		for (size_t j = 1; j <= b_size; j++) {
+			size_t *cell = &cells[i * columns + j];
+			size_t cost = a[i - 1] != b[j - 1];
+			*cell = smallest(cell[-1] + 1, cell[-(ptrdiff_t)columns] + 1);
+			*cell = smallest(*cell, cell[-(ptrdiff_t)columns - 1] + cost);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				*cell = smallest(*cell, cells[(i - 2) * columns + j - 2] + 1);
+		}
+	}
+	size_t result = cells[a_size * columns + b_size];
+	free(cells);
+	return result;
+}
+
+const char *text_nearest(const char *word, const char *const *words)
+{
+	size_t length = strlen(word);
+	if (length > 64)
+		return NULL;
+	size_t best = length / 3 < 1 ? 1 : length / 3;
+	const char *nearest = NULL;
+	for (; *words != NULL; words++) {
+		if (strlen(*words) > 64)
+			continue;
+		size_t steps = distance(word, *words);
+		if (steps < best || (steps == best && nearest == NULL)) {
+			best = steps;
+			nearest = *words;
+		}
+	}
+	return nearest;
+}
+
+void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE])
+{
+	SHA256Data(data, size, out);
+}
