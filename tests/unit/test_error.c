@@ -1,0 +1,45 @@
+#include "unit.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static void fills_and_returns_false(void **state)
+{
+	(void)state;
+	struct error error = {0};
+	assert_false(error_set(&error, ERROR_USAGE, "no %s in %d", "x", 7));
+	assert_int_equal(error.code, ERROR_USAGE);
+	assert_string_equal(error.message, "no x in 7");
+	assert_false(error_set(&error, ERROR_STORE, "then: %s", error.message));
+	assert_string_equal(error.message, "then: no x in 7");
+	assert_false(error_set(NULL, ERROR_USAGE, "nobody listens"));
+}
+
+static void cuts_at_a_whole_character(void **state)
+{
+	(void)state;
+	struct error error;
+	for (size_t shift = 0; shift < 3; shift++) {
+		char long_text[4000];
+		size_t size = shift;
+		memset(long_text, 'a', shift);
+		for (; size + 3 < sizeof long_text; size += 3)
+			memcpy(long_text + size, "\xE5\xA4\xA9", 3);
+		long_text[size] = '\0';
+		error_set(&error, ERROR_SYSTEM, "%s", long_text);
+		size_t kept = strlen(error.message);
+		assert_true(kept > sizeof error.message - 5);
+		assert_true(text_is_utf8(error.message, kept));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fills_and_returns_false),
+		cmocka_unit_test(cuts_at_a_whole_character),
+	};
+	return RUN(tests);
+}

@@ -1,0 +1,91 @@
+#include "unit.h"
+
+#include "base/clock.h"
+#include "base/output.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Puts a pipe where standard output is; *saved brings it back. */
+static int redirect(int *saved)
+{
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	*saved = dup(STDOUT_FILENO);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void restore(int saved)
+{
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+}
+
+static void lines_arrive_in_order_and_at_once(void **state)
+{
+	(void)state;
+	int saved, reader = redirect(&saved);
+	output_start();
+	output_text(OUTPUT_STDOUT, "one\n");
+	output_format(OUTPUT_STDOUT, "%s %d\n", "two", 2);
+	output_flush();
+	char seen[64] = "";
+	ssize_t size = read(reader, seen, sizeof seen - 1);
+	output_stop();
+	restore(saved);
+	close(reader);
+	assert_int_equal(size, 10);
+	assert_string_equal(seen, "one\ntwo 2\n");
+}
+
+static void a_reader_that_blocks_stops_nobody(void **state)
+{
+	(void)state;
+	int saved, reader = redirect(&saved);
+	output_start();
+	size_t size = 1000000;
+	char *much = malloc(size);
+	memset(much, 'x', size);
+	for (int i = 0; i < 10; i++)
+		output_write(OUTPUT_STDOUT, much, size); /* far more than a pipe holds: returns all the same */
+	size_t seen = 0;
+	while (seen < 10 * size) {
+		ssize_t got = read(reader, much, size);
+		assert_true(got > 0);
+		seen += (size_t)got;
+	}
+	output_stop();
+	restore(saved);
+	close(reader);
+	free(much);
+	assert_int_equal(seen, 10 * size);
+}
+
+static void a_reader_that_leaves_stops_nobody(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	int saved, reader = redirect(&saved);
+	output_start();
+	close(reader);
+	for (int i = 0; i < 100; i++)
+		output_text(OUTPUT_STDOUT, "nobody reads this\n");
+	output_flush();
+	output_stop();
+	restore(saved);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_arrive_in_order_and_at_once),
+		cmocka_unit_test(a_reader_that_blocks_stops_nobody),
+		cmocka_unit_test(a_reader_that_leaves_stops_nobody),
+	};
+	return RUN(tests);
+}

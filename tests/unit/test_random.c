@@ -1,0 +1,80 @@
+#include "unit.h"
+
+#include "base/random.h"
+
+#include <math.h>
+
+static void the_same_seed_gives_the_same_numbers(void **state)
+{
+	(void)state;
+	struct random a, b, other;
+	random_seed(&a, 42, 7);
+	random_seed(&b, 42, 7);
+	random_seed(&other, 42, 8);
+	int same = 0;
+	for (int i = 0; i < 1000; i++) {
+		uint64_t value = random_next(&a);
+		assert_true(value == random_next(&b));
+		same += value == random_next(&other);
+	}
+	assert_int_equal(same, 0);
+}
+
+/* Values of the reference implementation for the state {1, 2, 3, 4}. */
+static void it_is_xoshiro256_starstar(void **state)
+{
+	(void)state;
+	struct random random = {{1, 2, 3, 4}};
+	static const uint64_t expected[] = {UINT64_C(11520), UINT64_C(0), UINT64_C(1509978240),
+		UINT64_C(1215971899390074240)};
+	for (int i = 0; i < 4; i++)
+		assert_true(random_next(&random) == expected[i]);
+}
+
+static void the_moments_are_right(void **state)
+{
+	(void)state;
+	enum { COUNT = 200000 };
+	struct random random;
+	random_seed(&random, 1, 1);
+	double uniform = 0, normal = 0, square = 0, exponential = 0;
+	for (int i = 0; i < COUNT; i++) {
+		double u = random_uniform(&random), n = random_normal(&random);
+		assert_true(u >= 0 && u < 1);
+		uniform += u;
+		normal += n;
+		square += n * n;
+		exponential += random_exponential(&random);
+	}
+	/* Within five standard errors of the known moments. */
+	double error = 5 / sqrt(COUNT);
+	assert_true(fabs(uniform / COUNT - 0.5) < error * 0.2887);
+	assert_true(fabs(normal / COUNT) < error);
+	assert_true(fabs(square / COUNT - 1) < error * 1.4143);
+	assert_true(fabs(exponential / COUNT - 1) < error);
+}
+
+static void below_is_even(void **state)
+{
+	(void)state;
+	struct random random;
+	random_seed(&random, 3, 0);
+	int counts[7] = {0};
+	for (int i = 0; i < 70000; i++)
+		counts[random_below(&random, 7)]++;
+	for (int i = 0; i < 7; i++)
+		assert_in_range(counts[i], 9500, 10500);
+	assert_true(random_below(&random, 1) == 0);
+	assert_true(random_fresh_seed() < (UINT64_C(1) << 53));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_seed_gives_the_same_numbers),
+		cmocka_unit_test(it_is_xoshiro256_starstar),
+		cmocka_unit_test(the_moments_are_right),
+		cmocka_unit_test(below_is_even),
+	};
+	return RUN(tests);
+}

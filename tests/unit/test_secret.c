@@ -1,0 +1,49 @@
+#include "unit.h"
+
+#include "base/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void gone(const char *text, const char *secret)
+{
+	char *clean = secret_redacted(text);
+	assert_null(strstr(clean, secret));
+	assert_non_null(strstr(clean, "[secret]"));
+	free(clean);
+}
+
+static void a_value_vanishes_in_every_form(void **state)
+{
+	(void)state;
+	assert_false(secret_add("abc")); /* too short to tell from text */
+	assert_false(secret_any());
+	assert_true(secret_add("sk-test-CANARY/123+\"x"));
+	assert_true(secret_any());
+	gone("Incorrect API key provided: sk-test-CANARY/123+\"x.", "CANARY");
+	gone("GET /v1?key=sk-test-CANARY%2F123%2B%22x&y=1", "CANARY");
+	gone("GET /v1?key=sk-test-CANARY%2f123%2b%22x", "CANARY");
+	gone("{\"message\":\"sk-test-CANARY/123+\\\"x\"}", "CANARY");
+	gone("Basic c2stdGVzdC1DQU5BUlkvMTIzKyJ4", "c2stdGVzdC1DQU5B");
+	gone("twice sk-test-CANARY/123+\"x sk-test-CANARY/123+\"x", "CANARY");
+	assert_null(secret_redacted(NULL));
+}
+
+static void a_longer_secret_is_not_half_hidden(void **state)
+{
+	(void)state;
+	secret_add("hunter2");
+	secret_add("hunter2-and-more");
+	char *clean = secret_redacted("x hunter2-and-more y hunter2 z");
+	assert_string_equal(clean, "x [secret] y [secret] z");
+	free(clean);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_value_vanishes_in_every_form),
+		cmocka_unit_test(a_longer_secret_is_not_half_hidden),
+	};
+	return RUN(tests);
+}

@@ -1,0 +1,124 @@
+#include "unit.h"
+
+#include "base/random.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static void utf8_is_strict(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"", "abc", "\xE5\xA4\xA9\xE7\xA9\xBA", "\xF0\x9F\x98\x80",
+		"\xC2\x80", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"};
+	static const char *const bad[] = {"\x80", "\xFF\xFE", "\xC0\x80", "\xE5\xA4", "\xED\xA0\x80",
+		"\xF4\x90\x80\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80", "a\xC2"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(text_is_utf8(good[i], strlen(good[i])));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(text_is_utf8(bad[i], strlen(bad[i])));
+}
+
+static void what_is_ill_formed_becomes_replacements(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *in, *out;
+		size_t replaced;
+	} cases[] = {
+		{"plain", "plain", 0},
+		{"a\xFF\xFE" "b", "a\xEF\xBF\xBD\xEF\xBF\xBD" "b", 2},
+		{"\xE5\xA4", "\xEF\xBF\xBD", 1},           /* one cut character is one replacement */
+		{"\xF0\x9F\x98x", "\xEF\xBF\xBDx", 1},
+		{"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD", 3},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buffer out;
+		buffer_init(&out, BUFFER_UNLIMITED);
+		assert_int_equal(text_append_utf8(&out, cases[i].in, strlen(cases[i].in)), cases[i].replaced);
+		assert_string_equal(buffer_string(&out), cases[i].out);
+		buffer_free(&out);
+	}
+}
+
+static void any_bytes_become_valid_text(void **state)
+{
+	(void)state;
+	struct random random;
+	random_seed(&random, 1, 0);
+	for (int round = 0; round < 2000; round++) {
+		char bytes[64];
+		size_t size = random_below(&random, sizeof bytes);
+		for (size_t i = 0; i < size; i++)
+			bytes[i] = (char)(random_below(&random, 2) ? random_next(&random) : 0xE0 + random_below(&random, 32));
+		struct buffer out;
+		buffer_init(&out, BUFFER_UNLIMITED);
+		size_t replaced = text_append_utf8(&out, bytes, size);
+		assert_true(text_is_utf8(buffer_string(&out), out.size));
+		assert_true((replaced == 0) == text_is_utf8(bytes, size));
+		assert_int_equal(text_characters(bytes, size), text_characters(buffer_string(&out), out.size));
+		buffer_free(&out);
+	}
+}
+
+static void width_counts_columns(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t width;
+	} cases[] = {
+		{"", 0}, {"abc", 3}, {"\xE5\xA4\xA9\xE7\xA9\xBA", 4},        /* 天空 */
+		{"e\xCC\x81", 1},                                              /* e and an acute accent */
+		{"\xF0\x9F\x98\x80", 2},                                      /* an emoji */
+		{"\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB", 2},        /* woman, joiner, laptop */
+		{"\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD", 2},                     /* thumb, skin tone */
+		{"\xE2\x9D\xA4\xEF\xB8\x8F", 2},                             /* heart, emoji form */
+		{"\xEF\xBC\xA1", 2},                                          /* full-width A */
+		{"\xE2\x80\x93", 1},                                          /* en dash */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(text_width(cases[i].text, strlen(cases[i].text)), cases[i].width);
+}
+
+static void near_misses_are_found(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"ttft", "tpot", "times", "backends", "question", NULL};
+	assert_string_equal(text_nearest("tftt", words), "ttft");
+	assert_string_equal(text_nearest("time", words), "times");
+	assert_string_equal(text_nearest("backend", words), "backends");
+	assert_string_equal(text_nearest("qeustion", words), "question");
+	assert_null(text_nearest("unrelated", words));
+	assert_null(text_nearest("", words));
+}
+
+static void code_points_and_digests(void **state)
+{
+	(void)state;
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	text_append_code_point(&out, 'a');
+	text_append_code_point(&out, 0x5929);
+	text_append_code_point(&out, 0x1F600);
+	text_append_code_point(&out, 0xD83D);
+	text_append_code_point(&out, 0x110000);
+	assert_string_equal(out.data, "a\xE5\xA4\xA9\xF0\x9F\x98\x80\xEF\xBF\xBD\xEF\xBF\xBD");
+	buffer_free(&out);
+	char digest[TEXT_DIGEST_SIZE];
+	text_digest("abc", 3, digest); /* FIPS 180-2, appendix B.1 */
+	assert_string_equal(
+		digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(utf8_is_strict),
+		cmocka_unit_test(what_is_ill_formed_becomes_replacements),
+		cmocka_unit_test(any_bytes_become_valid_text),
+		cmocka_unit_test(width_counts_columns),
+		cmocka_unit_test(near_misses_are_found),
+		cmocka_unit_test(code_points_and_digests),
+	};
+	return RUN(tests);
+}
