@@ -9,7 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum options_type { OPTIONS_SWITCH, OPTIONS_TEXT, OPTIONS_NUMBER, OPTIONS_DURATION, OPTIONS_BYTES };
+enum options_type {
+	OPTIONS_SWITCH,
+	OPTIONS_TEXT,
+	OPTIONS_CHOICE, /* one word of `value`, which is "table|md|csv" */
+	OPTIONS_NUMBER,
+	OPTIONS_DURATION,
+	OPTIONS_BYTES
+};
 
 struct options_flag {
 	const char *name;      /* "allow-net" */
@@ -17,8 +24,9 @@ struct options_flag {
 	bool repeated;
 	const char *value;     /* "HOST[:PORT]"; NULL for a switch */
 	const char *default_text; /* shown; NULL: none */
-	const char *help;      /* one sentence */
+	const char *help;      /* one sentence; NULL: hidden */
 	const char *commands;  /* "run probe", "*" for all */
+	bool optional;         /* may stand without its value, which is "" then */
 };
 
 struct options_command {
@@ -49,13 +57,21 @@ struct options {
 
 /* argv[0] is the program. `bench FILE` means `bench run FILE`. Unknown words get "did you mean". */
 bool options_parse(struct options *options, int argc, char **argv, struct error *error);
+/* For `run`: the scenario, out of the arguments, or out of what stands behind a flag that may be the
+ * script's: `bench run --verbose sky_blue.lua`. Takes it away from there. NULL: none was given. */
+const char *options_take_scenario(struct options *options);
 void options_free(struct options *options);
 const char *options_text(const struct options *options, const char *name); /* last given, or NULL */
 bool options_has(const struct options *options, const char *name);
+const struct options_command *options_command_find(const char *name); /* NULL: none */
+bool options_flag_belongs(const struct options_flag *flag, const char *command);
+/* One JSON object for Lua: command, arguments, unknown, given (flags by name: a text, true for a
+ * switch, a list where repeated), flags and commands (these tables). */
+void options_json(struct buffer *out, const struct options *options);
 
 void options_short_help(struct buffer *out);                                     /* bench -h */
 void options_long_help(struct buffer *out, const struct options_command *command); /* NULL: all */
 void options_man_page(struct buffer *out);
-void options_completion(struct buffer *out, const char *shell); /* bash, zsh, fish */
+bool options_completion(struct buffer *out, const char *shell); /* bash, zsh, fish; false: another */
 
 #endif

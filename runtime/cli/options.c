@@ -1,0 +1,336 @@
+/* The command line against the table. What `run` does not know may be the script's own, which is known
+ * only once the script is loaded: it is kept in order, with the word behind it. */
+#include "cli/options.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORDS_LIMIT 80
+
+const struct options_command *options_command_find(const char *name)
+{
+	for (const struct options_command *command = options_commands; command->name != NULL; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+bool options_flag_belongs(const struct options_flag *flag, const char *command)
+{
+	if (strcmp(flag->commands, "*") == 0)
+		return true;
+	size_t size = strlen(command);
+	for (const char *at = flag->commands; (at = strstr(at, command)) != NULL; at += size) {
+		bool begins = at == flag->commands || at[-1] == ' ';
+		if (begins && (at[size] == ' ' || at[size] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* command NULL: any. `name` ends at '=' or NUL. */
+static const struct options_flag *find_flag(const char *name, const char *command)
+{
+	size_t size = strcspn(name, "=");
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
+		if (strlen(flag->name) != size || strncmp(flag->name, name, size) != 0)
+			continue;
+		if (command == NULL || options_flag_belongs(flag, command))
+			return flag;
+	}
+	return NULL;
+}
+
+static bool is_flag(const char *word)
+{
+	return word[0] == '-' && word[1] != '\0' && strchr("0123456789.", word[1]) == NULL;
+}
+
+static bool takes_next(const struct options_flag *flag, const char *word, const char *next)
+{
+	if (flag->type == OPTIONS_SWITCH || strchr(word, '=') != NULL || next == NULL)
+		return false;
+	return !flag->optional || !is_flag(next);
+}
+
+/* The index of the first word that is neither a flag of ours nor its value; argc: none. */
+static int find_command_word(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1;
+		if (!is_flag(argv[i]))
+			return i;
+		const struct options_flag *flag =
+			strncmp(argv[i], "--", 2) == 0 ? find_flag(argv[i] + 2, NULL) : NULL;
+		if (flag != NULL && takes_next(flag, argv[i], argv[i + 1]))
+			i++;
+	}
+	return argc;
+}
+
+static bool is_scenario_file(const char *word)
+{
+	size_t size = strlen(word);
+	return strchr(word, '/') != NULL || (size > 4 && strcmp(word + size - 4, ".lua") == 0) ||
+	       access(word, R_OK) == 0;
+}
+
+static bool unknown_command(const char *word, struct error *error)
+{
+	const char *words[WORDS_LIMIT];
+	size_t count = 0;
+	for (const struct options_command *c = options_commands; c->name != NULL; c++)
+		words[count++] = c->name;
+	words[count] = NULL;
+	const char *near = text_nearest(word, words);
+	if (near != NULL)
+		return error_set(error, ERROR_USAGE,
+			"there is no command \"%s\". Did you mean %s?  (bench -h)", word, near);
+	return error_set(error, ERROR_USAGE,
+		"there is no command and no file \"%s\". bench -h shows what there is", word);
+}
+
+static bool unknown_flag(const char *command, const char *word, struct error *error)
+{
+	const char *words[WORDS_LIMIT];
+	size_t count = 0;
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
+		if (flag->help != NULL && options_flag_belongs(flag, command))
+			words[count++] = flag->name;
+	words[count] = NULL;
+	int size = (int)strcspn(word, "=");
+	char name[64];
+	const char *start = word + strspn(word, "-");
+	size_t length = strcspn(start, "=");
+	if (length >= sizeof name)
+		length = sizeof name - 1;
+	memcpy(name, start, length);
+	name[length] = '\0';
+	const char *near = text_nearest(name, words);
+	if (near != NULL)
+		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?", command,
+			size, word, near);
+	return error_set(error, ERROR_USAGE, "%s has no flag %.*s  (bench %s --help has all)", command,
+		size, word, command);
+}
+
+static void add_word(const char ***list, size_t *count, const char *word)
+{
+	*list = memory_resize(*list, *count + 1, sizeof **list);
+	(*list)[(*count)++] = word;
+}
+
+static void add_value(struct options *options, const struct options_flag *flag, const char *text)
+{
+	options->values =
+		memory_resize(options->values, options->value_count + 1, sizeof *options->values);
+	options->values[options->value_count++] = (struct options_value){flag, text};
+}
+
+static bool is_choice(const char *choices, const char *text)
+{
+	size_t size = strlen(text);
+	for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
+		if (*at == '|')
+			at++;
+		if (strcspn(at, "|") == size && strncmp(at, text, size) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool check_value(const struct options_flag *flag, const char *text, struct error *error)
+{
+	int64_t ignored;
+	struct error cause = {.code = ERROR_NONE};
+	char *end = NULL;
+	switch (flag->type) {
+	case OPTIONS_CHOICE:
+		if (is_choice(flag->value, text))
+			return true;
+		return error_set(error, ERROR_USAGE, "--%s is one of %s, not \"%s\"", flag->name,
+			flag->value, text);
+	case OPTIONS_NUMBER:
+		strtod(text, &end);
+		if (end != text && *end == '\0')
+			return true;
+		return error_set(error, ERROR_USAGE, "--%s needs a number, not \"%s\"", flag->name, text);
+	case OPTIONS_DURATION:
+		if (units_parse_duration(text, &ignored, &cause))
+			return true;
+		return error_set(error, ERROR_USAGE, "--%s: %s", flag->name, cause.message);
+	case OPTIONS_BYTES:
+		if (units_parse_bytes(text, &ignored, &cause))
+			return true;
+		return error_set(error, ERROR_USAGE, "--%s: %s", flag->name, cause.message);
+	case OPTIONS_SWITCH:
+	case OPTIONS_TEXT:
+		break;
+	}
+	return true;
+}
+
+static bool add_switch(struct options *options, const struct options_flag *flag, const char *word,
+	struct error *error)
+{
+	if (strchr(word, '=') != NULL)
+		return error_set(error, ERROR_USAGE, "--%s takes no value", flag->name);
+	if (strcmp(flag->name, "help") == 0)
+		options->long_help = true;
+	else if (strcmp(flag->name, "version") == 0)
+		options->version = true;
+	else if (strcmp(flag->name, "json") == 0)
+		add_value(options, find_flag("format", NULL), "json");
+	add_value(options, flag, "");
+	return true;
+}
+
+/* One flag of ours at argv[*i], and its value. */
+static bool add_flag(struct options *options, const struct options_flag *flag, char **argv, int *i,
+	struct error *error)
+{
+	const char *word = argv[*i];
+	if (flag->type == OPTIONS_SWITCH)
+		return add_switch(options, flag, word, error);
+	const char *text = strchr(word, '=');
+	if (text != NULL)
+		text++;
+	else if (takes_next(flag, word, argv[*i + 1]))
+		text = argv[++*i];
+	else if (flag->optional)
+		text = "";
+	else
+		return error_set(error, ERROR_USAGE, "--%s needs a value: --%s %s", flag->name,
+			flag->name, flag->value);
+	if (!check_value(flag, text, error))
+		return false;
+	add_value(options, flag, text);
+	return true;
+}
+
+static bool add_unknown(struct options *options, char **argv, int *i, struct error *error)
+{
+	const char *word = argv[*i];
+	if (strcmp(options->command->name, "run") != 0 || strncmp(word, "--", 2) != 0)
+		return unknown_flag(options->command->name, word, error);
+	add_word(&options->unknown, &options->unknown_count, word);
+	const char *next = argv[*i + 1];
+	if (strchr(word, '=') == NULL && next != NULL && !is_flag(next)) {
+		add_word(&options->unknown, &options->unknown_count, next);
+		++*i;
+	}
+	return true;
+}
+
+static bool parse_words(
+	struct options *options, int argc, char **argv, int command_word, struct error *error)
+{
+	bool only_arguments = false;
+	for (int i = 1; i < argc; i++) {
+		if (i == command_word)
+			continue;
+		const char *word = argv[i];
+		if (only_arguments || !is_flag(word)) {
+			add_word(&options->arguments, &options->argument_count, word);
+			continue;
+		}
+		if (strcmp(word, "--") == 0) {
+			only_arguments = true;
+			continue;
+		}
+		if (strcmp(word, "-h") == 0) {
+			options->short_help = true;
+			continue;
+		}
+		const struct options_flag *flag = strncmp(word, "--", 2) == 0
+							  ? find_flag(word + 2, options->command->name)
+							  : NULL;
+		bool added = flag != NULL ? add_flag(options, flag, argv, &i, error)
+					  : add_unknown(options, argv, &i, error);
+		if (!added)
+			return false;
+	}
+	return true;
+}
+
+/* Without a command only help and version mean something. */
+static bool parse_bare(struct options *options, int argc, char **argv, struct error *error)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-h") == 0)
+			options->short_help = true;
+		else if (strcmp(argv[i], "--help") == 0)
+			options->long_help = true;
+		else if (strcmp(argv[i], "--version") == 0)
+			options->version = true;
+		else if (strncmp(argv[i], "--", 2) != 0 || find_flag(argv[i] + 2, NULL) == NULL)
+			return unknown_flag("bench", argv[i], error);
+	}
+	if (options->short_help || options->long_help || options->version)
+		return true;
+	return error_set(error, ERROR_USAGE, "say what to do: bench -h shows the commands");
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct error *error)
+{
+	memset(options, 0, sizeof *options);
+	int word = find_command_word(argc, argv);
+	if (word >= argc)
+		return parse_bare(options, argc, argv, error);
+	options->command = options_command_find(argv[word]);
+	if (options->command == NULL && is_scenario_file(argv[word])) {
+		options->command = options_command_find("run");
+		word = argc;
+	}
+	if (options->command == NULL)
+		return unknown_command(argv[word], error);
+	return parse_words(options, argc, argv, word, error);
+}
+
+static const char *take(const char **list, size_t *count, size_t position)
+{
+	const char *word = list[position];
+	memmove(list + position, list + position + 1, (*count - position - 1) * sizeof *list);
+	--*count;
+	return word;
+}
+
+const char *options_take_scenario(struct options *options)
+{
+	if (options->argument_count > 0)
+		return take(options->arguments, &options->argument_count, 0);
+	for (size_t i = 0; i < options->unknown_count; i++) {
+		const char *word = options->unknown[i];
+		if (!is_flag(word) && access(word, R_OK) == 0)
+			return take(options->unknown, &options->unknown_count, i);
+	}
+	return NULL;
+}
+
+void options_free(struct options *options)
+{
+	free(options->values);
+	free(options->arguments);
+	free(options->unknown);
+	memset(options, 0, sizeof *options);
+}
+
+const char *options_text(const struct options *options, const char *name)
+{
+	const char *text = NULL;
+	for (size_t i = 0; i < options->value_count; i++)
+		if (strcmp(options->values[i].flag->name, name) == 0)
+			text = options->values[i].text;
+	return text;
+}
+
+bool options_has(const struct options *options, const char *name)
+{
+	return options_text(options, name) != NULL;
+}

@@ -1,0 +1,143 @@
+/* What the command line said, and the table itself, as one JSON object. */
+#include "cli/options.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static void json_text(struct buffer *out, const char *text)
+{
+	struct buffer clean;
+	buffer_init(&clean, BUFFER_UNLIMITED);
+	text_append_utf8(&clean, text, strlen(text));
+	buffer_byte(out, '"');
+	for (const char *at = buffer_string(&clean); *at != '\0'; at++) {
+		unsigned char byte = (unsigned char)*at;
+		if (byte == '"' || byte == '\\')
+			buffer_format(out, "\\%c", byte);
+		else if (byte < 0x20)
+			buffer_format(out, "\\u%04x", byte);
+		else
+			buffer_byte(out, *at);
+	}
+	buffer_byte(out, '"');
+	buffer_free(&clean);
+}
+
+static void json_key(struct buffer *out, const char *key, bool first)
+{
+	if (!first)
+		buffer_byte(out, ',');
+	json_text(out, key);
+	buffer_byte(out, ':');
+}
+
+static void json_member(struct buffer *out, const char *key, const char *text)
+{
+	json_key(out, key, false);
+	if (text != NULL)
+		json_text(out, text);
+	else
+		buffer_text(out, "null");
+}
+
+static void json_list(struct buffer *out, const char *const *words, size_t count)
+{
+	buffer_byte(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buffer_byte(out, ',');
+		json_text(out, words[i]);
+	}
+	buffer_byte(out, ']');
+}
+
+static void given_values(
+	struct buffer *out, const struct options *options, const struct options_flag *flag)
+{
+	bool first = true;
+	buffer_byte(out, '[');
+	for (size_t i = 0; i < options->value_count; i++) {
+		if (options->values[i].flag != flag)
+			continue;
+		if (!first)
+			buffer_byte(out, ',');
+		first = false;
+		json_text(out, options->values[i].text);
+	}
+	buffer_byte(out, ']');
+}
+
+static void given(struct buffer *out, const struct options *options)
+{
+	bool first = true;
+	buffer_byte(out, '{');
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
+		const char *text = options_text(options, flag->name);
+		if (text == NULL)
+			continue;
+		json_key(out, flag->name, first);
+		first = false;
+		if (flag->repeated)
+			given_values(out, options, flag);
+		else if (flag->type == OPTIONS_SWITCH)
+			buffer_text(out, "true");
+		else
+			json_text(out, text);
+	}
+	buffer_byte(out, '}');
+}
+
+static void flag_table(struct buffer *out)
+{
+	buffer_byte(out, '[');
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
+		if (flag != options_flags)
+			buffer_byte(out, ',');
+		buffer_byte(out, '{');
+		json_key(out, "name", true);
+		json_text(out, flag->name);
+		json_member(out, "value", flag->value);
+		json_member(out, "default", flag->default_text);
+		json_member(out, "help", flag->help);
+		json_member(out, "commands", flag->commands);
+		json_key(out, "repeated", false);
+		buffer_text(out, flag->repeated ? "true}" : "false}");
+	}
+	buffer_byte(out, ']');
+}
+
+static void command_table(struct buffer *out)
+{
+	buffer_byte(out, '[');
+	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
+		if (c != options_commands)
+			buffer_byte(out, ',');
+		buffer_byte(out, '{');
+		json_key(out, "name", true);
+		json_text(out, c->name);
+		json_member(out, "arguments", c->arguments);
+		json_member(out, "help", c->help);
+		json_member(out, "details", c->details);
+		buffer_byte(out, '}');
+	}
+	buffer_byte(out, ']');
+}
+
+void options_json(struct buffer *out, const struct options *options)
+{
+	buffer_byte(out, '{');
+	json_key(out, "command", true);
+	json_text(out, options->command != NULL ? options->command->name : "help");
+	json_key(out, "arguments", false);
+	json_list(out, options->arguments, options->argument_count);
+	json_key(out, "unknown", false);
+	json_list(out, options->unknown, options->unknown_count);
+	json_key(out, "given", false);
+	given(out, options);
+	json_key(out, "flags", false);
+	flag_table(out);
+	json_key(out, "commands", false);
+	command_table(out);
+	buffer_byte(out, '}');
+}

@@ -1,0 +1,118 @@
+/* Every flag and command, once. Help, parser, near misses, the man page and the completions read it. */
+#include "cli/options.h"
+
+const struct options_flag options_flags[] = {
+	{.name = "db", .type = OPTIONS_TEXT, .value = "FILE", .commands = "*",
+		.default_text = "$BENCH_DB, else bench.db in the data folder",
+		.help = "the file that keeps the runs"},
+	{.name = "format", .type = OPTIONS_CHOICE, .value = "table|md|csv|json|jsonl",
+		.default_text = "table", .commands = "*", .help = "how to print"},
+	{.name = "json", .type = OPTIONS_SWITCH, .commands = "*", .help = "short for --format json"},
+
+	{.name = "label", .type = OPTIONS_TEXT, .value = "TEXT", .commands = "run list",
+		.help = "a name for this run; with list: only runs of that name"},
+	{.name = "note", .type = OPTIONS_TEXT, .repeated = true, .value = "KEY=VALUE",
+		.commands = "run", .help = "a fact to keep with the run"},
+	{.name = "seed", .type = OPTIONS_NUMBER, .value = "N", .default_text = "a fresh one, kept",
+		.commands = "run", .help = "what every random choice grows from"},
+	{.name = "like", .type = OPTIONS_TEXT, .value = "RUN", .commands = "run",
+		.help = "repeat that run: its script, options and seed; flags override"},
+	{.name = "no-text", .type = OPTIONS_SWITCH, .commands = "run",
+		.help = "keep neither prompts nor answers, only their digests and lengths"},
+	{.name = "strict", .type = OPTIONS_SWITCH, .commands = "run",
+		.help = "refuse settings that a server lacks; short answers are failures"},
+	{.name = "allow-net", .type = OPTIONS_TEXT, .repeated = true, .value = "HOST[:PORT]",
+		.commands = "run", .help = "let the script talk to this host too"},
+	{.name = "allow-env", .type = OPTIONS_TEXT, .repeated = true, .value = "NAME",
+		.commands = "run", .help = "let the script send this environment variable as a secret"},
+	{.name = "script-time", .type = OPTIONS_DURATION, .value = "TIME", .default_text = "10s",
+		.commands = "run", .help = "longest time that the script may compute without waiting"},
+	{.name = "script-memory", .type = OPTIONS_BYTES, .value = "SIZE", .default_text = "64MB",
+		.commands = "run", .help = "most memory that the script may take"},
+	{.name = "quiet", .type = OPTIONS_SWITCH, .commands = "run sim",
+		.help = "print the number of the run and nothing else"},
+
+	{.name = "requests", .type = OPTIONS_SWITCH, .commands = "show",
+		.help = "one row for each request"},
+	{.name = "scenario", .type = OPTIONS_TEXT, .value = "NAME", .commands = "list",
+		.help = "only runs of this scenario"},
+	{.name = "backend", .type = OPTIONS_TEXT, .value = "NAME", .commands = "list",
+		.help = "only runs with this backend"},
+	{.name = "since", .type = OPTIONS_TEXT, .value = "TIME", .commands = "list",
+		.help = "only runs since then: 2h, 7d, 2026-11-25, 2026-11-25T09:00, ...Z"},
+	{.name = "query", .type = OPTIONS_TEXT, .value = "NAME", .commands = "sql", .optional = true,
+		.help = "run a question that came with bench; without NAME: list them"},
+
+	{.name = "kind", .type = OPTIONS_TEXT, .value = "KIND[,...]",
+		.default_text = "ollama,llamacpp,openai", .commands = "sim",
+		.help = "whom to imitate"},
+	{.name = "host", .type = OPTIONS_TEXT, .value = "ADDRESS", .default_text = "127.0.0.1",
+		.commands = "sim", .help = "where to listen"},
+	{.name = "port", .type = OPTIONS_NUMBER, .value = "N", .default_text = "any, printed",
+		.commands = "sim", .help = "where to listen"},
+	{.name = "name", .type = OPTIONS_TEXT, .value = "MODEL", .default_text = "sim",
+		.commands = "sim", .help = "the model"},
+	{.name = "quantization", .type = OPTIONS_TEXT, .value = "TYPE", .default_text = "Q4_0",
+		.commands = "sim", .help = "of the model"},
+	{.name = "ttft", .type = OPTIONS_DURATION, .value = "TIME", .default_text = "50ms",
+		.commands = "sim", .help = "to the first token, beside reading the prompt"},
+	{.name = "tpot", .type = OPTIONS_DURATION, .value = "TIME", .default_text = "20ms",
+		.commands = "sim", .help = "from token to token"},
+	{.name = "jitter", .type = OPTIONS_NUMBER, .value = "SHARE", .default_text = "0",
+		.commands = "sim", .help = "deviation of these times"},
+	{.name = "slots", .type = OPTIONS_NUMBER, .value = "N", .default_text = "4",
+		.commands = "sim", .help = "answers at once; what finds none free waits"},
+	{.name = "play", .type = OPTIONS_TEXT, .value = "FILE", .commands = "sim",
+		.help = "answer from a play file, byte by byte"},
+	{.name = "log", .type = OPTIONS_TEXT, .value = "FILE", .commands = "sim",
+		.help = "write down what was sent when, as JSON lines"},
+	{.name = "lifeline", .type = OPTIONS_SWITCH, .commands = "sim"},
+
+	{.name = "man", .type = OPTIONS_SWITCH, .commands = "help"},
+	{.name = "completion", .type = OPTIONS_CHOICE, .value = "bash|zsh|fish", .commands = "help"},
+
+	{.name = "help", .type = OPTIONS_SWITCH, .commands = "*",
+		.help = "every flag of the command; -h is the short one"},
+	{.name = "version", .type = OPTIONS_SWITCH, .commands = "*", .help = "the version"},
+	{.name = NULL},
+};
+
+const struct options_command options_commands[] = {
+	{.name = "run", .arguments = "FILE|NAME [--option value ...]",
+		.help = "measure; the script's options are flags",
+		.details = "Runs a scenario of yours, or a ready one by name. What the script declares as "
+			   "options are flags of this command: bench help FILE shows them. Flags stand "
+			   "before or after FILE, as --name value or --name=value. Every request is kept."},
+	{.name = "list", .arguments = "", .help = "past runs, newest first",
+		.details = "Times are local and say their zone; csv and json carry UTC.",
+		.embedded = "list"},
+	{.name = "show", .arguments = "[RUN]", .help = "one run: numbers, promises, warnings",
+		.details = "RUN is a number, last (without a word the same), last~1, or the start of a "
+			   "uuid. In csv a text that begins with = + - @, a tab or a carriage return gets "
+			   "an apostrophe before it, so that no spreadsheet takes it for a formula.",
+		.embedded = "show"},
+	{.name = "sql", .arguments = "[\"SELECT ...\"]", .help = "anything else, in SQL",
+		.details = "Read-only. Reads standard input when that is no terminal, else asks line by "
+			   "line. Beside SQLite's own functions there are percentile(x, 95), median(x) and "
+			   "stddev(x). The views runs, backends, request_metrics, run_summary ... keep "
+			   "their names and units.",
+		.embedded = "sql"},
+	{.name = "probe", .arguments = "[ADDRESS...]", .help = "what is listening there",
+		.details = "Without ADDRESS the usual ports of this machine: 11434, 8080, 8000, 1234, "
+			   "30000, 5000.",
+		.embedded = "probe"},
+	{.name = "sim", .arguments = "[name=value ...]", .help = "a simulated server",
+		.details = "Listens until it is interrupted. Times are exact; a play file gives every "
+			   "byte."},
+	{.name = "script", .arguments = "RUN", .help = "the script that made a run",
+		.embedded = "script"},
+	{.name = "new", .arguments = "NAME", .help = "a commented starting scenario",
+		.details = "Writes NAME.lua here; refuses to write over a file.", .embedded = "new"},
+	{.name = "db", .arguments = "path|check|vacuum|rm RUN", .help = "the file that keeps the runs",
+		.embedded = "db"},
+	{.name = "help", .arguments = "[COMMAND|FILE|TOPIC]",
+		.help = "usage; a scenario's options; a topic",
+		.details = "Topics: metrics, addresses, expect, sandbox, exit-codes, same.",
+		.embedded = "help"},
+	{.name = NULL},
+};
