@@ -1,0 +1,90 @@
+#include "sim/sim_tokens.h"
+
+#include <stdbool.h>
+
+#define WORD_LETTERS 5
+
+static bool is_letter(unsigned char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+		(byte >= '0' && byte <= '9');
+}
+
+static size_t expected_size(unsigned char lead)
+{
+	if (lead < 0xC2 || lead > 0xF4)
+		return 1;
+	return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+static size_t character_size(const unsigned char *text, size_t size)
+{
+	size_t want = expected_size(text[0]);
+	if (want > size)
+		return 1;
+	for (size_t i = 1; i < want; i++)
+		if ((text[i] & 0xC0) != 0x80)
+			return 1;
+	return want;
+}
+
+size_t sim_tokens_next(const char *text, size_t size)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t start = bytes[0] == ' ' && size > 1 && is_letter(bytes[1]) ? 1 : 0;
+	size_t end = start;
+	while (end < size && end < start + WORD_LETTERS && is_letter(bytes[end]))
+		end++;
+	return end > start ? end : character_size(bytes, size);
+}
+
+int64_t sim_tokens_count(const char *text, size_t size)
+{
+	return sim_tokens_within(text, size, size);
+}
+
+int64_t sim_tokens_within(const char *text, size_t size, size_t limit)
+{
+	int64_t count = 0;
+	for (size_t at = 0; at < size; count++) {
+		at += sim_tokens_next(text + at, size - at);
+		if (at > limit)
+			break;
+	}
+	return count;
+}
+
+size_t sim_tokens_bytes(const char *text, size_t size, int64_t count)
+{
+	size_t at = 0;
+	for (int64_t i = 0; i < count && at < size; i++)
+		at += sim_tokens_next(text + at, size - at);
+	return at;
+}
+
+int64_t sim_tokens_id(const char *token, size_t size)
+{
+	int64_t id = 0;
+	for (size_t i = 0; i < size; i++)
+		id = id << 8 | (unsigned char)token[i];
+	return id;
+}
+
+size_t sim_tokens_text(int64_t id, char out[8])
+{
+	if (id <= 0 || id >> (8 * (WORD_LETTERS + 1)))
+		return 0;
+	size_t size = 0;
+	for (int shift = 8 * WORD_LETTERS; shift >= 0; shift -= 8)
+		if (id >> shift)
+			out[size++] = (char)(id >> shift & 0xFF);
+	return size;
+}
+
+uint64_t sim_tokens_hash(const char *text, size_t size)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+	return hash;
+}
