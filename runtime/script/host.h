@@ -10,19 +10,38 @@
 
 #include <lua.h>
 
+/* Everything that is pointed to is borrowed until host_free. */
 struct host_settings {
 	struct loop *loop;         /* NULL: nothing can wait */
-	struct http *http;
+	struct http *http;         /* NULL: no network */
 	struct recorder *recorder; /* NULL: nothing is kept (help, probe) */
 	struct store *store;       /* for the trusted kind */
 	size_t memory_limit;       /* bytes; 0: none */
 	int64_t time_limit_ns;     /* without yielding; 0: none */
 	int64_t origin_ns;         /* start of the run */
 	bool trusted;
+	bool kernel_stamps; /* what stamp_self_test said */
+
+	const char *options_json; /* what options_json() wrote, for core.options; NULL: none */
+
+	/* The scenario file as it is, for core.source; NULL where there is none. */
+	const char *script_text;
+	size_t script_size;
+	const char *script_path; /* as the user wrote it; names it in messages */
+	bool script_embedded;    /* a ready one: it has no folder to read from */
+
+	/* For tests: an allocator that may fail, and a full collection at every wake-up. */
+	lua_Alloc allocate; /* NULL: the C library's */
+	void *allocate_context;
+	bool collect_often;
 };
 
+/* NULL with words: a memory limit too small for the libraries, or a broken library. */
 struct host *host_new(const struct host_settings *settings, struct error *error);
-void host_free(struct host *host); /* ends what runs, closes the state */
+/* Ends what runs and closes the state. Requests that still run are ended as incomplete; their rows
+ * are given to the recorder when http reports them, at the latest in http_free: free the host, then
+ * http, then finish the recorder. */
+void host_free(struct host *host);
 lua_State *host_state(struct host *host);
 struct host *host_of(lua_State *L);
 const struct host_settings *host_settings(const struct host *host);
@@ -33,14 +52,15 @@ const struct host_settings *host_settings(const struct host *host);
 bool host_call(struct host *host, const char *module, const char *function,
 	int (*push)(lua_State *L, void *context), void *context, int64_t *result,
 	struct error *error);
-/* The same as a task on the loop; done is called when it returned, failed or was dropped. The error is
- * NULL when it returned. */
+/* The same as a task on the loop; done is called, from the loop, when it returned, failed or was
+ * dropped (then from host_free). The error is NULL when it returned. `push` is called at once. */
 typedef void (*host_done_fn)(void *context, int64_t result, const struct error *error);
 void host_start(struct host *host, const char *module, const char *function,
 	int (*push)(lua_State *L, void *context), void *context, host_done_fn done,
 	void *done_context);
 
-/* "sky_blue.lua:14" of what runs now, for the watchdog; from any thread, may be a little old. */
+/* "sky_blue.lua:14" of what runs now, for the watchdog; from any thread, may be a little old. "" before
+ * a script ran. */
 void host_last_line(const struct host *host, char *out, size_t size);
 
 #endif
