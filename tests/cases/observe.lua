@@ -1,0 +1,141 @@
+-- What a run left behind: exit code, output, rows of its database, and the server's log.
+local cjson = require "cjson"
+
+local observe = {}
+observe.__index = observe
+
+-- Requests that only ask what a server is.
+local DESCRIPTIONS = { ["/api/show"] = true, ["/tokenize"] = true, ["/apply-template"] = true }
+
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+function observe.new(directory, bench, exit)
+  local self = setmetatable({ directory = directory, bench = bench, exit = exit }, observe)
+  self.stdout, self.stderr = read(directory .. "/stdout") or "", read(directory .. "/stderr") or ""
+  return self
+end
+
+function observe:last_words()
+  local words = self.stderr .. "\n" .. self.stdout
+  return (words:sub(-1200):gsub("\n", "\n    "))
+end
+
+-- The log of the simulated server: asks in their order, each { body, path, sends }.
+function observe:asks(name)
+  local asks, by_number = {}, {}
+  for line in (read(self.directory .. "/log" .. (name and "." .. name or "")) or ""):gmatch("[^\n]+") do
+    local entry = cjson.decode(line)
+    if entry.method == "POST" and not DESCRIPTIONS[entry.path] then
+      entry.sends, entry.line = {}, line
+      by_number[entry.request] = entry
+      asks[#asks + 1] = entry
+    elseif entry.sent_ms and by_number[entry.request] then
+      table.insert(by_number[entry.request].sends, entry)
+    end
+  end
+  return asks
+end
+
+function observe:query(sql)
+  local path = self.directory .. "/query"
+  local file = assert(io.open(path .. ".sql", "wb"))
+  file:write(sql)
+  file:close()
+  os.execute(string.format("'%s' sql --db '%s/case.db' --format json < '%s.sql' > '%s.json' 2> '%s.err'", self.bench,
+    self.directory, path, path, path))
+  local text = read(path .. ".json")
+  if not text or text == "" then error("bench sql: " .. (read(path .. ".err") or ""), 0) end
+  return cjson.decode(text)
+end
+
+local function null_is_nil(value)
+  if value == cjson.null then return nil end
+  return math.type(value) == "float" and math.tointeger(value) or value
+end
+
+function observe:rows()
+  self.row_list = self.row_list or self:query(
+    "SELECT * FROM request_metrics WHERE run = (SELECT max(run) FROM runs) ORDER BY seq")
+  return self.row_list
+end
+
+local function gaps(times)
+  local list = {}
+  for i = 2, #times do list[i - 1] = times[i] - times[i - 1] end
+  return list
+end
+
+function observe:events(request)
+  local row = assert(self:rows()[request], "no request " .. request)
+  return self:query(string.format(
+    "SELECT t_ms, tokens FROM events WHERE run = %d AND request = %d ORDER BY seq", row.run, row.request))
+end
+
+local function times_of(events)
+  local times = {}
+  for i, event in ipairs(events) do times[i] = event.t_ms end
+  return times
+end
+
+local lists = {
+  icl_ms = function(self, request) return gaps(times_of(self:events(request))) end,
+  event_ms = function(self, request) return times_of(self:events(request)) end,
+}
+
+local function plain_subject(self, want)
+  local subject = want.subject
+  if subject == "exit" or subject == "stdout" or subject == "stderr" then return self[subject] end
+  if subject == "requests" then return #self:rows() end
+  if subject == "asks" then return #self:asks() end
+  local file = subject:match("^file (.*)$")
+  if file then return read(self.directory .. "/" .. file) end
+  local number, name = subject:match("^body (%d+)%s*(%w*)$")
+  if number or subject == "body" then
+    local ask = self:asks(name ~= "" and name or nil)[number and math.tointeger(number) or want.request]
+    return ask and ask.body
+  end
+  if subject == "path" then
+    local ask = self:asks()[want.request]
+    return ask and ask.path
+  end
+  if subject == "asked" then
+    local ask = self:asks()[want.request]
+    return ask and ask.line
+  end
+  local sql = subject:match("^sql (.*)$")
+  if sql then
+    local row = self:query(sql)[1]
+    if not row then return nil end
+    return null_is_nil(select(2, next(row)))
+  end
+  return nil, true
+end
+
+local function right_ttft(case, request)
+  for _, want in ipairs(case.want) do
+    if want.subject == "ttft_ms" and want.request == request and type(want.value) == "number" then
+      return want.value
+    end
+  end
+end
+
+-- The value of a want's subject, and what is needed to judge it.
+function observe:value(want, case)
+  local value, is_column = plain_subject(self, want)
+  if not is_column then return value, {} end
+  local row = assert(self:rows()[want.request], "there is no request " .. want.request)
+  local ask = self:asks()[want.request]
+  local context = { sends = ask and ask.sends or {}, first_token_ms = right_ttft(case, want.request),
+    output_tokens = null_is_nil(row.output_tokens) }
+  if lists[want.subject] then return lists[want.subject](self, want.request), context end
+  assert(row[want.subject] ~= nil, "request_metrics has no column " .. want.subject)
+  return null_is_nil(row[want.subject]), context
+end
+
+return observe
