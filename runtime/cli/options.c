@@ -58,6 +58,20 @@ static bool takes_next(const struct options_flag *flag, const char *word, const 
 	return !flag->optional || !is_flag(next);
 }
 
+static bool is_scenario_file(const char *word)
+{
+	size_t size = strlen(word);
+	return strchr(word, '/') != NULL || (size > 4 && strcmp(word + size - 4, ".lua") == 0) ||
+	       access(word, R_OK) == 0;
+}
+
+/* Whether `next` can only be the value of a flag that may be a script's: `--times 3 sky_blue.lua`. */
+static bool is_value_of_script(const char *word, const char *next)
+{
+	return strncmp(word, "--", 2) == 0 && strchr(word, '=') == NULL && next != NULL &&
+	       !is_flag(next) && options_command_find(next) == NULL && !is_scenario_file(next);
+}
+
 /* The index of the first word that is neither a flag of ours nor its value; argc: none. */
 static int find_command_word(int argc, char **argv)
 {
@@ -68,17 +82,11 @@ static int find_command_word(int argc, char **argv)
 			return i;
 		const struct options_flag *flag =
 			strncmp(argv[i], "--", 2) == 0 ? find_flag(argv[i] + 2, NULL) : NULL;
-		if (flag != NULL && takes_next(flag, argv[i], argv[i + 1]))
+		const char *next = argv[i + 1];
+		if (flag != NULL ? takes_next(flag, argv[i], next) : is_value_of_script(argv[i], next))
 			i++;
 	}
 	return argc;
-}
-
-static bool is_scenario_file(const char *word)
-{
-	size_t size = strlen(word);
-	return strchr(word, '/') != NULL || (size > 4 && strcmp(word + size - 4, ".lua") == 0) ||
-	       access(word, R_OK) == 0;
 }
 
 static bool unknown_command(const char *word, struct error *error)
@@ -333,4 +341,9 @@ const char *options_text(const struct options *options, const char *name)
 bool options_has(const struct options *options, const char *name)
 {
 	return options_text(options, name) != NULL;
+}
+
+void options_give(struct options *options, const char *name, const char *text)
+{
+	add_value(options, find_flag(name, NULL), text);
 }

@@ -35,6 +35,8 @@ struct options_command {
 	const char *help;      /* one line */
 	const char *details;   /* a paragraph for --help; may be NULL */
 	const char *embedded;  /* Lua module below lib/commands that runs it, or NULL: C does */
+	bool reads;            /* needs the database to be there */
+	bool waits;            /* talks to servers: runs as a task on a loop */
 };
 
 extern const struct options_flag options_flags[];       /* ends with a NULL name */
@@ -65,9 +67,11 @@ const char *options_text(const struct options *options, const char *name); /* la
 bool options_has(const struct options *options, const char *name);
 const struct options_command *options_command_find(const char *name); /* NULL: none */
 bool options_flag_belongs(const struct options_flag *flag, const char *command);
-/* One JSON object for Lua: command, arguments, unknown, given (flags by name: a text, true for a
- * switch, a list where repeated), flags and commands (these tables). */
-void options_json(struct buffer *out, const struct options *options);
+/* One JSON object for core.options: what was given by the flag's name (a text, true for a switch, a
+ * list where repeated), command, arguments, unknown, database (the file's path), and these tables as the lists flags, commands. */
+void options_json(struct buffer *out, const struct options *options, const char *database);
+/* As if `--name text` had been given last; text is borrowed. */
+void options_give(struct options *options, const char *name, const char *text);
 
 void options_short_help(struct buffer *out);                                     /* bench -h */
 void options_long_help(struct buffer *out, const struct options_command *command); /* NULL: all */

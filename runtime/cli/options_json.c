@@ -70,14 +70,11 @@ static void given_values(
 
 static void given(struct buffer *out, const struct options *options)
 {
-	bool first = true;
-	buffer_byte(out, '{');
 	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
 		const char *text = options_text(options, flag->name);
 		if (text == NULL)
 			continue;
-		json_key(out, flag->name, first);
-		first = false;
+		json_key(out, flag->name, false);
 		if (flag->repeated)
 			given_values(out, options, flag);
 		else if (flag->type == OPTIONS_SWITCH)
@@ -85,7 +82,6 @@ static void given(struct buffer *out, const struct options *options)
 		else
 			json_text(out, text);
 	}
-	buffer_byte(out, '}');
 }
 
 static void flag_table(struct buffer *out)
@@ -124,7 +120,7 @@ static void command_table(struct buffer *out)
 	buffer_byte(out, ']');
 }
 
-void options_json(struct buffer *out, const struct options *options)
+void options_json(struct buffer *out, const struct options *options, const char *database)
 {
 	buffer_byte(out, '{');
 	json_key(out, "command", true);
@@ -133,7 +129,7 @@ void options_json(struct buffer *out, const struct options *options)
 	json_list(out, options->arguments, options->argument_count);
 	json_key(out, "unknown", false);
 	json_list(out, options->unknown, options->unknown_count);
-	json_key(out, "given", false);
+	json_member(out, "database", database);
 	given(out, options);
 	json_key(out, "flags", false);
 	flag_table(out);

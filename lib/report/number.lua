@@ -1,0 +1,79 @@
+-- Numbers for people: three significant digits, a dash for what does not exist.
+local number = {}
+
+number.none = "–"
+
+local function magnitude(value)
+  return math.floor(math.log(math.abs(value), 10) + 1e-9)
+end
+
+-- How many decimals a row of values needs, so that its points line up: three significant digits of the
+-- smallest, but never more than five of the largest.
+function number.decimals(values, count)
+  local smallest, largest
+  for i = 1, count or #values do
+    local value = values[i]
+    if value and value ~= 0 and value == value and math.abs(value) ~= math.huge then
+      local size = magnitude(value)
+      smallest = math.min(smallest or size, size)
+      largest = math.max(largest or size, size)
+    end
+  end
+  if not smallest then
+    return 0
+  end
+  return math.max(0, math.min(3, 2 - smallest, 4 - largest))
+end
+
+-- 1234567 as 1,234,567
+function number.grouped(value)
+  local sign, digits, rest = string.format("%s", value):match("^(%-?)(%d+)(.*)$")
+  if not digits then
+    return tostring(value)
+  end
+  digits = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
+  return sign .. digits .. rest
+end
+
+function number.fixed(value, decimals)
+  if value == nil or value ~= value then
+    return number.none
+  end
+  return string.format("%." .. decimals .. "f", value)
+end
+
+-- One value by itself.
+function number.short(value)
+  return number.fixed(value, number.decimals { value })
+end
+
+-- Seconds as "41 ms", "1.9 s", "2 min 5 s".
+function number.duration(seconds)
+  if seconds == nil then
+    return number.none
+  end
+  if seconds < 1e-3 then
+    return number.short(seconds * 1e6) .. " µs"
+  elseif seconds < 1 then
+    return number.short(seconds * 1e3) .. " ms"
+  elseif seconds < 120 then
+    return number.short(seconds) .. " s"
+  end
+  return string.format("%d min %d s", seconds // 60, seconds % 60)
+end
+
+-- 494032768 as "494M".
+function number.count_of_parameters(value)
+  if not value then
+    return nil
+  end
+  for _, step in ipairs { { 1e9, "B" }, { 1e6, "M" }, { 1e3, "K" } } do
+    if value >= step[1] then
+      local scaled = value / step[1]
+      return (string.format(scaled < 10 and "%.1f" or "%.0f", scaled):gsub("%.0$", "")) .. step[2]
+    end
+  end
+  return tostring(value)
+end
+
+return number

@@ -1,0 +1,177 @@
+-- Rows of a query in every format. A sheet is what core.store.query returns: a list of rows
+-- { name = value } and `columns`, the names in order; nil is null.
+local json = require "core.json"
+local core_text = require "core.text"
+local number = require "report.number"
+local tables = require "report.table"
+local text = require "report.text"
+
+local sheet = {}
+
+local CELL = 60 -- columns of a text in a table
+
+local function is_number(value)
+  return math.type(value) ~= nil
+end
+
+local function is_finite(value)
+  return value == value and value ~= math.huge and value ~= -math.huge
+end
+
+-- Shortest text that reads back the same; whole numbers never with an exponent; nil for NaN and infinity.
+function sheet.number(value)
+  if math.type(value) == "integer" then
+    return string.format("%d", value)
+  elseif not is_finite(value) then
+    return nil
+  elseif value == math.floor(value) and math.abs(value) < 1e21 then
+    return string.format("%.0f", value)
+  end
+  return json.number(value)
+end
+
+-- Spreadsheets take a text that begins with one of these for a formula.
+local function harmless(value)
+  if value:find "^[=+%-@\t\r]" then
+    return "'" .. value
+  end
+  return value
+end
+
+local function csv_cell(value)
+  if value == nil then
+    return ""
+  elseif is_number(value) then
+    return sheet.number(value) or ""
+  end
+  local cell = harmless(core_text.clean(tostring(value)))
+  if cell:find '[,"\r\n]' then
+    return '"' .. cell:gsub('"', '""') .. '"'
+  end
+  return cell
+end
+
+local function csv(rows, write)
+  local cells = {}
+  for c, name in ipairs(rows.columns) do
+    cells[c] = csv_cell(name)
+  end
+  write(table.concat(cells, ",") .. "\r\n")
+  for _, row in ipairs(rows) do
+    for c, name in ipairs(rows.columns) do
+      cells[c] = csv_cell(row[name])
+    end
+    write(table.concat(cells, ",") .. "\r\n")
+  end
+end
+
+local function json_value(value)
+  if value == nil then
+    return "null"
+  elseif is_number(value) then
+    return sheet.number(value) or "null"
+  elseif type(value) == "boolean" then
+    return tostring(value)
+  end
+  return json.string(core_text.clean(value))
+end
+
+-- One row as a JSON object, keys in the order of the columns.
+function sheet.object(row, columns)
+  local members = {}
+  for c, name in ipairs(columns) do
+    members[c] = json.string(core_text.clean(name)) .. ":" .. json_value(row[name])
+  end
+  return "{" .. table.concat(members, ",") .. "}"
+end
+
+local function jsonl(rows, write)
+  for _, row in ipairs(rows) do
+    write(sheet.object(row, rows.columns) .. "\n")
+  end
+end
+
+function sheet.array(rows)
+  local objects = {}
+  for i, row in ipairs(rows) do
+    objects[i] = sheet.object(row, rows.columns)
+  end
+  return "[" .. table.concat(objects, ",\n") .. "]"
+end
+
+local function all_numbers(rows, name)
+  local any = false
+  for _, row in ipairs(rows) do
+    local value = row[name]
+    if value ~= nil and not is_number(value) then
+      return false
+    end
+    any = any or value ~= nil
+  end
+  return any
+end
+
+local function shown(value)
+  if value == nil then
+    return number.none
+  elseif math.type(value) == "float" and is_finite(value) then
+    return (string.format("%.3f", value):gsub("0+$", ""):gsub("%.$", ""))
+  elseif is_number(value) then
+    return sheet.number(value) or number.none
+  end
+  return text.cut(text.line(value), CELL)
+end
+
+local function cells_of(rows)
+  local columns, lines = {}, {}
+  for c, name in ipairs(rows.columns) do
+    columns[c] = { title = text.line(name), point = all_numbers(rows, name) or nil }
+  end
+  for i, row in ipairs(rows) do
+    lines[i] = {}
+    for c, name in ipairs(rows.columns) do
+      lines[i][c] = shown(row[name])
+    end
+  end
+  return columns, lines
+end
+
+local function plain(rows, write)
+  local columns, lines = cells_of(rows)
+  for _, line in ipairs(tables.lines(columns, lines)) do
+    write(line .. "\n")
+  end
+end
+
+local function markdown(rows, write)
+  local columns, lines = cells_of(rows)
+  local titles, rules = {}, {}
+  for c, column in ipairs(columns) do
+    titles[c] = column.title:gsub("|", "\\|")
+    rules[c] = column.point and "---:" or "---"
+  end
+  write("| " .. table.concat(titles, " | ") .. " |\n| " .. table.concat(rules, " | ") .. " |\n")
+  for _, line in ipairs(lines) do
+    for c = 1, #columns do
+      line[c] = line[c]:gsub("|", "\\|")
+    end
+    write("| " .. table.concat(line, " | ") .. " |\n")
+  end
+end
+
+local formats = {
+  table = plain,
+  md = markdown,
+  csv = csv,
+  jsonl = jsonl,
+  json = function(rows, write)
+    write(sheet.array(rows) .. "\n")
+  end,
+}
+
+-- Writes the rows with `write(text)`.
+function sheet.print(rows, format, write)
+  formats[format](rows, write)
+end
+
+return sheet

@@ -1,0 +1,136 @@
+#include "cli/scenario_file.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "embedded.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READY_MAX 64
+#define PATH_SIZE 4096
+
+static char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+	size_t size = strlen(base);
+	if (size > 4 && strcmp(base + size - 4, ".lua") == 0)
+		size -= 4;
+	return memory_bytes(base, size);
+}
+
+void scenario_file_take(struct scenario_file *file, const char *path, const char *text, size_t size)
+{
+	memset(file, 0, sizeof *file);
+	buffer_init(&file->text, SCENARIO_FILE_LIMIT);
+	buffer_append(&file->text, text, size);
+	file->path = memory_text(path != NULL ? path : "scenario.lua");
+	file->name = name_of(file->path);
+}
+
+void scenario_file_free(struct scenario_file *file)
+{
+	buffer_free(&file->text);
+	free(file->path);
+	free(file->name);
+	memset(file, 0, sizeof *file);
+}
+
+static bool read_file(struct buffer *out, FILE *stream)
+{
+	char chunk[8192];
+	size_t size;
+	while ((size = fread(chunk, 1, sizeof chunk, stream)) > 0)
+		if (!buffer_append(out, chunk, size))
+			return false;
+	return true;
+}
+
+static bool take_file(struct scenario_file *file, const char *path, struct error *error)
+{
+	struct stat status;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return error_set(error, ERROR_USAGE, "%s is a folder, not a scenario", path);
+	FILE *stream = fopen(path, "rbe");
+	if (stream == NULL)
+		return error_set(error, ERROR_USAGE, "cannot read %s: %s", path, strerror(errno));
+	scenario_file_take(file, path, "", 0);
+	bool whole = read_file(&file->text, stream) && !ferror(stream);
+	fclose(stream);
+	if (whole)
+		return true;
+	scenario_file_free(file);
+	return error_set(error, ERROR_USAGE, "cannot read %s: it is larger than %zu MB, or unreadable",
+		path, SCENARIO_FILE_LIMIT >> 20);
+}
+
+static bool take_embedded(struct scenario_file *file, const char *path)
+{
+	const struct embedded_file *embedded =
+		strncmp(path, "scripts/", 8) == 0 ? embedded_find(path) : NULL;
+	if (embedded == NULL)
+		return false;
+	scenario_file_take(file, path, embedded->data, embedded->size);
+	file->embedded = true;
+	return true;
+}
+
+/* share/bench/scripts/NAME.lua beside the folder that this program lies in. */
+static bool installed_path(const char *name, char *out, size_t size)
+{
+	char program[PATH_SIZE];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	if (length <= 0)
+		return false;
+	program[length] = '\0';
+	for (int i = 0; i < 2; i++) {
+		char *slash = strrchr(program, '/');
+		if (slash == NULL)
+			return false;
+		*slash = '\0';
+	}
+	int needed = snprintf(out, size, "%s/share/bench/scripts/%s.lua", program, name);
+	return needed > 0 && (size_t)needed < size && access(out, R_OK) == 0;
+}
+
+static bool not_found(const char *word, struct error *error)
+{
+	char *names[READY_MAX + 1] = {NULL};
+	size_t count = 0;
+	for (const struct embedded_file *file = embedded_files; file->path != NULL; file++)
+		if (strncmp(file->path, "scripts/", 8) == 0 && count < READY_MAX)
+			names[count++] = name_of(file->path);
+	char *wanted = name_of(word);
+	const char *near = text_nearest(wanted, (const char *const *)names);
+	if (near != NULL)
+		error_set(error, ERROR_USAGE,
+			"there is no scenario \"%s\". Did you mean the ready one %s?", word, near);
+	else
+		error_set(error, ERROR_USAGE,
+			"there is no scenario \"%s\": neither a file nor a ready one. bench new NAME begins one",
+			word);
+	free(wanted);
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	return false;
+}
+
+bool scenario_file_find(struct scenario_file *file, const char *word, struct error *error)
+{
+	if (access(word, F_OK) == 0)
+		return take_file(file, word, error);
+	if (take_embedded(file, word))
+		return true;
+	char path[PATH_SIZE];
+	int size = snprintf(path, sizeof path, "scripts/%s.lua", word);
+	if (size > 0 && (size_t)size < sizeof path && take_embedded(file, path))
+		return true;
+	if (strchr(word, '/') == NULL && installed_path(word, path, sizeof path))
+		return take_file(file, path, error);
+	return not_found(word, error);
+}

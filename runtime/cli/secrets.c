@@ -1,0 +1,128 @@
+#include "cli/secrets.h"
+
+#include "base/memory.h"
+#include "base/secret.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const words[] = {
+	"key", "apikey", "token", "secret", "password", "passwd", "auth", "sig", NULL};
+
+/* A number is no secret, and would be missed wherever it stands. */
+static void remember(const char *text, size_t size)
+{
+	if (strspn(text, "0123456789.") >= size)
+		return;
+	char *value = memory_bytes(text, size);
+	secret_add(value);
+	free(value);
+}
+
+static void remember_variable(const char *name)
+{
+	const char *value = name != NULL ? getenv(name) : NULL;
+	if (value != NULL)
+		secret_add(value);
+}
+
+/* "api_key", "access-token", but not "max-tokens". */
+static bool names_secret(const char *name, size_t size)
+{
+	size_t start = size;
+	while (start > 0 && name[start - 1] != '-' && name[start - 1] != '_')
+		start--;
+	for (size_t w = 0; words[w] != NULL; w++)
+		if (strlen(words[w]) == size - start &&
+			strncasecmp(name + start, words[w], size - start) == 0)
+			return true;
+	return false;
+}
+
+/* "scheme://user:password@host/path?api_key=value&..." anywhere in a word. */
+static void scan_address(const char *word)
+{
+	const char *start = strstr(word, "://");
+	if (start == NULL)
+		return;
+	start += 3;
+	size_t authority = strcspn(start, "/?#, ");
+	const char *at = memchr(start, '@', authority);
+	if (at != NULL) {
+		const char *colon = memchr(start, ':', (size_t)(at - start));
+		const char *from = colon != NULL ? colon + 1 : start;
+		remember(from, (size_t)(at - from));
+	}
+	for (const char *query = strpbrk(start, "?&"); query != NULL; query = strpbrk(query, "?&")) {
+		query++;
+		size_t name = strcspn(query, "=&#");
+		if (query[name] != '=')
+			continue;
+		const char *value = query + name + 1;
+		if (names_secret(query, name))
+			remember(value, strcspn(value, "&#, "));
+	}
+}
+
+static void scan_words(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		scan_address(argv[i]);
+		if (strncmp(argv[i], "--", 2) != 0)
+			continue;
+		size_t name = strcspn(argv[i] + 2, "=");
+		if (!names_secret(argv[i] + 2, name))
+			continue;
+		if (argv[i][2 + name] == '=')
+			remember(argv[i] + 3 + name, strlen(argv[i] + 3 + name));
+		else if (i + 1 < argc && argv[i + 1][0] != '-')
+			remember(argv[i + 1], strlen(argv[i + 1]));
+	}
+}
+
+static bool is_token_byte(char byte)
+{
+	return isalnum((unsigned char)byte) || (byte != '\0' && strchr("-._~+/=", byte) != NULL);
+}
+
+/* "Bearer sk-..." in a script. */
+static void scan_bearer(const char *script)
+{
+	for (const char *at = script; (at = strstr(at, "Bearer ")) != NULL;) {
+		at += strlen("Bearer ");
+		size_t size = 0;
+		while (is_token_byte(at[size]))
+			size++;
+		if (size >= 8)
+			remember(at, size);
+	}
+}
+
+/* api_key = "sk-..." in a script. */
+static void scan_api_key(const char *script)
+{
+	for (const char *at = script; (at = strstr(at, "api_key")) != NULL;) {
+		at += strlen("api_key");
+		const char *value = at + strspn(at, " \t=\"]");
+		if (value == at || (value[-1] != '"' && *value != '\''))
+			continue;
+		if (*value == '\'')
+			value++;
+		size_t size = strcspn(value, "\"'\n");
+		if (size >= 8)
+			remember(value, size);
+	}
+}
+
+void secrets_remember(const struct options *options, int argc, char **argv, const char *script)
+{
+	remember_variable("OPENAI_API_KEY");
+	for (size_t i = 0; i < options->value_count; i++)
+		if (strcmp(options->values[i].flag->name, "allow-env") == 0)
+			remember_variable(options->values[i].text);
+	scan_words(argc, argv);
+	scan_bearer(script);
+	scan_api_key(script);
+}
