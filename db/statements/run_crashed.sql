@@ -1,0 +1,3 @@
+-- The process of run ?1 is gone: it ended, as far as anybody knows, when it last committed.
+UPDATE run SET status = 'crashed', ended_at_ns = started_at_ns + alive_ns, duration_ns = alive_ns
+WHERE id = ?1 AND status = 'running';

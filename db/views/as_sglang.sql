@@ -1,0 +1,20 @@
+-- sglang bench_serving at 0033168: content alone counts, [DONE] is the end. Times in ms from our t0, over requests that went well.
+DROP VIEW IF EXISTS as_sglang;
+CREATE VIEW as_sglang AS
+SELECT
+  CAST(r.run AS INTEGER) AS run,
+  CAST(r.id AS INTEGER) AS request,
+  CAST(r.name AS TEXT) AS backend,
+  CAST(r.ttft_ns / 1e6 AS REAL) AS ttft_ms,
+  CAST(r.e2e_ns / 1e6 AS REAL) AS e2e_ms,
+  CAST(CASE WHEN r.streamed = 1 AND r.output_tokens >= 2
+    THEN nullif(r.e2e_ns - r.ttft_ns, 0) / 1e6 / (r.output_tokens - 1) END AS REAL) AS tpot_ms
+FROM (
+  SELECT request.*, backend.name,
+    CASE WHEN request.streamed = 1 THEN request.t_first_content - request.t_start END AS ttft_ns,
+    CASE WHEN request.streamed = 1 THEN coalesce(request.t_done, request.t_end)
+      ELSE request.t_end END - request.t_start AS e2e_ns
+  FROM request
+  LEFT JOIN backend ON backend.run = request.run AND backend.number = request.backend
+  WHERE request.outcome = 'ok' AND request.call IN ('chat', 'complete')
+) AS r;

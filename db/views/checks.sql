@@ -1,0 +1,10 @@
+-- The script's own checks of answers: passed is 1 or 0.
+DROP VIEW IF EXISTS checks;
+CREATE VIEW checks AS
+SELECT
+  CAST(c.run AS INTEGER) AS run,
+  CAST(request.id AS INTEGER) AS request,
+  CAST(c.name AS TEXT) AS name,
+  CAST(c.passed AS INTEGER) AS passed
+FROM "check" AS c
+LEFT JOIN request ON request.run = c.run AND request.seq = c.seq;

@@ -1,0 +1,13 @@
+-- The script's own numbers, each in its own unit.
+DROP VIEW IF EXISTS measurements;
+CREATE VIEW measurements AS
+SELECT
+  CAST(metric.run AS INTEGER) AS run,
+  CAST(request.id AS INTEGER) AS request,
+  CAST(metric.t_ns / 1e6 AS REAL) AS t_ms,
+  CAST(metric.label AS TEXT) AS label,
+  CAST(metric.name AS TEXT) AS name,
+  CAST(metric.value AS REAL) AS value,
+  CAST(metric.unit AS TEXT) AS unit
+FROM metric
+LEFT JOIN request ON request.run = metric.run AND request.seq = metric.seq;

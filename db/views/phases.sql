@@ -1,0 +1,17 @@
+-- The phases of each run: what was asked of the generator and what it did. Rates are per second.
+DROP VIEW IF EXISTS phases;
+CREATE VIEW phases AS
+SELECT
+  CAST(run AS INTEGER) AS run,
+  CAST(number AS INTEGER) AS phase,
+  CAST(label AS TEXT) AS label,
+  CAST(kind AS TEXT) AS kind,
+  CAST(arrivals AS TEXT) AS arrivals,
+  CAST(t_started / 1e6 AS REAL) AS started_ms,
+  CAST((t_ended - t_started) / 1e9 AS REAL) AS seconds,
+  CAST(asked_rate AS REAL) AS asked_rate,
+  CAST(achieved_rate AS REAL) AS achieved_rate,
+  CAST(dropped AS INTEGER) AS dropped,
+  CAST(start_lag_p99_ns / 1e6 AS REAL) AS start_lag_p99_ms,
+  CAST(client_cpu AS REAL) AS client_cpu
+FROM phase;

@@ -1,0 +1,24 @@
+-- The statistics of each run, made from all its rows when it ended. n values, missing: requests that
+-- went well without one. Percentiles by linear interpolation, stddev with n - 1.
+DROP VIEW IF EXISTS run_summary;
+CREATE VIEW run_summary AS
+SELECT
+  CAST(summary.run AS INTEGER) AS run,
+  CAST(backend.name AS TEXT) AS backend,
+  CAST(summary.call AS TEXT) AS call,
+  CAST(summary.label AS TEXT) AS label,
+  CAST(summary.phase AS INTEGER) AS phase,
+  CAST(summary.metric AS TEXT) AS metric,
+  CAST(summary.unit AS TEXT) AS unit,
+  CAST(summary.n AS INTEGER) AS n,
+  CAST(summary.missing AS INTEGER) AS missing,
+  CAST(summary.mean AS REAL) AS mean,
+  CAST(summary.stddev AS REAL) AS stddev,
+  CAST(summary.min AS REAL) AS min,
+  CAST(summary.p50 AS REAL) AS p50,
+  CAST(summary.p90 AS REAL) AS p90,
+  CAST(summary.p95 AS REAL) AS p95,
+  CAST(summary.p99 AS REAL) AS p99,
+  CAST(summary.max AS REAL) AS max
+FROM summary
+LEFT JOIN backend ON backend.run = summary.run AND backend.number = summary.backend;

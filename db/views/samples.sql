@@ -1,0 +1,11 @@
+-- Telemetry beside the run; t_ms from its start.
+DROP VIEW IF EXISTS samples;
+CREATE VIEW samples AS
+SELECT
+  CAST(run AS INTEGER) AS run,
+  CAST(t_ns / 1e6 AS REAL) AS t_ms,
+  CAST(source AS TEXT) AS source,
+  CAST(name AS TEXT) AS name,
+  CAST(value AS REAL) AS value,
+  CAST(unit AS TEXT) AS unit
+FROM sample;
