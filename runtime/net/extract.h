@@ -48,9 +48,10 @@ enum extract_kind { EXTRACT_TEXT, EXTRACT_INTEGER, EXTRACT_DOUBLE, EXTRACT_BOOLE
 
 struct extract_value {
 	enum extract_kind kind; /* JSON: an object or array, as it stands in the message */
-	const char *text;       /* TEXT (valid UTF-8, may be empty, NUL allowed inside) and JSON */
+	const char *text;       /* valid UTF-8; TEXT unescaped (may be empty, NUL allowed inside), the
+	                           others as they stand in the message */
 	size_t size;
-	int64_t integer; /* INTEGER; for a DOUBLE the truncated value, saturated */
+	int64_t integer; /* INTEGER, not scaled; for a DOUBLE the truncated value, saturated */
 	double number;   /* INTEGER and DOUBLE, scaled by the place's unit */
 	bool truth;
 };
@@ -64,9 +65,12 @@ struct extract_place {
 };
 
 struct extract_plan;
-/* Places of one field are alternatives: the first that is there (and not null) in a message wins.
- * CHOICE and TOOL_INDEX number the elements that their path goes through: the other fields below the
- * same element carry that number; without one the position in the array does. */
+/* Places of one field are alternatives: the first that is there (and not null) in a message wins; an
+ * empty text yields to a later place that has some. Of a key that comes twice the last value counts.
+ * CHOICE and TOOL_INDEX number the last [*] of their path, or the whole message where it has none:
+ * the other fields below the same element carry that number; without one the position in the array
+ * does (the first [*] of a path is the choice, for the tool fields the last is the tool). A path has
+ * at most 32 steps, 7 of them [*]. */
 struct extract_plan *extract_compile(
 	const struct extract_place *places, size_t count, struct error *error);
 void extract_plan_free(struct extract_plan *plan);

@@ -1,0 +1,312 @@
+#include "net/extract_plan.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "net/json.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCRATCH_KEPT ((size_t)1 << 16) /* entries; what one huge message needed beyond is given back */
+#define NOT_NUMBERED INT64_MIN
+
+/* An element of an array that a [*] went through; the first one is the message itself. */
+struct element {
+	int64_t position, choice, tool;
+};
+
+struct hit {
+	const struct plan_place *place;
+	size_t token;
+	size_t element, choice, tool; /* elements: the innermost, and whose numbers count */
+};
+
+struct extract {
+	struct json json;
+	struct buffer scratch;
+	struct element *elements;
+	size_t element_count, element_capacity;
+	struct hit *hits;
+	size_t hit_count, hit_capacity;
+	size_t open[EXTRACT_LEVELS]; /* the elements above the token that is walked now */
+	const struct plan_place *best[EXTRACT_FIELD_COUNT];
+	bool best_is_empty[EXTRACT_FIELD_COUNT];
+	uint64_t replacements;
+};
+
+struct extract *extract_new(void)
+{
+	struct extract *extract = memory_new(sizeof *extract);
+
+	buffer_init(&extract->scratch, BUFFER_UNLIMITED);
+	return extract;
+}
+
+void extract_free(struct extract *extract)
+{
+	if (!extract)
+		return;
+	json_free(&extract->json);
+	buffer_free(&extract->scratch);
+	free(extract->elements);
+	free(extract->hits);
+	free(extract);
+}
+
+uint64_t extract_replacements(const struct extract *extract)
+{
+	return extract->replacements;
+}
+
+static void *grown(void *array, size_t count, size_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return array;
+	*capacity = *capacity ? *capacity * 2 : 32;
+	return memory_resize(array, *capacity, size);
+}
+
+static size_t add_element(struct extract *extract, int64_t position)
+{
+	extract->elements = grown(extract->elements, extract->element_count,
+		&extract->element_capacity, sizeof *extract->elements);
+	extract->elements[extract->element_count] =
+		(struct element){position, NOT_NUMBERED, NOT_NUMBERED};
+	return extract->element_count++;
+}
+
+static bool is_empty_text(const jsmntok_t *token)
+{
+	return token->type == JSMN_STRING && token->start == token->end;
+}
+
+/* Places of one field are alternatives: keeps the better one. */
+static void rank(struct extract *extract, const struct plan_place *place, bool empty)
+{
+	const struct plan_place **best = &extract->best[place->field];
+	bool *best_is_empty = &extract->best_is_empty[place->field];
+
+	if (!*best || (*best_is_empty && !empty) ||
+		(*best_is_empty == empty && place->rank < (*best)->rank)) {
+		*best = place;
+		*best_is_empty = empty;
+	}
+}
+
+static void number(struct extract *extract, const struct plan_place *place, size_t token)
+{
+	int64_t value;
+	double ignored;
+
+	if (extract->json.tokens[token].type != JSMN_PRIMITIVE)
+		return;
+	char first = extract->json.text[extract->json.tokens[token].start];
+	if (first == 't' || first == 'f')
+		return;
+	json_number(&extract->json, token, &value, &ignored);
+	struct element *element = &extract->elements[extract->open[place->level]];
+	*(place->field == EXTRACT_CHOICE ? &element->choice : &element->tool) = value;
+}
+
+/* A key that comes twice in one object: its hits are neighbours, and the last one counts. */
+static struct hit *same_place(struct extract *extract, const struct plan_place *place)
+{
+	size_t element = extract->open[place->level];
+
+	for (size_t i = extract->hit_count; i-- > 0;) {
+		struct hit *hit = &extract->hits[i];
+		if (hit->element != element)
+			return NULL;
+		if (hit->place == place)
+			return hit;
+	}
+	return NULL;
+}
+
+static void book(struct extract *extract, const struct plan_place *place, size_t token)
+{
+	const jsmntok_t *found = &extract->json.tokens[token];
+
+	if (found->type == JSMN_PRIMITIVE && extract->json.text[found->start] == 'n')
+		return;
+	if (place->field == EXTRACT_CHOICE || place->field == EXTRACT_TOOL_INDEX)
+		number(extract, place, token);
+	rank(extract, place, is_empty_text(found));
+	struct hit *twice = same_place(extract, place);
+	if (twice) {
+		twice->token = token;
+		return;
+	}
+	extract->hits = grown(extract->hits, extract->hit_count, &extract->hit_capacity,
+		sizeof *extract->hits);
+	extract->hits[extract->hit_count++] = (struct hit){place, token,
+		extract->open[place->level], extract->open[place->choice_level],
+		extract->open[place->tool_level]};
+}
+
+static void walk(struct extract *extract, const struct plan_node *node, size_t token, int level);
+
+static const struct plan_node *child_for_key(
+	struct extract *extract, const struct plan_node *node, size_t token)
+{
+	const jsmntok_t *key = &extract->json.tokens[token];
+	const char *text = extract->json.text + key->start;
+	size_t size = (size_t)(key->end - key->start);
+
+	if (memchr(text, '\\', size))
+		json_string(&extract->json, token, &extract->scratch, &text, &size);
+	for (const struct plan_node *child = node->children; child; child = child->next)
+		if (child->step.kind == STEP_KEY && child->step.key_size == size &&
+			memcmp(child->step.key, text, size) == 0)
+			return child;
+	return NULL;
+}
+
+static void walk_object(
+	struct extract *extract, const struct plan_node *node, size_t token, int level)
+{
+	const struct json *json = &extract->json;
+	size_t end = json_next(json, token);
+
+	for (size_t key = token + 1; key < end; key = json_next(json, key + 1)) {
+		const struct plan_node *child = child_for_key(extract, node, key);
+		if (child)
+			walk(extract, child, key + 1, level);
+	}
+}
+
+static void walk_element(struct extract *extract, const struct plan_node *node, size_t token,
+	size_t position, int level)
+{
+	for (const struct plan_node *child = node->children; child; child = child->next) {
+		if (child->step.kind == STEP_INDEX && child->step.index == position)
+			walk(extract, child, token, level);
+		if (child->step.kind != STEP_EVERY)
+			continue;
+		extract->open[level + 1] = add_element(extract, (int64_t)position);
+		walk(extract, child, token, level + 1);
+	}
+}
+
+static void walk_array(
+	struct extract *extract, const struct plan_node *node, size_t token, int level)
+{
+	const struct json *json = &extract->json;
+	size_t end = json_next(json, token), position = 0;
+
+	for (size_t at = token + 1; at < end; at = json_next(json, at))
+		walk_element(extract, node, at, position++, level);
+}
+
+/* Depth is that of the plan. */
+static void walk(struct extract *extract, const struct plan_node *node, size_t token, int level)
+{
+	for (const struct plan_place *place = node->places; place; place = place->next)
+		book(extract, place, token);
+	if (!node->children)
+		return;
+	if (extract->json.tokens[token].type == JSMN_OBJECT)
+		walk_object(extract, node, token, level);
+	else if (extract->json.tokens[token].type == JSMN_ARRAY)
+		walk_array(extract, node, token, level);
+}
+
+static void mend(struct extract *extract, struct extract_value *value)
+{
+	if (text_is_utf8(value->text, value->size))
+		return;
+	buffer_clear(&extract->scratch);
+	extract->replacements += text_append_utf8(&extract->scratch, value->text, value->size);
+	value->text = buffer_string(&extract->scratch);
+	value->size = extract->scratch.size;
+}
+
+static void read_primitive(
+	struct extract *extract, size_t token, double scale, struct extract_value *value)
+{
+	if (*value->text == 't' || *value->text == 'f') {
+		value->kind = EXTRACT_BOOLEAN;
+		value->truth = *value->text == 't';
+		return;
+	}
+	bool whole = json_number(&extract->json, token, &value->integer, &value->number);
+	value->kind = whole ? EXTRACT_INTEGER : EXTRACT_DOUBLE;
+	value->number *= scale;
+}
+
+static void read_value(
+	struct extract *extract, size_t token, double scale, struct extract_value *value)
+{
+	const jsmntok_t *found = &extract->json.tokens[token];
+
+	*value = (struct extract_value){.kind = EXTRACT_JSON,
+		.text = extract->json.text + found->start,
+		.size = (size_t)(found->end - found->start)};
+	if (found->type == JSMN_STRING) {
+		value->kind = EXTRACT_TEXT;
+		extract->replacements += json_string(
+			&extract->json, token, &extract->scratch, &value->text, &value->size);
+	} else if (found->type == JSMN_PRIMITIVE) {
+		read_primitive(extract, token, scale, value);
+	} else {
+		mend(extract, value);
+	}
+}
+
+static int carried(int64_t number, int64_t position)
+{
+	int64_t value = number == NOT_NUMBERED ? position : number;
+
+	if (value > INT_MAX)
+		return INT_MAX;
+	return value < INT_MIN ? INT_MIN : (int)value;
+}
+
+static void deliver(struct extract *extract, extract_fn fn, void *context)
+{
+	for (size_t i = 0; i < extract->hit_count; i++) {
+		const struct hit *hit = &extract->hits[i];
+		const struct element *choice = &extract->elements[hit->choice];
+		const struct element *tool = &extract->elements[hit->tool];
+		struct extract_value value;
+
+		if (extract->best[hit->place->field] != hit->place)
+			continue;
+		read_value(extract, hit->token, hit->place->scale, &value);
+		fn(context, hit->place->field, carried(choice->choice, choice->position),
+			carried(tool->tool, tool->position), &value);
+	}
+}
+
+static void give_back(struct extract *extract)
+{
+	if (extract->json.capacity > SCRATCH_KEPT)
+		json_free(&extract->json);
+	if (extract->scratch.capacity > SCRATCH_KEPT)
+		buffer_free(&extract->scratch);
+	if (extract->element_capacity > SCRATCH_KEPT || extract->hit_capacity > SCRATCH_KEPT) {
+		free(extract->elements);
+		free(extract->hits);
+		extract->elements = NULL;
+		extract->hits = NULL;
+		extract->element_capacity = extract->hit_capacity = 0;
+	}
+}
+
+bool extract_apply(struct extract *extract, const struct extract_plan *plan, const char *json,
+	size_t size, extract_fn fn, void *context)
+{
+	bool read = json_read(&extract->json, json, size) &&
+		    extract->json.tokens[0].type == JSMN_OBJECT;
+
+	if (read) {
+		memset(extract->best, 0, sizeof extract->best);
+		extract->hit_count = extract->element_count = 0;
+		extract->open[0] = add_element(extract, 0);
+		walk(extract, &plan->root, 0, 0);
+		deliver(extract, fn, context);
+	}
+	give_back(extract);
+	return read;
+}

@@ -1,0 +1,233 @@
+#include "net/frames.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Complete lines are read where they lie; only an unfinished one is copied to `line`. An SSE event
+ * is gathered in `event`, since its end shows only at the next blank line. */
+struct frames {
+	enum frames_kind kind;
+	frames_fn fn;
+	void *context;
+	size_t limit;
+	struct buffer line;  /* the unfinished line, or the whole body */
+	struct buffer event; /* data lines of the event so far */
+	struct buffer name;  /* its event field */
+	size_t mark;         /* bytes of the byte order mark seen, until `begun` */
+	bool begun;
+	bool has_data;
+	bool swallow_lf; /* the last byte was a CR that ended a line */
+	bool broken;
+};
+
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+#define MARK_SIZE (sizeof byte_order_mark - 1)
+
+struct frames *frames_new(enum frames_kind kind, size_t line_limit, frames_fn fn, void *context)
+{
+	struct frames *frames = memory_new(sizeof *frames);
+
+	frames->kind = kind;
+	frames->fn = fn;
+	frames->context = context;
+	frames->limit = line_limit;
+	/* one more, for the CR of a CRLF that is no part of the line */
+	buffer_init(&frames->line, line_limit + (kind == FRAMES_LINES));
+	buffer_init(&frames->event, line_limit);
+	buffer_init(&frames->name, line_limit);
+	return frames;
+}
+
+static void drop_memory(struct frames *frames)
+{
+	buffer_free(&frames->line);
+	buffer_free(&frames->event);
+	buffer_free(&frames->name);
+}
+
+void frames_free(struct frames *frames)
+{
+	if (!frames)
+		return;
+	drop_memory(frames);
+	free(frames);
+}
+
+static bool refuse(struct frames *frames)
+{
+	frames->broken = true;
+	drop_memory(frames);
+	return false;
+}
+
+static void deliver(
+	struct frames *frames, const char *data, size_t size, const char *event, bool flushed)
+{
+	struct frames_message message = {data, size, event, flushed};
+
+	if (size)
+		frames->fn(frames->context, &message);
+}
+
+static void end_event(struct frames *frames, bool flushed)
+{
+	deliver(frames, frames->event.data, frames->event.size, buffer_string(&frames->name), flushed);
+	buffer_clear(&frames->event);
+	buffer_clear(&frames->name);
+	frames->has_data = false;
+}
+
+static bool add_data(struct frames *frames, const char *value, size_t size)
+{
+	if (frames->has_data && !buffer_byte(&frames->event, '\n'))
+		return false;
+	frames->has_data = true;
+	return buffer_append(&frames->event, value, size);
+}
+
+static bool is_field(const char *line, size_t size, const char *name)
+{
+	return size == strlen(name) && memcmp(line, name, size) == 0;
+}
+
+static bool sse_line(struct frames *frames, const char *line, size_t size)
+{
+	if (size == 0) {
+		end_event(frames, false);
+		return true;
+	}
+	const char *colon = memchr(line, ':', size);
+	size_t name_size = colon ? (size_t)(colon - line) : size;
+	const char *value = colon ? colon + 1 : line + size;
+	if (value < line + size && *value == ' ')
+		value++;
+	size_t value_size = (size_t)(line + size - value);
+
+	if (is_field(line, name_size, "data"))
+		return add_data(frames, value, value_size);
+	if (is_field(line, name_size, "event")) {
+		buffer_clear(&frames->name);
+		return buffer_append(&frames->name, value, value_size);
+	}
+	return true; /* a comment, id, retry, or a field of the future */
+}
+
+static bool take_line(struct frames *frames, const char *line, size_t size)
+{
+	bool lines = frames->kind == FRAMES_LINES;
+
+	if (lines && size && line[size - 1] == '\r')
+		size--;
+	if (size > frames->limit)
+		return false;
+	if (!lines)
+		return sse_line(frames, line, size);
+	deliver(frames, line, size, "", false);
+	return true;
+}
+
+/* The line is what was left over and these bytes. */
+static bool end_line(struct frames *frames, const char *data, size_t size)
+{
+	if (frames->line.size == 0)
+		return take_line(frames, data, size);
+	if (!buffer_append(&frames->line, data, size))
+		return false;
+	bool taken = take_line(frames, frames->line.data, frames->line.size);
+	buffer_clear(&frames->line);
+	return taken;
+}
+
+static const char *find(const char *data, const char *end, char byte)
+{
+	const char *found = memchr(data, byte, (size_t)(end - data));
+
+	return found ? found : end;
+}
+
+/* The next LF is remembered, so that a stream of CRs alone is not searched for it at every line. */
+static bool feed_lines(struct frames *frames, const char *data, size_t size)
+{
+	const char *end = data + size;
+	const char *lf = find(data, end, '\n');
+
+	while (data < end) {
+		bool other_half = frames->swallow_lf && *data == '\n';
+		frames->swallow_lf = false;
+		if (other_half) {
+			data++;
+			continue;
+		}
+		if (lf < data)
+			lf = find(data, end, '\n');
+		const char *stop = frames->kind == FRAMES_SSE ? find(data, lf, '\r') : lf;
+		if (stop == end)
+			return buffer_append(&frames->line, data, (size_t)(end - data));
+		if (!end_line(frames, data, (size_t)(stop - data)))
+			return false;
+		frames->swallow_lf = *stop == '\r';
+		data = stop + 1;
+	}
+	return true;
+}
+
+static bool feed(struct frames *frames, const char *data, size_t size)
+{
+	if (frames->kind == FRAMES_WHOLE)
+		return buffer_append(&frames->line, data, size);
+	return feed_lines(frames, data, size);
+}
+
+/* The number of leading bytes that belong to a byte order mark. What looked like one and is none is
+ * fed as it was. */
+static size_t skip_mark(struct frames *frames, const char *data, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size && data[used] == byte_order_mark[frames->mark]) {
+		used++;
+		if (++frames->mark == MARK_SIZE) {
+			frames->begun = true;
+			return used;
+		}
+	}
+	if (used == size)
+		return used;
+	frames->begun = true;
+	if (frames->mark && !feed(frames, byte_order_mark, frames->mark))
+		frames->broken = true;
+	return used;
+}
+
+bool frames_feed(struct frames *frames, const char *data, size_t size)
+{
+	if (size == 0)
+		return !frames->broken;
+	size_t skipped = frames->begun || frames->broken ? 0 : skip_mark(frames, data, size);
+
+	if (frames->broken)
+		return refuse(frames);
+	return skipped == size || feed(frames, data + skipped, size - skipped) || refuse(frames);
+}
+
+void frames_end(struct frames *frames)
+{
+	if (!frames->begun && !frames->broken && frames->mark)
+		frames->broken = !feed(frames, byte_order_mark, frames->mark);
+	if (frames->broken)
+		return;
+	struct buffer *rest = &frames->line;
+	if (frames->kind != FRAMES_SSE) {
+		if (rest->size && frames->kind == FRAMES_LINES && rest->data[rest->size - 1] == '\r')
+			rest->size--;
+		if (rest->size <= frames->limit)
+			deliver(frames, rest->data, rest->size, "", true);
+	} else if (rest->size == 0 || sse_line(frames, rest->data, rest->size)) {
+		end_event(frames, true);
+	}
+	frames->broken = true; /* nothing follows an end */
+	drop_memory(frames);
+}
