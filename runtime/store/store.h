@@ -3,6 +3,7 @@
 #ifndef BENCH_STORE_STORE_H
 #define BENCH_STORE_STORE_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 #include <stddef.h>
@@ -10,7 +11,8 @@
 
 enum store_mode {
 	STORE_WRITE, /* create and migrate as needed (an older file is copied beside itself first) */
-	STORE_READ   /* as it is; an older one is read as it is; no file is an error */
+	STORE_READ   /* an older one is read as it is; no file is an error. Crashed runs in it are mended
+	              * first where the file can be written */
 };
 
 struct store;
@@ -38,7 +40,7 @@ struct store_value store_real(double value);
 struct store_value store_text(const char *text);         /* NULL: NULL */
 struct store_value store_bytes(const char *text, size_t size);
 
-/* Runs db/statements/NAME.sql with ?1.. bound. *changed gets the number of rows (may be NULL). */
+/* Runs db/statements/NAME.sql with ?1.. bound. */
 bool store_run(struct store *store, const char *name, const struct store_value *values,
 	size_t count, struct error *error);
 bool store_begin(struct store *store, struct error *error); /* BEGIN IMMEDIATE */
@@ -46,18 +48,39 @@ bool store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
 int64_t store_last_id(const struct store *store);
 
+/* Rows that the last store_run changed. */
+int64_t store_changes(const struct store *store);
+
 /* Rows of any SQL. columns[] and values[] are borrowed during the call; return false to stop. */
 typedef bool (*store_row_fn)(void *context, size_t count, const char *const *columns,
 	const struct store_value *values);
-/* Parameters are bound to ?1..; only reading statements when `read_only`. */
+/* Parameters are bound to ?1..; only reading statements when `read_only`. Several statements, divided
+ * by semicolons, run one after the other. */
 bool store_query(struct store *store, const char *sql, bool read_only,
 	const struct store_value *values, size_t count, store_row_fn fn, void *context,
 	struct error *error);
+
+/* The column names of the first statement, given to fn once, with values NULL: a result may have no
+ * row to tell them. */
+bool store_columns(struct store *store, const char *sql, store_row_fn fn, void *context,
+	struct error *error);
+/* Another database file beside this one, under a schema name. */
+bool store_attach(struct store *store, const char *path, const char *name, struct error *error);
 
 /* Computes and stores the summary of a run from its rows; replaces an older one. */
 bool store_summarise(struct store *store, int64_t run, struct error *error);
 /* Marks runs whose process (pid and start time, this machine) is gone as crashed, their running
  * requests as incomplete, and summarises them. Needs STORE_WRITE. */
 bool store_mend(struct store *store, struct error *error);
+
+/* For `bench db`. What is wrong with the file, one line each, is appended to report; false when there
+ * is something (error says how much), or when it could not be read. */
+bool store_check(struct store *store, struct buffer *report, struct error *error);
+bool store_vacuum(struct store *store, struct error *error);
+/* Forgets a run, its requests and the prompts that no other run asks. False for a run that is not
+ * there or still goes on. */
+bool store_remove_run(struct store *store, int64_t run, struct error *error);
+
+const char *store_sqlite_version(void);
 
 #endif

@@ -1,0 +1,161 @@
+#include "cli/command.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/output.h"
+#include "net/http.h"
+#include "script/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MODULE_SIZE 64
+
+int command_exit_code(const struct error *error)
+{
+	switch (error->code) {
+	case ERROR_NONE:
+		return EXIT_WELL;
+	case ERROR_USAGE:
+		return EXIT_USAGE;
+	case ERROR_STORE:
+		return EXIT_STORE;
+	case ERROR_SCRIPT:
+	case ERROR_LIMIT:
+	case ERROR_SYSTEM:
+		break;
+	}
+	return EXIT_SCRIPT;
+}
+
+char *command_database(const struct options *options)
+{
+	const char *given = options_text(options, "db");
+	return given != NULL ? memory_text(given) : store_default_path();
+}
+
+/* The state of one call, in the order in which it is made. */
+struct call {
+	struct buffer options_json;
+	struct store *store;
+	struct loop *loop;
+	struct http *http;
+	struct host *host;
+	bool ended;
+	int64_t result;
+	struct error error;
+};
+
+static void call_free(struct call *call)
+{
+	if (call->host != NULL)
+		host_free(call->host);
+	if (call->http != NULL)
+		http_free(call->http);
+	if (call->loop != NULL)
+		loop_free(call->loop);
+	if (call->store != NULL)
+		store_close(call->store);
+	buffer_free(&call->options_json);
+}
+
+static bool open_store(struct call *call, const char *database, struct error *error)
+{
+	if (access(database, F_OK) != 0)
+		return error_set(error, ERROR_USAGE,
+			"there are no runs yet: no %s. A first one without any server:\n"
+			"  bench run scripts/sky_blue.lua --backends sim",
+			database);
+	call->store = store_open(database, STORE_READ, error);
+	if (call->store != NULL && store_warning(call->store) != NULL)
+		output_format(OUTPUT_STDERR, "bench: %s\n", store_warning(call->store));
+	return call->store != NULL;
+}
+
+static bool open_network(struct call *call, struct error *error)
+{
+	call->loop = loop_new(error);
+	if (call->loop == NULL)
+		return false;
+	call->http = http_new(call->loop, error);
+	return call->http != NULL;
+}
+
+static bool open_host(struct call *call, const struct command_call *wanted, struct error *error)
+{
+	options_json(&call->options_json, wanted->options, wanted->database);
+	struct host_settings settings = {
+		.loop = call->loop,
+		.http = call->http,
+		.recorder = wanted->recorder,
+		.store = call->store,
+		.origin_ns = clock_now_ns(),
+		.trusted = true,
+		.options_json = buffer_string(&call->options_json),
+	};
+	call->host = host_new(&settings, error);
+	return call->host != NULL;
+}
+
+static void ended(void *context, int64_t result, const struct error *error)
+{
+	struct call *call = context;
+	call->ended = true;
+	call->result = result;
+	if (error != NULL)
+		call->error = *error;
+	loop_stop(call->loop);
+}
+
+static bool wait_for_end(
+	struct call *call, const char *module, const char *function, struct error *error)
+{
+	host_start(call->host, module, function, NULL, NULL, ended, call);
+	if (!call->ended)
+		loop_run(call->loop);
+	if (call->error.code != ERROR_NONE)
+		return error_set(error, call->error.code, "%s", call->error.message);
+	return true;
+}
+
+bool command_call(const struct command_call *wanted, int64_t *result, struct error *error)
+{
+	struct call call = {.ended = false};
+	buffer_init(&call.options_json, BUFFER_UNLIMITED);
+	char module[MODULE_SIZE];
+	snprintf(module, sizeof module, "commands.%s", wanted->module);
+	const struct options_command *command = wanted->options->command;
+	bool waits = command != NULL && command->waits;
+	bool done = (!wanted->reads || open_store(&call, wanted->database, error)) &&
+		    (!waits || open_network(&call, error)) && open_host(&call, wanted, error);
+	if (done && waits) {
+		done = wait_for_end(&call, module, wanted->function, error);
+		*result = call.result;
+	} else if (done) {
+		done = host_call(call.host, module, wanted->function, NULL, NULL, result, error);
+	}
+	call_free(&call);
+	return done;
+}
+
+int command_main(const struct options *options)
+{
+	char *database = command_database(options);
+	struct command_call call = {
+		.module = options->command->embedded,
+		.function = "main",
+		.options = options,
+		.database = database,
+		.reads = options->command->reads,
+	};
+	int64_t result = EXIT_WELL;
+	struct error error = {.code = ERROR_NONE};
+	if (!command_call(&call, &result, &error)) {
+		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
+		result = command_exit_code(&error);
+	}
+	free(database);
+	return (int)result;
+}

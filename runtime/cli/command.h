@@ -1,0 +1,40 @@
+/* Commands written in Lua, run in a trusted state. */
+#ifndef BENCH_CLI_COMMAND_H
+#define BENCH_CLI_COMMAND_H
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "store/recorder.h"
+
+#include <stdint.h>
+
+/* Exit codes; `bench help exit-codes` has them in words. */
+enum {
+	EXIT_WELL = 0,
+	EXIT_BROKEN = 1,
+	EXIT_USAGE = 2,
+	EXIT_SCRIPT = 3,
+	EXIT_UNREACHED = 4,
+	EXIT_INCONCLUSIVE = 5,
+	EXIT_STORE = 6
+};
+int command_exit_code(const struct error *error);
+
+/* The database that the command line means; free with free(). */
+char *command_database(const struct options *options);
+
+/* Calls `function` of lib/commands/MODULE.lua with the database open for reading where it is wanted;
+ * its integer result is *result. */
+struct command_call {
+	const char *module, *function;
+	const struct options *options;
+	const char *database;
+	struct recorder *recorder; /* NULL: it keeps nothing */
+	bool reads;                /* open the database */
+};
+bool command_call(const struct command_call *call, int64_t *result, struct error *error);
+
+/* Runs options->command and says what went wrong; returns the exit code. */
+int command_main(const struct options *options);
+
+#endif

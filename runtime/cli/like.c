@@ -1,0 +1,54 @@
+/* `bench run --like RUN`: the script, the options and the seed of an earlier run. */
+#include "base/memory.h"
+#include "cli/run_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid. */
+static const char find_run[] =
+	"SELECT script_path, script_text, options, CAST(seed AS TEXT) FROM run "
+	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id DESC "
+	"LIMIT 1 OFFSET CAST(substr(?1, 6) AS INTEGER))) OR CAST(id AS TEXT) = ?1 "
+	"OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1)) "
+	"ORDER BY CAST(id AS TEXT) = ?1 DESC LIMIT 1";
+
+static char *copy(const struct store_value *value)
+{
+	return value->type == STORE_TEXT ? memory_bytes(value->text, value->size) : NULL;
+}
+
+static bool take_row(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
+{
+	struct run *run = context;
+	(void)count;
+	(void)columns;
+	char *path = copy(&values[0]);
+	if (values[1].type == STORE_TEXT)
+		scenario_file_take(&run->scenario, path, values[1].text, values[1].size);
+	free(path);
+	run->like_options = copy(&values[2]);
+	run->like_seed = copy(&values[3]);
+	return true;
+}
+
+bool like_load(struct run *run, const char *word, struct error *error)
+{
+	struct store *store = store_open(run->database, STORE_READ, error);
+	if (store == NULL)
+		return false;
+	struct store_value value = store_text(word);
+	bool read = store_query(store, find_run, true, &value, 1, take_row, run, error);
+	store_close(store);
+	if (!read)
+		return false;
+	if (run->scenario.path == NULL)
+		return error_set(error, ERROR_USAGE, "there is no run %s in %s; bench list shows what there is",
+			word, run->database);
+	if (!options_has(run->options, "seed") && run->like_seed != NULL)
+		options_give(run->options, "seed", run->like_seed);
+	if (run->like_options != NULL)
+		options_give(run->options, "like-options", run->like_options);
+	return true;
+}

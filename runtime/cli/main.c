@@ -1,0 +1,148 @@
+/* Choose a command, turn its result into an exit code. */
+#include "base/output.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "cli/scenario_file.h"
+#include "embedded.h"
+#include "sim/sim.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int say(struct buffer *text)
+{
+	output_text(OUTPUT_STDOUT, buffer_string(text));
+	buffer_free(text);
+	return EXIT_WELL;
+}
+
+static int usage(const struct error *error)
+{
+	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
+	return EXIT_USAGE;
+}
+
+/* Every flag of the simulated server but these is a setting of the same name. */
+static bool is_setting(const struct options_flag *flag)
+{
+	static const char *const others[] = {
+		"host", "port", "lifeline", "quiet", "db", "format", "json", NULL};
+	for (size_t i = 0; others[i] != NULL; i++)
+		if (strcmp(flag->name, others[i]) == 0)
+			return false;
+	return true;
+}
+
+static bool apply_flag(
+	struct sim_settings *settings, const struct options_value *value, struct error *error)
+{
+	struct buffer assignment;
+	buffer_init(&assignment, BUFFER_UNLIMITED);
+	buffer_format(&assignment, "%s=%s", value->flag->name, value->text);
+	for (char *at = assignment.data; *at != '='; at++)
+		if (*at == '-')
+			*at = '_';
+	bool set = sim_set(settings, assignment.data, error);
+	buffer_free(&assignment);
+	return set;
+}
+
+static int simulate(const struct options *options)
+{
+	struct sim_settings settings;
+	struct error error;
+	sim_defaults(&settings);
+	for (size_t i = 0; i < options->value_count; i++)
+		if (is_setting(options->values[i].flag) &&
+			!apply_flag(&settings, &options->values[i], &error))
+			return usage(&error);
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (!sim_set_all(&settings, options->arguments[i], &error))
+			return usage(&error);
+	const char *host = options_text(options, "host");
+	const char *port = options_text(options, "port");
+	long number = port != NULL ? strtol(port, NULL, 10) : 0;
+	if (number < 0 || number > 65535) {
+		error_set(&error, ERROR_USAGE, "--port is a number up to 65535, not %s", port);
+		return usage(&error);
+	}
+	return sim_main(&settings, host != NULL ? host : "127.0.0.1", (int)number,
+		options_has(options, "lifeline"), options_has(options, "quiet"));
+}
+
+/* A topic, a scenario, or the words for neither. */
+static int explain(struct options *options, const char *word)
+{
+	struct scenario_file file;
+	char topic[64];
+	snprintf(topic, sizeof topic, "lib/help/%s.lua", word);
+	if (embedded_find(topic) != NULL || !scenario_file_find(&file, word, NULL))
+		return command_main(options);
+	scenario_file_free(&file);
+	return run_describe(options, word);
+}
+
+static int help(struct options *options)
+{
+	struct buffer text;
+	buffer_init(&text, BUFFER_UNLIMITED);
+	const char *shell = options_text(options, "completion");
+	if (options_has(options, "man"))
+		options_man_page(&text);
+	else if (shell != NULL)
+		options_completion(&text, shell);
+	else if (options->argument_count == 0)
+		options_long_help(&text, NULL);
+	else if (options_command_find(options->arguments[0]) != NULL)
+		options_long_help(&text, options_command_find(options->arguments[0]));
+	else
+		return explain(options, options->arguments[0]);
+	return say(&text);
+}
+
+/* -h, --help and --version, wherever they stand. */
+static int short_answer(struct options *options)
+{
+	struct buffer text;
+	buffer_init(&text, BUFFER_UNLIMITED);
+	bool has_scenario = options->command != NULL && strcmp(options->command->name, "run") == 0;
+	const char *scenario = has_scenario ? options_take_scenario(options) : NULL;
+	if (options->version)
+		buffer_text(&text, "bench " BENCH_VERSION "\n");
+	else if (scenario != NULL)
+		return run_describe(options, scenario);
+	else if (options->long_help || options->command != NULL)
+		options_long_help(&text, options->command);
+	else
+		options_short_help(&text);
+	return say(&text);
+}
+
+static int dispatch(struct options *options, int argc, char **argv)
+{
+	if (options->short_help || options->long_help || options->version)
+		return short_answer(options);
+	const char *name = options->command->name;
+	if (strcmp(name, "run") == 0)
+		return run_main(options, argc, argv);
+	if (strcmp(name, "sim") == 0)
+		return simulate(options);
+	if (strcmp(name, "help") == 0)
+		return help(options);
+	return command_main(options);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	struct options options;
+	struct error error = {.code = ERROR_NONE};
+	int code = options_parse(&options, argc, argv, &error) ? dispatch(&options, argc, argv)
+							       : usage(&error);
+	options_free(&options);
+	output_stop();
+	return code;
+}

@@ -1,0 +1,305 @@
+#include "cli/run.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/output.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/run_state.h"
+#include "cli/secrets.h"
+#include "script/task.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DRAIN_NS (2 * CLOCK_SECOND_NS) /* what an interrupted run may still take */
+
+static void block_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* The scenario, and where a run is repeated its options and seed. */
+static bool find_scenario(struct run *run, struct error *error)
+{
+	const char *like = options_text(run->options, "like");
+	if (like != NULL)
+		return like_load(run, like, error);
+	const char *word = options_take_scenario(run->options);
+	if (word == NULL)
+		return error_set(error, ERROR_USAGE, "say what to run: bench run FILE. A ready one: "
+						     "bench run sky_blue --backends sim");
+	return scenario_file_find(&run->scenario, word, error);
+}
+
+static bool no_extra_arguments(const struct run *run, struct error *error)
+{
+	if (run->options->argument_count == 0)
+		return true;
+	return error_set(error, ERROR_USAGE,
+		"\"%s\" is one word too many: one scenario runs at a time, and an option is --name value",
+		run->options->arguments[0]);
+}
+
+/* Text made of decimal digits as a number below 2^63, which every reader keeps. */
+static bool read_seed(struct run *run, struct error *error)
+{
+	const char *text = options_text(run->options, "seed");
+	if (text == NULL) {
+		run->seed = random_fresh_seed();
+		snprintf(run->seed_text, sizeof run->seed_text, "%" PRIu64, run->seed);
+		options_give(run->options, "seed", run->seed_text);
+		return true;
+	}
+	char *end;
+	run->seed = strtoull(text, &end, 10);
+	if (*end == '\0' && text[0] >= '0' && text[0] <= '9' && run->seed <= INT64_MAX)
+		return true;
+	return error_set(error, ERROR_USAGE, "--seed is a whole number from 0 to %" PRId64 ", not \"%s\"",
+		INT64_MAX, text);
+}
+
+static bool read_limits(struct run *run, struct error *error)
+{
+	const char *time = options_text(run->options, "script-time");
+	const char *memory = options_text(run->options, "script-memory");
+	int64_t bytes = 0;
+	if (!units_parse_duration(time != NULL ? time : "10s", &run->time_limit_ns, error) ||
+		!units_parse_bytes(memory != NULL ? memory : "64MB", &bytes, error))
+		return false;
+	run->memory_limit = (size_t)bytes;
+	return true;
+}
+
+static char *command_line(int argc, char **argv)
+{
+	struct buffer text;
+	buffer_init(&text, BUFFER_UNLIMITED);
+	for (int i = 0; i < argc; i++)
+		buffer_format(&text, i > 0 ? " %s" : "%s", argv[i]);
+	secret_redact(&text);
+	return buffer_detach(&text, NULL);
+}
+
+static bool start_recorder(struct run *run, struct error *error)
+{
+	struct buffer facts;
+	buffer_init(&facts, BUFFER_UNLIMITED);
+	run_state_facts(&facts);
+	char *script = secret_redacted(buffer_string(&run->scenario.text));
+	struct recorder_run described = {
+		.scenario = run->scenario.name,
+		.script_text = script,
+		.script_path = run->scenario.path,
+		.label = options_text(run->options, "label"),
+		.command_line = run->command_line,
+		.seed = run->seed,
+		.keep_text = !options_has(run->options, "no-text"),
+		.origin_ns = run->origin_ns,
+		.machine_json = buffer_string(&facts),
+	};
+	run->recorder = recorder_start(run->database, &described, error);
+	free(script);
+	buffer_free(&facts);
+	return run->recorder != NULL;
+}
+
+static bool start_network(struct run *run, struct error *error)
+{
+	run->kernel_stamps = stamp_self_test();
+	run->loop = loop_new(error);
+	if (run->loop == NULL)
+		return false;
+	run->http = http_new(run->loop, error);
+	return run->http != NULL;
+}
+
+static bool start_host(struct run *run, struct error *error)
+{
+	options_json(&run->options_json, run->options, run->database);
+	struct host_settings settings = {
+		.loop = run->loop,
+		.http = run->http,
+		.recorder = run->recorder,
+		.memory_limit = run->memory_limit,
+		.time_limit_ns = run->time_limit_ns,
+		.origin_ns = run->origin_ns,
+		.kernel_stamps = run->kernel_stamps,
+		.options_json = buffer_string(&run->options_json),
+		.script_text = buffer_string(&run->scenario.text),
+		.script_size = run->scenario.text.size,
+		.script_path = run->scenario.path,
+		.script_embedded = run->scenario.embedded,
+	};
+	run->host = host_new(&settings, error);
+	return run->host != NULL;
+}
+
+static void script_ended(void *context, int64_t result, const struct error *error)
+{
+	struct run *run = context;
+	run->ended = true;
+	run->result = result;
+	if (error != NULL)
+		run->error = *error;
+	loop_stop(run->loop);
+}
+
+static void drain_over(void *context)
+{
+	struct run *run = context;
+	loop_stop(run->loop);
+}
+
+static void interrupted(void *context, int number)
+{
+	struct run *run = context;
+	if (run->signal != 0)
+		recorder_abandon(run->recorder, 128 + number);
+	run->signal = number;
+	output_text(OUTPUT_STDERR, "bench: interrupted; 2 s for what is going on (again: end at once)\n");
+	task_end_all(run->host);
+	run->drain = (struct loop_timer){.fn = drain_over, .context = run};
+	loop_timer_set(run->loop, &run->drain, clock_now_ns() + DRAIN_NS);
+}
+
+static int64_t turn_began(void *context)
+{
+	return loop_turn_began_ns(((const struct run *)context)->loop);
+}
+
+static void last_words(void *context, int64_t stuck_ns)
+{
+	const struct run *run = context;
+	char line[256], time[32];
+	host_last_line(run->host, line, sizeof line);
+	units_format_duration(stuck_ns, time, sizeof time);
+	output_format(OUTPUT_STDERR,
+		"bench: the script did not wait for %s and was ended, at %s (--script-time allows more)\n"
+		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64 ").\n",
+		time, line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
+		recorder_run_number(run->recorder));
+	output_flush();
+}
+
+static void warn_of_other_run(const struct run *run)
+{
+	int64_t other = recorder_other_run(run->recorder);
+	if (other != 0)
+		output_format(OUTPUT_STDERR,
+			"bench: run %" PRId64 " is going on in the same file; if it is on this machine the "
+			"two spoil each other's numbers\n",
+			other);
+}
+
+static void run_script(struct run *run)
+{
+	struct recorder_watch watch = {.turn_began_ns = turn_began,
+		.last_words = last_words,
+		.context = run,
+		.limit_ns = run->time_limit_ns,
+		.code = EXIT_SCRIPT};
+	recorder_watch(run->recorder, &watch);
+	loop_on_signal(run->loop, interrupted, run);
+	warn_of_other_run(run);
+	host_start(run->host, "bench.run", "main", NULL, NULL, script_ended, run);
+	if (!run->ended)
+		loop_run(run->loop);
+}
+
+static void free_run(struct run *run)
+{
+	if (run->host != NULL)
+		host_free(run->host);
+	if (run->http != NULL)
+		http_free(run->http);
+	if (run->loop != NULL)
+		loop_free(run->loop);
+	scenario_file_free(&run->scenario);
+	buffer_free(&run->options_json);
+	free(run->database);
+	free(run->command_line);
+	free(run->like_options);
+	free(run->like_seed);
+}
+
+/* Everything that can be refused without touching the database. */
+static bool prepare(struct run *run, int argc, char **argv, struct error *error)
+{
+	if (!find_scenario(run, error) || !no_extra_arguments(run, error) || !read_seed(run, error) ||
+		!read_limits(run, error))
+		return false;
+	secrets_remember(run->options, argc, argv, buffer_string(&run->scenario.text));
+	run->command_line = command_line(argc, argv);
+	return true;
+}
+
+static bool start(struct run *run, struct error *error)
+{
+	block_signals();
+	output_start();
+	run_state_clocks(&run->began);
+	run->origin_ns = run->began.monotonic_ns;
+	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);
+}
+
+int run_main(struct options *options, int argc, char **argv)
+{
+	struct run run = {.options = options, .database = command_database(options)};
+	struct error error = {.code = ERROR_NONE};
+	buffer_init(&run.options_json, BUFFER_UNLIMITED);
+	int code;
+	if (!prepare(&run, argc, argv, &error) || !start(&run, &error)) {
+		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
+		code = command_exit_code(&error);
+		if (run.recorder != NULL)
+			recorder_finish(run.recorder, "failed", NULL);
+	} else {
+		run_script(&run);
+		code = run_end(&run);
+	}
+	free_run(&run);
+	return code;
+}
+
+/* A scenario's help runs its first lines, in the same sandbox, without network or database. */
+static int describe_scenario(struct run *run)
+{
+	struct error error = {.code = ERROR_NONE};
+	run->loop = loop_new(&error);
+	if (run->loop != NULL && read_limits(run, &error) && start_host(run, &error)) {
+		host_start(run->host, "bench.run", "describe", NULL, NULL, script_ended, run);
+		if (!run->ended)
+			loop_run(run->loop);
+		error = run->error;
+	}
+	if (error.code == ERROR_NONE)
+		return (int)run->result;
+	output_format(OUTPUT_STDERR, "%s\n", error.message);
+	return command_exit_code(&error);
+}
+
+int run_describe(struct options *options, const char *word)
+{
+	struct run run = {.options = options, .origin_ns = clock_now_ns()};
+	struct error error;
+	buffer_init(&run.options_json, BUFFER_UNLIMITED);
+	int code = EXIT_USAGE;
+	if (scenario_file_find(&run.scenario, word, &error))
+		code = describe_scenario(&run);
+	else
+		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
+	free_run(&run);
+	return code;
+}
