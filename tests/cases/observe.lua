@@ -83,7 +83,18 @@ local function times_of(events)
   return times
 end
 
+-- Each token of an event takes its share of the gap before it.
+local function shares(events)
+  local list = {}
+  for i = 2, #events do
+    local gap, tokens = events[i].t_ms - events[i - 1].t_ms, math.tointeger(events[i].tokens)
+    for _ = 1, tokens do list[#list + 1] = gap / tokens end
+  end
+  return list
+end
+
 local lists = {
+  itl_ms = function(self, request) return shares(self:events(request)) end,
   icl_ms = function(self, request) return gaps(times_of(self:events(request))) end,
   event_ms = function(self, request) return times_of(self:events(request)) end,
 }

@@ -21,7 +21,9 @@ local backend = bench.backend(opt.server)
 
 local PRELUDE = [[
 start_sim() { # NAME KIND [SERVER]: serves play.SERVER (play) until the case ends; sets URL and ADDRESS
-	"$BENCH" sim --kind "$2" --play "$DIR/play${3:+.$3}" --log "$DIR/log.$1" --port 0 >"$DIR/sim.$1" 2>&1 &
+	log=log
+	[ "$1" = main ] || log=log.$1
+	"$BENCH" sim --kind "$2" --play "$DIR/play${3:+.$3}" --log "$DIR/$log" --port 0 >"$DIR/sim.$1" 2>&1 &
 	echo $! >>"$DIR/pids"
 	n=0
 	until ADDRESS=$(grep -o '127\.0\.0\.1:[0-9]*' "$DIR/sim.$1" | head -n 1) && [ -n "$ADDRESS" ]; do
@@ -72,6 +74,11 @@ local function script_of(case)
   return SCRIPT .. string.format("backend:ask(\"hi\", { %s })\n", case.ask)
 end
 
+-- Built beside bench from shim.c.
+local function shim_of(bench)
+  return os.getenv("CASES_SHIM") or bench:match("^(.*)/") .. "/tests/libcase_shim.so"
+end
+
 -- The environment is the caller's without what would lead bench elsewhere.
 local function command_of(case, directory, bench)
   local lines = { "cd " .. shell_quote(directory),
@@ -79,7 +86,7 @@ local function command_of(case, directory, bench)
     "export NO_COLOR=1 HOME=" .. shell_quote(directory) .. " XDG_DATA_HOME=" .. shell_quote(directory .. "/data"),
     "export BENCH=" .. shell_quote(bench) .. " DIR=" .. shell_quote(directory)
       .. " DB=" .. shell_quote(directory .. "/case.db"),
-    "export CASES=" .. shell_quote(absolute(here)) }
+    "export CASES=" .. shell_quote(absolute(here)) .. " SHIM=" .. shell_quote(shim_of(bench)) }
   for name in pairs(case.servers) do
     local suffix = name == "" and "" or "." .. name
     lines[#lines + 1] = string.format("export SERVER%s=%s", name == "" and "" or "_" .. name,
