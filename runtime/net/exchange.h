@@ -14,6 +14,9 @@
 #define EXCHANGE_NONE INT64_C(-1)
 #define EXCHANGE_LINE_LIMIT ((size_t)8 << 20)    /* bytes */
 #define EXCHANGE_ANSWER_LIMIT ((size_t)64 << 20) /* bytes of body */
+#define EXCHANGE_ERROR_LIMIT ((size_t)64 << 10)  /* bytes kept of a body with a status from 400 */
+#define EXCHANGE_CHOICE_LIMIT 1024               /* answers in one stream */
+#define EXCHANGE_TOOL_LIMIT 1024                 /* tool calls in one stream */
 
 enum exchange_outcome {
 	OUTCOME_RUNNING, /* not ended yet; a killed run's are read as incomplete */
@@ -58,14 +61,16 @@ struct exchange_event {
 };
 
 struct exchange_tool_call {
-	int choice, index;
+	int choice, index; /* as the server numbers them; two calls may share both */
 	struct buffer id, name, arguments;
+	size_t whole_at; /* the message that brought the arguments in one piece; 0: none did */
 };
 
 /* One of several answers (n > 1); almost always there is one. */
 struct exchange_answer {
 	struct buffer content, reasoning;
 	struct buffer finish; /* the finish reason, empty until it came */
+	bool seen;  /* the stream named it; false in the gaps of an odd numbering */
 	bool ended;
 };
 

@@ -1,0 +1,452 @@
+#include "net/exchange_state.h"
+
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEADERS_LIMIT ((size_t)1 << 20)
+#define MESSAGE_LIMIT ((size_t)4096)
+
+/* --- names --- */
+
+const char *exchange_outcome_name(enum exchange_outcome outcome)
+{
+	static const char *const names[] = {"running", "ok", "failed", "truncated", "incomplete",
+		"empty", "cancelled", "dropped"};
+
+	return names[outcome];
+}
+
+const char *exchange_tokens_source_name(enum exchange_tokens_source source)
+{
+	static const char *const names[] = {"none", "usage", "tokenizer", "events"};
+
+	return names[source];
+}
+
+void exchange_flag_names(unsigned flags, char *out, size_t size)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} sorted[EXCHANGE_FLAG_COUNT] = {
+		{EXCHANGE_BURST, "burst"},
+		{EXCHANGE_CACHED, "cached"},
+		{EXCHANGE_COALESCED, "coalesced"},
+		{EXCHANGE_CORRECTED, "corrected"},
+		{EXCHANGE_FLUSHED, "flushed"},
+		{EXCHANGE_LATE, "late"},
+		{EXCHANGE_NOT_APPLIED, "not_applied"},
+		{EXCHANGE_RECONNECTED, "reconnected"},
+		{EXCHANGE_RESET, "reset"},
+		{EXCHANGE_SHORT, "short"},
+	};
+	size_t used = 0;
+
+	if (size)
+		out[0] = '\0';
+	for (size_t i = 0; i < EXCHANGE_FLAG_COUNT; i++) {
+		if (!(flags & sorted[i].flag) || used >= size)
+			continue;
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s", used ? "," : "", sorted[i].name);
+	}
+}
+
+/* --- life --- */
+
+static void free_answers(struct exchange *exchange)
+{
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		buffer_free(&exchange->answers[i].content);
+		buffer_free(&exchange->answers[i].reasoning);
+		buffer_free(&exchange->answers[i].finish);
+	}
+	for (size_t i = 0; i < exchange->tool_call_count; i++) {
+		buffer_free(&exchange->tool_calls[i].id);
+		buffer_free(&exchange->tool_calls[i].name);
+		buffer_free(&exchange->tool_calls[i].arguments);
+	}
+	free(exchange->answers);
+	free(exchange->tool_calls);
+	free(exchange->events);
+}
+
+/* What is needed only while bytes come. */
+static void free_machinery(struct exchange *exchange)
+{
+	frames_free(exchange->frames);
+	extract_free(exchange->extract);
+	exchange->frames = NULL;
+	exchange->extract = NULL;
+	for (int i = 0; i < 3; i++)
+		buffer_free(&exchange->state->texts[i]);
+	buffer_free(&exchange->state->head);
+	buffer_free(&exchange->state->location);
+	buffer_free(&exchange->state->complaint);
+}
+
+static void free_contents(struct exchange *exchange)
+{
+	free_answers(exchange);
+	free_machinery(exchange);
+	buffer_free(&exchange->headers);
+	buffer_free(&exchange->body);
+	buffer_free(&exchange->model);
+	buffer_free(&exchange->usage);
+	buffer_free(&exchange->error_message);
+}
+
+static void begin_state(struct exchange_state *state)
+{
+	exchange_token_fn on_token = state->on_token;
+	void *context = state->on_token_context;
+
+	*state = (struct exchange_state){.on_token = on_token, .on_token_context = context};
+	buffer_init(&state->location, MESSAGE_LIMIT);
+	buffer_init(&state->head, EXCHANGE_HEAD_SIZE);
+	buffer_init(&state->complaint, MESSAGE_LIMIT);
+	for (int i = 0; i < 3; i++)
+		buffer_init(&state->texts[i], 3 * EXCHANGE_ANSWER_LIMIT);
+}
+
+static void begin_times(struct exchange *exchange)
+{
+	exchange->t_attempt = exchange->t_dns = exchange->t_connected = exchange->t_tls =
+		exchange->t_sent = exchange->t_headers = exchange->t_first_byte =
+			exchange->t_first_event = exchange->t_first_token = EXCHANGE_NONE;
+	exchange->t_first_content = exchange->t_last_token = exchange->t_finish =
+		exchange->t_usage = exchange->t_end = EXCHANGE_NONE;
+}
+
+static void begin_counts(struct exchange *exchange)
+{
+	exchange->prompt_tokens = exchange->evaluated_tokens = exchange->cached_tokens =
+		exchange->output_tokens = exchange->reasoning_tokens = exchange->total_tokens =
+			EXCHANGE_NONE;
+	exchange->server_load = exchange->server_queue = exchange->server_prefill =
+		exchange->server_decode = exchange->server_total =
+			exchange->server_decode_tokens = EXCHANGE_NONE;
+	exchange->cold_start = -1;
+}
+
+/* Everything that an attempt learns. */
+static void begin_attempt(struct exchange *exchange)
+{
+	begin_state(exchange->state);
+	begin_times(exchange);
+	begin_counts(exchange);
+	buffer_init(&exchange->headers, HEADERS_LIMIT);
+	buffer_init(&exchange->body, EXCHANGE_ANSWER_LIMIT);
+	buffer_init(&exchange->model, 1024);
+	buffer_init(&exchange->usage, EXCHANGE_ERROR_LIMIT);
+	buffer_init(&exchange->error_message, 4 * MESSAGE_LIMIT);
+}
+
+struct exchange *exchange_new(void)
+{
+	struct exchange *exchange = memory_new(sizeof *exchange);
+
+	exchange->state = memory_new(sizeof *exchange->state);
+	exchange->t_sched = exchange->t_start = exchange->min_tokens = EXCHANGE_NONE;
+	begin_attempt(exchange);
+	return exchange;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+	if (!exchange)
+		return;
+	free_contents(exchange);
+	free(exchange->state);
+	free(exchange);
+}
+
+void exchange_retry(struct exchange *exchange)
+{
+	const struct exchange old = *exchange;
+
+	free_contents(exchange);
+	*exchange = (struct exchange){
+		.plan = old.plan,
+		.done_text = old.done_text,
+		.failed_finish = old.failed_finish,
+		.wants_tokens = old.wants_tokens,
+		.keep_body = old.keep_body,
+		.stream = old.stream,
+		.framing = old.framing,
+		.min_tokens = old.min_tokens,
+		.t_sched = old.t_sched,
+		.t_start = old.t_start,
+		.attempts = old.attempts + 1,
+		.flags = old.flags & (EXCHANGE_LATE | EXCHANGE_NOT_APPLIED),
+		.state = old.state,
+	};
+	begin_attempt(exchange);
+}
+
+void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *context)
+{
+	exchange->state->on_token = fn;
+	exchange->state->on_token_context = context;
+}
+
+/* --- what http reports --- */
+
+void exchange_start(struct exchange *exchange, int64_t t_ns)
+{
+	if (exchange->t_start == EXCHANGE_NONE)
+		exchange->t_start = t_ns;
+	if (exchange->attempts == 0)
+		exchange->attempts = 1;
+	exchange->t_attempt = t_ns;
+}
+
+void exchange_quote(struct buffer *out, const char *text, size_t size, size_t most)
+{
+	if (size > most) {
+		size = most;
+		while (size > 0 && most - size < 3 && ((unsigned char)text[size] & 0xC0) == 0x80)
+			size--;
+	}
+	if (size)
+		text_append_utf8(out, text, size);
+}
+
+void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, const char *kind,
+	const char *format, ...)
+{
+	char text[MESSAGE_LIMIT];
+	va_list arguments;
+
+	if (exchange->outcome != OUTCOME_RUNNING)
+		return;
+	exchange->outcome = outcome;
+	snprintf(exchange->error_kind, sizeof exchange->error_kind, "%s", kind);
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	buffer_clear(&exchange->error_message);
+	exchange_quote(&exchange->error_message, text, strlen(text), sizeof text - 4);
+	secret_redact(&exchange->error_message);
+}
+
+/* "text/event-stream; charset=utf-8" without its parameters, in lower case. */
+static void keep_content_type(struct exchange_state *state, const char *value)
+{
+	size_t size = strcspn(value, "; \t");
+
+	if (size >= sizeof state->content_type)
+		size = sizeof state->content_type - 1;
+	for (size_t i = 0; i < size; i++)
+		state->content_type[i] = (char)tolower((unsigned char)value[i]);
+	state->content_type[size] = '\0';
+}
+
+bool exchange_header(struct exchange *exchange, const char *name, const char *value)
+{
+	struct buffer *headers = &exchange->headers;
+	bool kept = true;
+
+	if (exchange->outcome != OUTCOME_RUNNING)
+		return false;
+	if (strcasecmp(name, "content-type") == 0)
+		keep_content_type(exchange->state, value);
+	if (strcasecmp(name, "location") == 0) {
+		buffer_clear(&exchange->state->location);
+		exchange_quote(&exchange->state->location, value, strlen(value), MESSAGE_LIMIT / 4);
+	}
+	if (headers->size + strlen(name) + 3 * strlen(value) + 3 > headers->limit) {
+		exchange_fail(exchange, OUTCOME_FAILED, "client_limit",
+			"the headers are longer than %zu bytes", headers->limit);
+		return false;
+	}
+	for (const char *c = name; *c; c++)
+		kept = kept && buffer_byte(headers, (char)tolower((unsigned char)*c));
+	buffer_text(headers, ": ");
+	text_append_utf8(headers, value, strlen(value));
+	return buffer_byte(headers, '\n') && kept;
+}
+
+static void begin_frames(struct exchange *exchange, enum frames_kind kind)
+{
+	struct exchange_state *state = exchange->state;
+
+	state->mode = MODE_FRAMES;
+	state->whole = kind == FRAMES_WHOLE;
+	exchange->streamed = !state->whole;
+	exchange->frames = frames_new(kind,
+		state->whole ? EXCHANGE_ANSWER_LIMIT : EXCHANGE_LINE_LIMIT, exchange_take_message,
+		exchange);
+	exchange->extract = extract_new();
+}
+
+static bool has_type(const struct exchange *exchange, const char *type)
+{
+	return strcmp(exchange->state->content_type, type) == 0;
+}
+
+static void choose_framing(struct exchange *exchange)
+{
+	if (has_type(exchange, "text/event-stream"))
+		begin_frames(exchange, FRAMES_SSE);
+	else if (has_type(exchange, "application/x-ndjson") || has_type(exchange, "application/jsonl"))
+		begin_frames(exchange, FRAMES_LINES);
+	else if (!exchange->stream || has_type(exchange, "application/json"))
+		begin_frames(exchange, FRAMES_WHOLE);
+	else
+		exchange->state->mode = MODE_SNIFF;
+}
+
+bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
+{
+	if (exchange->outcome != OUTCOME_RUNNING)
+		return false;
+	exchange->http_status = status;
+	exchange->t_headers = t_ns;
+	if (exchange->t_first_byte == EXCHANGE_NONE)
+		exchange->t_first_byte = t_ns;
+	if (status >= 300 || !exchange->plan)
+		exchange->state->mode = MODE_KEEP;
+	else
+		choose_framing(exchange);
+	return true;
+}
+
+/* The bytes from the first that is not blank; decides the framing there. */
+static const char *sniff(struct exchange *exchange, const char *data, const char *end)
+{
+	/* a byte order mark may stand before JSON */
+	while (data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data))
+		data++;
+	if (data == end)
+		return end;
+	bool json = *data == '{' || *data == '[';
+	bool lines = exchange->framing == FRAMES_LINES;
+	begin_frames(exchange, json && !lines ? FRAMES_WHOLE : exchange->framing);
+	return data;
+}
+
+static void note_read(struct exchange *exchange, struct stamp stamp, uint64_t read, size_t size)
+{
+	struct exchange_state *state = exchange->state;
+
+	if (exchange->bytes == 0 || read != state->read)
+		exchange->reads++;
+	exchange->bytes += size;
+	state->stamp = stamp;
+	state->read = read;
+	if (stamp.kernel)
+		exchange->stamped_by_kernel = true;
+	else
+		exchange->stamped_by_clock = true;
+}
+
+static void keep_body(struct exchange *exchange, const char *data, size_t size)
+{
+	struct exchange_state *state = exchange->state;
+	size_t room = state->head.limit - state->head.size;
+
+	buffer_append(&state->head, data, size < room ? size : room);
+	if (state->mode != MODE_KEEP && !exchange->keep_body)
+		return;
+	room = exchange->body.limit;
+	if (exchange->http_status >= 400)
+		room = EXCHANGE_ERROR_LIMIT;
+	room -= exchange->body.size;
+	buffer_append(&exchange->body, data, size < room ? size : room);
+}
+
+static bool read_body(struct exchange *exchange, const char *data, size_t size)
+{
+	struct exchange_state *state = exchange->state;
+	const char *end = data + size;
+
+	if (state->mode == MODE_UNDECIDED)
+		choose_framing(exchange);
+	if (state->mode == MODE_SNIFF)
+		data = sniff(exchange, data, end);
+	if (state->mode != MODE_FRAMES || data == end)
+		return true;
+	if (frames_feed(exchange->frames, data, (size_t)(end - data)))
+		return true;
+	exchange_fail(exchange, OUTCOME_FAILED, "line_too_long",
+		"a line of the answer is longer than %zu MiB", EXCHANGE_LINE_LIMIT >> 20);
+	return false;
+}
+
+bool exchange_bytes(struct exchange *exchange, const char *data, size_t size, struct stamp stamp,
+	uint64_t read)
+{
+	if (exchange->outcome != OUTCOME_RUNNING)
+		return false;
+	if (size == 0)
+		return true;
+	if (size > EXCHANGE_ANSWER_LIMIT - exchange->bytes) {
+		exchange_fail(exchange, OUTCOME_FAILED, "answer_too_long",
+			"the answer is longer than %zu MiB", EXCHANGE_ANSWER_LIMIT >> 20);
+		return false;
+	}
+	note_read(exchange, stamp, read, size);
+	keep_body(exchange, data, size);
+	return read_body(exchange, data, size);
+}
+
+void exchange_end(struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns)
+{
+	exchange->end = end;
+	exchange->t_end = t_ns;
+	if (exchange->frames)
+		frames_end(exchange->frames);
+	exchange_settle(exchange);
+	if (exchange->outcome == OUTCOME_RUNNING)
+		exchange_judge(exchange, message);
+	free_machinery(exchange);
+}
+
+/* --- definitions --- */
+
+static int64_t since_start(const struct exchange *exchange, int64_t t_ns)
+{
+	if (t_ns == EXCHANGE_NONE || exchange->t_start == EXCHANGE_NONE)
+		return EXCHANGE_NONE;
+	return t_ns - exchange->t_start;
+}
+
+int64_t exchange_ttft(const struct exchange *exchange)
+{
+	return since_start(exchange, exchange->t_first_token);
+}
+
+int64_t exchange_ttfc(const struct exchange *exchange)
+{
+	return since_start(exchange, exchange->t_first_content);
+}
+
+int64_t exchange_e2e(const struct exchange *exchange)
+{
+	return since_start(exchange, exchange->streamed ? exchange->t_last_token : exchange->t_end);
+}
+
+double exchange_tpot(const struct exchange *exchange)
+{
+	int64_t span = exchange->t_last_token - exchange->t_first_token;
+
+	if (exchange->t_first_token == EXCHANGE_NONE || span <= 0 || exchange->output_tokens < 2)
+		return -1;
+	return (double)span / (double)(exchange->output_tokens - 1);
+}
+
+double exchange_server_decode_tps(const struct exchange *exchange)
+{
+	if (exchange->server_decode_tokens < 2 || exchange->server_decode <= 0)
+		return -1;
+	return (double)(exchange->server_decode_tokens - 1) / (double)exchange->server_decode * 1e9;
+}

@@ -1,0 +1,275 @@
+/* After the last byte: whose count holds, and how the request came out. */
+#include "net/exchange_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS_LIMIT ((size_t)8192)
+
+/* --- counts --- */
+
+/* With several answers some servers send a usage for each, others one for all. */
+static bool usage_per_answer(const struct exchange *exchange)
+{
+	return exchange->answer_count > 1 && exchange->state->lone_usages == exchange->answer_count;
+}
+
+static void add_up_answers(struct exchange *exchange)
+{
+	const struct exchange_state *state = exchange->state;
+
+	exchange->output_tokens = state->lone_output;
+	if (exchange->reasoning_tokens != EXCHANGE_NONE)
+		exchange->reasoning_tokens = state->lone_reasoning;
+	if (exchange->total_tokens != EXCHANGE_NONE && exchange->prompt_tokens != EXCHANGE_NONE)
+		exchange->total_tokens = exchange->prompt_tokens + exchange->output_tokens;
+}
+
+/* A server that leaves reasoning out of its output says so by its total (case C5). */
+static void correct_output(struct exchange *exchange)
+{
+	if (exchange->reasoning_tokens <= 0 || exchange->prompt_tokens < 0 ||
+		exchange->total_tokens < 0)
+		return;
+	int64_t made = exchange->total_tokens - exchange->prompt_tokens;
+	if (made != exchange->output_tokens + exchange->reasoning_tokens)
+		return;
+	exchange->output_tokens = made;
+	exchange->flags |= EXCHANGE_CORRECTED;
+}
+
+static void settle_output(struct exchange *exchange)
+{
+	/* a zero beside text is a placeholder, not a count */
+	if (exchange->output_tokens == 0 && exchange->event_count > 0)
+		exchange->output_tokens = EXCHANGE_NONE;
+	if (exchange->output_tokens != EXCHANGE_NONE) {
+		exchange->tokens_source = TOKENS_USAGE;
+		if (usage_per_answer(exchange))
+			add_up_answers(exchange);
+		else
+			correct_output(exchange);
+	} else if (exchange->streamed) {
+		exchange->tokens_source = TOKENS_EVENTS;
+		exchange->output_tokens = (int64_t)exchange->event_count;
+	}
+}
+
+static void settle_prompt(struct exchange *exchange)
+{
+	int64_t *prompt = &exchange->prompt_tokens, *evaluated = &exchange->evaluated_tokens;
+	int64_t cached = exchange->cached_tokens;
+
+	if (cached > 0)
+		exchange->flags |= EXCHANGE_CACHED;
+	if (cached == EXCHANGE_NONE)
+		return;
+	if (*evaluated == EXCHANGE_NONE && *prompt >= cached)
+		*evaluated = *prompt - cached;
+	else if (*prompt == EXCHANGE_NONE && *evaluated != EXCHANGE_NONE)
+		*prompt = *evaluated + cached;
+}
+
+/* Tokens per event are known for all events or for none. */
+static void settle_events(struct exchange *exchange)
+{
+	if (!exchange->state->uncounted)
+		return;
+	for (size_t i = 0; i < exchange->event_count; i++) {
+		exchange->events[i].tokens = 1;
+		exchange->events[i].counted = false;
+	}
+}
+
+void exchange_settle(struct exchange *exchange)
+{
+	settle_output(exchange);
+	settle_prompt(exchange);
+	settle_events(exchange);
+	if (exchange->event_count > 1 && exchange->t_first_token == exchange->t_last_token)
+		exchange->flags |= EXCHANGE_BURST;
+}
+
+/* --- what the server said about its failure --- */
+
+static void take_failure(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
+{
+	(void)choice, (void)tool;
+	if (field == EXTRACT_FAILURE)
+		exchange_quote(context, value->text, value->size, 2000);
+}
+
+/* The server's own message, else the beginning of the body as it stands. */
+static void server_words(const struct exchange *exchange, struct buffer *out)
+{
+	const struct buffer *body = &exchange->body;
+
+	if (body->size && exchange->plan) {
+		struct extract *extract = extract_new();
+		extract_apply(extract, exchange->plan, body->data, body->size, take_failure, out);
+		extract_free(extract);
+	}
+	if (body->size && out->size == 0)
+		exchange_quote(out, body->data, body->size, EXCHANGE_HEAD_SIZE);
+}
+
+static void judge_error_status(struct exchange *exchange)
+{
+	char kind[32];
+	struct buffer words;
+
+	snprintf(kind, sizeof kind, "http_%ld", exchange->http_status);
+	buffer_init(&words, WORDS_LIMIT);
+	server_words(exchange, &words);
+	if (words.size)
+		exchange_fail(exchange, OUTCOME_FAILED, kind, "%s", buffer_string(&words));
+	else
+		exchange_fail(exchange, OUTCOME_FAILED, kind, "HTTP %ld with an empty body",
+			exchange->http_status);
+	buffer_free(&words);
+}
+
+static void judge_redirect(struct exchange *exchange)
+{
+	const struct buffer *location = &exchange->state->location;
+
+	exchange_fail(exchange, OUTCOME_FAILED, "redirect",
+		"HTTP %ld: the server sends us to %s; redirects are not followed, give that address",
+		exchange->http_status, location->size ? buffer_string(location) : "nowhere");
+}
+
+/* --- the judgement --- */
+
+static const char *failed_finish(const struct exchange *exchange)
+{
+	for (size_t i = 0; exchange->failed_finish && i < exchange->answer_count; i++)
+		for (const char *const *reason = exchange->failed_finish; *reason; reason++)
+			if (strcmp(buffer_string(&exchange->answers[i].finish), *reason) == 0)
+				return *reason;
+	return NULL;
+}
+
+/* Done, or every answer that was seen has ended. */
+static bool is_complete(const struct exchange *exchange)
+{
+	const struct exchange_state *state = exchange->state;
+	bool any = false;
+
+	if (exchange->done)
+		return true;
+	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed)
+		return true;
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		if (exchange->answers[i].seen && !exchange->answers[i].ended)
+			return false;
+		any |= exchange->answers[i].seen;
+	}
+	return any;
+}
+
+static bool has_text(const struct exchange *exchange)
+{
+	if (exchange->event_count || exchange->tool_call_count)
+		return true;
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		if (exchange->answers[i].content.size || exchange->answers[i].reasoning.size)
+			return true;
+	return false;
+}
+
+static void judge_complete(struct exchange *exchange)
+{
+	if (exchange->end == END_RESET)
+		exchange->flags |= EXCHANGE_RESET;
+	if (exchange->wants_tokens && exchange->output_tokens <= 0 && !has_text(exchange)) {
+		exchange->outcome = OUTCOME_EMPTY;
+		return;
+	}
+	exchange->outcome = OUTCOME_OK;
+	if (exchange->min_tokens != EXCHANGE_NONE && exchange->output_tokens != EXCHANGE_NONE &&
+		exchange->output_tokens < exchange->min_tokens)
+		exchange->flags |= EXCHANGE_SHORT;
+}
+
+static void judge_cut(struct exchange *exchange, const char *message)
+{
+	exchange_fail(exchange, OUTCOME_TRUNCATED, "transport", "%s",
+		message ? message : "the connection broke before the answer was whole");
+}
+
+/* A stream was asked for and nothing of the kind came: a web page, most likely. */
+static bool is_no_stream(const struct exchange *exchange)
+{
+	return exchange->bytes > 0 && exchange->state->messages == 0 &&
+	       strcmp(exchange->state->content_type, "text/event-stream") != 0;
+}
+
+static void judge_incomplete(struct exchange *exchange)
+{
+	const struct exchange_state *state = exchange->state;
+
+	if (is_no_stream(exchange))
+		exchange_fail(exchange, OUTCOME_FAILED, "malformed",
+			"the answer (%s) is no stream of events; it begins with: %s",
+			*state->content_type ? state->content_type : "no content type",
+			buffer_string(&state->head));
+	else if (state->bad_tail)
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the stream ended inside a message: %s",
+			buffer_string(&state->complaint));
+	else if (state->whole)
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
+			exchange->bytes ? "the answer has no finish reason" : "the answer is empty");
+	else if (exchange->done_text)
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
+			"the stream ended without a finish reason or %s", exchange->done_text);
+	else
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
+			"the stream ended before the server said that it was done");
+}
+
+static void judge_malformed(struct exchange *exchange)
+{
+	exchange_fail(exchange, OUTCOME_FAILED, "malformed",
+		"a message of the answer is not what the API promises: %s",
+		buffer_string(&exchange->state->complaint));
+}
+
+static void judge_answer(struct exchange *exchange, const char *message)
+{
+	const struct exchange_state *state = exchange->state;
+	const char *reason = failed_finish(exchange);
+	bool cut = exchange->end != END_CLEAN;
+
+	if (state->failed)
+		exchange_fail(exchange, OUTCOME_FAILED, "server_error", "%s",
+			buffer_string(&state->complaint));
+	else if (reason)
+		exchange_fail(exchange, OUTCOME_FAILED, "server_error",
+			"the server gave up: finish reason \"%s\"", reason);
+	else if (state->malformed && !(cut && state->whole))
+		judge_malformed(exchange);
+	else if (is_complete(exchange))
+		judge_complete(exchange);
+	else if (cut)
+		judge_cut(exchange, message);
+	else
+		judge_incomplete(exchange);
+}
+
+void exchange_judge(struct exchange *exchange, const char *message)
+{
+	if (exchange->http_status == 0 && exchange->bytes == 0)
+		exchange_fail(exchange, OUTCOME_FAILED, "no_response", "%s",
+			message ? message : "the server closed the connection without an answer");
+	else if (exchange->http_status >= 400)
+		judge_error_status(exchange);
+	else if (exchange->http_status >= 300)
+		judge_redirect(exchange);
+	else if (exchange->plan)
+		judge_answer(exchange, message);
+	else if (exchange->end == END_CLEAN)
+		exchange->outcome = OUTCOME_OK;
+	else
+		judge_cut(exchange, message);
+}

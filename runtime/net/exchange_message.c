@@ -1,0 +1,444 @@
+/* One message of an answer: its texts, counts and clock are booked, and it becomes a token event when
+ * it holds text. Times are those of the bytes that completed it. */
+#include "net/exchange_state.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- answers and tool calls --- */
+
+static struct exchange_answer *answer_of(struct exchange *exchange, int choice)
+{
+	if (choice < 0 || choice >= EXCHANGE_CHOICE_LIMIT) {
+		exchange->state->now.unusable = true;
+		return NULL;
+	}
+	while (exchange->answer_count <= (size_t)choice) {
+		exchange->answers = memory_resize(exchange->answers, exchange->answer_count + 1,
+			sizeof *exchange->answers);
+		struct exchange_answer *fresh = &exchange->answers[exchange->answer_count++];
+		*fresh = (struct exchange_answer){0};
+		buffer_init(&fresh->content, 3 * EXCHANGE_ANSWER_LIMIT);
+		buffer_init(&fresh->reasoning, 3 * EXCHANGE_ANSWER_LIMIT);
+		buffer_init(&fresh->finish, EXCHANGE_HEAD_SIZE);
+	}
+	struct exchange_answer *answer = &exchange->answers[choice];
+	answer->seen = true;
+	exchange->state->now.choice = true;
+	return answer;
+}
+
+static struct exchange_tool_call *add_call(struct exchange *exchange, int choice, int index)
+{
+	if (exchange->tool_call_count == EXCHANGE_TOOL_LIMIT) {
+		exchange->state->now.unusable = true;
+		return NULL;
+	}
+	exchange->tool_calls = memory_resize(exchange->tool_calls, exchange->tool_call_count + 1,
+		sizeof *exchange->tool_calls);
+	struct exchange_tool_call *call = &exchange->tool_calls[exchange->tool_call_count++];
+	*call = (struct exchange_tool_call){.choice = choice, .index = index};
+	buffer_init(&call->id, EXCHANGE_HEAD_SIZE);
+	buffer_init(&call->name, EXCHANGE_ERROR_LIMIT);
+	buffer_init(&call->arguments, 3 * EXCHANGE_ANSWER_LIMIT);
+	return call;
+}
+
+/* The call that goes on; a new one where there is none, or where that one is already whole: servers
+ * that send each call in a message of its own number all of them 0. */
+static struct exchange_tool_call *call_of(struct exchange *exchange, int choice, int index)
+{
+	if (!answer_of(exchange, choice))
+		return NULL;
+	for (size_t i = exchange->tool_call_count; i-- > 0;) {
+		struct exchange_tool_call *call = &exchange->tool_calls[i];
+		if (call->choice != choice || call->index != index)
+			continue;
+		if (call->whole_at && call->whole_at != exchange->state->messages)
+			break;
+		return call;
+	}
+	return add_call(exchange, choice, index);
+}
+
+/* --- the fields of a message --- */
+
+static void note_text(
+	struct exchange *exchange, enum exchange_channel channel, const char *text, size_t size)
+{
+	struct exchange_state *state = exchange->state;
+
+	if (size == 0)
+		return;
+	state->now.channels[channel] = true;
+	if (state->on_token)
+		buffer_append(&state->texts[channel], text, size);
+}
+
+static void take_text(struct exchange *exchange, enum extract_field field, int choice,
+	const struct extract_value *value)
+{
+	struct exchange_answer *answer = answer_of(exchange, choice);
+	bool content = field == EXTRACT_CONTENT;
+
+	if (!answer || value->kind != EXTRACT_TEXT)
+		return;
+	buffer_append(content ? &answer->content : &answer->reasoning, value->text, value->size);
+	note_text(exchange, content ? CHANNEL_CONTENT : CHANNEL_REASONING, value->text, value->size);
+}
+
+static void take_tool_name(
+	struct exchange *exchange, struct exchange_tool_call *call, const struct extract_value *value)
+{
+	/* some servers repeat the name in every piece */
+	bool repeated = call->name.size == value->size && value->size &&
+			memcmp(call->name.data, value->text, value->size) == 0;
+
+	if (!repeated)
+		buffer_append(&call->name, value->text, value->size);
+	note_text(exchange, CHANNEL_TOOL, value->text, value->size);
+}
+
+static void take_tool_id(struct exchange *exchange, int choice, int index,
+	const struct extract_value *value)
+{
+	struct exchange_tool_call *call = call_of(exchange, choice, index);
+
+	if (!call || value->size == 0)
+		return;
+	bool same = call->id.size == value->size &&
+		    memcmp(call->id.data, value->text, value->size) == 0;
+	if (call->id.size && !same)
+		call = add_call(exchange, choice, index);
+	if (call && !same)
+		buffer_append(&call->id, value->text, value->size);
+}
+
+static void take_tool_arguments(
+	struct exchange *exchange, struct exchange_tool_call *call, const struct extract_value *value)
+{
+	buffer_append(&call->arguments, value->text, value->size);
+	if (value->kind != EXTRACT_TEXT)
+		call->whole_at = exchange->state->messages;
+	note_text(exchange, CHANNEL_TOOL, value->text, value->size);
+}
+
+static void take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
+{
+	if (field == EXTRACT_TOOL_ID) {
+		if (value->kind == EXTRACT_TEXT)
+			take_tool_id(exchange, choice, tool, value);
+		return;
+	}
+	struct exchange_tool_call *call = call_of(exchange, choice, tool);
+	if (!call)
+		return;
+	if (field == EXTRACT_TOOL_ARGUMENTS)
+		take_tool_arguments(exchange, call, value);
+	else if (value->kind == EXTRACT_TEXT)
+		take_tool_name(exchange, call, value);
+}
+
+static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
+{
+	struct exchange_answer *answer = answer_of(exchange, choice);
+
+	if (!answer || value->kind != EXTRACT_TEXT || value->size == 0)
+		return;
+	buffer_clear(&answer->finish);
+	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
+	answer->ended = true;
+	exchange->state->finished = true;
+	exchange->t_finish = exchange->state->stamp.t_ns;
+}
+
+static void take_failure(struct exchange *exchange, const struct extract_value *value)
+{
+	struct exchange_state *state = exchange->state;
+	bool nothing = (value->kind == EXTRACT_TEXT && value->size == 0) ||
+		       (value->kind == EXTRACT_BOOLEAN && !value->truth);
+
+	if (nothing)
+		return;
+	state->now.failure = true;
+	if (!state->failed) {
+		state->failed = true;
+		buffer_clear(&state->complaint);
+		exchange_quote(&state->complaint, value->text, value->size, 2000);
+	}
+}
+
+static void keep_text(struct buffer *kept, const struct extract_value *value)
+{
+	if (value->size == 0 || value->size > kept->limit)
+		return;
+	buffer_clear(kept);
+	buffer_append(kept, value->text, value->size);
+}
+
+static int64_t *number_of(struct exchange *exchange, enum extract_field field)
+{
+	switch (field) {
+	case EXTRACT_PROMPT_TOKENS:
+		return &exchange->prompt_tokens;
+	case EXTRACT_EVALUATED_TOKENS:
+		return &exchange->evaluated_tokens;
+	case EXTRACT_CACHED_TOKENS:
+		return &exchange->cached_tokens;
+	case EXTRACT_OUTPUT_TOKENS:
+		return &exchange->output_tokens;
+	case EXTRACT_REASONING_TOKENS:
+		return &exchange->reasoning_tokens;
+	case EXTRACT_TOTAL_TOKENS:
+		return &exchange->total_tokens;
+	case EXTRACT_SERVER_LOAD:
+		return &exchange->server_load;
+	case EXTRACT_SERVER_QUEUE:
+		return &exchange->server_queue;
+	case EXTRACT_SERVER_PREFILL:
+		return &exchange->server_prefill;
+	case EXTRACT_SERVER_DECODE:
+		return &exchange->server_decode;
+	case EXTRACT_SERVER_TOTAL:
+		return &exchange->server_total;
+	case EXTRACT_SERVER_DECODE_TOKENS:
+		return &exchange->server_decode_tokens;
+	default:
+		return NULL;
+	}
+}
+
+static void take_number(struct exchange *exchange, enum extract_field field,
+	const struct extract_value *value)
+{
+	struct exchange_message *now = &exchange->state->now;
+	int64_t *number = number_of(exchange, field);
+	bool numeric = value->kind == EXTRACT_INTEGER || value->kind == EXTRACT_DOUBLE;
+
+	/* what is beyond 2^53 is no count and no duration */
+	if (!number || !numeric || !(value->number >= 0 && value->number <= 9007199254740992.0))
+		return;
+	*number = llround(value->number);
+	if (field == EXTRACT_OUTPUT_TOKENS)
+		now->total = *number;
+	if (field == EXTRACT_REASONING_TOKENS)
+		now->reasoning = *number;
+	if (field == EXTRACT_PROMPT_TOKENS || field == EXTRACT_OUTPUT_TOKENS ||
+		field == EXTRACT_TOTAL_TOKENS)
+		now->usage = true;
+}
+
+static void take_field(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
+{
+	struct exchange *exchange = context;
+
+	switch (field) {
+	case EXTRACT_CONTENT:
+	case EXTRACT_REASONING:
+		take_text(exchange, field, choice, value);
+		break;
+	case EXTRACT_TOOL_NAME:
+	case EXTRACT_TOOL_ARGUMENTS:
+	case EXTRACT_TOOL_ID:
+		take_tool(exchange, field, choice, tool, value);
+		break;
+	case EXTRACT_CHOICE:
+		answer_of(exchange, choice);
+		break;
+	case EXTRACT_FINISH:
+		take_finish(exchange, choice, value);
+		break;
+	case EXTRACT_DONE:
+		exchange->done |= value->kind == EXTRACT_BOOLEAN && value->truth;
+		break;
+	case EXTRACT_FAILURE:
+		take_failure(exchange, value);
+		break;
+	case EXTRACT_MODEL:
+		if (value->kind == EXTRACT_TEXT)
+			keep_text(&exchange->model, value);
+		break;
+	case EXTRACT_USAGE:
+		keep_text(&exchange->usage, value);
+		break;
+	default:
+		take_number(exchange, field, value);
+	}
+}
+
+/* --- token events --- */
+
+/* Tokens of an event out of the server's running total. Tokens of messages without text go to the
+ * next event with text. A total that falls, or does not grow with text, is no running total. */
+static int32_t count_event(struct exchange_state *state, bool event)
+{
+	int64_t total = state->now.total;
+
+	if (total != EXCHANGE_NONE && total < state->highest_total)
+		state->uncounted = true;
+	if (total > state->highest_total)
+		state->highest_total = total;
+	if (!event)
+		return 0;
+	int64_t grown = total == EXCHANGE_NONE ? 0 : total - state->total;
+	if (grown <= 0 || grown > INT32_MAX) {
+		state->uncounted = true;
+		return 0;
+	}
+	state->total = total;
+	return (int32_t)grown;
+}
+
+static struct exchange_event *add_event(struct exchange *exchange)
+{
+	if (exchange->event_count == exchange->event_capacity) {
+		exchange->event_capacity = exchange->event_capacity ? exchange->event_capacity * 2 : 64;
+		exchange->events = memory_resize(
+			exchange->events, exchange->event_capacity, sizeof *exchange->events);
+	}
+	return &exchange->events[exchange->event_count++];
+}
+
+/* Never before the event before it, nor before the start: two clocks may have stamped them. */
+static int64_t event_time(const struct exchange *exchange)
+{
+	int64_t t_ns = exchange->state->stamp.t_ns;
+
+	if (exchange->t_start != EXCHANGE_NONE && t_ns < exchange->t_start)
+		t_ns = exchange->t_start;
+	return exchange->t_last_token > t_ns ? exchange->t_last_token : t_ns;
+}
+
+static void book_event(struct exchange *exchange, enum exchange_channel channel, int32_t tokens)
+{
+	struct exchange_state *state = exchange->state;
+	int64_t t_ns = event_time(exchange);
+	bool shared = exchange->event_count && state->read == state->event_read &&
+		      t_ns == exchange->t_last_token;
+	struct exchange_event *event = add_event(exchange);
+
+	*event = (struct exchange_event){t_ns, tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0};
+	state->event_read = state->read;
+	if (shared)
+		exchange->flags |= EXCHANGE_COALESCED;
+	if (exchange->t_first_token == EXCHANGE_NONE)
+		exchange->t_first_token = t_ns;
+	if (channel == CHANNEL_CONTENT && exchange->t_first_content == EXCHANGE_NONE)
+		exchange->t_first_content = t_ns;
+	exchange->t_last_token = t_ns;
+	if (state->on_token)
+		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
+			state->texts[channel].size, event);
+}
+
+static void finish_message(struct exchange *exchange)
+{
+	struct exchange_state *state = exchange->state;
+	const struct exchange_message *now = &state->now;
+	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
+		     now->channels[CHANNEL_TOOL];
+
+	if (now->usage) {
+		exchange->t_usage = state->stamp.t_ns;
+		if (!now->choice && state->finished && now->total != EXCHANGE_NONE) {
+			state->lone_usages++;
+			state->lone_output += now->total;
+			if (now->reasoning != EXCHANGE_NONE)
+				state->lone_reasoning += now->reasoning;
+		}
+	}
+	if (!exchange->streamed)
+		return;
+	int32_t tokens = count_event(state, event);
+	if (!event)
+		return;
+	enum exchange_channel channel = CHANNEL_TOOL;
+	if (now->channels[CHANNEL_REASONING])
+		channel = CHANNEL_REASONING;
+	if (now->channels[CHANNEL_CONTENT])
+		channel = CHANNEL_CONTENT;
+	book_event(exchange, channel, tokens);
+}
+
+/* --- messages --- */
+
+static bool is_blank(const struct frames_message *message)
+{
+	for (size_t i = 0; i < message->size; i++)
+		if (!memchr(" \t\r\n", message->data[i], 4))
+			return false;
+	return true;
+}
+
+static bool is_done_text(const struct exchange *exchange, const struct frames_message *message)
+{
+	const char *done = exchange->done_text;
+
+	return done && message->size == strlen(done) &&
+	       memcmp(message->data, done, message->size) == 0;
+}
+
+static void complain(struct exchange_state *state, const struct frames_message *message)
+{
+	buffer_clear(&state->complaint);
+	exchange_quote(&state->complaint, message->data, message->size, EXCHANGE_HEAD_SIZE);
+}
+
+/* A message that is no JSON object. The name `error` is a failure in any words. */
+static void take_unreadable(struct exchange *exchange, const struct frames_message *message)
+{
+	struct exchange_state *state = exchange->state;
+	bool error_event = strcmp(message->event, "error") == 0;
+
+	if (state->failed || state->malformed)
+		return;
+	if (error_event)
+		state->failed = true;
+	else if (message->flushed && !state->whole)
+		state->bad_tail = true;
+	else
+		state->malformed = true;
+	complain(state, message);
+}
+
+static void begin_message(struct exchange *exchange)
+{
+	struct exchange_state *state = exchange->state;
+
+	state->messages++;
+	state->now = (struct exchange_message){.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
+	for (int i = 0; i < 3; i++)
+		buffer_clear(&state->texts[i]);
+	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
+		exchange->t_first_event = state->stamp.t_ns;
+}
+
+void exchange_take_message(void *context, const struct frames_message *message)
+{
+	struct exchange *exchange = context;
+	struct exchange_state *state = exchange->state;
+
+	if (is_blank(message))
+		return;
+	begin_message(exchange);
+	bool done = is_done_text(exchange, message);
+	exchange->done |= done;
+	bool read = done || extract_apply(exchange->extract, exchange->plan, message->data,
+				    message->size, take_field, exchange);
+	if (!read || state->now.unusable) {
+		take_unreadable(exchange, message);
+		return;
+	}
+	if (message->flushed && !state->whole)
+		exchange->flags |= EXCHANGE_FLUSHED;
+	if (strcmp(message->event, "error") == 0 && !state->failed) {
+		state->failed = true;
+		complain(state, message);
+	}
+	finish_message(exchange);
+}

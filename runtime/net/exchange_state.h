@@ -1,0 +1,63 @@
+/* What the files of exchange share and nobody else sees. */
+#ifndef BENCH_NET_EXCHANGE_STATE_H
+#define BENCH_NET_EXCHANGE_STATE_H
+
+#include "net/exchange.h"
+
+#define EXCHANGE_HEAD_SIZE ((size_t)500) /* bytes of a body or message that an error quotes */
+
+enum exchange_mode {
+	MODE_UNDECIDED, /* before the headers */
+	MODE_SNIFF,     /* the first byte that is not blank decides the framing */
+	MODE_FRAMES,    /* messages for the plan */
+	MODE_KEEP       /* the body is kept and not read: plain HTTP, and statuses from 400 */
+};
+
+/* What one message held. */
+struct exchange_message {
+	bool channels[3];  /* non-empty text, by enum exchange_channel */
+	bool choice;       /* it belongs to an answer */
+	bool usage, failure, unusable;
+	int64_t total;     /* output tokens */
+	int64_t reasoning; /* tokens */
+};
+
+struct exchange_state {
+	enum exchange_mode mode;
+	bool whole; /* the body is one message */
+	char content_type[64];
+	struct buffer location;
+	struct buffer head; /* the first bytes of the body */
+
+	struct stamp stamp; /* of the bytes that are fed now */
+	uint64_t read, event_read;
+
+	size_t messages;
+	struct exchange_message now;
+	struct buffer texts[3]; /* of this message, for on_token */
+	exchange_token_fn on_token;
+	void *on_token_context;
+
+	/* running totals: see count_event */
+	int64_t total, highest_total;
+	bool uncounted;
+
+	/* usage of each answer by itself: see settle_counts */
+	bool finished;
+	size_t lone_usages;
+	int64_t lone_output, lone_reasoning;
+
+	bool failed, malformed, bad_tail;
+	struct buffer complaint; /* the server's failure, or what was malformed */
+};
+
+/* The callback of frames. */
+void exchange_take_message(void *context, const struct frames_message *message);
+/* At the end: settles the counts and their source, and sets the flags that follow from them. */
+void exchange_settle(struct exchange *exchange);
+void exchange_judge(struct exchange *exchange, const char *message);
+
+/* Appends at most `most` bytes, cut at a whole character, as valid UTF-8. */
+void exchange_quote(struct buffer *out, const char *text, size_t size, size_t most);
+
+#endif
