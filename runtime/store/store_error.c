@@ -1,0 +1,71 @@
+/* SQLite's result codes as sentences: what happened, to which file, and what to do. */
+#include "store/store_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool locked(const struct store *store, struct error *error, const char *doing)
+{
+	if (store->exclusive)
+		return error_set(error, ERROR_STORE,
+			"%s is on a network file system, where only one bench can use a database at a time, "
+			"and another one does (%s). Wait for its end, or name another file with --db",
+			store->path, doing);
+	return error_set(error, ERROR_STORE,
+		"%s stayed locked by another program for %d s (%s). Close that program, or name another "
+		"file with --db",
+		store->path, STORE_BUSY_MS / 1000, doing);
+}
+
+static bool damaged(const struct store *store, struct error *error, const char *doing)
+{
+	return error_set(error, ERROR_STORE,
+		"%s is damaged or no SQLite database (%s: %s). Move it away or name another file with --db; "
+		"`sqlite3 FILE .recover` may save what is in it",
+		store->path, doing, sqlite3_errmsg(store->db));
+}
+
+static bool unwritable(const struct store *store, struct error *error, const char *doing)
+{
+	return error_set(error, ERROR_STORE,
+		"%s cannot be written: it or its folder is read-only (%s). Change its permissions or name "
+		"another file with --db",
+		store->path, doing);
+}
+
+static bool refused(const struct store *store, struct error *error, const char *doing)
+{
+	int reason = sqlite3_system_errno(store->db);
+	if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
+		return error_set(error, ERROR_STORE,
+			"No room for %s (%s: %s). Make room, or name a file elsewhere with --db", store->path,
+			doing, strerror(reason));
+	return error_set(error, ERROR_STORE, "%s cannot be opened or used (%s: %s%s%s)", store->path,
+		doing, sqlite3_errmsg(store->db), reason != 0 ? ": " : "",
+		reason != 0 ? strerror(reason) : "");
+}
+
+bool store_fail(const struct store *store, struct error *error, const char *doing)
+{
+	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return locked(store, error, doing);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return damaged(store, error, doing);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return unwritable(store, error, doing);
+	case SQLITE_FULL:
+		return error_set(error, ERROR_STORE,
+			"No room for %s: the disk is full (%s). Make room, or name a file elsewhere with --db",
+			store->path, doing);
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return refused(store, error, doing);
+	default:
+		return error_set(
+			error, ERROR_STORE, "%s: %s: %s", store->path, doing, sqlite3_errmsg(store->db));
+	}
+}

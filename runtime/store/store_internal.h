@@ -1,0 +1,65 @@
+/* What the files of this room share. Only they know sqlite3. */
+#ifndef BENCH_STORE_STORE_INTERNAL_H
+#define BENCH_STORE_STORE_INTERNAL_H
+
+#include "base/buffer.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+#define STORE_APPLICATION_ID 0x42454e43 /* "BENC", what file(1) sees */
+#define STORE_BUSY_MS 10000
+
+struct store_statement {
+	char *name;
+	sqlite3_stmt *prepared;
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	char *warning;
+	enum store_mode mode;
+	bool exclusive; /* on a network: no WAL, one writer */
+	struct store_statement *statements; /* db/statements, prepared when first used */
+	size_t statement_count;
+};
+
+/* store_error.c: the words for what SQLite just said, with the file's name and a way out. False. */
+bool store_fail(const struct store *store, struct error *error, const char *doing);
+
+/* store_open.c: opens without migrating. `exclusive` is how a file on a network is opened. */
+struct store *store_connect(
+	const char *path, enum store_mode mode, bool exclusive, struct error *error);
+bool store_pragma(struct store *store, const char *text, struct error *error);
+bool store_pragma_integer(
+	struct store *store, const char *text, int64_t *value, struct error *error);
+
+/* store_migrate.c: brings a file opened for writing up to date, or says why not. */
+bool store_migrate(struct store *store, struct error *error);
+/* The schema this program knows: the number of the last file in db/migrations. */
+int64_t store_known_version(void);
+
+/* store_files.c: the paths of the .sql files in a folder of db/, sorted; free each and the list. */
+char **store_sql_files(const char *folder, size_t *count);
+/* The text of db/statements/NAME.sql; NULL with an error when there is none. Borrowed. */
+const char *store_statement_text(const char *name, struct error *error);
+
+/* store_functions.c: percentile, median, stddev. */
+bool store_register_functions(sqlite3 *db);
+
+/* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by the store. */
+sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error);
+bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count);
+/* store_run's rows: `fn` may be NULL. */
+bool store_read(struct store *store, const char *name, const struct store_value *values,
+	size_t count, store_row_fn fn, void *context, struct error *error);
+
+/* mend.c: this boot and process namespace, as run.boot has it. */
+void store_boot(char *out, size_t size);
+/* A run that goes on in a living process, other than `except`; 0: none. */
+bool store_running(struct store *store, int64_t except, int64_t *run, struct error *error);
+/* Whether a run is marked running though its process is gone, or has no summary. */
+bool store_needs_mending(struct store *store);
+
+#endif

@@ -1,0 +1,227 @@
+/* The schema moves forward in numbered steps (db/migrations), each in a transaction; user_version is
+ * the last one done. Views are made anew when their text changed. */
+#include "store/store_internal.h"
+
+#include "base/text.h"
+#include "embedded.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void free_list(char **paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(paths[i]);
+	free(paths);
+}
+
+static int64_t number_of(const char *path)
+{
+	return strtoll(strrchr(path, '/') + 1, NULL, 10);
+}
+
+int64_t store_known_version(void)
+{
+	size_t count;
+	char **paths = store_sql_files("db/migrations", &count);
+	int64_t version = count > 0 ? number_of(paths[count - 1]) : 0;
+	free_list(paths, count);
+	return version;
+}
+
+static bool run_file(struct store *store, const char *path, struct error *error)
+{
+	const struct embedded_file *file = embedded_find(path);
+	if (file == NULL)
+		return error_set(error, ERROR_STORE, "There is no %s", path);
+	if (sqlite3_exec(store->db, file->data, NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(store, error, path);
+	return true;
+}
+
+static bool migrate_step(struct store *store, const char *path, struct error *error)
+{
+	char pragma[64];
+	snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld", (long long)number_of(path));
+	return run_file(store, path, error) && store_pragma(store, pragma, error);
+}
+
+static int count_row(void *context, int count, char **values, char **columns)
+{
+	(void)count;
+	(void)values;
+	(void)columns;
+	++*(int64_t *)context;
+	return 0;
+}
+
+static bool keys_hold(struct store *store, struct error *error)
+{
+	int64_t broken = 0;
+	if (sqlite3_exec(store->db, "PRAGMA foreign_key_check", count_row, &broken, NULL) != SQLITE_OK)
+		return store_fail(store, error, "PRAGMA foreign_key_check");
+	if (broken > 0)
+		return error_set(error, ERROR_STORE, "%s: %lld rows name rows that are not there",
+			store->path, (long long)broken);
+	return true;
+}
+
+static bool migrate_from(struct store *store, int64_t version, struct error *error)
+{
+	char pragma[64];
+	snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
+	size_t count;
+	char **paths = store_sql_files("db/migrations", &count);
+	bool ok = store_pragma(store, pragma, error);
+	for (size_t i = 0; i < count && ok; i++)
+		if (number_of(paths[i]) > version)
+			ok = migrate_step(store, paths[i], error);
+	free_list(paths, count);
+	return ok && keys_hold(store, error);
+}
+
+/* FILE.v1.bak, or FILE.v1.bak.2 where that is taken. */
+static char *backup_name(const char *path, int64_t version)
+{
+	struct buffer name;
+	buffer_init(&name, BUFFER_UNLIMITED);
+	buffer_format(&name, "%s.v%lld.bak", path, (long long)version);
+	for (int i = 2; access(buffer_string(&name), F_OK) == 0; i++) {
+		buffer_clear(&name);
+		buffer_format(&name, "%s.v%lld.bak", path, (long long)version);
+		buffer_format(&name, ".%d", i);
+	}
+	return buffer_detach(&name, NULL);
+}
+
+/* SQLite's own copy, from a connection of its own: what the WAL holds comes along. */
+static bool copy_to(struct store *store, const char *name, struct error *error)
+{
+	struct store *copy = store_connect(name, STORE_WRITE, true, error);
+	if (copy == NULL)
+		return false;
+	sqlite3_backup *backup = sqlite3_backup_init(copy->db, "main", store->db, "main");
+	bool ok = backup != NULL && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+	sqlite3_backup_finish(backup);
+	if (!ok)
+		store_fail(copy, error, "copying the older file beside itself");
+	store_close(copy);
+	return ok;
+}
+
+static bool back_up(struct store *store, int64_t version, struct error *error)
+{
+	char *name = backup_name(store->path, version);
+	bool ok = copy_to(store, name, error);
+	free(name);
+	return ok;
+}
+
+static bool nobody_runs(struct store *store, int64_t version, struct error *error)
+{
+	int64_t run;
+	if (!store_running(store, 0, &run, error))
+		return false;
+	if (run == 0)
+		return true;
+	return error_set(error, ERROR_STORE,
+		"%s was made by an older bench (schema %lld, now %lld) and its run %lld is going on: it is "
+		"left alone until that run ends. Wait, or name another file with --db",
+		store->path, (long long)version, (long long)store_known_version(), (long long)run);
+}
+
+static bool nothing_foreign(struct store *store, struct error *error)
+{
+	int64_t tables = 0;
+	const char *text = store_statement_text("tables", error);
+	if (text == NULL || !store_pragma_integer(store, text, &tables, error))
+		return false;
+	if (tables > 0)
+		return error_set(error, ERROR_STORE,
+			"%s is a database of another program. Name another file with --db", store->path);
+	return true;
+}
+
+/* Under the write lock: another process may have been faster. */
+static bool migrate_locked(struct store *store, struct error *error)
+{
+	int64_t version;
+	if (!store_pragma_integer(store, "PRAGMA user_version", &version, error))
+		return false;
+	if (version >= store_known_version())
+		return true;
+	if (version == 0 ? !nothing_foreign(store, error) : !nobody_runs(store, version, error))
+		return false;
+	return migrate_from(store, version, error);
+}
+
+static bool transact(
+	struct store *store, bool (*step)(struct store *, struct error *), struct error *error)
+{
+	if (!store_begin(store, error))
+		return false;
+	if (step(store, error) && store_commit(store, error))
+		return true;
+	store_rollback(store);
+	return false;
+}
+
+static void digest_views(char **paths, size_t count, char digest[TEXT_DIGEST_SIZE])
+{
+	struct buffer text;
+	buffer_init(&text, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < count; i++) {
+		const struct embedded_file *file = embedded_find(paths[i]);
+		if (file != NULL)
+			buffer_append(&text, file->data, file->size);
+	}
+	text_digest(buffer_string(&text), text.size, digest);
+	buffer_free(&text);
+}
+
+static bool take_same(void *context, size_t count, const char *const *columns,
+	const struct store_value *values)
+{
+	(void)columns;
+	const char **digest = context;
+	if (count == 1 && values[0].type == STORE_TEXT && strcmp(values[0].text, *digest) == 0)
+		*digest = NULL;
+	return false;
+}
+
+static bool refresh_views(struct store *store, struct error *error)
+{
+	size_t count;
+	char **paths = store_sql_files("db/views", &count);
+	char digest[TEXT_DIGEST_SIZE];
+	digest_views(paths, count, digest);
+	const char *wanted = digest;
+	const struct store_value values[] = {store_text("views"), store_text(digest)};
+	bool ok = store_read(store, "meta_get", values, 1, take_same, &wanted, error);
+	bool changed = ok && wanted != NULL;
+	for (size_t i = 0; i < count && ok && changed; i++)
+		ok = run_file(store, paths[i], error);
+	if (ok && changed)
+		ok = store_run(store, "meta_set", values, 2, error);
+	free_list(paths, count);
+	return ok;
+}
+
+bool store_migrate(struct store *store, struct error *error)
+{
+	int64_t version;
+	if (!store_pragma_integer(store, "PRAGMA user_version", &version, error))
+		return false;
+	if (version < store_known_version()) {
+		if (version > 0 &&
+			!(nobody_runs(store, version, error) && back_up(store, version, error)))
+			return false;
+		if (!store_pragma(store, "PRAGMA foreign_keys = OFF", error) ||
+			!transact(store, migrate_locked, error) ||
+			!store_pragma(store, "PRAGMA foreign_keys = ON", error))
+			return false;
+	}
+	return transact(store, refresh_views, error);
+}

@@ -1,0 +1,60 @@
+#include "store/store_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+struct store_value store_null(void)
+{
+	return (struct store_value){.type = STORE_NULL};
+}
+
+struct store_value store_integer(int64_t value)
+{
+	return (struct store_value){.type = STORE_INTEGER, .integer = value};
+}
+
+struct store_value store_integer_or_null(int64_t value)
+{
+	return value < 0 ? store_null() : store_integer(value);
+}
+
+struct store_value store_real(double value)
+{
+	return (struct store_value){.type = STORE_REAL, .real = value};
+}
+
+struct store_value store_text(const char *text)
+{
+	return text == NULL ? store_null() : store_bytes(text, strlen(text));
+}
+
+struct store_value store_bytes(const char *text, size_t size)
+{
+	return (struct store_value){.type = STORE_TEXT, .text = text, .size = size};
+}
+
+static int bind_one(sqlite3_stmt *statement, int index, const struct store_value *value)
+{
+	switch (value->type) {
+	case STORE_INTEGER:
+		return sqlite3_bind_int64(statement, index, value->integer);
+	case STORE_REAL:
+		if (!isfinite(value->real))
+			return sqlite3_bind_null(statement, index);
+		return sqlite3_bind_double(statement, index, value->real);
+	case STORE_TEXT:
+		return sqlite3_bind_text64(
+			statement, index, value->text, value->size, SQLITE_STATIC, SQLITE_UTF8);
+	case STORE_NULL:
+		break;
+	}
+	return sqlite3_bind_null(statement, index);
+}
+
+bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bind_one(statement, (int)i + 1, &values[i]) != SQLITE_OK)
+			return false;
+	return true;
+}

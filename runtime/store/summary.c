@@ -1,0 +1,286 @@
+/* The summary of a run: statistics of each metric over each group (backend, call, label, phase). Exact,
+ * from all rows. Which requests count and what each metric is say db/statements/summary_*.sql. */
+#include "store/store_internal.h"
+
+#include "base/memory.h"
+#include "base/quantile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct series {
+	char *metric, *unit; /* unit NULL: none */
+	double *values;
+	size_t count, capacity;
+	int64_t missing;
+};
+
+struct group {
+	struct store *store;
+	struct error *error;
+	int64_t run;
+	bool any, failed;
+	struct store_value backend, call, label, phase; /* texts owned */
+	struct series *series;
+	size_t series_count;
+};
+
+enum { GROUP_COLUMNS = 4, EVENT_T = GROUP_COLUMNS, EVENT_N, COUNTED, FIRST_METRIC };
+
+static void series_add(struct series *series, double value)
+{
+	if (series->count == series->capacity) {
+		series->capacity = series->capacity == 0 ? 64 : series->capacity * 2;
+		series->values = memory_resize(series->values, series->capacity, sizeof(double));
+	}
+	series->values[series->count++] = value;
+}
+
+static struct series *series_new(struct group *group, const char *metric, const char *unit)
+{
+	group->series =
+		memory_resize(group->series, group->series_count + 1, sizeof *group->series);
+	struct series *series = &group->series[group->series_count++];
+	*series = (struct series){.metric = memory_text(metric), .unit = memory_text(unit)};
+	return series;
+}
+
+static double mean_of(const struct series *series)
+{
+	double mean = 0;
+	for (size_t i = 0; i < series->count; i++)
+		mean += (series->values[i] - mean) / (double)(i + 1);
+	return series->count > 0 ? mean : NAN;
+}
+
+static double stddev_of(const struct series *series, double mean)
+{
+	double squares = 0;
+	for (size_t i = 0; i < series->count; i++)
+		squares += (series->values[i] - mean) * (series->values[i] - mean);
+	return series->count > 1 ? sqrt(squares / (double)(series->count - 1)) : NAN;
+}
+
+static double quantile_of(const struct series *series, double p)
+{
+	return series->count > 0 ? quantile_linear(series->values, series->count, p) : NAN;
+}
+
+static bool series_write(struct group *group, struct series *series)
+{
+	if (series->count > 0)
+		quantile_sort(series->values, series->count);
+	double mean = mean_of(series);
+	const struct store_value row[] = {store_integer(group->run), group->backend, group->call,
+		group->label, group->phase, store_text(series->metric), store_text(series->unit),
+		store_integer((int64_t)series->count), store_integer(series->missing), store_real(mean),
+		store_real(stddev_of(series, mean)), store_real(quantile_of(series, 0)),
+		store_real(quantile_of(series, 0.5)), store_real(quantile_of(series, 0.9)),
+		store_real(quantile_of(series, 0.95)), store_real(quantile_of(series, 0.99)),
+		store_real(quantile_of(series, 1))};
+	return store_run(group->store, "summary", row, sizeof row / sizeof *row, group->error);
+}
+
+static void value_free(struct store_value *value)
+{
+	if (value->type == STORE_TEXT)
+		free((char *)value->text);
+	*value = store_null();
+}
+
+static struct store_value value_copy(const struct store_value *value)
+{
+	if (value->type != STORE_TEXT)
+		return *value;
+	return store_bytes(memory_bytes(value->text, value->size), value->size);
+}
+
+/* Writes what the group gathered and empties it. */
+static bool group_flush(struct group *group)
+{
+	for (size_t i = 0; i < group->series_count; i++) {
+		struct series *series = &group->series[i];
+		if (!group->failed && series->count + (size_t)series->missing > 0)
+			group->failed = !series_write(group, series);
+		free(series->metric);
+		free(series->unit);
+		free(series->values);
+	}
+	free(group->series);
+	group->series = NULL;
+	group->series_count = 0;
+	value_free(&group->backend);
+	value_free(&group->call);
+	value_free(&group->label);
+	value_free(&group->phase);
+	group->any = false;
+	return !group->failed;
+}
+
+static bool same_value(const struct store_value *left, const struct store_value *right)
+{
+	if (left->type != right->type)
+		return false;
+	if (left->type == STORE_INTEGER)
+		return left->integer == right->integer;
+	if (left->type == STORE_TEXT)
+		return left->size == right->size && memcmp(left->text, right->text, left->size) == 0;
+	return true;
+}
+
+/* Rows come sorted by group: the first of another one closes the one before. */
+static bool group_enter(struct group *group, const struct store_value *values)
+{
+	if (group->any && same_value(&group->backend, &values[0]) &&
+		same_value(&group->call, &values[1]) && same_value(&group->label, &values[2]) &&
+		same_value(&group->phase, &values[3]))
+		return true;
+	if (!group_flush(group))
+		return false;
+	group->backend = value_copy(&values[0]);
+	group->call = value_copy(&values[1]);
+	group->label = value_copy(&values[2]);
+	group->phase = value_copy(&values[3]);
+	return true;
+}
+
+static double number_of(const struct store_value *value)
+{
+	return value->type == STORE_INTEGER ? (double)value->integer : value->real;
+}
+
+/* The next number of a JSON array of whole numbers. */
+static bool next_number(const char **json, int64_t *number)
+{
+	const char *start = *json + strspn(*json, "[, ");
+	char *end;
+	*number = strtoll(start, &end, 10);
+	*json = end;
+	return end != start;
+}
+
+static int64_t total_tokens(const char *t, const char *n)
+{
+	int64_t number, total = 0;
+	for (const char *rest = n != NULL ? n : t; next_number(&rest, &number);)
+		total += n != NULL ? number : 1;
+	return total;
+}
+
+/* Gaps between events, and gaps per token: an event of n tokens is n gaps of an n-th each. The latter
+ * exist where the events' tokens are known, i.e. add up to the server's count. */
+static void add_gaps(struct series *icl, struct series *itl, const struct store_value *values)
+{
+	const char *t = values[EVENT_T].type == STORE_TEXT ? values[EVENT_T].text : "";
+	const char *n = values[EVENT_N].type == STORE_TEXT ? values[EVENT_N].text : NULL;
+	bool known =
+		values[COUNTED].type == STORE_INTEGER && values[COUNTED].integer == total_tokens(t, n);
+	int64_t before, now, tokens = 1;
+	if (n != NULL)
+		next_number(&n, &tokens);
+	bool any = false;
+	for (bool more = next_number(&t, &before); more && next_number(&t, &now); before = now) {
+		any = true;
+		if (n != NULL)
+			next_number(&n, &tokens);
+		double gap_ms = (double)(now - before) / 1e3;
+		series_add(icl, gap_ms);
+		for (int64_t i = 0; known && i < tokens; i++)
+			series_add(itl, gap_ms / (double)tokens);
+	}
+	icl->missing += !any;
+	itl->missing += !(any && known);
+}
+
+/* A metric's column is called "ttft ms". */
+static void series_of_column(struct group *group, const char *column)
+{
+	char name[64];
+	size_t size = strcspn(column, " ");
+	memcpy(name, column, size < sizeof name ? size : sizeof name - 1);
+	name[size < sizeof name ? size : sizeof name - 1] = '\0';
+	series_new(group, name, column[size] == ' ' ? column + size + 1 : NULL);
+}
+
+static bool take_request(void *context, size_t count, const char *const *columns,
+	const struct store_value *values)
+{
+	struct group *group = context;
+	if (!group_enter(group, values))
+		return false;
+	if (!group->any) {
+		series_new(group, "icl", "ms");
+		series_new(group, "itl", "ms");
+		for (size_t i = FIRST_METRIC; i < count; i++)
+			series_of_column(group, columns[i]);
+		group->any = true;
+	}
+	add_gaps(&group->series[0], &group->series[1], values);
+	for (size_t i = FIRST_METRIC; i < count; i++) {
+		struct series *series = &group->series[2 + i - FIRST_METRIC];
+		if (values[i].type == STORE_NULL)
+			series->missing++;
+		else
+			series_add(series, number_of(&values[i]));
+	}
+	return true;
+}
+
+static bool same_series(
+	const struct series *series, const struct store_value *name, const struct store_value *unit)
+{
+	if (strcmp(series->metric, name->text) != 0)
+		return false;
+	if (unit->type != STORE_TEXT || series->unit == NULL)
+		return unit->type != STORE_TEXT && series->unit == NULL;
+	return strcmp(series->unit, unit->text) == 0;
+}
+
+/* Columns: the group, then name, unit, value; sorted. A name with another unit is another series. */
+static bool take_metric(void *context, size_t count, const char *const *columns,
+	const struct store_value *values)
+{
+	(void)count;
+	(void)columns;
+	struct group *group = context;
+	if (!group_enter(group, values))
+		return false;
+	const struct store_value *name = &values[GROUP_COLUMNS], *unit = name + 1, *value = name + 2;
+	struct series *last = group->any ? &group->series[group->series_count - 1] : NULL;
+	if (last == NULL || !same_series(last, name, unit))
+		last = series_new(group, name->text, unit->type == STORE_TEXT ? unit->text : NULL);
+	group->any = true;
+	if (value->type == STORE_NULL)
+		last->missing++;
+	else
+		series_add(last, number_of(value));
+	return true;
+}
+
+static bool gather(struct group *group, const char *question, store_row_fn take)
+{
+	const struct store_value run = store_integer(group->run);
+	bool ok = store_read(group->store, question, &run, 1, take, group, group->error);
+	return group_flush(group) && ok;
+}
+
+static bool summarise_locked(struct store *store, int64_t run, struct error *error)
+{
+	const struct store_value id = store_integer(run);
+	struct group group = {.store = store, .error = error, .run = run};
+	return store_run(store, "summary_clear", &id, 1, error) &&
+		gather(&group, "summary_requests", take_request) &&
+		gather(&group, "summary_metrics", take_metric) &&
+		store_run(store, "summary_done", &id, 1, error);
+}
+
+bool store_summarise(struct store *store, int64_t run, struct error *error)
+{
+	if (!store_begin(store, error))
+		return false;
+	if (summarise_locked(store, run, error) && store_commit(store, error))
+		return true;
+	store_rollback(store);
+	return false;
+}
