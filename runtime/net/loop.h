@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ typedef void (*loop_fn)(void *context);
 struct loop_timer {
 	int64_t deadline_ns;
 	size_t position; /* 0 when not armed; the loop's business */
+	uint64_t order;  /* equal deadlines fire in the order they were set; the loop's business */
 	loop_fn fn;
 	void *context;
 };
@@ -29,7 +31,9 @@ struct loop *loop_new(struct error *error);
 void loop_free(struct loop *loop);
 
 /* Adds or changes. A registration stays until loop_unwatch: changing interest to what it already is
- * makes no system call. */
+ * makes no system call. Unwatch before closing. Any descriptor may be unwatched, closed and opened
+ * anew inside any callback: what epoll said about the old one is not delivered. Ends the program where
+ * the kernel refuses (no memory, a plain file). */
 void loop_watch(struct loop *loop, int fd, unsigned interest, loop_fd_fn fn, void *context);
 void loop_unwatch(struct loop *loop, int fd);
 
@@ -38,13 +42,16 @@ void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 
 /* Runs fn once in this turn, after the callbacks that are running now. */
 void loop_defer(struct loop *loop, loop_fn fn, void *context);
+/* Forgets every deferred call of this fn and context: before the context goes away. */
+void loop_undefer(struct loop *loop, loop_fn fn, void *context);
 
-/* SIGINT, SIGTERM and SIGHUP must be blocked in all threads first; they then arrive here (signalfd),
- * with the signal's number in *context of nothing else: fn(context) after loop_signal is set. */
-void loop_on_signal(struct loop *loop, void (*fn)(void *context, int signal), void *context);
+/* SIGINT, SIGTERM and SIGHUP must be blocked in all threads first; they then arrive here (signalfd), and
+ * fn gets the signal's number. False where the kernel has no signalfd to give. */
+typedef void (*loop_signal_fn)(void *context, int signal);
+bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context);
 
 void loop_run(struct loop *loop);  /* until loop_stop */
-void loop_stop(struct loop *loop);
+void loop_stop(struct loop *loop); /* loop_run returns at the end of this turn, or at once */
 
 /* The number of turns so far; may be read from any thread (the watchdog does). */
 uint64_t loop_turns(const struct loop *loop);
