@@ -1,0 +1,99 @@
+-- Runs every script of scripts/ and examples/ against the simulated server: lua5.4 tests/scripts.lua BENCH ROOT
+-- Each must end with 0 and keep at least one request that went well. Whom a script asks it says in its
+-- options: a default that is an address, or a list of them, is replaced. In scripts/ nothing may run
+-- longer than a person waits.
+local bench, root = arg[1], arg[2]
+assert(bench and root, "usage: scripts.lua BENCH ROOT")
+
+local KINDS = { ollama = 11434, llamacpp = 8080, vllm = 8000, openai = 8000 }
+
+local function output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a")
+  local _, _, code = pipe:close()
+  return text, code
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+local folder = output("mktemp -d"):match("[^\n]+")
+local pids = {}
+
+local function serve(kind)
+  local out = folder .. "/" .. kind
+  local command = string.format("'%s' sim --kind %s --port 0 --ttft 5ms --tpot 1ms --output-tokens 20"
+    .. " >'%s' 2>&1 & echo $!", bench, kind, out)
+  pids[#pids + 1] = output(command):match("%d+")
+  for _ = 1, 100 do
+    local address = read(out):match("127%.0%.0%.1:%d+")
+    if address then return address end
+    os.execute("sleep 0.1")
+  end
+  error("bench sim did not start: " .. read(out))
+end
+
+local addresses = setmetatable({}, { __index = function(self, kind)
+  local address = serve(kind)
+  rawset(self, kind, address)
+  return address
+end })
+
+-- An address of a kind (or a URL of its port) in an option's default, led to the simulated server.
+local function redirected(default)
+  local kind, model = default:match("^(%l+)#?(.*)$")
+  if KINDS[kind] then return string.format("%s://%s#%s", kind, addresses[kind], model ~= "" and model or "sim") end
+  if kind == "sim" then return default end
+  for name, port in pairs(KINDS) do
+    local before, after = default:match("^(https?://)[%w%.]+:" .. port .. "(.*)$")
+    if before then return before .. addresses[name] .. after end
+    if default:find("^" .. name .. "://") then return string.format("%s://%s#sim", name, addresses[name]) end
+  end
+end
+
+-- `{ "name", default` lines of bench.scenario whose default holds addresses, as flags.
+local function flags_of(text)
+  local flags = {}
+  for name, default in text:gmatch('{ *"([%w_]+)", *(%b{})') do
+    for each in default:gmatch('"([^"]*)"') do
+      local address = redirected(each)
+      if address then flags[#flags + 1] = "--" .. name:gsub("_", "-") .. " '" .. address .. "'" end
+    end
+  end
+  for name, default in text:gmatch('{ *"([%w_]+)", *"([^"]*)"') do
+    local address = redirected(default)
+    if address then flags[#flags + 1] = "--" .. name:gsub("_", "-") .. " '" .. address .. "'" end
+  end
+  return table.concat(flags, " ")
+end
+
+local function run(path)
+  local database = folder .. "/scripts.db"
+  os.remove(database)
+  local command = string.format("cd '%s' && timeout 120 '%s' run '%s' --db '%s' %s 2>&1 </dev/null", root, bench, path,
+    database, flags_of(read(root .. "/" .. path)))
+  local text, code = output(command)
+  if code ~= 0 then return false, "ended with " .. code .. ":\n" .. command .. "\n" .. text end
+  local query = "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'"
+  local count = output(string.format("'%s' sql --db '%s' --format csv \"%s\"", bench, database, query)):match("(%d+)%s*$")
+  return count and tonumber(count) > 0, "kept no request that went well:\n" .. text
+end
+
+local function main()
+  bench = output("realpath '" .. bench .. "'"):match("[^\n]+")
+  local failures, count = 0, 0
+  for path in output("cd '" .. root .. "' && ls scripts/*.lua examples/*.lua"):gmatch("[^\n]+") do
+    count = count + 1
+    local ok, message = run(path)
+    print((ok and "ok     " or "FAILED ") .. path .. (ok and "" or " " .. message))
+    if not ok then failures = failures + 1 end
+  end
+  for _, pid in ipairs(pids) do os.execute("kill " .. pid .. " 2>/dev/null") end
+  os.execute("rm -rf '" .. folder .. "'")
+  assert(count > 0, "no scripts in " .. root)
+  os.exit(failures == 0)
+end
+
+main()
