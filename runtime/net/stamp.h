@@ -1,4 +1,5 @@
-/* When bytes arrived, by the kernel's clock. See stamp.c for the trick. */
+/* When bytes arrived, by the kernel's clock. See stamp.c for the trick. A socket's state belongs to the
+ * thread that opened it here; other threads' sockets are read as ever. */
 #ifndef BENCH_NET_STAMP_H
 #define BENCH_NET_STAMP_H
 
@@ -8,7 +9,7 @@
 struct stamp {
 	int64_t t_ns; /* monotonic */
 	bool kernel;  /* by the kernel; else the user clock at the read */
-	bool merged;  /* more than one of the kernel's segments may share it */
+	bool merged;  /* several lines came with this one stamp: more than one segment may share it */
 };
 
 /* Proves over a loopback pair that libcurl's reads go through our recv and that the kernel stamps
@@ -17,8 +18,10 @@ struct stamp {
 bool stamp_self_test(void);
 void stamp_disable(void); /* for tests: the user clock, as on a machine where the trick fails */
 
-void stamp_open(int fd);  /* a socket of ours, fresh; asks for stamps */
-void stamp_close(int fd);
+/* A socket of ours, fresh, before it is connected: asks for stamps and for a large receive buffer.
+ * whole: reads are not cut at segments (TLS, where a record counts as a whole). */
+void stamp_open(int fd, bool whole);
+void stamp_close(int fd); /* before the descriptor is closed */
 /* The stamp of the last byte that was read from fd; the user clock now where there is none. */
 struct stamp stamp_last(int fd);
 /* The number of reads so far, and when the last send() returned; 0 where nothing was sent. */

@@ -1,0 +1,403 @@
+/* The trick: this file defines recv and send, and libcurl, which calls them through the dynamic linker,
+ * gets ours. They do what libc's do, and for sockets that stamp_open knows they also learn when the
+ * kernel received the bytes (SO_TIMESTAMPING). TCP gives one stamp per call, that of the last segment
+ * touched; so we peek at what waits and hand over one segment per call. libcurl, told that the socket
+ * is still readable, comes back for the rest, and all bytes of one of its write callbacks share one
+ * true stamp, however late we were. They must be exported (visibility "default"), and they reach the
+ * kernel by recvfrom, recvmsg and sendto, which nobody redirects. stamp_self_test proves all of it.
+ *
+ * The stamp is wall-clock time. Beside each read the offset to the monotonic clock is taken; what
+ * converts to the future, to before the socket was opened, or to before the wall clock was last set is
+ * dropped, and the user clock stands in. */
+#include "net/stamp.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OURS __attribute__((visibility("default")))
+
+#define RECEIVE_BUFFER (4 << 20)  /* what waits in a small one is merged and loses its stamps */
+#define OFFSET_GAP_NS 2000        /* two clock reads further apart than this are taken again */
+#define OFFSET_TRIES 8
+#define OFFSET_SLACK_NS 3000      /* the offset moves by this and 1000 ppm without being a jump */
+#define SELF_TEST_NS (200 * CLOCK_MS_NS)
+
+struct socket_state {
+	bool open, whole;
+	struct stamp last;
+	int64_t opened_ns, sent_ns;
+	uint64_t reads;
+};
+
+/* Wall clock minus monotonic clock, how exactly it is known, and when. */
+struct offset {
+	int64_t taken_ns, wall_minus_monotonic_ns, gap_ns;
+};
+
+static _Thread_local struct socket_state *sockets; /* by descriptor */
+static _Thread_local size_t socket_count, sockets_open;
+static _Thread_local struct offset offset;
+static _Thread_local int64_t since_ns; /* stamps from before are of a clock that was set since */
+
+static atomic_bool disabled;
+
+static struct socket_state *state_of(int fd)
+{
+	if (fd < 0 || (size_t)fd >= socket_count || !sockets[fd].open)
+		return NULL;
+	return &sockets[fd];
+}
+
+/* ---- the two clocks ---- */
+
+static struct offset measure_offset(void)
+{
+	struct offset best = {.gap_ns = INT64_MAX};
+	for (int try = 0; try < OFFSET_TRIES && best.gap_ns > OFFSET_GAP_NS; try++) {
+		int64_t before = clock_now_ns();
+		int64_t wall = clock_wall_ns();
+		int64_t gap = clock_now_ns() - before;
+		if (gap < best.gap_ns)
+			best = (struct offset){before, wall - before - gap / 2, gap};
+	}
+	return best;
+}
+
+static void update_offset(void)
+{
+	struct offset now = measure_offset();
+	if (offset.taken_ns > 0) {
+		int64_t moved = llabs(now.wall_minus_monotonic_ns - offset.wall_minus_monotonic_ns);
+		int64_t allowed = OFFSET_SLACK_NS + now.gap_ns + offset.gap_ns +
+				  (now.taken_ns - offset.taken_ns) / 1000;
+		if (moved > allowed)
+			since_ns = now.taken_ns;
+	}
+	offset = now;
+}
+
+/* ---- one call into the kernel, with its stamp ---- */
+
+/* SCM_TIMESTAMPING holds three times, the first by software. Other sizes than three pairs of 64 bits
+ * are of an ABI we do not read. */
+static int64_t stamp_in(struct msghdr *message)
+{
+	int64_t times[6];
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPING ||
+			part->cmsg_len != CMSG_LEN(sizeof times))
+			continue;
+		memcpy(times, CMSG_DATA(part), sizeof times);
+		return times[0] * CLOCK_SECOND_NS + times[1];
+	}
+	return 0;
+}
+
+/* *wall_ns: the kernel's stamp of the last segment that these bytes touch, 0 without one. */
+static ssize_t receive(int fd, void *data, size_t size, int flags, int64_t *wall_ns)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[256];
+	} control;
+	struct iovec part = {data, size};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof control.bytes};
+	ssize_t got = recvmsg(fd, &message, flags);
+	*wall_ns = got > 0 ? stamp_in(&message) : 0;
+	return got;
+}
+
+/* Copies nothing, so `data` stays as it is; it must be as large as `size` for those who watch memory. */
+static int64_t stamp_of_first(int fd, void *data, size_t size)
+{
+	int64_t wall_ns = 0;
+	receive(fd, data, size, MSG_PEEK | MSG_TRUNC, &wall_ns);
+	return wall_ns;
+}
+
+/* ---- cutting at the segment's end ---- */
+
+static bool is_hexadecimal(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Whether these bytes may hold the end of more than one line, so that it matters where a segment ends.
+ * A chunk's size in front of a line, and the empty lines behind it, do not count. */
+static bool many_lines(const char *data, size_t size)
+{
+	size_t at = 0;
+	while (at < size && is_hexadecimal(data[at]))
+		at++;
+	if (at > 0 && at + 2 <= size && memcmp(data + at, "\r\n", 2) == 0)
+		at += 2;
+	else
+		at = 0;
+	while (at < size && data[at] != '\n' && data[at] != '\r')
+		at++;
+	while (at < size && (data[at] == '\n' || data[at] == '\r'))
+		at++;
+	return at < size;
+}
+
+/* How many of `size` waiting bytes have the first one's stamp. Known: the first byte has it, the last
+ * does not. */
+static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
+{
+	size_t same = 1, differs = size;
+	while (differs - same > 1) {
+		size_t middle = same + (differs - same) / 2;
+		if (stamp_of_first(fd, data, middle) == first_ns)
+			same = middle;
+		else
+			differs = middle;
+	}
+	return same;
+}
+
+/* ---- recv and send ---- */
+
+static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
+{
+	state->reads++;
+	if (wall_ns > 0) {
+		update_offset();
+		int64_t t_ns = wall_ns - offset.wall_minus_monotonic_ns;
+		int64_t now = offset.taken_ns + offset.gap_ns + OFFSET_SLACK_NS;
+		if (t_ns >= since_ns && t_ns >= state->opened_ns && t_ns <= now) {
+			state->last = (struct stamp){t_ns, true, merged};
+			return;
+		}
+	}
+	state->last = (struct stamp){clock_now_ns(), false, merged};
+}
+
+static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t size)
+{
+	int64_t wall_ns;
+	ssize_t got = receive(fd, data, size, 0, &wall_ns);
+	if (got >= 0)
+		book_read(state, wall_ns, false);
+	return got;
+}
+
+static ssize_t read_segment(struct socket_state *state, int fd, void *data, size_t size)
+{
+	int64_t wall_ns;
+	ssize_t waiting = receive(fd, data, size, MSG_PEEK, &wall_ns);
+	if (waiting < 0)
+		return waiting;
+	size_t take = (size_t)waiting;
+	bool many = take > 1 && many_lines(data, take);
+	if (many && wall_ns > 0) {
+		int64_t first_ns = stamp_of_first(fd, data, 1);
+		if (first_ns > 0 && first_ns != wall_ns) {
+			take = segment_size(fd, data, take, first_ns);
+			wall_ns = first_ns;
+			many = many_lines(data, take);
+		}
+	}
+	ssize_t taken = take > 0 ? recvfrom(fd, data, take, MSG_TRUNC, NULL, NULL) : 0;
+	if (taken >= 0)
+		book_read(state, wall_ns, many);
+	return taken;
+}
+
+OURS ssize_t recv(int fd, void *data, size_t size, int flags)
+{
+	struct socket_state *state = state_of(fd);
+	if (!state || flags != 0 || size == 0)
+		return recvfrom(fd, data, size, flags, NULL, NULL);
+	if (state->whole || atomic_load_explicit(&disabled, memory_order_relaxed))
+		return read_whole(state, fd, data, size);
+	return read_segment(state, fd, data, size);
+}
+
+OURS ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
+	struct socket_state *state = state_of(fd);
+	if (state && sent > 0)
+		state->sent_ns = clock_now_ns();
+	return sent;
+}
+
+/* ---- sockets ---- */
+
+static void ask_for_stamps(int fd)
+{
+	int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+}
+
+void stamp_open(int fd, bool whole)
+{
+	int buffer = RECEIVE_BUFFER;
+	if ((size_t)fd >= socket_count) {
+		size_t count = 2 * (size_t)fd + 16;
+		sockets = memory_resize(sockets, count, sizeof *sockets);
+		memset(sockets + socket_count, 0, (count - socket_count) * sizeof *sockets);
+		socket_count = count;
+	}
+	sockets_open += !sockets[fd].open;
+	sockets[fd] = (struct socket_state){
+		.open = true, .whole = whole, .opened_ns = clock_now_ns()};
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+	if (!atomic_load_explicit(&disabled, memory_order_relaxed))
+		ask_for_stamps(fd);
+}
+
+void stamp_close(int fd)
+{
+	struct socket_state *state = state_of(fd);
+	if (!state)
+		return;
+	state->open = false;
+	if (--sockets_open > 0)
+		return;
+	free(sockets);
+	sockets = NULL;
+	socket_count = 0;
+}
+
+struct stamp stamp_last(int fd)
+{
+	const struct socket_state *state = state_of(fd);
+	if (!state || state->reads == 0)
+		return (struct stamp){.t_ns = clock_now_ns()};
+	return state->last;
+}
+
+uint64_t stamp_reads(int fd)
+{
+	const struct socket_state *state = state_of(fd);
+	return state ? state->reads : 0;
+}
+
+int64_t stamp_sent_ns(int fd)
+{
+	const struct socket_state *state = state_of(fd);
+	return state ? state->sent_ns : 0;
+}
+
+void stamp_disable(void)
+{
+	atomic_store(&disabled, true);
+}
+
+/* ---- the self-test ---- */
+
+static curl_socket_t test_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	int *kept = context;
+	(void)purpose;
+	*kept = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (*kept >= 0)
+		stamp_open(*kept, false);
+	return *kept;
+}
+
+static int test_close(void *context, curl_socket_t fd)
+{
+	(void)context;
+	stamp_close(fd);
+	return close(fd);
+}
+
+static int listen_on_loopback(int *port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1) != 0 ||
+		getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* One byte at a time: switching stamps on takes the kernel a while, and there is no other way to know
+ * when it is done. */
+static bool wait_for_stamp(CURL *curl, int peer, int fd)
+{
+	int64_t deadline = clock_now_ns() + SELF_TEST_NS;
+	while (clock_now_ns() < deadline) {
+		struct pollfd readable = {.fd = fd, .events = POLLIN};
+		char byte = 'x';
+		size_t got = 0;
+		if (sendto(peer, &byte, 1, MSG_NOSIGNAL, NULL, 0) != 1 || poll(&readable, 1, 10) < 0)
+			return false;
+		uint64_t reads = stamp_reads(fd);
+		if (curl_easy_recv(curl, &byte, 1, &got) != CURLE_OK)
+			continue;
+		if (stamp_reads(fd) == reads)
+			return false; /* libcurl reads by another way */
+		if (stamp_last(fd).kernel)
+			return true;
+	}
+	return false;
+}
+
+static bool test_over_loopback(CURL *curl, int listener, int port)
+{
+	int fd = -1;
+	curl_easy_setopt(curl, CURLOPT_URL, "http://127.0.0.1/");
+	curl_easy_setopt(curl, CURLOPT_PORT, (long)port);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 1000L);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, test_socket);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &fd);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, test_close);
+	if (curl_easy_perform(curl) != CURLE_OK)
+		return false;
+	int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (peer < 0)
+		return false;
+	bool stamped = wait_for_stamp(curl, peer, fd);
+	close(peer);
+	return stamped;
+}
+
+bool stamp_self_test(void)
+{
+	int port = 0;
+	int listener = listen_on_loopback(&port);
+	CURL *curl = curl_easy_init();
+	bool stamped = listener >= 0 && curl && test_over_loopback(curl, listener, port);
+	curl_easy_cleanup(curl);
+	if (listener >= 0)
+		close(listener);
+	if (!stamped) {
+		stamp_disable();
+		return false;
+	}
+	/* The kernel stamps packets as long as anybody asks for it. */
+	static int dummy = -1;
+	if (dummy < 0)
+		dummy = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (dummy >= 0)
+		ask_for_stamps(dummy);
+	return true;
+}
