@@ -78,7 +78,8 @@ static int take_request_line(struct sim_http *http, const char *line, size_t siz
 		return 400;
 	if (memcmp(last + 6, "1.", 2) != 0)
 		return 505;
-	http->keep_alive = last[8] != '0';
+	http->http10 = last[8] == '0';
+	http->keep_alive = !http->http10;
 	http->method = memory_bytes(line, (size_t)(first - line));
 	int refused = take_target(http, first + 1, (size_t)(last - first - 1));
 	http->stage = SIM_HTTP_HEADERS;

@@ -36,6 +36,7 @@ struct sim_http {
 	size_t header_count;
 	struct buffer body;
 	bool keep_alive;
+	bool http10;         /* knows no chunks */
 	bool wants_continue; /* Expect: 100-continue, and the body is still to come */
 
 	struct buffer line;

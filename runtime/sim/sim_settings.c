@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOKENS_MAX INT64_C(1048576)
+#define SLOTS_MAX INT64_C(65536)
 #define COUNT_MAX INT64_C(1000000000000000)
 
 static const char *const kind_names[] = {"any", "ollama", "llamacpp", "vllm", "openai", NULL};
@@ -36,14 +38,15 @@ static bool parse_duration(const char *text, int64_t *ns, struct error *error)
 	return units_parse_duration(text, ns, error);
 }
 
-static bool parse_count(const char *text, int64_t least, int64_t *count, struct error *error)
+static bool parse_count(
+	const char *text, int64_t least, int64_t most, int64_t *count, struct error *error)
 {
 	char *end = NULL;
 	errno = 0;
 	long long value = strtoll(text, &end, 10);
-	if (errno || end == text || *end || value < least || value > COUNT_MAX)
-		return error_set(error, ERROR_USAGE, "\"%s\" is not a whole number of %lld or more",
-			text, (long long)least);
+	if (errno || end == text || *end || value < least || value > most)
+		return error_set(error, ERROR_USAGE, "\"%s\" is not a whole number from %lld to %lld",
+			text, (long long)least, (long long)most);
 	*count = value;
 	return true;
 }
@@ -95,7 +98,7 @@ static bool parse_text(const char *text, const char **value, struct error *error
 static bool parse_seed(const char *text, uint64_t *seed, struct error *error)
 {
 	int64_t value = 0;
-	if (!parse_count(text, 0, &value, error))
+	if (!parse_count(text, 0, COUNT_MAX, &value, error))
 		return false;
 	*seed = (uint64_t)value;
 	return true;
@@ -151,17 +154,17 @@ static bool set_count(
 {
 	*known = true;
 	if (strcmp(name, "parameters") == 0)
-		return parse_count(value, 1, &s->parameters, error);
+		return parse_count(value, 1, COUNT_MAX, &s->parameters, error);
 	if (strcmp(name, "context") == 0)
-		return parse_count(value, 16, &s->context, error);
+		return parse_count(value, 16, TOKENS_MAX, &s->context, error);
 	if (strcmp(name, "slots") == 0)
-		return parse_count(value, 1, &s->slots, error);
+		return parse_count(value, 1, SLOTS_MAX, &s->slots, error);
 	if (strcmp(name, "output_tokens") == 0)
-		return parse_count(value, 0, &s->output_tokens, error);
+		return parse_count(value, 0, TOKENS_MAX, &s->output_tokens, error);
 	if (strcmp(name, "reasoning") == 0)
-		return parse_count(value, 0, &s->reasoning_tokens, error);
+		return parse_count(value, 0, TOKENS_MAX, &s->reasoning_tokens, error);
 	if (strcmp(name, "fail_every") == 0)
-		return parse_count(value, 0, &s->fail_every, error);
+		return parse_count(value, 0, COUNT_MAX, &s->fail_every, error);
 	if (strcmp(name, "seed") == 0)
 		return parse_seed(value, &s->seed, error);
 	*known = false;

@@ -1,8 +1,21 @@
 #include "sim/sim_tokens.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define WORD_LETTERS 5
+#define SPECIAL_ID (INT64_C(1) << 48)
+
+static const char *const specials[] = {"<|im_start|>", "<|im_end|>", "<|endoftext|>"};
+#define SPECIALS ((int)(sizeof specials / sizeof *specials))
+
+static int special_at(const char *text, size_t size)
+{
+	for (int i = 0; size && *text == '<' && i < SPECIALS; i++)
+		if (size >= strlen(specials[i]) && memcmp(text, specials[i], strlen(specials[i])) == 0)
+			return i;
+	return -1;
+}
 
 static bool is_letter(unsigned char byte)
 {
@@ -31,6 +44,9 @@ static size_t character_size(const unsigned char *text, size_t size)
 size_t sim_tokens_next(const char *text, size_t size)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
+	int special = special_at(text, size);
+	if (special >= 0)
+		return strlen(specials[special]);
 	size_t start = bytes[0] == ' ' && size > 1 && is_letter(bytes[1]) ? 1 : 0;
 	size_t end = start;
 	while (end < size && end < start + WORD_LETTERS && is_letter(bytes[end]))
@@ -64,15 +80,23 @@ size_t sim_tokens_bytes(const char *text, size_t size, int64_t count)
 
 int64_t sim_tokens_id(const char *token, size_t size)
 {
+	int special = special_at(token, size);
+	if (special >= 0)
+		return SPECIAL_ID + special;
 	int64_t id = 0;
 	for (size_t i = 0; i < size; i++)
 		id = id << 8 | (unsigned char)token[i];
 	return id;
 }
 
-size_t sim_tokens_text(int64_t id, char out[8])
+size_t sim_tokens_text(int64_t id, char out[SIM_TOKENS_TEXT])
 {
-	if (id <= 0 || id >> (8 * (WORD_LETTERS + 1)))
+	if (id >= SPECIAL_ID && id < SPECIAL_ID + SPECIALS) {
+		const char *text = specials[id - SPECIAL_ID];
+		memcpy(out, text, strlen(text));
+		return strlen(text);
+	}
+	if (id <= 0 || id >= SPECIAL_ID)
 		return 0;
 	size_t size = 0;
 	for (int shift = 8 * WORD_LETTERS; shift >= 0; shift -= 8)

@@ -1,0 +1,433 @@
+#include "sim/sim.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "sim/play.h"
+#include "sim/sim_generation.h"
+#include "sim/sim_log.h"
+#include "sim/sim_reply.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 4096
+#define ACCEPTS_A_TURN 64
+#define ACCEPT_PAUSE_NS (10 * CLOCK_MS_NS)
+#define INPUT_MAX ((size_t)256 << 10) /* read ahead of a request that is being answered */
+#define OUTPUT_MAX ((size_t)64 << 20) /* a client that reads so much less is given up */
+#define LINGER_NS CLOCK_SECOND_NS
+#define IDLE_NS (5 * CLOCK_SECOND_NS) /* llama-server and vLLM close a connection after it */
+
+struct sim_connection {
+	struct sim *sim;
+	struct sim_connection *previous, *next;
+	int fd;
+	bool busy;    /* a request is being answered */
+	bool serving; /* serve() is on the stack */
+	bool dead;    /* the client left, or was given up: freed at the next attention */
+	bool closing; /* closed once everything is sent */
+	bool blocked; /* waits until the socket takes more */
+	bool lingers; /* the client may still be sending: closing at once would reset it */
+	struct buffer input, output;
+	struct sim_http http;
+	struct sim_reply reply;
+	struct loop_timer attention; /* work that must not be done inside a callback of the model */
+	struct loop_timer idle;
+};
+
+static void on_ready(void *context, int fd, unsigned ready);
+
+static void destroy(struct sim_connection *connection)
+{
+	struct sim *sim = connection->sim;
+	loop_timer_clear(sim->loop, &connection->attention);
+	loop_timer_clear(sim->loop, &connection->idle);
+	if (connection->reply.abandon)
+		connection->reply.abandon(connection->reply.work);
+	*(connection->previous ? &connection->previous->next : &sim->connections) =
+		connection->next;
+	if (connection->next)
+		connection->next->previous = connection->previous;
+	if (connection->fd >= 0) {
+		loop_unwatch(sim->loop, connection->fd);
+		close(connection->fd);
+	}
+	sim_http_reset(&connection->http);
+	buffer_free(&connection->input);
+	buffer_free(&connection->output);
+	free(connection);
+}
+
+static void call_attention(struct sim_connection *connection)
+{
+	loop_timer_set(connection->sim->loop, &connection->attention, clock_now_ns());
+}
+
+static void watch(struct sim_connection *connection)
+{
+	unsigned interest = connection->blocked ? LOOP_WRITE : 0;
+	if (connection->input.size < INPUT_MAX)
+		interest |= LOOP_READ;
+	loop_watch(connection->sim->loop, connection->fd, interest, on_ready, connection);
+}
+
+static void give_up(struct sim_connection *connection)
+{
+	if (connection->dead)
+		return;
+	connection->dead = true;
+	loop_unwatch(connection->sim->loop, connection->fd);
+	call_attention(connection);
+}
+
+static void begin_request(struct sim_connection *connection)
+{
+	struct sim *sim = connection->sim;
+	connection->busy = true;
+	loop_timer_clear(sim->loop, &connection->idle);
+	connection->reply = (struct sim_reply){
+		.sim = sim,
+		.connection = connection,
+		.http = &connection->http,
+		.number = ++sim->requests,
+		.received_ns = clock_now_ns(),
+		.close = !connection->http.keep_alive,
+	};
+	sim_log_request(&connection->reply);
+	if (!sim->play || !play_answer(sim->play, &connection->reply))
+		sim_route(&connection->reply);
+}
+
+/* A request that cannot be read: the rest of the bytes has no meaning either. */
+static void refuse(struct sim_connection *connection, int status)
+{
+	char text[128];
+	int size = snprintf(text, sizeof text,
+		"HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status,
+		sim_reply_reason(status));
+	buffer_clear(&connection->input);
+	connection->busy = true;
+	connection->lingers = true;
+	sim_connection_queue(connection, text, (size_t)size);
+	sim_connection_flush(connection);
+	sim_connection_done(connection, true);
+}
+
+static void serve(struct sim_connection *connection)
+{
+	connection->serving = true;
+	while (!connection->busy && !connection->dead && !connection->closing &&
+		connection->input.size) {
+		struct sim_http *http = &connection->http;
+		size_t used = 0;
+		int refused = sim_http_feed(
+			http, connection->input.data, connection->input.size, &used);
+		buffer_drop(&connection->input, used);
+		if (refused) {
+			refuse(connection, refused);
+			break;
+		}
+		if (http->wants_continue) {
+			http->wants_continue = false;
+			sim_connection_queue(connection, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+			sim_connection_flush(connection);
+		}
+		if (http->stage == SIM_HTTP_WHOLE)
+			begin_request(connection);
+	}
+	connection->serving = false;
+	if (!connection->dead)
+		watch(connection);
+}
+
+static void attend(void *context)
+{
+	struct sim_connection *connection = context;
+	bool sent = connection->closing && !connection->blocked;
+	if (sent && connection->lingers && !connection->dead) {
+		connection->lingers = false;
+		shutdown(connection->fd, SHUT_WR);
+		loop_timer_set(connection->sim->loop, &connection->attention,
+			clock_now_ns() + LINGER_NS);
+	} else if (sent || connection->dead) {
+		destroy(connection);
+	} else {
+		serve(connection);
+	}
+}
+
+static void receive(struct sim_connection *connection)
+{
+	static char bytes[65536]; /* one thread owns a loop, and this is empty between calls */
+	ssize_t size = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	if (size > 0) {
+		if (!connection->closing)
+			buffer_append(&connection->input, bytes, (size_t)size);
+		serve(connection);
+		return;
+	}
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	give_up(connection);
+}
+
+static void send_output(struct sim_connection *connection)
+{
+	struct buffer *output = &connection->output;
+	ssize_t sent = send(connection->fd, output->data, output->size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+		give_up(connection);
+		return;
+	}
+	buffer_drop(output, sent > 0 ? (size_t)sent : 0);
+	bool blocked = output->size > 0;
+	if (blocked != connection->blocked) {
+		connection->blocked = blocked;
+		watch(connection);
+	}
+	if (connection->closing && !blocked)
+		call_attention(connection);
+}
+
+static void on_ready(void *context, int fd, unsigned ready)
+{
+	(void)fd;
+	struct sim_connection *connection = context;
+	if (connection->dead)
+		return;
+	if (connection->blocked && (ready & LOOP_WRITE))
+		send_output(connection);
+	if (!connection->dead && (ready & LOOP_READ))
+		receive(connection);
+}
+
+void sim_connection_queue(struct sim_connection *connection, const void *data, size_t size)
+{
+	if (connection->dead)
+		return;
+	if (connection->output.size + size > OUTPUT_MAX)
+		give_up(connection);
+	else
+		buffer_append(&connection->output, data, size);
+}
+
+void sim_connection_flush(struct sim_connection *connection)
+{
+	if (connection->dead || connection->output.size == 0 || connection->blocked)
+		return;
+	size_t bytes = connection->output.size;
+	int64_t now = clock_now_ns();
+	send_output(connection);
+	if (connection->reply.sim)
+		sim_log_send(&connection->reply, now, bytes);
+}
+
+static void close_idle(void *context)
+{
+	struct sim_connection *connection = context;
+	if (!connection->busy && connection->input.size == 0)
+		give_up(connection);
+}
+
+void sim_connection_done(struct sim_connection *connection, bool closes)
+{
+	struct sim *sim = connection->sim;
+	enum sim_kind kind = connection->reply.kind;
+	connection->busy = false;
+	connection->reply = (struct sim_reply){0};
+	sim_http_reset(&connection->http);
+	if (connection->dead)
+		return;
+	if (closes) {
+		connection->closing = true;
+		if (!connection->blocked)
+			call_attention(connection);
+		return;
+	}
+	if ((kind == SIM_LLAMACPP || kind == SIM_VLLM) && !sim->play)
+		loop_timer_set(sim->loop, &connection->idle, clock_now_ns() + IDLE_NS);
+	if (connection->input.size && !connection->serving)
+		call_attention(connection);
+}
+
+void sim_connection_reset(struct sim_connection *connection)
+{
+	struct linger now = {.l_onoff = 1, .l_linger = 0};
+	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	connection->reply.abandon = NULL;
+	give_up(connection);
+}
+
+static void add_connection(struct sim *sim, int fd)
+{
+	int one = 1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	struct sim_connection *connection = memory_new(sizeof *connection);
+	connection->sim = sim;
+	connection->fd = fd;
+	connection->next = sim->connections;
+	if (connection->next)
+		connection->next->previous = connection;
+	sim->connections = connection;
+	buffer_init(&connection->input, BUFFER_UNLIMITED);
+	buffer_init(&connection->output, BUFFER_UNLIMITED);
+	sim_http_init(&connection->http);
+	connection->attention.fn = attend;
+	connection->attention.context = connection;
+	connection->idle.fn = close_idle;
+	connection->idle.context = connection;
+	watch(connection);
+}
+
+static void on_connect(void *context, int listener, unsigned ready);
+
+static void resume_accepting(void *context)
+{
+	struct sim *sim = context;
+	loop_watch(sim->loop, sim->listener, LOOP_READ, on_connect, sim);
+}
+
+static void on_connect(void *context, int listener, unsigned ready)
+{
+	(void)ready;
+	struct sim *sim = context;
+	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			add_connection(sim, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			/* The connection stays in the backlog; asking again at once would only spin. */
+			loop_unwatch(sim->loop, listener);
+			loop_timer_set(
+				sim->loop, &sim->accept_timer, clock_now_ns() + ACCEPT_PAUSE_NS);
+		}
+		return;
+	}
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t read_address(const char *host, int port, union address *address)
+{
+	memset(address, 0, sizeof *address);
+	if (inet_pton(AF_INET, host, &address->v4.sin_addr) == 1) {
+		address->v4.sin_family = AF_INET;
+		address->v4.sin_port = htons((uint16_t)port);
+		return sizeof address->v4;
+	}
+	if (inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1) {
+		address->v6.sin6_family = AF_INET6;
+		address->v6.sin6_port = htons((uint16_t)port);
+		return sizeof address->v6;
+	}
+	return 0;
+}
+
+static int listen_on(const char *host, int port, struct error *error)
+{
+	union address address;
+	socklen_t size = port >= 0 && port <= 65535 ? read_address(host, port, &address) : 0;
+	if (!size) {
+		error_set(error, ERROR_USAGE,
+			"sim: %s port %d is no address to listen on; 127.0.0.1 or ::1 and a port up "
+			"to 65535 are", host, port);
+		return -1;
+	}
+	int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1;
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (fd >= 0 && bind(fd, &address.any, size) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	error_set(error, ERROR_SYSTEM, "sim: cannot listen on %s port %d: %s%s", host, port,
+		strerror(errno), errno == EADDRINUSE ? "; choose another with --port" : "");
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int port_of(int fd)
+{
+	union address address;
+	socklen_t size = sizeof address;
+	if (getsockname(fd, &address.any, &size) != 0)
+		return 0;
+	return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+}
+
+static bool open_files(struct sim *sim, struct error *error)
+{
+	const char *log = sim->settings.log;
+	if (log) {
+		sim->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (sim->log < 0)
+			return error_set(error, ERROR_SYSTEM, "sim: cannot write the log %s: %s",
+				log, strerror(errno));
+	}
+	if (!sim->settings.play)
+		return true;
+	sim->play = play_read(sim->settings.play, error);
+	return sim->play != NULL;
+}
+
+struct sim *sim_new(struct loop *loop, const struct sim_settings *settings, const char *host,
+	int port, struct error *error)
+{
+	struct sim *sim = memory_new(sizeof *sim);
+	sim->loop = loop;
+	sim->settings = *settings;
+	sim->log = sim->listener = -1;
+	sim->born_ns = clock_wall_ns();
+	sim->accept_timer.fn = resume_accepting;
+	sim->accept_timer.context = sim;
+	sim->model = sim_model_new(loop, &sim->settings);
+	if (open_files(sim, error))
+		sim->listener = listen_on(host, port, error);
+	if (sim->listener < 0) {
+		sim_free(sim);
+		return NULL;
+	}
+	sim->port = port_of(sim->listener);
+	if (settings->kind == SIM_LLAMACPP)
+		sim_model_load(sim->model);
+	resume_accepting(sim);
+	return sim;
+}
+
+int sim_port(const struct sim *sim)
+{
+	return sim->port;
+}
+
+void sim_free(struct sim *sim)
+{
+	if (!sim)
+		return;
+	while (sim->connections)
+		destroy(sim->connections);
+	sim_generation_drop_orphans(sim);
+	loop_timer_clear(sim->loop, &sim->accept_timer);
+	sim_model_free(sim->model);
+	play_free(sim->play);
+	if (sim->listener >= 0) {
+		loop_unwatch(sim->loop, sim->listener);
+		close(sim->listener);
+	}
+	if (sim->log >= 0)
+		close(sim->log);
+	free(sim);
+}

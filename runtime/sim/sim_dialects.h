@@ -1,0 +1,45 @@
+/* What each kind of server writes: streams and whole answers, and what it says about itself. */
+#ifndef BENCH_SIM_SIM_DIALECTS_H
+#define BENCH_SIM_SIM_DIALECTS_H
+
+#include "sim/sim_generation.h"
+#include "sim/sim_json.h"
+
+extern const struct sim_writer sim_llamacpp_writer; /* /v1/chat/completions, /v1/completions */
+extern const struct sim_writer sim_llamacpp_native; /* /completion */
+extern const struct sim_writer sim_openai_writer;   /* vLLM and plain OpenAI, both paths */
+extern const struct sim_writer sim_ollama_writer;   /* /api/chat, /api/generate */
+extern const struct sim_writer sim_ollama_v1;       /* Ollama below /v1 */
+extern const struct sim_writer sim_embed_writer;    /* every kind */
+
+const char *sim_version(const struct sim *sim, enum sim_kind kind); /* that it claims to have */
+int64_t sim_model_bytes(const struct sim *sim); /* the size of its weights */
+
+/* Pages: answer at once. */
+void sim_llamacpp_health(struct sim_reply *reply);
+void sim_llamacpp_props(struct sim_reply *reply);
+void sim_llamacpp_slots(struct sim_reply *reply);
+void sim_llamacpp_models(struct sim_reply *reply);
+void sim_llamacpp_metrics(struct sim_reply *reply);
+void sim_llamacpp_adapters(struct sim_reply *reply);
+void sim_openai_models(struct sim_reply *reply);
+void sim_vllm_health(struct sim_reply *reply);
+void sim_vllm_version(struct sim_reply *reply);
+void sim_vllm_load(struct sim_reply *reply);
+void sim_vllm_metrics(struct sim_reply *reply);
+void sim_ollama_root(struct sim_reply *reply);
+void sim_ollama_version(struct sim_reply *reply);
+void sim_ollama_tags(struct sim_reply *reply);
+void sim_ollama_ps(struct sim_reply *reply);
+void sim_ollama_models(struct sim_reply *reply);
+void sim_ollama_show(struct sim_reply *reply, const struct sim_json *json);
+void sim_tokenize(struct sim_reply *reply, const struct sim_json *json);
+void sim_detokenize(struct sim_reply *reply, const struct sim_json *json);
+void sim_apply_template(struct sim_reply *reply, const struct sim_json *json);
+
+/* Appends "name":"text" pieces that several dialects share. */
+void sim_append_string(struct buffer *out, const struct buffer *text, bool html);
+/* A time of day as Ollama writes it: up to nine digits, no zeros at the end. */
+void sim_append_time(struct buffer *out, int64_t wall_ns);
+
+#endif

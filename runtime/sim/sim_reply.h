@@ -1,0 +1,81 @@
+/* One request being answered, and how each kind of server frames an answer. The dialects write through
+ * this; only sim.c sees sockets. */
+#ifndef BENCH_SIM_SIM_REPLY_H
+#define BENCH_SIM_SIM_REPLY_H
+
+#include "base/buffer.h"
+#include "sim/sim.h"
+#include "sim/sim_http.h"
+#include "sim/sim_model.h"
+
+struct sim_connection;
+
+/* What all requests of one server share. */
+struct sim {
+	struct loop *loop;
+	struct sim_settings settings;
+	struct sim_model *model;
+	struct play *play; /* NULL: the timing model answers everything */
+	struct sim_connection *connections;
+	struct sim_generation *orphans; /* whose clients left, and which run on */
+	struct loop_timer accept_timer;
+	int listener;
+	int log;  /* descriptor, or -1 */
+	int port;
+	int64_t born_ns;   /* wall clock */
+	uint64_t requests; /* read whole so far */
+	uint64_t asked;    /* of them, those that ask the model for something */
+};
+
+struct sim_reply {
+	struct sim *sim;
+	struct sim_connection *connection;
+	const struct sim_http *http; /* the request; valid until the answer ends */
+	enum sim_kind kind;          /* in whose manner; never SIM_ANY */
+	uint64_t number;             /* of the request in this server */
+	int64_t received_ns;         /* when it was read whole */
+	int64_t planned_ns;          /* when what is sent next was to be sent; 0: unplanned */
+	bool chunked;
+	bool close;                  /* after the end */
+	/* Called when the client leaves before the end; the answer must not be touched after it. */
+	void (*abandon)(void *work);
+	void *work;
+};
+
+struct sim_head {
+	int status;
+	const char *type;   /* Content-Type; NULL: none */
+	int64_t length;     /* -1: chunked */
+	const char *extra;  /* more header lines, each with its CRLF; NULL: none */
+};
+
+/* Queues a head in the manner of the reply's kind. */
+void sim_reply_head(struct sim_reply *reply, const struct sim_head *head);
+/* Queues bytes as they are; as one HTTP chunk. */
+void sim_reply_bytes(struct sim_reply *reply, const void *data, size_t size);
+void sim_reply_chunk(struct sim_reply *reply, const void *data, size_t size);
+/* Sends what is queued, in one send. */
+void sim_reply_flush(struct sim_reply *reply);
+/* Queues the closing chunk where there are chunks, sends, and goes on to the next request. */
+void sim_reply_end(struct sim_reply *reply);
+
+/* A whole answer with a length. */
+void sim_reply_whole(struct sim_reply *reply, int status, const char *type, const char *extra,
+	const char *data, size_t size);
+/* The same, 200, of the type that JSON has in this kind. */
+void sim_reply_json(struct sim_reply *reply, const struct buffer *body);
+const char *sim_reply_json_type(const struct sim_reply *reply);
+bool sim_reply_is_v1(const struct sim_reply *reply); /* Ollama answers differently below /v1 */
+
+const char *sim_reply_reason(int status);
+
+/* By sim.c. */
+void sim_connection_queue(struct sim_connection *connection, const void *data, size_t size);
+void sim_connection_flush(struct sim_connection *connection);
+void sim_connection_done(struct sim_connection *connection, bool close);
+void sim_connection_reset(struct sim_connection *connection); /* RST instead of FIN */
+
+/* By sim_route.c: answers the request, now or later. */
+void sim_route(struct sim_reply *reply);
+
+#endif
