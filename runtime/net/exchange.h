@@ -93,7 +93,9 @@ struct exchange {
 	int64_t t_dns, t_connected, t_tls; /* EXCHANGE_NONE on a reused connection */
 	int64_t t_sent, t_headers, t_first_byte;
 	int64_t t_first_event, t_first_token, t_first_content, t_last_token;
-	int64_t t_finish, t_usage, t_end; /* t_end: the transport was done */
+	int64_t t_finish, t_usage;
+	int64_t t_done; /* done_text came */
+	int64_t t_end;  /* the transport was done */
 
 	/* the wire */
 	int attempts;

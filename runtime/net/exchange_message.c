@@ -428,6 +428,8 @@ void exchange_take_message(void *context, const struct frames_message *message)
 	begin_message(exchange);
 	bool done = is_done_text(exchange, message);
 	exchange->done |= done;
+	if (done)
+		exchange->t_done = exchange->state->stamp.t_ns;
 	bool read = done || extract_apply(exchange->extract, exchange->plan, message->data,
 				    message->size, take_field, exchange);
 	if (!read || state->now.unusable) {
