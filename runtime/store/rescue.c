@@ -1,0 +1,217 @@
+#include "store/rescue.h"
+
+#include "base/memory.h"
+#include "embedded.h"
+#include "store/store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct rescue {
+	char *database, *path;
+	int64_t run;
+	int file;
+	bool elsewhere; /* $TMPDIR was tried */
+	size_t saved, lost;
+	struct store *scratch; /* an empty database in memory: statements are written out by it */
+};
+
+struct rescue *rescue_new(const char *database_path, int64_t run)
+{
+	struct rescue *rescue = memory_new(sizeof *rescue);
+	rescue->database = memory_text(database_path);
+	rescue->run = run;
+	rescue->file = -1;
+	return rescue;
+}
+
+void rescue_free(struct rescue *rescue)
+{
+	if (rescue->file >= 0)
+		close(rescue->file);
+	store_close(rescue->scratch);
+	free(rescue->database);
+	free(rescue->path);
+	free(rescue);
+}
+
+static bool scratch_ready(struct rescue *rescue)
+{
+	if (rescue->scratch != NULL)
+		return true;
+	const struct embedded_file *schema = embedded_find("db/schema.sql");
+	if (schema == NULL)
+		return false;
+	rescue->scratch = store_connect(":memory:", STORE_WRITE, false, NULL);
+	return rescue->scratch != NULL && store_pragma(rescue->scratch, schema->data, NULL);
+}
+
+/* A script of SQL cannot hold a NUL: it becomes U+FFFD. */
+static struct store_value without_nul(const struct store_value *value, struct buffer *copy)
+{
+	if (value->type != STORE_TEXT || memchr(value->text, '\0', value->size) == NULL)
+		return *value;
+	for (size_t i = 0; i < value->size; i++)
+		if (value->text[i] == '\0')
+			buffer_text(copy, "\xEF\xBF\xBD");
+		else
+			buffer_byte(copy, value->text[i]);
+	return store_bytes(copy->data, copy->size);
+}
+
+/* The statement with its values in it; free with sqlite3_free. */
+static char *written_out(struct rescue *rescue, const char *name, const struct store_value *values,
+	size_t count)
+{
+	if (!scratch_ready(rescue))
+		return NULL;
+	sqlite3_stmt *statement = store_prepare(rescue->scratch, name, NULL);
+	if (statement == NULL)
+		return NULL;
+	struct buffer *copies = memory_new(count * sizeof *copies);
+	struct store_value *clean = memory_new(count * sizeof *clean);
+	for (size_t i = 0; i < count; i++) {
+		buffer_init(&copies[i], BUFFER_UNLIMITED);
+		clean[i] = without_nul(&values[i], &copies[i]);
+	}
+	char *sql = store_bind(statement, clean, count) ? sqlite3_expanded_sql(statement) : NULL;
+	sqlite3_clear_bindings(statement);
+	for (size_t i = 0; i < count; i++)
+		buffer_free(&copies[i]);
+	free(copies);
+	free(clean);
+	return sql;
+}
+
+static bool write_all(int file, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(file, data, size);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		data += written;
+		size -= (size_t)written;
+	}
+	return true;
+}
+
+/* All of it or nothing, so that the file stays a script that runs. */
+static bool append(struct rescue *rescue, const char *data, size_t size)
+{
+	off_t before = lseek(rescue->file, 0, SEEK_END);
+	if (before >= 0 && write_all(rescue->file, data, size))
+		return true;
+	if (before < 0 || ftruncate(rescue->file, before) != 0)
+		return false;
+	return false;
+}
+
+static bool open_beside(struct rescue *rescue)
+{
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s.rescue.sql", rescue->database);
+	rescue->path = buffer_detach(&path, NULL);
+	rescue->file = open(
+		rescue->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return rescue->file >= 0;
+}
+
+static bool open_elsewhere(struct rescue *rescue)
+{
+	const char *folder = getenv("TMPDIR");
+	const char *slash = strrchr(rescue->database, '/');
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s/%s.XXXXXX.rescue.sql",
+		folder != NULL && folder[0] != '\0' ? folder : "/tmp",
+		slash != NULL ? slash + 1 : rescue->database);
+	rescue->path = buffer_detach(&path, NULL);
+	rescue->file = mkostemps(rescue->path, (int)strlen(".rescue.sql"), O_APPEND | O_CLOEXEC);
+	return rescue->file >= 0;
+}
+
+static void leave_place(struct rescue *rescue)
+{
+	if (rescue->file >= 0)
+		close(rescue->file);
+	rescue->file = -1;
+	if (rescue->saved == 0) {
+		free(rescue->path);
+		rescue->path = NULL;
+	}
+}
+
+static bool write_head(struct rescue *rescue, const char *reason)
+{
+	struct buffer head;
+	buffer_init(&head, BUFFER_UNLIMITED);
+	buffer_format(&head, "-- Rows of run %lld that %s could not take: ", (long long)rescue->run,
+		rescue->database);
+	for (const char *c = reason; *c != '\0'; c++)
+		buffer_byte(&head, *c == '\n' ? ' ' : *c);
+	buffer_format(&head, "\n-- To put them back: sqlite3 '%s' < '%s'\n", rescue->database,
+		rescue->path);
+	bool ok = append(rescue, head.data, head.size);
+	buffer_free(&head);
+	return ok;
+}
+
+/* Opens the first or the next place. */
+static bool next_place(struct rescue *rescue, const char *reason)
+{
+	bool first = rescue->path == NULL && !rescue->elsewhere;
+	if (first && open_beside(rescue) && write_head(rescue, reason))
+		return true;
+	if (rescue->elsewhere)
+		return false;
+	rescue->elsewhere = true;
+	leave_place(rescue);
+	free(rescue->path);
+	return open_elsewhere(rescue) && write_head(rescue, reason);
+}
+
+static bool save(struct rescue *rescue, const char *sql, size_t size, const char *reason)
+{
+	if (rescue->file >= 0 && append(rescue, sql, size))
+		return true;
+	while (next_place(rescue, reason))
+		if (append(rescue, sql, size))
+			return true;
+	return false;
+}
+
+bool rescue_add(struct rescue *rescue, const char *name, const struct store_value *values,
+	size_t count, const char *reason)
+{
+	char *sql = written_out(rescue, name, values, count);
+	struct buffer line;
+	buffer_init(&line, BUFFER_UNLIMITED);
+	bool ok = sql != NULL && buffer_format(&line, "%s\n", sql) &&
+		save(rescue, line.data, line.size, reason);
+	buffer_free(&line);
+	sqlite3_free(sql);
+	rescue->saved += ok;
+	rescue->lost += !ok;
+	return ok;
+}
+
+size_t rescue_saved(const struct rescue *rescue)
+{
+	return rescue->saved;
+}
+
+size_t rescue_lost(const struct rescue *rescue)
+{
+	return rescue->lost;
+}
+
+const char *rescue_path(const struct rescue *rescue)
+{
+	return rescue->path;
+}

@@ -1,0 +1,21 @@
+/* Where rows go that the database cannot take: a file of plain SQL beside it, or in $TMPDIR where that
+ * folder cannot be written either. `sqlite3 FILE < RESCUE` puts them back. */
+#ifndef BENCH_STORE_RESCUE_H
+#define BENCH_STORE_RESCUE_H
+
+#include "store/store.h"
+
+struct rescue;
+/* Costs nothing until the first row. */
+struct rescue *rescue_new(const char *database_path, int64_t run);
+void rescue_free(struct rescue *rescue);
+/* One statement of db/statements with its values written out. `reason` is told in the first line of
+ * the file. False when it could be written nowhere: that row is lost, and counted. */
+bool rescue_add(struct rescue *rescue, const char *name, const struct store_value *values,
+	size_t count, const char *reason);
+/* Rows saved and lost so far, and the file; NULL before the first. */
+size_t rescue_saved(const struct rescue *rescue);
+size_t rescue_lost(const struct rescue *rescue);
+const char *rescue_path(const struct rescue *rescue);
+
+#endif

@@ -1,0 +1,391 @@
+#include "store/row.h"
+
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the values are made from, and how far the row is. */
+struct build {
+	struct row *row;
+	const struct row_place *place;
+	const struct recorder_context *context;
+	const struct exchange *exchange;
+	size_t column;
+};
+
+char *row_clean_text(const char *text, size_t size, size_t *clean_size)
+{
+	struct buffer clean;
+	buffer_init(&clean, BUFFER_UNLIMITED);
+	if (text_is_utf8(text, size))
+		buffer_append(&clean, text, size);
+	else
+		text_append_utf8(&clean, text, size);
+	secret_redact(&clean);
+	return buffer_detach(&clean, clean_size);
+}
+
+static void own(struct row *row, char *text)
+{
+	row->texts = memory_resize(row->texts, row->text_count + 1, sizeof *row->texts);
+	row->texts[row->text_count++] = text;
+}
+
+static struct store_value clean_value(struct row *row, const char *text, size_t size)
+{
+	size_t clean_size;
+	char *clean = row_clean_text(text, size, &clean_size);
+	own(row, clean);
+	return store_bytes(clean, clean_size);
+}
+
+static void put(struct build *build, struct store_value value)
+{
+	build->row->request[build->column++] = value;
+}
+
+static void put_text(struct build *build, const char *text)
+{
+	put(build, text == NULL ? store_null() : clean_value(build->row, text, strlen(text)));
+}
+
+static void put_buffer(struct build *build, const struct buffer *text)
+{
+	put(build, text->size == 0 ? store_null() : clean_value(build->row, text->data, text->size));
+}
+
+static void put_positive(struct build *build, int64_t number)
+{
+	put(build, number > 0 ? store_integer(number) : store_null());
+}
+
+static void put_time(struct build *build, int64_t t_ns)
+{
+	int64_t start = build->exchange->t_start;
+	bool there = t_ns != EXCHANGE_NONE && start != EXCHANGE_NONE && t_ns >= start;
+	put(build, there ? store_integer(t_ns - build->place->origin_ns) : store_null());
+}
+
+/* Planned times pass through floats on their way: a start is never earlier than its plan. */
+static void put_schedule(struct build *build)
+{
+	int64_t sched = build->exchange->t_sched, start = build->exchange->t_start;
+	if (sched != EXCHANGE_NONE && start != EXCHANGE_NONE && sched > start)
+		sched = start;
+	put(build, sched == EXCHANGE_NONE ? store_null()
+									  : store_integer(sched - build->place->origin_ns));
+}
+
+static void put_context(struct build *build)
+{
+	const struct recorder_context *context = build->context;
+	put(build, store_integer(build->place->run));
+	put(build, store_integer(context->seq));
+	put_positive(build, context->backend);
+	put_positive(build, context->phase);
+	put_text(build, context->phase_kind);
+	put_text(build, context->call);
+	put_text(build, context->label);
+	put(build, store_integer_or_null(context->round));
+	put(build, store_integer_or_null(context->user));
+	put_text(build, context->prompt);
+	put_text(build, context->not_applied);
+}
+
+static void put_times(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	put_schedule(build);
+	put_time(build, exchange->t_start);
+	put_time(build, exchange->t_attempt);
+	put_time(build, exchange->t_dns);
+	put_time(build, exchange->t_connected);
+	put_time(build, exchange->t_tls);
+	put_time(build, exchange->t_sent);
+	put_time(build, exchange->t_headers);
+	put_time(build, exchange->t_first_byte);
+	put_time(build, exchange->t_first_event);
+	put_time(build, exchange->t_first_token);
+	put_time(build, exchange->t_first_content);
+	put_time(build, exchange->t_last_token);
+	put_time(build, exchange->t_finish);
+	put_time(build, exchange->t_usage);
+	put_time(build, exchange->t_done);
+	put_time(build, exchange->t_end);
+}
+
+static bool answers_differ_in_finish(const struct exchange *exchange)
+{
+	for (size_t i = 1; i < exchange->answer_count; i++)
+		if (strcmp(buffer_string(&exchange->answers[i].finish),
+				buffer_string(&exchange->answers[0].finish)) != 0)
+			return true;
+	return false;
+}
+
+/* One reason, or "stop,length" where several answers ended differently. */
+static void put_finish(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	size_t count = answers_differ_in_finish(exchange) ? exchange->answer_count
+													  : exchange->answer_count > 0;
+	struct buffer reasons;
+	buffer_init(&reasons, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < count; i++)
+		buffer_format(&reasons, "%s%s", i > 0 ? "," : "",
+			buffer_string(&exchange->answers[i].finish));
+	put_buffer(build, &reasons);
+	buffer_free(&reasons);
+}
+
+static const char *stamp_source(const struct exchange *exchange)
+{
+	if (exchange->stamped_by_kernel)
+		return exchange->stamped_by_clock ? "mixed" : "kernel";
+	return exchange->stamped_by_clock ? "clock" : NULL;
+}
+
+static void put_outcome(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	bool left_out = build->context->not_applied != NULL && build->context->not_applied[0] != '\0';
+	char flags[256];
+	exchange_flag_names(
+		exchange->flags | (left_out ? EXCHANGE_NOT_APPLIED : 0), flags, sizeof flags);
+	put_text(build, exchange_outcome_name(exchange->outcome));
+	put_text(build, exchange->error_kind[0] != '\0' ? exchange->error_kind : NULL);
+	put_buffer(build, &exchange->error_message);
+	put_positive(build, exchange->http_status);
+	put_finish(build);
+	put_text(build, flags);
+	put(build, store_integer(exchange->attempts));
+	put_text(build, exchange->address[0] != '\0' ? exchange->address : NULL);
+	put(build, store_integer((int64_t)exchange->bytes));
+	put(build, store_integer((int64_t)exchange->reads));
+	put(build, store_integer(exchange->streamed));
+	put_text(build, stamp_source(exchange));
+	put(build, store_integer_or_null(exchange->cold_start));
+}
+
+static void put_gaps(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	put(build, store_integer((int64_t)exchange->event_count));
+	if (exchange->event_count < 2) {
+		put(build, store_null());
+		put(build, store_null());
+		return;
+	}
+	const struct exchange_event *events = exchange->events;
+	size_t gaps = exchange->event_count - 1;
+	int64_t longest = 0, total = 0;
+	for (size_t i = 0; i < gaps; i++) {
+		int64_t gap = events[i + 1].t_ns - events[i].t_ns;
+		total += gap > 0 ? gap : 0;
+		longest = gap > longest ? gap : longest;
+	}
+	put(build, store_real((double)total / (double)gaps));
+	put(build, store_integer(longest));
+}
+
+static void put_counts(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	put_gaps(build);
+	put(build, store_integer_or_null(exchange->prompt_tokens));
+	put(build, store_integer_or_null(exchange->evaluated_tokens));
+	put(build, store_integer_or_null(exchange->cached_tokens));
+	put(build, store_integer_or_null(exchange->output_tokens));
+	put(build, store_integer_or_null(exchange->reasoning_tokens));
+	put(build, store_integer_or_null(exchange->total_tokens));
+	put_text(build, exchange->tokens_source == TOKENS_NONE
+			? NULL
+			: exchange_tokens_source_name(exchange->tokens_source));
+	put_buffer(build, &exchange->usage);
+	put(build, store_integer_or_null(exchange->server_load));
+	put(build, store_integer_or_null(exchange->server_queue));
+	put(build, store_integer_or_null(exchange->server_prefill));
+	put(build, store_integer_or_null(exchange->server_decode));
+	put(build, store_integer_or_null(exchange->server_total));
+	put(build, store_integer_or_null(exchange->server_decode_tokens));
+}
+
+static void append_json_string(struct buffer *out, const struct buffer *text)
+{
+	struct buffer clean;
+	buffer_init(&clean, BUFFER_UNLIMITED);
+	text_append_utf8(&clean, buffer_string(text), text->size);
+	buffer_byte(out, '"');
+	for (size_t i = 0; i < clean.size; i++) {
+		unsigned char c = (unsigned char)clean.data[i];
+		if (c == '"' || c == '\\')
+			buffer_format(out, "\\%c", c);
+		else if (c < 0x20)
+			buffer_format(out, "\\u%04x", c);
+		else
+			buffer_byte(out, (char)c);
+	}
+	buffer_byte(out, '"');
+	buffer_free(&clean);
+}
+
+static void put_tool_calls(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	struct buffer json;
+	buffer_init(&json, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < exchange->tool_call_count; i++) {
+		const struct exchange_tool_call *call = &exchange->tool_calls[i];
+		buffer_format(&json, "%s{\"arguments\":", i > 0 ? "," : "[");
+		append_json_string(&json, &call->arguments);
+		buffer_format(&json, ",\"choice\":%d,\"id\":", call->choice);
+		append_json_string(&json, &call->id);
+		buffer_text(&json, ",\"name\":");
+		append_json_string(&json, &call->name);
+		buffer_byte(&json, '}');
+	}
+	if (json.size > 0)
+		buffer_byte(&json, ']');
+	put_buffer(build, &json);
+	buffer_free(&json);
+}
+
+static void join_answers(const struct exchange *exchange, bool reasoning, struct buffer *text)
+{
+	buffer_init(text, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		const struct exchange_answer *answer = &exchange->answers[i];
+		const struct buffer *part = reasoning ? &answer->reasoning : &answer->content;
+		if (text->size > 0 && part->size > 0)
+			buffer_text(text, "\n\n");
+		buffer_append(text, buffer_string(part), part->size);
+	}
+}
+
+/* Of a plain request the answer is its body, where that is text. */
+static bool take_answer(const struct exchange *exchange, struct buffer *answer)
+{
+	join_answers(exchange, false, answer);
+	if (exchange->answer_count > 0)
+		return true;
+	const struct buffer *body = &exchange->body;
+	if (exchange->plan != NULL || body->size == 0 || !text_is_utf8(body->data, body->size))
+		return false;
+	return buffer_append(answer, body->data, body->size);
+}
+
+static void put_digest(struct build *build, bool there, const struct buffer *answer)
+{
+	char digest[TEXT_DIGEST_SIZE];
+	if (there)
+		text_digest(buffer_string(answer), answer->size, digest);
+	put_text(build, there ? digest : NULL);
+	put(build, there ? store_integer((int64_t)text_characters(buffer_string(answer), answer->size))
+					 : store_null());
+}
+
+static void put_answer(struct build *build)
+{
+	const struct exchange *exchange = build->exchange;
+	struct buffer answer, reasoning;
+	bool there = take_answer(exchange, &answer);
+	join_answers(exchange, true, &reasoning);
+	put_buffer(build, &exchange->model);
+	if (build->place->keep_text) {
+		put(build, there ? clean_value(build->row, buffer_string(&answer), answer.size)
+						 : store_null());
+		put_buffer(build, &reasoning);
+		put_tool_calls(build);
+	} else {
+		put(build, store_null());
+		put(build, store_null());
+		put(build, store_null());
+	}
+	put_digest(build, there, &answer);
+	buffer_free(&answer);
+	buffer_free(&reasoning);
+}
+
+/* One JSON array over the events; NULL where all of it is what nobody has to say. */
+static struct store_value event_array(struct row *row, const struct exchange *exchange,
+	int64_t usual, int64_t (*field)(const struct exchange *, size_t))
+{
+	struct buffer json;
+	bool unusual = false;
+	buffer_init(&json, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < exchange->event_count; i++) {
+		int64_t value = field(exchange, i);
+		unusual = unusual || value != usual;
+		buffer_format(&json, "%c%lld", i > 0 ? ',' : '[', (long long)value);
+	}
+	buffer_byte(&json, ']');
+	if (!unusual) {
+		buffer_free(&json);
+		return store_null();
+	}
+	size_t size;
+	char *text = buffer_detach(&json, &size);
+	own(row, text);
+	return store_bytes(text, size);
+}
+
+/* Rounded from the absolute time, so that errors do not add up. */
+static int64_t event_time_us(const struct exchange *exchange, size_t i)
+{
+	int64_t since = exchange->events[i].t_ns - exchange->t_start;
+	return since > 0 ? (since + 500) / 1000 : 0;
+}
+
+static int64_t event_tokens(const struct exchange *exchange, size_t i)
+{
+	return exchange->events[i].tokens;
+}
+
+static int64_t event_channel(const struct exchange *exchange, size_t i)
+{
+	return exchange->events[i].channel;
+}
+
+static int64_t event_shared(const struct exchange *exchange, size_t i)
+{
+	return exchange->events[i].shared;
+}
+
+static void build_timeline(struct build *build)
+{
+	struct row *row = build->row;
+	const struct exchange *exchange = build->exchange;
+	row->has_timeline = exchange->event_count > 0 && exchange->t_start != EXCHANGE_NONE;
+	if (!row->has_timeline)
+		return;
+	row->timeline[0] = store_integer(build->place->run);
+	row->timeline[1] = store_integer(build->context->seq);
+	row->timeline[2] = event_array(row, exchange, -1, event_time_us);
+	row->timeline[3] = event_array(row, exchange, 1, event_tokens);
+	row->timeline[4] = event_array(row, exchange, CHANNEL_CONTENT, event_channel);
+	row->timeline[5] = event_array(row, exchange, 0, event_shared);
+}
+
+void row_build(struct row *row, const struct row_place *place,
+	const struct recorder_context *context, const struct exchange *exchange)
+{
+	struct build build = {
+		.row = row, .place = place, .context = context, .exchange = exchange};
+	*row = (struct row){0};
+	put_context(&build);
+	put_times(&build);
+	put_outcome(&build);
+	put_counts(&build);
+	put_answer(&build);
+	build_timeline(&build);
+}
+
+void row_free(struct row *row)
+{
+	for (size_t i = 0; i < row->text_count; i++)
+		free(row->texts[i]);
+	free(row->texts);
+}

@@ -1,0 +1,32 @@
+/* A finished or running request as the values of db/statements/request.sql and timeline.sql. */
+#ifndef BENCH_STORE_ROW_H
+#define BENCH_STORE_ROW_H
+
+#include "store/recorder.h"
+
+#define ROW_REQUEST_COLUMNS 64
+#define ROW_TIMELINE_COLUMNS 6
+
+struct row {
+	struct store_value request[ROW_REQUEST_COLUMNS];
+	struct store_value timeline[ROW_TIMELINE_COLUMNS]; /* only where there are token events */
+	bool has_timeline;
+	char **texts; /* what the values point at */
+	size_t text_count;
+};
+
+struct row_place {
+	int64_t run;
+	int64_t origin_ns; /* what times count from */
+	bool keep_text;
+};
+
+/* Times that stand before the request's start cannot be and become NULL. */
+void row_build(struct row *row, const struct row_place *place,
+	const struct recorder_context *context, const struct exchange *exchange);
+void row_free(struct row *row);
+
+/* A copy as it may be kept: valid UTF-8, secrets replaced. Free with free(). */
+char *row_clean_text(const char *text, size_t size, size_t *clean_size);
+
+#endif
