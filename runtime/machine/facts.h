@@ -19,7 +19,10 @@ void facts_usage(struct facts_usage *usage);
 
 /* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it is gone. */
 uint64_t facts_process_start(int64_t pid);
-/* "ext4", "nfs", "fuse.sshfs"...; true when a database there must not use WAL. */
+/* "ext4", "nfs", "fuse.sshfs"..., "" where nobody knows; true when a database there must not use WAL:
+ * network file systems, and FUSE without a block device. The path need not exist yet. */
 bool facts_network_file_system(const char *path, char *name, size_t size);
+/* The same judgement from what statfs and mountinfo say; type may be NULL. */
+bool facts_network_type(uint32_t magic, const char *type, char *name, size_t size);
 
 #endif

@@ -21,12 +21,15 @@ struct recorder_run { /* all text borrowed during the call */
 	const char *machine_json; /* facts, an object; its digest is the machine's hash */
 };
 
-/* Opens the database for writing, mends crashed runs, inserts the run and starts the thread. NULL with
- * an error (exit 6) when the database cannot be written. */
+/* Opens the database for writing, mends crashed runs, inserts the run and starts the thread. Where
+ * another run is going on in the file, both get the warning `two_runs`. NULL with an error (exit 6)
+ * when the database cannot be written. */
 struct recorder *recorder_start(
 	const char *path, const struct recorder_run *run, struct error *error);
 int64_t recorder_run_number(const struct recorder *recorder);
 const char *recorder_uuid(const struct recorder *recorder);
+/* What there is to say about the database (a network file system); NULL: nothing. */
+const char *recorder_store_warning(const struct recorder *recorder);
 /* A run that goes on at the same time in the same file, or 0. */
 int64_t recorder_other_run(const struct recorder *recorder);
 
@@ -63,15 +66,19 @@ bool recorder_flush(struct recorder *recorder, struct error *error);
  * commits, marks the run, calls last_words (async-signal context is not needed; any thread) and ends
  * the process with `code`. turn_began returns 0 while the loop waits. */
 struct recorder_watch {
-	int64_t (*turn_began_ns)(void *context);
+	int64_t (*turn_began_ns)(void *context); /* must not call the recorder */
 	void (*last_words)(void *context, int64_t stuck_ns);
 	void *context;
 	int64_t limit_ns;
 	int code;
 };
 void recorder_watch(struct recorder *recorder, const struct recorder_watch *watch);
-/* A second interrupt: commit what is queued, mark the run interrupted, _exit(code) now. */
-void recorder_abandon(struct recorder *recorder, int code);
+/* An interrupt came: if the loop is still in the same turn 2 s from now, the run is marked interrupted
+ * and the process ends with `code`. Needs a watch. Safe in a signal handler. */
+void recorder_interrupt(struct recorder *recorder, int code);
+/* A second interrupt: commit what is queued, mark the run interrupted, _exit(code) now. Does not
+ * return; the summary is made when the file is next opened. */
+void recorder_abandon(struct recorder *recorder, int code) __attribute__((noreturn));
 
 /* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its summary,
  * checkpoints, joins the thread, frees. False when rows could not be written. */

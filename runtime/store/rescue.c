@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 struct rescue {
-	char *database, *path;
+	char *database;
+	char *path;   /* of the file that is open */
+	char *places; /* every file that holds rows, in words */
 	int64_t run;
 	int file;
-	bool elsewhere; /* $TMPDIR was tried */
+	bool beside, elsewhere; /* which place was tried */
 	size_t saved, lost;
 	struct store *scratch; /* an empty database in memory: statements are written out by it */
 };
@@ -35,6 +37,7 @@ void rescue_free(struct rescue *rescue)
 	store_close(rescue->scratch);
 	free(rescue->database);
 	free(rescue->path);
+	free(rescue->places);
 	free(rescue);
 }
 
@@ -141,10 +144,8 @@ static void leave_place(struct rescue *rescue)
 	if (rescue->file >= 0)
 		close(rescue->file);
 	rescue->file = -1;
-	if (rescue->saved == 0) {
-		free(rescue->path);
-		rescue->path = NULL;
-	}
+	free(rescue->path);
+	rescue->path = NULL;
 }
 
 static bool write_head(struct rescue *rescue, const char *reason)
@@ -162,28 +163,54 @@ static bool write_head(struct rescue *rescue, const char *reason)
 	return ok;
 }
 
-/* Opens the first or the next place. */
-static bool next_place(struct rescue *rescue, const char *reason)
+/* Opens the first or the next place; false when there is none left. */
+static bool next_place(struct rescue *rescue)
 {
-	bool first = rescue->path == NULL && !rescue->elsewhere;
-	if (first && open_beside(rescue) && write_head(rescue, reason))
-		return true;
+	leave_place(rescue);
+	if (!rescue->beside) {
+		rescue->beside = true;
+		if (open_beside(rescue))
+			return true;
+		leave_place(rescue);
+	}
 	if (rescue->elsewhere)
 		return false;
 	rescue->elsewhere = true;
-	leave_place(rescue);
-	free(rescue->path);
-	return open_elsewhere(rescue) && write_head(rescue, reason);
+	return open_elsewhere(rescue);
+}
+
+static void name_place(struct rescue *rescue)
+{
+	struct buffer places;
+	buffer_init(&places, BUFFER_UNLIMITED);
+	if (rescue->places != NULL)
+		buffer_format(&places, "%s and ", rescue->places);
+	buffer_text(&places, rescue->path);
+	free(rescue->places);
+	rescue->places = buffer_detach(&places, NULL);
 }
 
 static bool save(struct rescue *rescue, const char *sql, size_t size, const char *reason)
 {
 	if (rescue->file >= 0 && append(rescue, sql, size))
 		return true;
-	while (next_place(rescue, reason))
-		if (append(rescue, sql, size))
+	while (next_place(rescue))
+		if (write_head(rescue, reason) && append(rescue, sql, size)) {
+			name_place(rescue);
 			return true;
+		}
+	leave_place(rescue);
 	return false;
+}
+
+/* Behind the comment that opens each statement's file. */
+static const char *behind_comment(const char *sql)
+{
+	while (sql[0] == '-' && sql[1] == '-') {
+		sql += strcspn(sql, "\n");
+		sql += *sql == '\n';
+	}
+	return sql;
 }
 
 bool rescue_add(struct rescue *rescue, const char *name, const struct store_value *values,
@@ -192,7 +219,7 @@ bool rescue_add(struct rescue *rescue, const char *name, const struct store_valu
 	char *sql = written_out(rescue, name, values, count);
 	struct buffer line;
 	buffer_init(&line, BUFFER_UNLIMITED);
-	bool ok = sql != NULL && buffer_format(&line, "%s\n", sql) &&
+	bool ok = sql != NULL && buffer_format(&line, "%s\n", behind_comment(sql)) &&
 		save(rescue, line.data, line.size, reason);
 	buffer_free(&line);
 	sqlite3_free(sql);
@@ -213,5 +240,5 @@ size_t rescue_lost(const struct rescue *rescue)
 
 const char *rescue_path(const struct rescue *rescue)
 {
-	return rescue->path;
+	return rescue->places;
 }

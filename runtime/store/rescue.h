@@ -13,7 +13,7 @@ void rescue_free(struct rescue *rescue);
  * the file. False when it could be written nowhere: that row is lost, and counted. */
 bool rescue_add(struct rescue *rescue, const char *name, const struct store_value *values,
 	size_t count, const char *reason);
-/* Rows saved and lost so far, and the file; NULL before the first. */
+/* Statements saved and lost so far; the files in words ("A", "A and B"), NULL before the first. */
 size_t rescue_saved(const struct rescue *rescue);
 size_t rescue_lost(const struct rescue *rescue);
 const char *rescue_path(const struct rescue *rescue);

@@ -1,0 +1,70 @@
+/* A machine that sleeps, or whose wall clock is set, in the middle of a run. Durations come from a
+ * clock that does neither; what lay across the moment is marked all the same. */
+#include "store/recorder_internal.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define JUMP_SLEPT_NS (100 * CLOCK_MS_NS)
+#define JUMP_SET_NS (500 * CLOCK_MS_NS) /* above what a disciplined clock is slewed in a second */
+
+struct clocks clocks_now(void)
+{
+	return (struct clocks){.mono_ns = clock_now_ns(),
+		.wall_ns = clock_wall_ns(),
+		.boot_ns = clock_boot_ns()};
+}
+
+void recorder_watch_clocks(struct recorder *recorder)
+{
+	struct clocks now = clocks_now(), before = recorder->seen;
+	int64_t passed = now.boot_ns - before.boot_ns;
+	int64_t slept = passed - (now.mono_ns - before.mono_ns);
+	int64_t set = now.wall_ns - before.wall_ns - passed;
+	recorder->seen = now;
+	if (slept < JUMP_SLEPT_NS && llabs(set) < JUMP_SET_NS)
+		return;
+	recorder->jumps =
+		memory_resize(recorder->jumps, recorder->jump_count + 1, sizeof *recorder->jumps);
+	recorder->jumps[recorder->jump_count++] = (struct clock_jump){
+		.from_ns = before.mono_ns, .to_ns = now.mono_ns, .slept_ns = slept, .set_ns = set};
+}
+
+static void tell(struct recorder *recorder, const struct clock_jump *jump, const char *code,
+	const char *text)
+{
+	int64_t origin_ns = recorder->place.origin_ns;
+	const struct store_value values[] = {store_integer(recorder->place.run), store_null(),
+		store_null(), store_text(code), store_text(text)};
+	const struct store_value across[] = {store_integer(recorder->place.run), store_text(code),
+		store_text(text), store_integer(jump->from_ns - origin_ns),
+		store_integer(jump->to_ns - origin_ns)};
+	recorder_write_now(recorder, "warning", values, 5);
+	recorder_write_now(recorder, "warning_across", across, 5);
+}
+
+void recorder_tell_jumps(struct recorder *recorder)
+{
+	char text[256];
+	recorder_watch_clocks(recorder);
+	for (size_t i = 0; i < recorder->jump_count; i++) {
+		const struct clock_jump *jump = &recorder->jumps[i];
+		double at_s = (double)(jump->to_ns - recorder->place.origin_ns) / 1e9;
+		if (jump->slept_ns >= JUMP_SLEPT_NS) {
+			snprintf(text, sizeof text,
+				"The machine slept for %.1f s, %.1f s into the run; requests across it are marked",
+				(double)jump->slept_ns / 1e9, at_s);
+			tell(recorder, jump, "suspended", text);
+		}
+		if (llabs(jump->set_ns) >= JUMP_SET_NS) {
+			snprintf(text, sizeof text,
+				"The wall clock was set by %+.1f s, %.1f s into the run: times of day are off, "
+				"durations are not",
+				(double)jump->set_ns / 1e9, at_s);
+			tell(recorder, jump, "clock_set", text);
+		}
+	}
+}

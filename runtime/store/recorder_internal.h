@@ -1,0 +1,73 @@
+/* The recorder's two halves: recorder.c is what others call, recorder_thread.c what writes. */
+#ifndef BENCH_STORE_RECORDER_INTERNAL_H
+#define BENCH_STORE_RECORDER_INTERNAL_H
+
+#include "store/job.h"
+#include "store/rescue.h"
+#include "store/row.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define RECORDER_PERIOD_NS INT64_C(1000000000)  /* commits at least this often */
+#define RECORDER_GATHER_NS INT64_C(50000000)    /* between asking for snapshots and committing */
+#define RECORDER_INTERRUPT_NS INT64_C(2000000000)
+
+/* All clocks at one moment, and stretches in which one of them jumped. */
+struct clocks {
+	int64_t mono_ns, wall_ns, boot_ns;
+};
+struct clock_jump {
+	int64_t from_ns, to_ns; /* monotonic */
+	int64_t slept_ns, set_ns;
+};
+
+struct recorder {
+	/* fixed once started */
+	struct row_place place; /* the run, its origin, whether texts are kept */
+	char uuid[40];
+	int64_t other_run;
+	struct store *store; /* the thread's, from its start to its end */
+	struct rescue *rescue;
+	struct clocks started;
+	pthread_t thread;
+
+	/* under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* on CLOCK_MONOTONIC: new work, or work done */
+	struct job *first, *last;
+	uint64_t given, done; /* jobs, by number: a flush waits until done reaches given */
+	bool hurry, closing;
+	struct recorder_watch watch;
+	bool abandoned;
+	int abandon_code;
+
+	atomic_size_t queued; /* bytes in the queue and in the batch being written */
+	atomic_bool wants_snapshots;
+	_Atomic int64_t interrupted_ns; /* 0: not */
+	atomic_int interrupt_code;
+
+	/* the thread's own; read by others after it ended, or under the lock */
+	bool failed;
+	struct error error; /* the first one */
+	struct clocks seen;
+	struct clock_jump *jumps;
+	size_t jump_count;
+};
+
+struct clocks clocks_now(void);
+
+/* recorder_thread.c */
+void *recorder_main(void *recorder);
+/* Writes the end of the run: status, times, what was in flight. */
+void recorder_close_run(struct recorder *recorder, const char *status);
+/* One statement at once, to the side file when the database does not take it. */
+void recorder_write_now(struct recorder *recorder, const char *name,
+	const struct store_value *values, size_t count);
+
+/* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set. */
+void recorder_watch_clocks(struct recorder *recorder);
+/* Warnings for the run and for each request across a jump. */
+void recorder_tell_jumps(struct recorder *recorder);
+
+#endif

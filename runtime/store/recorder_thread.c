@@ -1,0 +1,298 @@
+/* The thread: takes what is queued, writes it in one transaction at least once a second, and ends the
+ * process when the loop does not come back. */
+#include "store/recorder_internal.h"
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "store/store_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void remember_failure(struct recorder *recorder, const struct error *error)
+{
+	pthread_mutex_lock(&recorder->lock);
+	recorder->failed = true;
+	if (recorder->error.code == ERROR_NONE) {
+		recorder->error = *error;
+		recorder->error.code = ERROR_STORE;
+	}
+	pthread_mutex_unlock(&recorder->lock);
+}
+
+/* The first row that goes to the side file is told at once, and stands in the error of the end. */
+static void tell_rescue(struct recorder *recorder, const struct error *error)
+{
+	struct error words;
+	const char *path = rescue_path(recorder->rescue);
+	if (path != NULL)
+		error_set(&words, ERROR_STORE, "%s. The rows that it could not take are in %s",
+			error->message, path);
+	else
+		error_set(&words, ERROR_STORE, "%s. No side file could be written either: rows are LOST",
+			error->message);
+	bool first = !recorder->failed;
+	remember_failure(recorder, &words);
+	if (first)
+		output_format(OUTPUT_STDERR, "bench: %s\n", words.message);
+}
+
+static bool write_request(struct recorder *recorder, const struct job *job, struct error *error)
+{
+	struct row row;
+	row_build(&row, &recorder->place, &job->context, job->exchange);
+	bool ok = store_run(recorder->store, "request", row.request, ROW_REQUEST_COLUMNS, error) &&
+		(!row.has_timeline ||
+			store_run(recorder->store, "timeline", row.timeline, ROW_TIMELINE_COLUMNS, error));
+	row_free(&row);
+	return ok;
+}
+
+static void clean_values(struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		struct store_value *value = &job->values[i];
+		if (value->type != STORE_TEXT)
+			continue;
+		char *clean = row_clean_text(value->text, value->size, &value->size);
+		free((char *)value->text);
+		value->text = clean;
+	}
+}
+
+static bool write_job(struct recorder *recorder, struct job *job, struct error *error)
+{
+	if (job->name == NULL)
+		return write_request(recorder, job, error);
+	clean_values(job);
+	return store_run(recorder->store, job->name, job->values, job->count, error);
+}
+
+static void rescue_job(struct recorder *recorder, struct job *job, const struct error *error)
+{
+	if (job->rescued)
+		return;
+	job->rescued = true;
+	if (job->name != NULL) {
+		rescue_add(recorder->rescue, job->name, job->values, job->count, error->message);
+		return;
+	}
+	struct row row;
+	row_build(&row, &recorder->place, &job->context, job->exchange);
+	rescue_add(
+		recorder->rescue, "request", row.request, ROW_REQUEST_COLUMNS, error->message);
+	if (row.has_timeline)
+		rescue_add(
+			recorder->rescue, "timeline", row.timeline, ROW_TIMELINE_COLUMNS, error->message);
+	row_free(&row);
+}
+
+/* What is wrong with one row alone: the rest of the batch is still good. */
+static bool fault_of_row(const struct recorder *recorder)
+{
+	sqlite3 *db = recorder->store->db;
+	if (sqlite3_get_autocommit(db))
+		return false;
+	switch (sqlite3_errcode(db)) {
+	case SQLITE_OK: /* no such statement */
+	case SQLITE_DONE:
+	case SQLITE_ERROR:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+	case SQLITE_RANGE:
+	case SQLITE_TOOBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool write_jobs(struct recorder *recorder, struct job *jobs, struct error *error)
+{
+	for (struct job *job = jobs; job != NULL; job = job->next) {
+		if (write_job(recorder, job, error))
+			continue;
+		if (!fault_of_row(recorder))
+			return false;
+		rescue_job(recorder, job, error);
+		tell_rescue(recorder, error);
+	}
+	const struct store_value alive[] = {store_integer(recorder->place.run),
+		store_integer(clock_now_ns() - recorder->place.origin_ns)};
+	return store_run(recorder->store, "run_alive", alive, 2, error);
+}
+
+static void rescue_jobs(struct recorder *recorder, struct job *jobs, const struct error *error)
+{
+	for (struct job *job = jobs; job != NULL; job = job->next) {
+		if (job->name != NULL)
+			clean_values(job);
+		rescue_job(recorder, job, error);
+	}
+	tell_rescue(recorder, error);
+}
+
+static void write_batch(struct recorder *recorder, struct job *jobs)
+{
+	struct error error = {0};
+	if (jobs == NULL)
+		return;
+	if (store_begin(recorder->store, &error) && write_jobs(recorder, jobs, &error) &&
+		store_commit(recorder->store, &error))
+		return;
+	store_rollback(recorder->store);
+	rescue_jobs(recorder, jobs, &error);
+}
+
+void recorder_write_now(struct recorder *recorder, const char *name,
+	const struct store_value *values, size_t count)
+{
+	struct error error = {0};
+	if (store_begin(recorder->store, &error) &&
+		store_run(recorder->store, name, values, count, &error) &&
+		store_commit(recorder->store, &error))
+		return;
+	store_rollback(recorder->store);
+	if (recorder->rescue != NULL) {
+		rescue_add(recorder->rescue, name, values, count, error.message);
+		tell_rescue(recorder, &error);
+	}
+}
+
+void recorder_close_run(struct recorder *recorder, const char *status)
+{
+	struct clocks now = clocks_now(), start = recorder->started;
+	int64_t awake = now.mono_ns - start.mono_ns, passed = now.boot_ns - start.boot_ns;
+	const struct store_value values[] = {store_integer(recorder->place.run), store_text(status),
+		store_integer(now.wall_ns), store_integer(now.mono_ns - recorder->place.origin_ns),
+		store_integer(passed - awake),
+		store_integer(now.wall_ns - start.wall_ns - passed)};
+	recorder_write_now(recorder, "request_close", values, 1);
+	recorder_write_now(recorder, "run_end", values, sizeof values / sizeof *values);
+}
+
+static size_t jobs_size(const struct job *jobs)
+{
+	size_t size = 0;
+	for (; jobs != NULL; jobs = jobs->next)
+		size += jobs->size;
+	return size;
+}
+
+static void free_jobs(struct job *jobs)
+{
+	while (jobs != NULL) {
+		struct job *next = jobs->next;
+		job_free(jobs);
+		jobs = next;
+	}
+}
+
+/* Under the lock, which is let go while writing. */
+static void write_queued(struct recorder *recorder)
+{
+	struct job *jobs = recorder->first;
+	uint64_t given = recorder->given;
+	recorder->first = recorder->last = NULL;
+	recorder->hurry = false;
+	pthread_mutex_unlock(&recorder->lock);
+	write_batch(recorder, jobs);
+	atomic_fetch_sub(&recorder->queued, jobs_size(jobs));
+	free_jobs(jobs);
+	pthread_mutex_lock(&recorder->lock);
+	recorder->done = given;
+	pthread_cond_broadcast(&recorder->changed);
+}
+
+static void end_process(struct recorder *recorder, const char *status, int code)
+{
+	write_queued(recorder);
+	pthread_mutex_unlock(&recorder->lock);
+	recorder_close_run(recorder, status);
+	_exit(code);
+}
+
+/* Since when the loop has been in one turn; 0 while it waits or nobody watches. */
+static int64_t stuck_for_ns(struct recorder *recorder, int64_t now_ns, int64_t *began_ns)
+{
+	struct recorder_watch watch = recorder->watch;
+	*began_ns = watch.turn_began_ns != NULL ? watch.turn_began_ns(watch.context) : 0;
+	return *began_ns != 0 ? now_ns - *began_ns : 0;
+}
+
+static void end_stuck(
+	struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
+{
+	struct recorder_watch watch = recorder->watch;
+	write_queued(recorder);
+	pthread_mutex_unlock(&recorder->lock);
+	if (watch.last_words != NULL)
+		watch.last_words(watch.context, stuck_ns);
+	pthread_mutex_lock(&recorder->lock);
+	end_process(recorder, status, code);
+}
+
+/* Under the lock. */
+static void watch_loop(struct recorder *recorder)
+{
+	int64_t now_ns = clock_now_ns(), began_ns;
+	int64_t stuck_ns = stuck_for_ns(recorder, now_ns, &began_ns);
+	int64_t interrupted_ns = atomic_load(&recorder->interrupted_ns);
+	if (recorder->abandoned)
+		end_process(recorder, "interrupted", recorder->abandon_code);
+	if (stuck_ns == 0)
+		return;
+	if (interrupted_ns != 0 && began_ns <= interrupted_ns &&
+		now_ns - interrupted_ns >= RECORDER_INTERRUPT_NS)
+		end_stuck(recorder, "interrupted", atomic_load(&recorder->interrupt_code), stuck_ns);
+	if (recorder->watch.limit_ns > 0 && stuck_ns >= recorder->watch.limit_ns)
+		end_stuck(recorder, "failed", recorder->watch.code, stuck_ns);
+}
+
+static int64_t next_look_ns(const struct recorder *recorder, int64_t deadline_ns)
+{
+	if (recorder->watch.turn_began_ns == NULL)
+		return deadline_ns;
+	int64_t step_ns = RECORDER_PERIOD_NS / 4;
+	if (recorder->watch.limit_ns > 0 && recorder->watch.limit_ns / 4 < step_ns)
+		step_ns = recorder->watch.limit_ns / 4 + 1;
+	int64_t look_ns = clock_now_ns() + step_ns;
+	return look_ns < deadline_ns ? look_ns : deadline_ns;
+}
+
+static void wait_until(struct recorder *recorder, int64_t deadline_ns)
+{
+	struct timespec deadline = {.tv_sec = deadline_ns / CLOCK_SECOND_NS,
+		.tv_nsec = deadline_ns % CLOCK_SECOND_NS};
+	pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
+}
+
+/* Waits, watching the loop, until the deadline or until somebody cannot wait. */
+static void wait_for_work(struct recorder *recorder, int64_t deadline_ns)
+{
+	while (!recorder->closing && !recorder->hurry && clock_now_ns() < deadline_ns) {
+		wait_until(recorder, next_look_ns(recorder, deadline_ns));
+		watch_loop(recorder);
+	}
+}
+
+void *recorder_main(void *context)
+{
+	struct recorder *recorder = context;
+	int64_t commit_ns = clock_now_ns() + RECORDER_PERIOD_NS;
+	pthread_mutex_lock(&recorder->lock);
+	while (!recorder->closing) {
+		wait_for_work(recorder, commit_ns - RECORDER_GATHER_NS);
+		if (!recorder->hurry && !recorder->closing) {
+			atomic_store(&recorder->wants_snapshots, true);
+			wait_for_work(recorder, commit_ns);
+			commit_ns = clock_now_ns() + RECORDER_PERIOD_NS;
+			recorder_watch_clocks(recorder);
+		}
+		write_queued(recorder);
+	}
+	write_queued(recorder);
+	pthread_mutex_unlock(&recorder->lock);
+	return NULL;
+}
