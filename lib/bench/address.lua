@@ -1,0 +1,305 @@
+-- Addresses of backends, from text to parts and back. Pure: nothing is asked of anybody.
+--
+--   [NAME=]KIND[+https]://HOST[:PORT][/BASE][?QUERY][#MODEL]
+--   [NAME=]KIND[#MODEL]                 the kind's default port on this machine
+--   [NAME=]http(s)://HOST[:PORT]...     what it is must be asked
+--   [NAME=]sim[#MODEL][@KEY=VALUE...]   a simulated server that lives as long as the run
+local text = require "core.text"
+
+local address = {}
+
+address.kinds = { "ollama", "llamacpp", "vllm", "openai", "sim" }
+
+address.default_ports = { ollama = 11434, llamacpp = 8080, vllm = 8000 }
+
+local is_kind = {}
+for _, kind in ipairs(address.kinds) do
+  is_kind[kind] = true
+end
+
+local chat_path = "/chat/completions"
+
+-- The names of query parameters whose values are secrets.
+local secret_parameters = {
+  key = true, api_key = true, apikey = true, ["api-key"] = true, token = true, access_token = true,
+  auth = true, sig = true, signature = true, secret = true, password = true,
+}
+
+local function unescape(part)
+  return (part:gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+-- "?a=1&key=x" -> "?a=1" and { "x" }.
+local function split_query(query)
+  local plain, secrets = {}, {}
+  for pair in query:sub(2):gmatch("[^&]+") do
+    local name, value = pair:match("^([^=]*)=?(.*)$")
+    if secret_parameters[unescape(name):lower()] and value ~= "" then
+      secrets[#secrets + 1] = unescape(value)
+    else
+      plain[#plain + 1] = pair
+    end
+  end
+  return #plain > 0 and "?" .. table.concat(plain, "&") or "", secrets
+end
+
+-- Base path -> the prefix of native paths, and the prefix that stands for "/v1". Exactly one whole
+-- "/v1" is cut; a path that ends in /chat/completions is taken as it is.
+local function split_base(path)
+  local base = path:gsub("/+$", "")
+  if base:sub(-#chat_path) == chat_path then
+    local root = base:sub(1, -#chat_path - 1)
+    return (root:gsub("/v1$", "")), root
+  end
+  if base:match("/v1$") then
+    return base:sub(1, -4), base
+  end
+  return base, base .. "/v1"
+end
+
+local function split_ollama_base(path)
+  local base = path:gsub("/+$", "")
+  base = base:gsub("/v1$", ""):gsub("/api$", "")
+  return base, base .. "/v1"
+end
+
+-- "user:pass@[::1]:80" -> host, port or nil, userinfo or nil; nil, message.
+local function split_authority(authority)
+  local userinfo, place = authority:match("^(.*)@([^@]*)$")
+  place = place or authority
+  local host, port = place:match("^%[([%x:.]+)%](.*)$")
+  if not host then
+    host, port = place:match("^([^:%[%]]*)(.*)$")
+  end
+  if not host or host == "" then
+    return nil, "there is no host in it"
+  end
+  if port == "" then
+    return host:lower(), nil, userinfo
+  end
+  local number = port:match("^:(%d+)$")
+  number = number and #number <= 5 and math.tointeger(tonumber(number))
+  if not number or number < 1 or number > 65535 then
+    return nil, ("\"%s\" is no port"):format(port:sub(2))
+  end
+  return host:lower(), number, userinfo
+end
+
+local function default_port(kind, secure)
+  if secure then
+    return 443
+  end
+  return address.default_ports[kind] or 80
+end
+
+-- Everything after "://" into `parts`.
+local function read_place(parts, place)
+  local rest, model = place:match("^([^#]*)#(.*)$")
+  rest = rest or place
+  local before, query = rest:match("^([^?]*)(%?.*)$")
+  before = before or rest
+  local authority, path = before:match("^([^/]*)(.*)$")
+  local host, port, userinfo = split_authority(authority)
+  if not host then
+    return nil, port
+  end
+  parts.host = host
+  parts.port = port or default_port(parts.kind, parts.secure)
+  parts.model = model ~= "" and model or nil
+  parts.userinfo = userinfo and unescape(userinfo)
+  parts.path = path
+  parts.query = query or ""
+  return parts
+end
+
+local function read_sim(parts, rest)
+  local head, tail = rest:match("^([^@]*)@?(.*)$")
+  parts.kind = "sim"
+  parts.simulated = true
+  parts.model = head:match("^sim#(.+)$")
+  if not parts.model and head ~= "sim" then
+    return nil, ("\"%s\" is no simulated server: sim#MODEL@ttft=200ms@tpot=20ms"):format(rest)
+  end
+  local assignments = {}
+  for assignment in tail:gmatch("[^@]+") do
+    local key, value = assignment:match("^([%w_-]+)=(.*)$")
+    if not key then
+      return nil, ("\"%s\" is not of the form KEY=VALUE"):format(assignment)
+    end
+    if key == "kind" then
+      if not is_kind[value] or value == "sim" then
+        return nil, ("\"%s\" is no kind to simulate: ollama, llamacpp, vllm, openai"):format(value)
+      end
+      parts.plays = value
+    else
+      assignments[#assignments + 1] = assignment
+    end
+  end
+  parts.plays = parts.plays or "openai"
+  parts.assignments = table.concat(assignments, "@")
+  return parts
+end
+
+local function unknown_kind(word)
+  local nearest = text.nearest(word, address.kinds)
+  return ("\"%s\" is no kind of server%s (kinds: %s; or http://HOST:PORT to have it asked)"):format(
+    word, nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
+end
+
+-- OLLAMA_HOST as people write it: "host", ":port", "0.0.0.0:11434", "http://host:port/base".
+local function ollama_place(value)
+  local scheme, place = value:match("^(https?)://(.*)$")
+  place = place or value
+  if place:sub(1, 1) == ":" then
+    place = "127.0.0.1" .. place
+  end
+  place = place:gsub("^0%.0%.0%.0", "127.0.0.1"):gsub("^%[::%]", "[::1]")
+  return place, scheme == "https"
+end
+
+-- The short forms: a kind alone means this machine, or what the environment says.
+local function read_short(parts, kind, model, environment)
+  parts.kind = kind
+  local place
+  if kind == "ollama" and environment.OLLAMA_HOST then
+    place, parts.secure = ollama_place(environment.OLLAMA_HOST)
+    parts.from_environment = "OLLAMA_HOST"
+  elseif kind == "openai" then
+    local url = environment.OPENAI_BASE_URL or "https://api.openai.com/v1"
+    parts.from_environment = environment.OPENAI_BASE_URL and "OPENAI_BASE_URL"
+    local scheme
+    scheme, place = url:match("^(https?)://(.+)$")
+    if not scheme then
+      return nil, "OPENAI_BASE_URL is no http or https URL"
+    end
+    parts.secure = scheme == "https"
+  else
+    place = "127.0.0.1:" .. address.default_ports[kind]
+  end
+  local read, message = read_place(parts, place:gsub("#.*$", ""))
+  if not read then
+    return nil, message
+  end
+  parts.model = model
+  return parts
+end
+
+local function read_kind(parts, rest, environment)
+  local scheme, place = rest:match("^([%w+.-]+)://(.+)$")
+  if not scheme then
+    local kind, model = rest:match("^([^#]+)#(.+)$")
+    kind = kind or rest
+    if not is_kind[kind] then
+      return nil, unknown_kind(kind)
+    end
+    return read_short(parts, kind, model, environment)
+  end
+  if scheme == "http" or scheme == "https" then
+    parts.secure = scheme == "https"
+    return read_place(parts, place)
+  end
+  local kind, extra = scheme:match("^(%w+)(.*)$")
+  if not is_kind[kind] or kind == "sim" then
+    return nil, unknown_kind(scheme)
+  end
+  if extra ~= "" and extra ~= "+https" and extra ~= "+http" then
+    return nil, ("\"%s\": write %s:// or %s+https://"):format(scheme, kind, kind)
+  end
+  parts.kind = kind
+  parts.secure = extra == "+https"
+  return read_place(parts, place)
+end
+
+-- The parts derived from kind and path; called again when a probed address learnt its kind.
+function address.complete(parts)
+  local split = (parts.plays or parts.kind) == "ollama" and split_ollama_base or split_base
+  parts.base, parts.v1 = split(parts.path or "")
+  local plain, secrets = split_query(parts.query or "")
+  parts.plain_query = plain
+  parts.secrets = secrets
+  if parts.userinfo then
+    secrets[#secrets + 1] = parts.userinfo
+    local password = parts.userinfo:match("^[^:]*:(.+)$")
+    if password then
+      secrets[#secrets + 1] = password
+    end
+  end
+  return parts
+end
+
+-- Text -> { name, kind (nil: to be asked), secure, host, port, base, v1, query, model, userinfo, secrets
+-- (texts that must never be kept), simulated, plays, assignments }, or nil, message. `environment`
+-- holds OLLAMA_HOST and OPENAI_BASE_URL where they are set.
+function address.parse(given, environment)
+  if given:match("[%s%c]") then
+    return nil, ("\"%s\" has a blank in it"):format(given)
+  end
+  local name, rest = given:match("^([%w._-]+)=(.+)$")
+  rest = rest or given
+  local parts = { name = name, secure = false, given = given }
+  local read, message
+  if rest:match("^sim$") or rest:match("^sim[#@]") then
+    read, message = read_sim(parts, rest)
+  else
+    read, message = read_kind(parts, rest, environment or {})
+  end
+  if not read then
+    return nil, message
+  end
+  return address.complete(parts)
+end
+
+-- "host:port" with brackets where they are needed.
+function address.place(parts)
+  local host = parts.host:find(":", 1, true) and "[" .. parts.host .. "]" or parts.host
+  return host .. ":" .. parts.port
+end
+
+-- "http://host:port", without base and secrets; the port is left out where it says nothing.
+function address.origin(parts)
+  local scheme = parts.secure and "https" or "http"
+  local place = address.place(parts)
+  if parts.port == (parts.secure and 443 or 80) then
+    place = place:gsub(":%d+$", "")
+  end
+  return scheme .. "://" .. place
+end
+
+-- The URL to send to: "/v1/..." stands below the base's own /v1, everything else below the base.
+function address.url(parts, path)
+  local whole
+  if path:sub(1, 4) == "/v1/" then
+    whole = parts.v1 .. path:sub(4)
+  else
+    whole = parts.base .. path
+  end
+  return address.origin(parts) .. whole .. (parts.query or "")
+end
+
+-- The URL without query and secrets, for messages.
+function address.shown_url(parts, path)
+  return (address.url(parts, path):gsub("%?.*$", ""))
+end
+
+-- As people may see and keep it: no secrets; simulated servers as they were written.
+function address.printable(parts)
+  if parts.simulated then
+    local written = parts.given:gsub("^[%w._-]+=", "")
+    return written
+  end
+  local scheme = parts.kind or (parts.secure and "https" or "http")
+  if parts.kind and parts.secure then
+    scheme = scheme .. "+https"
+  end
+  local model = parts.model and "#" .. parts.model or ""
+  return scheme .. "://" .. address.place(parts) .. (parts.path or ""):gsub("/+$", "") .. parts.plain_query .. model
+end
+
+function address.is_loopback(host)
+  return host == "localhost" or host == "::1" or host:match("^127%.%d+%.%d+%.%d+$") ~= nil
+    or host:match("%.localhost$") ~= nil
+end
+
+return address

@@ -1,0 +1,290 @@
+-- bench.backend: an address becomes something that can be asked.
+local address = require "bench.address"
+local dialect = require "bench.dialect"
+local fingerprint = require "bench.fingerprint"
+local http = require "core.http"
+local keys = require "bench.keys"
+local misuse = require "bench.misuse"
+local output = require "core.output"
+local permissions = require "bench.permissions"
+local prompt = require "bench.prompt"
+local request = require "bench.request"
+local session = require "bench.session"
+local settings = require "bench.settings"
+local sim = require "core.sim"
+local strict = require "bench.strict"
+local targets = require "bench.target"
+local warnings = require "bench.warnings"
+
+local backend = {}
+
+local inner = setmetatable({}, { __mode = "k" }) -- object of the script -> target
+
+local function say(format, ...)
+  output.err("bench: " .. format:format(...) .. "\n")
+end
+
+-- The target behind an object that bench.backend made; nil for any other value.
+function backend.target(object)
+  return inner[object]
+end
+
+local function target_of(self, method)
+  local target = inner[self]
+  if not target then
+    misuse.raise("write backend:%s(...), with a colon", method)
+  end
+  return target
+end
+
+local function start_sim(parts)
+  local place, message = sim.spawn(parts.assignments)
+  if not place then
+    misuse.refuse_here("%s: %s", parts.given, message)
+  end
+  local host, port = place:match("^(.*):(%d+)$")
+  parts.host, parts.port = host, math.tointeger(tonumber(port))
+  permissions.grant_sim(parts)
+end
+
+local function read_address(text)
+  misuse.check("bench.backend: the address", text, "string")
+  local parts, message = address.parse(text, keys.environment())
+  if not parts then
+    misuse.refuse_here("%s", message)
+  end
+  keys.hide_all(parts)
+  if parts.simulated then
+    start_sim(parts)
+    return parts
+  end
+  local allowed, refusal = permissions.backend(parts)
+  if not allowed then
+    misuse.refuse_here("%s", refusal)
+  end
+  return parts
+end
+
+local option_names = { headers = true, api_key = true, settings = true }
+
+local function read_options(given)
+  misuse.check("bench.backend: the options", given, "nil", "table")
+  for name in pairs(given or {}) do
+    if not option_names[name] then
+      misuse.raise("bench.backend has no option %s%s", tostring(name),
+        misuse.near(name, { "headers", "api_key", "settings" }))
+    end
+  end
+  local options = given or {}
+  misuse.check("api_key", options.api_key, "nil", "string", "userdata")
+  local defaults = settings.read(options.settings)
+  if options.headers then
+    settings.read { headers = options.headers }
+  end
+  return options, defaults
+end
+
+local function headers_of(parts, options)
+  keys.hide_headers(options.headers)
+  local headers = keys.headers(options.headers)
+  headers[#headers + 1] = keys.authorization(parts, options.api_key)
+  return headers
+end
+
+-- Not there, for whatever reason: named at once; asks of it fail, each as a row.
+local function set_absent(target, kind, message)
+  target.absent = kind
+  session.absent[#session.absent + 1] = target.name
+  session.absent_named = session.absent_named or target.is_named
+  say("no answer from %s (%s, %s)", target.name, address.place(target.parts), fingerprint.reason(kind, message))
+end
+
+-- The server is there, the model is not: as good as absent.
+local function set_without_model(target, names)
+  target.absent = "no_model"
+  session.absent[#session.absent + 1] = target.name
+  session.absent_named = session.absent_named or target.is_named
+  say("%s (%s) has no model \"%s\"; it has: %s", target.name, address.place(target.parts), target.model,
+    #names > 0 and table.concat(names, ", ") or "none")
+end
+
+local function resolve(target)
+  local addresses, took = http.resolve(target.parts.host, target.parts.port)
+  if not addresses then
+    return nil, "dns", took
+  end
+  target.addresses = addresses
+  target.dns_ns = math.floor(took * 1e9 + 0.5)
+  return true
+end
+
+-- An address without a kind: asked, and the one to write next time is shown.
+local function identify(target)
+  local parts = target.parts
+  local kind, failure, message = fingerprint.identify(parts, target.headers)
+  if not kind then
+    return nil, failure, message
+  end
+  parts.kind = kind
+  address.complete(parts)
+  say("%s is %s; next time: %s", parts.given, dialect.find(kind).title, address.printable(parts))
+  return kind
+end
+
+local function refuse_choice(target, names)
+  if #names == 0 then
+    misuse.refuse_here("%s (%s) offers no model; load one, or name it: %s#MODEL", target.name,
+      address.place(target.parts), address.printable(target.parts))
+  end
+  misuse.refuse_here("%s (%s) has several models; say which, as in %s#%s:\n  %s", target.name,
+    address.place(target.parts), address.printable(target.parts), names[1], table.concat(names, "\n  "))
+end
+
+local function learn(target)
+  local ask = fingerprint.asker(target.parts, target.headers, target.raw)
+  if not target.model then
+    local model, names = fingerprint.choose_model(target.kind, ask)
+    if not model then
+      if target.kind ~= "openai" or #names > 0 then
+        refuse_choice(target, names)
+      end
+      misuse.refuse_here("%s (%s) does not say which models it has; name one: %s#MODEL", target.name,
+        address.place(target.parts), address.printable(target.parts))
+    end
+    target.model = model
+  elseif target.dialect.has and not target.dialect.has(ask, target.model) then
+    set_without_model(target, (target.dialect.offered(ask)))
+    return
+  end
+  target.facts = fingerprint.describe(target.kind, ask, target.model)
+  target.is_loaded = target.facts.is_loaded
+  targets.record(target)
+end
+
+local function patience(target)
+  return settings.merge(target.settings, {}).timeouts.first_token or math.huge
+end
+
+-- Looks whether it is there and what it is; returns error kind and message when it is not.
+local function meet(target)
+  local there, failure, message = resolve(target)
+  if there and not target.kind then
+    there, failure, message = identify(target)
+    target.kind = there or nil
+  end
+  if there then
+    target.dialect = dialect.find(target.kind)
+    permissions.learn(target.parts, target.kind)
+    there, failure, message = fingerprint.await(target.name, target.parts, target.headers, target.kind,
+      patience(target))
+  end
+  if there then
+    return nil
+  end
+  target.kind = target.kind or "openai"
+  target.dialect = dialect.find(target.kind)
+  return failure, message
+end
+
+local function warn_clear_key(target)
+  if keys.is_exposed(target.parts, target.headers) then
+    say("%s", warnings.add("clear_key", target, nil, target.name, address.place(target.parts)))
+  end
+end
+
+local methods = {}
+
+function methods.ask(self, question, given)
+  return request.send(target_of(self, "ask"), "chat", prompt.ask(question), given)
+end
+
+function methods.chat(self, messages, given)
+  return request.send(target_of(self, "chat"), "chat", prompt.chat(messages), given)
+end
+
+function methods.complete(self, text, given)
+  return request.send(target_of(self, "complete"), "complete", prompt.complete(text), given)
+end
+
+function methods.embed(self, texts, given)
+  return request.send(target_of(self, "embed"), "embed", prompt.embed(texts), given)
+end
+
+-- The fingerprint, asked anew.
+function methods.describe(self)
+  local target = target_of(self, "describe")
+  if target.absent then
+    return {}
+  end
+  local ask = fingerprint.asker(target.parts, target.headers, target.raw)
+  target.facts = fingerprint.describe(target.kind, ask, target.model)
+  targets.record(target)
+  local facts = { kind = target.kind, name = target.name }
+  for name, value in pairs(target.facts) do
+    facts[name] = value
+  end
+  facts.is_loaded = nil
+  return facts
+end
+
+-- Returns when the server has freed the model; an error where it cannot.
+function methods.unload(self)
+  local target = target_of(self, "unload")
+  if not target.dialect.unload then
+    misuse.raise("%s: a server of kind %s cannot unload its model", target.name, target.kind)
+  end
+  local gone, message = target.dialect.unload(fingerprint.plain_asker(target.parts, target.headers), target.model)
+  if not gone then
+    misuse.raise("%s: unload: %s", target.name, message or "no answer")
+  end
+  target.is_loaded, target.least_load = false, nil
+end
+
+local function object_of(target)
+  local fields = { name = target.name, kind = target.kind, url = address.origin(target.parts) .. target.parts.base,
+    model = target.model }
+  for name, method in pairs(methods) do
+    fields[name] = method
+  end
+  local object = strict.sealed("backend", fields, { model = true })
+  inner[object] = target
+  return object
+end
+
+local function default_name(parts)
+  return parts.name or (parts.simulated and "sim") or parts.kind or "server"
+end
+
+-- bench.backend(address, { headers, api_key, settings }): the backend, described. One that is not there is
+-- named on stderr, and asks of it fail.
+function backend.open(text, given)
+  session.declared("bench.backend")
+  local options, defaults = read_options(given)
+  local parts = read_address(text)
+  local target = targets.new {
+    name = session.unique_name(default_name(parts), parts.name ~= nil),
+    kind = parts.plays or parts.kind,
+    parts = parts,
+    headers = headers_of(parts, options),
+    settings = defaults,
+    model = parts.model,
+    asked_model = parts.model,
+    is_named = permissions.is_named(text),
+    is_simulated = parts.simulated,
+  }
+  warn_clear_key(target)
+  local failure, message = meet(target)
+  if failure then
+    set_absent(target, failure, message)
+  else
+    learn(target)
+  end
+  return object_of(target)
+end
+
+-- Whether it was there when it was opened.
+function backend.is_there(object)
+  return inner[object].absent == nil
+end
+
+return backend

@@ -1,0 +1,214 @@
+-- What the dialects share: the OpenAI-style stream and body, and how a kind is found. A dialect says how
+-- a body is built and where things are in a message; C compiles the places once and applies them.
+--
+-- A dialect is a table:
+--   kind, title         "ollama", "Ollama"
+--   paths               what `http` may GET and POST on such a server
+--   plans               call -> { places, done_text, failed_finish, framing, plan (compiled when first used) }
+--   body(call, input, settings, model) -> path, body, names of settings left out
+--   bypass(body)        sets the server's own switch against its prompt cache; nil where it has none
+--   presence            the path that tells whether it is there
+--   offered(ask) -> names of models, name of the one that is loaded (or nil)
+--   has(ask, model) -> false when the server is known not to have it
+--   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
+--   settle(exchange, target, key)   the last word on counts, once the answer is there; prompts of one key
+--                       have the same number of tokens
+--   unload(ask, model)  frees the model; nil where the server cannot
+--   vectors(answer) -> list of lists, of an embed
+-- `ask(method, path, body)` -> { status, value (decoded), text } | nil, message; it waits.
+local json = require "bench.json"
+
+local dialect = {}
+
+dialect.kinds = { "ollama", "llamacpp", "vllm", "openai" }
+
+function dialect.find(kind)
+  return require("bench.dialect." .. kind)
+end
+
+-- The paths of a kind of server; of all kinds for nil.
+function dialect.paths(kind)
+  if kind then
+    return dialect.find(kind).paths
+  end
+  local paths = {}
+  for _, each in ipairs(dialect.kinds) do
+    paths = dialect.join(paths, dialect.find(each).paths)
+  end
+  return paths
+end
+
+local function place(field, path, scale)
+  return { field = field, path = path, scale = scale or 1 }
+end
+dialect.place = place
+
+-- Of one field the first that is there wins.
+local stream_places = {
+  place("content", "choices[*].delta.content"),
+  place("content", "choices[*].message.content"),
+  place("content", "choices[*].text"),
+  place("reasoning", "choices[*].delta.reasoning_content"),
+  place("reasoning", "choices[*].delta.reasoning"),
+  place("reasoning", "choices[*].delta.thinking"),
+  place("reasoning", "choices[*].message.reasoning_content"),
+  place("reasoning", "choices[*].message.reasoning"),
+  place("tool_name", "choices[*].delta.tool_calls[*].function.name"),
+  place("tool_name", "choices[*].message.tool_calls[*].function.name"),
+  place("tool_arguments", "choices[*].delta.tool_calls[*].function.arguments"),
+  place("tool_arguments", "choices[*].message.tool_calls[*].function.arguments"),
+  place("tool_id", "choices[*].delta.tool_calls[*].id"),
+  place("tool_id", "choices[*].message.tool_calls[*].id"),
+  place("tool_index", "choices[*].delta.tool_calls[*].index"),
+  place("choice", "choices[*].index"),
+  place("finish", "choices[*].finish_reason"),
+  place("error", "error.message"),
+  place("error", "error"),
+  place("model", "model"),
+  place("usage", "usage"),
+  place("prompt_tokens", "usage.prompt_tokens"),
+  place("cached_tokens", "usage.prompt_tokens_details.cached_tokens"),
+  place("output_tokens", "usage.completion_tokens"),
+  place("reasoning_tokens", "usage.completion_tokens_details.reasoning_tokens"),
+  place("total_tokens", "usage.total_tokens"),
+}
+
+-- A new list: the one, then the other.
+function dialect.join(one, other)
+  local joined = table.move(one, 1, #one, 1, {})
+  return table.move(other, 1, #other, #joined + 1, joined)
+end
+
+-- The plan of an OpenAI-style answer, with a dialect's further places behind the common ones.
+function dialect.stream_plan(further)
+  return {
+    places = dialect.join(stream_places, further or {}),
+    done_text = "[DONE]",
+    failed_finish = { "abort", "error" },
+    framing = "sse",
+  }
+end
+
+-- Settings that become fields of a body: `names` maps ours to the server's; what it lacks is returned.
+function dialect.apply(body, names, settings, wanted)
+  local left_out = {}
+  for _, name in ipairs(wanted) do
+    local value = settings[name]
+    if name == "stop" and value then
+      value = #value > 0 and json.array(value) or nil
+    end
+    if value ~= nil and names[name] then
+      body[names[name]] = value
+    elseif value ~= nil and value ~= false then
+      left_out[#left_out + 1] = name
+    end
+  end
+  return left_out
+end
+
+dialect.sampling = { "max_tokens", "min_tokens", "ignore_eos", "temperature", "top_p", "top_k", "seed", "stop" }
+
+-- The messages of a chat, the system text first.
+function dialect.messages(input, settings)
+  local messages = {}
+  if settings.system then
+    messages[1] = { role = "system", content = settings.system }
+  end
+  return json.array(dialect.join(messages, input.messages))
+end
+
+local stream_paths = { chat = "/v1/chat/completions", complete = "/v1/completions", embed = "/v1/embeddings" }
+
+-- Path, body and left-out settings of an OpenAI-style request.
+function dialect.stream_body(names, call, input, settings, model)
+  local body = { model = model }
+  if call == "embed" then
+    body.input = #input.texts == 1 and input.texts[1] or json.array(input.texts)
+    return stream_paths.embed, body, {}
+  end
+  local left_out = dialect.apply(body, names, settings, dialect.sampling)
+  if call == "chat" then
+    body.messages = dialect.messages(input, settings)
+    body.tools = settings.tools and json.array(settings.tools)
+  else
+    body.prompt = input.text
+    dialect.apply_none(left_out, settings, { "system", "tools" })
+  end
+  body.stream = settings.stream
+  if settings.stream then
+    body.stream_options = { include_usage = true }
+  end
+  return stream_paths[call], body, left_out
+end
+
+-- Adds to left_out the names that are set at all.
+function dialect.apply_none(left_out, settings, wanted)
+  for _, name in ipairs(wanted) do
+    if settings[name] ~= nil then
+      left_out[#left_out + 1] = name
+    end
+  end
+  return left_out
+end
+
+-- The vectors of an OpenAI-style answer, in the order of its numbers.
+function dialect.stream_vectors(answer)
+  local vectors = {}
+  if type(answer.data) ~= "table" then
+    return vectors
+  end
+  for place_in_list, item in ipairs(answer.data) do
+    if type(item) == "table" and type(item.embedding) == "table" then
+      vectors[(math.tointeger(item.index) or place_in_list - 1) + 1] = item.embedding
+    end
+  end
+  return vectors
+end
+
+-- The entries of /v1/models.
+function dialect.listed(ask)
+  local answer = ask("GET", "/v1/models")
+  local data = answer and type(answer.value) == "table" and answer.value.data
+  return type(data) == "table" and data or {}
+end
+
+-- The ids in /v1/models.
+function dialect.listed_names(ask)
+  local names = {}
+  for _, entry in ipairs(dialect.listed(ask)) do
+    if type(entry) == "table" and type(entry.id) == "string" then
+      names[#names + 1] = entry.id
+    end
+  end
+  return names
+end
+
+-- The entry of one model in /v1/models, or nil.
+function dialect.listed_model(ask, model)
+  for _, entry in ipairs(dialect.listed(ask)) do
+    if type(entry) == "table" and entry.id == model then
+      return entry
+    end
+  end
+end
+
+-- Where the server tells what came from a cache, the rest was evaluated.
+function dialect.settle_cached(exchange)
+  local prompt, cached = exchange.prompt_tokens, exchange.cached_tokens
+  if exchange.evaluated_tokens == nil and prompt and cached then
+    exchange:set("evaluated_tokens", math.max(0, prompt - cached))
+  end
+end
+
+-- A value of a decoded answer, or nil where there is none or it is null.
+function dialect.get(value, ...)
+  for index = 1, select("#", ...) do
+    if type(value) ~= "table" then
+      return nil
+    end
+    value = value[(select(index, ...))]
+  end
+  return value ~= json.null and value or nil
+end
+
+return dialect

@@ -1,0 +1,224 @@
+-- Ollama's own API: /api/chat, /api/generate, /api/embed; newline-delimited JSON.
+local clock = require "core.clock"
+local dialect = require "bench.dialect"
+local json = require "bench.json"
+local text = require "core.text"
+
+local place = dialect.place
+
+-- Durations are ns. eval_duration runs from the first to the last of eval_count tokens.
+local plan = {
+  places = {
+    place("content", "message.content"),
+    place("content", "response"),
+    place("reasoning", "message.thinking"),
+    place("reasoning", "thinking"),
+    place("tool_name", "message.tool_calls[*].function.name"),
+    place("tool_arguments", "message.tool_calls[*].function.arguments"),
+    place("tool_id", "message.tool_calls[*].id"),
+    place("tool_index", "message.tool_calls[*].function.index"),
+    place("finish", "done_reason"),
+    place("done", "done"),
+    place("error", "error"),
+    place("model", "model"),
+    place("prompt_tokens", "prompt_eval_count"),
+    place("cached_tokens", "prompt_eval_cached_count"),
+    place("output_tokens", "eval_count"),
+    place("server_load", "load_duration"),
+    place("server_prefill", "prompt_eval_duration"),
+    place("server_decode", "eval_duration"),
+    place("server_total", "total_duration"),
+    place("server_decode_tokens", "eval_count"),
+  },
+  framing = "lines",
+}
+
+local names = {
+  max_tokens = "num_predict", temperature = "temperature", top_p = "top_p", top_k = "top_k", seed = "seed",
+  stop = "stop",
+}
+
+-- A model that must be loaded first takes longer than this; one that is loaded took up to 0.7 s, too,
+-- where its vocabulary is big, hence the other two conditions.
+local least_cold_load = 0.1
+local surely_cold_load = 1
+local cold_factor = 10
+
+-- Whether an answer's load_duration (s) means that the model was loaded for it. `least` is the shortest
+-- one seen before, nil for the first; `listed` is what /api/ps said before it (nil: unknown).
+local function is_cold(load, least, listed)
+  if load == nil then
+    return nil
+  end
+  if load < least_cold_load then
+    return false
+  end
+  if listed == false then
+    return true
+  end
+  if least then
+    return load > cold_factor * least
+  end
+  return load > surely_cold_load
+end
+
+-- Since 0.30 prompt_eval_count is what was evaluated, before it the whole prompt.
+local function counts_evaluated(version)
+  local major, minor = tostring(version):match("^(%d+)%.(%d+)")
+  return major ~= nil and (tonumber(major) > 0 or tonumber(minor) >= 30)
+end
+
+local function settle_prompt(exchange, target, key, cold)
+  local counted, cached = exchange.prompt_tokens, exchange.cached_tokens
+  if counted == nil then
+    return
+  end
+  if cached then
+    exchange:set("evaluated_tokens", math.max(0, counted - cached))
+    return
+  end
+  if cold then
+    target.prompt_sizes[key] = counted -- nothing can have come from a cache
+  end
+  if counts_evaluated(target.facts.server_version) then
+    local whole = target.prompt_sizes[key]
+    exchange:set("evaluated_tokens", counted)
+    exchange:set("prompt_tokens", whole)
+    exchange:set("cached_tokens", whole and math.max(0, whole - counted))
+  elseif cold then
+    exchange:set("evaluated_tokens", counted)
+  end
+end
+
+local function with_tag(model)
+  return model:match(":[^/]*$") and model or model .. ":latest"
+end
+
+local function entries(ask, path)
+  local answer = ask("GET", path)
+  local models = dialect.get(answer, "value", "models")
+  return type(models) == "table" and models or {}
+end
+
+local function entry_of(list, model)
+  for _, entry in ipairs(list) do
+    if entry.name == with_tag(model) or entry.model == with_tag(model) then
+      return entry
+    end
+  end
+end
+
+local function names_of(list)
+  local found = {}
+  for _, entry in ipairs(list) do
+    found[#found + 1] = entry.name
+  end
+  return found
+end
+
+-- The rest that the server's total leaves unexplained is the wait for a slot.
+local function settle_queue(exchange)
+  local total, load = exchange.server_total, exchange.server_load
+  if total and load then
+    local rest = total - load - (exchange.server_prefill or 0) - (exchange.server_decode or 0)
+    exchange:set("server_queue", math.max(0, rest))
+  end
+end
+
+local function body(call, input, settings, model)
+  if call == "embed" then
+    return "/api/embed", { model = model, input = json.array(input.texts) }, {}
+  end
+  local options = {}
+  local left_out = dialect.apply(options, names, settings, dialect.sampling)
+  local request = { model = model, stream = settings.stream, options = next(options) and options or nil }
+  if call == "chat" then
+    request.messages = dialect.messages(input, settings)
+    request.tools = settings.tools and json.array(settings.tools)
+    return "/api/chat", request, left_out
+  end
+  request.prompt = input.text
+  request.system = settings.system
+  return "/api/generate", request, dialect.apply_none(left_out, settings, { "tools" })
+end
+
+local function describe(ask, model)
+  local version = ask("GET", "/api/version")
+  local answer = ask("POST", "/api/show", { model = model })
+  local show = answer and answer.status == 200 and answer.value or {}
+  local info = dialect.get(show, "model_info") or {}
+  local loaded = entry_of(entries(ask, "/api/ps"), model)
+  local stored = entry_of(entries(ask, "/api/tags"), model)
+  local weights = math.tointeger(dialect.get(info, "general.parameter_count"))
+  local size = dialect.get(stored, "size")
+  local template = dialect.get(show, "template")
+  return {
+    server_version = dialect.get(version, "value", "version"),
+    model = model,
+    digest = dialect.get(loaded, "digest") or dialect.get(stored, "digest"),
+    architecture = dialect.get(info, "general.architecture") or dialect.get(show, "details", "family"),
+    parameters = weights,
+    quantization = dialect.get(show, "details", "quantization_level"),
+    bits_per_weight = size and weights and weights > 0 and size * 8 / weights or nil,
+    -- only a loaded model has a context: the server chooses it when it loads
+    context = math.tointeger(dialect.get(loaded, "context_length")),
+    template_hash = template and text.digest(template),
+    is_loaded = loaded ~= nil,
+  }
+end
+
+local function unload(ask, model)
+  local answer, message = ask("POST", "/api/generate", { model = model, keep_alive = 0 })
+  if not answer or answer.status ~= 200 then
+    return nil, message or answer.message
+  end
+  for _ = 1, 600 do
+    if not entry_of(entries(ask, "/api/ps"), model) then
+      return true
+    end
+    if not clock.sleep(0.1) then
+      return nil, "the run is ending"
+    end
+  end
+  return nil, "the model is still there after a minute"
+end
+
+return {
+  kind = "ollama",
+  title = "Ollama",
+  presence = "/api/version",
+  paths = { "/api/chat", "/api/generate", "/api/embed", "/api/embeddings", "/api/show", "/api/ps", "/api/tags",
+    "/api/version", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models" },
+  plans = { chat = plan, complete = plan, embed = plan },
+  body = body,
+  describe = describe,
+  unload = unload,
+  is_cold = is_cold,
+
+  offered = function(ask)
+    local loaded = names_of(entries(ask, "/api/ps"))
+    return names_of(entries(ask, "/api/tags")), #loaded == 1 and loaded[1] or nil
+  end,
+
+  has = function(ask, model)
+    local answer = ask("POST", "/api/show", { model = model })
+    return not answer or answer.status ~= 404
+  end,
+
+  settle = function(exchange, target, key)
+    local load = exchange.server_load
+    local cold = is_cold(load, target.least_load, target.is_loaded)
+    if cold ~= nil then
+      exchange:set("cold_start", cold)
+      target.least_load = math.min(target.least_load or load, load)
+      target.is_loaded = true
+    end
+    settle_prompt(exchange, target, key, cold)
+    settle_queue(exchange)
+  end,
+
+  vectors = function(answer)
+    local vectors = dialect.get(answer, "embeddings")
+    return type(vectors) == "table" and vectors or {}
+  end,
+}

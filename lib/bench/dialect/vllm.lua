@@ -1,0 +1,66 @@
+-- vLLM's server.
+local dialect = require "bench.dialect"
+local nonce = require "bench.nonce"
+
+local plan = dialect.stream_plan()
+
+local names = {
+  max_tokens = "max_tokens", min_tokens = "min_tokens", ignore_eos = "ignore_eos", temperature = "temperature",
+  top_p = "top_p", top_k = "top_k", seed = "seed", stop = "stop",
+}
+
+-- The labels of vllm:cache_config_info in /metrics, or nil.
+local function cache_config(ask)
+  local answer = ask("GET", "/metrics")
+  local line = answer and answer.text and ("\n" .. answer.text):match("\nvllm:cache_config_info(%b{})")
+  if not line then
+    return nil
+  end
+  local labels = {}
+  for name, value in line:gmatch("([%w_]+)=\"([^\"]*)\"") do
+    labels[name] = value
+  end
+  return labels
+end
+
+return {
+  kind = "vllm",
+  title = "vLLM",
+  presence = "/v1/models",
+  paths = { "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models", "/v1/responses", "/version",
+    "/metrics", "/health", "/ping", "/load", "/tokenize", "/detokenize" },
+  plans = { chat = plan, complete = plan, embed = plan },
+
+  body = function(call, input, settings, model)
+    return dialect.stream_body(names, call, input, settings, model)
+  end,
+
+  -- Prompts of another salt share no block of the cache.
+  bypass = function(body)
+    body.cache_salt = nonce.salt()
+  end,
+
+  offered = function(ask)
+    return dialect.listed_names(ask)
+  end,
+
+  has = function(ask, model)
+    local listed = dialect.listed_names(ask)
+    return #listed == 0 or dialect.listed_model(ask, model) ~= nil
+  end,
+
+  describe = function(ask, model)
+    local version = ask("GET", "/version")
+    local entry = dialect.listed_model(ask, model)
+    local cache = cache_config(ask) or {}
+    return {
+      server_version = dialect.get(version, "value", "version"),
+      model = model,
+      context = math.tointeger(dialect.get(entry, "max_model_len")),
+      kv_cache = cache.cache_dtype,
+    }
+  end,
+
+  settle = dialect.settle_cached,
+  vectors = dialect.stream_vectors,
+}

@@ -1,0 +1,141 @@
+-- What a server says about itself: whether it is there, what kind it is, which model it runs.
+local address = require "bench.address"
+local clock = require "core.clock"
+local dialect = require "bench.dialect"
+local output = require "core.output"
+local wire = require "bench.wire"
+
+local fingerprint = {}
+
+local loading_poll = 0.5 -- s between two looks at a server that is loading
+
+-- "connection refused" rather than curl's sentence.
+function fingerprint.reason(kind, message)
+  if kind == "connect_timeout" then
+    return "no connection within 5 s"
+  end
+  if kind == "dns" then
+    return "name not known"
+  end
+  if kind == "connect" and message:match("[Cc]ouldn't connect") then
+    return "connection refused"
+  end
+  return message
+end
+
+-- Only what belongs to the record: of Prometheus text the line about the cache.
+local function to_keep(path, text)
+  if path ~= "/metrics" then
+    return text
+  end
+  return ("\n" .. text):match("\n(vllm:cache_config_info[^\n]*)")
+end
+
+-- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw`.
+function fingerprint.asker(parts, headers, raw)
+  local seen = {}
+  return function(method, path, body)
+    local key = method .. " " .. path
+    if not seen[key] then
+      seen[key] = { wire.ask(parts, headers, method, path, body) }
+      local answer = seen[key][1]
+      if answer then
+        raw[path] = to_keep(path, answer.text)
+      end
+    end
+    return table.unpack(seen[key])
+  end
+end
+
+-- One that asks anew each time and keeps nothing.
+function fingerprint.plain_asker(parts, headers)
+  return function(method, path, body)
+    return wire.ask(parts, headers, method, path, body)
+  end
+end
+
+local by_owner = { llamacpp = "llamacpp", vllm = "vllm", library = "ollama" }
+
+local function kind_of_models(answer)
+  local data = dialect.get(answer, "value", "data")
+  if answer.status == 200 and type(data) == "table" then
+    return by_owner[dialect.get(data, 1, "owned_by")] or "openai"
+  end
+end
+
+-- What listens at an address without a kind: a kind, or nil, error kind, message.
+function fingerprint.identify(parts, headers)
+  local ask = fingerprint.plain_asker(parts, headers)
+  local answer, kind, message = ask("GET", "/api/version")
+  if not answer then
+    return nil, kind, message
+  end
+  if answer.status == 200 and dialect.get(answer, "value", "version") then
+    return "ollama"
+  end
+  local models = ask("GET", "/v1/models")
+  local found = models and kind_of_models(models)
+  if found and found ~= "openai" then
+    return found
+  end
+  local props = ask("GET", "/props")
+  if props and dialect.get(props, "value", "build_info") then
+    return "llamacpp"
+  end
+  if models and (found or models.status == 401 or models.status == 403) then
+    return "openai"
+  end
+  return nil, "malformed", ("it is no server of language models (GET %s: %d)"):format(
+    address.url(parts, "/v1/models"), models and models.status or 0)
+end
+
+local function is_loading(answer)
+  return answer.status == 503 and answer.text:lower():match("loading") ~= nil
+end
+
+-- Waits until the server is there and has loaded its model: true, or nil, error kind, message.
+function fingerprint.await(name, parts, headers, kind, patience)
+  local path = dialect.find(kind).presence
+  local ask = fingerprint.plain_asker(parts, headers)
+  local deadline = clock.now() + patience
+  local said = false
+  while true do
+    local answer, failure, message = ask("GET", path)
+    if not answer then
+      return nil, failure, message
+    end
+    if not is_loading(answer) then
+      return true
+    end
+    if not said then
+      output.err(("bench: %s (%s) is still loading its model; waiting for it\n"):format(name, address.place(parts)))
+      said = true
+    end
+    if clock.now() > deadline then
+      return nil, "first_token_timeout", ("it was still loading its model after %d s"):format(patience // 1)
+    end
+    if not clock.sleep(loading_poll) then
+      return nil, "client_limit", "the run is ending"
+    end
+  end
+end
+
+-- The one model that a server has loaded or offers: its name; or nil and the list of names.
+function fingerprint.choose_model(kind, ask)
+  local names, loaded = dialect.find(kind).offered(ask)
+  if loaded then
+    return loaded
+  end
+  if #names == 1 then
+    return names[1]
+  end
+  table.sort(names)
+  return nil, names
+end
+
+-- Everything the server says about itself and its model.
+function fingerprint.describe(kind, ask, model)
+  return dialect.find(kind).describe(ask, model)
+end
+
+return fingerprint

@@ -1,0 +1,167 @@
+-- The global `http`: plain requests, kept like every other one. Only where a scenario may go.
+local address = require "bench.address"
+local core = require "core.http"
+local dialect = require "bench.dialect"
+local json = require "bench.json"
+local keys = require "bench.keys"
+local misuse = require "bench.misuse"
+local permissions = require "bench.permissions"
+local progress = require "bench.progress"
+local session = require "bench.session"
+local settings = require "bench.settings"
+local strict = require "bench.strict"
+local targets = require "bench.target"
+
+local http = {}
+
+local option_names = { "method", "headers", "body", "json", "timeouts", "label" }
+
+local function read_options(given)
+  misuse.check("http: the options", given, "nil", "table")
+  local known = {}
+  for _, name in ipairs(option_names) do
+    known[name] = true
+  end
+  for name in pairs(given or {}) do
+    if not known[name] then
+      misuse.raise("http has no option %s%s", tostring(name), misuse.near(name, option_names))
+    end
+  end
+  given = given or {}
+  if given.body ~= nil and given.json ~= nil then
+    misuse.raise("http: body and json are two ways to say the same; give one")
+  end
+  misuse.check("http: the body", given.body, "nil", "string")
+  local read = settings.read { headers = given.headers, timeouts = given.timeouts, label = given.label }
+  return settings.merge(read, {})
+end
+
+local function read_url(url)
+  misuse.check("http: the URL", url, "string")
+  local scheme = url:match("^(%a[%w+.-]*)://")
+  if scheme ~= "http" and scheme ~= "https" then
+    misuse.raise("http: \"%s\" is no http or https URL", url)
+  end
+  local parts, message = address.parse(url:gsub("#.*$", ""), {})
+  if not parts then
+    misuse.raise("http: %s", message)
+  end
+  keys.hide_all(parts)
+  return parts
+end
+
+-- The row of a host and port, one for all requests to it.
+local places = {}
+
+local function target_of(parts)
+  local place = address.place(parts)
+  if not places[place] then
+    places[place] = targets.new {
+      name = session.unique_name(place),
+      kind = "http",
+      parts = { host = parts.host, port = parts.port, secure = parts.secure, plain_query = "" },
+      is_simulated = permissions.is_simulated(parts),
+    }
+    targets.record(places[place])
+  end
+  return places[place]
+end
+
+local function body_of(given)
+  if given.json == nil then
+    return given.body
+  end
+  local ok, text = pcall(json.encode, given.json)
+  if not ok then
+    misuse.raise("http: json: %s", tostring(text))
+  end
+  return text
+end
+
+local function headers_of(parts, given, asked)
+  keys.hide_headers(given.headers)
+  local headers = keys.headers(asked.headers)
+  local names = {}
+  for name in pairs(asked.headers) do
+    names[name:lower()] = true
+  end
+  if given.json ~= nil and not names["content-type"] then
+    headers[#headers + 1] = "Content-Type: application/json"
+  end
+  if not names.authorization then
+    headers[#headers + 1] = keys.authorization(parts)
+  end
+  return headers
+end
+
+local function limits(timeouts)
+  local limit = {}
+  for name, seconds in pairs(timeouts) do
+    limit[name] = seconds or nil
+  end
+  return limit
+end
+
+local function response_of(exchange)
+  local failure
+  if exchange.outcome ~= "ok" then
+    failure = { kind = exchange.error_kind or exchange.outcome, message = exchange.error_message or exchange.outcome }
+  end
+  return strict.table("response", {
+    ok = exchange.outcome == "ok",
+    status = exchange.status,
+    headers = exchange.headers or {},
+    body = exchange.body or "",
+    ttfb = exchange.ttfb,
+    e2e = exchange.e2e,
+    error = failure,
+  }, { status = true, ttfb = true, e2e = true, error = true })
+end
+
+local function url_of(parts)
+  return address.origin(parts) .. (parts.path ~= "" and parts.path or "/") .. (parts.query or "")
+end
+
+local function send(method, url, given)
+  session.declared("http")
+  local asked = read_options(given)
+  given = given or {}
+  local parts = read_url(url)
+  local allowed, refusal = permissions.request(method, parts, dialect.paths)
+  if not allowed then
+    misuse.raise("http: %s", refusal)
+  end
+  local target = target_of(parts)
+  local round = session.round()
+  local phase_kind = round == 0 and "warm-up" or "measure"
+  progress.started(target.name)
+  local exchange = core.exchange {
+    method = method, url = url_of(parts), headers = headers_of(parts, given, asked), body = body_of(given),
+    timeouts = limits(asked.timeouts), keep_body = true, stream = false, framing = "whole", lane = 0,
+    context = { backend = target.number, call = "http", label = asked.label, round = round,
+      phase_kind = phase_kind },
+  }
+  session.count(exchange.outcome, phase_kind)
+  exchange:keep()
+  progress.ended(exchange)
+  return response_of(exchange)
+end
+
+-- Each waits for the whole answer: { ok, status, headers, body, ttfb, e2e, error }.
+function http.get(url, options)
+  return send("GET", url, options)
+end
+
+function http.post(url, options)
+  return send("POST", url, options)
+end
+
+function http.request(url, options)
+  local method = options and options.method or "GET"
+  if type(method) ~= "string" or not method:match("^%u+$") then
+    misuse.raise("http.request: the method is a word such as \"POST\"")
+  end
+  return send(method, url, options)
+end
+
+return strict.sealed("http", http)

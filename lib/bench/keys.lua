@@ -1,0 +1,109 @@
+-- Keys and other secrets on their way to a backend: as handles whose text only core.http can see.
+local address = require "bench.address"
+local secret = require "core.secret"
+
+local keys = {}
+
+local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+-- Base64 (RFC 4648).
+function keys.base64(bytes)
+  local out = {}
+  for index = 1, #bytes, 3 do
+    local a, b, c = bytes:byte(index, index + 2)
+    local group = a << 16 | (b or 0) << 8 | (c or 0)
+    for position = 0, 3 do
+      local filled = position < 2 or (position == 2 and b) or (position == 3 and c)
+      local digit = group >> (18 - 6 * position) & 63
+      out[#out + 1] = filled and alphabet:sub(digit + 1, digit + 1) or "="
+    end
+  end
+  return table.concat(out)
+end
+
+-- What the environment says about backends and is no secret.
+function keys.environment()
+  return { OLLAMA_HOST = os.getenv("OLLAMA_HOST"), OPENAI_BASE_URL = os.getenv("OPENAI_BASE_URL") }
+end
+
+-- From now on the text is redacted wherever something is kept or printed. Returns a handle, or the text
+-- itself where it is too short to be told from others.
+function keys.hide(text)
+  return secret.literal(text) or text
+end
+
+function keys.hide_all(parts)
+  for _, text in ipairs(parts.secrets) do
+    keys.hide(text)
+  end
+end
+
+-- Whether OPENAI_API_KEY belongs to this host: that of OPENAI_BASE_URL, api.openai.com without it.
+local function owns_environment_key(parts)
+  local base = address.parse("openai", { OPENAI_BASE_URL = os.getenv("OPENAI_BASE_URL") })
+  return base ~= nil and base.host == parts.host and base.port == parts.port and base.secure == parts.secure
+end
+
+-- The Authorization header for a backend as core.http takes it, or nil: the script's key, what stands in
+-- the address, or OPENAI_API_KEY.
+function keys.authorization(parts, api_key)
+  if type(api_key) == "string" then
+    return { "Authorization: Bearer ", keys.hide(api_key) }
+  end
+  if api_key then
+    return { "Authorization: Bearer ", api_key }
+  end
+  if parts.userinfo then
+    return { "Authorization: Basic ", keys.hide(keys.base64(parts.userinfo)) }
+  end
+  local from_environment = os.getenv("OPENAI_API_KEY")
+  if from_environment and from_environment ~= "" and owns_environment_key(parts) then
+    return { "Authorization: Bearer ", keys.hide(from_environment) }
+  end
+end
+
+-- A script's table of headers as core.http takes it, in the order of their names. Handles stay handles.
+function keys.headers(given)
+  local names, list = {}, {}
+  for name in pairs(given or {}) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for index, name in ipairs(names) do
+    local value = given[name]
+    if type(value) == "userdata" then
+      list[index] = { name .. ": ", value }
+    else
+      list[index] = name .. ": " .. tostring(value)
+    end
+  end
+  return list
+end
+
+local secret_headers = { authorization = true, ["x-api-key"] = true, ["api-key"] = true, cookie = true,
+  ["proxy-authorization"] = true, ["x-goog-api-key"] = true }
+
+-- A header whose name says that its value is a key is hidden, too, where a script wrote it as text.
+function keys.hide_headers(given)
+  for name, value in pairs(given or {}) do
+    if type(value) == "string" and secret_headers[name:lower()] then
+      keys.hide(value:match("^%a+%s+(%S+)$") or value)
+    end
+  end
+end
+
+-- Whether a key would leave this machine in clear text.
+function keys.is_exposed(parts, headers)
+  if parts.secure or address.is_loopback(parts.host) then
+    return false
+  end
+  for _, header in ipairs(headers) do
+    local line = type(header) == "table" and header[1] or header
+    if type(header) == "table" or secret_headers[line:match("^[^:]*"):lower()] then
+      return true
+    end
+  end
+  return parts.secrets[1] ~= nil
+end
+
+return keys

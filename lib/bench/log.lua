@@ -1,0 +1,22 @@
+-- The global `log`: words for whoever watches, on stderr.
+local output = require "core.output"
+
+local log = {}
+
+local function say(mark, ...)
+  local words = {}
+  for index = 1, select("#", ...) do
+    words[index] = tostring((select(index, ...)))
+  end
+  output.err(mark .. table.concat(words, " ") .. "\n")
+end
+
+function log.info(...)
+  say("", ...)
+end
+
+function log.warn(...)
+  say("! ", ...)
+end
+
+return log

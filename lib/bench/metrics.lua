@@ -1,0 +1,102 @@
+-- The one table of metrics: name, unit, direction, the column of request_metrics it is read from, and
+-- one definition, which `bench help metrics` prints. A value that does not exist is null, never 0.
+local text = require "core.text"
+
+local metrics = {}
+
+-- better: "lower", "higher", or "neither".
+metrics.list = {
+  { name = "ttft", title = "TTFT", unit = "ms", better = "lower", column = "ttft_ms",
+    definition = "time to first token: the first token event in any channel (content, reasoning, tool call)"
+      .. " less t0, when the request was handed to the transport; streamed answers only" },
+  { name = "ttfc", title = "TTFC", unit = "ms", better = "lower", column = "ttfc_ms",
+    definition = "time to first content: as ttft, for the first event with text of the answer itself" },
+  { name = "tpot", title = "TPOT", unit = "ms", better = "lower", column = "tpot_ms",
+    definition = "time per output token: (last token event - first token event) / (N - 1); none below 2 tokens"
+      .. " or when all came at one time" },
+  { name = "itl", title = "ITL", unit = "ms", better = "lower", gaps = true,
+    definition = "inter-token latency: gaps per token, known where the server counts the tokens of each event;"
+      .. " tokens that came together have gaps of 0; percentiles over all gaps" },
+  { name = "icl", title = "ICL", unit = "ms", better = "lower", gaps = true,
+    definition = "inter-chunk latency: gaps between neighbouring token events; percentiles over all gaps" },
+  { name = "e2e", title = "end to end", unit = "ms", better = "lower", column = "e2e_ms",
+    definition = "last token event less t0; the end of the answer where nothing is streamed" },
+  { name = "decode_tps", title = "decode", unit = "tok/s", better = "higher", column = "decode_tps",
+    definition = "output tokens after the first per second from the first to the last token event, by the"
+      .. " client's stamps: 1000 / tpot" },
+  { name = "tokens_per_s", title = "tokens per second", unit = "tok/s", better = "higher",
+    column = "tokens_per_s", definition = "output tokens / e2e" },
+  { name = "chars_per_s", title = "characters per second", unit = "chars/s", better = "higher",
+    column = "chars_per_s", definition = "characters of the answer / e2e" },
+  { name = "wait", title = "wait", unit = "ms", better = "lower", column = "wait_ms",
+    definition = "start less the planned time, where there was a plan" },
+  { name = "connect", title = "connect", unit = "ms", better = "lower", column = "connect_ms",
+    definition = "until the connection stood; none on a kept connection" },
+  { name = "headers", title = "headers", unit = "ms", better = "lower", column = "headers_ms",
+    definition = "the answer's head less t0" },
+  { name = "end", title = "end of the answer", unit = "ms", better = "lower", column = "end_ms",
+    definition = "the last byte of the answer less t0, bookkeeping after the last token included" },
+  { name = "tokens", title = "output", unit = "tokens", better = "neither", column = "output_tokens",
+    definition = "N, reasoning included, as the server counted them; token_source says where it is an estimate" },
+  { name = "prompt_tokens", title = "prompt", unit = "tokens", better = "neither", column = "prompt_tokens",
+    definition = "tokens of the whole prompt as the server counted them; none where it says only what it evaluated" },
+  { name = "evaluated_tokens", title = "evaluated", unit = "tokens", better = "neither",
+    column = "evaluated_tokens", definition = "prompt tokens that the server computed" },
+  { name = "cached_tokens", title = "cached", unit = "tokens", better = "neither", column = "cached_tokens",
+    definition = "prompt tokens that it found in a cache" },
+  { name = "reasoning_tokens", title = "reasoning", unit = "tokens", better = "neither",
+    column = "reasoning_tokens", definition = "output tokens that were reasoning" },
+  { name = "chars", title = "answer", unit = "chars", better = "neither", column = "chars",
+    definition = "characters (Unicode code points) of the answer" },
+  { name = "server_load", title = "load by its own clock", unit = "ms", better = "lower",
+    column = "server_load_ms", definition = "loading the model, by the server's clock" },
+  { name = "server_queue", title = "queue by its own clock", unit = "ms", better = "lower",
+    column = "server_queue_ms",
+    definition = "waiting for a slot, by the server's clock; for Ollama what its total leaves unexplained" },
+  { name = "server_prefill", title = "prefill by its own clock", unit = "ms", better = "lower",
+    column = "server_prefill_ms", definition = "processing the prompt, by the server's clock" },
+  { name = "server_prefill_tps", title = "prefill by its own clock", unit = "tok/s", better = "higher",
+    column = "server_prefill_tps",
+    definition = "evaluated prompt tokens / server_prefill; tokens out of a cache do not count" },
+  { name = "server_decode", title = "decode time by its own clock", unit = "ms", better = "lower",
+    column = "server_decode_ms", definition = "from the first to the last token, by the server's clock" },
+  { name = "server_decode_tps", title = "decode by its own clock", unit = "tok/s", better = "higher",
+    column = "server_decode_tps",
+    definition = "(N - 1) / the time from the first to the last token, by the server's clock, for every kind of"
+      .. " server; none below 2 tokens" },
+  { name = "errors", title = "errors", unit = "%", better = "lower", share = true,
+    definition = "requests that are neither ok nor cancelled, of all that are not cancelled" },
+  { name = "goodput", title = "goodput", unit = "%", better = "higher", share = true,
+    definition = "planned requests that met every condition, of all planned ones (or per second); failed and"
+      .. " dropped ones did not; a condition on a value that cannot exist is left out" },
+  { name = "check", title = "checks", unit = "%", better = "higher", share = true,
+    definition = "checks of that name that passed (bench.check)" },
+}
+
+local by_name = {}
+for _, metric in ipairs(metrics.list) do
+  by_name[metric.name] = metric
+end
+
+function metrics.find(name)
+  return by_name[name]
+end
+
+function metrics.names()
+  local names = {}
+  for index, metric in ipairs(metrics.list) do
+    names[index] = metric.name
+  end
+  return names
+end
+
+-- The nearest name among ours and the script's own (a list of { name, unit, definition }), or nil.
+function metrics.nearest(word, own)
+  local names = metrics.names()
+  for _, metric in ipairs(own or {}) do
+    names[#names + 1] = metric.name
+  end
+  return text.nearest(word, names)
+end
+
+return metrics

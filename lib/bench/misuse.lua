@@ -1,0 +1,70 @@
+-- Wrong use of the API: an error that names the line of the script, not one of ours.
+local text = require "core.text"
+
+local misuse = {}
+
+-- Where our own files lie, as their chunk names begin: "@lib/" or "=lib/".
+local own_source = debug.getinfo(1, "S").source
+local own_prefix = own_source:sub(1, #own_source - #"bench/misuse.lua")
+
+local function is_ours(info)
+  return info.what == "C" or info.source:sub(1, #own_prefix) == own_prefix
+end
+
+-- "mine.lua:14: " for the nearest line of a script on the stack; "" where there is none.
+function misuse.where()
+  local level = 2
+  while true do
+    local info = debug.getinfo(level, "Sl")
+    if not info then
+      return ""
+    end
+    if not is_ours(info) and info.currentline > 0 then
+      return ("%s:%d: "):format(info.short_src, info.currentline)
+    end
+    level = level + 1
+  end
+end
+
+-- ". Did you mean NAME?" or "".
+function misuse.near(word, known)
+  local nearest = type(word) == "string" and text.nearest(word, known)
+  return nearest and (". Did you mean " .. nearest .. "?") or ""
+end
+
+-- A programming error of the script: ends the run (exit 3) unless the script catches it.
+function misuse.raise(format, ...)
+  error(misuse.where() .. format:format(...), 0)
+end
+
+-- Wrong usage, found before anything was measured: exit 2. It is remembered, so that a pcall of the
+-- script cannot make a refused run look like one that was done.
+local refused
+local refusal_meta = { __tostring = function(refusal) return refusal.usage end }
+
+function misuse.refuse(message)
+  refused = refused or setmetatable({ usage = message }, refusal_meta)
+  error(refused, 0)
+end
+
+-- The same, with the script's line in front.
+function misuse.refuse_here(format, ...)
+  misuse.refuse(misuse.where() .. format:format(...))
+end
+
+function misuse.refused()
+  return refused
+end
+
+-- Raises unless value has one of the types; "nil" may be among them.
+function misuse.check(what, value, ...)
+  local kind = type(value)
+  for index = 1, select("#", ...) do
+    if kind == (select(index, ...)) then
+      return value
+    end
+  end
+  misuse.raise("%s must be a %s, not a %s", what, table.concat({ ... }, " or a "), kind)
+end
+
+return misuse

@@ -1,0 +1,280 @@
+-- The options of a script as flags: declared with a default that gives the type, read from the words of
+-- the command line. Errors are wrong usage (exit 2).
+local address = require "bench.address"
+local misuse = require "bench.misuse"
+local text = require "core.text"
+
+local options = {}
+
+-- Stands for a default where the user must say something.
+options.required = setmetatable({}, { __name = "bench.required", __metatable = false })
+
+local type_names = { text = "TEXT", number = "N", boolean = "", ["text list"] = "TEXT...",
+  ["number list"] = "N,N...", ["address list"] = "LIST" }
+
+local function all(list, accepts)
+  for _, item in ipairs(list) do
+    if not accepts(item) then
+      return false
+    end
+  end
+  return true
+end
+
+local function is_address(item)
+  return type(item) == "string" and address.parse(item, {}) ~= nil
+end
+
+local function is_text(item)
+  return type(item) == "string"
+end
+
+local function is_number(item)
+  return type(item) == "number"
+end
+
+local function list_type(list)
+  if #list > 0 and all(list, is_address) then
+    return "address list"
+  end
+  if all(list, is_text) then
+    return "text list"
+  end
+  return all(list, is_number) and "number list" or nil
+end
+
+local function type_of(default)
+  if default == options.required or type(default) == "string" then
+    return "text"
+  end
+  if type(default) == "number" or type(default) == "boolean" then
+    return type(default)
+  end
+  return type(default) == "table" and list_type(default) or nil
+end
+
+local function flag_of(name)
+  return (name:gsub("_", "-"))
+end
+
+local function check_name(name, seen, reserved, default)
+  if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
+    misuse.refuse_here("option %s: a name is letters, digits and _", tostring(name))
+  end
+  local flag = flag_of(name)
+  if seen[flag] then
+    misuse.refuse_here("option %s is declared twice", name)
+  end
+  local taken = reserved[flag] and flag or (type(default) == "boolean" and reserved["no-" .. flag] and "no-" .. flag)
+  if taken then
+    misuse.refuse_here("option %s: --%s is a flag of bench itself; choose another name", name, taken)
+  end
+  seen[flag] = true
+  if type(default) == "boolean" then
+    seen["no-" .. flag] = true
+  end
+end
+
+-- A script's list of { name, default, help } -> list of { name, flag, type, default, help }.
+-- `reserved` is a set of flag names that are taken.
+function options.declare(list, reserved)
+  local declared, seen = {}, {}
+  for _, entry in ipairs(list) do
+    if type(entry) ~= "table" then
+      misuse.refuse_here("each option is a list: { \"name\", default, \"help\" }")
+    end
+    local name, default, help = entry[1], entry[2], entry[3]
+    check_name(name, seen, reserved, default)
+    local kind = type_of(default)
+    if not kind then
+      misuse.refuse_here("option %s: the default must be a text, a number, true or false, or a list of texts or"
+        .. " numbers", name)
+    end
+    declared[#declared + 1] = { name = name, flag = flag_of(name), type = kind, default = default,
+      help = tostring(help or "") }
+  end
+  return declared
+end
+
+function options.shown(value)
+  if value == options.required then
+    return "required"
+  end
+  if type(value) ~= "table" then
+    return tostring(value)
+  end
+  local shown = {}
+  for index, item in ipairs(value) do
+    shown[index] = tostring(item)
+  end
+  return table.concat(shown, ", ")
+end
+
+local function padded(line, width)
+  return line .. (" "):rep(math.max(0, width - text.width(line)))
+end
+
+-- One line for each option, as `bench help FILE` and wrong flags show them.
+function options.usage(declared)
+  local left, middle = 0, 0
+  local rows = {}
+  for index, option in ipairs(declared) do
+    local flag = ("  --%s %s"):format(option.flag, type_names[option.type]):gsub("%s+$", "")
+    rows[index] = { flag, option.help, "(" .. options.shown(option.default) .. ")" }
+    left = math.max(left, text.width(flag))
+    middle = math.max(middle, text.width(option.help))
+  end
+  local lines = {}
+  for index, row in ipairs(rows) do
+    lines[index] = padded(row[1], left + 4) .. padded(row[2], middle + 4) .. row[3]
+  end
+  return table.concat(lines, "\n")
+end
+
+local function find(declared, flag)
+  for _, option in ipairs(declared) do
+    if option.flag == flag then
+      return option, true
+    end
+    if option.type == "boolean" and "no-" .. option.flag == flag then
+      return option, false
+    end
+  end
+end
+
+local function refuse_unknown(declared, flag, scenario)
+  local flags = {}
+  for _, option in ipairs(declared) do
+    flags[#flags + 1] = option.flag
+  end
+  local nearest = text.nearest(flag, flags)
+  misuse.refuse(("%s has no option --%s%s\n%s"):format(scenario, flag,
+    nearest and ". Did you mean --" .. nearest .. "?" or "", options.usage(declared)))
+end
+
+local function number_of(option, word)
+  local number = tonumber(word)
+  if not number or number ~= number or number == math.huge or number == -math.huge or word:match("[xXnN]") then
+    misuse.refuse(("--%s: \"%s\" is no number"):format(option.flag, word))
+  end
+  return number
+end
+
+local function check_address(option, word)
+  local parts, message = address.parse(word, {})
+  if not parts then
+    misuse.refuse(("--%s: %s"):format(option.flag, message))
+  end
+  return parts.name
+end
+
+-- Commas separate numbers and addresses, never text.
+local function add_items(option, list, word)
+  if option.type == "text list" then
+    list[#list + 1] = word
+    return
+  end
+  for item in (word .. ","):gmatch("([^,]*),") do
+    list[#list + 1] = option.type == "number list" and number_of(option, item) or item
+  end
+end
+
+local function check_names(option, list)
+  local seen = {}
+  for _, item in ipairs(list) do
+    local name = check_address(option, item)
+    if name and seen[name] then
+      misuse.refuse(("--%s: two backends are called \"%s\"; give each a name of its own"):format(option.flag, name))
+    end
+    if name then
+      seen[name] = true
+    end
+  end
+end
+
+local function set(option, word, values, given)
+  if option.type == "boolean" then
+    local truth = ({ ["true"] = true, yes = true, ["1"] = true, ["false"] = false, no = false, ["0"] = false })[word]
+    if truth == nil then
+      misuse.refuse(("--%s: \"%s\" is neither true nor false"):format(option.flag, word))
+    end
+    values[option.name] = truth
+  elseif option.type == "text" then
+    values[option.name] = word
+  elseif option.type == "number" then
+    values[option.name] = number_of(option, word)
+  else
+    if not given[option.name] then
+      values[option.name] = {}
+    end
+    add_items(option, values[option.name], word)
+  end
+  given[option.name] = true
+end
+
+-- Reads the flag at `index`; returns the index of the next word.
+local function read_flag(declared, words, index, scenario, values, given)
+  local flag, word = words[index]:match("^%-%-([^=]+)=(.*)$")
+  flag = flag or words[index]:match("^%-%-(.+)$")
+  if not flag then
+    misuse.refuse(("\"%s\": an option is written --name value\n%s"):format(words[index], options.usage(declared)))
+  end
+  local option, truth = find(declared, flag)
+  if not option then
+    refuse_unknown(declared, flag, scenario)
+  end
+  if option.type == "boolean" and not word then
+    values[option.name] = truth
+    given[option.name] = true
+    return index + 1
+  end
+  if not word then
+    index = index + 1
+    word = words[index]
+  end
+  if not word then
+    misuse.refuse(("--%s needs a value\n%s"):format(flag, options.usage(declared)))
+  end
+  set(option, word, values, given)
+  return index + 1
+end
+
+local function copy(value)
+  if type(value) ~= "table" or value == options.required then
+    return value
+  end
+  return table.move(value, 1, #value, 1, {})
+end
+
+local function value_type(option)
+  return option.default == options.required and "string" or type(option.default)
+end
+
+-- Words of the command line -> values by name, and the set of names that the user gave. `like` holds
+-- the values of an earlier run, or is nil.
+function options.read(declared, words, scenario, like)
+  local values, given, earlier = {}, {}, {}
+  for _, option in ipairs(declared) do
+    values[option.name] = copy(option.default)
+    if like and type(like[option.name]) == value_type(option) then
+      values[option.name] = copy(like[option.name])
+      earlier[option.name] = true
+    end
+  end
+  local index = 1
+  while index <= #words do
+    index = read_flag(declared, words, index, scenario, values, given)
+  end
+  for _, option in ipairs(declared) do
+    if values[option.name] == options.required then
+      misuse.refuse(("--%s must be given: %s"):format(option.flag, option.help))
+    end
+    if option.type == "address list" then
+      check_names(option, values[option.name])
+    end
+    given[option.name] = given[option.name] or earlier[option.name]
+  end
+  return values, given
+end
+
+return options

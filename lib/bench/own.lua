@@ -1,0 +1,81 @@
+-- What a script measures, checks and notes by itself.
+local clock = require "core.clock"
+local json = require "bench.json"
+local misuse = require "bench.misuse"
+local record = require "core.record"
+local reply = require "bench.reply"
+local session = require "bench.session"
+local units = require "bench.units"
+
+local own = {}
+
+local function declared_unit(name)
+  for _, metric in ipairs(session.scenario.metrics) do
+    if metric.name == name then
+      return metric.unit
+    end
+  end
+end
+
+-- Times are one series whatever unit they were given in: that of the declaration, else ms. Other units
+-- are kept as they are.
+local function in_series(name, value, unit)
+  local wanted = declared_unit(name) or (units.is_time(unit) and "ms") or unit
+  local converted = units.convert(value, unit, wanted)
+  if not converted then
+    misuse.raise("bench.record: %s is declared in %s, not in %s", name, wanted, unit)
+  end
+  return converted, wanted
+end
+
+local function now_ns()
+  return math.floor(clock.now() * 1e9 + 0.5)
+end
+
+-- One value of a metric of the script's own.
+function own.record(name, value, unit)
+  session.declared("bench.record")
+  misuse.check("bench.record: the name", name, "string")
+  misuse.check("bench.record: the value", value, "number")
+  unit = misuse.check("bench.record: the unit", unit or declared_unit(name), "string")
+  if value ~= value or value == math.huge or value == -math.huge then
+    misuse.raise("bench.record: %s is %s, which is no value; leave it out", name, tostring(value))
+  end
+  local converted, wanted = in_series(name, value, unit)
+  record.write("metric", nil, now_ns(), nil, name, converted + 0.0, wanted)
+end
+
+-- Calls f and keeps how long it took, unless it raised an error; returns what f returns.
+function own.measure(name, f)
+  session.declared("bench.measure")
+  misuse.check("bench.measure: the name", name, "string")
+  misuse.check("bench.measure: what to measure", f, "function")
+  local began = clock.now()
+  local results = table.pack(f())
+  own.record(name, clock.now() - began, "s")
+  return table.unpack(results, 1, results.n)
+end
+
+-- Keeps whether a condition held for a reply; returns it.
+function own.check(answered, name, condition)
+  session.declared("bench.check")
+  local exchange = reply.exchange(answered)
+  if not exchange then
+    misuse.raise("bench.check: the first argument is the reply that is checked, not a %s", type(answered))
+  end
+  misuse.check("bench.check: the name", name, "string")
+  record.write("check", exchange.seq, name, condition and 1 or 0)
+  return condition
+end
+
+-- A fact to keep with the run.
+function own.note(key, value)
+  session.declared("bench.note")
+  misuse.check("bench.note: the key", key, "string")
+  if value ~= nil then
+    value = type(value) == "table" and json.encode(value) or tostring(value)
+  end
+  record.write("note", key, value)
+end
+
+return own

@@ -1,0 +1,101 @@
+-- One live line on stderr while a run goes on, only where stderr is a terminal.
+local clock = require "core.clock"
+local options = require "core.options"
+local output = require "core.output"
+
+local progress = {}
+
+local shown = output.is_terminal("stderr") and not options.quiet
+
+local plan = { total = nil, done = 0 }
+local latest = { round = nil, rounds = nil, backend = nil }
+local in_flight, errors = 0, 0
+local last_rate, last_ttft -- of the latest answer
+local last_drawn = -1
+local least_interval = 0.1 -- s between two drawings
+
+local function span(seconds)
+  local whole = math.floor(seconds + 0.5)
+  return ("%d:%02d"):format(whole // 60, whole % 60)
+end
+
+-- What remains, if the rest takes as long as what is done; "" before anything is done.
+local function remaining(elapsed)
+  if not plan.total or plan.done == 0 then
+    return ""
+  end
+  return (", about %s left"):format(span(elapsed / plan.done * math.max(0, plan.total - plan.done)))
+end
+
+local function line()
+  local parts = {}
+  if latest.round then
+    parts[#parts + 1] = latest.round == 0 and "warm-up" or ("round %d/%d"):format(latest.round, latest.rounds)
+  end
+  parts[#parts + 1] = latest.backend
+  parts[#parts + 1] = plan.total and ("%d/%d"):format(plan.done, plan.total) or ("%d done"):format(plan.done)
+  if in_flight > 1 then
+    parts[#parts + 1] = ("%d in flight"):format(in_flight)
+  end
+  parts[#parts + 1] = last_rate and ("%.1f tok/s"):format(last_rate)
+  parts[#parts + 1] = last_ttft and ("TTFT %.0f ms"):format(last_ttft * 1000)
+  parts[#parts + 1] = ("%d errors"):format(errors)
+  local elapsed = clock.now()
+  parts[#parts + 1] = span(elapsed) .. remaining(elapsed)
+  return table.concat(parts, "  ")
+end
+
+local function draw(always)
+  local now = clock.now()
+  if not shown or (not always and now - last_drawn < least_interval) then
+    return
+  end
+  last_drawn = now
+  output.err("\r\27[K" .. line():sub(1, output.columns() - 1))
+end
+
+-- A plan of `total` turns begins.
+function progress.plan(total, rounds)
+  plan.total = (plan.total or 0) + total
+  latest.rounds = rounds
+end
+
+function progress.turn(backend, round)
+  latest.backend, latest.round = backend, round
+  draw()
+end
+
+function progress.turn_done()
+  plan.done = plan.done + 1
+  draw()
+end
+
+function progress.started(backend)
+  in_flight = in_flight + 1
+  latest.backend = backend
+  draw()
+end
+
+-- exchange: as core.http gives it.
+function progress.ended(exchange)
+  in_flight = in_flight - 1
+  if exchange.outcome ~= "ok" and exchange.outcome ~= "cancelled" then
+    errors = errors + 1
+  end
+  last_rate = exchange.tpot and 1 / exchange.tpot
+  last_ttft = exchange.ttft
+  if not plan.total then
+    plan.done = plan.done + 1
+  end
+  draw()
+end
+
+-- Before anything else is written to the terminal.
+function progress.clear()
+  if shown and last_drawn >= 0 then
+    output.err("\r\27[K")
+    last_drawn = -1
+  end
+end
+
+return progress

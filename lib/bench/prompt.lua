@@ -1,0 +1,108 @@
+-- What is asked, brought into one form: { messages or text or texts, shown (as it is kept), digest }.
+local json = require "bench.json"
+local misuse = require "bench.misuse"
+local text = require "core.text"
+
+local prompt = {}
+
+local seen = {}
+
+-- True the first time.
+function prompt.is_new(digest)
+  local is_new = not seen[digest]
+  seen[digest] = true
+  return is_new
+end
+
+function prompt.characters(shown)
+  return text.characters(shown)
+end
+
+local function check_text(what, value)
+  misuse.check(what, value, "string")
+  if not text.is_utf8(value) then
+    misuse.raise("%s is not valid UTF-8", what)
+  end
+  return value
+end
+
+local function finished(input)
+  input.digest = text.digest(input.shown)
+  return input
+end
+
+local function encoded(value)
+  local ok, result = pcall(json.encode, value)
+  if not ok then
+    misuse.raise("%s", tostring(result))
+  end
+  return result
+end
+
+-- A conversation: list of { role, content, ... }.
+function prompt.chat(messages)
+  misuse.check("backend:chat: the messages", messages, "table")
+  if #messages == 0 then
+    misuse.raise("backend:chat: there is no message in the list")
+  end
+  for index, message in ipairs(messages) do
+    if type(message) ~= "table" or type(message.role) ~= "string" then
+      misuse.raise("backend:chat: message %d is no table with a role", index)
+    end
+  end
+  return finished { messages = messages, shown = encoded(json.array(messages)) }
+end
+
+-- A question: text, or a prompt (a table with text or messages).
+function prompt.ask(question)
+  if type(question) == "table" then
+    if question.messages then
+      return prompt.chat(question.messages)
+    end
+    question = question.text
+  end
+  check_text("backend:ask: the question", question)
+  return finished { messages = { { role = "user", content = question } }, shown = question }
+end
+
+function prompt.complete(given)
+  if type(given) == "table" then
+    given = given.text
+  end
+  check_text("backend:complete: the text", given)
+  return finished { text = given, shown = given }
+end
+
+-- One text or a list of them.
+function prompt.embed(texts)
+  if type(texts) == "string" then
+    texts = { texts }
+  end
+  misuse.check("backend:embed: the texts", texts, "table")
+  if #texts == 0 then
+    misuse.raise("backend:embed: there is no text in the list")
+  end
+  for index, one in ipairs(texts) do
+    check_text(("backend:embed: text %d"):format(index), one)
+  end
+  return finished { texts = texts, shown = #texts == 1 and texts[1] or encoded(json.array(texts)) }
+end
+
+-- A copy of the messages with words before the first text in them.
+function prompt.with_words(words, messages)
+  local copy = table.move(messages, 1, #messages, 1, {})
+  for index, message in ipairs(copy) do
+    if type(message.content) == "string" then
+      copy[index] = { content = words .. message.content }
+      for name, value in pairs(message) do
+        if name ~= "content" then
+          copy[index][name] = value
+        end
+      end
+      return copy
+    end
+  end
+  return copy
+end
+
+return prompt

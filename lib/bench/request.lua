@@ -1,0 +1,239 @@
+-- One ask, from settings to reply: body, attempts, the dialect's last word, the row.
+local address = require "bench.address"
+local clock = require "core.clock"
+local dialect = require "bench.dialect"
+local extract = require "core.extract"
+local fingerprint = require "bench.fingerprint"
+local http = require "core.http"
+local json = require "bench.json"
+local keys = require "bench.keys"
+local misuse = require "bench.misuse"
+local nonce = require "bench.nonce"
+local progress = require "bench.progress"
+local prompt = require "bench.prompt"
+local record = require "core.record"
+local reply = require "bench.reply"
+local session = require "bench.session"
+local settings = require "bench.settings"
+local targets = require "bench.target"
+local time = require "bench.time"
+local warnings = require "bench.warnings"
+
+local request = {}
+
+local most_wait = 60 -- s that a Retry-After may ask for
+local first_wait = 1 -- s before the first retry that no server asked for; doubled each time
+
+local function compiled(plan)
+  if not plan.plan then
+    local made, message = extract.compile(plan.places)
+    if not made then
+      error(message, 0)
+    end
+    plan.plan = made
+  end
+  return plan.plan
+end
+
+-- Where a server has no switch against its cache, other words before the text.
+local function bypassed(input)
+  local words = nonce.text()
+  return {
+    text = input.text and words .. input.text,
+    messages = input.messages and prompt.with_words(words, input.messages),
+  }
+end
+
+local function build(target, call, input, asked)
+  local spoken = target.dialect
+  local bypass = asked.cache == "bypass" and call ~= "embed"
+  if bypass and not spoken.bypass then
+    input = bypassed(input)
+  end
+  local path, body, left_out = spoken.body(call, input, asked, target.model)
+  if bypass and spoken.bypass then
+    spoken.bypass(body)
+  end
+  if asked.extra then
+    settings.merge_extra(body, asked.extra)
+  end
+  local ok, text = pcall(json.encode, body)
+  if not ok then
+    misuse.raise("the body cannot be written: %s", tostring(text))
+  end
+  return path, text, left_out
+end
+
+local function refuse_left_out(target, left_out)
+  if #left_out == 0 then
+    return nil
+  end
+  local names = table.concat(left_out, ",")
+  if session.args.strict then
+    misuse.raise("%s (%s) does not have %s, and --strict leaves nothing out", target.name, target.kind, names)
+  end
+  warnings.add("not_applied", target, nil, target.name, table.concat(left_out, ", "))
+  return names
+end
+
+local function least_tokens(asked)
+  if asked.min_tokens then
+    return asked.min_tokens
+  end
+  return asked.ignore_eos and asked.max_tokens or nil
+end
+
+local function limits(timeouts)
+  local limit = {}
+  for name, seconds in pairs(timeouts) do
+    limit[name] = seconds or nil
+  end
+  return limit
+end
+
+local function context_of(target, call, asked, input, left_out)
+  local round = session.round()
+  return {
+    backend = target.number, call = call, label = asked.label, round = round,
+    phase_kind = round == 0 and "warm-up" or "measure",
+    prompt = input.digest, not_applied = left_out,
+  }
+end
+
+local function headers_of(target, asked)
+  keys.hide_headers(asked.headers)
+  local headers = dialect.join(target.headers, keys.headers(asked.headers))
+  headers[#headers + 1] = "Content-Type: application/json"
+  return headers
+end
+
+local function spec_of(target, call, path, body, asked)
+  local plan = target.dialect.plans[call]
+  local streamed = asked.stream and call ~= "embed"
+  return {
+    method = "POST",
+    url = address.url(target.parts, path),
+    headers = headers_of(target, asked),
+    body = body,
+    timeouts = limits(asked.timeouts),
+    cancel_after = asked.cancel_after,
+    lane = 0,
+    plan = compiled(plan),
+    done_text = streamed and plan.done_text or nil,
+    failed_finish = plan.failed_finish,
+    wants_tokens = call ~= "embed",
+    keep_body = call == "embed",
+    stream = streamed,
+    framing = streamed and plan.framing or "whole",
+    min_tokens = call ~= "embed" and least_tokens(asked) or nil,
+    on_token = asked.on_token,
+  }
+end
+
+local retried = { http_429 = true, http_503 = true, connect = true }
+
+-- How long to wait before another attempt; nil, reason when there is none to be made.
+local function wait_before_retry(exchange, attempt)
+  local headers = exchange.headers or {}
+  local wait = time.retry_after(headers["retry-after"], clock.wall())
+  if wait and wait > most_wait then
+    return nil, ("the server asked to wait %d s; %d s are waited at most"):format(wait // 1, most_wait)
+  end
+  return wait or math.min(most_wait, first_wait * 2 ^ (attempt - 1))
+end
+
+local function attempts(spec, retries)
+  local exchange = http.exchange(spec)
+  for attempt = 1, retries do
+    if exchange.outcome ~= "failed" or not retried[exchange.error_kind] then
+      return exchange
+    end
+    local wait, reason = wait_before_retry(exchange, attempt)
+    if not wait then
+      exchange:fail("failed", exchange.error_kind, (exchange.error_message or "") .. " (" .. reason .. ")")
+      return exchange
+    end
+    if not clock.sleep(wait) then
+      return exchange
+    end
+    spec.previous = exchange
+    exchange = http.exchange(spec)
+  end
+  return exchange
+end
+
+local function is_short(exchange)
+  return ("," .. (exchange.flags or "") .. ","):find(",short,", 1, true) ~= nil
+end
+
+-- What only we know: the URL behind a 404, and that --strict takes a short answer for a failure.
+local function judge(exchange, spec, target, path)
+  if exchange.error_kind == "http_404" then
+    exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message or "not found",
+      address.shown_url(target.parts, path)))
+  end
+  if session.args.strict and exchange.outcome == "ok" and is_short(exchange) then
+    exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(
+      exchange.output_tokens or 0, spec.min_tokens))
+  end
+end
+
+-- A model has a context only once it is loaded: asked for after the first answer.
+local function learn_context(target)
+  if target.facts.context or target.kind ~= "ollama" or target.has_relearned then
+    return
+  end
+  target.has_relearned = true
+  local ask = fingerprint.asker(target.parts, target.headers, target.raw)
+  target.facts = fingerprint.describe(target.kind, ask, target.model)
+  targets.record(target)
+end
+
+-- Two prompts of one key have the same number of tokens.
+local function size_key(call, input, asked)
+  local tools = asked.tools and json.encode(asked.tools) or ""
+  return table.concat({ call, asked.cache, input.digest, asked.system or "", tools }, "\0")
+end
+
+local function finish(target, spec, exchange, path, key, asked)
+  if exchange.status and exchange.status > 0 then
+    target.dialect.settle(exchange, target, key)
+  end
+  if spec.context.not_applied then
+    exchange:flag("not_applied")
+  end
+  judge(exchange, spec, target, path)
+  warnings.judge(target, exchange, asked)
+  session.count(exchange.outcome, spec.context.phase_kind)
+  exchange:keep()
+  progress.ended(exchange)
+  if exchange.outcome == "ok" then
+    learn_context(target)
+  end
+end
+
+local function keep_prompt(input)
+  if prompt.is_new(input.digest) then
+    local text = input.shown
+    record.write("prompt", input.digest, session.args.text ~= false and text or nil, prompt.characters(text))
+  end
+end
+
+-- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
+function request.send(target, call, input, given)
+  local asked = settings.merge(target.settings, settings.read(given))
+  local path, body, left_out = build(target, call, input, asked)
+  local not_applied = refuse_left_out(target, left_out)
+  keep_prompt(input)
+  if call ~= "embed" and targets.note_sampling(target, asked) or not target.is_recorded then
+    targets.record(target)
+  end
+  local spec = spec_of(target, call, path, body, asked)
+  spec.context = context_of(target, call, asked, input, not_applied)
+  progress.started(target.name)
+  local exchange = attempts(spec, asked.retries)
+  finish(target, spec, exchange, path, size_key(call, input, asked), asked)
+  return reply.new(exchange, call, target.kind)
+end
+
+return request

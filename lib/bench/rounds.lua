@@ -1,0 +1,132 @@
+-- bench.rounds: every backend in turn, round after round, the warm-up first.
+local backends = require "bench.backend"
+local misuse = require "bench.misuse"
+local options = require "core.options"
+local progress = require "bench.progress"
+local random = require "core.random"
+local session = require "bench.session"
+local time = require "bench.time"
+
+local rounds = {}
+
+local orders = { "abba", "random", "given" }
+
+-- Numbers 1..count in the order of one round. generator is needed for "random" alone.
+local function order_of(count, round, order, generator)
+  local list = {}
+  for index = 1, count do
+    list[index] = index
+  end
+  if order == "abba" and round % 2 == 0 then
+    for index = 1, count do
+      list[index] = count + 1 - index
+    end
+  elseif order == "random" then
+    for index = count, 2, -1 do
+      local other = generator:below(index) + 1
+      list[index], list[other] = list[other], list[index]
+    end
+  end
+  return list
+end
+
+-- The whole plan: a list of { backend number, round }; warm-ups have round 0 and come first, as given.
+function rounds.plan(count, times, warm_up, order, generator)
+  local plan = {}
+  for _ = 1, warm_up do
+    for index = 1, count do
+      plan[#plan + 1] = { index, 0 }
+    end
+  end
+  for round = 1, times do
+    for _, index in ipairs(order_of(count, round, order, generator)) do
+      plan[#plan + 1] = { index, round }
+    end
+  end
+  return plan
+end
+
+local function whole(name, value, least)
+  local number = type(value) == "number" and math.tointeger(value)
+  if not number or number < least then
+    misuse.raise("bench.rounds: %s must be a whole number of at least %d, not %s", name, least, tostring(value))
+  end
+  return number
+end
+
+local function read_options(given)
+  misuse.check("bench.rounds: the options", given, "nil", "table")
+  local known = { "order", "cool_down", "warm_up" }
+  local read = { order = "abba", warm_up = 1, cool_down = 0 }
+  for name, value in pairs(given or {}) do
+    if name == "order" then
+      if value ~= "abba" and value ~= "random" and value ~= "given" then
+        misuse.raise("bench.rounds: order is \"abba\", \"random\" or \"given\"%s", misuse.near(value, orders))
+      end
+      read.order = value
+    elseif name == "cool_down" then
+      read.cool_down = time.seconds(value, "bench.rounds: cool_down")
+    elseif name == "warm_up" then
+      read.warm_up = whole("warm_up", value, 0)
+    else
+      misuse.raise("bench.rounds has no option %s%s", tostring(name), misuse.near(name, known))
+    end
+  end
+  return read
+end
+
+-- Addresses and backends -> the backends that are there.
+local function open_all(list)
+  if type(list) == "string" or backends.target(list) then
+    list = { list }
+  end
+  misuse.check("bench.rounds: the backends", list, "table")
+  if #list == 0 then
+    misuse.raise("bench.rounds: the list of backends is empty")
+  end
+  local there = {}
+  for _, item in ipairs(list) do
+    local object = backends.target(item) and item or backends.open(item)
+    if backends.is_there(object) then
+      there[#there + 1] = object
+    end
+  end
+  return there
+end
+
+-- Ends the last round, however the loop was left.
+local function closer()
+  return setmetatable({}, { __close = function()
+    session.set_round(nil)
+  end })
+end
+
+local stream_of_orders = 1 -- of the run's seed
+
+-- for backend, round in bench.rounds(backends, times, { order, cool_down, warm_up })
+function rounds.rounds(list, times, given)
+  session.declared("bench.rounds")
+  local read = read_options(given)
+  times = whole("times", times, 1)
+  local there = open_all(list)
+  local generator = random.new(math.tointeger(tonumber(options.seed)) or 0, stream_of_orders)
+  local plan = rounds.plan(#there, times, read.warm_up, read.order, generator)
+  progress.plan(#plan, times)
+  local at = 0
+  local function next_turn()
+    if at > 0 then
+      progress.turn_done()
+    end
+    at = at + 1
+    local turn = plan[at]
+    if not turn or (at > 1 and read.cool_down > 0 and not time.sleep(read.cool_down)) then
+      return nil
+    end
+    session.set_round(turn[2])
+    progress.turn(there[turn[1]].name, turn[2])
+    return there[turn[1]], turn[2]
+  end
+  return next_turn, nil, nil, closer()
+end
+
+return rounds

@@ -1,0 +1,104 @@
+-- How a scenario is run, and how it is only looked at. C calls these two as the first task of a host.
+local introduce = require "bench.introduce"
+local json = require "bench.json"
+local misuse = require "bench.misuse"
+local options = require "core.options"
+local output = require "core.output"
+local permissions = require "bench.permissions"
+local progress = require "bench.progress"
+local session = require "bench.session"
+local source = require "core.source"
+
+local run = {}
+
+local exit_well, exit_unreached = 0, 4
+
+local function like_options()
+  local text = options["like-options"]
+  return text and json.decode(text) or nil
+end
+
+-- What the command line said, in one table.
+local function arguments()
+  return {
+    strict = options.strict == true,
+    text = options["no-text"] ~= true,
+    like = like_options(),
+    interactive = output.is_terminal("stdin") and output.is_terminal("stderr"),
+  }
+end
+
+local function load_script()
+  local script = source.script()
+  local chunk, message = source.load(script.text, "@" .. script.path)
+  if not chunk then
+    misuse.refuse(message)
+  end
+  return chunk, script
+end
+
+local function refuse_undeclared(script)
+  if not session.scenario then
+    misuse.refuse(("%s: there is no bench.scenario in it; bench new NAME writes one to start from"):format(script.path))
+  end
+end
+
+local function nobody_was_there()
+  for _, target in ipairs(session.targets) do
+    if not target.absent then
+      return false
+    end
+  end
+  return #session.targets > 0
+end
+
+local function say_nothing_to_measure(script)
+  output.err(([[
+Nothing to measure. Start one of them, name another (--backends vllm://gpu:8000),
+or look around without a server:  bench run %s --backends sim
+]]):format(script.path))
+end
+
+local function outcome(script)
+  if nobody_was_there() then
+    say_nothing_to_measure(script)
+    return exit_unreached
+  end
+  local reached_none = session.failed > 0 and session.ok == 0 and session.cancelled == 0
+  if reached_none or session.absent_named then
+    return exit_unreached
+  end
+  return exit_well
+end
+
+-- Runs the scenario; an exit code. Errors of the script propagate.
+function run.main()
+  session.begin(arguments())
+  permissions.begin(options["allow-net"], options["allow-env"])
+  local chunk, script = load_script()
+  chunk()
+  progress.clear()
+  if misuse.refused() then
+    error(misuse.refused(), 0)
+  end
+  refuse_undeclared(script)
+  return outcome(script)
+end
+
+-- Runs the script as far as bench.scenario and prints what it declares.
+function run.describe()
+  session.begin(arguments())
+  permissions.begin()
+  session.describing = {}
+  local chunk, script = load_script()
+  local thread = coroutine.create(chunk)
+  local ok, result = coroutine.resume(thread)
+  if not ok then
+    error(result, 0)
+  end
+  refuse_undeclared(script)
+  output.out(introduce.text(session.scenario, script))
+  return exit_well
+end
+
+return run

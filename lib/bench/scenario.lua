@@ -1,0 +1,189 @@
+-- bench.scenario: what a script says about itself, checked before the first request.
+local core_options = require "core.options"
+local expect = require "bench.expect"
+local json = require "bench.json"
+local keys = require "bench.keys"
+local metrics = require "bench.metrics"
+local misuse = require "bench.misuse"
+local needs = require "bench.needs"
+local options = require "bench.options"
+local output = require "core.output"
+local permissions = require "bench.permissions"
+local record = require "core.record"
+local secret = require "core.secret"
+local session = require "bench.session"
+local source = require "core.source"
+local strict = require "bench.strict"
+local address = require "bench.address"
+
+local scenario = {}
+
+local fields = { "summary", "options", "metrics", "expect", "needs" }
+
+local function check_fields(given)
+  if type(given) ~= "table" then
+    misuse.refuse_here("bench.scenario takes a table: bench.scenario { summary = \"...\", options = { ... } }")
+  end
+  local known = {}
+  for _, name in ipairs(fields) do
+    known[name] = true
+  end
+  for name in pairs(given) do
+    if not known[name] then
+      misuse.refuse_here("bench.scenario has no field %s%s", tostring(name), misuse.near(name, fields))
+    end
+  end
+  if given.summary ~= nil and type(given.summary) ~= "string" then
+    misuse.refuse_here("bench.scenario: summary is a text")
+  end
+  for _, name in ipairs { "options", "metrics", "expect", "needs" } do
+    if given[name] ~= nil and type(given[name]) ~= "table" then
+      misuse.refuse_here("bench.scenario: %s is a list", name)
+    end
+  end
+end
+
+local function read_metrics(list)
+  local own, seen = {}, {}
+  for _, entry in ipairs(list or {}) do
+    local name, unit = type(entry) == "table" and entry[1], type(entry) == "table" and entry[2]
+    if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") or type(unit) ~= "string" then
+      misuse.refuse_here("bench.scenario: each metric is a list: { \"name\", \"unit\", \"what it means\" }")
+    end
+    if metrics.find(name) or seen[name] then
+      misuse.refuse_here("bench.scenario: there is a metric %s already", name)
+    end
+    seen[name] = true
+    own[#own + 1] = { name = name, unit = unit, definition = tostring(entry[3] or "") }
+  end
+  return own
+end
+
+local function read_promises(list, own)
+  local promises = {}
+  for index, sentence in ipairs(list or {}) do
+    local promise, message = expect.read(sentence, own)
+    if not promise then
+      misuse.refuse_here("%s", message)
+    end
+    promises[index] = promise
+  end
+  return promises
+end
+
+local function read_needs(list)
+  local read = {}
+  for index, sentence in ipairs(list or {}) do
+    local need, message = needs.read(sentence)
+    if not need then
+      misuse.refuse_here("%s", message)
+    end
+    read[index] = need
+  end
+  return read
+end
+
+-- Flags of `bench run`, as a set.
+local function reserved_flags()
+  local reserved = { help = true, h = true }
+  for _, flag in ipairs(core_options.flags()) do
+    local commands = " " .. (flag.commands or "") .. " "
+    if commands:find(" run ", 1, true) or commands:find("*", 1, true) then
+      reserved[flag.name] = true
+    end
+  end
+  return reserved
+end
+
+local secret_words = { "key", "token", "secret", "password" }
+
+local function names_secret(name)
+  local last = name:lower():match("[^_]*$")
+  for _, word in ipairs(secret_words) do
+    if last == word or last == "api" .. word then
+      return true
+    end
+  end
+  return false
+end
+
+-- What the user gave opens the network to it; what reads like a key is never kept.
+local function open_given(option, value, given, environment)
+  local list = type(value) == "table" and value or { value }
+  for _, item in ipairs(list) do
+    if type(item) == "string" then
+      if given then
+        permissions.name(item, environment)
+      end
+      if names_secret(option.name) and item ~= "" then
+        secret.literal(item)
+      end
+      local parts = address.parse(item, environment)
+      if parts then
+        keys.hide_all(parts)
+      end
+    end
+  end
+end
+
+local function read_options(declared, like)
+  local name = source.script().name
+  local values, given = options.read(declared, core_options.unknown or {}, name, like)
+  local environment = keys.environment()
+  for _, option in ipairs(declared) do
+    open_given(option, values[option.name], given[option.name], environment)
+  end
+  return values
+end
+
+-- Asks on the terminal; nil where nobody sits at one.
+local function ask(question)
+  if not session.args.interactive then
+    return nil
+  end
+  output.err(question .. " [y/N] ")
+  local answer = output.ask()
+  return answer ~= nil and answer:lower():match("^y") ~= nil
+end
+
+local function keep(declared, values)
+  local sentences = {}
+  for index, promise in ipairs(declared.promises) do
+    sentences[index] = promise.sentence
+  end
+  record.write("scenario", declared.name, json.encode(values), declared.summary,
+    json.encode(json.array(sentences)), false)
+end
+
+local function read(given)
+  check_fields(given)
+  local own = read_metrics(given.metrics)
+  return {
+    name = source.script().name,
+    summary = given.summary,
+    options = options.declare(given.options or {}, reserved_flags()),
+    metrics = own,
+    promises = read_promises(given.expect, own),
+    needs = read_needs(given.needs),
+    written = given,
+  }
+end
+
+-- The first call of a script: { summary, options, metrics, expect, needs } -> the values of its options,
+-- a table that knows no other names.
+function scenario.declare(given)
+  if session.scenario then
+    misuse.refuse_here("bench.scenario is called twice; a script is one scenario")
+  end
+  local declared = read(given)
+  session.scenario = declared
+  if session.describing then
+    coroutine.yield(session.describing)
+  end
+  local values = read_options(declared.options, session.args.like)
+  needs.meet(declared.needs, declared.name, core_options.bench_version, ask)
+  keep(declared, values)
+  return strict.sealed("opt", values)
+end
+
+return scenario

@@ -1,0 +1,180 @@
+-- The settings of an ask: names, types, and what holds where nothing is said. Pure but for durations.
+local misuse = require "bench.misuse"
+local time = require "bench.time"
+
+local settings = {}
+
+settings.default_timeouts = { connect = 5, first_token = 600, idle = 60 }
+
+local function of_type(kind)
+  return function(name, value)
+    return misuse.check("setting " .. name, value, kind)
+  end
+end
+
+local function number(name, value)
+  misuse.check("setting " .. name, value, "number")
+  if value ~= value or value == math.huge or value == -math.huge then
+    misuse.raise("setting %s must be a finite number", name)
+  end
+  return value
+end
+
+local function whole(least)
+  return function(name, value)
+    local integer = math.type(value) == "integer" and value or math.tointeger(number(name, value))
+    if not integer or (least and integer < least) then
+      misuse.raise("setting %s must be a whole number%s, not %s", name,
+        least and (" of at least " .. least) or "", tostring(value))
+    end
+    return integer
+  end
+end
+
+local function one_of(choices)
+  return function(name, value)
+    for _, choice in ipairs(choices) do
+      if choice == value then
+        return value
+      end
+    end
+    misuse.raise("setting %s must be one of \"%s\"%s", name, table.concat(choices, "\", \""),
+      misuse.near(value, choices))
+  end
+end
+
+local function stop_texts(name, value)
+  if type(value) == "string" then
+    return { value }
+  end
+  misuse.check("setting " .. name, value, "string", "table")
+  for _, text in ipairs(value) do
+    misuse.check("each text of setting " .. name, text, "string")
+  end
+  return value
+end
+
+local function timeouts(_, value)
+  misuse.check("setting timeouts", value, "table")
+  local known = { "connect", "first_token", "idle", "total" }
+  local read = {}
+  for name, duration in pairs(value) do
+    if not ({ connect = true, first_token = true, idle = true, total = true })[name] then
+      misuse.raise("timeouts has no %s%s", tostring(name), misuse.near(name, known))
+    end
+    -- false and "none": no limit
+    read[name] = duration and duration ~= "none" and time.seconds(duration, "timeouts." .. name) or false
+  end
+  return read
+end
+
+local function headers(_, value)
+  misuse.check("setting headers", value, "table")
+  for name, content in pairs(value) do
+    if type(name) ~= "string" or not name:match("^[%w!#$%%&'*+.^_`|~-]+$") then
+      misuse.raise("headers: \"%s\" is no name of a header", tostring(name))
+    end
+    local kind = misuse.check("header " .. name, content, "string", "number", "userdata")
+    if type(kind) == "string" and kind:match("[\r\n%z]") then
+      misuse.raise("header %s has a line break in it", name)
+    end
+  end
+  return value
+end
+
+local function label(_, value)
+  return tostring(misuse.check("setting label", value, "string", "number"))
+end
+
+local function duration(name, value)
+  return time.seconds(value, "setting " .. name)
+end
+
+local readers = {
+  max_tokens = whole(1),
+  min_tokens = whole(0),
+  ignore_eos = of_type("boolean"),
+  temperature = number,
+  top_p = number,
+  top_k = whole(),
+  seed = whole(),
+  stop = stop_texts,
+  stream = of_type("boolean"),
+  system = of_type("string"),
+  tools = of_type("table"),
+  extra = of_type("table"),
+  headers = headers,
+  timeouts = timeouts,
+  retries = whole(0),
+  cache = one_of { "as-is", "bypass" },
+  cancel_after = duration,
+  label = label,
+  on_token = of_type("function"),
+}
+
+-- What is sent to the model and shapes its answer; kept as `sampling` with the backend.
+settings.sampling = { "max_tokens", "min_tokens", "ignore_eos", "temperature", "top_p", "top_k", "seed", "stop" }
+
+function settings.names()
+  local names = {}
+  for name in pairs(readers) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- Checks a script's table; raises at its line. nil is no settings.
+function settings.read(given)
+  local read = {}
+  misuse.check("settings", given, "nil", "table")
+  for name, value in pairs(given or {}) do
+    local reader = readers[name]
+    if not reader then
+      misuse.raise("no setting %s%s (settings: %s)", tostring(name), misuse.near(name, settings.names()),
+        table.concat(settings.names(), ", "))
+    end
+    read[name] = reader(name, value)
+  end
+  return read
+end
+
+local function overlay(below, above)
+  local merged = {}
+  for name, value in pairs(below or {}) do
+    merged[name] = value
+  end
+  for name, value in pairs(above or {}) do
+    merged[name] = value
+  end
+  return merged
+end
+
+-- A backend's settings under those of one ask; headers and timeouts name by name.
+function settings.merge(below, above)
+  local merged = overlay(below, above)
+  merged.headers = overlay(below.headers, above.headers)
+  merged.timeouts = overlay(settings.default_timeouts, overlay(below.timeouts, above.timeouts))
+  merged.stream = merged.stream ~= false
+  merged.retries = merged.retries or 0
+  merged.cache = merged.cache or "as-is"
+  return merged
+end
+
+local function is_object(value)
+  return type(value) == "table" and getmetatable(value) == nil and value[1] == nil
+end
+
+-- `extra` into a body, deeply: objects are merged, everything else is replaced.
+function settings.merge_extra(body, extra)
+  for name, value in pairs(extra) do
+    if is_object(value) and is_object(body[name]) and next(value) ~= nil then
+      settings.merge_extra(body[name], value)
+    else
+      body[name] = value
+    end
+  end
+  return body
+end
+
+return settings

@@ -1,0 +1,60 @@
+-- A backend as we hold it inside: where it is, what it runs, what was seen of it. Scripts see the object
+-- that bench.backend makes of it.
+--
+--   number, name, kind, dialect, parts (its address), headers (as core.http takes them), settings,
+--   model (sent in bodies), asked_model (the user's word, or nil), facts (the fingerprint), raw (path ->
+--   answer), addresses, dns_ns, absent (error kind, or nil), is_recorded, samplings, prompt_sizes,
+--   least_load, is_loaded, is_simulated, is_named (on the command line)
+local address = require "bench.address"
+local json = require "bench.json"
+local record = require "core.record"
+local session = require "bench.session"
+local settings = require "bench.settings"
+
+local target = {}
+
+-- A new one, numbered; kept in the database when it is first described or asked.
+function target.new(fields)
+  fields.facts = fields.facts or {}
+  fields.raw = {}
+  fields.samplings = {}
+  fields.prompt_sizes = {}
+  return session.add_target(fields)
+end
+
+local function sampling_json(samplings)
+  if #samplings == 0 then
+    return nil
+  end
+  return json.encode(#samplings == 1 and samplings[1] or json.array(samplings))
+end
+
+-- Writes its row, or replaces it by what is known now.
+function target.record(self)
+  local facts = self.facts
+  self.is_recorded = true
+  record.write("backend", self.number, self.name, self.kind, address.printable(self.parts),
+    facts.server_version, facts.model or self.model, facts.digest, facts.architecture, facts.parameters,
+    facts.quantization, facts.bits_per_weight, facts.kv_cache, facts.context, facts.slots, facts.template_hash,
+    sampling_json(self.samplings), next(self.raw) and json.encode(self.raw) or nil,
+    self.is_simulated or false, self.addresses, self.dns_ns)
+end
+
+local most_samplings = 8
+
+-- Notes what was asked of the model, so that two runs can be compared; unseen combinations only.
+function target.note_sampling(self, given)
+  local sampling = {}
+  for _, name in ipairs(settings.sampling) do
+    sampling[name] = given[name]
+  end
+  local text = json.encode(sampling)
+  if next(sampling) == nil or self.samplings[text] or #self.samplings >= most_samplings then
+    return false
+  end
+  self.samplings[text] = true
+  self.samplings[#self.samplings + 1] = sampling
+  return true
+end
+
+return target

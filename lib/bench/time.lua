@@ -1,0 +1,69 @@
+-- Durations as scripts write them, waiting, and the clock of the run.
+local clock = require "core.clock"
+local misuse = require "bench.misuse"
+
+local time = {}
+
+-- "800ms" or a number of seconds -> seconds; raises at the script's line with `what` in the message.
+function time.seconds(value, what)
+  if type(value) == "string" or type(value) == "number" then
+    local seconds, message = clock.duration(value)
+    if seconds then
+      return seconds
+    end
+    misuse.raise("%s: %s", what, message)
+  end
+  misuse.raise('%s must be a duration such as "800ms" or a number of seconds, not a %s', what, type(value))
+end
+
+-- Waits. False when the run is ending.
+function time.sleep(duration)
+  return clock.sleep(time.seconds(duration, "bench.sleep")) == true
+end
+
+-- Seconds since the run began, on the monotonic clock.
+function time.now()
+  return clock.now()
+end
+
+-- A day of the proleptic Gregorian calendar as days since 1970-01-01.
+local function days(year, month, day)
+  if month <= 2 then
+    year = year - 1
+    month = month + 12
+  end
+  local era = year // 400
+  local of_era = year - era * 400
+  local of_year = (153 * (month - 3) + 2) // 5 + day - 1
+  return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+end
+
+local month_numbers = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6,
+  Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
+
+-- "Wed, 25 Nov 2026 21:03:43 GMT" -> seconds since 1970, or nil.
+function time.http_date(text)
+  local day, month, year, hour, minute, second =
+    text:match("^%a+, (%d%d?)[ -](%a%a%a)[ -](%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
+  local number = month and month_numbers[month]
+  if not number then
+    return nil
+  end
+  return days(tonumber(year), number, tonumber(day)) * 86400
+    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
+end
+
+-- The value of a Retry-After header (seconds or a date) as seconds from `wall`; nil when it says nothing.
+function time.retry_after(value, wall)
+  if not value then
+    return nil
+  end
+  local trimmed = value:match("^%s*(.-)%s*$")
+  if trimmed:match("^%d+%.?%d*$") then
+    return tonumber(trimmed)
+  end
+  local at = time.http_date(trimmed)
+  return at and math.max(0, at - wall)
+end
+
+return time

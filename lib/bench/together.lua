@@ -1,0 +1,48 @@
+-- bench.together: several things at once.
+local misuse = require "bench.misuse"
+local session = require "bench.session"
+local task = require "core.task"
+
+local together = {}
+
+local function check_list(list)
+  misuse.check("bench.together", list, "table")
+  for index, one in ipairs(list) do
+    if type(one) ~= "function" then
+      misuse.raise("bench.together: number %d is no function but a %s", index, type(one))
+    end
+  end
+end
+
+-- Runs each function as a task; results in the order of the list, the first result of each. An error in
+-- one ends the waits of the others and is raised once all have returned.
+function together.together(list)
+  session.declared("bench.together")
+  check_list(list)
+  local round = session.round()
+  local tasks, results = {}, {}
+  local failed, failure = false, nil
+  for index, one in ipairs(list) do
+    tasks[index] = task.spawn(function()
+      session.set_round(round)
+      local ok, result = pcall(one)
+      if ok then
+        results[index] = result
+      elseif not failed then
+        failed, failure = true, result
+        for _, other in ipairs(tasks) do
+          task.finish(other)
+        end
+      end
+    end)
+  end
+  for _, each in ipairs(tasks) do
+    task.join(each)
+  end
+  if failed then
+    error(failure, 0)
+  end
+  return table.unpack(results, 1, #list)
+end
+
+return together

@@ -1,0 +1,58 @@
+-- The sanity rules that are judged while a run goes on: each is a row of `warnings`, said once for a
+-- backend. Rules over all rows of a run (caches, spread, too few rounds) belong to its report.
+local record = require "core.record"
+
+local warnings = {}
+
+-- What happened, why it may spoil the numbers, what to try. %s are filled in by the caller.
+local texts = {
+  model_ignored = "%s was asked for \"%s\" and answered as \"%s\": such a server ignores the name."
+    .. " Start it with the model that you mean.",
+  prompt_cut = "A prompt to %s filled its context (%d tokens): the server may have cut it without a word."
+    .. " Shorten it or give the server more context.",
+  left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
+    .. " it, and the next ones wait. Leave stream on, or allow more time.",
+  clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
+  not_applied = "%s does not have %s: it was left out. The backends may not have done the same work.",
+}
+
+local said = {}
+
+-- Keeps the warning, once for each code and backend. target may be nil; seq is a request's number or nil.
+-- Returns the text the first time, nil later.
+function warnings.add(code, target, seq, ...)
+  local key = code .. " " .. tostring(target and target.number)
+  if said[key] then
+    return nil
+  end
+  said[key] = true
+  local text = texts[code]:format(...)
+  record.write("warning", target and target.number, seq, code, text)
+  return text
+end
+
+local function same_model(asked, answered)
+  return asked == answered or answered == "" or answered:sub(1, #asked) == asked or asked .. ":latest" == answered
+end
+
+-- How close to the context a prompt may come before it looks cut: servers keep a few tokens back.
+local context_margin = 8
+
+-- Judges one answer.
+function warnings.judge(target, exchange, settings)
+  local asked, answered = target.asked_model, exchange.model
+  if asked and answered and not same_model(asked, answered) then
+    warnings.add("model_ignored", target, exchange.seq, target.name, asked, answered)
+  end
+  local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
+  local context = target.facts.context
+  if target.kind == "ollama" and prompt and context and prompt >= context - context_margin then
+    warnings.add("prompt_cut", target, exchange.seq, target.name, context)
+  end
+  local kind = exchange.error_kind
+  if not settings.stream and kind and kind:match("_timeout$") and kind ~= "connect_timeout" then
+    warnings.add("left_running", target, exchange.seq, target.name)
+  end
+end
+
+return warnings

@@ -1,0 +1,40 @@
+-- Questions to a server outside of the measurement: what it is, what it holds. Nothing of it is a row.
+local address = require "bench.address"
+local http = require "core.http"
+local json = require "bench.json"
+
+local wire = {}
+
+local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
+
+-- { status, value (decoded JSON or nil), text, message } or nil, kind, message when no answer came.
+-- parts: an address; headers: a list as core.http takes it.
+function wire.ask(parts, headers, method, path, body)
+  local sent = table.move(headers or {}, 1, #(headers or {}), 1, {})
+  if body then
+    sent[#sent + 1] = "Content-Type: application/json"
+  end
+  local exchange = http.exchange {
+    method = method,
+    url = address.url(parts, path),
+    headers = sent,
+    body = body and json.encode(body) or nil,
+    timeouts = timeouts,
+    keep_body = true,
+    stream = false,
+    framing = "whole",
+  }
+  if not exchange.status or exchange.status == 0 then
+    return nil, exchange.error_kind or "transport", exchange.error_message or "no answer"
+  end
+  local text = exchange.body or ""
+  return {
+    status = exchange.status,
+    value = json.decode(text),
+    text = text,
+    message = exchange.error_message,
+    address = exchange.address,
+  }
+end
+
+return wire
