@@ -77,7 +77,8 @@ local function run(path)
   local text, code = output(command)
   if code ~= 0 then return false, "ended with " .. code .. ":\n" .. command .. "\n" .. text end
   local query = "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'"
-  local count = output(string.format("'%s' sql --db '%s' --format csv \"%s\"", bench, database, query)):match("(%d+)%s*$")
+  local rows = output(string.format("'%s' sql --db '%s' --format csv \"%s\"", bench, database, query))
+  local count = rows:match("(%d+)%s*$")
   return count and tonumber(count) > 0, "kept no request that went well:\n" .. text
 end
 

