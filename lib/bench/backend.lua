@@ -9,6 +9,7 @@ local output = require "core.output"
 local permissions = require "bench.permissions"
 local prompt = require "bench.prompt"
 local request = require "bench.request"
+local secret = require "core.secret"
 local session = require "bench.session"
 local settings = require "bench.settings"
 local sim = require "core.sim"
@@ -76,7 +77,9 @@ local function read_options(given)
     end
   end
   local options = given or {}
-  misuse.check("api_key", options.api_key, "nil", "string", "userdata")
+  if not secret.is(options.api_key) then
+    misuse.check("api_key", options.api_key, "nil", "string")
+  end
   local defaults = settings.read(options.settings)
   if options.headers then
     settings.read { headers = options.headers }

@@ -7,6 +7,7 @@ local keys = require "bench.keys"
 local misuse = require "bench.misuse"
 local permissions = require "bench.permissions"
 local progress = require "bench.progress"
+local reply = require "bench.reply"
 local session = require "bench.session"
 local settings = require "bench.settings"
 local strict = require "bench.strict"
@@ -103,10 +104,6 @@ local function limits(timeouts)
 end
 
 local function response_of(exchange)
-  local failure
-  if exchange.outcome ~= "ok" then
-    failure = { kind = exchange.error_kind or exchange.outcome, message = exchange.error_message or exchange.outcome }
-  end
   return strict.table("response", {
     ok = exchange.outcome == "ok",
     status = exchange.status,
@@ -114,7 +111,7 @@ local function response_of(exchange)
     body = exchange.body or "",
     ttfb = exchange.ttfb,
     e2e = exchange.e2e,
-    error = failure,
+    error = reply.failure(exchange),
   }, { status = true, ttfb = true, e2e = true, error = true })
 end
 

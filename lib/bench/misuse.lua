@@ -1,30 +1,8 @@
 -- Wrong use of the API: an error that names the line of the script, not one of ours.
+local source = require "core.source"
 local text = require "core.text"
 
 local misuse = {}
-
--- Where our own files lie, as their chunk names begin: "@lib/" or "=lib/".
-local own_source = debug.getinfo(1, "S").source
-local own_prefix = own_source:sub(1, #own_source - #"bench/misuse.lua")
-
-local function is_ours(info)
-  return info.what == "C" or info.source:sub(1, #own_prefix) == own_prefix
-end
-
--- "mine.lua:14: " for the nearest line of a script on the stack; "" where there is none.
-function misuse.where()
-  local level = 2
-  while true do
-    local info = debug.getinfo(level, "Sl")
-    if not info then
-      return ""
-    end
-    if not is_ours(info) and info.currentline > 0 then
-      return ("%s:%d: "):format(info.short_src, info.currentline)
-    end
-    level = level + 1
-  end
-end
 
 -- ". Did you mean NAME?" or "".
 function misuse.near(word, known)
@@ -34,7 +12,7 @@ end
 
 -- A programming error of the script: ends the run (exit 3) unless the script catches it.
 function misuse.raise(format, ...)
-  error(misuse.where() .. format:format(...), 0)
+  error(source.where() .. format:format(...), 0)
 end
 
 -- Wrong usage, found before anything was measured: exit 2. It is remembered, so that a pcall of the
@@ -49,7 +27,7 @@ end
 
 -- The same, with the script's line in front.
 function misuse.refuse_here(format, ...)
-  misuse.refuse(misuse.where() .. format:format(...))
+  misuse.refuse(source.where() .. format:format(...))
 end
 
 function misuse.refused()

@@ -64,7 +64,7 @@ function own.check(answered, name, condition)
     misuse.raise("bench.check: the first argument is the reply that is checked, not a %s", type(answered))
   end
   misuse.check("bench.check: the name", name, "string")
-  record.write("check", exchange.seq, name, condition and 1 or 0)
+  record.write("check", exchange.number, name, condition and 1 or 0)
   return condition
 end
 

@@ -13,7 +13,6 @@ end
 
 local token_names = { prompt = true, evaluated = true, cached = true, output = true, reasoning = true }
 local server_names = { load = true, queue = true, prefill = true, decode = true }
-local error_names = { kind = true, message = true }
 
 local exchanges = setmetatable({}, { __mode = "k" })
 
@@ -30,12 +29,16 @@ local function tool_calls(exchange)
   return calls
 end
 
-local function failure(exchange)
+-- What failed: { kind, message }; nil for an exchange that went well.
+function reply.failure(exchange)
   if exchange.outcome == "ok" then
     return nil
   end
-  return strict.table("error", { kind = exchange.error_kind or exchange.outcome,
-    message = exchange.error_message or exchange.outcome }, error_names)
+  local message = exchange.error_message
+  return strict.table("error", {
+    kind = exchange.error_kind or exchange.outcome,
+    message = message ~= "" and message or exchange.outcome,
+  })
 end
 
 local function vectors(exchange, call, kind)
@@ -66,12 +69,12 @@ function reply.new(exchange, call, kind)
     status = exchange.status,
     headers = exchange.headers or {},
     attempts = exchange.attempts,
-    model = exchange.model,
+    model = exchange.model ~= "" and exchange.model or nil,
     server = strict.table("reply.server", {
       load = exchange.server_load, queue = exchange.server_queue, prefill = exchange.server_prefill,
       decode = exchange.server_decode,
     }, server_names),
-    error = failure(exchange),
+    error = reply.failure(exchange),
   }, optional)
   exchanges[object] = exchange
   return object

@@ -150,7 +150,7 @@ local function attempts(spec, retries)
     end
     local wait, reason = wait_before_retry(exchange, attempt)
     if not wait then
-      exchange:fail("failed", exchange.error_kind, (exchange.error_message or "") .. " (" .. reason .. ")")
+      exchange:fail("failed", exchange.error_kind, ("%s (%s)"):format(exchange.error_message, reason))
       return exchange
     end
     if not clock.sleep(wait) then
@@ -169,7 +169,7 @@ end
 -- What only we know: the URL behind a 404, and that --strict takes a short answer for a failure.
 local function judge(exchange, spec, target, path)
   if exchange.error_kind == "http_404" then
-    exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message or "not found",
+    exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))
   end
   if session.args.strict and exchange.outcome == "ok" and is_short(exchange) then

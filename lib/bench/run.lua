@@ -30,7 +30,7 @@ end
 
 local function load_script()
   local script = source.script()
-  local chunk, message = source.load(script.text, "@" .. script.path)
+  local chunk, message = source.load(script.text, script.path)
   if not chunk then
     misuse.refuse(message)
   end

@@ -114,6 +114,7 @@ local function open_given(option, value, given, environment)
     if type(item) == "string" then
       if given then
         permissions.name(item, environment)
+        source.allow(item)
       end
       if names_secret(option.name) and item ~= "" then
         secret.literal(item)

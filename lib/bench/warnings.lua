@@ -32,7 +32,7 @@ function warnings.add(code, target, seq, ...)
 end
 
 local function same_model(asked, answered)
-  return asked == answered or answered == "" or answered:sub(1, #asked) == asked or asked .. ":latest" == answered
+  return asked == answered or answered:sub(1, #asked) == asked or asked .. ":latest" == answered
 end
 
 -- How close to the context a prompt may come before it looks cut: servers keep a few tokens back.
@@ -41,17 +41,17 @@ local context_margin = 8
 -- Judges one answer.
 function warnings.judge(target, exchange, settings)
   local asked, answered = target.asked_model, exchange.model
-  if asked and answered and not same_model(asked, answered) then
-    warnings.add("model_ignored", target, exchange.seq, target.name, asked, answered)
+  if asked and answered ~= "" and not same_model(asked, answered) then
+    warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
   end
   local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
   local context = target.facts.context
   if target.kind == "ollama" and prompt and context and prompt >= context - context_margin then
-    warnings.add("prompt_cut", target, exchange.seq, target.name, context)
+    warnings.add("prompt_cut", target, exchange.number, target.name, context)
   end
   local kind = exchange.error_kind
   if not settings.stream and kind and kind:match("_timeout$") and kind ~= "connect_timeout" then
-    warnings.add("left_running", target, exchange.seq, target.name)
+    warnings.add("left_running", target, exchange.number, target.name)
   end
 end
 

@@ -1,14 +1,10 @@
--- Which run a word means, and its rows.
+-- Which run a word means, and everything that its page shows, as rows.
 local store = require "core.store"
 
 local run = {}
 
 local function one(sql, ...)
   return store.query(sql, ...)[1]
-end
-
-local function from_end(back)
-  return one("SELECT run FROM runs ORDER BY run DESC LIMIT 1 OFFSET ?1", back)
 end
 
 local function by_uuid(word)
@@ -19,36 +15,81 @@ local function by_uuid(word)
   return found[1]
 end
 
+local function by_number_or_uuid(word)
+  local number = word:find "^%d+$" and math.tointeger(word)
+  local row = number and one("SELECT run FROM runs WHERE run = ?1", number)
+  if not row and word:find "^[%x-]+$" and #word >= 4 then
+    return by_uuid(word)
+  end
+  return row
+end
+
 -- A number, last, last~1, or the start of a uuid -> the run's number, or nil and a sentence.
 function run.resolve(word)
   local back = word == "last" and 0 or math.tointeger(word:match "^last~(%d+)$")
   local row, message
   if back then
-    row = from_end(back)
-    message = "no run that far back in " .. store.path()
+    row = one("SELECT run FROM runs ORDER BY run DESC LIMIT 1 OFFSET ?1", back)
+    message = back == 0 and "there is no run in " .. store.path() or "there is no run that far back"
   else
-    local number = math.tointeger(word:match "^%d+$")
-    row = number and one("SELECT run FROM runs WHERE run = ?1", number)
-    if not row and word:find "^[%x-]+$" and #word >= 4 then
-      row, message = by_uuid(word)
-    end
+    row, message = by_number_or_uuid(word)
   end
   if row then
     return row.run
   end
-  return nil, message or ("no run %s in %s; bench list shows what there is"):format(word, store.path())
+  return nil, message or ("there is no run %s in %s; bench list shows what there is"):format(word, store.path())
 end
 
-function run.rows(view, number, order)
-  return store.query(("SELECT * FROM %s WHERE run = ?1 ORDER BY %s"):format(view, order), number)
+local queries = {
+  backends = [[SELECT name AS backend, number, kind, address, server_version, model, digest, architecture,
+    parameters, quantization, bits_per_weight, kv_cache, context, slots, template_hash, sampling, simulated
+    FROM backend WHERE run = ?1 ORDER BY number]],
+  summary = "SELECT * FROM run_summary WHERE run = ?1",
+  phases = "SELECT * FROM phases WHERE run = ?1 ORDER BY phase",
+  notes = "SELECT key, value FROM notes WHERE run = ?1",
+  counts = [[SELECT backend, call, label, phase, outcome, error_kind, count(*) AS n, min(seq) AS first
+    FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY first]],
+  finishes = [[SELECT backend, finish_reason, count(*) AS n FROM request_metrics
+    WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND call IN ('chat', 'complete')
+    GROUP BY 1, 2 ORDER BY 1, 3 DESC]],
+  rounds = [[SELECT backend, max(round) AS rounds, sum(round = 0) AS warm_ups FROM request_metrics
+    WHERE run = ?1 GROUP BY 1]],
+  prompt_tokens = [[SELECT backend, prompt, max(prompt_tokens) AS tokens, min(seq) AS first FROM request_metrics
+    WHERE run = ?1 AND prompt IS NOT NULL AND outcome = 'ok' GROUP BY 1, 2 ORDER BY 1, first]],
+  checks = [[SELECT c.name, r.backend, sum(c.passed) AS passed, count(*) AS n FROM checks AS c
+    LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = c.request
+    WHERE c.run = ?1 GROUP BY 1, 2]],
+  promises = [[SELECT p.sentence, p.value, p.kept, p.verdict, p.label, p.phase, b.name AS backend
+    FROM promise AS p LEFT JOIN backend AS b ON b.run = p.run AND b.number = p.backend
+    WHERE p.run = ?1 ORDER BY p.rowid]],
+  warnings = "SELECT backend, request, code, text FROM warnings WHERE run = ?1",
+  metrics = "SELECT * FROM measurements WHERE run = ?1",
+}
+
+local function rows(name, number)
+  return store.query(queries[name], number)
 end
 
--- Everything about a run but its requests: tables by name.
+-- Everything about a run but its requests: lists of rows by name, and run, health, total as one row.
 function run.read(number)
-  return {
-    run = run.rows("runs", number, "1")[1],
-    backends = run.rows("backends", number, "rowid_order"),
-  }
+  local document = { number = number }
+  local runs = store.query("SELECT * FROM runs WHERE run = ?1", number)
+  document.run, document.run_columns = runs[1], runs.columns
+  local declared = one("SELECT summary, suspended_ns FROM run WHERE id = ?1", number)
+  document.title = declared.summary
+  for name in pairs(queries) do
+    if name ~= "metrics" then
+      document[name] = rows(name, number)
+    end
+  end
+  document.health = one("SELECT * FROM loop_health WHERE run = ?1", number)
+  document.total = one([[SELECT count(*) AS requests, coalesce(sum(token_events), 0) AS events
+    FROM request_metrics WHERE run = ?1]], number)
+  return document
+end
+
+function run.rows(name, number)
+  return rows(name, number)
 end
 
 return run

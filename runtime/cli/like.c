@@ -7,7 +7,7 @@
 
 /* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid. */
 static const char find_run[] =
-	"SELECT script_path, script_text, options, CAST(seed AS TEXT) FROM run "
+	"SELECT script_path, script, options, CAST(seed AS TEXT) FROM run "
 	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id DESC "
 	"LIMIT 1 OFFSET CAST(substr(?1, 6) AS INTEGER))) OR CAST(id AS TEXT) = ?1 "
 	"OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1)) "

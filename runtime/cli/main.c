@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int say(struct buffer *text)
 {
@@ -132,6 +133,8 @@ static int dispatch(struct options *options, int argc, char **argv)
 		return simulate(options);
 	if (strcmp(name, "help") == 0)
 		return help(options);
+	if (strcmp(name, "sql") == 0 && isatty(STDIN_FILENO))
+		options_give(options, "interactive", "");
 	return command_main(options);
 }
 

@@ -82,6 +82,7 @@ const struct options_flag options_flags[] = {
 	{.name = "log", .type = OPTIONS_TEXT, .value = "FILE", .commands = "sim",
 		.help = "write down what was sent when, as JSON lines"},
 	{.name = "like-options", .type = OPTIONS_TEXT, .value = "JSON", .commands = "run"},
+	{.name = "interactive", .type = OPTIONS_SWITCH, .commands = "sql"},
 	{.name = "lifeline", .type = OPTIONS_SWITCH, .commands = "sim"},
 
 	{.name = "man", .type = OPTIONS_SWITCH, .commands = "help"},

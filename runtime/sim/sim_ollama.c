@@ -30,12 +30,12 @@ static int64_t duration(const struct sim_generation *generation, int64_t ns)
 {
 	if (!counts_evaluated(generation->sim))
 		return ns;
-	return ns / 1000 * 1000 ? ns / 1000 * 1000 : 1000;
+	return ns < 1000 ? 1000 : ns / 1000 * 1000;
 }
 
 static void begin(struct sim_generation *generation, const char *type)
 {
-	if (!generation->reply->chunked)
+	if (!generation->reply->headed)
 		sim_reply_head(generation->reply,
 			&(struct sim_head){.status = 200, .type = type, .length = -1});
 }

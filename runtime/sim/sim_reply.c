@@ -102,6 +102,7 @@ void sim_reply_head(struct sim_reply *reply, const struct sim_head *head)
 {
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
+	reply->headed = true;
 	reply->chunked = head->length < 0 && !reply->http->http10;
 	if (head->length < 0 && !reply->chunked)
 		reply->close = true;

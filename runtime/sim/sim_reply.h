@@ -35,6 +35,7 @@ struct sim_reply {
 	uint64_t number;             /* of the request in this server */
 	int64_t received_ns;         /* when it was read whole */
 	int64_t planned_ns;          /* when what is sent next was to be sent; 0: unplanned */
+	bool headed;                 /* the head is queued or sent */
 	bool chunked;
 	bool close;                  /* after the end */
 	/* Called when the client leaves before the end; the answer must not be touched after it. */
