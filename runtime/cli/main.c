@@ -20,6 +20,14 @@ static int say(struct buffer *text)
 	return EXIT_WELL;
 }
 
+static int say_database(const struct options *options)
+{
+	char *path = command_database(options);
+	output_format(OUTPUT_STDOUT, "%s\n", path);
+	free(path);
+	return EXIT_WELL;
+}
+
 static int usage(const struct error *error)
 {
 	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
@@ -133,6 +141,9 @@ static int dispatch(struct options *options, int argc, char **argv)
 		return simulate(options);
 	if (strcmp(name, "help") == 0)
 		return help(options);
+	if (strcmp(name, "db") == 0 && options->argument_count == 1 &&
+		strcmp(options->arguments[0], "path") == 0)
+		return say_database(options);
 	if (strcmp(name, "sql") == 0 && isatty(STDIN_FILENO))
 		options_give(options, "interactive", "");
 	return command_main(options);

@@ -130,6 +130,7 @@ void options_json(struct buffer *out, const struct options *options, const char 
 	json_key(out, "unknown", false);
 	json_list(out, options->unknown, options->unknown_count);
 	json_member(out, "database", database);
+	json_member(out, "bench_version", BENCH_VERSION);
 	given(out, options);
 	json_key(out, "flags", false);
 	flag_table(out);

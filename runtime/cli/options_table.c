@@ -127,7 +127,7 @@ const struct options_command options_commands[] = {
 	{.name = "new", .arguments = "NAME", .help = "a commented starting scenario",
 		.details = "Writes NAME.lua here; refuses to write over a file.", .embedded = "new"},
 	{.name = "db", .arguments = "path|check|vacuum|rm RUN", .help = "the file that keeps the runs",
-		.embedded = "db"},
+		.reads = true, .embedded = "db"},
 	{.name = "help", .arguments = "[COMMAND|FILE|TOPIC]",
 		.help = "usage; a scenario's options; a topic",
 		.details = "Topics: metrics, addresses, expect, sandbox, exit-codes, same.",

@@ -1,0 +1,81 @@
+-- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
+local facts = require "report.facts"
+local json = require "core.json"
+local judge = require "report.judge"
+local options = require "core.options"
+local output = require "core.output"
+local record = require "core.record"
+local rules = require "report.rules"
+local show = require "report.show"
+local store = require "core.store"
+
+local finish = {}
+
+local DISCARDED = 1
+
+local function run_number()
+  return math.tointeger(options.arguments[1])
+end
+
+local function numbers_of_backends(run)
+  local numbers = {}
+  for _, row in ipairs(store.query("SELECT name, number FROM backend WHERE run = ?1", run)) do
+    numbers[row.name] = row.number
+  end
+  return numbers
+end
+
+local function keep_warnings(run, numbers)
+  for _, warning in ipairs(rules.apply(store.query, facts.of(run))) do
+    record.write("warning", numbers[warning.backend], nil, warning.code, warning.text)
+  end
+end
+
+local function keep_promises(run, numbers)
+  local row = store.query("SELECT expect FROM run WHERE id = ?1", run)[1]
+  local sentences = row and row.expect and json.decode(row.expect) or {}
+  local broken, unknown = false, false
+  for _, result in ipairs(judge.promises(run, sentences)) do
+    record.write("promise", result.phase, numbers[result.backend], result.label, result.sentence, result.value,
+      result.kept, result.verdict)
+    broken = broken or result.kept == 0
+    unknown = unknown or result.kept == nil
+  end
+  return broken and 1 or unknown and 5 or 0
+end
+
+-- Writes warnings and verdicts; the part of the exit code that the rows decide: 4, 1, 5 or 0.
+function finish.judge()
+  local run = run_number()
+  local numbers = numbers_of_backends(run)
+  keep_warnings(run, numbers)
+  local code = keep_promises(run, numbers)
+  local row = store.query([[SELECT count(*) AS n, coalesce(sum(outcome IN ('ok', 'cancelled')), 0) AS ended
+    FROM request_metrics WHERE run = ?1]], run)[1]
+  if row.n > 0 and row.ended == 0 then
+    return 4
+  end
+  return code
+end
+
+function finish.print()
+  if options.quiet then
+    output.out(options.arguments[1] .. "\n")
+  else
+    show.run(run_number(), options.format or "table", output.out)
+  end
+  return 0
+end
+
+-- A run that was refused before its first request leaves nothing behind.
+function finish.discard_empty()
+  local run = run_number()
+  local row = store.query("SELECT count(*) AS n FROM request_metrics WHERE run = ?1", run)[1]
+  if row.n > 0 then
+    return 0
+  end
+  local opened = store.open_write()
+  return opened and store.remove(run) and DISCARDED or 0
+end
+
+return finish

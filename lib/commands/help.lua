@@ -1,0 +1,44 @@
+-- bench help TOPIC. Commands and scenarios are answered before it comes here.
+local core_text = require "core.text"
+local embedded = require "core.embedded"
+local options = require "core.options"
+local output = require "core.output"
+
+local command = {}
+
+local function names_below(folder)
+  local names = {}
+  for _, path in ipairs(embedded.list(folder)) do
+    names[#names + 1] = path:match "([^/]+)%.lua$"
+  end
+  return names
+end
+
+local function topics()
+  return names_below "lib/help/"
+end
+
+local function everything()
+  local names = topics()
+  for _, entry in ipairs(options.commands()) do
+    names[#names + 1] = entry.name
+  end
+  for _, name in ipairs(names_below "scripts/") do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+function command.main()
+  local word = options.arguments[1]
+  if embedded.text("lib/help/" .. word .. ".lua") then
+    output.out(require("help." .. word).text())
+    return 0
+  end
+  local near = core_text.nearest(word, everything())
+  output.err(("bench: there is no command, scenario or topic \"%s\"%s\n  topics: %s\n"):format(word,
+    near and ". Did you mean " .. near .. "?" or "", table.concat(topics(), ", ")))
+  return 2
+end
+
+return command

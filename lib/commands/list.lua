@@ -1,0 +1,91 @@
+-- bench list
+local clock = require "core.clock"
+local options = require "core.options"
+local output = require "core.output"
+local page = require "report.page"
+local sheet = require "report.sheet"
+local store = require "core.store"
+local text = require "report.text"
+local when = require "report.when"
+
+local command = {}
+
+local QUERY = [[SELECT run, started_at, scenario,
+  (SELECT group_concat(backend, ', ') FROM backends WHERE backends.run = runs.run) AS backends,
+  requests, ok, failed, label, status, simulated, duration_s FROM runs
+  WHERE (?1 IS NULL OR scenario = ?1) AND (?2 IS NULL OR label = ?2) AND (?3 IS NULL OR started_at >= ?3)
+    AND (?4 IS NULL OR EXISTS (SELECT 1 FROM backends WHERE backends.run = runs.run AND backends.backend = ?4))
+  ORDER BY run DESC]]
+
+-- The zone, when all rows have one and the same offset.
+local function common_offset(rows)
+  local common
+  for _, row in ipairs(rows) do
+    local offset = when.offset(when.of_utc(row.started_at))
+    if common and common ~= offset then
+      return nil
+    end
+    common = offset
+  end
+  return common
+end
+
+local function remarks(row)
+  local words = {}
+  if row.status ~= "done" then
+    words[#words + 1] = row.status
+  end
+  if row.simulated == 1 then
+    words[#words + 1] = "simulated"
+  end
+  return table.concat(words, ", ")
+end
+
+local function print_table(rows, format)
+  local common, now = common_offset(rows), math.floor(clock.wall())
+  local columns = { { title = "run", right = true }, { title = "when" .. (common and " (" .. common .. ")" or "") },
+    { title = "scenario" }, { title = "backends" }, { title = "ok", right = true },
+    { title = "label" }, { title = "" } }
+  local lines = {}
+  for i, row in ipairs(rows) do
+    local at = when.of_utc(row.started_at)
+    lines[i] = { tostring(row.run), when.shown(at, now) .. (common and "" or " " .. when.offset(at)),
+      text.line(row.scenario), text.cut(text.line(row.backends or ""), 40), ("%d/%d"):format(row.ok, row.requests),
+      text.line(row.label or ""), remarks(row) }
+  end
+  page.new(format, output.out):table(columns, lines)
+end
+
+local function since_of(given)
+  if not given then
+    return nil
+  end
+  local seconds, message = when.read(given)
+  if message then
+    output.err("bench: " .. message .. "\n")
+  end
+  return seconds and when.utc(seconds), seconds == nil
+end
+
+function command.main()
+  if #options.arguments > 0 then
+    output.err "bench: list takes filters: --scenario, --backend, --label, --since\n"
+    return 2
+  end
+  local since, wrong = since_of(options.since)
+  if wrong then
+    return 2
+  end
+  local rows = store.query(QUERY, options.scenario, options.label, since, options.backend)
+  local format = options.format or "table"
+  if format ~= "table" and format ~= "md" then
+    sheet.print(rows, format, output.out)
+  elseif #rows == 0 then
+    output.out("no run" .. (store.query("SELECT 1 FROM runs LIMIT 1")[1] and " fits these filters" or " yet") .. "\n")
+  else
+    print_table(rows, format)
+  end
+  return 0
+end
+
+return command

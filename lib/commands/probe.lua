@@ -1,0 +1,146 @@
+-- bench probe [ADDRESS...]: what is listening there.
+local address = require "bench.address"
+local fingerprint = require "bench.fingerprint"
+local header = require "report.header"
+local keys = require "bench.keys"
+local number = require "report.number"
+local options = require "core.options"
+local output = require "core.output"
+local page = require "report.page"
+local sheet = require "report.sheet"
+local task = require "core.task"
+local text = require "report.text"
+
+local command = {}
+
+-- Where servers of language models usually listen on a machine.
+local USUAL_PORTS = { 11434, 8080, 8000, 1234, 30000, 5000 }
+
+local function usual_addresses()
+  local list = {}
+  for i, port in ipairs(USUAL_PORTS) do
+    list[i] = "http://127.0.0.1:" .. port
+  end
+  return list
+end
+
+local function headers_of(parts)
+  local authorization = keys.authorization(parts)
+  return authorization and { authorization } or {}
+end
+
+-- "2 models, qwen2:0.5b loaded", "Qwen2-0.5B-Instruct F16, context 4096, 1 slot"
+local function described(row, names)
+  local words = {}
+  if names and #names ~= 1 then
+    words[1] = ("%d models"):format(#names)
+  end
+  if row.model then
+    local model = { text.line(row.model) }
+    model[#model + 1] = number.count_of_parameters(row.parameters)
+    model[#model + 1] = row.quantization and text.line(row.quantization)
+    words[#words + 1] = table.concat(model, " ") .. (row.is_loaded and " loaded" or "")
+  elseif names and #names > 0 then
+    words[#words + 1] = table.concat(names, ", ")
+  end
+  words[#words + 1] = row.context and ("context %d"):format(row.context)
+  words[#words + 1] = row.slots and ("%d slot%s"):format(row.slots, row.slots == 1 and "" or "s")
+  return table.concat(words, ", ")
+end
+
+-- The short form where it is the usual place.
+local function address_to_write(parts, model)
+  local usual = address.default_ports[parts.kind]
+  local with_model = model and "#" .. model or ""
+  if usual == parts.port and parts.host == "127.0.0.1" and (parts.path or "") == "" and not parts.secure then
+    return parts.kind .. (parts.kind == "llamacpp" and "" or with_model)
+  end
+  parts.model = model
+  return address.printable(parts)
+end
+
+local function look_closer(row, parts, headers)
+  local ask = fingerprint.asker(parts, headers, {})
+  local model, names = fingerprint.choose_model(parts.kind, ask)
+  model = parts.model or model
+  local facts = model and fingerprint.describe(parts.kind, ask, model)
+    or { server_version = fingerprint.describe(parts.kind, ask, "").server_version }
+  for name, value in pairs(facts) do
+    row[name] = value
+  end
+  row.model = row.model or model
+  row.kind = parts.kind
+  row.write = address_to_write(parts, parts.kind ~= "llamacpp" and model or nil)
+  row.engine = header.engine(row)
+  row.described = described(row, names)
+  return row
+end
+
+local function look(given)
+  local parts, message = address.parse(given, keys.environment())
+  if not parts then
+    return { place = given, wrong = message }
+  elseif parts.simulated then
+    return { place = given, wrong = "a simulated server is not there to be found; it lives as long as its run" }
+  end
+  keys.hide_all(parts)
+  local row = { place = address.place(parts) }
+  local headers = headers_of(parts)
+  local kind, failure, why = fingerprint.identify(parts, headers)
+  if not kind then
+    row.reason = fingerprint.reason(failure, why or failure)
+    return row
+  end
+  parts.kind = parts.kind or kind
+  return look_closer(row, address.complete(parts), headers)
+end
+
+local function gather(list)
+  local tasks, rows = {}, {}
+  for i, given in ipairs(list) do
+    tasks[i] = task.spawn(look, given)
+  end
+  for i = 1, #list do
+    local done, row = task.join(tasks[i])
+    rows[i] = done and row or { place = list[i], wrong = tostring(row) }
+  end
+  return rows
+end
+
+local function nothing(row, usual)
+  if row.wrong then
+    return row.wrong
+  end
+  return usual and "nothing" or "nothing (" .. text.line(row.reason) .. ")"
+end
+
+local function print_table(rows, format, usual)
+  local lines = {}
+  for i, row in ipairs(rows) do
+    lines[i] = { row.place, row.engine or nothing(row, usual), row.described or "", row.write or "" }
+  end
+  page.new(format, output.out):table({ { title = "" }, { title = "" }, { title = "" }, { title = "" } }, lines)
+end
+
+local COLUMNS = { "place", "kind", "server_version", "model", "parameters", "quantization", "context", "slots", "write",
+  "reason" }
+
+function command.main()
+  local usual = #options.arguments == 0
+  local rows = gather(usual and usual_addresses() or options.arguments)
+  local format = options.format or "table"
+  if format == "table" or format == "md" then
+    print_table(rows, format, usual)
+  else
+    rows.columns = COLUMNS
+    sheet.print(rows, format, output.out)
+  end
+  local found, wrong = false, false
+  for _, row in ipairs(rows) do
+    found = found or row.kind ~= nil
+    wrong = wrong or row.wrong ~= nil
+  end
+  return wrong and 2 or (found or usual) and 0 or 4
+end
+
+return command

@@ -1,0 +1,24 @@
+-- bench show RUN
+local options = require "core.options"
+local output = require "core.output"
+local run = require "report.run"
+local show = require "report.show"
+
+local command = {}
+
+function command.main()
+  if #options.arguments > 1 then
+    output.err "bench: show takes one run\n"
+    return 2
+  end
+  local number, message = run.resolve(options.arguments[1] or "last")
+  if not number then
+    output.err("bench: " .. message .. "\n")
+    return 2
+  end
+  local print = options.requests and show.requests or show.run
+  print(number, options.format or "table", output.out)
+  return 0
+end
+
+return command

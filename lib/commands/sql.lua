@@ -1,0 +1,154 @@
+-- bench sql: read-only SQL over all runs.
+local embedded = require "core.embedded"
+local options = require "core.options"
+local output = require "core.output"
+local core_text = require "core.text"
+local sheet = require "report.sheet"
+local store = require "core.store"
+
+local command = {}
+
+local FOLDER = "db/queries/"
+
+local function run_statement(sql)
+  local done, rows = pcall(store.query, sql)
+  if not done then
+    output.err("bench: " .. tostring(rows) .. "\n")
+    return 2
+  end
+  if #rows.columns > 0 then
+    sheet.print(rows, options.format or "table", output.out)
+  end
+  return 0
+end
+
+-- Where the statement that begins at `from` ends: the position of its semicolon, or nil.
+local function find_end(sql, from)
+  local at = from
+  while at <= #sql do
+    local two, one = sql:sub(at, at + 1), sql:sub(at, at)
+    if one == ";" then
+      return at
+    elseif two == "--" then
+      at = sql:find("\n", at, true) or #sql
+    elseif two == "/*" then
+      local _, last = sql:find("*/", at + 2, true)
+      at = last or #sql
+    elseif one == "'" or one == '"' or one == "`" then
+      at = sql:find(one, at + 1, true) or #sql
+    elseif one == "[" then
+      at = sql:find("]", at + 1, true) or #sql
+    end
+    at = at + 1
+  end
+end
+
+local function has_statement(sql)
+  return sql:gsub("%-%-[^\n]*", ""):gsub("/%*.-%*/", ""):find "[^%s;]" ~= nil
+end
+
+local function run_all(sql)
+  local from = 1
+  while from <= #sql do
+    local last = find_end(sql, from) or #sql
+    local statement = sql:sub(from, last)
+    if has_statement(statement) then
+      local code = run_statement(statement)
+      if code ~= 0 then
+        return code
+      end
+    end
+    from = last + 1
+  end
+  return 0
+end
+
+local function names()
+  local list = {}
+  for i, path in ipairs(embedded.list(FOLDER)) do
+    list[i] = path:match "([^/]+)%.sql$"
+  end
+  return list
+end
+
+-- The first comment of a query states its question.
+local function question(name)
+  local sql = embedded.text(FOLDER .. name .. ".sql")
+  local words = {}
+  for line in sql:gmatch "[^\n]+" do
+    local comment = line:match "^%-%-%s*(.*)$"
+    if not comment then
+      break
+    end
+    words[#words + 1] = comment
+  end
+  return table.concat(words, " ")
+end
+
+local function list_queries()
+  local rows = { columns = { "query", "question" } }
+  for i, name in ipairs(names()) do
+    rows[i] = { query = name, question = question(name) }
+  end
+  if (options.format or "table") ~= "table" then
+    sheet.print(rows, options.format, output.out)
+    return 0
+  end
+  for _, row in ipairs(rows) do
+    output.out(("  %-24s  %s\n"):format(row.query, row.question))
+  end
+  return 0
+end
+
+local function run_query(name)
+  if name == "" then
+    return list_queries()
+  end
+  local sql = embedded.text(FOLDER .. name .. ".sql")
+  if sql then
+    return run_statement(sql)
+  end
+  local near = core_text.nearest(name, names())
+  output.err(("bench: there is no query \"%s\"%s (bench sql --query lists them)\n"):format(name,
+    near and ". Did you mean " .. near .. "?" or ""))
+  return 2
+end
+
+local function shell()
+  output.err "SQL, read-only; a statement ends with a semicolon. .tables lists the views, Ctrl-D ends.\n"
+  local pending = ""
+  while true do
+    output.err(pending == "" and "bench> " or "   ..> ")
+    local line = io.read "L"
+    if not line then
+      output.err "\n"
+      return 0
+    end
+    if pending == "" and line:match "^%.tables%s*$" then
+      line = "SELECT name AS view FROM sqlite_schema WHERE type = 'view' ORDER BY name;"
+    elseif pending == "" and line:match "^%.q" then
+      return 0
+    end
+    pending = pending .. line
+    if find_end(pending, 1) then
+      run_all(pending)
+      pending = ""
+    end
+  end
+end
+
+function command.main()
+  if options.query then
+    return run_query(options.query)
+  elseif #options.arguments > 1 then
+    output.err "bench: give the whole statement as one word: bench sql \"SELECT ...\"\n"
+    return 2
+  elseif options.arguments[1] then
+    return run_all(options.arguments[1])
+  elseif options.interactive then
+    return shell()
+  end
+  return run_all(io.read "a" or "")
+end
+
+return command

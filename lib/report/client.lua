@@ -1,0 +1,51 @@
+-- How well the measuring itself went, where the run is kept, and what to try next.
+local embedded = require "core.embedded"
+local number = require "report.number"
+local store = require "core.store"
+local text = require "report.text"
+
+local client = {}
+
+local function short_path(path)
+  local home = os.getenv "HOME"
+  if home and home ~= "" and path:sub(1, #home + 1) == home .. "/" then
+    return "~" .. path:sub(#home + 1)
+  end
+  return path
+end
+
+local function health_words(health)
+  local words = { health.stamps == "kernel" and "Client: arrival times are the kernel's"
+    or "Client: arrival times are taken after the read (no kernel stamps here)" }
+  if health.p99_ns then
+    words[#words + 1] = ("late by %s or less in 99 %% of its turns"):format(number.duration(health.p99_ns / 1e9))
+  end
+  if health.cpu_ns and health.wall_ns and health.wall_ns > 0 then
+    words[#words + 1] = ("used %.1f %% of a core"):format(100 * health.cpu_ns / health.wall_ns)
+  end
+  if health.waiting_ns and health.wall_ns and health.wall_ns > 0 then
+    words[#words + 1] = ("waited for one %.1f %% of the time"):format(100 * health.waiting_ns / health.wall_ns)
+  end
+  return table.concat(words, ", ") .. "."
+end
+
+local function has_query(name)
+  return embedded.text("db/queries/" .. name .. ".sql") ~= nil
+end
+
+function client.print(page, document)
+  page:line()
+  if document.health then
+    page.write(text.wrap(health_words(document.health), "", ""))
+  end
+  page:line(("Kept: run %d, %s request%s, %s token events  (%s)"):format(document.number,
+    number.grouped(document.total.requests), document.total.requests == 1 and "" or "s",
+    number.grouped(document.total.events), short_path(store.path())))
+  page:line()
+  page:line(("  %-28seach answer"):format(("bench show %d --requests"):format(document.number)))
+  if has_query "slowest_requests" then
+    page:line "  bench sql --query slowest_requests"
+  end
+end
+
+return client

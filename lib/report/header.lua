@@ -1,0 +1,73 @@
+-- Who ran what: the first lines of a run's page.
+local number = require "report.number"
+local text = require "report.text"
+
+local header = {}
+
+local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API",
+  sim = "simulated server" }
+
+-- "Ollama 0.30.0", "llama-server b10434", or what is known.
+function header.engine(backend)
+  local name = engines[backend.kind] or backend.kind
+  local version = backend.server_version
+  if not version then
+    return name
+  end
+  return name .. " " .. text.line(version)
+end
+
+-- "494M Q4_0"
+local function size(backend)
+  local parts = {}
+  parts[#parts + 1] = number.count_of_parameters(backend.parameters)
+  parts[#parts + 1] = backend.quantization and text.line(backend.quantization)
+  return #parts > 0 and table.concat(parts, " ") or nil
+end
+
+local function described(backend)
+  local parts = { header.engine(backend) }
+  parts[#parts + 1] = backend.model and text.line(backend.model)
+  parts[#parts + 1] = size(backend)
+  parts[#parts + 1] = backend.context and ("context %d"):format(backend.context)
+  return table.concat(parts, ", ")
+end
+
+local ends = {
+  interrupted = "It was interrupted; what was measured until then is below.",
+  failed = "Its script failed; what was measured until then is below.",
+  crashed = "Its process died; what was kept until then is below.",
+  running = "It is still going on.",
+}
+
+local function title(document)
+  local run = document.run
+  local words = text.line(run.scenario)
+  if document.title and document.title ~= "" then
+    words = words .. ": " .. text.line(document.title)
+  end
+  return words, (run.simulated == 1 and "SIMULATED  " or "") .. "run " .. run.run
+end
+
+function header.print(page, document)
+  page:title(title(document))
+  local width = 0
+  for _, backend in ipairs(document.backends) do
+    width = math.max(width, #backend.backend)
+  end
+  for _, backend in ipairs(document.backends) do
+    if backend.kind == "http" then
+      page:item(("%-" .. width .. "s  plain HTTP"):format(backend.backend))
+    else
+      page:item(("%-" .. width .. "s  %s"):format(backend.backend, described(backend)))
+    end
+  end
+  if ends[document.run.status] then
+    page:paragraph(ends[document.run.status])
+  end
+  for _, note in ipairs(document.notes) do
+    page:item(("note %s: %s"):format(text.line(note.key), text.line(note.value or number.none)))
+  end
+end
+
+return header

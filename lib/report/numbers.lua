@@ -1,0 +1,258 @@
+-- The numbers of a run: one table for each call and label, one column for each backend.
+local core_text = require "core.text"
+local number = require "report.number"
+local text = require "report.text"
+
+local numbers = {}
+
+local MOST_COLUMNS = 4
+local P95_FROM, P99_FROM = 59, 299 -- fewer values have no upper bound at 95 %
+
+-- metric of run_summary, how a row is called, its unit, and whether its tail matters.
+local metrics = {
+  { metric = "ttft", name = "TTFT", unit = "ms", tail = true },
+  { metric = "tpot", name = "TPOT", unit = "ms", tail = true, only_tail = true },
+  { metric = "decode_tps", name = "decode", unit = "tok/s" },
+  { metric = "server_decode_tps", name = "  its own clock", unit = "tok/s" },
+  { metric = "e2e", name = "end to end", unit = "ms", tail = true },
+  { metric = "tokens", name = "output", unit = "tokens" },
+  { metric = "chars_per_s", name = "answer", unit = "chars/s" },
+}
+
+local known = { prompt_tokens = true, tokens_per_s = true, server_prefill_tps = true, server_load = true,
+  server_queue = true, server_prefill = true, connect = true, ttfc = true, itl = true, icl = true,
+  ttft_sched = true, e2e_sched = true }
+for _, row in ipairs(metrics) do
+  known[row.metric] = true
+end
+
+local function group_key(row)
+  return ("%s\0%s\0%s"):format(row.call, row.label or "", row.phase or "")
+end
+
+-- { order of groups }, each { call, label, phase, backends = { name = { metrics, counts } } }
+local function groups_of(document)
+  local list, by_key = {}, {}
+  local function group(row)
+    local key = group_key(row)
+    if not by_key[key] then
+      by_key[key] = { call = row.call, label = row.label, phase = row.phase, backends = {} }
+      list[#list + 1] = by_key[key]
+    end
+    local backends = by_key[key].backends
+    backends[row.backend] = backends[row.backend] or { metrics = {}, finished = 0, failed = 0 }
+    return backends[row.backend]
+  end
+  for _, row in ipairs(document.counts) do
+    if row.backend and row.outcome ~= "cancelled" then
+      local entry = group(row)
+      entry.finished = entry.finished + row.n
+      entry.failed = entry.failed + (row.outcome == "ok" and 0 or row.n)
+    end
+  end
+  for _, row in ipairs(document.summary) do
+    if row.backend and row.call then
+      group(row).metrics[row.metric] = row
+    end
+  end
+  return list
+end
+
+local function names_of(document, group)
+  local names = {}
+  for _, backend in ipairs(document.backends) do
+    if group.backends[backend.backend] then
+      names[#names + 1] = backend.backend
+    end
+  end
+  return names
+end
+
+-- Values of one statistic for each backend, and whether there is any.
+local function values_of(group, names, metric, statistic, least)
+  local values, any = {}, false
+  for i, name in ipairs(names) do
+    local row = group.backends[name].metrics[metric]
+    if row and row.n >= least then
+      values[i] = row[statistic]
+      any = any or values[i] ~= nil
+    end
+  end
+  return any and values or nil
+end
+
+-- ms become s when all are long.
+local function scaled(values, count, unit)
+  if unit ~= "ms" then
+    return values, unit
+  end
+  local seconds = {}
+  for i = 1, count do
+    if values[i] and values[i] < 1000 then
+      return values, unit
+    end
+    seconds[i] = values[i] and values[i] / 1000
+  end
+  return seconds, "s"
+end
+
+local function ratio(values)
+  local a, b = values[1], values[2]
+  if a and b and a ~= 0 then
+    return ("%.2f"):format(b / a)
+  end
+  return number.none
+end
+
+local function add_row(rows, name, unit, values, count)
+  local decimals = number.decimals(values, count)
+  local row = { name, unit }
+  for i = 1, count do
+    row[i + 2] = number.fixed(values[i], decimals)
+  end
+  if count == 2 then
+    row[count + 3] = ratio(values)
+  end
+  rows[#rows + 1] = row
+end
+
+local function add_metric(rows, group, names, metric)
+  local statistics = { { "p50", 1 } }
+  if metric.tail then
+    statistics = { { "p50", 1 }, { "p95", P95_FROM }, { "p99", P99_FROM } }
+  end
+  for _, statistic in ipairs(statistics) do
+    local least = metric.only_tail and math.max(statistic[2], P95_FROM) or statistic[2]
+    local values = values_of(group, names, metric.metric, statistic[1], least)
+    if values then
+      local shown, unit = scaled(values, #names, metric.unit)
+      local word = metric.tail and ("%-2s %s"):format(unit, statistic[1]) or unit
+      add_row(rows, metric.name, word, shown, #names)
+    end
+  end
+end
+
+local function add_errors(rows, group, names)
+  local values, any = {}, false
+  for i, name in ipairs(names) do
+    local entry = group.backends[name]
+    values[i] = entry.finished > 0 and 100 * entry.failed / entry.finished or nil
+    any = any or entry.failed > 0
+  end
+  if any then
+    add_row(rows, "errors", "%", values, #names)
+  end
+end
+
+local function columns_of(names)
+  local columns = { { title = "" }, { title = "" } }
+  for _, name in ipairs(names) do
+    columns[#columns + 1] = { title = name, right = true }
+  end
+  if #names == 2 then
+    columns[#columns + 1] = { title = names[2] .. " / " .. names[1], right = true }
+  end
+  return columns
+end
+
+-- One row for each backend where there are too many for columns.
+local function turned(columns, rows, names)
+  local across, down = { { title = "" } }, {}
+  for _, row in ipairs(rows) do
+    across[#across + 1] = { title = (row[1]:gsub("^%s+", "") .. " " .. row[2]):gsub("%s+", " "), point = true }
+  end
+  for i, name in ipairs(names) do
+    down[i] = { name }
+    for r, row in ipairs(rows) do
+      down[i][r + 1] = row[i + 2]
+    end
+  end
+  return across, down, columns
+end
+
+local function width_of(columns, rows)
+  local width = 0
+  for c, column in ipairs(columns) do
+    local widest = core_text.width(column.title)
+    for _, row in ipairs(rows) do
+      widest = math.max(widest, core_text.width(row[c] or ""))
+    end
+    width = width + widest + 2
+  end
+  return width - 2
+end
+
+local function print_group(page, document, group)
+  local names = names_of(document, group)
+  local rows = {}
+  for _, metric in ipairs(metrics) do
+    add_metric(rows, group, names, metric)
+  end
+  add_errors(rows, group, names)
+  if #rows == 0 then
+    return
+  end
+  local columns = columns_of(names)
+  if #names > MOST_COLUMNS or width_of(columns, rows) > text.columns then
+    columns, rows = turned(columns, rows, names)
+  end
+  page:table(columns, rows)
+end
+
+local function group_title(group, document)
+  local words = { group.call }
+  if group.label then
+    words[#words + 1] = "label " .. text.line(group.label)
+  end
+  for _, phase in ipairs(document.phases) do
+    if phase.phase == group.phase then
+      words[#words + 1] = ("phase %d %s"):format(phase.phase, text.line(phase.label or phase.arrivals or ""))
+    end
+  end
+  return table.concat(words, ", ")
+end
+
+function numbers.print(page, document)
+  local groups = groups_of(document)
+  for _, group in ipairs(groups) do
+    if #groups > 1 then
+      page:heading(group_title(group, document))
+    else
+      page:line()
+    end
+    print_group(page, document, group)
+  end
+end
+
+local own_columns = {
+  { title = "" }, { title = "unit" }, { title = "of" }, { title = "n", right = true },
+  { title = "p50", point = true }, { title = "mean", point = true }, { title = "min", point = true },
+  { title = "max", point = true },
+}
+
+-- What the script itself measured.
+function numbers.print_own(page, document)
+  local rows = {}
+  for _, row in ipairs(document.summary) do
+    if not known[row.metric] then
+      local whose = {}
+      whose[#whose + 1] = row.backend
+      whose[#whose + 1] = row.label and text.line(row.label)
+      rows[#rows + 1] = { text.line(row.metric), text.line(row.unit or ""), table.concat(whose, " "), tostring(row.n),
+        number.short(row.p50), number.short(row.mean), number.short(row.min), number.short(row.max) }
+    end
+  end
+  if #rows > 0 then
+    page:heading "Measured by the script"
+    page:table(own_columns, rows)
+  end
+  if #document.checks > 0 then
+    page:heading "Checked by the script"
+  end
+  for _, row in ipairs(document.checks) do
+    page:item(("%s: %d of %d passed%s"):format(text.line(row.name), row.passed, row.n,
+      row.backend and " (" .. row.backend .. ")" or ""))
+  end
+end
+
+return numbers

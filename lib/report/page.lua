@@ -1,0 +1,104 @@
+-- A page that people read: paragraphs, lists and tables, as plain text or as Markdown.
+local output = require "core.output"
+local tables = require "report.table"
+local text = require "report.text"
+
+local page = {}
+page.__index = page
+
+local colours = { good = "32", bad = "31", notice = "33", strong = "1" }
+
+-- write(text) takes what is ready.
+function page.new(format, write)
+  return setmetatable({ markdown = format == "md", write = write, coloured = output.colour() }, page)
+end
+
+-- A word that carries a verdict.
+function page:word(word, meaning)
+  if self.markdown or not self.coloured then
+    return word
+  end
+  return ("\27[%sm%s\27[0m"):format(colours[meaning], word)
+end
+
+function page:line(line)
+  self.write((line or "") .. "\n")
+end
+
+-- The first line: left, and right at the edge of the page.
+function page:title(left, right)
+  if self.markdown then
+    return self:line(("## %s (%s)\n"):format(left, right))
+  end
+  local core_text = require "core.text"
+  local space = text.columns - core_text.width(left) - core_text.width(right)
+  if space < 2 then
+    self.write(text.wrap(left, "", "  "))
+    left, space = "", text.columns - core_text.width(right)
+  end
+  self:line(left .. (" "):rep(space) .. right)
+end
+
+function page:heading(words, meaning)
+  if self.markdown then
+    return self:line("\n### " .. words .. "\n")
+  end
+  self:line()
+  self:line(meaning and self:word(words, meaning) or words)
+end
+
+function page:paragraph(words)
+  if self.markdown then
+    return self:line(words .. "\n")
+  end
+  self.write(text.wrap(words, "  ", "  "))
+end
+
+function page:item(words)
+  self:line((self.markdown and "- " or "  ") .. words)
+end
+
+function page:warning(words)
+  if self.markdown then
+    return self:line("- " .. words)
+  end
+  local mark = self:word("!", "notice")
+  self.write((text.wrap(words, "! ", "  "):gsub("^!", mark)))
+end
+
+local function markdown_row(cells)
+  local escaped = {}
+  for i, cell in ipairs(cells) do
+    escaped[i] = cell:gsub("|", "\\|"):gsub("^%s+", "")
+  end
+  return "| " .. table.concat(escaped, " | ") .. " |"
+end
+
+-- columns and rows as for report.table.
+function page:table(columns, rows, indent)
+  if not self.markdown then
+    for _, line in ipairs(tables.lines(columns, rows)) do
+      if line ~= "" then
+        self:line((indent or "") .. line)
+      end
+    end
+    return
+  end
+  local titles, rules = {}, {}
+  for c, column in ipairs(columns) do
+    titles[c] = column.title
+    rules[c] = (column.right or column.point) and "---:" or "---"
+  end
+  self:line()
+  self:line(markdown_row(titles))
+  self:line("| " .. table.concat(rules, " | ") .. " |")
+  for _, row in ipairs(rows) do
+    for c = 1, #columns do
+      row[c] = row[c] or ""
+    end
+    self:line(markdown_row(row))
+  end
+  self:line()
+end
+
+return page

@@ -1,0 +1,44 @@
+-- What the script expected, and whether it came true.
+local number = require "report.number"
+local text = require "report.text"
+
+local promises = {}
+
+local meanings = { kept = "good", broken = "bad", ["no data"] = "notice", ["too few"] = "notice" }
+
+local function whose(row)
+  local words = {}
+  words[#words + 1] = row.backend
+  words[#words + 1] = row.label and "label " .. text.line(row.label)
+  words[#words + 1] = row.phase and "phase " .. row.phase
+  return table.concat(words, ", ")
+end
+
+-- The unit of a value is that of its sentence's bound: "ttft p99 < 800ms" is in ms.
+function promises.unit_of(sentence)
+  local unit = sentence:match "[<>=]=?%s*[%d%.]+%s*([^%s%d][^%s]*)%s*[^<>=]*$"
+  return unit ~= "for" and unit or ""
+end
+
+local function shown(row)
+  if row.value == nil then
+    return number.none
+  end
+  local unit = promises.unit_of(row.sentence)
+  return number.short(row.value) .. (unit ~= "" and " " .. text.line(unit) or "")
+end
+
+function promises.print(page, document)
+  if #document.promises == 0 then
+    return
+  end
+  page:heading "Promises"
+  local rows = {}
+  for i, row in ipairs(document.promises) do
+    rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
+      shown(row), whose(row) }
+  end
+  page:table({ { title = "" }, { title = "" }, { title = "", right = true }, { title = "" } }, rows, "  ")
+end
+
+return promises

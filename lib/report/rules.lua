@@ -1,0 +1,194 @@
+-- What may spoil the numbers of a run: THE table of warnings that all its rows together decide (what one
+-- answer shows by itself is said by bench.warnings while the run goes on). A rule asks one question of the
+-- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run.
+local number = require "report.number"
+
+local rules = {}
+
+-- Bounds, printed with the warnings that they decide.
+local LAG_MS, CPU_SHARE, WAITING_SHARE = 10, 0.7, 0.1
+local CLOCKS_SHARE = 0.1
+
+local function share(row, what)
+  return ("%d of %d %s"):format(row.n, row.total, what)
+end
+
+local function measured(columns, rest)
+  return ("SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' %s"):format(columns, rest)
+end
+
+rules.list = {
+  { code = "simulated",
+    sql = "SELECT 1 AS n FROM runs WHERE run = ?1 AND simulated = 1",
+    say = function()
+      return "The server was a simulated one: these numbers show what bench prints, not how fast anything is."
+    end },
+
+  { code = "cold_start",
+    sql = [[SELECT backend, count(*) AS n, sum(phase_kind = 'measure') AS measured, max(server_load_ms) AS load_ms
+      FROM request_metrics WHERE run = ?1 AND cold_start = 1 GROUP BY backend]],
+    say = function(row)
+      local load = row.load_ms and (" (%s)"):format(number.duration(row.load_ms / 1000)) or ""
+      if row.measured == 0 then
+        return ("The first request to %s loaded the model%s. It was the warm-up and is not counted."):format(
+          row.backend, load)
+      end
+      return ("%d measured request%s to %s loaded the model first%s: kept apart from the statistics. A warm-up round "
+        .. "takes it before the measuring."):format(row.measured, row.measured == 1 and "" or "s", row.backend, load)
+    end },
+
+  { code = "not_ok",
+    sql = measured("sum(outcome NOT IN ('ok', 'cancelled')) AS n, sum(outcome <> 'cancelled') AS total",
+      "GROUP BY backend HAVING n > 0"),
+    say = function(row, facts)
+      return ("%s did not end ok: latencies are those of the rest, and what failed may have been the slow part. "
+        .. "bench show %d --requests names each."):format(share(row, "requests to " .. row.backend), facts.run)
+    end },
+
+  { code = "empty",
+    sql = measured("sum(outcome = 'empty') AS n, count(*) AS total", "GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s came without a single token: the server ended them at once. Look at its template and at max_tokens.")
+        :format(share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "cached",
+    sql = measured([[sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n, count(*) AS total,
+      sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) AS part]],
+      "AND outcome = 'ok' GROUP BY backend HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2"),
+    say = function(row, facts)
+      local words = ("%d of %d prompts were in %s's cache, so its TTFT is that of a warm prompt."):format(row.n,
+        row.total, row.backend)
+      return facts.bypass and words or words .. " cache = \"bypass\" measures a cold one."
+    end },
+
+  { code = "same_prompt",
+    sql = [[SELECT backend, max(n) AS n FROM (SELECT backend, count(*) AS n FROM request_metrics
+      WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND prompt IS NOT NULL AND cached_tokens IS NULL
+        AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%' GROUP BY backend, prompt)
+      GROUP BY backend HAVING max(n) > 1]],
+    say = function(row, facts)
+      local words = ("%s was asked one and the same prompt %d times and does not say what came out of its cache: its "
+        .. "TTFT may be that of a warm prompt."):format(row.backend, row.n)
+      return facts.bypass and words or words .. " cache = \"bypass\" measures a cold one."
+    end },
+
+  { code = "short",
+    sql = measured([[sum(flags LIKE '%short%') AS n, count(*) AS total, min(output_tokens) AS least,
+      max(output_tokens) AS most]], "AND outcome IN ('ok', 'failed') GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s ended before the length that was asked for (%s to %s tokens): tokens per second over different "
+        .. "lengths do not compare. A server that ignores min_tokens or ignore_eos needs a lower max_tokens."):format(
+        share(row, "answers of " .. row.backend), row.least or number.none, row.most or number.none)
+    end },
+
+  { code = "lengths",
+    sql = [[SELECT group_concat(backend || ' ' || CAST(round(tokens) AS INTEGER), ', ') AS words,
+      max(tokens) / min(tokens) AS ratio FROM (SELECT backend, median(output_tokens) AS tokens FROM request_metrics
+      WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND output_tokens > 0 GROUP BY backend
+      ORDER BY min(seq)) HAVING ratio > 1.1]],
+    say = function(row)
+      return ("The answers differ in length (median tokens: %s), so end to end times are of different work. Compare "
+        .. "TTFT and decode, or hold the length with max_tokens."):format(row.words)
+    end },
+
+  { code = "finish_mix",
+    sql = measured("sum(finish_reason = 'content_filter') AS n, count(*) AS total",
+      "AND outcome = 'ok' GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s were cut by a content filter and count as ok though they are short: they lower every mean. Ask "
+        .. "something harmless."):format(share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "burst",
+    sql = measured("sum(flags LIKE '%burst%') AS n, count(*) AS total",
+      "AND outcome = 'ok' GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s came in one piece: the speed of decoding cannot be seen, only the end. Something between holds the "
+        .. "stream back (a proxy that buffers?)."):format(share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "coalesced",
+    sql = measured("sum(flags LIKE '%coalesced%') AS n, count(*) AS total",
+      "AND outcome = 'ok' AND flags NOT LIKE '%burst%' GROUP BY backend HAVING n * 5 > total"),
+    say = function(row)
+      return ("In %s some tokens arrived together and share a time stamp: gaps between tokens are coarser than the "
+        .. "server's."):format(share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "few",
+    sql = [[SELECT min(n) AS n, max(rounds) AS rounds FROM (SELECT count(*) AS n, count(DISTINCT round) AS rounds
+      FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND call IN ('chat', 'complete')
+      GROUP BY backend, call, label, phase) HAVING min(n) < 29]],
+    say = function(row, facts)
+      local what = row.rounds > 0 and "round" or "request"
+      return ("%d %s%s only large differences; no p95 from %d value%s. Try %s."):format(row.n, what,
+        row.n == 1 and " decides" or "s decide", row.n, row.n == 1 and "" or "s",
+        facts.times and "--times 30" or "30 or more")
+    end },
+
+  { code = "clocks",
+    sql = measured("median(decode_tps) AS ours, median(server_decode_tps) AS its",
+      "AND outcome = 'ok' AND output_tokens >= 16 GROUP BY backend HAVING ours > 0 AND its > 0"),
+    accept = function(row)
+      return math.abs(row.ours / row.its - 1) > CLOCKS_SHARE
+    end,
+    say = function(row)
+      return ("%s decodes %s tok/s by its own clock, %s by ours: more than %d %% apart. What is between the two (a "
+        .. "proxy, a slow reader, tokens that are not sent) is part of our number."):format(row.backend,
+        number.short(row.its), number.short(row.ours), CLOCKS_SHARE * 100)
+    end },
+
+  { code = "estimated_tokens",
+    sql = measured("sum(token_source = 'events') AS n, count(*) AS total",
+      "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s came without a count of tokens: events were counted instead, an estimate, since an event may hold "
+        .. "several tokens or none. Rates in tokens are as good as that."):format(
+        share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "no_usage",
+    sql = measured("sum(output_tokens IS NULL) AS n, count(*) AS total",
+      "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s came without a count of tokens: they have no rate in tokens and are missing from its statistics.")
+        :format(share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "client_saturated",
+    sql = [[SELECT p99_ns / 1e6 AS lag_ms, cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
+      waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1]],
+    accept = function(row)
+      return row.lag_ms > LAG_MS or (row.cpu or 0) > CPU_SHARE or (row.waiting or 0) > WAITING_SHARE
+    end,
+    say = function(row)
+      return ("The client was saturated: its loop was late by up to %s ms (p99; bound %d), used %.0f %% of a core "
+        .. "(bound %.0f) and waited for one %.0f %% of the time (bound %.0f). Arrival times by the kernel stay right; "
+        .. "sends may be late. Do less in on_token, or run bench on another machine."):format(number.short(row.lag_ms),
+        LAG_MS, 100 * (row.cpu or 0), 100 * CPU_SHARE, 100 * (row.waiting or 0), 100 * WAITING_SHARE)
+    end },
+
+  { code = "late",
+    sql = measured("sum(flags LIKE '%late%') AS n, count(*) AS total", "GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s began later than planned by the client's own fault; the wait is part of their latency from the "
+        .. "schedule."):format(share(row, "requests to " .. row.backend))
+    end },
+}
+
+-- Applies the rules to the kept rows: a list of { code, backend (a name or nil), text }. facts: run (the
+-- number), times (it has an option of that name), bypass (caches were bypassed).
+function rules.apply(query, facts)
+  local found = {}
+  for _, rule in ipairs(rules.list) do
+    for _, row in ipairs(query(rule.sql, facts.run)) do
+      if not rule.accept or rule.accept(row) then
+        found[#found + 1] = { code = rule.code, backend = row.backend, text = rule.say(row, facts) }
+      end
+    end
+  end
+  return found
+end
+
+return rules

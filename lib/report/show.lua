@@ -1,0 +1,107 @@
+-- The page of a run, and the same as one JSON document.
+local client = require "report.client"
+local counts = require "report.counts"
+local facts = require "report.facts"
+local header = require "report.header"
+local json = require "core.json"
+local numbers = require "report.numbers"
+local page = require "report.page"
+local promises = require "report.promises"
+local rules = require "report.rules"
+local run = require "report.run"
+local same = require "report.same"
+local sheet = require "report.sheet"
+local store = require "core.store"
+
+local show = {}
+
+-- What was warned of; a run that never came to its end is judged now.
+local function warnings_of(document)
+  local list = {}
+  for _, row in ipairs(document.warnings) do
+    list[#list + 1] = row
+  end
+  local status = document.run.status
+  if status == "running" or status == "crashed" then
+    for _, warning in ipairs(rules.apply(store.query, facts.of(document.number))) do
+      list[#list + 1] = warning
+    end
+  end
+  return list
+end
+
+local function print_warnings(paper, document)
+  local list = warnings_of(document)
+  if #list > 0 then
+    paper:line()
+  end
+  for _, warning in ipairs(list) do
+    paper:warning(warning.text)
+  end
+end
+
+local function print_page(number, format, write)
+  local document = run.read(number)
+  local paper = page.new(format, write)
+  header.print(paper, document)
+  same.print(paper, document)
+  counts.print(paper, document)
+  numbers.print(paper, document)
+  numbers.print_own(paper, document)
+  promises.print(paper, document)
+  print_warnings(paper, document)
+  client.print(paper, document)
+end
+
+local sections = { "backends", "summary", "phases", "promises", "warnings", "checks", "notes" }
+
+local function print_document(number, write)
+  local document = run.read(number)
+  local members = { '"run":' .. sheet.object(document.run, document.run_columns) }
+  for _, name in ipairs(sections) do
+    members[#members + 1] = json.string(name) .. ":" .. sheet.array(document[name])
+  end
+  members[#members + 1] = '"measurements":' .. sheet.array(run.rows("metrics", number))
+  write("{" .. table.concat(members, ",\n") .. "}\n")
+end
+
+-- format: table, md, json; csv and jsonl are the lines of run_summary.
+function show.run(number, format, write)
+  if format == "json" then
+    print_document(number, write)
+  elseif format == "csv" or format == "jsonl" then
+    sheet.print(run.rows("summary", number), format, write)
+  else
+    print_page(number, format, write)
+  end
+end
+
+local SHORT = [[SELECT seq, backend, round, label, phase_kind AS phase, outcome, error_kind AS error, ttft_ms, tpot_ms,
+  e2e_ms, output_tokens AS tokens, finish_reason AS finish, flags, answer
+  FROM request_metrics WHERE run = ?1 ORDER BY seq]]
+
+-- Columns in which no row has anything are left out of what people read.
+local function without_empty(rows)
+  local columns = {}
+  for _, name in ipairs(rows.columns) do
+    for _, row in ipairs(rows) do
+      if row[name] ~= nil and row[name] ~= "" then
+        columns[#columns + 1] = name
+        break
+      end
+    end
+  end
+  rows.columns = columns
+  return rows
+end
+
+-- One row for each request: all of request_metrics, or what fits people.
+function show.requests(number, format, write)
+  if format == "table" or format == "md" then
+    sheet.print(without_empty(store.query(SHORT, number)), format, write)
+  else
+    sheet.print(store.query("SELECT * FROM request_metrics WHERE run = ?1 ORDER BY seq", number), format, write)
+  end
+end
+
+return show

@@ -1,0 +1,131 @@
+-- Times of day: kept in UTC, shown with the zone of whoever looks.
+local clock = require "core.clock"
+
+local when = {}
+
+local function days_from_civil(year, month, day)
+  if month <= 2 then
+    year = year - 1
+  end
+  local era = year // 400
+  local year_of_era = year - era * 400
+  local day_of_year = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
+  return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+end
+
+-- "2026-11-25T09:00:00.123Z" -> seconds since 1970.
+function when.of_utc(text)
+  local year, month, day, hour, minute, second = text:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):([%d%.]+)Z$"
+  if not year then
+    return nil
+  end
+  return days_from_civil(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400
+    + math.tointeger(hour) * 3600 + math.tointeger(minute) * 60 + tonumber(second)
+end
+
+-- "+0100" at that moment, where we are.
+function when.offset(seconds)
+  return os.date("%z", math.floor(seconds))
+end
+
+local function same_day(a, b)
+  return os.date("%Y-%m-%d", a) == os.date("%Y-%m-%d", b)
+end
+
+-- "today 09:14", "yesterday 18:02", "Mon 23 Nov 18:01", "23 Nov 2025 18:01"
+function when.shown(seconds, now)
+  local at = math.floor(seconds)
+  if same_day(at, now) then
+    return os.date("today %H:%M", at)
+  elseif same_day(at, now - 86400) then
+    return os.date("yesterday %H:%M", at)
+  elseif now - at < 300 * 86400 and at <= now then
+    return (os.date("%a %d %b %H:%M", at):gsub(" 0", " ", 1))
+  end
+  return os.date("%Y-%m-%d %H:%M", at)
+end
+
+local function parts_of(text)
+  local year, month, day, rest = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$"
+  if not year then
+    return nil
+  end
+  local hour, minute, second, zone = rest:match "^[T ](%d%d):(%d%d):?(%d*)(.*)$"
+  if not hour then
+    if rest ~= "" then
+      return nil
+    end
+    hour, minute, second, zone = "00", "00", "", ""
+  end
+  return { year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
+    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0 }, zone
+end
+
+local function is_possible(parts)
+  return parts.month >= 1 and parts.month <= 12 and parts.day >= 1 and parts.day <= 31 and parts.hour < 24
+    and parts.min < 60 and parts.sec < 61
+end
+
+local function as_utc(parts, zone)
+  local seconds = days_from_civil(parts.year, parts.month, parts.day) * 86400 + parts.hour * 3600 + parts.min * 60
+    + parts.sec
+  if zone == "Z" then
+    return seconds
+  end
+  local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
+  if not sign then
+    return nil
+  end
+  local shift = math.tointeger(hours) * 3600 + math.tointeger(minutes) * 60
+  return sign == "+" and seconds - shift or seconds + shift
+end
+
+-- All moments that a local time may mean: none in spring, two in autumn.
+local function local_moments(parts)
+  local found = {}
+  for _, summer in ipairs { true, false } do
+    local copy = { isdst = summer }
+    for name, value in pairs(parts) do
+      copy[name] = value
+    end
+    local seconds = os.time(copy)
+    local back = seconds and os.date("*t", seconds)
+    local same = back and back.hour == parts.hour and back.min == parts.min and back.day == parts.day
+    if same and found[1] ~= seconds then
+      found[#found + 1] = seconds
+    end
+  end
+  table.sort(found)
+  return found
+end
+
+-- "2h", "2026-11-25", "2026-11-25T09:00", "...Z", "...+01:00" -> seconds since 1970 and, where a local time
+-- means two moments, a sentence that says which was taken; or nil and what is wrong.
+function when.read(text)
+  local seconds = text:find "^[%d%.]+%a" and clock.duration(text)
+  if seconds then
+    return clock.wall() - seconds
+  end
+  local parts, zone = parts_of(text)
+  if not parts or not is_possible(parts) then
+    return nil, ("\"%s\" is no time: write 2h, 7d, 2026-11-25, 2026-11-25T09:00 or 2026-11-25T09:00:00Z"):format(text)
+  end
+  if zone ~= "" then
+    seconds = as_utc(parts, zone)
+    return seconds, not seconds and ("\"%s\": \"%s\" is no zone; write Z or +01:00"):format(text, zone) or nil
+  end
+  local moments = local_moments(parts)
+  if #moments == 0 then
+    return os.time(parts), ("%s does not exist here; the clock was set forward over it"):format(text)
+  elseif #moments == 2 then
+    return moments[1], ("%s comes twice here; the first one is taken, %s (the other one is %s)"):format(text,
+      os.date("!%Y-%m-%dT%H:%M:%SZ", moments[1]), os.date("!%Y-%m-%dT%H:%M:%SZ", moments[2]))
+  end
+  return moments[1]
+end
+
+function when.utc(seconds)
+  return clock.utc(seconds)
+end
+
+return when
