@@ -1,0 +1,143 @@
+-- coroutine, pcall and xpcall for a state beside a scenario. A wait of the host passes through the
+-- script's own coroutines, and nothing catches the error that ends a script which ran too long.
+-- The host loads it before anything else and puts what it returns in the place of Lua's own, for lib/
+-- and scenario alike.
+local task = require "core.task"
+
+local real = {
+  create = coroutine.create,
+  resume = coroutine.resume,
+  yield = coroutine.yield,
+  close = coroutine.close,
+  status = coroutine.status,
+  running = coroutine.running,
+  isyieldable = coroutine.isyieldable,
+  pcall = pcall,
+  xpcall = xpcall,
+}
+
+local ours = setmetatable({}, { __mode = "k" })    -- coroutines that a script made
+local waiting = setmetatable({}, { __mode = "k" }) -- those that a wait of the host passed through
+
+-- The results of a protected call; the end of the script's time is no result.
+local function checked(ok, ...)
+  if not ok and task.expired() then
+    task.expire()
+  end
+  return ok, ...
+end
+
+local function protected(f, ...)
+  return checked(real.pcall(f, ...))
+end
+
+-- A handler that loops is stopped like everything else, and is not asked about that.
+local function protected_with(f, handler, ...)
+  local function guarded(...)
+    if task.expired() then
+      return ...
+    end
+    return handler(...)
+  end
+  return checked(real.xpcall(f, type(handler) == "function" and guarded or handler, ...))
+end
+
+local resume
+
+-- What a resume gave: a wait goes up to the task, and down again when it is over.
+local function passed(co, ok, ...)
+  if not (ok and task.is_wait((...))) then
+    return checked(ok, ...)
+  end
+  waiting[co] = true
+  real.yield(task.wait)
+  waiting[co] = nil
+  return passed(co, real.resume(co))
+end
+
+local function released(before, ...)
+  task.hold(before)
+  return checked(...)
+end
+
+function resume(co, ...)
+  if waiting[co] then
+    return false, "cannot resume a coroutine that waits"
+  end
+  if real.isyieldable() then
+    return passed(co, real.resume(co, ...))
+  end
+  -- Nothing can wait up to here, so nothing may wait below.
+  return released(task.hold(true), real.resume(co, ...))
+end
+
+local function create(f)
+  local co = real.create(f)
+  ours[co] = true
+  return co
+end
+
+local function close(co)
+  if waiting[co] then
+    return false, "cannot close a coroutine that waits"
+  end
+  return checked(real.close(co))
+end
+
+-- As Lua's own wrap: an error closes the coroutine and goes on to the caller.
+local function wrapped(co, ok, ...)
+  if ok then
+    return ...
+  end
+  local message = ...
+  if real.status(co) == "dead" then
+    local closed, problem = close(co)
+    if not closed then
+      message = problem
+    end
+  end
+  error(message, 0)
+end
+
+local function wrap(f)
+  local co = create(f)
+  return function(...)
+    return wrapped(co, resume(co, ...))
+  end
+end
+
+local function running()
+  local co, is_main = real.running()
+  return co, is_main or not ours[co]
+end
+
+local function yield(...)
+  if not ours[real.running()] then
+    error("attempt to yield from outside a coroutine", 2)
+  end
+  return real.yield(...)
+end
+
+local function isyieldable(co)
+  co = co or real.running()
+  return ours[co] ~= nil and real.isyieldable(co)
+end
+
+local function status(co)
+  return waiting[co] and "normal" or real.status(co)
+end
+
+return {
+  pcall = protected,
+  xpcall = protected_with,
+  coroutine = {
+    create = create,
+    resume = resume,
+    yield = yield,
+    close = close,
+    wrap = wrap,
+    running = running,
+    isyieldable = isyieldable,
+    status = status,
+  },
+}

@@ -1,0 +1,174 @@
+-- What a scenario sees: Lua's own globals without those that reach files, processes, bytecode or the
+-- host; http, json and log are added by whoever runs it. Undefined names are errors at their line.
+local misuse = require "bench.misuse"
+local options = require "core.options"
+local output = require "core.output"
+local source = require "core.source"
+local core_json = require "core.json"
+
+local sandbox = {}
+
+local function copy(library, names)
+  local copied = {}
+  for _, name in ipairs(names) do
+    copied[name] = library[name]
+  end
+  return copied
+end
+
+local function names_of(library)
+  local names = {}
+  for name in pairs(library) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local environment = copy(_G, {
+  "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
+  "select", "tonumber", "tostring", "type", "xpcall", "_VERSION",
+})
+environment._G = environment
+environment.table = copy(table, names_of(table))
+environment.math = copy(math, names_of(math))
+environment.utf8 = copy(utf8, names_of(utf8))
+environment.os = copy(os, { "clock", "date", "difftime", "time" })
+environment.coroutine = copy(coroutine, names_of(coroutine))
+
+-- Methods of strings are Lua's own, whatever a script does to its copy of the library: a name that is
+-- added here would not be one.
+environment.string = setmetatable(copy(string, names_of(string)), {
+  __metatable = false,
+  __newindex = function(_, name)
+    misuse.raise("string.%s cannot be added: it would be no method of strings; use a local function", tostring(name))
+  end,
+})
+
+-- One call, one write, so that lines of two tasks do not mix; sent at once.
+function environment.print(...)
+  local texts = table.pack(...)
+  for index = 1, texts.n do
+    texts[index] = tostring(texts[index])
+  end
+  local line = table.concat(texts, "\t", 1, texts.n) .. "\n"
+  if options.json or options.format == "json" then
+    output.err(line)
+  else
+    output.out(line)
+  end
+end
+
+function environment.getmetatable(value)
+  local meta = getmetatable(value)
+  if meta == core_json.array_mt then
+    return false
+  end
+  return meta
+end
+
+function environment.setmetatable(value, meta)
+  if type(meta) == "table" and rawget(meta, "__gc") ~= nil then
+    misuse.raise("__gc is not there in a scenario")
+  end
+  if core_json.is_array(value) then
+    misuse.raise("a JSON array cannot have another metatable")
+  end
+  return setmetatable(value, meta)
+end
+
+local collector = { count = true, collect = true, step = true }
+
+function environment.collectgarbage(what, ...)
+  what = what == nil and "collect" or what
+  if not collector[what] then
+    misuse.raise("collectgarbage(%q) is not there in a scenario", tostring(what))
+  end
+  return collectgarbage(what, ...)
+end
+
+local function joined(reader)
+  local pieces = {}
+  repeat
+    local piece = reader()
+    if piece ~= nil and type(piece) ~= "string" then
+      misuse.raise("load: the function must give texts")
+    end
+    pieces[#pieces + 1] = piece
+  until piece == nil or piece == ""
+  return table.concat(pieces)
+end
+
+-- Text only, and never with other globals than a scenario's.
+function environment.load(chunk, name, _, globals)
+  misuse.check("load's argument", chunk, "string", "function")
+  misuse.check("load's environment", globals, "table", "nil")
+  local text = type(chunk) == "function" and joined(chunk) or chunk
+  if text:byte(1) == 27 then
+    return nil, "attempt to load bytecode: a scenario loads text only"
+  end
+  local label = type(name) == "string" and name:gsub("^[@=]", "") or "load"
+  return load(text, "=" .. label, "t", globals or environment)
+end
+
+local loaded = {}
+
+-- "a.b" is a/b.lua beside the script. Names are plain: what means something to a file system or to
+-- package.path does not stand in them.
+local function path_of(name)
+  if name == "" or name:find("[/\\%z?;]") or name:find("^%.") or name:find("%.$") or name:find("..", 1, true) then
+    misuse.raise("require %q: a name like \"helper\" or \"lib.helper\" is needed", name)
+  end
+  return (name:gsub("%.", "/")) .. ".lua"
+end
+
+local function load_beside(name)
+  local path = path_of(name)
+  local text, problem = source.read(path)
+  if not text then
+    misuse.raise("require %q: %s", name, problem)
+  end
+  local folder = source.script().path:match("^(.*/)") or ""
+  local chunk, fault = source.load(text, folder .. path)
+  if not chunk then
+    error(fault, 0)
+  end
+  return chunk
+end
+
+function environment.require(name)
+  misuse.check("require's argument", name, "string")
+  if name == "bench" then
+    return require "bench"
+  end
+  if loaded[name] == false then
+    misuse.raise("require %q: it requires itself, or failed before", name)
+  end
+  if loaded[name] == nil then
+    loaded[name] = false
+    local result = load_beside(name)(name)
+    loaded[name] = result == nil and true or result
+  end
+  return loaded[name]
+end
+
+local function undefined(_, name)
+  misuse.raise("no variable is called %s%s", tostring(name), misuse.near(name, names_of(environment)))
+end
+
+local function undeclared(_, name)
+  misuse.raise("%s is not declared: write \"local %s\"", tostring(name), tostring(name))
+end
+
+-- The names that undefined() would refuse; lib adds its own before the scenario runs.
+function sandbox.add(name, value)
+  rawset(environment, name, value)
+end
+
+sandbox.environment = setmetatable(environment, {
+  __index = undefined,
+  __newindex = undeclared,
+  __metatable = false,
+})
+
+return sandbox

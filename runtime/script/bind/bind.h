@@ -1,0 +1,91 @@
+/* The few things that every Lua face shares. A face checks first, then acquires, then acts, then
+ * pushes: what is acquired is owned by a userdata at once, since any push may raise. */
+#ifndef BENCH_SCRIPT_BIND_BIND_H
+#define BENCH_SCRIPT_BIND_BIND_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host;
+struct store_value;
+struct extract_plan;
+struct exchange;
+struct request;
+
+/* Each pushes its module. */
+int bind_clock(lua_State *L);
+int bind_embedded(lua_State *L);
+int bind_extract(lua_State *L);
+int bind_http(lua_State *L);
+int bind_json(lua_State *L);
+int bind_machine(lua_State *L);
+int bind_options(lua_State *L);
+int bind_output(lua_State *L);
+int bind_quantile(lua_State *L);
+int bind_random(lua_State *L);
+int bind_record(lua_State *L);
+int bind_secret(lua_State *L);
+int bind_sim(lua_State *L);
+int bind_source(lua_State *L);
+int bind_store(lua_State *L);
+int bind_task(lua_State *L);
+int bind_text(lua_State *L);
+
+/* What these two opened, when the host goes. */
+void bind_sim_free(struct host *host);
+void bind_store_free(struct host *host);
+
+/* nil, message */
+int bind_failure(lua_State *L, const char *message);
+/* Raises an error that names the line of the script, not one of lib/. */
+int bind_misuse(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Nanoseconds as seconds; EXCHANGE_NONE as nil. */
+void bind_push_seconds(lua_State *L, int64_t ns);
+/* A count; EXCHANGE_NONE as nil. */
+void bind_push_count(lua_State *L, int64_t count);
+/* Seconds, 0 or more and finite, as nanoseconds (saturated); `what` names it in the error. */
+int64_t bind_check_seconds(lua_State *L, int index, const char *what);
+/* A buffer on the heap, freed with the Lua value that this pushes, whatever is raised. */
+struct buffer *bind_push_buffer(lua_State *L, size_t limit);
+/* A new userdata of this size, zeroed, with the metatable `name`, which `methods` fill on first use
+ * (names that begin with "__" are metamethods, the others methods). */
+void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods);
+
+/* The value at index for the database: nil, boolean, number or text. Borrowed from the stack. */
+struct store_value bind_check_value(lua_State *L, int index);
+
+/* JSON text to a Lua value on top of the stack; false pushes nothing. unique: a key that stands twice
+ * in one object is refused. The message says what is wrong. */
+bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, char *message,
+	size_t message_size);
+/* Pushes core.json.array_mt. */
+void bind_push_array_metatable(lua_State *L);
+
+/* The plan that core.extract.compile made, shared: it lives until the last has released it. */
+struct bind_plan {
+	struct extract_plan *plan;
+	int references;
+};
+struct bind_plan *bind_check_plan(lua_State *L, int index);
+void bind_plan_release(struct bind_plan *plan);
+
+/* The text behind a handle of core.secret, or NULL when the value is something else. */
+const char *bind_secret_text(lua_State *L, int index);
+
+/* bind/exchange.c: pushes the userdata of an exchange, without a request yet if NULL. */
+void bind_push_exchange(lua_State *L, struct request *request);
+/* The userdata at index owns the request from now on. */
+void bind_adopt_exchange(lua_State *L, int index, struct request *request);
+/* Raises an error where it has none, or where it runs. */
+struct request *bind_check_exchange(lua_State *L, int index);
+/* Leaves the userdata at index without its request. */
+void bind_forget_exchange(lua_State *L, int index);
+
+#endif

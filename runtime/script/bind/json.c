@@ -1,0 +1,277 @@
+/* Decoding is net/json's strict reading of jsmn's tokens, the same that messages go through, with
+ * whole numbers exact to 64 bits and arrays that stay arrays. lua-cjson writes strings. */
+#include "net/json.h"
+
+#include "base/text.h"
+#include "script/bind/bind.h"
+
+#include <lua-cjson.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARRAY_METATABLE "bench.json.array"
+#define TEXT_LIMIT ((size_t)64 << 20)
+
+void bind_push_array_metatable(lua_State *L)
+{
+	if (luaL_newmetatable(L, ARRAY_METATABLE) != 0) {
+		lua_pushliteral(L, "array");
+		lua_setfield(L, -2, "__name");
+	}
+}
+
+/* Owned by a userdata, so that an error in the middle frees it. */
+struct reader {
+	struct json json;
+	struct buffer scratch;
+	struct buffer wrapped; /* a text that is neither object nor array, in brackets */
+	bool unique;
+	const char *repeated; /* the key that stands twice, on the Lua stack */
+};
+
+static int free_reader(lua_State *L)
+{
+	struct reader *reader = lua_touserdata(L, 1);
+	json_free(&reader->json);
+	buffer_free(&reader->scratch);
+	buffer_free(&reader->wrapped);
+	return 0;
+}
+
+static struct reader *push_reader(lua_State *L)
+{
+	static const luaL_Reg methods[] = {{"__gc", free_reader}, {NULL, NULL}};
+	struct reader *reader = bind_push_object(L, sizeof *reader, "bench.json.reader", methods);
+	buffer_init(&reader->scratch, TEXT_LIMIT);
+	buffer_init(&reader->wrapped, TEXT_LIMIT + 2);
+	return reader;
+}
+
+static void push_string(lua_State *L, struct reader *reader, size_t token)
+{
+	const char *text;
+	size_t size;
+	json_string(&reader->json, token, &reader->scratch, &text, &size);
+	lua_pushlstring(L, text, size);
+}
+
+static void push_primitive(lua_State *L, const struct reader *reader, size_t token)
+{
+	int64_t integer;
+	double number;
+	switch (reader->json.text[reader->json.tokens[token].start]) {
+	case 't':
+	case 'f':
+		lua_pushboolean(L, reader->json.text[reader->json.tokens[token].start] == 't');
+		return;
+	case 'n':
+		lua_pushlightuserdata(L, NULL);
+		return;
+	default:
+		if (json_number(&reader->json, token, &integer, &number))
+			lua_pushinteger(L, integer);
+		else
+			lua_pushnumber(L, number);
+	}
+}
+
+static bool push_value(lua_State *L, struct reader *reader, size_t token);
+
+static bool push_array(lua_State *L, struct reader *reader, size_t token)
+{
+	int count = reader->json.tokens[token].size;
+	lua_createtable(L, count, 0);
+	bind_push_array_metatable(L);
+	lua_setmetatable(L, -2);
+	size_t element = token + 1;
+	for (int i = 1; i <= count; i++) {
+		if (!push_value(L, reader, element))
+			return false;
+		lua_rawseti(L, -2, i);
+		element = json_next(&reader->json, element);
+	}
+	return true;
+}
+
+static bool push_object(lua_State *L, struct reader *reader, size_t token)
+{
+	int count = reader->json.tokens[token].size;
+	lua_createtable(L, 0, count);
+	size_t key = token + 1;
+	for (int i = 0; i < count; i++) {
+		push_string(L, reader, key);
+		if (reader->unique) {
+			lua_pushvalue(L, -1);
+			if (lua_rawget(L, -3) != LUA_TNIL) {
+				reader->repeated = lua_tostring(L, -2);
+				return false;
+			}
+			lua_pop(L, 1);
+		}
+		if (!push_value(L, reader, key + 1))
+			return false;
+		lua_rawset(L, -3);
+		key = json_next(&reader->json, key + 1);
+	}
+	return true;
+}
+
+static bool push_value(lua_State *L, struct reader *reader, size_t token)
+{
+	luaL_checkstack(L, 6, "JSON nested too deeply");
+	switch (reader->json.tokens[token].type) {
+	case JSMN_OBJECT:
+		return push_object(L, reader, token);
+	case JSMN_ARRAY:
+		return push_array(L, reader, token);
+	case JSMN_STRING:
+		push_string(L, reader, token);
+		return true;
+	default:
+		push_primitive(L, reader, token);
+		return true;
+	}
+}
+
+/* The index of the token that is the whole text, or -1. A lone scalar is read as [scalar]. */
+static int read_tokens(struct reader *reader, const char *text, size_t size)
+{
+	size_t start = 0;
+	while (start < size && strchr(" \t\r\n", text[start]) != NULL && text[start] != '\0')
+		start++;
+	if (start < size && (text[start] == '{' || text[start] == '['))
+		return json_read(&reader->json, text, size) ? 0 : -1;
+	buffer_byte(&reader->wrapped, '[');
+	buffer_append(&reader->wrapped, text, size);
+	buffer_byte(&reader->wrapped, ']');
+	if (!json_read(&reader->json, reader->wrapped.data, reader->wrapped.size))
+		return -1;
+	return reader->json.tokens[0].size == 1 ? 1 : -1;
+}
+
+bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, char *message,
+	size_t message_size)
+{
+	int top = lua_gettop(L);
+	if (size > TEXT_LIMIT) {
+		snprintf(message, message_size, "JSON of more than 64 MiB");
+		return false;
+	}
+	struct reader *reader = push_reader(L);
+	reader->unique = unique;
+	int token = read_tokens(reader, text, size);
+	if (token < 0)
+		snprintf(message, message_size,
+			"not JSON (or a number beyond a double, or deeper than %d)", JSON_DEPTH);
+	else if (push_value(L, reader, (size_t)token)) {
+		lua_remove(L, top + 1);
+		return true;
+	} else
+		snprintf(message, message_size, "the key \"%s\" stands twice in one object",
+			reader->repeated);
+	lua_settop(L, top);
+	return false;
+}
+
+static int l_decode(lua_State *L)
+{
+	size_t size;
+	const char *text = luaL_checklstring(L, 1, &size);
+	char message[256];
+	bool unique = lua_toboolean(L, 2);
+	lua_settop(L, 1);
+	if (!bind_json_decode(L, text, size, unique, message, sizeof message))
+		return bind_failure(L, message);
+	return 1;
+}
+
+/* lua-cjson writes "\/" for "/": right, but not what people look for in a database. */
+static void push_plain_slashes(lua_State *L, const char *text, size_t size)
+{
+	luaL_Buffer buffer;
+	char *out = luaL_buffinitsize(L, &buffer, size);
+	size_t length = 0;
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\\' && text[i + 1] == '/')
+			continue;
+		out[length++] = text[i];
+		if (text[i] == '\\')
+			out[length++] = text[++i];
+	}
+	luaL_pushresultsize(&buffer, length);
+}
+
+static int l_string(lua_State *L)
+{
+	size_t size;
+	const char *text = luaL_checklstring(L, 1, &size);
+	if (!text_is_utf8(text, size))
+		return luaL_error(L, "text that is not UTF-8 cannot be JSON");
+	if (size > TEXT_LIMIT)
+		return luaL_error(L, "a text of more than 64 MiB");
+	lua_settop(L, 1);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_pushvalue(L, 1);
+	lua_call(L, 1, 1);
+	const char *json = lua_tolstring(L, -1, &size);
+	if (strstr(json, "\\/") != NULL)
+		push_plain_slashes(L, json, size);
+	return 1;
+}
+
+/* The shortest of 15, 16, 17 digits that reads back the same; whole values without an exponent. */
+static int l_number(lua_State *L)
+{
+	char text[64];
+	if (lua_isinteger(L, 1)) {
+		lua_settop(L, 1);
+		luaL_tolstring(L, 1, NULL);
+		return 1;
+	}
+	double value = luaL_checknumber(L, 1);
+	if (isnan(value) || isinf(value))
+		return luaL_error(L, "%s cannot be JSON", isnan(value) ? "NaN" : "an infinite number");
+	if (value == rint(value) && fabs(value) < 1e18) {
+		snprintf(text, sizeof text, "%.0f", value);
+	} else {
+		for (int digits = 15; digits <= 17; digits++) {
+			snprintf(text, sizeof text, "%.*g", digits, value);
+			if (strtod(text, NULL) == value)
+				break;
+		}
+	}
+	lua_pushstring(L, text);
+	return 1;
+}
+
+static int l_is_array(lua_State *L)
+{
+	bool is_array = false;
+	if (lua_istable(L, 1) && lua_getmetatable(L, 1) != 0) {
+		bind_push_array_metatable(L);
+		is_array = lua_rawequal(L, -1, -2);
+	}
+	lua_pushboolean(L, is_array);
+	return 1;
+}
+
+int bind_json(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"decode", l_decode}, {"number", l_number}, {"is_array", l_is_array}, {NULL, NULL}};
+	luaL_newlib(L, functions);
+	lua_pushcfunction(L, luaopen_cjson);
+	lua_call(L, 0, 1);
+	lua_getfield(L, -1, "encode");
+	lua_pushcclosure(L, l_string, 1);
+	lua_setfield(L, -3, "string");
+	lua_pop(L, 1);
+	bind_push_array_metatable(L);
+	lua_setfield(L, -2, "array_mt");
+	lua_pushlightuserdata(L, NULL);
+	lua_setfield(L, -2, "null");
+	return 1;
+}

@@ -1,0 +1,70 @@
+#include "machine/facts.h"
+
+#include "script/bind/bind.h"
+#include "script/host.h"
+
+#include <stdio.h>
+
+static int l_facts(lua_State *L)
+{
+	char libraries[256];
+	int size = snprintf(libraries, sizeof libraries - 1, "lua%c%s.%s.%s%ccurl%c%s%csqlite%c%s%c",
+		0, LUA_VERSION_MAJOR, LUA_VERSION_MINOR, LUA_VERSION_RELEASE, 0, 0,
+		http_curl_version(), 0, 0, store_sqlite_version(), 0);
+	libraries[size] = '\0';
+	struct buffer *json = bind_push_buffer(L, (size_t)1 << 20);
+	facts_json(json, libraries);
+	lua_pushlstring(L, buffer_string(json), json->size);
+	return 1;
+}
+
+static int l_usage(lua_State *L)
+{
+	struct facts_usage usage;
+	facts_usage(&usage);
+	lua_createtable(L, 0, 3);
+	bind_push_seconds(L, usage.cpu_ns);
+	lua_setfield(L, -2, "cpu");
+	bind_push_seconds(L, usage.waiting_ns);
+	lua_setfield(L, -2, "waiting");
+	lua_pushinteger(L, usage.rss_bytes);
+	lua_setfield(L, -2, "rss");
+	return 1;
+}
+
+static int l_loop_lag(lua_State *L)
+{
+	struct loop *loop = host_settings(host_of(L))->loop;
+	struct loop_lag lag = {0};
+	if (loop != NULL)
+		lag = loop_lag(loop);
+	lua_createtable(L, 0, 4);
+	lua_pushinteger(L, (lua_Integer)lag.turns);
+	lua_setfield(L, -2, "turns");
+	bind_push_seconds(L, lag.p50_ns);
+	lua_setfield(L, -2, "p50");
+	bind_push_seconds(L, lag.p99_ns);
+	lua_setfield(L, -2, "p99");
+	bind_push_seconds(L, lag.max_ns);
+	lua_setfield(L, -2, "max");
+	return 1;
+}
+
+static int l_stamps(lua_State *L)
+{
+	lua_pushstring(L, host_settings(host_of(L))->kernel_stamps ? "kernel" : "clock");
+	return 1;
+}
+
+int bind_machine(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"facts", l_facts},
+		{"usage", l_usage},
+		{"loop_lag", l_loop_lag},
+		{"stamps", l_stamps},
+		{NULL, NULL},
+	};
+	luaL_newlib(L, functions);
+	return 1;
+}

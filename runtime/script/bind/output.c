@@ -1,0 +1,65 @@
+#include "base/output.h"
+
+#include "script/bind/bind.h"
+
+#include <stdlib.h>
+
+static int l_out(lua_State *L)
+{
+	size_t size;
+	const char *text = luaL_checklstring(L, 1, &size);
+	output_write(OUTPUT_STDOUT, text, size);
+	return 0;
+}
+
+static int l_err(lua_State *L)
+{
+	size_t size;
+	const char *text = luaL_checklstring(L, 1, &size);
+	output_write(OUTPUT_STDERR, text, size);
+	return 0;
+}
+
+static int l_is_terminal(lua_State *L)
+{
+	static const char *const names[] = {"stdout", "stderr", NULL};
+	bool is_stderr = luaL_checkoption(L, 1, "stdout", names) == 1;
+	lua_pushboolean(L, output_is_terminal(is_stderr ? OUTPUT_STDERR : OUTPUT_STDOUT));
+	return 1;
+}
+
+static int l_columns(lua_State *L)
+{
+	lua_pushinteger(L, output_columns());
+	return 1;
+}
+
+static int l_colour(lua_State *L)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	bool allowed = no_colour == NULL || no_colour[0] == '\0';
+	lua_pushboolean(L, allowed && output_is_terminal(OUTPUT_STDOUT));
+	return 1;
+}
+
+static int l_flush(lua_State *L)
+{
+	(void)L;
+	output_flush();
+	return 0;
+}
+
+int bind_output(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"out", l_out},
+		{"err", l_err},
+		{"is_terminal", l_is_terminal},
+		{"columns", l_columns},
+		{"colour", l_colour},
+		{"flush", l_flush},
+		{NULL, NULL},
+	};
+	luaL_newlib(L, functions);
+	return 1;
+}

@@ -1,0 +1,39 @@
+#include "base/quantile.h"
+
+#include "script/bind/bind.h"
+
+static int l_linear(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	double p = luaL_checknumber(L, 2);
+	luaL_argcheck(L, p >= 0 && p <= 1, 2, "must be between 0 and 1");
+	size_t count = lua_rawlen(L, 1);
+	if (count == 0) {
+		lua_pushnil(L);
+		return 1;
+	}
+	double *values = lua_newuserdatauv(L, count * sizeof *values, 0);
+	for (size_t i = 0; i < count; i++) {
+		lua_rawgeti(L, 1, (lua_Integer)i + 1);
+		values[i] = luaL_checknumber(L, -1);
+		lua_pop(L, 1);
+	}
+	quantile_sort(values, count);
+	lua_pushnumber(L, quantile_linear(values, count, p));
+	return 1;
+}
+
+static int l_supported(lua_State *L)
+{
+	lua_Integer count = luaL_checkinteger(L, 1);
+	lua_pushboolean(L, count > 0 && quantile_supported((size_t)count, luaL_checknumber(L, 2)));
+	return 1;
+}
+
+int bind_quantile(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"linear", l_linear}, {"supported", l_supported}, {NULL, NULL}};
+	luaL_newlib(L, functions);
+	return 1;
+}

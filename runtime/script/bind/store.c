@@ -1,0 +1,270 @@
+/* core.store: SQL for the commands. Rows are made in protected calls, so that no error of Lua jumps
+ * through sqlite's frames. */
+#include "store/store.h"
+
+#include "script/bind/bind.h"
+#include "script/state.h"
+
+#define PARAMETERS_AT_MOST 32
+
+static struct store *store_of(lua_State *L)
+{
+	const struct host *host = host_of(L);
+	struct store *store = host->own_store != NULL ? host->own_store : host->settings.store;
+	if (store == NULL)
+		luaL_error(L, "no database is open here");
+	return store;
+}
+
+static int fail(lua_State *L, const struct error *error)
+{
+	lua_pushstring(L, error->message);
+	return lua_error(L);
+}
+
+static void push_value(lua_State *L, const struct store_value *value)
+{
+	switch (value->type) {
+	case STORE_INTEGER:
+		lua_pushinteger(L, value->integer);
+		break;
+	case STORE_REAL:
+		lua_pushnumber(L, value->real);
+		break;
+	case STORE_TEXT:
+		lua_pushlstring(L, value->text, value->size);
+		break;
+	case STORE_NULL:
+		lua_pushnil(L);
+		break;
+	}
+}
+
+/* What one row needs on its way through the protected call. */
+struct row {
+	size_t count;
+	const char *const *columns;
+	const struct store_value *values;
+	size_t number;
+};
+
+struct query {
+	lua_State *L;
+	lua_CFunction take; /* (row, rows or function) -> whether to go on */
+	int target;         /* the stack index of rows or function */
+	size_t rows;
+	bool failed; /* the error is on top of L */
+};
+
+static bool take_row(void *context, size_t count, const char *const *columns,
+	const struct store_value *values)
+{
+	struct query *query = context;
+	struct row row = {count, columns, values, ++query->rows};
+	lua_State *L = query->L;
+	lua_pushcfunction(L, query->take);
+	lua_pushlightuserdata(L, &row);
+	lua_pushvalue(L, query->target);
+	if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
+		query->failed = true;
+		return false;
+	}
+	bool more = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return more;
+}
+
+static void push_row(lua_State *L, const struct row *row)
+{
+	lua_createtable(L, 0, (int)row->count);
+	for (size_t i = 0; i < row->count; i++) {
+		push_value(L, &row->values[i]);
+		lua_setfield(L, -2, row->columns[i]);
+	}
+}
+
+static int append_row(lua_State *L)
+{
+	const struct row *row = lua_touserdata(L, 1);
+	push_row(L, row);
+	lua_rawseti(L, 2, (lua_Integer)row->number);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int call_with_row(lua_State *L)
+{
+	push_row(L, lua_touserdata(L, 1));
+	lua_call(L, 1, 1);
+	lua_pushboolean(L, !(lua_isboolean(L, -1) && !lua_toboolean(L, -1)));
+	return 1;
+}
+
+static int set_columns(lua_State *L)
+{
+	const struct row *row = lua_touserdata(L, 1);
+	lua_createtable(L, (int)row->count, 0);
+	for (size_t i = 0; i < row->count; i++) {
+		lua_pushstring(L, row->columns[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, 2, "columns");
+	lua_pushboolean(L, false);
+	return 1;
+}
+
+static void run_query(lua_State *L, const char *sql, const struct store_value *values, int count,
+	struct query *query)
+{
+	struct error error = {.code = ERROR_NONE};
+	bool ok = store_query(
+		store_of(L), sql, true, values, (size_t)count, take_row, query, &error);
+	if (query->failed)
+		lua_error(L);
+	if (!ok)
+		fail(L, &error);
+}
+
+static void list_columns(lua_State *L, const char *sql, int rows)
+{
+	struct error error = {.code = ERROR_NONE};
+	struct query query = {.L = L, .take = set_columns, .target = rows};
+	bool ok = store_columns(store_of(L), sql, take_row, &query, &error);
+	if (query.failed)
+		lua_error(L);
+	if (!ok && error.code != ERROR_NONE)
+		fail(L, &error);
+}
+
+/* (sql, parameters...) -> rows */
+static int l_query(lua_State *L)
+{
+	const char *sql = luaL_checkstring(L, 1);
+	int count = lua_gettop(L) - 1;
+	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
+	struct store_value values[PARAMETERS_AT_MOST];
+	for (int i = 0; i < count; i++)
+		values[i] = bind_check_value(L, i + 2);
+	lua_newtable(L);
+	struct query query = {.L = L, .take = append_row, .target = lua_gettop(L)};
+	list_columns(L, sql, query.target);
+	run_query(L, sql, values, count, &query);
+	return 1;
+}
+
+/* (sql, parameters, function(row)); false from the function ends it */
+static int l_each(lua_State *L)
+{
+	const char *sql = luaL_checkstring(L, 1);
+	luaL_checktype(L, 2, LUA_TTABLE);
+	luaL_checktype(L, 3, LUA_TFUNCTION);
+	lua_settop(L, 3);
+	struct store_value values[PARAMETERS_AT_MOST];
+	int count = (int)lua_rawlen(L, 2);
+	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
+	luaL_checkstack(L, count + 8, NULL);
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(L, 2, i + 1);
+		values[i] = bind_check_value(L, -1);
+	}
+	struct query query = {.L = L, .take = call_with_row, .target = 3};
+	run_query(L, sql, values, count, &query);
+	return 0;
+}
+
+static int l_path(lua_State *L)
+{
+	lua_pushstring(L, store_path(store_of(L)));
+	return 1;
+}
+
+static int l_warning(lua_State *L)
+{
+	lua_pushstring(L, store_warning(store_of(L)));
+	return 1;
+}
+
+/* (path[, schema name]) */
+static int l_attach(lua_State *L)
+{
+	struct error error;
+	const char *name = luaL_optstring(L, 2, "other");
+	if (!store_attach(store_of(L), luaL_checkstring(L, 1), name, &error))
+		return fail(L, &error);
+	return 0;
+}
+
+/* -> true | false, what is wrong */
+static int l_check(lua_State *L)
+{
+	struct error error = {.code = ERROR_NONE};
+	struct store *store = store_of(L);
+	struct buffer *report = bind_push_buffer(L, (size_t)1 << 20);
+	bool ok = store_check(store, report, &error);
+	lua_pushboolean(L, ok);
+	if (ok)
+		return 1;
+	if (report->size > 0)
+		lua_pushlstring(L, report->data, report->size);
+	else
+		lua_pushstring(L, error.message);
+	return 2;
+}
+
+static int l_vacuum(lua_State *L)
+{
+	struct error error;
+	if (!store_vacuum(store_of(L), &error))
+		return fail(L, &error);
+	return 0;
+}
+
+static int l_remove(lua_State *L)
+{
+	struct error error;
+	if (!store_remove_run(store_of(L), luaL_checkinteger(L, 1), &error))
+		return bind_failure(L, error.message);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* From now on this state reads and writes the file that it read until now. */
+static int l_open_write(lua_State *L)
+{
+	struct host *host = host_of(L);
+	struct error error;
+	if (host->own_store != NULL) {
+		lua_pushboolean(L, true);
+		return 1;
+	}
+	host->own_store = store_open(store_path(store_of(L)), STORE_WRITE, &error);
+	if (host->own_store == NULL)
+		return bind_failure(L, error.message);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+void bind_store_free(struct host *host)
+{
+	if (host->own_store != NULL)
+		store_close(host->own_store);
+	host->own_store = NULL;
+}
+
+int bind_store(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"query", l_query},
+		{"each", l_each},
+		{"path", l_path},
+		{"warning", l_warning},
+		{"attach", l_attach},
+		{"check", l_check},
+		{"vacuum", l_vacuum},
+		{"remove", l_remove},
+		{"open_write", l_open_write},
+		{NULL, NULL},
+	};
+	luaL_newlib(L, functions);
+	return 1;
+}

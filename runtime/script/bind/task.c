@@ -1,0 +1,183 @@
+/* core.task: several things at once. The handle keeps the task's thread, hence its results. */
+#include "script/task.h"
+
+#include "base/memory.h"
+#include "base/output.h"
+#include "script/bind/bind.h"
+#include "script/limit.h"
+#include "script/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TASK_NAME "bench.task"
+
+enum { USER_VALUE_THREAD = 1 };
+
+struct handle {
+	struct host *host;
+	struct task_id id;
+	lua_State *thread;
+	bool running;
+	int status;
+	int count; /* results on top of the thread */
+	bool seen; /* somebody joined it */
+	char *failure;
+	struct task_id *joiners;
+	size_t joiner_count;
+};
+
+static struct handle *check_handle(lua_State *L)
+{
+	return luaL_checkudata(L, 1, TASK_NAME);
+}
+
+/* The results, in the joiner's coroutine; the handle is argument 1 of the join that waits. */
+static int push_results(lua_State *L, void *context)
+{
+	struct handle *handle = context;
+	handle->seen = true;
+	lua_pushboolean(L, handle->status == LUA_OK);
+	luaL_checkstack(L, handle->count + 1, "too many results");
+	if (!lua_checkstack(handle->thread, handle->count))
+		return luaL_error(L, "too many results");
+	int first = lua_gettop(handle->thread) - handle->count + 1;
+	for (int i = 0; i < handle->count; i++)
+		lua_pushvalue(handle->thread, first + i);
+	lua_xmove(handle->thread, L, handle->count);
+	return handle->count + 1;
+}
+
+static void done(
+	void *context, lua_State *thread, int status, int count, const struct error *failure)
+{
+	struct handle *handle = context;
+	handle->running = false;
+	handle->status = status;
+	handle->count = status == LUA_OK ? count : 1;
+	if (failure != NULL && status != LUA_YIELD)
+		handle->failure = memory_text(failure->message);
+	if (lua_gettop(thread) < handle->count)
+		handle->count = lua_gettop(thread);
+	for (size_t i = 0; i < handle->joiner_count; i++)
+		task_wake(handle->host, handle->joiners[i], push_results, handle);
+}
+
+/* An error that nobody asked about must not vanish. */
+static int collect(lua_State *L)
+{
+	struct handle *handle = lua_touserdata(L, 1);
+	if (handle->host != NULL && handle->running && handle->host->tasks != NULL)
+		task_on_done(handle->host, handle->id, NULL, NULL);
+	if (handle->failure != NULL && !handle->seen)
+		output_format(OUTPUT_STDERR, "%s\n", handle->failure);
+	free(handle->failure);
+	free(handle->joiners);
+	return 0;
+}
+
+static int l_spawn(lua_State *L)
+{
+	static const luaL_Reg methods[] = {{"__gc", collect}, {NULL, NULL}};
+	struct host *host = host_of(L);
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	if (host->settings.loop == NULL)
+		return luaL_error(L, "nothing can wait here");
+	struct handle *handle = bind_push_object(L, sizeof *handle, TASK_NAME, methods);
+	lua_insert(L, 1);
+	handle->id = task_spawn_with(host, L, lua_gettop(L) - 2, "a task");
+	handle->host = host;
+	handle->thread = task_thread(host, handle->id);
+	handle->running = true;
+	task_on_done(host, handle->id, done, handle);
+	lua_pushthread(handle->thread);
+	lua_xmove(handle->thread, L, 1);
+	lua_setiuservalue(L, 1, USER_VALUE_THREAD);
+	return 1;
+}
+
+static int l_join(lua_State *L)
+{
+	struct handle *handle = check_handle(L);
+	lua_settop(L, 1);
+	if (!handle->running)
+		return push_results(L, handle);
+	task_check(L);
+	handle->joiners = memory_resize(
+		handle->joiners, handle->joiner_count + 1, sizeof *handle->joiners);
+	handle->joiners[handle->joiner_count++] = task_current(L);
+	return task_wait(L, NULL, NULL);
+}
+
+static int l_finish(lua_State *L)
+{
+	struct handle *handle = check_handle(L);
+	if (handle->running)
+		task_end(handle->host, handle->id);
+	return 0;
+}
+
+static int l_cancelled(lua_State *L)
+{
+	lua_pushboolean(L, task_ended(L));
+	return 1;
+}
+
+/* The rest is for lib/bench/coroutine.lua. */
+
+static int l_thread(lua_State *L)
+{
+	lua_State *thread = task_running(host_of(L));
+	if (thread == NULL) {
+		lua_pushnil(L);
+	} else if (thread == L) {
+		lua_pushthread(L);
+	} else {
+		lua_pushthread(thread);
+		lua_xmove(thread, L, 1);
+	}
+	return 1;
+}
+
+static int l_hold(lua_State *L)
+{
+	lua_pushboolean(L, task_hold(host_of(L), lua_toboolean(L, 1)));
+	return 1;
+}
+
+static int l_is_wait(lua_State *L)
+{
+	lua_pushboolean(L, task_is_wait(L, 1));
+	return 1;
+}
+
+static int l_expired(lua_State *L)
+{
+	lua_pushboolean(L, host_of(L)->limit.expired);
+	return 1;
+}
+
+static int l_expire(lua_State *L)
+{
+	return limit_raise(L);
+}
+
+int bind_task(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"spawn", l_spawn},
+		{"join", l_join},
+		{"finish", l_finish},
+		{"cancelled", l_cancelled},
+		{"thread", l_thread},
+		{"hold", l_hold},
+		{"is_wait", l_is_wait},
+		{"expired", l_expired},
+		{"expire", l_expire},
+		{NULL, NULL},
+	};
+	luaL_newlib(L, functions);
+	task_push_wait(L);
+	lua_setfield(L, -2, "wait");
+	return 1;
+}

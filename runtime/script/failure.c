@@ -1,0 +1,135 @@
+#include "script/failure.h"
+
+#include "base/units.h"
+#include "script/state.h"
+
+#include <lauxlib.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define FRAMES_SHOWN 12
+
+static bool is_script(const lua_Debug *frame)
+{
+	return frame->currentline > 0 &&
+	       strncmp(frame->source, FAILURE_OUR_CHUNK, strlen(FAILURE_OUR_CHUNK)) != 0;
+}
+
+void failure_where(lua_State *L, char *out, size_t size)
+{
+	lua_Debug frame;
+	out[0] = '\0';
+	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++) {
+		lua_getinfo(L, "Sl", &frame);
+		if (!is_script(&frame))
+			continue;
+		snprintf(out, size, "%s:%d: ", frame.short_src, frame.currentline);
+		return;
+	}
+}
+
+/* Appends as much as there is room for. */
+static void append(struct error *error, const char *text)
+{
+	size_t size = strlen(error->message);
+	size_t room = sizeof error->message - 1 - size;
+	size_t more = strlen(text);
+	if (more > room)
+		return;
+	memcpy(error->message + size, text, more + 1);
+}
+
+static void append_frame(struct error *error, const lua_Debug *frame)
+{
+	char line[256];
+	if (*frame->what == 'm')
+		snprintf(line, sizeof line, "\n  in the main chunk (%s:%d)", frame->short_src,
+			frame->currentline);
+	else if (frame->name != NULL)
+		snprintf(line, sizeof line, "\n  in function '%s' (%s:%d)", frame->name,
+			frame->short_src, frame->currentline);
+	else
+		snprintf(line, sizeof line, "\n  in a function (%s:%d)", frame->short_src,
+			frame->currentline);
+	append(error, line);
+}
+
+/* One frame that is the main chunk says nothing that the message does not. */
+static void append_trace(lua_State *L, struct error *error)
+{
+	lua_Debug frame;
+	int shown = 0;
+	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++) {
+		lua_getinfo(L, "Slnt", &frame);
+		if (!is_script(&frame) || (shown == 0 && *frame.what == 'm'))
+			continue;
+		if (shown++ == FRAMES_SHOWN) {
+			append(error, "\n  ...");
+			return;
+		}
+		append_frame(error, &frame);
+	}
+}
+
+static int to_text(lua_State *L)
+{
+	luaL_tolstring(L, 1, NULL);
+	return 1;
+}
+
+/* Objects: their __tostring runs, protected, on the main state, since L may be dead. */
+static void set_object(lua_State *L, struct error *error)
+{
+	lua_State *main_state = host_state(host_of(L));
+	if (!lua_checkstack(L, 1) || !lua_checkstack(main_state, 2)) {
+		error_set(error, ERROR_SCRIPT, "an error without a text");
+		return;
+	}
+	lua_pushvalue(L, -1);
+	if (L != main_state)
+		lua_xmove(L, main_state, 1);
+	lua_pushcfunction(main_state, to_text);
+	lua_insert(main_state, -2);
+	lua_pcall(main_state, 1, 1, 0);
+	const char *text = lua_tostring(main_state, -1);
+	error_set(error, ERROR_SCRIPT, "%s", text != NULL ? text : "an error without a text");
+	lua_pop(main_state, 1);
+}
+
+static void set_expired(const struct limit *limit, struct error *error)
+{
+	char span[32];
+	units_format_duration(limit->time_limit_ns, span, sizeof span);
+	error_set(error, ERROR_LIMIT,
+		"%s%sran for %s without waiting for anything, and was stopped (--script-time sets "
+		"the limit)",
+		limit->expired_at, limit->expired_at[0] != '\0' ? ": " : "the script ", span);
+}
+
+static void set_memory(const struct limit *limit, struct error *error)
+{
+	error_set(error, ERROR_LIMIT,
+		"not enough memory: the script may use %zu MB (--script-memory sets the limit)",
+		limit->memory_limit / 1000000);
+}
+
+void failure_describe(lua_State *L, int status, struct error *error)
+{
+	struct limit *limit = &host_of(L)->limit;
+	if (limit_is_raised(L, -1) || limit->expired)
+		set_expired(limit, error);
+	else if (status == LUA_ERRMEM && limit->memory_limit > 0)
+		set_memory(limit, error);
+	else if (lua_type(L, -1) == LUA_TSTRING)
+		error_set(error, ERROR_SCRIPT, "%s", lua_tostring(L, -1));
+	else
+		set_object(L, error);
+	append_trace(L, error);
+}
+
+int failure_handler(lua_State *L)
+{
+	failure_describe(L, LUA_ERRRUN, &host_of(L)->failure);
+	return 1;
+}

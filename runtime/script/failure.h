@@ -1,0 +1,19 @@
+/* Errors of Lua in words: the message, then where it happened, without the frames that are ours. */
+#ifndef BENCH_SCRIPT_FAILURE_H
+#define BENCH_SCRIPT_FAILURE_H
+
+#include "base/error.h"
+
+#include <lua.h>
+
+/* Chunks of lib/ are named so: "@bench:lib/bench/json.lua". */
+#define FAILURE_OUR_CHUNK "@bench:"
+
+/* The error value on top of L (which stays) and the stack of L, whose coroutine may be dead. */
+void failure_describe(lua_State *L, int status, struct error *error);
+/* The same as a message handler: fills the host's `failure`, hands the value on. */
+int failure_handler(lua_State *L);
+/* "mine.lua:14: " of the nearest frame that is a script's; "" where there is none. */
+void failure_where(lua_State *L, char *out, size_t size);
+
+#endif

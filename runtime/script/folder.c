@@ -1,0 +1,158 @@
+#include "script/folder.h"
+
+#include "base/memory.h"
+#include "script/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct allowed {
+	struct allowed *next;
+	char *text; /* as the user wrote it */
+	char *real; /* where that is, seen from where the user stands */
+};
+
+struct folder {
+	char *real; /* NULL: there is none */
+	struct allowed *allowed;
+};
+
+static char *folder_of(const char *path)
+{
+	char *copy = memory_text(path);
+	char *slash = strrchr(copy, '/');
+	if (slash == NULL)
+		strcpy(copy, ".");
+	else if (slash == copy)
+		copy[1] = '\0';
+	else
+		*slash = '\0';
+	char *real = realpath(copy, NULL);
+	free(copy);
+	return real;
+}
+
+void folder_new(struct host *host)
+{
+	host->folder = memory_new(sizeof *host->folder);
+	if (host->settings.script_path != NULL && !host->settings.script_embedded &&
+		host->settings.script_path[0] != '\0')
+		host->folder->real = folder_of(host->settings.script_path);
+}
+
+void folder_free(struct host *host)
+{
+	struct folder *folder = host->folder;
+	while (folder->allowed != NULL) {
+		struct allowed *allowed = folder->allowed;
+		folder->allowed = allowed->next;
+		free(allowed->text);
+		free(allowed->real);
+		free(allowed);
+	}
+	free(folder->real);
+	free(folder);
+}
+
+void folder_allow(struct host *host, const char *path)
+{
+	struct allowed *allowed = memory_new(sizeof *allowed);
+	allowed->text = memory_text(path);
+	allowed->real = realpath(path, NULL);
+	allowed->next = host->folder->allowed;
+	host->folder->allowed = allowed;
+}
+
+static const struct allowed *find_allowed(const struct folder *folder, const char *path)
+{
+	for (const struct allowed *allowed = folder->allowed; allowed != NULL;
+		allowed = allowed->next)
+		if (strcmp(allowed->text, path) == 0)
+			return allowed;
+	return NULL;
+}
+
+static bool is_below(const char *folder, const char *real)
+{
+	size_t size = strlen(folder);
+	return strcmp(folder, "/") == 0 || (strncmp(real, folder, size) == 0 && real[size] == '/');
+}
+
+static char *real_below(const char *folder, const char *path)
+{
+	if (path[0] == '/')
+		return realpath(path, NULL);
+	struct buffer joined;
+	buffer_init(&joined, BUFFER_UNLIMITED);
+	buffer_format(&joined, "%s/%s", folder, path);
+	char *real = realpath(buffer_string(&joined), NULL);
+	buffer_free(&joined);
+	return real;
+}
+
+/* Where the file is, if the script may read it; free with free(). */
+static char *find_file(struct host *host, const char *path, struct error *error)
+{
+	const struct folder *folder = host->folder;
+	const struct allowed *allowed = find_allowed(folder, path);
+	if (allowed != NULL && allowed->real != NULL)
+		return memory_text(allowed->real);
+	if (allowed != NULL) {
+		error_set(error, ERROR_USAGE, "no file %s", path);
+		return NULL;
+	}
+	if (folder->real == NULL) {
+		error_set(error, ERROR_USAGE, "%s: a ready scenario has no folder to read from", path);
+		return NULL;
+	}
+	char *real = real_below(folder->real, path);
+	if (real != NULL && is_below(folder->real, real))
+		return real;
+	error_set(error, ERROR_USAGE,
+		real == NULL && errno == ENOENT
+			? "no file %s below the script's folder"
+			: "%s lies outside of the script's folder; name it on the command line, in an "
+			  "option of the script, to let it be read",
+		path);
+	free(real);
+	return NULL;
+}
+
+static bool read_all(int descriptor, struct buffer *out)
+{
+	char chunk[16384];
+	ssize_t size;
+	while ((size = read(descriptor, chunk, sizeof chunk)) > 0)
+		if (!buffer_append(out, chunk, (size_t)size))
+			return false;
+	return size == 0;
+}
+
+bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error)
+{
+	char *real = find_file(host, path, error);
+	if (real == NULL)
+		return false;
+	int descriptor = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	free(real);
+	if (descriptor < 0)
+		return error_set(error, ERROR_SYSTEM, "cannot read %s: %s", path, strerror(errno));
+	struct stat facts;
+	if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
+		error_set(error, ERROR_USAGE, "%s is not a regular file", path);
+	else if ((uint64_t)facts.st_size > FOLDER_FILE_LIMIT)
+		error_set(error, ERROR_LIMIT, "%s is larger than 64 MiB, the most that a script reads",
+			path);
+	else if (!read_all(descriptor, out))
+		error_set(error, ERROR_SYSTEM, "cannot read %s whole", path);
+	else {
+		close(descriptor);
+		return true;
+	}
+	close(descriptor);
+	return false;
+}

@@ -1,0 +1,21 @@
+/* What files a scenario may read: those below its own folder, and those that the user named. */
+#ifndef BENCH_SCRIPT_FOLDER_H
+#define BENCH_SCRIPT_FOLDER_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct host;
+
+#define FOLDER_FILE_LIMIT ((size_t)64 << 20) /* bytes of one file */
+
+void folder_new(struct host *host);
+void folder_free(struct host *host);
+
+/* The user named this path (relative to where the user stands): reading exactly this text is allowed
+ * from now on. */
+void folder_allow(struct host *host, const char *path);
+/* Reads a whole regular file. Links and ".." are followed first: what counts is where the file is. */
+bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error);
+
+#endif

@@ -1,0 +1,266 @@
+#include "script/host.h"
+
+#include "base/memory.h"
+#include "base/output.h"
+#include "script/bind/bind.h"
+#include "script/failure.h"
+#include "script/folder.h"
+#include "script/library.h"
+#include "script/request.h"
+#include "script/sandbox.h"
+#include "script/state.h"
+#include "script/task.h"
+
+#include <lauxlib.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
+{
+	(void)context;
+	(void)old_size;
+	if (new_size > 0)
+		return realloc(block, new_size);
+	free(block);
+	return NULL;
+}
+
+struct host *host_of(lua_State *L)
+{
+	return *(struct host **)lua_getextraspace(L);
+}
+
+lua_State *host_state(struct host *host)
+{
+	return host->L;
+}
+
+const struct host_settings *host_settings(const struct host *host)
+{
+	return &host->settings;
+}
+
+/* An error outside of every protected call is a defect of ours; Lua ends the process after this. */
+static int panic(lua_State *L)
+{
+	const char *text = lua_tostring(L, -1);
+	output_format(OUTPUT_STDERR, "bench: internal error in Lua: %s\n",
+		text != NULL ? text : "(no text)");
+	output_flush();
+	return 0;
+}
+
+/* Calls `function` with one light argument, protected, with traceback in host->failure. */
+static bool call_protected(struct host *host, lua_CFunction function, void *argument)
+{
+	lua_State *L = host->L;
+	int top = lua_gettop(L);
+	lua_pushcfunction(L, failure_handler);
+	lua_pushcfunction(L, function);
+	lua_pushlightuserdata(L, argument);
+	int status = lua_pcall(L, 1, 0, top + 1);
+	if (status != LUA_OK && status != LUA_ERRRUN)
+		failure_describe(L, status, &host->failure);
+	lua_settop(L, top);
+	return status == LUA_OK;
+}
+
+/* Beside a scenario the library itself must not catch what stops the script. */
+static int open_state(lua_State *L)
+{
+	struct host *host = lua_touserdata(L, 1);
+	sandbox_open(L, host->settings.trusted);
+	if (host->settings.trusted)
+		return 0;
+	limit_watch(&host->limit, L);
+	lua_pushcfunction(L, library_require);
+	lua_pushliteral(L, "bench.coroutine");
+	lua_call(L, 1, 1);
+	lua_pushnil(L);
+	while (lua_next(L, -2) != 0)
+		lua_setglobal(L, lua_tostring(L, -2));
+	return 0;
+}
+
+static void set_limits(struct host *host, const struct host_settings *settings)
+{
+	host->limit.memory_limit = settings->memory_limit;
+	host->limit.time_limit_ns = host->settings.time_limit_ns;
+	host->limit.allocate = settings->allocate != NULL ? settings->allocate : allocate;
+	host->limit.allocate_context = settings->allocate_context;
+}
+
+static void explain_memory(const struct host_settings *settings, struct error *error)
+{
+	error_set(error, ERROR_LIMIT,
+		"a memory limit of %zu bytes is less than Lua and the libraries need; give "
+		"--script-memory 4MB or more",
+		settings->memory_limit);
+}
+
+struct host *host_new(const struct host_settings *settings, struct error *error)
+{
+	struct host *host = memory_new(sizeof *host);
+	host->settings = *settings;
+	if (settings->trusted)
+		host->settings.time_limit_ns = 0;
+	set_limits(host, settings);
+	host->L = lua_newstate(limit_allocate, &host->limit);
+	if (host->L == NULL) {
+		explain_memory(settings, error);
+		free(host);
+		return NULL;
+	}
+	*(struct host **)lua_getextraspace(host->L) = host;
+	lua_atpanic(host->L, panic);
+	tasks_new(host);
+	requests_new(host);
+	folder_new(host);
+	if (call_protected(host, open_state, host))
+		return host;
+	if (host->failure.code == ERROR_LIMIT)
+		explain_memory(settings, error);
+	else
+		error_set(error, ERROR_SYSTEM, "%s", host->failure.message);
+	host_free(host);
+	return NULL;
+}
+
+void host_free(struct host *host)
+{
+	if (host == NULL)
+		return;
+	tasks_free(host);
+	lua_close(host->L);
+	host->L = NULL;
+	requests_free(host);
+	folder_free(host);
+	bind_sim_free(host);
+	bind_store_free(host);
+	limit_free(&host->limit);
+	free(host);
+}
+
+/* What a call of a library's function needs. */
+struct call {
+	const char *module, *function;
+	int (*push)(lua_State *L, void *context);
+	void *context;
+	int64_t result;
+	host_done_fn done;
+	void *done_context;
+	struct error failure;
+};
+
+static void push_function(lua_State *L, const char *module, const char *function)
+{
+	lua_pushcfunction(L, library_require);
+	lua_pushstring(L, module);
+	lua_call(L, 1, 1);
+	if (!lua_istable(L, -1) || lua_getfield(L, -1, function) != LUA_TFUNCTION)
+		luaL_error(L, "module '%s' has no function '%s'", module, function);
+	lua_remove(L, -2);
+}
+
+static int push_argument(lua_State *L, const struct call *call)
+{
+	return call->push != NULL ? call->push(L, call->context) : 0;
+}
+
+static int run_call(lua_State *L)
+{
+	struct call *call = lua_touserdata(L, 1);
+	push_function(L, call->module, call->function);
+	lua_call(L, push_argument(L, call), 1);
+	call->result = lua_tointeger(L, -1);
+	return 0;
+}
+
+bool host_call(struct host *host, const char *module, const char *function,
+	int (*push)(lua_State *L, void *context), void *context, int64_t *result,
+	struct error *error)
+{
+	struct call call = {.module = module, .function = function, .push = push, .context = context};
+	limit_enter(&host->limit);
+	bool ok = call_protected(host, run_call, &call);
+	limit_leave(&host->limit);
+	if (!ok)
+		return error_set(error, host->failure.code, "%s", host->failure.message);
+	if (result != NULL)
+		*result = call.result;
+	return true;
+}
+
+static int returned(lua_State *L, int status, lua_KContext context)
+{
+	(void)status;
+	(void)context;
+	return lua_gettop(L);
+}
+
+/* The body of a started task: (module, function, arguments...). */
+static int task_body(lua_State *L)
+{
+	push_function(L, lua_tostring(L, 1), lua_tostring(L, 2));
+	lua_replace(L, 1);
+	lua_remove(L, 2);
+	lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, returned);
+	return returned(L, LUA_OK, 0);
+}
+
+static void started_done(
+	void *context, lua_State *thread, int status, int count, const struct error *failure)
+{
+	struct call *call = context;
+	int64_t result =
+		status == LUA_OK && count > 0 ? lua_tointeger(thread, lua_gettop(thread) - count + 1) : 0;
+	call->done(call->done_context, result, failure);
+	free(call);
+}
+
+static int start_task(lua_State *L)
+{
+	struct call *call = lua_touserdata(L, 1);
+	struct host *host = host_of(L);
+	lua_pushcfunction(L, task_body);
+	lua_pushstring(L, call->module);
+	lua_pushstring(L, call->function);
+	int count = push_argument(L, call);
+	struct task_id id = task_spawn_with(host, L, count + 2, call->function);
+	task_on_done(host, id, started_done, call);
+	return 0;
+}
+
+/* The start itself failed: said from the loop, like every other end. */
+static void start_failed(void *context)
+{
+	struct call *call = context;
+	call->done(call->done_context, 0, &call->failure);
+	free(call);
+}
+
+void host_start(struct host *host, const char *module, const char *function,
+	int (*push)(lua_State *L, void *context), void *context, host_done_fn done,
+	void *done_context)
+{
+	struct call *call = memory_new(sizeof *call);
+	*call = (struct call){.module = module, .function = function, .push = push,
+		.context = context, .done = done, .done_context = done_context};
+	limit_enter(&host->limit);
+	bool ok = call_protected(host, start_task, call);
+	limit_leave(&host->limit);
+	if (ok)
+		return;
+	call->failure = host->failure;
+	loop_defer(host->settings.loop, start_failed, call);
+}
+
+void host_last_line(const struct host *host, char *out, size_t size)
+{
+	const char *source = atomic_load(&host->limit.last_source);
+	out[0] = '\0';
+	if (source != NULL)
+		snprintf(out, size, "%s:%d", source + 1, atomic_load(&host->limit.last_line));
+}

@@ -1,0 +1,10 @@
+/* What lib/ can require: the core modules and the embedded files. */
+#ifndef BENCH_SCRIPT_LIBRARY_H
+#define BENCH_SCRIPT_LIBRARY_H
+
+#include <lua.h>
+
+/* The `require` of lib/: "core.clock" is a bind, "bench.json" is lib/bench/json.lua. */
+int library_require(lua_State *L);
+
+#endif

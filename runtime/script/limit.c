@@ -1,0 +1,126 @@
+#include "script/limit.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "script/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INSTRUCTIONS_PER_LOOK 10000
+
+struct limit_source {
+	struct limit_source *next;
+	char *name; /* as in lua_Debug: "@mine.lua" */
+};
+
+static const char sentinel; /* its address is the error value */
+
+void *limit_allocate(void *context, void *block, size_t old_size, size_t new_size)
+{
+	struct limit *limit = context;
+	size_t old = block != NULL ? old_size : 0; /* else old_size is a type */
+	if (limit->memory_limit != 0 && new_size > old &&
+		limit->memory_used - old + new_size > limit->memory_limit)
+		return NULL;
+	void *moved = limit->allocate(limit->allocate_context, block, old_size, new_size);
+	if (moved != NULL || new_size == 0)
+		limit->memory_used += new_size - old;
+	return moved;
+}
+
+int limit_raise(lua_State *L)
+{
+	lua_pushlightuserdata(L, (void *)&sentinel);
+	return lua_error(L);
+}
+
+bool limit_is_raised(lua_State *L, int index)
+{
+	return lua_touserdata(L, index) == (const void *)&sentinel;
+}
+
+static const char *known_source(const struct limit *limit, const char *name)
+{
+	for (const struct limit_source *source = limit->sources; source != NULL;
+		source = source->next)
+		if (strcmp(source->name, name) == 0)
+			return source->name;
+	return NULL;
+}
+
+void limit_know_source(struct limit *limit, const char *name)
+{
+	if (known_source(limit, name) != NULL)
+		return;
+	struct limit_source *source = memory_new(sizeof *source);
+	source->name = memory_text(name);
+	source->next = limit->sources;
+	limit->sources = source;
+}
+
+void limit_note_line(struct limit *limit, lua_State *L)
+{
+	lua_Debug frame;
+	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++) {
+		lua_getinfo(L, "Sl", &frame);
+		const char *name = frame.currentline > 0 ? known_source(limit, frame.source) : NULL;
+		if (name == NULL)
+			continue;
+		atomic_store(&limit->last_source, name);
+		atomic_store(&limit->last_line, frame.currentline);
+		return;
+	}
+}
+
+static void expire(struct limit *limit)
+{
+	const char *source = atomic_load(&limit->last_source);
+	limit->expired = true;
+	limit->expired_at[0] = '\0';
+	if (source != NULL)
+		snprintf(limit->expired_at, sizeof limit->expired_at, "%s:%d", source + 1,
+			atomic_load(&limit->last_line));
+}
+
+static void look(lua_State *L, lua_Debug *frame)
+{
+	(void)frame;
+	struct limit *limit = &host_of(L)->limit;
+	limit_note_line(limit, L);
+	if (limit->deadline_ns == 0 || clock_now_ns() < limit->deadline_ns)
+		return;
+	if (!limit->expired)
+		expire(limit);
+	limit_raise(L);
+}
+
+void limit_watch(struct limit *limit, lua_State *L)
+{
+	if (limit->time_limit_ns > 0)
+		lua_sethook(L, look, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
+}
+
+void limit_enter(struct limit *limit)
+{
+	limit->expired = false;
+	limit->deadline_ns =
+		limit->time_limit_ns > 0 ? clock_now_ns() + limit->time_limit_ns : 0;
+}
+
+void limit_leave(struct limit *limit)
+{
+	limit->deadline_ns = 0;
+}
+
+void limit_free(struct limit *limit)
+{
+	atomic_store(&limit->last_source, NULL);
+	while (limit->sources != NULL) {
+		struct limit_source *source = limit->sources;
+		limit->sources = source->next;
+		free(source->name);
+		free(source);
+	}
+}

@@ -1,0 +1,226 @@
+#include "script/request.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "script/state.h"
+#include "script/tokens.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_NS (200 * CLOCK_MS_NS) /* how often the recorder is asked whether it wants snapshots */
+
+struct requests {
+	struct host *host;
+	struct request *first;
+	size_t running;
+	int64_t last_number;
+	struct loop_timer look; /* armed while requests run that are recorded */
+};
+
+static void give_snapshots(struct requests *requests)
+{
+	for (struct request *request = requests->first; request != NULL; request = request->next)
+		if (request->recorded)
+			recorder_request(request->recorder, &request->context,
+				http_exchange(request->running));
+}
+
+static void look(void *context)
+{
+	struct requests *requests = context;
+	const struct host_settings *settings = &requests->host->settings;
+	if (requests->first == NULL)
+		return;
+	if (recorder_wants_snapshots(settings->recorder))
+		give_snapshots(requests);
+	loop_timer_set(settings->loop, &requests->look, clock_now_ns() + LOOK_NS);
+}
+
+static void link_running(struct request *request)
+{
+	struct requests *requests = request->host->requests;
+	request->before = NULL;
+	request->next = requests->first;
+	if (requests->first != NULL)
+		requests->first->before = request;
+	requests->first = request;
+	requests->running++;
+	if (request->recorded && requests->look.position == 0)
+		loop_timer_set(request->host->settings.loop, &requests->look,
+			clock_now_ns() + LOOK_NS);
+}
+
+static void unlink_running(struct request *request)
+{
+	if (request->host == NULL)
+		return;
+	struct requests *requests = request->host->requests;
+	if (request->before != NULL)
+		request->before->next = request->next;
+	else
+		requests->first = request->next;
+	if (request->next != NULL)
+		request->next->before = request->before;
+	requests->running--;
+}
+
+struct request *request_new(struct host *host)
+{
+	struct request *request = memory_new(sizeof *request);
+	request->host = host;
+	request->recorder = host->settings.recorder;
+	request->exchange = exchange_new();
+	request->owned = true;
+	return request;
+}
+
+static void free_request(struct request *request)
+{
+	exchange_free(request->exchange);
+	bind_plan_release(request->plan);
+	free(request->done_text);
+	if (request->failed_finish != NULL)
+		for (char **reason = request->failed_finish; *reason != NULL; reason++)
+			free(*reason);
+	free(request->failed_finish);
+	for (size_t i = 0; i < sizeof request->texts / sizeof *request->texts; i++)
+		free(request->texts[i]);
+	tokens_free(request->tokens);
+	free(request);
+}
+
+void request_release(struct request *request)
+{
+	if (request == NULL)
+		return;
+	request->owned = false;
+	if (request->running != NULL)
+		return;
+	request_keep(request);
+	free_request(request);
+}
+
+void request_again(struct request *request)
+{
+	exchange_retry(request->exchange);
+	request->kept = false;
+	request->ending = false;
+	tokens_free(request->tokens);
+	request->tokens = NULL;
+}
+
+static const char *own_text(struct request *request, int place, const char *text)
+{
+	char *copy = memory_text(text);
+	free(request->texts[place]);
+	request->texts[place] = copy;
+	return copy;
+}
+
+void request_record(struct request *request, const struct recorder_context *context)
+{
+	int64_t number = request->context.seq;
+	if (number == 0)
+		number = ++request->host->requests->last_number;
+	request->context = *context;
+	request->context.seq = number;
+	request->context.phase_kind = own_text(request, 0, context->phase_kind);
+	request->context.call = own_text(request, 1, context->call);
+	request->context.label = own_text(request, 2, context->label);
+	request->context.prompt = own_text(request, 3, context->prompt);
+	request->context.not_applied = own_text(request, 4, context->not_applied);
+	request->recorded = request->recorder != NULL;
+}
+
+void request_keep(struct request *request)
+{
+	if (!request->recorded || request->kept || request->exchange->t_start == EXCHANGE_NONE)
+		return;
+	request->kept = true;
+	recorder_request(request->recorder, &request->context, request->exchange);
+}
+
+struct ending {
+	struct request *request;
+	task_push_fn push;
+};
+
+static void finished(void *context, struct exchange *exchange)
+{
+	struct ending ending = *(struct ending *)context;
+	struct request *request = ending.request;
+	free(context);
+	unlink_running(request);
+	request->running = NULL;
+	request->exchange = exchange;
+	if (request->host != NULL)
+		tokens_deliver_later(request->tokens);
+	if (request->owned)
+		task_wake(request->host, request->waiting, ending.push, request);
+	else
+		request_release(request);
+}
+
+void request_start(struct request *request, const struct http_spec *spec, struct task_id waiting,
+	task_push_fn push)
+{
+	struct ending *ending = memory_new(sizeof *ending);
+	*ending = (struct ending){request, push};
+	request->waiting = waiting;
+	request->running = http_start(
+		request->host->settings.http, spec, request->exchange, finished, ending);
+	link_running(request);
+}
+
+/* Nothing went out: it begins and ends now, and leaves no row. */
+static void end_unstarted(struct request *request, const char *message)
+{
+	int64_t now = clock_now_ns();
+	if (request->exchange->t_start == EXCHANGE_NONE)
+		exchange_start(request->exchange, now);
+	exchange_fail(request->exchange, OUTCOME_INCOMPLETE, "client_limit", "%s", message);
+	exchange_end(request->exchange, END_NONE, NULL, now);
+	request->recorded = request->recorded && request->exchange->attempts > 1;
+}
+
+void request_cut(struct request *request, const char *message)
+{
+	if (request->running == NULL) {
+		end_unstarted(request, message);
+	} else if (!request->ending) {
+		request->ending = true;
+		http_end(request->running, OUTCOME_INCOMPLETE, "client_limit", message);
+	}
+}
+
+void requests_new(struct host *host)
+{
+	struct requests *requests = memory_new(sizeof *requests);
+	requests->host = host;
+	requests->look = (struct loop_timer){.fn = look, .context = requests};
+	host->requests = requests;
+}
+
+void requests_free(struct host *host)
+{
+	struct requests *requests = host->requests;
+	if (requests->look.position != 0)
+		loop_timer_clear(host->settings.loop, &requests->look);
+	struct request *next;
+	for (struct request *request = requests->first; request != NULL; request = next) {
+		next = request->next;
+		request->host = NULL;
+		tokens_free(request->tokens);
+		request->tokens = NULL;
+		exchange_on_token(request->exchange, NULL, NULL);
+		request_cut(request, "the run ended");
+	}
+	free(requests);
+	host->requests = NULL;
+}
+
+size_t requests_running(const struct host *host)
+{
+	return host->requests->running;
+}

@@ -1,0 +1,25 @@
+/* What a host consists of. For script/ alone. */
+#ifndef BENCH_SCRIPT_STATE_H
+#define BENCH_SCRIPT_STATE_H
+
+#include "script/host.h"
+#include "script/limit.h"
+
+struct tasks;
+struct requests;
+struct folder;
+struct sims;
+
+struct host {
+	struct host_settings settings;
+	lua_State *L;
+	struct limit limit;
+	struct tasks *tasks;       /* task.c */
+	struct requests *requests; /* request.c */
+	struct folder *folder;     /* folder.c */
+	struct sims *sims;         /* bind/sim.c */
+	struct store *own_store;   /* bind/store.c: opened for writing by `bench db` */
+	struct error failure;      /* of the protected call that failed last, with its traceback */
+};
+
+#endif

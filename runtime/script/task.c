@@ -1,0 +1,398 @@
+/* Each task is a Lua thread, anchored in the registry while it lives. A wait yields one private value;
+ * the script's own coroutines pass it upwards (lib/bench/coroutine.lua) until it arrives in run().
+ * The results of a wait are pushed by the waiting C function's continuation, in its own coroutine, so
+ * that nothing has to travel down and every allocation is inside a protected call. */
+#include "script/task.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "script/failure.h"
+#include "script/state.h"
+
+#include <lauxlib.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum task_state { TASK_FREE, TASK_READY, TASK_RUNNING, TASK_WAITING };
+
+struct task {
+	struct host *host;
+	struct task_id id;
+	enum task_state state;
+	lua_State *thread;
+	int anchor;
+	int arguments;    /* of the first resume */
+	bool ended;       /* task_end was called */
+	bool stubborn;    /* task_end does not end this wait, its starter does */
+	bool told;        /* cancel was called */
+	task_cancel_fn cancel;
+	void *cancel_context;
+	task_push_fn push;
+	void *push_context;
+	task_done_fn done;
+	void *done_context;
+	struct task *next; /* of the ready ones, or of the free ones */
+	char name[32];
+};
+
+struct tasks {
+	struct host *host;
+	struct task **all; /* by number; never freed before the host, so that generations go on */
+	size_t count, alive;
+	struct task *free;
+	struct task *first_ready, *last_ready;
+	struct task *current;
+	struct loop_timer turn; /* armed while tasks are ready */
+	bool held;
+};
+
+static const char wait_mark; /* its address is what a wait yields */
+
+bool task_is_wait(lua_State *L, int index)
+{
+	return lua_touserdata(L, index) == (const void *)&wait_mark;
+}
+
+void task_push_wait(lua_State *L)
+{
+	lua_pushlightuserdata(L, (void *)&wait_mark);
+}
+
+static struct task *find(struct host *host, struct task_id id)
+{
+	struct tasks *tasks = host->tasks;
+	if (id.number >= tasks->count)
+		return NULL;
+	struct task *task = tasks->all[id.number];
+	return task->state != TASK_FREE && task->id.generation == id.generation ? task : NULL;
+}
+
+/* The task itself, in whichever of its waits it is. */
+static struct task *find_alive(struct host *host, struct task_id id)
+{
+	struct tasks *tasks = host->tasks;
+	if (id.number >= tasks->count)
+		return NULL;
+	struct task *task = tasks->all[id.number];
+	return task->state != TASK_FREE && task->id.life == id.life ? task : NULL;
+}
+
+static struct task *new_task(struct tasks *tasks)
+{
+	struct task *task = tasks->free;
+	if (task != NULL) {
+		tasks->free = task->next;
+	} else {
+		tasks->all = memory_resize(tasks->all, tasks->count + 1, sizeof *tasks->all);
+		task = memory_new(sizeof *task);
+		task->host = tasks->host;
+		task->id.number = (uint32_t)tasks->count;
+		tasks->all[tasks->count++] = task;
+	}
+	task->id.life++;
+	task->id.generation++;
+	tasks->alive++;
+	return task;
+}
+
+static void make_ready(struct task *task)
+{
+	struct tasks *tasks = task->host->tasks;
+	task->state = TASK_READY;
+	task->next = NULL;
+	if (tasks->last_ready != NULL)
+		tasks->last_ready->next = task;
+	else
+		tasks->first_ready = task;
+	tasks->last_ready = task;
+	if (tasks->turn.position == 0)
+		loop_timer_set(task->host->settings.loop, &tasks->turn, clock_now_ns());
+}
+
+/* The thread is made first: nothing is taken before the last allocation that can fail. */
+struct task_id task_spawn_with(struct host *host, lua_State *L, int count, const char *name)
+{
+	luaL_checkstack(L, 3, "too many arguments");
+	lua_State *thread = lua_newthread(L);
+	if (!lua_checkstack(thread, count + 1))
+		luaL_error(L, "too many arguments");
+	int anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+	lua_xmove(L, thread, count + 1);
+	struct task *task = new_task(host->tasks);
+	task->thread = thread;
+	task->anchor = anchor;
+	task->arguments = count;
+	strncpy(task->name, name != NULL ? name : "task", sizeof task->name - 1);
+	make_ready(task);
+	return task->id;
+}
+
+struct task_id task_spawn(struct host *host, lua_State *L, const char *name)
+{
+	return task_spawn_with(host, L, 0, name);
+}
+
+void task_on_done(struct host *host, struct task_id id, task_done_fn done, void *context)
+{
+	struct task *task = find_alive(host, id);
+	if (task == NULL)
+		return;
+	task->done = done;
+	task->done_context = context;
+}
+
+lua_State *task_thread(struct host *host, struct task_id id)
+{
+	struct task *task = find_alive(host, id);
+	return task != NULL ? task->thread : NULL;
+}
+
+/* The slot is given back before `done` is called, which may start the next task. */
+static void release(struct task *task)
+{
+	struct tasks *tasks = task->host->tasks;
+	struct task_id id = task->id;
+	struct host *host = task->host;
+	memset(task, 0, sizeof *task);
+	task->host = host;
+	task->id = id;
+	task->next = tasks->free;
+	tasks->free = task;
+	tasks->alive--;
+}
+
+/* LUA_YIELD: it yielded without a wait. */
+static void finish(struct task *task, int status, int count)
+{
+	struct host *host = task->host;
+	lua_State *thread = task->thread;
+	int anchor = task->anchor;
+	task_done_fn done = task->done;
+	void *context = task->done_context;
+	struct error failure = {.code = ERROR_NONE};
+	if (status != LUA_OK) {
+		if (status == LUA_YIELD)
+			error_set(&failure, ERROR_SCRIPT, "%s yielded outside of a coroutine",
+				task->name);
+		else
+			failure_describe(thread, status, &failure);
+		lua_resetthread(thread); /* runs what is to be closed; the error stays on top */
+	}
+	release(task);
+	if (done != NULL)
+		done(context, thread, status, count, status != LUA_OK ? &failure : NULL);
+	luaL_unref(host->L, LUA_REGISTRYINDEX, anchor);
+}
+
+static void run(struct task *task)
+{
+	struct host *host = task->host;
+	struct tasks *tasks = host->tasks;
+	int count = 0;
+	int arguments = task->arguments;
+	task->arguments = 0;
+	task->state = TASK_RUNNING;
+	tasks->current = task;
+	limit_enter(&host->limit);
+	limit_note_line(&host->limit, task->thread);
+	int status = lua_resume(task->thread, NULL, arguments, &count);
+	tasks->current = NULL;
+	if (status == LUA_YIELD && task->state != TASK_RUNNING)
+		lua_pop(task->thread, count);
+	else
+		finish(task, status, count);
+	limit_leave(&host->limit);
+	if (host->settings.collect_often)
+		lua_gc(host->L, LUA_GCCOLLECT);
+}
+
+/* Those that become ready meanwhile have their turn after the next look at the network. */
+static void run_ready(void *context)
+{
+	struct tasks *tasks = context;
+	struct task *task = tasks->first_ready;
+	tasks->first_ready = tasks->last_ready = NULL;
+	while (task != NULL) {
+		struct task *next = task->next;
+		run(task);
+		task = next;
+	}
+}
+
+struct task_id task_current(lua_State *L)
+{
+	struct task *current = host_of(L)->tasks->current;
+	return current != NULL ? current->id : (struct task_id){UINT32_MAX, 0, 0};
+}
+
+bool task_ended(lua_State *L)
+{
+	struct task *current = host_of(L)->tasks->current;
+	return current != NULL && current->ended;
+}
+
+lua_State *task_running(struct host *host)
+{
+	return host->tasks->current != NULL ? host->tasks->current->thread : NULL;
+}
+
+bool task_hold(struct host *host, bool held)
+{
+	bool before = host->tasks->held;
+	host->tasks->held = held;
+	return before;
+}
+
+void task_check(lua_State *L)
+{
+	struct tasks *tasks = host_of(L)->tasks;
+	char where[256];
+	if (tasks->current != NULL && !tasks->held && lua_isyieldable(L))
+		return;
+	failure_where(L, where, sizeof where);
+	if (tasks->current == NULL)
+		luaL_error(L, "%scannot wait here: on_token and the loading of a file may not wait",
+			where);
+	luaL_error(L,
+		"%scannot wait here, inside of sort, gsub or a metamethod: wait before it, or ask "
+		"with bench.together first",
+		where);
+}
+
+static int push_cancelled(lua_State *L, void *context)
+{
+	(void)context;
+	lua_pushnil(L);
+	lua_pushliteral(L, "cancelled");
+	return 2;
+}
+
+static int go_on(lua_State *L, int status, lua_KContext context)
+{
+	(void)status;
+	(void)context;
+	struct task *task = host_of(L)->tasks->current;
+	task_push_fn push = task->push;
+	return push != NULL ? push(L, task->push_context) : 0;
+}
+
+static void wake(struct task *task, task_push_fn push, void *context)
+{
+	task->push = push;
+	task->push_context = context;
+	task->cancel = NULL;
+	task->id.generation++;
+	make_ready(task);
+}
+
+static void cancel(struct task *task)
+{
+	task_cancel_fn undo = task->cancel;
+	task->cancel = NULL;
+	task->told = true;
+	if (undo != NULL)
+		undo(task->cancel_context);
+}
+
+/* Ends the wait of a task that is being ended, or is just about to wait. */
+static void cut_short(struct task *task)
+{
+	cancel(task);
+	if (task->state == TASK_WAITING && !task->stubborn)
+		wake(task, push_cancelled, NULL);
+}
+
+static int wait_for(lua_State *L, task_cancel_fn undo, void *context, bool stubborn)
+{
+	task_check(L);
+	struct task *task = host_of(L)->tasks->current;
+	task->state = TASK_WAITING;
+	task->stubborn = stubborn;
+	task->cancel = undo;
+	task->cancel_context = context;
+	if (task->ended)
+		cut_short(task);
+	task_push_wait(L);
+	return lua_yieldk(L, 1, 0, go_on);
+}
+
+int task_wait(lua_State *L, task_cancel_fn cancel_fn, void *context)
+{
+	return wait_for(L, cancel_fn, context, false);
+}
+
+int task_wait_stubborn(lua_State *L, task_cancel_fn cancel_fn, void *context)
+{
+	return wait_for(L, cancel_fn, context, true);
+}
+
+void task_wake(struct host *host, struct task_id id, task_push_fn push, void *context)
+{
+	struct task *task = find(host, id);
+	if (task != NULL && task->state == TASK_WAITING)
+		wake(task, push, context);
+}
+
+static void end(struct task *task)
+{
+	if (task->ended)
+		return;
+	task->ended = true;
+	if (task->state == TASK_WAITING)
+		cut_short(task);
+}
+
+void task_end(struct host *host, struct task_id id)
+{
+	struct task *task = find_alive(host, id);
+	if (task != NULL)
+		end(task);
+}
+
+void task_end_all(struct host *host)
+{
+	for (size_t i = 0; i < host->tasks->count; i++)
+		if (host->tasks->all[i]->state != TASK_FREE)
+			end(host->tasks->all[i]);
+}
+
+size_t task_count(const struct host *host)
+{
+	return host->tasks->alive;
+}
+
+void tasks_new(struct host *host)
+{
+	struct tasks *tasks = memory_new(sizeof *tasks);
+	tasks->host = host;
+	tasks->turn = (struct loop_timer){.fn = run_ready, .context = tasks};
+	host->tasks = tasks;
+}
+
+static void drop(struct task *task)
+{
+	struct error dropped;
+	error_set(&dropped, ERROR_SCRIPT, "the script was dropped while it ran");
+	if (task->state == TASK_WAITING)
+		cancel(task);
+	if (task->done != NULL)
+		task->done(task->done_context, task->thread, LUA_YIELD, 0, &dropped);
+}
+
+void tasks_free(struct host *host)
+{
+	struct tasks *tasks = host->tasks;
+	if (tasks == NULL)
+		return;
+	if (tasks->turn.position != 0)
+		loop_timer_clear(host->settings.loop, &tasks->turn);
+	for (size_t i = 0; i < tasks->count; i++) {
+		if (tasks->all[i]->state != TASK_FREE)
+			drop(tasks->all[i]);
+		free(tasks->all[i]);
+	}
+	free(tasks->all);
+	free(tasks);
+	host->tasks = NULL;
+}

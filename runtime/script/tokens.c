@@ -1,0 +1,168 @@
+#include "script/tokens.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "script/failure.h"
+#include "script/request.h"
+#include "script/state.h"
+
+#include <lauxlib.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct token {
+	int64_t t_ns;
+	size_t size;
+	char *text;
+};
+
+struct tokens {
+	struct request *request;
+	struct host *host;
+	int function; /* in the registry */
+	struct token *queue;
+	size_t count, capacity;
+	struct loop_timer timer;
+	bool failed;
+	bool expired;
+	char *failure;
+	char *expired_at;
+};
+
+/* Inside a callback of libcurl: copy, nothing else. */
+static void hear(void *context, const char *text, size_t size, const struct exchange_event *event)
+{
+	struct tokens *tokens = context;
+	if (tokens->failed)
+		return;
+	if (tokens->count == tokens->capacity) {
+		tokens->capacity = tokens->capacity == 0 ? 8 : tokens->capacity * 2;
+		tokens->queue =
+			memory_resize(tokens->queue, tokens->capacity, sizeof *tokens->queue);
+	}
+	tokens->queue[tokens->count++] =
+		(struct token){event->t_ns, size, memory_bytes(text, size)};
+	tokens_deliver_later(tokens);
+}
+
+struct delivery {
+	struct tokens *tokens;
+	const struct token *token;
+};
+
+static int call_function(lua_State *L)
+{
+	const struct delivery *delivery = lua_touserdata(L, 1);
+	struct tokens *tokens = delivery->tokens;
+	int64_t start = tokens->request->exchange->t_start;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, tokens->function);
+	lua_pushlstring(L, delivery->token->text, delivery->token->size);
+	lua_pushnumber(L, (double)(delivery->token->t_ns - start) / 1e9);
+	lua_call(L, 2, 0);
+	return 0;
+}
+
+static void remember_failure(struct tokens *tokens)
+{
+	struct host *host = tokens->host;
+	tokens->failed = true;
+	tokens->expired = host->limit.expired;
+	tokens->failure = memory_text(host->failure.message);
+	tokens->expired_at = memory_text(host->limit.expired_at);
+	if (tokens->request->running != NULL)
+		request_cut(tokens->request, "on_token failed");
+}
+
+/* A protected call on the main state, where nothing can wait. */
+static void deliver_one(struct tokens *tokens, const struct token *token)
+{
+	struct host *host = tokens->host;
+	lua_State *L = host->L;
+	struct delivery delivery = {tokens, token};
+	int top = lua_gettop(L);
+	lua_pushcfunction(L, failure_handler);
+	lua_pushcfunction(L, call_function);
+	lua_pushlightuserdata(L, &delivery);
+	int status = lua_pcall(L, 1, 0, top + 1);
+	if (status != LUA_OK && status != LUA_ERRRUN)
+		failure_describe(L, status, &host->failure);
+	if (status != LUA_OK)
+		remember_failure(tokens);
+	lua_settop(L, top);
+}
+
+static void drop_queue(struct tokens *tokens)
+{
+	for (size_t i = 0; i < tokens->count; i++)
+		free(tokens->queue[i].text);
+	tokens->count = 0;
+}
+
+/* The function may not hear more after it failed. */
+static void deliver(struct tokens *tokens)
+{
+	for (size_t i = 0; i < tokens->count && !tokens->failed; i++)
+		deliver_one(tokens, &tokens->queue[i]);
+	drop_queue(tokens);
+}
+
+static void deliver_from_loop(void *context)
+{
+	struct tokens *tokens = context;
+	limit_enter(&tokens->host->limit);
+	deliver(tokens);
+	limit_leave(&tokens->host->limit);
+	if (tokens->host->settings.collect_often)
+		lua_gc(tokens->host->L, LUA_GCCOLLECT);
+}
+
+void tokens_deliver_later(struct tokens *tokens)
+{
+	if (tokens != NULL && tokens->count > 0 && tokens->timer.position == 0)
+		loop_timer_set(tokens->host->settings.loop, &tokens->timer, clock_now_ns());
+}
+
+void tokens_listen(lua_State *L, struct request *request)
+{
+	int function = luaL_ref(L, LUA_REGISTRYINDEX);
+	struct tokens *tokens = memory_new(sizeof *tokens);
+	tokens->request = request;
+	tokens->host = request->host;
+	tokens->function = function;
+	tokens->timer = (struct loop_timer){.fn = deliver_from_loop, .context = tokens};
+	request->tokens = tokens;
+	exchange_on_token(request->exchange, hear, tokens);
+}
+
+void tokens_free(struct tokens *tokens)
+{
+	if (tokens == NULL)
+		return;
+	if (tokens->timer.position != 0)
+		loop_timer_clear(tokens->host->settings.loop, &tokens->timer);
+	if (tokens->host->L != NULL)
+		luaL_unref(tokens->host->L, LUA_REGISTRYINDEX, tokens->function);
+	drop_queue(tokens);
+	free(tokens->queue);
+	free(tokens->failure);
+	free(tokens->expired_at);
+	free(tokens);
+}
+
+void tokens_finish(lua_State *L, struct tokens *tokens)
+{
+	if (tokens == NULL)
+		return;
+	deliver(tokens);
+	if (!tokens->failed)
+		return;
+	struct limit *limit = &tokens->host->limit;
+	if (tokens->expired) {
+		limit->expired = true;
+		strncpy(limit->expired_at, tokens->expired_at, sizeof limit->expired_at - 1);
+		limit_raise(L);
+	}
+	lua_pushstring(L, tokens->failure);
+	lua_error(L);
+}
