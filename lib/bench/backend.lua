@@ -9,6 +9,7 @@ local output = require "core.output"
 local permissions = require "bench.permissions"
 local prompt = require "bench.prompt"
 local request = require "bench.request"
+local scenario = require "bench.scenario"
 local secret = require "core.secret"
 local session = require "bench.session"
 local settings = require "bench.settings"
@@ -46,6 +47,7 @@ local function start_sim(parts)
   local host, port = place:match("^(.*):(%d+)$")
   parts.host, parts.port = host, math.tointeger(tonumber(port))
   permissions.grant_sim(parts)
+  scenario.mark_simulated()
 end
 
 local function read_address(text)

@@ -1,4 +1,5 @@
 -- bench.scenario: what a script says about itself, checked before the first request.
+local address = require "bench.address"
 local core_options = require "core.options"
 local expect = require "bench.expect"
 local json = require "bench.json"
@@ -14,7 +15,6 @@ local secret = require "core.secret"
 local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
-local address = require "bench.address"
 
 local scenario = {}
 
@@ -147,13 +147,18 @@ local function ask(question)
   return answer ~= nil and answer:lower():match("^y") ~= nil
 end
 
-local function keep(declared, values)
+-- Writes the declaration to the run; again with `simulated` once a simulated server is asked.
+local function keep(declared, simulated)
   local sentences = {}
   for index, promise in ipairs(declared.promises) do
     sentences[index] = promise.sentence
   end
-  record.write("scenario", declared.name, json.encode(values), declared.summary,
-    json.encode(json.array(sentences)), false)
+  record.write("scenario", declared.name, json.encode(declared.values), declared.summary,
+    json.encode(json.array(sentences)), simulated)
+end
+
+function scenario.mark_simulated()
+  keep(session.scenario, true)
 end
 
 local function read(given)
@@ -166,7 +171,6 @@ local function read(given)
     metrics = own,
     promises = read_promises(given.expect, own),
     needs = read_needs(given.needs),
-    written = given,
   }
 end
 
@@ -181,10 +185,10 @@ function scenario.declare(given)
   if session.describing then
     coroutine.yield(session.describing)
   end
-  local values = read_options(declared.options, session.args.like)
+  declared.values = read_options(declared.options, session.args.like)
   needs.meet(declared.needs, declared.name, core_options.bench_version, ask)
-  keep(declared, values)
-  return strict.sealed("opt", values)
+  keep(declared, false)
+  return strict.sealed("opt", declared.values)
 end
 
 return scenario
