@@ -1,0 +1,38 @@
+-- bench help addresses
+local topic = {}
+
+local TEXT = [[
+Addresses of backends
+
+  [NAME=]KIND[+https]://HOST[:PORT][/BASE][#MODEL]
+  [NAME=]KIND[#MODEL]          the kind's usual port on this machine
+  http(s)://HOST[:PORT]        is asked what it is; a line shows what to write
+  sim[#NAME][@KEY=VALUE...]    a simulated server that lives as long as the run
+
+  ollama     11434  /api/chat, /api/generate, /api/embed
+  llamacpp    8080  /v1/chat/completions with timings, /completion
+  vllm        8000  /v1/...
+  openai            anything compatible: SGLang, TGI, LM Studio, LiteLLM, ...
+
+  ollama#qwen2:0.5b
+  old=llamacpp://127.0.0.1:8081
+  vllm://gpu:8000#Qwen/Qwen2-0.5B-Instruct
+  openai+https://api.example.com/v1#name
+  sim@ttft=200ms@tpot=20ms@quantization=Q4_0
+
+NAME is letters, digits, . _ - and stands in tables and in SQL; without one it is
+the kind, numbered if it comes twice. Without #MODEL the one model that the server
+has loaded or offers is taken; if there are several they are listed.
+
+OLLAMA_HOST and OPENAI_BASE_URL say where ollama and openai are. OPENAI_API_KEY
+goes to the host of OPENAI_BASE_URL (api.openai.com without it) and to no other
+unless the script gives it there. localhost means 127.0.0.1, then ::1.
+
+What is listening:  bench probe     Settings of sim:  bench sim --help
+]]
+
+function topic.text()
+  return TEXT
+end
+
+return topic

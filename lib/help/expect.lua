@@ -1,0 +1,41 @@
+-- bench help expect
+local topic = {}
+
+local TEXT = [[
+Promises: what a scenario expects
+
+  expect = {
+    "ttft p99 < 800ms",
+    "errors < 0.1%",
+    "decode mean > 20",
+    "goodput(ttft < 500ms, tpot < 50ms) > 99%",
+    "check(arguments) > 95%",
+    "ttft p95 < 2s for zh",
+  }
+
+A sentence is METRIC STATISTIC BOUND. Statistics: mean, min, max, stddev, median
+and p50, p90, p95, p99 (any pN). Times need a unit: us, ms, s, min. Metrics: bench
+help metrics, and those that the script declares.
+
+  errors           share of requests that are neither ok nor cancelled
+  goodput(...)     share (%) of planned requests that met every condition, or their
+                   rate (/s); failed and dropped ones did not. A condition on a
+                   value that cannot exist (TPOT of one token) is left out
+  check(NAME)      share of bench.check(reply, NAME, ...) that passed
+  ... for LABEL    only requests of that label
+
+Each sentence is read before the first request, so that a typo fails at once. It is
+judged for each backend and label by itself and must hold for all.
+
+  kept        exit 0
+  broken      exit 1
+  too few     exit 5: the sample cannot bound that percentile (29 values for p90,
+              59 for p95, 299 for p99)
+  no data     exit 5: there was nothing to judge
+]]
+
+function topic.text()
+  return TEXT
+end
+
+return topic

@@ -1,0 +1,37 @@
+-- bench help metrics: out of the one table of metrics.
+local metrics = require "bench.metrics"
+local text = require "report.text"
+
+local topic = {}
+
+local HEAD = [[
+Metrics: what each number is
+
+A time begins at t0, when the request is handed to the transport. A token event is
+an event with text in any channel: content, reasoning, tool call. Its time is the
+arrival of the byte that completes it. What does not exist is null, shown as –,
+never 0. Statistics are of measured requests that ended ok, without warm-ups and
+cold starts; percentiles by linear interpolation over all values, never averaged.
+A percentile that fewer values cannot bound (29 for p90, 59 for p95, 299 for p99)
+is not shown, and a promise on it is inconclusive.
+
+]]
+
+local TAIL = [[
+
+In bench sql: view request_metrics has one row for each request (columns NAME_ms
+and so on), run_summary the statistics, events each token.
+]]
+
+function topic.text()
+  local parts = { HEAD }
+  for _, metric in ipairs(metrics.list) do
+    local better = metric.better == "neither" and "" or ", " .. metric.better .. " is better"
+    parts[#parts + 1] = ("%s (%s%s)\n"):format(metric.name, metric.unit, better)
+    parts[#parts + 1] = text.wrap(metric.definition, "    ", "    ")
+  end
+  parts[#parts + 1] = TAIL
+  return table.concat(parts)
+end
+
+return topic
