@@ -260,6 +260,8 @@ void loop_undefer(struct loop *loop, loop_fn fn, void *context)
 static void run_deferred(struct loop *loop)
 {
 	size_t count = loop->deferred_count;
+	if (count == 0)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		struct deferred call = loop->deferred[i];
 		loop->deferred[i].fn = NULL;
