@@ -27,6 +27,8 @@
 #define FU(reason, prompt, output) DELTA(0, "{}", "\"" reason "\"", "," USAGE(prompt, output))
 #define U(prompt, output) "data: {\"choices\":[]," USAGE(prompt, output) "}\n\n"
 #define D "data: [DONE]\n\n"
+#define ENGINE_DIED \
+	"data: {\"error\":{\"message\":\"engine died\",\"type\":\"InternalServerError\",\"code\":500}}\n\n"
 #define O(text) \
 	"{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":\"assistant\"," \
 	"\"content\":\"" text "\"},\"done\":false}\n"

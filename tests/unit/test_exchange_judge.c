@@ -160,9 +160,6 @@ static void prompt_tokens_mean_the_whole_prompt(void **state)
 	exchange_free(exchange);
 }
 
-#define ENGINE_DIED \
-	"data: {\"error\":{\"message\":\"engine died\",\"type\":\"InternalServerError\",\"code\":500}}\n\n"
-
 static void an_error_inside_the_stream(void **state)
 {
 	(void)state;
