@@ -41,6 +41,9 @@ function client.print(page, document)
   page:line(("Kept: run %d, %s request%s, %s token events  (%s)"):format(document.number,
     number.grouped(document.total.requests), document.total.requests == 1 and "" or "s",
     number.grouped(document.total.events), short_path(store.path())))
+  if document.total.requests == 0 then
+    return
+  end
   page:line()
   page:line(("  %-28seach answer"):format(("bench show %d --requests"):format(document.number)))
   if has_query "slowest_requests" then

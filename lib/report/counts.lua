@@ -92,6 +92,9 @@ local function finish_words(document)
 end
 
 function counts.print(page, document)
+  if #document.counts == 0 then
+    return
+  end
   page:line()
   local rounds = round_words(document)
   page:line((rounds and rounds .. "; " or "") .. outcome_words(document))

@@ -158,7 +158,7 @@ rules.list = {
 
   { code = "client_saturated",
     sql = [[SELECT p99_ns / 1e6 AS lag_ms, cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
-      waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1]],
+      waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]],
     accept = function(row)
       return row.lag_ms > LAG_MS or (row.cpu or 0) > CPU_SHARE or (row.waiting or 0) > WAITING_SHARE
     end,

@@ -251,6 +251,7 @@ static bool start(struct run *run, struct error *error)
 	output_start();
 	run_state_clocks(&run->began);
 	run->origin_ns = run->began.monotonic_ns;
+	facts_usage(&run->usage_began);
 	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);
 }
 

@@ -3,11 +3,11 @@
 #include "base/output.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
-#include "machine/facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SUSPEND_NS CLOCK_SECOND_NS           /* the machine slept at least this long */
 #define CLOCK_SET_NS (CLOCK_SECOND_NS / 2)   /* the wall clock moved at least this much */
@@ -49,13 +49,15 @@ static void keep_health(struct run *run)
 	struct loop_lag lag = loop_lag(run->loop);
 	struct facts_usage usage;
 	facts_usage(&usage);
+	const struct facts_usage *began = &run->usage_began;
+	bool waits_known = usage.waiting_ns >= 0 && began->waiting_ns >= 0;
 	const struct store_value values[] = {
 		store_integer((int64_t)lag.turns),
 		store_integer(lag.p50_ns),
 		store_integer(lag.p99_ns),
 		store_integer(lag.max_ns),
-		store_integer(usage.cpu_ns),
-		store_integer_or_null(usage.waiting_ns),
+		store_integer(usage.cpu_ns - began->cpu_ns),
+		waits_known ? store_integer(usage.waiting_ns - began->waiting_ns) : store_null(),
 		store_integer(clock_now_ns() - run->origin_ns),
 		store_null(),
 		store_null(),
@@ -95,9 +97,17 @@ static const char *status_of(const struct run *run)
 	return run->error.code != ERROR_NONE ? "failed" : "done";
 }
 
+/* "mine.lua:14: ..." says itself who speaks. */
+static bool names_place(const char *message)
+{
+	const char *colon = strchr(message, ':');
+	return colon != NULL && colon[1] >= '0' && colon[1] <= '9';
+}
+
 static void say_failure(const struct run *run, const char *number, bool kept)
 {
-	output_format(OUTPUT_STDERR, "%s\n", run->error.message);
+	output_format(OUTPUT_STDERR, "%s%s\n", names_place(run->error.message) ? "" : "bench: ",
+		run->error.message);
 	if (kept)
 		output_format(OUTPUT_STDERR,
 			"  What was measured until then is kept as run %s (bench show %s).\n", number, number);

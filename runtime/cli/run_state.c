@@ -1,7 +1,6 @@
 #include "cli/run_state.h"
 
 #include "base/clock.h"
-#include "machine/facts.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "cli/scenario_file.h"
+#include "machine/facts.h"
 #include "net/http.h"
 #include "net/loop.h"
 #include "script/host.h"
@@ -26,6 +27,7 @@ struct run {
 	size_t memory_limit;
 
 	struct run_clocks began;
+	struct facts_usage usage_began; /* of the loop's thread */
 	int64_t origin_ns;
 	bool kernel_stamps;
 	struct loop *loop;

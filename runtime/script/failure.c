@@ -97,6 +97,20 @@ static void set_object(lua_State *L, struct error *error)
 	lua_pop(main_state, 1);
 }
 
+/* An error that is a table with a text `usage` is the user's mistake, found before anything was measured:
+ * its words say all. */
+static bool set_refusal(lua_State *L, struct error *error)
+{
+	if (!lua_istable(L, -1) || !lua_checkstack(L, 1))
+		return false;
+	lua_pushliteral(L, "usage");
+	bool refused = lua_rawget(L, -2) == LUA_TSTRING;
+	if (refused)
+		error_set(error, ERROR_USAGE, "%s", lua_tostring(L, -1));
+	lua_pop(L, 1);
+	return refused;
+}
+
 static void set_expired(const struct limit *limit, struct error *error)
 {
 	char span[32];
@@ -117,6 +131,8 @@ static void set_memory(const struct limit *limit, struct error *error)
 void failure_describe(lua_State *L, int status, struct error *error)
 {
 	struct limit *limit = &host_of(L)->limit;
+	if (set_refusal(L, error))
+		return;
 	if (limit_is_raised(L, -1) || limit->expired)
 		set_expired(limit, error);
 	else if (status == LUA_ERRMEM && limit->memory_limit > 0)

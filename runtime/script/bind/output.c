@@ -3,6 +3,7 @@
 #include "script/bind/bind.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static int l_out(lua_State *L)
 {
@@ -22,9 +23,12 @@ static int l_err(lua_State *L)
 
 static int l_is_terminal(lua_State *L)
 {
-	static const char *const names[] = {"stdout", "stderr", NULL};
-	bool is_stderr = luaL_checkoption(L, 1, "stdout", names) == 1;
-	lua_pushboolean(L, output_is_terminal(is_stderr ? OUTPUT_STDERR : OUTPUT_STDOUT));
+	static const char *const names[] = {"stdout", "stderr", "stdin", NULL};
+	int which = luaL_checkoption(L, 1, "stdout", names);
+	if (which == 2)
+		lua_pushboolean(L, isatty(STDIN_FILENO));
+	else
+		lua_pushboolean(L, output_is_terminal(which == 1 ? OUTPUT_STDERR : OUTPUT_STDOUT));
 	return 1;
 }
 
