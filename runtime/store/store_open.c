@@ -108,7 +108,7 @@ static bool open_handle(struct store *store, const char *name, int flags, struct
 	if (store->db == NULL)
 		return error_set(error, ERROR_STORE, "%s: no memory to open it", store->path);
 	sqlite3_extended_result_codes(store->db, 0);
-	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+	sqlite3_busy_timeout(store->db, store->exclusive ? STORE_BUSY_MS / 10 : STORE_BUSY_MS);
 	if (code != SQLITE_OK)
 		return store_fail(store, error, "opening");
 	if (!store_register_functions(store->db))

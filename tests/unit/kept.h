@@ -1,0 +1,194 @@
+/* For tests of what is kept: a folder of their own, questions to a file, and answered requests. */
+#ifndef BENCH_UNIT_KEPT_H
+#define BENCH_UNIT_KEPT_H
+
+#include "unit.h"
+
+#include "base/memory.h"
+#include "net/exchange.h"
+#include "store/store.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MS INT64_C(1000000)
+
+static char kept_folder[256];
+
+static inline int kept_setup(void **state)
+{
+	(void)state;
+	const char *place = getenv("TMPDIR");
+	snprintf(kept_folder, sizeof kept_folder, "%s/bench-kept-XXXXXX",
+		place != NULL ? place : "/tmp");
+	return mkdtemp(kept_folder) == NULL;
+}
+
+static inline int kept_teardown(void **state)
+{
+	(void)state;
+	char command[400];
+	snprintf(command, sizeof command, "rm -rf '%s'", kept_folder);
+	return system(command) != 0;
+}
+
+#define RUN_KEPT(tests) cmocka_run_group_tests(tests, kept_setup, kept_teardown)
+
+/* A path in the folder; good until the eighth call after this one. */
+static inline const char *kept_path(const char *name)
+{
+	static char paths[8][400];
+	static int next;
+	char *path = paths[next++ % 8];
+	snprintf(path, sizeof paths[0], "%s/%s", kept_folder, name);
+	return path;
+}
+
+static inline struct store *kept_open(const char *path, enum store_mode mode)
+{
+	struct error error = {0};
+	struct store *store = store_open(path, mode, &error);
+	if (store == NULL)
+		fail_msg("%s: %s", path, error.message);
+	return store;
+}
+
+static inline bool kept_take(void *context, size_t count, const char *const *columns,
+	const struct store_value *values)
+{
+	(void)columns;
+	struct store_value *value = context;
+	if (count == 0)
+		return false;
+	*value = values[0];
+	if (value->type == STORE_TEXT)
+		value->text = memory_bytes(value->text, value->size);
+	return false;
+}
+
+/* The first value of the first row; texts are owned by the caller. */
+static inline struct store_value kept_value(struct store *store, const char *sql)
+{
+	struct error error = {0};
+	struct store_value value = store_null();
+	if (!store_query(store, sql, false, NULL, 0, kept_take, &value, &error))
+		fail_msg("%s: %s", sql, error.message);
+	return value;
+}
+
+/* NaN for NULL. */
+static inline double kept_number(struct store *store, const char *sql)
+{
+	struct store_value value = kept_value(store, sql);
+	if (value.type == STORE_TEXT)
+		fail_msg("%s: a text, \"%s\"", sql, value.text);
+	if (value.type == STORE_NULL)
+		return NAN;
+	return value.type == STORE_REAL ? value.real : (double)value.integer;
+}
+
+static inline void kept_is_number(struct store *store, const char *sql, double wanted)
+{
+	double found = kept_number(store, sql);
+	bool same = isnan(wanted) ? isnan(found) : fabs(found - wanted) <= 1e-6 * (1 + fabs(wanted));
+	if (!same)
+		fail_msg("%s: %.9g instead of %.9g", sql, found, wanted);
+}
+
+/* NULL for NULL. */
+static inline void kept_is_text(struct store *store, const char *sql, const char *wanted)
+{
+	struct store_value value = kept_value(store, sql);
+	if (wanted == NULL) {
+		if (value.type != STORE_NULL)
+			fail_msg("%s: not NULL", sql);
+		return;
+	}
+	if (value.type != STORE_TEXT)
+		fail_msg("%s: no text instead of \"%s\"", sql, wanted);
+	assert_string_equal(value.text, wanted);
+	free((char *)value.text);
+}
+
+static inline void kept_do(struct store *store, const char *sql)
+{
+	struct error error = {0};
+	if (!store_query(store, sql, false, NULL, 0, NULL, NULL, &error))
+		fail_msg("%s: %s", sql, error.message);
+}
+
+/* A kept run to hang rows on, in a living or a dead process. */
+static inline void kept_run(struct store *store, int64_t run, const char *status)
+{
+	char sql[512];
+	snprintf(sql, sizeof sql,
+		"INSERT INTO run (id, uuid, scenario, bench_version, status, started_at_ns, pid, pid_start, "
+		"boot, alive_ns, duration_ns, summarised) VALUES (%lld, 'u%lld', 's', '1', '%s', "
+		"1764061200123000000, 1, 1, 'another boot', 2000000000, 3000000000, 1)",
+		(long long)run, (long long)run, status);
+	kept_do(store, sql);
+}
+
+/* An exchange that began at t0 and is still running. */
+static inline struct exchange *kept_exchange(int64_t t0)
+{
+	struct exchange *exchange = exchange_new();
+	exchange->t_start = exchange->t_attempt = t0;
+	exchange->attempts = 1;
+	return exchange;
+}
+
+static inline void kept_event(struct exchange *exchange, int64_t t_ns, int tokens, int channel)
+{
+	if (exchange->event_count == exchange->event_capacity) {
+		exchange->event_capacity = exchange->event_capacity * 2 + 4;
+		exchange->events = memory_resize(
+			exchange->events, exchange->event_capacity, sizeof *exchange->events);
+	}
+	exchange->events[exchange->event_count++] = (struct exchange_event){
+		.t_ns = exchange->t_start + t_ns, .tokens = tokens, .channel = (uint8_t)channel};
+	if (exchange->t_first_token == EXCHANGE_NONE)
+		exchange->t_first_token = exchange->t_start + t_ns;
+	if (exchange->t_first_content == EXCHANGE_NONE && channel == CHANNEL_CONTENT)
+		exchange->t_first_content = exchange->t_start + t_ns;
+	exchange->t_last_token = exchange->t_start + t_ns;
+}
+
+static inline void kept_answer(struct exchange *exchange, const char *content, const char *finish)
+{
+	exchange->answers = memory_resize(
+		exchange->answers, exchange->answer_count + 1, sizeof *exchange->answers);
+	struct exchange_answer *answer = &exchange->answers[exchange->answer_count++];
+	*answer = (struct exchange_answer){.ended = true};
+	buffer_init(&answer->content, BUFFER_UNLIMITED);
+	buffer_init(&answer->reasoning, BUFFER_UNLIMITED);
+	buffer_init(&answer->finish, BUFFER_UNLIMITED);
+	buffer_text(&answer->content, content);
+	buffer_text(&answer->finish, finish);
+}
+
+/* Ended well at t_ns after its start, with this many tokens by the server's count. */
+static inline void kept_end(struct exchange *exchange, int64_t t_ns, int64_t tokens)
+{
+	exchange->t_end = exchange->t_start + t_ns;
+	exchange->outcome = OUTCOME_OK;
+	exchange->streamed = exchange->event_count > 0;
+	exchange->stamped_by_kernel = true;
+	exchange->output_tokens = tokens;
+	exchange->tokens_source = TOKENS_USAGE;
+	exchange->http_status = 200;
+}
+
+/* The exit status of a child; its death by a signal is -signal. */
+static inline int kept_wait(pid_t child)
+{
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+#endif
