@@ -69,14 +69,7 @@ local function target_of(parts)
 end
 
 local function body_of(given)
-  if given.json == nil then
-    return given.body
-  end
-  local ok, text = pcall(json.encode, given.json)
-  if not ok then
-    misuse.raise("http: json: %s", tostring(text))
-  end
-  return text
+  return given.json ~= nil and json.encode(given.json) or given.body
 end
 
 local function headers_of(parts, given, asked)

@@ -31,14 +31,6 @@ local function finished(input)
   return input
 end
 
-local function encoded(value)
-  local ok, result = pcall(json.encode, value)
-  if not ok then
-    misuse.raise("%s", tostring(result))
-  end
-  return result
-end
-
 -- A conversation: list of { role, content, ... }.
 function prompt.chat(messages)
   misuse.check("backend:chat: the messages", messages, "table")
@@ -50,7 +42,7 @@ function prompt.chat(messages)
       misuse.raise("backend:chat: message %d is no table with a role", index)
     end
   end
-  return finished { messages = messages, shown = encoded(json.array(messages)) }
+  return finished { messages = messages, shown = json.encode(json.array(messages)) }
 end
 
 -- A question: text, or a prompt (a table with text or messages).
@@ -85,7 +77,7 @@ function prompt.embed(texts)
   for index, one in ipairs(texts) do
     check_text(("backend:embed: text %d"):format(index), one)
   end
-  return finished { texts = texts, shown = #texts == 1 and texts[1] or encoded(json.array(texts)) }
+  return finished { texts = texts, shown = #texts == 1 and texts[1] or json.encode(json.array(texts)) }
 end
 
 -- A copy of the messages with words before the first text in them.

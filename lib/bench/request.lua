@@ -57,9 +57,9 @@ local function build(target, call, input, asked)
   if asked.extra then
     settings.merge_extra(body, asked.extra)
   end
-  local ok, text = pcall(json.encode, body)
-  if not ok then
-    misuse.raise("the body cannot be written: %s", tostring(text))
+  local text, message = json.try_encode(body)
+  if not text then
+    misuse.raise("the body cannot be written: %s", message)
   end
   return path, text, left_out
 end

@@ -1,13 +1,17 @@
 -- How a scenario is run, and how it is only looked at. C calls these two as the first task of a host.
+local http = require "bench.http"
 local introduce = require "bench.introduce"
 local json = require "bench.json"
+local log = require "bench.log"
 local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
 local permissions = require "bench.permissions"
 local progress = require "bench.progress"
+local sandbox = require "bench.sandbox"
 local session = require "bench.session"
 local source = require "core.source"
+local strict = require "bench.strict"
 
 local run = {}
 
@@ -28,7 +32,21 @@ local function arguments()
   }
 end
 
+-- The globals beside Lua's own. A print must not stand behind a live status line.
+local function add_globals()
+  local print_line = sandbox.environment.print
+  sandbox.add("http", http)
+  sandbox.add("log", strict.sealed("log", log))
+  sandbox.add("json", strict.sealed("json", { encode = json.encode, decode = json.decode, array = json.array,
+    null = json.null }))
+  sandbox.add("print", function(...)
+    progress.clear()
+    print_line(...)
+  end)
+end
+
 local function load_script()
+  add_globals()
   local script = source.script()
   local chunk, message = source.load(script.text, script.path)
   if not chunk then

@@ -1,0 +1,106 @@
+require "core_fake"
+local address = require "bench.address"
+
+local function url(text, path)
+  return address.url(assert(address.parse(text, {})), path)
+end
+
+local function parsed(text, environment)
+  return assert(address.parse(text, environment or {}))
+end
+
+describe("addresses", function()
+  it("cut exactly one whole /v1 from an OpenAI base", function()
+    local chat = "/v1/chat/completions"
+    for base, path in pairs {
+      ["http://h:1"] = "/v1/chat/completions", ["http://h:1/"] = "/v1/chat/completions",
+      ["http://h:1/v1"] = "/v1/chat/completions", ["http://h:1/v1/"] = "/v1/chat/completions",
+      ["http://h:1/api/v1"] = "/api/v1/chat/completions", ["http://h:1/av1"] = "/av1/v1/chat/completions",
+      ["http://h:1/x/chat/completions"] = "/x/chat/completions",
+      ["http://h:1/v1/chat/completions"] = "/v1/chat/completions",
+    } do
+      assert.equal("http://h:1" .. path, url((base:gsub("^http", "openai")), chat))
+    end
+  end)
+
+  it("keep a query string, and never show a key in it", function()
+    assert.equal("http://h:1/v1/models?a=1&key=sk", url("openai://h:1/v1?a=1&key=sk", "/v1/models"))
+    local parts = parsed("openai://h:1/v1?a=1&key=sk-x#m")
+    assert.equal("openai://h:1/v1?a=1#m", address.printable(parts))
+    assert.same({ "sk-x" }, parts.secrets)
+  end)
+
+  it("lead Ollama to /api whatever base was written", function()
+    for _, base in ipairs { "ollama://h:1", "ollama://h:1/", "ollama://h:1/api", "ollama://h:1/v1/" } do
+      assert.equal("http://h:1/api/chat", url(base, "/api/chat"))
+    end
+    assert.equal("http://h:1/proxy/api/chat", url("ollama://h:1/proxy", "/api/chat"))
+  end)
+
+  it("know the short forms and the default ports", function()
+    assert.equal("http://127.0.0.1:11434", address.origin(parsed "ollama"))
+    assert.equal("http://127.0.0.1:8080", address.origin(parsed "llamacpp"))
+    assert.equal("http://127.0.0.1:8000", address.origin(parsed "vllm"))
+    assert.equal("https://api.openai.com", address.origin(parsed "openai#gpt"))
+    local parts = parsed "ollama#qwen2:0.5b"
+    assert.equal("qwen2:0.5b", parts.model)
+    assert.equal("Qwen/Qwen2-0.5B-Instruct", parsed("vllm://gpu:8000#Qwen/Qwen2-0.5B-Instruct").model)
+    assert.equal(443, parsed("openai+https://api.example.com/v1#name").port)
+    assert.equal(11434, parsed("ollama://box").port)
+  end)
+
+  it("take a name before, and IPv6 in brackets", function()
+    local parts = parsed "old=llamacpp://[::1]:8081#m"
+    assert.equal("old", parts.name)
+    assert.equal("::1", parts.host)
+    assert.equal("http://[::1]:8081/props", address.url(parts, "/props"))
+    assert.is_true(address.is_loopback(parts.host))
+    assert.is_false(address.is_loopback("10.0.0.1"))
+  end)
+
+  it("hide what stands before the @", function()
+    local parts = parsed "openai://user:pa%20ss@h:1"
+    assert.equal("user:pa ss", parts.userinfo)
+    assert.same({ "user:pa ss", "pa ss" }, parts.secrets)
+    assert.equal("openai://h:1", address.printable(parts))
+    assert.equal("http://h:1/v1/models", address.url(parts, "/v1/models"))
+  end)
+
+  it("read a simulated server and whom it plays", function()
+    local parts = parsed "a=sim#tiny@ttft=200ms@kind=ollama@play=x/y.play"
+    assert.same({ "sim", "ollama", "tiny", "ttft=200ms@play=x/y.play", "a" },
+      { parts.kind, parts.plays, parts.model, parts.assignments, parts.name })
+    assert.equal("openai", parsed("sim").plays)
+    assert.equal("sim#tiny@ttft=200ms@kind=ollama@play=x/y.play", address.printable(parts))
+  end)
+
+  it("honour OLLAMA_HOST and OPENAI_BASE_URL as people write them", function()
+    for value, origin in pairs {
+      ["box"] = "http://box:11434", ["0.0.0.0"] = "http://127.0.0.1:11434", [":1234"] = "http://127.0.0.1:1234",
+      ["http://box:99/"] = "http://box:99", ["https://box"] = "https://box",
+    } do
+      assert.equal(origin, address.origin(parsed("ollama", { OLLAMA_HOST = value })))
+    end
+    local parts = parsed("openai#m", { OPENAI_BASE_URL = "http://gw:4000/v1" })
+    assert.equal("http://gw:4000/v1/chat/completions", address.url(parts, "/v1/chat/completions"))
+  end)
+
+  it("leave the kind of http and https open", function()
+    local parts = parsed "http://h:8080#m"
+    assert.is_nil(parts.kind)
+    assert.equal("m", parts.model)
+  end)
+
+  it("refuse what they cannot read, in words", function()
+    for text, word in pairs {
+      ["olama#x"] = "Did you mean ollama", ["ollama://h:0"] = "no port", ["ollama://h:99999"] = "no port",
+      ["ollama://h:x"] = "no port", ["vllm+tls://h"] = "vllm+https://", ["openai://"] = "no kind",
+      ["ollama://:80"] = "no host", ["sim@ttft"] = "KEY=VALUE", ["sim@kind=x"] = "no kind", ["a b"] = "blank",
+      [""] = "no kind",
+    } do
+      local parts, message = address.parse(text, {})
+      assert.is_nil(parts)
+      assert.truthy(message:find(word, 1, true), message)
+    end
+  end)
+end)

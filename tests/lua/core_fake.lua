@@ -1,0 +1,136 @@
+-- What C gives to lib/, for tests of its pure modules: just enough, with the same words for errors.
+local cjson = require "cjson"
+
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+package.path = here .. "../../lib/?.lua;" .. package.path
+
+local fake = { written = {}, errors = {}, options = { unknown = {} }, now = 0 }
+
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local above = row[j]
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      row[j] = math.min(above + 1, row[j - 1] + 1, diagonal + cost)
+      diagonal = above
+    end
+  end
+  return row[#b]
+end
+
+local function nearest(word, list)
+  local best, least = nil, math.max(2, #word // 3) + 1
+  for _, candidate in ipairs(list) do
+    local far = distance(word, candidate)
+    if far < least then
+      best, least = candidate, far
+    end
+  end
+  return best
+end
+
+local seconds_per = { ns = 1e-9, us = 1e-6, ms = 1e-3, s = 1, m = 60, h = 3600 }
+
+local function duration(value)
+  if type(value) == "number" then
+    return value
+  end
+  local number, unit = value:match("^(%d+%.?%d*)(%a+)$")
+  if not (number and seconds_per[unit]) then
+    return nil, ("\"%s\" is no duration"):format(value)
+  end
+  return tonumber(number) * seconds_per[unit]
+end
+
+local array_mt = {}
+
+local function preload(name, module)
+  package.preload["core." .. name] = function()
+    return module
+  end
+end
+
+preload("text", {
+  nearest = nearest,
+  width = function(text) return utf8.len(text) end,
+  characters = function(text) return utf8.len(text) end,
+  is_utf8 = function(text) return utf8.len(text) ~= nil end,
+  digest = function(text) return "digest of " .. text end,
+})
+preload("source", {
+  where = function() return "mine.lua:7: " end,
+  script = function() return { name = "mine", path = "mine.lua", text = "" } end,
+  read = function() return nil, "nothing can be read here" end,
+  allow = function() end,
+})
+preload("clock", {
+  duration = duration,
+  now = function() return fake.now end,
+  wall = function() return 0 end,
+  sleep = function(seconds) fake.now = fake.now + seconds return true end,
+})
+preload("quantile", {
+  linear = function(list, p)
+    local sorted = table.move(list, 1, #list, 1, {})
+    table.sort(sorted)
+    if #sorted == 0 then
+      return nil
+    end
+    local at = (#sorted - 1) * p / 100
+    local low = math.floor(at)
+    local high = math.min(low + 1, #sorted - 1)
+    return sorted[low + 1] + (sorted[high + 1] - sorted[low + 1]) * (at - low)
+  end,
+  supported = function(n, p) return p <= 50 or 1 - (p / 100) ^ n >= 0.95 end,
+})
+preload("json", {
+  null = cjson.null,
+  array_mt = array_mt,
+  is_array = function(value) return getmetatable(value) == array_mt end,
+  decode = cjson.decode,
+  string = cjson.encode,
+  number = function(number)
+    return (math.type(number) == "integer" and "%d" or "%.17g"):format(number)
+  end,
+})
+preload("random", {
+  fresh_seed = function() return 1 end,
+  new = function(seed)
+    local state = seed
+    return {
+      below = function(_, n)
+        state = (state * 1103515245 + 12345) % 2147483648
+        return state // 65536 % n
+      end,
+    }
+  end,
+})
+preload("secret", {
+  literal = function(text) return { secret = text } end,
+  is = function(value) return type(value) == "table" and value.secret ~= nil end,
+  environment = function(name) return { secret = name } end,
+})
+preload("record", { write = function(...) fake.written[#fake.written + 1] = { ... } end })
+preload("options", fake.options)
+preload("output", {
+  err = function(text) fake.errors[#fake.errors + 1] = text end,
+  out = function() end,
+  is_terminal = function() return false end,
+  columns = function() return 80 end,
+})
+preload("task", { thread = function() return fake end })
+
+-- The message of a wrong use or a refusal.
+function fake.message(f, ...)
+  local ok, problem = pcall(f, ...)
+  assert(not ok, "nothing was refused")
+  return tostring(problem)
+end
+
+return fake

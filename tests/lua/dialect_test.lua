@@ -1,0 +1,195 @@
+local fake = require "core_fake"
+local dialect = require "bench.dialect"
+local json = require "bench.json"
+local settings = require "bench.settings"
+
+local everything = { max_tokens = 128, min_tokens = 128, ignore_eos = true, temperature = 0, top_p = 0.5, top_k = 3,
+  seed = 9007199254740993, stop = { "x" }, system = "be brief" }
+
+local function body(kind, call, given)
+  local input = { messages = { { role = "user", content = "hi" } }, text = "hi", texts = { "hi" } }
+  local path, made, left_out = dialect.find(kind).body(call, input, settings.merge({}, given), "m")
+  return json.encode(made), path, table.concat(left_out, ",")
+end
+
+describe("bodies", function()
+  it("of an OpenAI-style chat", function()
+    local text, path, left_out = body("vllm", "chat", everything)
+    assert.equal("/v1/chat/completions", path)
+    assert.equal("", left_out)
+    assert.equal([[{"ignore_eos":true,"max_tokens":128,"messages":[{"content":"be brief","role":"system"},]]
+      .. [[{"content":"hi","role":"user"}],"min_tokens":128,"model":"m","seed":9007199254740993,"stop":["x"],]]
+      .. [["stream":true,"stream_options":{"include_usage":true},"temperature":0,"top_k":3,"top_p":0.5}]], text)
+    assert.equal("min_tokens,ignore_eos,top_k", select(3, body("openai", "chat", everything)))
+    assert.equal("min_tokens", select(3, body("llamacpp", "chat", everything)))
+    assert.falsy(body("openai", "chat", { stream = false }):find("stream_options", 1, true))
+  end)
+
+  it("of Ollama have options and no context size that nobody asked for", function()
+    local text, path, left_out = body("ollama", "chat", everything)
+    assert.equal("/api/chat", path)
+    assert.equal("min_tokens,ignore_eos", left_out)
+    assert.equal([[{"messages":[{"content":"be brief","role":"system"},{"content":"hi","role":"user"}],"model":"m",]]
+      .. [["options":{"num_predict":128,"seed":9007199254740993,"stop":["x"],"temperature":0,"top_k":3,"top_p":0.5},]]
+      .. [["stream":true}]], text)
+    local plain, generate = body("ollama", "complete", { system = "s" })
+    assert.same({ [[{"model":"m","prompt":"hi","stream":true,"system":"s"}]], "/api/generate" }, { plain, generate })
+    assert.same({ [[{"input":["hi"],"model":"m"}]], "/api/embed", "" }, { body("ollama", "embed", everything) })
+  end)
+
+  it("of llama-server's own completion", function()
+    local text, path, left_out = body("llamacpp", "complete", everything)
+    assert.equal("/completion", path)
+    assert.equal("min_tokens,system", left_out)
+    assert.truthy(text:find("\"n_predict\":128", 1, true))
+  end)
+
+  it("leave out an empty list of stop texts", function()
+    assert.falsy(body("openai", "chat", { stop = {} }):find("stop", 1, true))
+  end)
+end)
+
+-- An exchange as C gives it, as far as settle looks.
+local function exchange(fields)
+  function fields:set(name, value)
+    self[name] = value
+  end
+  return fields
+end
+
+describe("what Ollama counts", function()
+  local ollama = dialect.find("ollama")
+  local function target(version)
+    return { facts = { server_version = version }, prompt_sizes = {}, is_loaded = false }
+  end
+
+  it("is the whole prompt before 0.30", function()
+    local cold = exchange { prompt_tokens = 14, server_load = 0.3, server_total = 0.31 }
+    local one = target "0.24.0"
+    ollama.settle(cold, one, "k")
+    assert.same({ 14, 14, true }, { cold.prompt_tokens, cold.evaluated_tokens, cold.cold_start })
+    local warm = exchange { prompt_tokens = 14, server_load = 0.001, server_total = 0.01 }
+    ollama.settle(warm, one, "k")
+    assert.same({ 14, false }, { warm.prompt_tokens, warm.cold_start })
+    assert.is_nil(warm.evaluated_tokens)
+  end)
+
+  it("is what was evaluated since, and the whole once it was seen cold", function()
+    local one = target "0.30.0"
+    ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k")
+    local warm = exchange { prompt_tokens = 1, server_load = 0.04 }
+    ollama.settle(warm, one, "k")
+    assert.same({ 14, 1, 13 }, { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens })
+    local other = exchange { prompt_tokens = 5, server_load = 0.04 }
+    ollama.settle(other, one, "another prompt")
+    assert.is_nil(other.prompt_tokens)
+    assert.equal(5, other.evaluated_tokens)
+  end)
+
+  it("is taken apart where the cache is counted", function()
+    local one = exchange { prompt_tokens = 26, cached_tokens = 25, server_prefill = 0.001 }
+    ollama.settle(one, target "0.30.0", "k")
+    assert.same({ 26, 1, 25 }, { one.prompt_tokens, one.evaluated_tokens, one.cached_tokens })
+  end)
+
+  it("is nothing where it says nothing", function()
+    local one = exchange {}
+    ollama.settle(one, target "0.30.0", "k")
+    assert.is_nil(one.prompt_tokens)
+    assert.is_nil(one.cold_start)
+  end)
+
+  it("leaves the wait for a slot to the rest of the total", function()
+    local one = exchange { server_total = 8.114, server_load = 0.556, server_prefill = 0.28, server_decode = 1.973 }
+    ollama.settle(one, target "0.24.0", "k")
+    assert.is_true(math.abs(one.server_queue - 5.305) < 1e-9)
+  end)
+
+  it("tells a cold start from the load of a big vocabulary", function()
+    assert.is_nil(ollama.is_cold(nil, nil, false))
+    assert.is_false(ollama.is_cold(0.04, 0.04, false))
+    assert.is_true(ollama.is_cold(0.255, nil, false))
+    assert.is_false(ollama.is_cold(0.69, nil, true))
+    assert.is_true(ollama.is_cold(8.2, nil, true))
+    assert.is_true(ollama.is_cold(1.7, 0.04, true))
+    assert.is_false(ollama.is_cold(0.69, 0.14, true))
+    assert.is_true(ollama.is_cold(8.2, nil, nil))
+  end)
+end)
+
+describe("fingerprints", function()
+  local function asker(answers)
+    return function(method, path)
+      local value = answers[method .. " " .. path]
+      if value == nil then
+        return { status = 404, text = "" }
+      end
+      return { status = 200, value = value, text = type(value) == "string" and value or "" }
+    end
+  end
+
+  it("of llama-server", function()
+    local ask = asker {
+      ["GET /props"] = { build_info = "b1-x", model_path = "/home/me/tiny.gguf", total_slots = 2, model_ftype = "F16",
+        default_generation_settings = { n_ctx = 1024 }, chat_template = "t" },
+      ["GET /v1/models"] = { data = { { id = "/home/me/tiny.gguf", meta = { n_params = 1000, size = 2000 } } } },
+    }
+    local llamacpp = dialect.find("llamacpp")
+    assert.equal("/home/me/tiny.gguf", select(2, llamacpp.offered(ask)))
+    assert.same({ server_version = "b1-x", model = "tiny", parameters = 1000, quantization = "F16",
+      bits_per_weight = 16.0, context = 1024, slots = 2, template_hash = "digest of t" },
+      llamacpp.describe(ask, "whatever"))
+  end)
+
+  it("of Ollama", function()
+    local ask = asker {
+      ["GET /api/version"] = { version = "0.30.0" },
+      ["POST /api/show"] = { template = "t", details = { quantization_level = "Q4_0", family = "f" },
+        model_info = { ["general.architecture"] = "qwen2", ["general.parameter_count"] = 1000 } },
+      ["GET /api/ps"] = { models = { { name = "tiny:latest", digest = "d", context_length = 2048 } } },
+      ["GET /api/tags"] = { models = { { name = "tiny:latest", digest = "d", size = 563 }, { name = "other:1b" } } },
+    }
+    local ollama = dialect.find("ollama")
+    local names, loaded = ollama.offered(ask)
+    assert.same({ "tiny:latest", "other:1b" }, names)
+    assert.equal("tiny:latest", loaded)
+    assert.same({ server_version = "0.30.0", model = "tiny", digest = "d", architecture = "qwen2", parameters = 1000,
+      quantization = "Q4_0", bits_per_weight = 4.504, context = 2048, template_hash = "digest of t", is_loaded = true },
+      ollama.describe(ask, "tiny"))
+  end)
+
+  it("of vLLM, the cache out of its metrics", function()
+    local ask = asker {
+      ["GET /version"] = { version = "0.32.0" },
+      ["GET /v1/models"] = { data = { { id = "m", max_model_len = 1024 } } },
+      ["GET /metrics"] = "# HELP\nvllm:cache_config_info{block_size=\"128\",cache_dtype=\"auto\"} 1.0\n",
+    }
+    assert.same({ server_version = "0.32.0", model = "m", context = 1024, kv_cache = "auto" },
+      dialect.find("vllm").describe(ask, "m"))
+    assert.is_false(dialect.find("vllm").has(ask, "n"))
+  end)
+
+  it("leave open what a server does not say", function()
+    assert.same({ model = "m" }, dialect.find("openai").describe(asker {}, "m"))
+    assert.same({}, dialect.find("llamacpp").describe(asker {}, nil))
+  end)
+end)
+
+describe("places", function()
+  it("have fields that C knows, and paths", function()
+    local known = {}
+    local header <close> = assert(io.open((debug.getinfo(1, "S").source:match("^@(.*/)") or "./")
+      .. "../../runtime/net/extract.h"))
+    for name in header:read("a"):gmatch("X%([%u_]+, \"([%l_]+)\"%)") do
+      known[name] = true
+    end
+    for _, kind in ipairs(dialect.kinds) do
+      for _, plan in pairs(dialect.find(kind).plans) do
+        for _, place in ipairs(plan.places) do
+          assert.is_true(known[place.field], place.field)
+        end
+      end
+    end
+    assert.equal(0, #fake.errors)
+  end)
+end)

@@ -1,0 +1,98 @@
+require "core_fake"
+local expect = require "bench.expect"
+
+local function read(sentence, own)
+  local promise, message = expect.read(sentence, own)
+  return assert(promise, message)
+end
+
+local function requests(values)
+  local rows = {}
+  for index, value in ipairs(values) do
+    rows[index] = { outcome = "ok", ttft_ms = value, tpot_ms = 10, cold_start = 0 }
+  end
+  return rows
+end
+
+describe("promises", function()
+  it("are read with their units", function()
+    local promise = read "ttft p99 < 800ms"
+    assert.same({ "metric", "ttft", "percentile", 99, "<", 800.0 },
+      { promise.kind, promise.metric.name, promise.stat, promise.p, promise.operator, promise.value })
+    assert.equal(1500, read("e2e max <= 1.5s").value)
+    assert.equal("zh", read("ttft p99 < 800ms for zh").label)
+    assert.equal("long one", read("errors < 1% for long one").label)
+    assert.equal("=", read("errors = 0%").operator)
+    assert.equal(50, read("decode_tps median > 20").p)
+    assert.equal("tool call", read("check(tool call) > 95%").check)
+    assert.equal(2, #read("goodput(ttft < 500ms, tpot < 50ms) > 99%").conditions)
+    assert.equal("/s", read("goodput(ttft < 500ms) > 5/s").unit)
+  end)
+
+  it("know a script's own metrics", function()
+    local own = { { name = "rag", unit = "s" } }
+    assert.equal(0.8, read("rag p90 < 800ms", own).value)
+  end)
+
+  it("are refused in words", function()
+    for sentence, part in pairs {
+      ["tftt p99 < 800ms"] = "no metric \"tftt\" in \"tftt p99 < 800ms\". Did you mean ttft?",
+      ["ttft p99 < 800"] = "write its unit", ["ttft < 800ms"] = "which value", ["ttft q99 < 8ms"] = "no statistic",
+      ["ttft p99"] = "no promise", ["ttft p99 < x"] = "bound", ["errors < 1"] = "share",
+      ["goodput(ttft < 5ms) > 99"] = "share", ["goodput(tfft < 5ms) > 99%"] = "Did you mean",
+      ["goodput(itl < 5ms) > 99%"] = "one request", ["check() > 5%"] = "check(name)", ["check(a) > 5"] = "check(name)",
+      ["foo(a) > 5%"] = "no function", ["decode_tps p50 > 20ms"] = "tok/s", ["ttft p99 < 8ms x"] = "bound",
+      [""] = "no promise", ["goodput p99 > 5%"] = "write goodput(...)",
+    } do
+      local promise, message = expect.read(sentence)
+      assert.is_nil(promise, sentence)
+      assert.truthy(message:find(part, 1, true), message)
+    end
+    assert.is_nil(expect.read(5))
+  end)
+end)
+
+describe("judging", function()
+  it("takes ok and warm requests alone", function()
+    local rows = requests { 100, 200, 300 }
+    rows[4] = { outcome = "failed", ttft_ms = 1 }
+    rows[5] = { outcome = "ok", ttft_ms = 9000, cold_start = 1 }
+    local value, kept, verdict = expect.judge(read "ttft mean < 250ms", { requests = rows })
+    assert.same({ 200.0, 1, "kept" }, { value, kept, verdict })
+    assert.equal("broken", select(3, expect.judge(read "ttft max < 300ms", { requests = rows })))
+    assert.equal("kept", select(3, expect.judge(read "ttft max <= 300ms", { requests = rows })))
+  end)
+
+  it("says when there is nothing, or too little, to judge", function()
+    assert.same({ n = 3, nil, nil, "no data" }, table.pack(expect.judge(read "ttft p50 < 1s", { requests = {} })))
+    local value, kept, verdict = expect.judge(read "ttft p99 < 1s", { requests = requests { 1, 2, 3 } })
+    assert.same({ "too few" }, { verdict })
+    assert.is_nil(kept)
+    assert.is_true(value > 2.9 and value < 3)
+    assert.equal("no data", select(3, expect.judge(read "errors < 1%", { requests = {} })))
+    assert.equal("no data", select(3, expect.judge(read "check(a) > 1%", { requests = {}, checks = {} })))
+  end)
+
+  it("counts failures, not cancelled ones", function()
+    local rows = requests { 1, 2, 3 }
+    rows[4] = { outcome = "truncated" }
+    rows[5] = { outcome = "cancelled" }
+    assert.equal(25, (expect.judge(read "errors < 30%", { requests = rows })))
+  end)
+
+  it("leaves a condition out where its value cannot exist", function()
+    local rows = requests { 100, 100, 900, 100 }
+    rows[2].tpot_ms = nil
+    rows[4] = { outcome = "dropped" }
+    assert.equal(50, (expect.judge(read "goodput(ttft < 500ms, tpot < 50ms) > 99%", { requests = rows })))
+    assert.equal(1, (expect.judge(read "goodput(ttft < 500ms) > 5/s", { requests = rows, seconds = 2 })))
+  end)
+
+  it("knows gaps, checks and the script's own values", function()
+    local data = { requests = {}, gaps = function(name) return name == "icl" and { 10, 20 } or {} end,
+      checks = { { passed = 1 }, { passed = 0 } }, measured = { rag = { 1, 3 } } }
+    assert.equal(15, (expect.judge(read "icl mean < 1s", data)))
+    assert.equal(50, (expect.judge(read "check(a) > 95%", data)))
+    assert.equal(2, (expect.judge(read("rag mean < 5s", { { name = "rag", unit = "s" } }), data)))
+  end)
+end)
