@@ -1,5 +1,6 @@
 -- bench.scenario: what a script says about itself, checked before the first request.
 local address = require "bench.address"
+local clock = require "core.clock"
 local core_options = require "core.options"
 local expect = require "bench.expect"
 local json = require "bench.json"
@@ -137,14 +138,19 @@ local function read_options(declared, like)
   return values
 end
 
+local look_again = 0.05 -- s between two looks at what was typed
+
 -- Asks on the terminal; nil where nobody sits at one.
 local function ask(question)
   if not session.args.interactive then
     return nil
   end
   output.err(question .. " [y/N] ")
-  local answer = output.ask()
-  return answer ~= nil and answer:lower():match("^y") ~= nil
+  local answer = output.answer()
+  while answer == nil and clock.sleep(look_again) do
+    answer = output.answer()
+  end
+  return answer and answer:lower():match("^y") ~= nil
 end
 
 -- Writes the declaration to the run; again with `simulated` once a simulated server is asked.

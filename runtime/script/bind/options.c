@@ -64,5 +64,7 @@ int bind_options(lua_State *L)
 	spread_given(L);
 	make_function(L, "flags");
 	make_function(L, "commands");
+	lua_pushliteral(L, BENCH_VERSION);
+	lua_setfield(L, -2, "bench_version");
 	return 1;
 }

@@ -2,6 +2,7 @@
 
 #include "script/bind/bind.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,6 +33,23 @@ static int l_is_terminal(lua_State *L)
 	return 1;
 }
 
+/* What was typed on standard input: a line, nil while there is none, false at its end. Never waits. */
+static int l_answer(lua_State *L)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	char line[256];
+	if (poll(&input, 1, 0) <= 0) {
+		lua_pushnil(L);
+		return 1;
+	}
+	ssize_t size = read(STDIN_FILENO, line, sizeof line);
+	if (size <= 0)
+		lua_pushboolean(L, false);
+	else
+		lua_pushlstring(L, line, (size_t)size);
+	return 1;
+}
+
 static int l_columns(lua_State *L)
 {
 	lua_pushinteger(L, output_columns());
@@ -59,6 +77,7 @@ int bind_output(lua_State *L)
 		{"out", l_out},
 		{"err", l_err},
 		{"is_terminal", l_is_terminal},
+		{"answer", l_answer},
 		{"columns", l_columns},
 		{"colour", l_colour},
 		{"flush", l_flush},
