@@ -22,7 +22,7 @@
 #define ACCEPTS_A_TURN 64
 #define ACCEPT_PAUSE_NS (10 * CLOCK_MS_NS)
 #define INPUT_MAX ((size_t)256 << 10) /* read ahead of a request that is being answered */
-#define OUTPUT_MAX ((size_t)64 << 20) /* a client that reads so much less is given up */
+#define OUTPUT_MAX ((size_t)256 << 20) /* a client that reads so much less is given up */
 #define LINGER_NS CLOCK_SECOND_NS
 #define IDLE_NS (5 * CLOCK_SECOND_NS) /* llama-server and vLLM close a connection after it */
 
@@ -37,6 +37,7 @@ struct sim_connection {
 	bool blocked; /* waits until the socket takes more */
 	bool lingers; /* the client may still be sending: closing at once would reset it */
 	struct buffer input, output;
+	size_t sent; /* of output */
 	struct sim_http http;
 	struct sim_reply reply;
 	struct loop_timer attention; /* work that must not be done inside a callback of the model */
@@ -182,13 +183,18 @@ static void receive(struct sim_connection *connection)
 static void send_output(struct sim_connection *connection)
 {
 	struct buffer *output = &connection->output;
-	ssize_t sent = send(connection->fd, output->data, output->size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = send(connection->fd, output->data + connection->sent,
+		output->size - connection->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
 		give_up(connection);
 		return;
 	}
-	buffer_drop(output, sent > 0 ? (size_t)sent : 0);
-	bool blocked = output->size > 0;
+	connection->sent += sent > 0 ? (size_t)sent : 0;
+	bool blocked = connection->sent < output->size;
+	if (!blocked) {
+		buffer_clear(output);
+		connection->sent = 0;
+	}
 	if (blocked != connection->blocked) {
 		connection->blocked = blocked;
 		watch(connection);

@@ -156,7 +156,7 @@ static void release_slot(struct sim_job *job)
 	struct slot *slot = &model->slots[job->slot];
 	if (job->state == SIM_JOB_PREFILL)
 		remember(slot, NULL, 0);
-	else
+	else if (!job->ask.embed)
 		remember_job(slot, job);
 	slot->job = NULL;
 	model->totals.running--;
@@ -276,6 +276,8 @@ int64_t sim_model_prompt_tokens(const struct sim_ask *ask)
 
 int64_t sim_model_context(const struct sim_model *model, const struct sim_ask *ask)
 {
+	if (!ask)
+		return model->context;
 	int64_t context = ask->context > 0 ? ask->context : model->settings->context;
 	return context < CONTEXT_MAX ? context : CONTEXT_MAX;
 }

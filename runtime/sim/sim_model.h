@@ -47,8 +47,8 @@ void sim_model_submit(struct sim_model *model, struct sim_job *job);
 /* Takes a job out, whatever it is doing; its slot is free at once. No more callbacks. */
 void sim_model_cancel(struct sim_job *job);
 
-/* The tokens of a prompt, and those that fit into the context that this ask would run with. */
 int64_t sim_model_prompt_tokens(const struct sim_ask *ask);
+/* The context that this ask would run with; NULL: that of the last one. */
 int64_t sim_model_context(const struct sim_model *model, const struct sim_ask *ask);
 
 bool sim_model_is_loaded(const struct sim_model *model);

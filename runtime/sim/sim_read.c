@@ -452,6 +452,8 @@ bool sim_read_ollama(struct sim_generation *generation, const struct sim_json *j
 	int options = sim_json_member(json, 0, "options");
 	generation->stream = true;
 	bool truncate = true;
+	if (!read_model(generation, json))
+		return false;
 	bool read = generation->chat ? read_chat(generation, json)
 				     : read_ollama_prompt(generation, json);
 	if (!read || !read_truth(generation, json, 0, "stream", &generation->stream) ||

@@ -1,0 +1,434 @@
+#include "sim/play_parse.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ANSWER_MAX ((size_t)256 << 20)
+
+struct parser {
+	struct play_file *file;
+	struct play_script *script; /* the answer being read, or NULL */
+	const char *at, *end;       /* the rest of the line */
+	int64_t line_ns;            /* when the line before was through */
+	int64_t byte_ns;
+	char problem[200];
+};
+
+static bool problem(struct parser *parser, const char *words)
+{
+	snprintf(parser->problem, sizeof parser->problem, "%s", words);
+	return false;
+}
+
+static void skip_blanks(struct parser *parser)
+{
+	while (parser->at < parser->end && (*parser->at == ' ' || *parser->at == '\t'))
+		parser->at++;
+}
+
+static bool is_done(struct parser *parser)
+{
+	skip_blanks(parser);
+	return parser->at == parser->end;
+}
+
+/* The next word of the line, a copy; NULL at the end of it. */
+static char *next_word(struct parser *parser)
+{
+	skip_blanks(parser);
+	const char *start = parser->at;
+	while (parser->at < parser->end && *parser->at != ' ' && *parser->at != '\t')
+		parser->at++;
+	return parser->at > start ? memory_bytes(start, (size_t)(parser->at - start)) : NULL;
+}
+
+static char *rest_of_line(struct parser *parser)
+{
+	skip_blanks(parser);
+	const char *end = parser->end;
+	while (end > parser->at && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	char *rest = memory_bytes(parser->at, (size_t)(end - parser->at));
+	parser->at = parser->end;
+	return rest;
+}
+
+/* Milliseconds, decimals allowed. */
+static bool parse_ms(struct parser *parser, const char *text, int64_t *ns)
+{
+	char *end = NULL;
+	double value = text ? strtod(text, &end) : 0;
+	if (!text || end == text || *end || !(value >= 0) || value > 1e9)
+		return problem(parser, "a time is a number of milliseconds");
+	*ns = (int64_t)llround(value * 1e6);
+	return true;
+}
+
+static int hex_digit(char letter)
+{
+	if (letter >= '0' && letter <= '9')
+		return letter - '0';
+	if (letter >= 'a' && letter <= 'f')
+		return letter - 'a' + 10;
+	if (letter >= 'A' && letter <= 'F')
+		return letter - 'A' + 10;
+	return -1;
+}
+
+/* Reads what follows a backslash. */
+static bool append_escape(struct parser *parser, struct buffer *out)
+{
+	static const char names[] = "nrt\"\\0";
+	static const char bytes[] = "\n\r\t\"\\";
+	char name = parser->at < parser->end ? *parser->at++ : '\0';
+	if (name == 'x') {
+		int high = parser->end - parser->at >= 2 ? hex_digit(parser->at[0]) : -1;
+		int low = high >= 0 ? hex_digit(parser->at[1]) : -1;
+		if (low < 0)
+			return problem(parser, "\\x needs two hexadecimal digits");
+		parser->at += 2;
+		return buffer_byte(out, (char)(high << 4 | low));
+	}
+	const char *found = name ? strchr(names, name) : NULL;
+	if (!found)
+		return problem(parser, "unknown escape; \\n \\r \\t \\\" \\\\ \\0 and \\xHH are known");
+	return buffer_byte(out, name == '0' ? '\0' : bytes[found - names]);
+}
+
+/* A string in quotes; at stands on the first quote. */
+static bool append_quoted(struct parser *parser, struct buffer *out)
+{
+	parser->at++;
+	while (parser->at < parser->end && *parser->at != '"') {
+		char byte = *parser->at++;
+		if (byte != '\\')
+			buffer_byte(out, byte);
+		else if (!append_escape(parser, out))
+			return false;
+	}
+	if (parser->at == parser->end)
+		return problem(parser, "the string has no closing quote");
+	parser->at++;
+	return true;
+}
+
+static bool repeat(struct parser *parser, struct buffer *out, size_t start)
+{
+	if (parser->at == parser->end || *parser->at != '*')
+		return true;
+	char *end = NULL;
+	unsigned long count = strtoul(parser->at + 1, &end, 10);
+	size_t size = out->size - start;
+	if (end == parser->at + 1 || count == 0 || (size && count > ANSWER_MAX / size))
+		return problem(parser, "*N repeats a string N times, up to 256 MiB in all");
+	parser->at = end;
+	char *once = memory_bytes(out->data + start, size);
+	for (unsigned long i = 1; i < count; i++)
+		buffer_append(out, once, size);
+	free(once);
+	return out->size - start == size * count ||
+		problem(parser, "the answer is over 256 MiB");
+}
+
+/* All strings that follow on the line, joined. */
+static bool read_strings(struct parser *parser, struct buffer *out)
+{
+	while (!is_done(parser) && *parser->at == '"') {
+		size_t start = out->size;
+		if (!append_quoted(parser, out) || !repeat(parser, out, start))
+			return false;
+	}
+	return true;
+}
+
+static struct play_step *add_step(struct play_script *script, enum play_act act, int64_t at_ns)
+{
+	script->steps =
+		memory_resize(script->steps, script->step_count + 1, sizeof *script->steps);
+	struct play_step *step = &script->steps[script->step_count++];
+	*step = (struct play_step){.act = act, .at_ns = at_ns};
+	return step;
+}
+
+static bool read_time(struct parser *parser, int64_t *at_ns)
+{
+	bool relative = parser->at < parser->end && *parser->at == '+';
+	if (relative)
+		parser->at++;
+	char *word = next_word(parser);
+	bool good = parse_ms(parser, word, at_ns);
+	free(word);
+	if (good && relative)
+		*at_ns += parser->line_ns;
+	return good;
+}
+
+static bool read_ending(struct parser *parser)
+{
+	static const char *const words[] = {"END", "CLOSE", "RST", NULL};
+	static const enum play_act acts[] = {PLAY_END, PLAY_CLOSE, PLAY_RST};
+	char *word = next_word(parser);
+	if (!word)
+		return true;
+	int which = 0;
+	while (words[which] && strcmp(words[which], word) != 0)
+		which++;
+	free(word);
+	if (!words[which])
+		return problem(parser, "after a time come strings, END, CLOSE or RST");
+	add_step(parser->script, acts[which], parser->line_ns);
+	return is_done(parser) || problem(parser, "nothing may follow the end");
+}
+
+/* @100 "bytes" END */
+static bool read_step(struct parser *parser)
+{
+	struct play_script *script = parser->script;
+	int64_t at_ns = 0;
+	parser->at++;
+	if (!read_time(parser, &at_ns))
+		return false;
+	struct buffer data;
+	buffer_init(&data, ANSWER_MAX);
+	if (!read_strings(parser, &data)) {
+		buffer_free(&data);
+		return false;
+	}
+	if (at_ns > parser->line_ns)
+		parser->line_ns = at_ns;
+	if (data.size == 0) {
+		buffer_free(&data);
+		return read_ending(parser);
+	}
+	struct play_step *step = add_step(script, PLAY_SEND, parser->line_ns);
+	step->size = data.size;
+	step->byte_ns = parser->byte_ns;
+	step->data = buffer_detach(&data, NULL);
+	script->body_size += step->size;
+	parser->line_ns += step->byte_ns * (int64_t)(step->size - 1);
+	return read_ending(parser);
+}
+
+static bool read_request(struct parser *parser)
+{
+	struct play_file *file = parser->file;
+	file->scripts =
+		memory_resize(file->scripts, file->script_count + 1, sizeof *file->scripts);
+	parser->script = &file->scripts[file->script_count++];
+	*parser->script = (struct play_script){.status = 200, .head_ns = -1};
+	buffer_init(&parser->script->headers, BUFFER_UNLIMITED);
+	parser->line_ns = parser->byte_ns = 0;
+	char *word = next_word(parser);
+	if (word && *word == '/') {
+		parser->script->path = word;
+		return true;
+	}
+	parser->script->method = word;
+	parser->script->path = next_word(parser);
+	if (parser->script->path && *parser->script->path != '/')
+		return problem(parser, "request [METHOD] [PATH]: a path begins with /");
+	return true;
+}
+
+static bool read_default(struct parser *parser)
+{
+	struct play_file *file = parser->file;
+	file->pages = memory_resize(file->pages, file->page_count + 1, sizeof *file->pages);
+	struct play_page *page = &file->pages[file->page_count++];
+	page->method = next_word(parser);
+	page->path = next_word(parser);
+	page->body = rest_of_line(parser);
+	return (page->path && *page->path == '/') ||
+		problem(parser, "default METHOD PATH JSON: a path begins with /");
+}
+
+static bool read_status(struct parser *parser)
+{
+	char *word = next_word(parser);
+	parser->script->status = word ? atoi(word) : 0;
+	free(word);
+	bool good = parser->script->status >= 100 && parser->script->status <= 999;
+	return good || problem(parser, "a status is a number from 100 to 999");
+}
+
+static bool read_header(struct parser *parser)
+{
+	char *line = rest_of_line(parser);
+	const char *colon = strchr(line, ':');
+	if (colon && colon > line) {
+		struct play_script *script = parser->script;
+		buffer_format(&script->headers, "%s\r\n", line);
+		script->has_type = script->has_type || strncasecmp(line, "content-type:", 13) == 0;
+		script->closes = script->closes ||
+			(strncasecmp(line, "connection:", 11) == 0 && strcasestr(line, "close"));
+	}
+	free(line);
+	return (colon != NULL) || problem(parser, "header Name: value");
+}
+
+static bool read_framing(struct parser *parser)
+{
+	static const char *const words[] = {"chunked", "identity", "length", "raw", NULL};
+	char *word = next_word(parser);
+	int which = 0;
+	while (words[which] && (!word || strcmp(words[which], word) != 0))
+		which++;
+	free(word);
+	if (!words[which])
+		return problem(parser, "framing is chunked, identity, length or raw");
+	parser->script->framing = (enum play_framing)which;
+	return true;
+}
+
+static bool read_every(struct parser *parser)
+{
+	struct play_script *script = parser->script;
+	char *word = next_word(parser);
+	int64_t interval = 0;
+	bool good = parse_ms(parser, word, &interval);
+	free(word);
+	if (!good || interval == 0)
+		return problem(parser, "every MS \"bytes\": the time is more than 0 milliseconds");
+	struct buffer data;
+	buffer_init(&data, ANSWER_MAX);
+	if (!read_strings(parser, &data) || data.size == 0) {
+		buffer_free(&data);
+		return *parser->problem ? false : problem(parser, "every MS \"bytes\"");
+	}
+	script->every =
+		memory_resize(script->every, script->every_count + 1, sizeof *script->every);
+	struct play_every *every = &script->every[script->every_count++];
+	*every = (struct play_every){.from_ns = parser->line_ns, .interval_ns = interval};
+	every->size = data.size;
+	every->data = buffer_detach(&data, NULL);
+	return true;
+}
+
+static bool read_ms_of(struct parser *parser, int64_t *ns)
+{
+	char *word = next_word(parser);
+	bool good = parse_ms(parser, word, ns);
+	free(word);
+	return good;
+}
+
+static bool unknown_word(struct parser *parser, const char *word)
+{
+	static const char *const words[] = {"request", "default", "status", "header", "framing",
+		"head", "bytewise", "every", NULL};
+	const char *near = text_nearest(word, words);
+	snprintf(parser->problem, sizeof parser->problem, "\"%.60s\" is no directive%s%s%s", word,
+		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return false;
+}
+
+static bool read_directive(struct parser *parser, const char *word)
+{
+	if (strcmp(word, "request") == 0)
+		return read_request(parser);
+	if (strcmp(word, "default") == 0)
+		return read_default(parser);
+	if (!parser->script)
+		return problem(parser, "a file begins with request or default");
+	if (strcmp(word, "status") == 0)
+		return read_status(parser);
+	if (strcmp(word, "header") == 0)
+		return read_header(parser);
+	if (strcmp(word, "framing") == 0)
+		return read_framing(parser);
+	if (strcmp(word, "head") == 0)
+		return read_ms_of(parser, &parser->script->head_ns);
+	if (strcmp(word, "bytewise") == 0)
+		return read_ms_of(parser, &parser->byte_ns);
+	if (strcmp(word, "every") == 0)
+		return read_every(parser);
+	return unknown_word(parser, word);
+}
+
+static bool read_line(struct parser *parser)
+{
+	if (is_done(parser) || *parser->at == '#')
+		return true;
+	if (*parser->at == '@') {
+		if (!parser->script)
+			return problem(parser, "a file begins with request or default");
+		return read_step(parser);
+	}
+	char *word = next_word(parser);
+	bool good = read_directive(parser, word);
+	free(word);
+	return good && (is_done(parser) || problem(parser, "there is more on the line than it takes"));
+}
+
+/* The head as a step of its own, before the first step that is later. */
+static void place_head(struct play_script *script)
+{
+	if (script->head_ns < 0 || script->framing == PLAY_RAW)
+		return;
+	add_step(script, PLAY_HEAD, script->head_ns);
+	size_t at = script->step_count - 1;
+	struct play_step head = script->steps[at];
+	while (at > 0 && script->steps[at - 1].at_ns >= head.at_ns) {
+		script->steps[at] = script->steps[at - 1];
+		at--;
+	}
+	script->steps[at] = head;
+}
+
+bool play_file_parse(struct play_file *file, const char *name, const char *text, size_t size,
+	struct error *error)
+{
+	*file = (struct play_file){0};
+	struct parser parser = {.file = file};
+	const char *end = text + size;
+	for (int line = 1; text < end; line++) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		parser.at = text;
+		parser.end = newline ? newline : end;
+		text = newline ? newline + 1 : end;
+		if (parser.end > parser.at && parser.end[-1] == '\r')
+			parser.end--;
+		if (read_line(&parser))
+			continue;
+		error_set(error, ERROR_USAGE, "%s line %d: %s", name, line, parser.problem);
+		play_file_free(file);
+		return false;
+	}
+	for (size_t i = 0; i < file->script_count; i++)
+		place_head(&file->scripts[i]);
+	return true;
+}
+
+static void free_script(struct play_script *script)
+{
+	for (size_t i = 0; i < script->step_count; i++)
+		free(script->steps[i].data);
+	for (size_t i = 0; i < script->every_count; i++)
+		free(script->every[i].data);
+	free(script->steps);
+	free(script->every);
+	free(script->method);
+	free(script->path);
+	buffer_free(&script->headers);
+}
+
+void play_file_free(struct play_file *file)
+{
+	for (size_t i = 0; i < file->script_count; i++)
+		free_script(&file->scripts[i]);
+	for (size_t i = 0; i < file->page_count; i++) {
+		free(file->pages[i].method);
+		free(file->pages[i].path);
+		free(file->pages[i].body);
+	}
+	free(file->scripts);
+	free(file->pages);
+	*file = (struct play_file){0};
+}

@@ -1,0 +1,121 @@
+#include "sim/sim.h"
+
+#include "base/output.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define EXIT_OK 0
+#define EXIT_USAGE 2
+
+/* Signals are read by the loop; a client that leaves must not end the process. */
+static void prepare_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* As many connections as the system allows, and timers that are not rounded up by 50 us. */
+static void prepare_limits(void)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	prctl(PR_SET_TIMERSLACK, 1UL);
+}
+
+static void on_signal(void *context, int signal_number)
+{
+	(void)signal_number;
+	loop_stop(context);
+}
+
+/* Nothing is read from the lifeline: its end is the message. */
+static void on_lifeline(void *context, int fd, unsigned ready)
+{
+	char bytes[256];
+	ssize_t size = ready & LOOP_READ ? read(fd, bytes, sizeof bytes) : 1;
+	if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
+		loop_stop(context);
+}
+
+static bool watch_lifeline(struct loop *loop, struct error *error)
+{
+	struct stat facts;
+	bool pipe = fstat(STDIN_FILENO, &facts) == 0 &&
+		(S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode));
+	if (!pipe)
+		return error_set(error, ERROR_USAGE,
+			"sim: --lifeline needs a pipe as standard input; it ends when the pipe does");
+	loop_watch(loop, STDIN_FILENO, LOOP_READ, on_lifeline, loop);
+	return true;
+}
+
+static const char *kind_name(enum sim_kind kind)
+{
+	static const char *const names[] = {"", "ollama", "llamacpp", "vllm", "openai"};
+	return names[kind];
+}
+
+static void announce(const struct sim_settings *settings, const char *host, int port)
+{
+	bool v6 = strchr(host, ':') != NULL;
+	output_format(OUTPUT_STDOUT, "a simulated server listens on %s%s%s:%d; try\n", v6 ? "[" : "",
+		host, v6 ? "]" : "", port);
+	for (int kind = SIM_OLLAMA; kind <= SIM_OPENAI; kind++)
+		if (settings->kind == SIM_ANY || settings->kind == (enum sim_kind)kind)
+			output_format(OUTPUT_STDOUT,
+				"  bench run scripts/sky_blue.lua --backends '%s://%s%s%s:%d#%s'\n",
+				kind_name((enum sim_kind)kind), v6 ? "[" : "", host, v6 ? "]" : "",
+				port, settings->name);
+	output_text(OUTPUT_STDOUT, "Ctrl-C ends it\n");
+	output_flush();
+}
+
+static struct sim *start(struct loop *loop, const struct sim_settings *settings, const char *host,
+	int port, bool lifeline, struct error *error)
+{
+	if (lifeline && !watch_lifeline(loop, error))
+		return NULL;
+	return sim_new(loop, settings, host, port, error);
+}
+
+int sim_main(const struct sim_settings *settings, const char *host, int port, bool lifeline,
+	bool quiet)
+{
+	struct error error = {0};
+	prepare_signals();
+	prepare_limits();
+	struct loop *loop = loop_new(&error);
+	struct sim *sim = loop ? start(loop, settings, host, port, lifeline, &error) : NULL;
+	if (sim) {
+		loop_on_signal(loop, on_signal, loop);
+		if (lifeline)
+			output_format(OUTPUT_STDOUT, "port %d\n", sim_port(sim));
+		else if (!quiet)
+			announce(settings, host, sim_port(sim));
+		output_flush();
+		loop_run(loop);
+	} else {
+		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
+		output_flush();
+	}
+	sim_free(sim);
+	if (lifeline && loop)
+		loop_unwatch(loop, STDIN_FILENO);
+	if (loop)
+		loop_free(loop);
+	return sim ? EXIT_OK : EXIT_USAGE;
+}
