@@ -35,21 +35,24 @@ struct http_spec { /* everything is copied by http_start */
 typedef void (*http_fn)(void *context, struct exchange *exchange);
 
 struct http *http_new(struct loop *loop, struct error *error);
-/* Cancels what still runs (each fn is called, outcome incomplete), closes every connection. */
+/* Cancels what still runs (each fn is called from here, outcome incomplete), closes every connection. */
 void http_free(struct http *http);
 
-/* Starts; the exchange's t_start is stamped here unless it is a retry. Until fn is called http owns
- * the exchange. Never NULL: what cannot start fails through fn. */
+/* Starts. A name that was not looked up yet is looked up first, off the loop; t_start is stamped when
+ * the request is handed to the transport, which is here if the address is known, and not again for a
+ * retry. Until fn is called http owns the exchange. Never NULL: what cannot start fails through fn. */
 struct http_request *http_start(struct http *http, const struct http_spec *spec,
 	struct exchange *exchange, http_fn fn, void *context);
-/* Ends a running request with this outcome and kind ("" for none); fn follows from the loop. */
+/* Ends a running request with this outcome and kind ("" for none); fn follows from the loop. May be
+ * called at any moment until fn is, also inside the exchange's own callbacks; a second call does
+ * nothing. */
 void http_end(struct http_request *request, enum exchange_outcome outcome, const char *kind,
 	const char *message);
 /* Borrowed view of a running request's exchange. */
 const struct exchange *http_exchange(const struct http_request *request);
 
-/* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run. Called
- * from the loop. On success error is NULL and `addresses` is "127.0.0.1,::1". Literal addresses and
+/* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run; a lookup
+ * that failed is tried again by the next call. Called from the loop, or from http_free with an error. On success error is NULL and `addresses` is "127.0.0.1,::1". Literal addresses and
  * names seen before are answered the same way. "localhost" is 127.0.0.1, then ::1. */
 typedef void (*http_resolve_fn)(
 	void *context, const char *addresses, int64_t took_ns, const char *error);

@@ -172,19 +172,28 @@ static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 
 /* ---- recv and send ---- */
 
+static bool convert(const struct socket_state *state, int64_t wall_ns, int64_t *t_ns)
+{
+	if (wall_ns == 0)
+		return false;
+	update_offset();
+	*t_ns = wall_ns - offset.wall_minus_monotonic_ns;
+	int64_t now = offset.taken_ns + offset.gap_ns + OFFSET_SLACK_NS;
+	return *t_ns >= since_ns && *t_ns >= state->opened_ns && *t_ns <= now;
+}
+
+/* Stamps of one socket never run backwards, whichever clock they are of. */
 static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
 {
-	state->reads++;
-	if (wall_ns > 0) {
-		update_offset();
-		int64_t t_ns = wall_ns - offset.wall_minus_monotonic_ns;
-		int64_t now = offset.taken_ns + offset.gap_ns + OFFSET_SLACK_NS;
-		if (t_ns >= since_ns && t_ns >= state->opened_ns && t_ns <= now) {
-			state->last = (struct stamp){t_ns, true, merged};
-			return;
-		}
+	struct stamp stamp = {.kernel = true, .merged = merged};
+	if (!convert(state, wall_ns, &stamp.t_ns)) {
+		stamp.kernel = false;
+		stamp.t_ns = clock_now_ns();
 	}
-	state->last = (struct stamp){clock_now_ns(), false, merged};
+	if (stamp.t_ns < state->last.t_ns)
+		stamp.t_ns = state->last.t_ns;
+	state->last = stamp;
+	state->reads++;
 }
 
 static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t size)

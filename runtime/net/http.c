@@ -1,0 +1,484 @@
+/* Requests on the loop. libcurl gets sockets that are ready and one deadline per multi; what its
+ * callbacks leave behind (requests that ended, limits to look at) is dealt with when it has returned,
+ * and whoever waits for a request is told from the loop. */
+#include "net/http_state.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define MULTIS_BY_LANE 64
+#define KEPT_PER_MULTI (4L * HTTP_HANDLES_PER_MULTI)
+
+static void deliver_later(struct http *http);
+
+/* ---- ends ---- */
+
+static void detach(struct http_request *request)
+{
+	if (request->stage == HTTP_RUNNING) {
+		http_transfer_abandon(request);
+		request->multi->running--;
+	}
+	loop_timer_clear(request->http->loop, &request->timer);
+}
+
+/* Whether all of the body went out, where no answer proves it. */
+static bool sent_whole(const struct http_request *request)
+{
+	curl_off_t uploaded = 0;
+	if (request->ready_ns == 0 || !request->curl)
+		return false;
+	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	return uploaded >= (curl_off_t)request->body_size;
+}
+
+void http_finish(struct http_request *request, enum exchange_end end, const char *message,
+	int64_t t_ns)
+{
+	struct http *http = request->http;
+	struct exchange *exchange = request->exchange;
+	if (!request->answered)
+		exchange->t_sent = sent_whole(request) ? http_transfer_sent_ns(request) : EXCHANGE_NONE;
+	if (exchange->t_attempt == EXCHANGE_NONE)
+		exchange_start(exchange, request->began_ns);
+	char *words = secret_redacted(message);
+	detach(request);
+	request->stage = HTTP_ENDED;
+	exchange_end(exchange, end, words, t_ns);
+	free(words);
+	request->next_ended = NULL;
+	*http->ended_tail = request;
+	http->ended_tail = &request->next_ended;
+	deliver_later(http);
+}
+
+static void request_free(struct http_request *request)
+{
+	struct http *http = request->http;
+	if (request->next)
+		request->next->previous = request->previous;
+	if (request->previous)
+		request->previous->next = request->next;
+	else
+		http->requests = request->next;
+	http->running--;
+	curl_slist_free_all(request->headers);
+	curl_slist_free_all(request->pins);
+	free(request->method);
+	free(request->url);
+	free(request->shown_url);
+	free(request->body);
+	free(request->proxy);
+	free(request);
+}
+
+/* Those that end while this runs wait for the next turn, so that an fn which starts another request
+ * that fails at once does not stop the loop. */
+static void deliver(void *context)
+{
+	struct http *http = context;
+	struct http_request *request = http->ended;
+	http->ended = NULL;
+	http->ended_tail = &http->ended;
+	while (request) {
+		struct http_request *next = request->next_ended;
+		http_fn fn = request->fn;
+		void *whose = request->context;
+		struct exchange *exchange = request->exchange;
+		request_free(request);
+		fn(whose, exchange);
+		request = next;
+	}
+}
+
+static void deliver_later(struct http *http)
+{
+	if (http->ended && !http->ended->next_ended)
+		loop_defer(http->loop, deliver, http);
+}
+
+/* ---- libcurl and the loop ---- */
+
+void http_touch(struct http_request *request)
+{
+	struct http *http = request->http;
+	if (request->touched)
+		return;
+	request->touched = true;
+	request->next_touched = http->touched;
+	http->touched = request;
+}
+
+static void take_results(struct http_multi *multi)
+{
+	CURLMsg *message;
+	int left;
+	while ((message = curl_multi_info_read(multi->curl, &left))) {
+		struct http_request *request = NULL;
+		CURLcode code = message->data.result;
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
+		http_transfer_ended(request, code);
+	}
+}
+
+static void look_at_touched(struct http *http)
+{
+	while (http->touched) {
+		struct http_request *request = http->touched;
+		http->touched = request->next_touched;
+		request->touched = false;
+		if (request->stage != HTTP_RUNNING)
+			continue;
+		if (request->stopping) {
+			http_finish(request, END_NONE, NULL, clock_now_ns());
+			continue;
+		}
+		if (!request->answered)
+			request->exchange->t_sent = http_transfer_sent_ns(request);
+		http_timeouts_arm(request);
+	}
+}
+
+static void drive(struct http_multi *multi, curl_socket_t fd, int ready)
+{
+	struct http *http = multi->http;
+	int running;
+	http->depth++;
+	curl_multi_socket_action(multi->curl, fd, ready, &running);
+	http->depth--;
+	take_results(multi);
+	look_at_touched(http);
+}
+
+static void on_ready(void *context, int fd, unsigned ready)
+{
+	int bits = (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
+		   (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
+	drive(context, fd, bits);
+}
+
+static void on_deadline(void *context)
+{
+	drive(context, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, void *unused)
+{
+	struct http_multi *multi = context;
+	(void)curl, (void)unused;
+	unsigned interest = (what & CURL_POLL_IN ? LOOP_READ : 0) |
+			    (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+	if (what == CURL_POLL_REMOVE)
+		loop_unwatch(multi->http->loop, fd);
+	else
+		loop_watch(multi->http->loop, fd, interest, on_ready, multi);
+	return 0;
+}
+
+/* Set here and never run from here: libcurl is on the stack. */
+static int on_timer(CURLM *curl, long timeout_ms, void *context)
+{
+	struct http_multi *multi = context;
+	(void)curl;
+	if (timeout_ms < 0)
+		loop_timer_clear(multi->http->loop, &multi->timer);
+	else
+		loop_timer_set(multi->http->loop, &multi->timer,
+			clock_now_ns() + timeout_ms * CLOCK_MS_NS);
+	return 0;
+}
+
+/* ---- multis ---- */
+
+static struct http_multi *multi_new(struct http *http)
+{
+	CURLM *curl = curl_multi_init();
+	if (!curl)
+		return NULL;
+	struct http_multi *multi = memory_new(sizeof *multi);
+	*multi = (struct http_multi){.http = http, .curl = curl};
+	multi->timer = (struct loop_timer){.fn = on_deadline, .context = multi};
+	curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_interest);
+	curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
+	curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
+	curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, KEPT_PER_MULTI);
+	curl_multi_setopt(curl, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	return multi;
+}
+
+static void multi_free(struct http_multi *multi)
+{
+	curl_multi_cleanup(multi->curl);
+	loop_timer_clear(multi->http->loop, &multi->timer);
+	free(multi);
+}
+
+static struct http_multi *multi_at(struct http *http, size_t index)
+{
+	if (index >= http->multi_count) {
+		http->multis =
+			memory_resize(http->multis, index + 1, sizeof(struct http_multi *));
+		while (http->multi_count <= index)
+			http->multis[http->multi_count++] = NULL;
+	}
+	if (!http->multis[index])
+		http->multis[index] = multi_new(http);
+	return http->multis[index];
+}
+
+/* Neighbouring lanes share a multi and a lane always finds its own again; one that is full sends the
+ * request to the next with room. NULL where libcurl gives no more. */
+static struct http_multi *choose_multi(struct http *http, int lane)
+{
+	size_t index = ((unsigned)lane / HTTP_HANDLES_PER_MULTI) % MULTIS_BY_LANE;
+	struct http_multi *multi = multi_at(http, index);
+	while (multi && multi->running >= HTTP_HANDLES_PER_MULTI)
+		multi = multi_at(http, ++index);
+	return multi;
+}
+
+/* ---- starts ---- */
+
+static void pin(struct http_request *request, const struct http_url *url, const char *addresses)
+{
+	struct buffer entry;
+	buffer_init(&entry, BUFFER_UNLIMITED);
+	buffer_format(&entry, "%s:%d:", url->host, url->port);
+	for (const char *at = addresses; *at;) {
+		size_t size = strcspn(at, ",");
+		bool ipv6 = memchr(at, ':', size) != NULL;
+		buffer_format(&entry, ipv6 ? "[%.*s]" : "%.*s", (int)size, at);
+		at += size;
+		if (*at == ',') {
+			buffer_byte(&entry, ',');
+			at++;
+		}
+	}
+	request->pins = curl_slist_append(NULL, buffer_string(&entry));
+	buffer_free(&entry);
+}
+
+static void begin(struct http_request *request)
+{
+	request->multi = choose_multi(request->http, request->lane);
+	exchange_start(request->exchange, clock_now_ns());
+	if (!request->multi || !http_transfer_begin(request)) {
+		curl_easy_cleanup(request->curl);
+		request->curl = NULL;
+		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
+			"libcurl cannot take the request to %s", request->shown_url);
+		http_finish(request, END_NONE, NULL, clock_now_ns());
+		return;
+	}
+	request->stage = HTTP_RUNNING;
+	request->multi->running++;
+	http_timeouts_arm(request);
+	/* Now, not in the next turn: whoever starts many at once would make the first ones wait for
+	 * the last between their t0 and their first byte. */
+	drive(request->multi, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void begin_later(void *context)
+{
+	begin(context);
+}
+
+static void begin_or_wait(struct http_request *request)
+{
+	request->stage = HTTP_WAITING;
+	if (request->http->depth > 0)
+		loop_defer(request->http->loop, begin_later, request);
+	else
+		begin(request);
+}
+
+static void fail_early(struct http_request *request, const char *kind, const char *message)
+{
+	exchange_fail(request->exchange, OUTCOME_FAILED, kind, "%s", message);
+	http_finish(request, END_NONE, NULL, clock_now_ns());
+}
+
+/* What is looked up is the host that we connect to. */
+static const char *road(const struct http_request *request)
+{
+	return request->proxy ? request->proxy : request->url;
+}
+
+static void on_addresses(
+	void *context, const char *addresses, int64_t took_ns, const char *error)
+{
+	struct http_request *request = context;
+	struct http_url url;
+	char message[512];
+	(void)took_ns;
+	if (addresses && http_url_parse(road(request), &url, NULL)) {
+		pin(request, &url, addresses);
+		begin_or_wait(request);
+		return;
+	}
+	snprintf(message, sizeof message, "the host of %s was not found: %s", request->shown_url,
+		error ? error : "no address");
+	fail_early(request, "dns", message);
+}
+
+static void look_up(struct http_request *request)
+{
+	struct http_url url, peer;
+	struct error error;
+	request->stage = HTTP_LOOKING_UP;
+	if (!http_url_parse(request->url, &url, &error) ||
+		!http_url_parse(road(request), &peer, &error)) {
+		fail_early(request, "transport", error.message);
+		return;
+	}
+	request->tls = url.tls;
+	const char *addresses = http_names_known(request->http->names, peer.host, peer.port);
+	if (addresses) {
+		on_addresses(request, addresses, 0, NULL);
+		return;
+	}
+	http_timeouts_arm(request);
+	http_names_wait(request->http->names, peer.host, peer.port, on_addresses, request);
+}
+
+/* No Expect, and no type of ours for a body that came without one. */
+static struct curl_slist *copy_headers(const char *const *headers)
+{
+	struct curl_slist *copy = curl_slist_append(NULL, "Expect:");
+	bool typed = false;
+	for (; headers && *headers; headers++) {
+		typed |= strncasecmp(*headers, "Content-Type:", 13) == 0;
+		copy = curl_slist_append(copy, *headers);
+	}
+	return typed ? copy : curl_slist_append(copy, "Content-Type:");
+}
+
+static struct http_request *request_new(struct http *http, const struct http_spec *spec)
+{
+	struct http_request *request = memory_new(sizeof *request);
+	request->http = http;
+	request->method = memory_text(spec->method);
+	request->url = memory_text(spec->url);
+	request->shown_url = http_url_shown(spec->url);
+	request->body = spec->body ? memory_bytes(spec->body, spec->body_size) : NULL;
+	request->body_size = spec->body ? spec->body_size : 0;
+	request->headers = copy_headers(spec->headers);
+	request->timeouts = spec->timeouts;
+	request->cancel_after = spec->cancel_after;
+	request->proxy = memory_text(spec->proxy);
+	request->http2 = spec->http2;
+	request->insecure = spec->insecure;
+	request->lane = spec->lane;
+	request->began_ns = clock_now_ns();
+	request->next = http->requests;
+	if (request->next)
+		request->next->previous = request;
+	http->requests = request;
+	http->running++;
+	return request;
+}
+
+struct http_request *http_start(struct http *http, const struct http_spec *spec,
+	struct exchange *exchange, http_fn fn, void *context)
+{
+	struct http_request *request = request_new(http, spec);
+	request->exchange = exchange;
+	request->fn = fn;
+	request->context = context;
+	look_up(request);
+	return request;
+}
+
+static void stop_before_it_began(struct http_request *request)
+{
+	struct http *http = request->http;
+	http_names_forget(http->names, on_addresses, request);
+	loop_undefer(http->loop, begin_later, request);
+}
+
+void http_end(struct http_request *request, enum exchange_outcome outcome, const char *kind,
+	const char *message)
+{
+	if (request->stage == HTTP_ENDED || request->stopping)
+		return;
+	exchange_fail(request->exchange, outcome, kind, "%s", message ? message : "");
+	if (request->stage != HTTP_RUNNING) {
+		stop_before_it_began(request);
+	} else if (request->http->depth > 0) {
+		request->stopping = true;
+		http_touch(request);
+		return;
+	}
+	http_finish(request, END_NONE, NULL, clock_now_ns());
+}
+
+/* ---- life ---- */
+
+struct http *http_new(struct loop *loop, struct error *error)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		error_set(error, ERROR_SYSTEM, "libcurl does not start");
+		return NULL;
+	}
+	struct http_names *names = http_names_new(loop, error);
+	if (!names)
+		return NULL;
+	struct http *http = memory_new(sizeof *http);
+	http->loop = loop;
+	http->names = names;
+	http->ended_tail = &http->ended;
+	return http;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	while (http->requests) {
+		struct http_request *last = http->requests;
+		http_end(last, OUTCOME_INCOMPLETE, "", "the run ended before the answer was whole");
+		deliver(http);
+	}
+	loop_undefer(http->loop, deliver, http);
+	for (size_t i = 0; i < http->multi_count; i++)
+		if (http->multis[i])
+			multi_free(http->multis[i]);
+	http_names_free(http->names);
+	free(http->multis);
+	free(http->sockets);
+	free(http);
+}
+
+const struct exchange *http_exchange(const struct http_request *request)
+{
+	return request->exchange;
+}
+
+void http_resolve(struct http *http, const char *host, int port, http_resolve_fn fn, void *context)
+{
+	http_names_wait(http->names, host, port, fn, context);
+}
+
+size_t http_running(const struct http *http)
+{
+	return http->running;
+}
+
+size_t http_open_sockets(const struct http *http)
+{
+	return http->socket_count;
+}
+
+const char *http_curl_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

@@ -1,0 +1,130 @@
+/* What the end of a transfer means: libcurl's code and the errno behind it become one of our kinds and
+ * a sentence. Where an answer had begun the exchange judges, knowing whether it was whole. */
+#include "net/http_state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* libcurl's own words, which say more than its code. */
+static const char *words_of(const struct http_request *request, CURLcode code)
+{
+	return *request->words ? request->words : curl_easy_strerror(code);
+}
+
+static int system_error(const struct http_request *request)
+{
+	long error = 0;
+	curl_easy_getinfo(request->curl, CURLINFO_OS_ERRNO, &error);
+	return (int)error;
+}
+
+static bool is_our_limit(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+	       error == EADDRNOTAVAIL;
+}
+
+static void fail_to_connect(struct http_request *request, CURLcode code)
+{
+	int error = is_our_limit(request->refusal) ? request->refusal : system_error(request);
+	if (is_our_limit(error)) {
+		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
+			"this machine has no socket left for %s: %s; raise the limit (ulimit -n) or "
+			"run fewer requests at a time",
+			request->shown_url, strerror(error));
+		return;
+	}
+	exchange_fail(request->exchange, OUTCOME_FAILED, "connect", "no connection to %s: %s",
+		request->shown_url, error ? strerror(error) : words_of(request, code));
+}
+
+static const char *kind_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return "dns";
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_ENGINE_NOTFOUND:
+	case CURLE_SSL_ENGINE_SETFAILED:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_USE_SSL_FAILED:
+	case CURLE_SSL_ENGINE_INITFAILED:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_SHUTDOWN_FAILED:
+	case CURLE_SSL_CRL_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_CLIENTCERT:
+		return "tls";
+	case CURLE_UNSUPPORTED_PROTOCOL: /* an answer without a status line: HTTP/0.9 */
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		return "malformed";
+	case CURLE_OPERATION_TIMEDOUT:
+		return "connect_timeout";
+	case CURLE_PROXY:
+		return "connect";
+	case CURLE_OUT_OF_MEMORY:
+		return "client_limit";
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+		return "no_response";
+	default:
+		return "transport";
+	}
+}
+
+static void fail_without_answer(struct http_request *request, CURLcode code)
+{
+	if (code == CURLE_COULDNT_CONNECT)
+		fail_to_connect(request, code);
+	else if (code == CURLE_OK)
+		exchange_fail(request->exchange, OUTCOME_TRUNCATED, "transport",
+			"%s closed the connection in the middle of its headers",
+			request->shown_url);
+	else
+		exchange_fail(request->exchange, OUTCOME_FAILED, kind_of(code), "%s: %s",
+			request->shown_url, words_of(request, code));
+}
+
+/* libcurl has no code of its own for a broken chunk. */
+static bool is_malformed(const struct http_request *request, CURLcode code)
+{
+	if (code == CURLE_RECV_ERROR)
+		return strstr(request->words, "chunked-encoding") != NULL;
+	return strcmp(kind_of(code), "malformed") == 0;
+}
+
+static void end_answer(struct http_request *request, CURLcode code)
+{
+	char words[CURL_ERROR_SIZE + 64];
+	bool reset = code != CURLE_OK && system_error(request) == ECONNRESET;
+	int64_t ended_ns = http_transfer_ended_ns(request);
+	if (code == CURLE_OK) {
+		http_finish(request, END_CLEAN, NULL, ended_ns);
+		return;
+	}
+	if (is_malformed(request, code))
+		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s",
+			request->shown_url, words_of(request, code));
+	snprintf(words, sizeof words, "the answer was cut: %s", words_of(request, code));
+	http_finish(request, reset ? END_RESET : END_CUT, words, ended_ns);
+}
+
+void http_transfer_ended(struct http_request *request, CURLcode code)
+{
+	if (request->answered) {
+		end_answer(request, code);
+		return;
+	}
+	int64_t ended_ns = http_transfer_ended_ns(request);
+	fail_without_answer(request, code);
+	http_finish(request, END_NONE, NULL, ended_ns);
+}

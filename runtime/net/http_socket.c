@@ -1,0 +1,144 @@
+/* Sockets: made and closed by us on libcurl's behalf, so that reads are stamped and each is known. A
+ * request is told its socket by the local address: libcurl says that just before it sends, and says
+ * nothing better before the answer is there. */
+#include "net/http_state.h"
+
+#include "base/memory.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port)
+{
+	snprintf(out, HTTP_ADDRESS_SIZE, strchr(ip, ':') ? "[%s]:%d" : "%s:%d", ip, port);
+}
+
+static void remember(struct http_multi *multi, int fd)
+{
+	struct http *http = multi->http;
+	if ((size_t)fd >= http->socket_slots) {
+		size_t slots = 2 * (size_t)fd + 16;
+		http->sockets = memory_resize(http->sockets, slots, sizeof(struct http_socket *));
+		memset(http->sockets + http->socket_slots, 0,
+			(slots - http->socket_slots) * sizeof(struct http_socket *));
+		http->socket_slots = slots;
+	}
+	struct http_socket *socket = memory_new(sizeof *socket);
+	socket->fd = fd;
+	socket->multi = multi;
+	socket->next = multi->sockets;
+	if (socket->next)
+		socket->next->previous = socket;
+	multi->sockets = socket;
+	http->sockets[fd] = socket;
+	http->socket_count++;
+}
+
+static void forget(struct http *http, struct http_socket *socket)
+{
+	if (socket->next)
+		socket->next->previous = socket->previous;
+	if (socket->previous)
+		socket->previous->next = socket->next;
+	else
+		socket->multi->sockets = socket->next;
+	http->sockets[socket->fd] = NULL;
+	http->socket_count--;
+	free(socket);
+}
+
+static curl_socket_t open_socket(
+	void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_request *request = context;
+	(void)purpose;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd < 0) {
+		request->refusal = errno;
+		return CURL_SOCKET_BAD;
+	}
+	stamp_open(fd, request->tls);
+	remember(request->multi, fd);
+	request->fresh = true;
+	return fd;
+}
+
+/* The request learns from the last read of a connection that closes with it when its answer ended. */
+static void leave_closed(struct http_socket *socket)
+{
+	struct http_request *user = socket->user;
+	if (!user)
+		return;
+	if (stamp_reads(socket->fd) > user->reads_before)
+		user->closed_ns = stamp_last(socket->fd).t_ns;
+	user->socket = NULL;
+}
+
+static int close_socket(void *context, curl_socket_t fd)
+{
+	struct http_multi *multi = context;
+	struct http *http = multi->http;
+	if ((size_t)fd < http->socket_slots && http->sockets[fd]) {
+		leave_closed(http->sockets[fd]);
+		forget(http, http->sockets[fd]);
+	}
+	loop_unwatch(http->loop, fd);
+	stamp_close(fd);
+	return close(fd);
+}
+
+void http_socket_options(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, request);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, request->multi);
+	curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+}
+
+static void learn_local(struct http_socket *socket)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ipv4;
+		struct sockaddr_in6 ipv6;
+	} address;
+	socklen_t size = sizeof address;
+	char ip[INET6_ADDRSTRLEN] = "";
+	if (getsockname(socket->fd, &address.any, &size) != 0)
+		return;
+	bool ipv6 = address.any.sa_family == AF_INET6;
+	const void *raw = ipv6 ? (void *)&address.ipv6.sin6_addr : (void *)&address.ipv4.sin_addr;
+	int port = ntohs(ipv6 ? address.ipv6.sin6_port : address.ipv4.sin_port);
+	if (port != 0 && inet_ntop(address.any.sa_family, raw, ip, sizeof ip))
+		http_format_address(socket->local, ip, port);
+}
+
+struct http_socket *http_socket_find(
+	struct http_request *request, const char *local_ip, int local_port)
+{
+	char local[HTTP_ADDRESS_SIZE];
+	http_format_address(local, local_ip, local_port);
+	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next) {
+		if (!*socket->local)
+			learn_local(socket);
+		if (strcmp(socket->local, local) == 0)
+			return socket;
+	}
+	return NULL;
+}
+
+void http_socket_leave(struct http_request *request)
+{
+	if (request->socket)
+		request->socket->user = NULL;
+	request->socket = NULL;
+}

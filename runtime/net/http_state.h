@@ -1,0 +1,138 @@
+/* What the files of http share and nobody else sees. */
+#ifndef BENCH_NET_HTTP_STATE_H
+#define BENCH_NET_HTTP_STATE_H
+
+#include "net/http.h"
+
+#include <curl/curl.h>
+
+#define HTTP_HANDLES_PER_MULTI 64 /* libcurl searches linearly in places */
+#define HTTP_ADDRESS_SIZE 64
+
+/* A connection that is open, running a request or kept for the next. */
+struct http_socket {
+	int fd;
+	struct http_multi *multi;
+	struct http_request *user; /* whose bytes it carries now; NULL while it is kept */
+	char local[HTTP_ADDRESS_SIZE]; /* "127.0.0.1:40000", "" until it is connected */
+	struct http_socket *previous, *next; /* of this multi */
+};
+
+struct http_multi {
+	struct http *http;
+	CURLM *curl;
+	struct loop_timer timer; /* libcurl's one deadline */
+	size_t running;
+	struct http_socket *sockets;
+};
+
+enum http_stage {
+	HTTP_LOOKING_UP, /* waits for the address */
+	HTTP_WAITING,    /* was started inside one of libcurl's callbacks, begins after it */
+	HTTP_RUNNING,    /* libcurl has it */
+	HTTP_ENDED       /* fn is to be called */
+};
+
+struct http_request {
+	struct http *http;
+	struct http_multi *multi;
+	struct exchange *exchange;
+	http_fn fn;
+	void *context;
+	struct http_request *previous, *next; /* of http */
+	struct http_request *next_ended, *next_touched;
+	enum http_stage stage;
+	bool stopping; /* http_end was called inside a callback */
+	bool touched;
+
+	/* the specification, copied */
+	char *method, *url, *shown_url, *body, *proxy;
+	size_t body_size;
+	struct curl_slist *headers, *pins;
+	struct http_timeouts timeouts;
+	int64_t cancel_after;
+	int lane;
+	bool http2, insecure, tls;
+
+	/* this transfer */
+	CURL *curl;
+	struct http_socket *socket;
+	struct loop_timer timer;
+	int64_t began_ns; /* when http_start was called */
+	int64_t ready_ns; /* connected, just before the request is sent; 0 before */
+	int64_t last_ns;  /* the last bytes of the answer arrived; 0 before */
+	int64_t closed_ns; /* the stamp of the last read of a connection that is closed; 0 */
+	uint64_t reads_before, pieces;
+	int readies;  /* connections that this request was sent on */
+	int graces;   /* how often a limit waited for bytes that were there but not read */
+	bool fresh;   /* a socket was opened since the request was last sent */
+	bool interim; /* these headers are of a 1xx response */
+	bool answered;
+	long status;
+	int refusal; /* errno of a socket that could not be made */
+	char words[CURL_ERROR_SIZE];
+};
+
+struct http_names;
+
+struct http {
+	struct loop *loop;
+	struct http_multi **multis;
+	size_t multi_count;
+	struct http_request *requests; /* all until their fn was called */
+	size_t running;
+	struct http_request *ended, **ended_tail, *touched;
+	struct http_socket **sockets; /* by descriptor */
+	size_t socket_slots, socket_count;
+	struct http_names *names;
+	int depth; /* libcurl is on the stack: no call into it */
+};
+
+/* http.c: the request ends; libcurl must not be on the stack. */
+void http_finish(struct http_request *request, enum exchange_end end, const char *message,
+	int64_t t_ns);
+/* Its limits are looked at when libcurl has returned. */
+void http_touch(struct http_request *request);
+
+/* http_transfer.c: hands a request to libcurl, and takes it away. */
+bool http_transfer_begin(struct http_request *request);
+void http_transfer_abandon(struct http_request *request);
+/* When the request was sent as far as it is known; EXCHANGE_NONE before. */
+int64_t http_transfer_sent_ns(const struct http_request *request);
+/* When the last byte of the answer came, or now where none did. */
+int64_t http_transfer_ended_ns(const struct http_request *request);
+
+/* http_socket.c: the options of libcurl that make, know and close sockets. */
+void http_socket_options(struct http_request *request);
+struct http_socket *http_socket_find(
+	struct http_request *request, const char *local_ip, int local_port);
+void http_socket_leave(struct http_request *request);
+void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port);
+
+/* http_outcome.c: what libcurl's result means. */
+void http_transfer_ended(struct http_request *request, CURLcode code);
+
+/* http_timeouts.c */
+void http_timeouts_arm(struct http_request *request);
+
+/* http_url.c: the parts of a URL, "" and 0 on failure with a sentence in `error`. */
+struct http_url {
+	char host[256]; /* as libcurl looks it up: no brackets, IDNA */
+	int port;
+	bool tls;
+};
+bool http_url_parse(const char *url, struct http_url *out, struct error *error);
+/* Without user, password, query and fragment; free with free(). */
+char *http_url_shown(const char *url);
+
+/* http_resolve.c */
+struct http_names *http_names_new(struct loop *loop, struct error *error);
+/* Answers every waiting call with an error. */
+void http_names_free(struct http_names *names);
+/* The pinned addresses of a name that is known already, else NULL. */
+const char *http_names_known(struct http_names *names, const char *host, int port);
+void http_names_wait(
+	struct http_names *names, const char *host, int port, http_resolve_fn fn, void *context);
+void http_names_forget(struct http_names *names, http_resolve_fn fn, void *context);
+
+#endif

@@ -1,0 +1,156 @@
+/* How long a request may take. The limits are ours, not libcurl's, whose timers know nothing of tokens:
+ * a ping keeps a connection alive, not a generation. One timer per request stands at or before the
+ * nearest limit; when it fires too early it is set again. */
+#include "net/http_state.h"
+
+#include "base/clock.h"
+#include "base/units.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+/* When a limit passes while bytes wait unread, it was we who were late, not the server. */
+#define GRACE_NS CLOCK_MS_NS
+#define GRACES_MOST 1000
+
+enum limit { LIMIT_NONE, LIMIT_CONNECT, LIMIT_FIRST, LIMIT_IDLE, LIMIT_TOTAL, LIMIT_CANCEL };
+
+struct nearest {
+	enum limit limit;
+	int64_t deadline_ns;
+};
+
+static void consider(struct nearest *nearest, enum limit limit, int64_t from_ns, int64_t allowed_ns)
+{
+	if (allowed_ns == EXCHANGE_NONE || from_ns == EXCHANGE_NONE)
+		return;
+	int64_t deadline = from_ns > INT64_MAX - allowed_ns ? INT64_MAX : from_ns + allowed_ns;
+	if (nearest->limit != LIMIT_NONE && nearest->deadline_ns <= deadline)
+		return;
+	*nearest = (struct nearest){limit, deadline};
+}
+
+static bool waits_for_tokens(const struct exchange *exchange)
+{
+	return exchange->plan && exchange->http_status < 300;
+}
+
+/* The answer has begun, by what this kind of request waits for. */
+static bool has_begun(const struct exchange *exchange)
+{
+	if (waits_for_tokens(exchange))
+		return exchange->t_first_token != EXCHANGE_NONE;
+	return exchange->t_first_byte != EXCHANGE_NONE;
+}
+
+static int64_t latest(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t last_sign_of_life(const struct http_request *request)
+{
+	const struct exchange *exchange = request->exchange;
+	if (!waits_for_tokens(exchange))
+		return request->last_ns;
+	return latest(latest(exchange->t_last_token, exchange->t_finish),
+		latest(exchange->t_usage, exchange->t_done));
+}
+
+static struct nearest nearest_limit(const struct http_request *request)
+{
+	const struct http_timeouts *timeouts = &request->timeouts;
+	struct nearest nearest = {LIMIT_NONE, INT64_MAX};
+	int64_t sent = http_transfer_sent_ns(request);
+	consider(&nearest, LIMIT_TOTAL, request->began_ns, timeouts->total);
+	if (request->readies == 0) {
+		consider(&nearest, LIMIT_CONNECT, request->began_ns, timeouts->connect);
+		return nearest;
+	}
+	consider(&nearest, LIMIT_CANCEL, sent, request->cancel_after);
+	if (has_begun(request->exchange))
+		consider(&nearest, LIMIT_IDLE, last_sign_of_life(request), timeouts->idle);
+	else
+		consider(&nearest, LIMIT_FIRST, sent, timeouts->first_token);
+	return nearest;
+}
+
+static void fail(struct http_request *request, enum limit limit)
+{
+	static const struct {
+		const char *kind, *words;
+	} limits[] = {
+		[LIMIT_CONNECT] = {"connect_timeout", "no connection to %s within %s"},
+		[LIMIT_FIRST] = {"first_token_timeout", "nothing of the answer of %s came within %s"},
+		[LIMIT_IDLE] = {"idle_timeout", "%s was silent for %s in the middle of its answer"},
+		[LIMIT_TOTAL] = {"total_timeout", "the answer of %s took longer than %s"},
+		[LIMIT_CANCEL] = {"", "the request to %s was cancelled %s after it was sent"},
+	};
+	const int64_t allowed[] = {[LIMIT_CONNECT] = request->timeouts.connect,
+		[LIMIT_FIRST] = request->timeouts.first_token,
+		[LIMIT_IDLE] = request->timeouts.idle,
+		[LIMIT_TOTAL] = request->timeouts.total,
+		[LIMIT_CANCEL] = request->cancel_after};
+	char duration[32], words[1024];
+	units_format_duration(allowed[limit], duration, sizeof duration);
+	snprintf(words, sizeof words, limits[limit].words, request->shown_url, duration);
+	exchange_fail(request->exchange,
+		limit == LIMIT_CANCEL ? OUTCOME_CANCELLED : OUTCOME_FAILED, limits[limit].kind,
+		"%s", words);
+}
+
+/* A server that has said all and keeps the connection open does not fail. */
+static bool said_all(const struct exchange *exchange)
+{
+	return waits_for_tokens(exchange) &&
+	       (exchange->done || exchange->t_finish != EXCHANGE_NONE);
+}
+
+static void pass(struct http_request *request, enum limit limit)
+{
+	int64_t now = clock_now_ns();
+	if (limit == LIMIT_IDLE && said_all(request->exchange)) {
+		http_finish(request, END_CUT, "the connection stayed open after the answer", now);
+		return;
+	}
+	fail(request, limit);
+	http_finish(request, END_NONE, NULL, now);
+}
+
+static bool bytes_wait(const struct http_request *request)
+{
+	if (!request->socket)
+		return false;
+	struct pollfd readable = {.fd = request->socket->fd, .events = POLLIN};
+	return poll(&readable, 1, 0) > 0 && (readable.revents & POLLIN);
+}
+
+static void on_timer(void *context)
+{
+	struct http_request *request = context;
+	struct nearest nearest = nearest_limit(request);
+	int64_t now = clock_now_ns();
+	if (nearest.limit == LIMIT_NONE || nearest.deadline_ns > now) {
+		http_timeouts_arm(request);
+		return;
+	}
+	bool ours = nearest.limit == LIMIT_FIRST || nearest.limit == LIMIT_IDLE;
+	if (ours && request->graces < GRACES_MOST && bytes_wait(request)) {
+		request->graces++;
+		loop_timer_set(request->http->loop, &request->timer, now + GRACE_NS);
+		return;
+	}
+	pass(request, nearest.limit);
+}
+
+void http_timeouts_arm(struct http_request *request)
+{
+	struct nearest nearest = nearest_limit(request);
+	struct loop_timer *timer = &request->timer;
+	timer->fn = on_timer;
+	timer->context = request;
+	if (nearest.limit == LIMIT_NONE)
+		return;
+	if (timer->position == 0 || nearest.deadline_ns < timer->deadline_ns)
+		loop_timer_set(request->http->loop, timer, nearest.deadline_ns);
+}

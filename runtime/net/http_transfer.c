@@ -1,0 +1,277 @@
+/* One request as a transfer of libcurl: its options, and the callbacks, which only stamp, count and
+ * append to the exchange. */
+#include "net/http_state.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define READIES_MOST 2 /* the first, and one resend after a kept connection was dead */
+
+/* ---- times ---- */
+
+int64_t http_transfer_sent_ns(const struct http_request *request)
+{
+	if (request->ready_ns == 0)
+		return EXCHANGE_NONE;
+	int64_t sent = request->socket ? stamp_sent_ns(request->socket->fd) : 0;
+	return sent > request->ready_ns ? sent : request->ready_ns;
+}
+
+int64_t http_transfer_ended_ns(const struct http_request *request)
+{
+	const struct http_socket *socket = request->socket;
+	if (socket && stamp_reads(socket->fd) > request->reads_before)
+		return stamp_last(socket->fd).t_ns;
+	if (request->closed_ns > 0)
+		return request->closed_ns;
+	return clock_now_ns();
+}
+
+/* HTTP/2 reads for several streams at once and buffers: no stamp fits. */
+static struct stamp arrival(struct http_request *request)
+{
+	struct stamp stamp = {.t_ns = 0};
+	if (request->socket && !request->http2)
+		stamp = stamp_last(request->socket->fd);
+	else
+		stamp.t_ns = clock_now_ns();
+	if (stamp.t_ns < request->exchange->t_attempt)
+		stamp.t_ns = request->exchange->t_attempt;
+	request->last_ns = stamp.t_ns;
+	return stamp;
+}
+
+/* What shares a read shares its number. Where libcurl does not read by our recv each piece counts. */
+static uint64_t read_number(struct http_request *request)
+{
+	uint64_t reads = request->socket ? stamp_reads(request->socket->fd) : 0;
+	return reads > 0 ? reads : ++request->pieces;
+}
+
+/* ---- libcurl is about to send ---- */
+
+static void note_connection(struct http_request *request, int64_t now)
+{
+	struct exchange *exchange = request->exchange;
+	curl_off_t connected = 0, secured = 0;
+	exchange->t_dns = exchange->t_connected = exchange->t_tls = EXCHANGE_NONE;
+	if (!request->fresh)
+		return;
+	exchange->t_dns = exchange->t_attempt; /* the address was known before */
+	exchange->t_connected = now;
+	if (!request->tls)
+		return;
+	curl_easy_getinfo(request->curl, CURLINFO_CONNECT_TIME_T, &connected);
+	curl_easy_getinfo(request->curl, CURLINFO_APPCONNECT_TIME_T, &secured);
+	int64_t handshake = secured > connected ? (secured - connected) * 1000 : 0;
+	exchange->t_tls = now;
+	exchange->t_connected = now - handshake;
+	if (exchange->t_connected < exchange->t_attempt)
+		exchange->t_connected = exchange->t_attempt;
+}
+
+static void note_socket(struct http_request *request, struct http_socket *socket)
+{
+	http_socket_leave(request);
+	request->socket = socket;
+	request->reads_before = 0;
+	if (!socket)
+		return;
+	socket->user = request;
+	request->reads_before = stamp_reads(socket->fd);
+}
+
+static int on_connected(
+	void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+	struct http_request *request = context;
+	struct exchange *exchange = request->exchange;
+	if (++request->readies > READIES_MOST) {
+		exchange_fail(exchange, OUTCOME_FAILED, "transport",
+			"two connections to %s closed before a byte of the answer came",
+			request->shown_url);
+		return CURL_PREREQFUNC_ABORT;
+	}
+	if (request->readies > 1)
+		exchange->flags |= EXCHANGE_RECONNECTED;
+	int64_t now = clock_now_ns();
+	note_connection(request, now);
+	note_socket(request, http_socket_find(request, local_ip, local_port));
+	http_format_address(exchange->address, remote_ip, remote_port);
+	exchange->t_sent = EXCHANGE_NONE;
+	request->ready_ns = now;
+	request->closed_ns = 0;
+	request->fresh = false;
+	http_touch(request);
+	return CURL_PREREQFUNC_OK;
+}
+
+/* ---- the answer ---- */
+
+/* On a loopback device the answer can be there before our send() returns. */
+static void note_sent(struct http_request *request, int64_t answered_ns)
+{
+	int64_t sent = http_transfer_sent_ns(request);
+	if (sent != EXCHANGE_NONE && sent > answered_ns)
+		sent = answered_ns;
+	request->exchange->t_sent = sent;
+}
+
+/* "HTTP/1.1 200 OK": a response begins. */
+static bool begin_response(struct http_request *request, const char *line, size_t size)
+{
+	const char *space = memchr(line, ' ', size);
+	request->status = space ? strtol(space, NULL, 10) : 0;
+	request->interim = request->status >= 100 && request->status < 200;
+	return true;
+}
+
+static bool end_of_headers(struct http_request *request)
+{
+	if (request->interim)
+		return true;
+	struct stamp stamp = arrival(request);
+	request->answered = true;
+	note_sent(request, stamp.t_ns);
+	return exchange_headers_done(request->exchange, request->status, stamp.t_ns);
+}
+
+static bool take_header(struct http_request *request, char *line, size_t size)
+{
+	char *colon = memchr(line, ':', size);
+	if (request->interim || !colon || colon == line)
+		return true;
+	while (size > 0 && strchr(" \t\r\n", line[size - 1]))
+		size--;
+	line[size] = '\0';
+	*colon++ = '\0';
+	colon += strspn(colon, " \t");
+	return exchange_header(request->exchange, line, colon);
+}
+
+/* Lines behind the final headers are trailers, which nobody asked for. */
+static bool take_line(struct http_request *request, const char *data, size_t size)
+{
+	if (request->answered)
+		return true;
+	if (size >= 5 && strncasecmp(data, "HTTP/", 5) == 0)
+		return begin_response(request, data, size);
+	if (size == 0 || data[0] == '\r' || data[0] == '\n')
+		return end_of_headers(request);
+	char *line = memory_bytes(data, size);
+	bool taken = take_header(request, line, size);
+	free(line);
+	return taken;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *context)
+{
+	struct http_request *request = context;
+	http_touch(request);
+	return take_line(request, data, size * count) ? size * count : CURL_WRITEFUNC_ERROR;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+	struct http_request *request = context;
+	struct stamp stamp = arrival(request);
+	http_touch(request);
+	bool taken = exchange_bytes(
+		request->exchange, data, size * count, stamp, read_number(request));
+	return taken ? size * count : CURL_WRITEFUNC_ERROR;
+}
+
+/* ---- options ---- */
+
+static void set_method(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	const char *method = request->method;
+	if (request->body || strcmp(method, "POST") == 0) {
+		curl_easy_setopt(curl, CURLOPT_POST, 1L);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+		curl_easy_setopt(
+			curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+	} else if (strcmp(method, "HEAD") == 0) {
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	}
+	if (strcmp(method, "GET") != 0 || request->body)
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+}
+
+/* No proxy but the one that was given, whatever the environment says. */
+static void set_road(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy ? request->proxy : "");
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(curl, CURLOPT_RESOLVE, request->pins);
+	curl_easy_setopt(curl, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
+}
+
+static void set_callbacks(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	curl_easy_setopt(curl, CURLOPT_PRIVATE, request);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, request->words);
+	curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_connected);
+	curl_easy_setopt(curl, CURLOPT_PREREQDATA, request);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, request);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, request);
+	http_socket_options(request);
+}
+
+static bool set_options(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	if (curl_easy_setopt(curl, CURLOPT_URL, request->url) != CURLE_OK)
+		return false;
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "bench/" BENCH_VERSION);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
+	/* A server that compresses all the same is decoded. */
+	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
+	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and has no
+	 * word for none. */
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
+	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 16384L);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+	set_method(request);
+	set_road(request);
+	set_callbacks(request);
+	return true;
+}
+
+/* ---- in and out ---- */
+
+bool http_transfer_begin(struct http_request *request)
+{
+	request->curl = curl_easy_init();
+	if (!request->curl || !set_options(request))
+		return false;
+	return curl_multi_add_handle(request->multi->curl, request->curl) == CURLM_OK;
+}
+
+void http_transfer_abandon(struct http_request *request)
+{
+	if (!request->curl)
+		return;
+	curl_multi_remove_handle(request->multi->curl, request->curl);
+	curl_easy_cleanup(request->curl);
+	request->curl = NULL;
+	http_socket_leave(request);
+}
