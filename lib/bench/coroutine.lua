@@ -16,8 +16,9 @@ local real = {
   xpcall = xpcall,
 }
 
-local ours = setmetatable({}, { __mode = "k" })    -- coroutines that a script made
-local waiting = setmetatable({}, { __mode = "k" }) -- those that a wait of the host passed through
+-- Coroutines made here: true while a wait of the host passes through one, else false. The key is there
+-- from the start, so that nothing is allocated on the way of a wait.
+local waiting = setmetatable({}, { __mode = "k" })
 
 -- The results of a protected call; the end of the script's time is no result.
 local function checked(ok, ...)
@@ -51,7 +52,7 @@ local function passed(co, ok, ...)
   end
   waiting[co] = true
   real.yield(task.wait)
-  waiting[co] = nil
+  waiting[co] = false
   return passed(co, real.resume(co))
 end
 
@@ -73,7 +74,7 @@ end
 
 local function create(f)
   local co = real.create(f)
-  ours[co] = true
+  waiting[co] = false
   return co
 end
 
@@ -108,11 +109,11 @@ end
 
 local function running()
   local co, is_main = real.running()
-  return co, is_main or not ours[co]
+  return co, is_main or waiting[co] == nil
 end
 
 local function yield(...)
-  if not ours[real.running()] then
+  if waiting[real.running()] == nil then
     error("attempt to yield from outside a coroutine", 2)
   end
   return real.yield(...)
@@ -120,7 +121,7 @@ end
 
 local function isyieldable(co)
   co = co or real.running()
-  return ours[co] ~= nil and real.isyieldable(co)
+  return waiting[co] ~= nil and real.isyieldable(co)
 end
 
 local function status(co)

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAST_MEMORY_MB 2 /* the libraries take half of it */
+
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
 {
 	(void)context;
@@ -95,13 +97,17 @@ static void set_limits(struct host *host, const struct host_settings *settings)
 static void explain_memory(const struct host_settings *settings, struct error *error)
 {
 	error_set(error, ERROR_LIMIT,
-		"a memory limit of %zu bytes is less than Lua and the libraries need; give "
-		"--script-memory 4MB or more",
-		settings->memory_limit);
+		"a memory limit of %zu bytes is less than Lua and the libraries need: give "
+		"--script-memory %dMB or more",
+		settings->memory_limit, LEAST_MEMORY_MB);
 }
 
 struct host *host_new(const struct host_settings *settings, struct error *error)
 {
+	if (settings->memory_limit != 0 && settings->memory_limit < LEAST_MEMORY_MB * 1000000) {
+		explain_memory(settings, error);
+		return NULL;
+	}
 	struct host *host = memory_new(sizeof *host);
 	host->settings = *settings;
 	if (settings->trusted)

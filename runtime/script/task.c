@@ -25,7 +25,6 @@ struct task {
 	int arguments;    /* of the first resume */
 	bool ended;       /* task_end was called */
 	bool stubborn;    /* task_end does not end this wait, its starter does */
-	bool told;        /* cancel was called */
 	task_cancel_fn cancel;
 	void *cancel_context;
 	task_push_fn push;
@@ -185,6 +184,50 @@ static void finish(struct task *task, int status, int count)
 	luaL_unref(host->L, LUA_REGISTRYINDEX, anchor);
 }
 
+static int push_cancelled(lua_State *L, void *context)
+{
+	(void)context;
+	lua_pushnil(L);
+	lua_pushliteral(L, "cancelled");
+	return 2;
+}
+
+static void wake(struct task *task, task_push_fn push, void *context)
+{
+	task->push = push;
+	task->push_context = context;
+	task->cancel = NULL;
+	task->id.generation++;
+	make_ready(task);
+}
+
+static void cancel(struct task *task)
+{
+	task_cancel_fn undo = task->cancel;
+	task->cancel = NULL;
+	if (undo != NULL)
+		undo(task->cancel_context);
+}
+
+/* An error on the way up (memory, in a coroutine that the wait passes through) left a wait that nobody
+ * is in any more. */
+static void abandon(struct task *task)
+{
+	if (task->state != TASK_WAITING)
+		return;
+	task->state = TASK_RUNNING;
+	task->id.generation++;
+	cancel(task);
+}
+
+/* Ends the wait of a task that is being ended. */
+static void cut_short(struct task *task)
+{
+	cancel(task);
+	if (!task->stubborn)
+		wake(task, push_cancelled, NULL);
+}
+
 static void run(struct task *task)
 {
 	struct host *host = task->host;
@@ -198,10 +241,14 @@ static void run(struct task *task)
 	limit_note_line(&host->limit, task->thread);
 	int status = lua_resume(task->thread, NULL, arguments, &count);
 	tasks->current = NULL;
-	if (status == LUA_YIELD && task->state != TASK_RUNNING)
+	if (status == LUA_YIELD && task->state == TASK_WAITING) {
 		lua_pop(task->thread, count);
-	else
+		if (task->ended)
+			cut_short(task);
+	} else {
+		abandon(task);
 		finish(task, status, count);
+	}
 	limit_leave(&host->limit);
 	if (host->settings.collect_often)
 		lua_gc(host->L, LUA_GCCOLLECT);
@@ -248,6 +295,8 @@ void task_check(lua_State *L)
 {
 	struct tasks *tasks = host_of(L)->tasks;
 	char where[256];
+	if (tasks->current != NULL)
+		abandon(tasks->current);
 	if (tasks->current != NULL && !tasks->held && lua_isyieldable(L))
 		return;
 	failure_where(L, where, sizeof where);
@@ -260,14 +309,6 @@ void task_check(lua_State *L)
 		where);
 }
 
-static int push_cancelled(lua_State *L, void *context)
-{
-	(void)context;
-	lua_pushnil(L);
-	lua_pushliteral(L, "cancelled");
-	return 2;
-}
-
 static int go_on(lua_State *L, int status, lua_KContext context)
 {
 	(void)status;
@@ -275,32 +316,6 @@ static int go_on(lua_State *L, int status, lua_KContext context)
 	struct task *task = host_of(L)->tasks->current;
 	task_push_fn push = task->push;
 	return push != NULL ? push(L, task->push_context) : 0;
-}
-
-static void wake(struct task *task, task_push_fn push, void *context)
-{
-	task->push = push;
-	task->push_context = context;
-	task->cancel = NULL;
-	task->id.generation++;
-	make_ready(task);
-}
-
-static void cancel(struct task *task)
-{
-	task_cancel_fn undo = task->cancel;
-	task->cancel = NULL;
-	task->told = true;
-	if (undo != NULL)
-		undo(task->cancel_context);
-}
-
-/* Ends the wait of a task that is being ended, or is just about to wait. */
-static void cut_short(struct task *task)
-{
-	cancel(task);
-	if (task->state == TASK_WAITING && !task->stubborn)
-		wake(task, push_cancelled, NULL);
 }
 
 static int wait_for(lua_State *L, task_cancel_fn undo, void *context, bool stubborn)
@@ -311,8 +326,6 @@ static int wait_for(lua_State *L, task_cancel_fn undo, void *context, bool stubb
 	task->stubborn = stubborn;
 	task->cancel = undo;
 	task->cancel_context = context;
-	if (task->ended)
-		cut_short(task);
 	task_push_wait(L);
 	return lua_yieldk(L, 1, 0, go_on);
 }
@@ -334,12 +347,13 @@ void task_wake(struct host *host, struct task_id id, task_push_fn push, void *co
 		wake(task, push, context);
 }
 
+/* One that runs now is cut short when it waits next. */
 static void end(struct task *task)
 {
 	if (task->ended)
 		return;
 	task->ended = true;
-	if (task->state == TASK_WAITING)
+	if (task->state == TASK_WAITING && task != task->host->tasks->current)
 		cut_short(task);
 }
 
@@ -370,11 +384,14 @@ void tasks_new(struct host *host)
 	host->tasks = tasks;
 }
 
+/* It is nobody's any more: a wake-up that the cancelling brings finds no task. */
 static void drop(struct task *task)
 {
 	struct error dropped;
+	bool waited = task->state == TASK_WAITING;
 	error_set(&dropped, ERROR_SCRIPT, "the script was dropped while it ran");
-	if (task->state == TASK_WAITING)
+	task->state = TASK_FREE;
+	if (waited)
 		cancel(task);
 	if (task->done != NULL)
 		task->done(task->done_context, task->thread, LUA_YIELD, 0, &dropped);
@@ -383,15 +400,13 @@ static void drop(struct task *task)
 void tasks_free(struct host *host)
 {
 	struct tasks *tasks = host->tasks;
-	if (tasks == NULL)
-		return;
-	if (tasks->turn.position != 0)
-		loop_timer_clear(host->settings.loop, &tasks->turn);
-	for (size_t i = 0; i < tasks->count; i++) {
+	for (size_t i = 0; i < tasks->count; i++)
 		if (tasks->all[i]->state != TASK_FREE)
 			drop(tasks->all[i]);
+	if (tasks->turn.position != 0)
+		loop_timer_clear(host->settings.loop, &tasks->turn);
+	for (size_t i = 0; i < tasks->count; i++)
 		free(tasks->all[i]);
-	}
 	free(tasks->all);
 	free(tasks);
 	host->tasks = NULL;

@@ -40,7 +40,7 @@ lua_State *task_thread(struct host *host, struct task_id id);
 
 /* The wait: must be `return task_wait(...)` in a C function. Raises an error with the script's line
  * where no wait is possible (sort, gsub, a metamethod that cannot yield), naming bench.together; call
- * task_check before something is started. */
+ * task_check before something is started, and before task_current. */
 int task_wait(lua_State *L, task_cancel_fn cancel, void *context);
 /* The same for a wait that must bring its own end: task_end only calls `cancel`, and whoever does the
  * work wakes the task soon after. */
