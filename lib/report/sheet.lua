@@ -56,12 +56,12 @@ local function csv(rows, write)
   for c, name in ipairs(rows.columns) do
     cells[c] = csv_cell(name)
   end
-  write(table.concat(cells, ",") .. "\r\n")
+  write(table.concat(cells, ",") .. "\n")
   for _, row in ipairs(rows) do
     for c, name in ipairs(rows.columns) do
       cells[c] = csv_cell(row[name])
     end
-    write(table.concat(cells, ",") .. "\r\n")
+    write(table.concat(cells, ",") .. "\n")
   end
 end
 

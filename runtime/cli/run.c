@@ -82,6 +82,35 @@ static bool read_limits(struct run *run, struct error *error)
 	return true;
 }
 
+static const char *note_at(const struct run *run, size_t i)
+{
+	const struct options_value *value = &run->options->values[i];
+	return strcmp(value->flag->name, "note") == 0 ? value->text : NULL;
+}
+
+static bool check_notes(const struct run *run, struct error *error)
+{
+	for (size_t i = 0; i < run->options->value_count; i++) {
+		const char *note = note_at(run, i);
+		if (note != NULL && (strchr(note, '=') == NULL || note[0] == '='))
+			return error_set(error, ERROR_USAGE, "--note is KEY=VALUE, not \"%s\"", note);
+	}
+	return true;
+}
+
+static void keep_notes(const struct run *run)
+{
+	for (size_t i = 0; i < run->options->value_count; i++) {
+		const char *note = note_at(run, i);
+		if (note == NULL)
+			continue;
+		const char *equals = strchr(note, '=');
+		const struct store_value values[] = {
+			store_bytes(note, (size_t)(equals - note)), store_text(equals + 1)};
+		recorder_write(run->recorder, "note", values, 2);
+	}
+}
+
 static char *command_line(int argc, char **argv)
 {
 	struct buffer text;
@@ -112,7 +141,10 @@ static bool start_recorder(struct run *run, struct error *error)
 	run->recorder = recorder_start(run->database, &described, error);
 	free(script);
 	buffer_free(&facts);
-	return run->recorder != NULL;
+	if (run->recorder == NULL)
+		return false;
+	keep_notes(run);
+	return true;
 }
 
 static bool start_network(struct run *run, struct error *error)
@@ -238,7 +270,7 @@ static void free_run(struct run *run)
 static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 {
 	if (!find_scenario(run, error) || !no_extra_arguments(run, error) || !read_seed(run, error) ||
-		!read_limits(run, error))
+		!read_limits(run, error) || !check_notes(run, error))
 		return false;
 	secrets_remember(run->options, argc, argv, buffer_string(&run->scenario.text));
 	run->command_line = command_line(argc, argv);

@@ -1,0 +1,208 @@
+#include "cli/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WORDS_MAX 16
+
+struct line {
+	struct options options;
+	struct error error;
+	bool parsed;
+	char text[256];
+	char *words[WORDS_MAX];
+};
+
+/* Parses "bench " and the words of `text`. */
+static void parse(struct line *line, const char *text)
+{
+	memset(line, 0, sizeof *line);
+	strncpy(line->text, text, sizeof line->text - 1);
+	int count = 0;
+	line->words[count++] = (char *)"bench";
+	for (char *word = strtok(line->text, " "); word != NULL; word = strtok(NULL, " "))
+		line->words[count++] = word;
+	line->parsed = options_parse(&line->options, count, line->words, &line->error);
+}
+
+static void done(struct line *line)
+{
+	options_free(&line->options);
+}
+
+static void assert_refused(const char *text, const char *words)
+{
+	struct line line;
+	parse(&line, text);
+	assert_false(line.parsed);
+	assert_int_equal(line.error.code, ERROR_USAGE);
+	assert_string_equal(line.error.message, words);
+	done(&line);
+}
+
+static void flags_before_and_after(void **state)
+{
+	(void)state;
+	static const char *const forms[] = {"--db x show 7 --format csv", "show --db=x --format=csv 7",
+		"--format csv --db=x show 7", "show --format csv --db y --db x -- 7"};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct line line;
+		parse(&line, forms[i]);
+		assert_true(line.parsed);
+		assert_string_equal(line.options.command->name, "show");
+		assert_string_equal(options_text(&line.options, "db"), "x");
+		assert_string_equal(options_text(&line.options, "format"), "csv");
+		assert_int_equal(line.options.argument_count, 1);
+		assert_string_equal(line.options.arguments[0], "7");
+		done(&line);
+	}
+}
+
+static void json_is_a_format(void **state)
+{
+	(void)state;
+	struct line line;
+	parse(&line, "list --json");
+	assert_true(line.parsed);
+	assert_string_equal(options_text(&line.options, "format"), "json");
+	assert_true(options_has(&line.options, "json"));
+	assert_false(options_has(&line.options, "label"));
+	done(&line);
+}
+
+static void a_file_means_run(void **state)
+{
+	(void)state;
+	static const char *const forms[] = {"a.lua --times 3", "--times 3 a.lua", "run --times 3 a.lua",
+		"run a.lua --times 3"};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct line line;
+		parse(&line, forms[i]);
+		assert_true(line.parsed);
+		assert_string_equal(line.options.command->name, "run");
+		assert_string_equal(options_take_scenario(&line.options), "a.lua");
+		assert_int_equal(line.options.argument_count, 0);
+		assert_int_equal(line.options.unknown_count, 2);
+		assert_string_equal(line.options.unknown[0], "--times");
+		assert_string_equal(line.options.unknown[1], "3");
+		done(&line);
+	}
+}
+
+/* Behind a switch of the script's stands the file: it is the word that is a file. */
+static void the_file_behind_a_switch(void **state)
+{
+	(void)state;
+	struct line line;
+	parse(&line, "run --question why --loud " TESTS "/CMakeLists.txt");
+	assert_true(line.parsed);
+	assert_int_equal(line.options.argument_count, 0);
+	assert_string_equal(options_take_scenario(&line.options), TESTS "/CMakeLists.txt");
+	assert_int_equal(line.options.unknown_count, 3);
+	assert_string_equal(line.options.unknown[2], "--loud");
+	assert_null(options_take_scenario(&line.options));
+	done(&line);
+}
+
+static void negative_numbers_are_values(void **state)
+{
+	(void)state;
+	struct line line;
+	parse(&line, "run a.lua --shift -1.5 --label -3");
+	assert_true(line.parsed);
+	assert_string_equal(line.options.unknown[1], "-1.5");
+	assert_string_equal(options_text(&line.options, "label"), "-3");
+	done(&line);
+}
+
+static void values_are_checked(void **state)
+{
+	(void)state;
+	assert_refused("list --format cvs", "--format is one of table|md|csv|json|jsonl, not \"cvs\"");
+	assert_refused("run a.lua --seed x", "--seed needs a number, not \"x\"");
+	assert_refused("run a.lua --label", "--label needs a value: --label TEXT");
+	assert_refused("show --requests=yes", "--requests takes no value");
+	struct line line;
+	parse(&line, "run a.lua --script-time 10");
+	assert_false(line.parsed);
+	assert_non_null(strstr(line.error.message, "--script-time"));
+	done(&line);
+}
+
+static void near_misses(void **state)
+{
+	(void)state;
+	assert_refused("lst", "there is no command \"lst\". Did you mean list?  (bench -h)");
+	assert_refused("list --scenari=x", "list has no flag --scenari. Did you mean --scenario?");
+	assert_refused("list --zzzzzz", "list has no flag --zzzzzz  (bench list --help has all)");
+	assert_refused("list -x", "list has no flag -x  (bench list --help has all)");
+	/* a flag of another command is none of this one */
+	assert_refused("list --requests", "list has no flag --requests  (bench list --help has all)");
+	assert_refused("", "say what to do: bench -h shows the commands");
+}
+
+static void an_optional_value(void **state)
+{
+	(void)state;
+	struct line line;
+	parse(&line, "sql --query --format csv");
+	assert_true(line.parsed);
+	assert_string_equal(options_text(&line.options, "query"), "");
+	assert_string_equal(options_text(&line.options, "format"), "csv");
+	done(&line);
+	parse(&line, "sql --query slow");
+	assert_string_equal(options_text(&line.options, "query"), "slow");
+	done(&line);
+}
+
+static void the_table_is_whole(void **state)
+{
+	(void)state;
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
+		assert_non_null(flag->commands);
+		assert_true((flag->type == OPTIONS_SWITCH) == (flag->value == NULL));
+		for (const struct options_flag *other = flag + 1; other->name != NULL; other++)
+			assert_string_not_equal(flag->name, other->name);
+	}
+	for (const struct options_command *c = options_commands; c->name != NULL; c++)
+		assert_non_null(c->help);
+}
+
+static void as_json(void **state)
+{
+	(void)state;
+	struct line line;
+	struct buffer json;
+	buffer_init(&json, BUFFER_UNLIMITED);
+	parse(&line, "run a.lua --note x=\"1\" --note y=2 --strict --times 3");
+	options_json(&json, &line.options, "/tmp/\x01.db");
+	const char *start = "{\"command\":\"run\",\"arguments\":[\"a.lua\"],\"unknown\":[\"--times\",\"3\"],"
+			    "\"database\":\"/tmp/\\u0001.db\"";
+	assert_memory_equal(json.data, start, strlen(start));
+	assert_non_null(strstr(json.data, "\"note\":[\"x=\\\"1\\\"\",\"y=2\"],\"strict\":true"));
+	assert_int_equal(json.data[json.size - 1], '}');
+	buffer_free(&json);
+	done(&line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_before_and_after),
+		cmocka_unit_test(json_is_a_format),
+		cmocka_unit_test(a_file_means_run),
+		cmocka_unit_test(the_file_behind_a_switch),
+		cmocka_unit_test(negative_numbers_are_values),
+		cmocka_unit_test(values_are_checked),
+		cmocka_unit_test(near_misses),
+		cmocka_unit_test(an_optional_value),
+		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(as_json),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
