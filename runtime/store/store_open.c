@@ -152,7 +152,8 @@ static bool open_reading(struct store *store, struct error *error)
 		return false;
 	if (store_pragma_integer(store, "PRAGMA user_version", &version, error))
 		return true;
-	if (sqlite3_errcode(store->db) != SQLITE_CANTOPEN || has_wal(store->path))
+	int code = sqlite3_errcode(store->db);
+	if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY) || has_wal(store->path))
 		return false;
 	sqlite3_close(store->db);
 	store->db = NULL;
