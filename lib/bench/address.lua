@@ -122,7 +122,7 @@ local function read_sim(parts, rest)
   if not parts.model and head ~= "sim" then
     return nil, ("\"%s\" is no simulated server: sim#MODEL@ttft=200ms@tpot=20ms"):format(rest)
   end
-  local assignments = {}
+  local assignments = { parts.model and "name=" .. parts.model }
   for assignment in tail:gmatch("[^@]+") do
     local key, value = assignment:match("^([%w_-]+)=(.*)$")
     if not key then
@@ -133,9 +133,8 @@ local function read_sim(parts, rest)
         return nil, ("\"%s\" is no kind to simulate: ollama, llamacpp, vllm, openai"):format(value)
       end
       parts.plays = value
-    else
-      assignments[#assignments + 1] = assignment
     end
+    assignments[#assignments + 1] = assignment
   end
   parts.plays = parts.plays or "openai"
   parts.assignments = table.concat(assignments, "@")

@@ -9,7 +9,7 @@ local fingerprint = {}
 
 local loading_poll = 0.5 -- s between two looks at a server that is loading
 
--- "connection refused" rather than curl's sentence.
+-- "connection refused" rather than the whole sentence: the address stands beside it.
 function fingerprint.reason(kind, message)
   if kind == "connect_timeout" then
     return "no connection within 5 s"
@@ -17,8 +17,9 @@ function fingerprint.reason(kind, message)
   if kind == "dns" then
     return "name not known"
   end
-  if kind == "connect" and message:match("[Cc]ouldn't connect") then
-    return "connection refused"
+  if kind == "connect" then
+    local cause = message:match(": ([^:]+)$") or message
+    return cause:sub(1, 1):lower() .. cause:sub(2)
   end
   return message
 end

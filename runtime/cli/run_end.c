@@ -100,8 +100,8 @@ static const char *status_of(const struct run *run)
 /* "mine.lua:14: ..." says itself who speaks. */
 static bool names_place(const char *message)
 {
-	const char *colon = strchr(message, ':');
-	return colon != NULL && colon[1] >= '0' && colon[1] <= '9';
+	size_t colon = strcspn(message, ":\n");
+	return message[colon] == ':' && message[colon + 1] >= '0' && message[colon + 1] <= '9';
 }
 
 static void say_failure(const struct run *run, const char *number, bool kept)

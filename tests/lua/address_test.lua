@@ -68,7 +68,7 @@ describe("addresses", function()
 
   it("read a simulated server and whom it plays", function()
     local parts = parsed "a=sim#tiny@ttft=200ms@kind=ollama@play=x/y.play"
-    assert.same({ "sim", "ollama", "tiny", "ttft=200ms@play=x/y.play", "a" },
+    assert.same({ "sim", "ollama", "tiny", "name=tiny@ttft=200ms@kind=ollama@play=x/y.play", "a" },
       { parts.kind, parts.plays, parts.model, parts.assignments, parts.name })
     assert.equal("openai", parsed("sim").plays)
     assert.equal("sim#tiny@ttft=200ms@kind=ollama@play=x/y.play", address.printable(parts))
