@@ -78,11 +78,11 @@ static void add_piece(
 }
 
 /* Appends tokens until there are `until`. Each sentence follows the one before at random, never
- * itself. */
+ * itself; at temperature 0 the first one comes first. */
 static void add_words(struct sim_answer *answer, struct corpus corpus, size_t until,
-	enum sim_channel channel, struct random *random)
+	enum sim_channel channel, bool greedy, struct random *random)
 {
-	size_t which = (size_t)random_below(random, corpus.count);
+	size_t which = greedy ? 0 : (size_t)random_below(random, corpus.count);
 	bool first = true;
 	while (answer->count < until) {
 		const char *text = corpus.sentences[which];
@@ -213,11 +213,11 @@ void sim_answer_make(struct sim_answer *answer, const struct sim_ask *ask,
 	struct corpus mind = {thoughts, sizeof thoughts / sizeof *thoughts};
 	answer->pieces = memory_new((total + 1) * sizeof *answer->pieces);
 	answer->reasoning = (size_t)smaller(thinking, (int64_t)total);
-	add_words(answer, mind, answer->reasoning, SIM_REASONING, &random);
+	add_words(answer, mind, answer->reasoning, SIM_REASONING, ask->greedy, &random);
 	if (ask->tool)
 		add_call(answer, ask, total);
 	else
-		add_words(answer, corpus, total, SIM_CONTENT, &random);
+		add_words(answer, corpus, total, SIM_CONTENT, ask->greedy, &random);
 	apply_stops(answer, ask);
 }
 

@@ -385,31 +385,6 @@ static bool read_llamacpp_switches(struct sim_generation *generation, const stru
 			generation, json, 0, "timings_per_token", &generation->timings_per_token);
 }
 
-bool sim_read_openai(struct sim_generation *generation, const struct sim_json *json)
-{
-	static const char *const limits[] = {"max_tokens", "max_completion_tokens", NULL};
-	int64_t answers = 1;
-	if (!read_model(generation, json) || !read_stream(generation, json) ||
-		!read_integer(generation, json, 0, "n", &answers))
-		return false;
-	if (answers != 1)
-		return wrong_value(
-			generation, "n", "this simulated server gives one answer a request: n must be 1");
-	bool read = generation->chat ? read_chat(generation, json) : read_prompt(generation, json);
-	return read && read_limits(generation, json, limits) &&
-		read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
-		(generation->kind == SIM_OLLAMA || check_room(generation));
-}
-
-bool sim_read_completion(struct sim_generation *generation, const struct sim_json *json)
-{
-	static const char *const limits[] = {"max_tokens", "n_predict", NULL};
-	return read_truth(generation, json, 0, "stream", &generation->stream) &&
-		read_prompt(generation, json) && read_limits(generation, json, limits) &&
-		read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
-		check_room(generation);
-}
-
 static bool read_ollama_prompt(struct sim_generation *generation, const struct sim_json *json)
 {
 	int prompt = sim_json_member(json, 0, "prompt");
@@ -433,6 +408,44 @@ static bool read_ollama_prompt(struct sim_generation *generation, const struct s
 	return true;
 }
 
+/* Ollama puts the template around every prompt but a raw one; only chats have a reasoning channel. */
+static bool read_question(struct sim_generation *generation, const struct sim_json *json)
+{
+	if (generation->chat)
+		return read_chat(generation, json);
+	if (generation->kind == SIM_OLLAMA)
+		return read_ollama_prompt(generation, json);
+	generation->job.ask.thinks = false;
+	return read_prompt(generation, json);
+}
+
+bool sim_read_openai(struct sim_generation *generation, const struct sim_json *json)
+{
+	static const char *const limits[] = {"max_tokens", "max_completion_tokens", NULL};
+	int64_t answers = 1;
+	if (!read_model(generation, json) || !read_stream(generation, json) ||
+		!read_integer(generation, json, 0, "n", &answers))
+		return false;
+	if (answers != 1)
+		return wrong_value(
+			generation, "n", "this simulated server gives one answer a request: n must be 1");
+	if (!read_question(generation, json))
+		return false;
+	return read_limits(generation, json, limits) &&
+		read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
+		(generation->kind == SIM_OLLAMA || check_room(generation));
+}
+
+bool sim_read_completion(struct sim_generation *generation, const struct sim_json *json)
+{
+	static const char *const limits[] = {"max_tokens", "n_predict", NULL};
+	generation->job.ask.thinks = false;
+	return read_truth(generation, json, 0, "stream", &generation->stream) &&
+		read_prompt(generation, json) && read_limits(generation, json, limits) &&
+		read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
+		check_room(generation);
+}
+
 static bool read_ollama_thinking(struct sim_generation *generation, const struct sim_json *json)
 {
 	bool thinks = generation->sim->settings.reasoning_tokens > 0;
@@ -454,9 +467,7 @@ bool sim_read_ollama(struct sim_generation *generation, const struct sim_json *j
 	bool truncate = true;
 	if (!read_model(generation, json))
 		return false;
-	bool read = generation->chat ? read_chat(generation, json)
-				     : read_ollama_prompt(generation, json);
-	if (!read || !read_truth(generation, json, 0, "stream", &generation->stream) ||
+	if (!read_question(generation, json) || !read_truth(generation, json, 0, "stream", &generation->stream) ||
 		!read_truth(generation, json, 0, "truncate", &truncate) ||
 		!read_integer(generation, json, options, "num_predict", &ask->max_tokens) ||
 		!read_integer(generation, json, options, "num_ctx", &ask->context) ||

@@ -212,6 +212,8 @@ bool sim_set(struct sim_settings *settings, const char *assignment, struct error
 			"sim: \"%s\" is no setting; write it as name=value, as in ttft=200ms",
 			assignment);
 	char *name = memory_bytes(assignment, (size_t)(equals - assignment));
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at; /* as flags are written */
 	bool done = set_named(settings, name, equals + 1, error);
 	free(name);
 	return done;
