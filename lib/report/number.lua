@@ -11,15 +11,17 @@ end
 -- smallest, but never more than five of the largest.
 function number.decimals(values, count)
   local smallest, largest
+  local whole = true
   for i = 1, count or #values do
     local value = values[i]
     if value and value ~= 0 and value == value and math.abs(value) ~= math.huge then
       local size = magnitude(value)
+      whole = whole and value == math.floor(value) and size >= 1
       smallest = math.min(smallest or size, size)
       largest = math.max(largest or size, size)
     end
   end
-  if not smallest then
+  if not smallest or whole then
     return 0
   end
   return math.max(0, math.min(3, 2 - smallest, 4 - largest))

@@ -61,7 +61,7 @@ static bool apply_flag(
 
 static int simulate(const struct options *options)
 {
-	struct sim_settings settings;
+	static struct sim_settings settings; /* its texts live as long as the process */
 	struct error error;
 	sim_defaults(&settings);
 	for (size_t i = 0; i < options->value_count; i++)
