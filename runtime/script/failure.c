@@ -72,43 +72,38 @@ static void append_trace(lua_State *L, struct error *error)
 	}
 }
 
+/* -> text, whether it is wrong usage: lib/ says that with a table that has a field `usage`. */
 static int to_text(lua_State *L)
 {
+	if (lua_istable(L, 1)) {
+		lua_pushliteral(L, "usage");
+		if (lua_rawget(L, 1) == LUA_TSTRING) {
+			lua_pushboolean(L, true);
+			return 2;
+		}
+	}
 	luaL_tolstring(L, 1, NULL);
-	return 1;
+	lua_pushboolean(L, false);
+	return 2;
 }
 
 /* Objects: their __tostring runs, protected, on the main state, since L may be dead. */
 static void set_object(lua_State *L, struct error *error)
 {
 	lua_State *main_state = host_state(host_of(L));
-	if (!lua_checkstack(L, 1) || !lua_checkstack(main_state, 2)) {
-		error_set(error, ERROR_SCRIPT, "an error without a text");
+	error_set(error, ERROR_SCRIPT, "an error without a text");
+	if (!lua_checkstack(L, 1) || !lua_checkstack(main_state, 4))
 		return;
-	}
+	int top = lua_gettop(main_state);
 	lua_pushvalue(L, -1);
 	if (L != main_state)
 		lua_xmove(L, main_state, 1);
 	lua_pushcfunction(main_state, to_text);
 	lua_insert(main_state, -2);
-	lua_pcall(main_state, 1, 1, 0);
-	const char *text = lua_tostring(main_state, -1);
-	error_set(error, ERROR_SCRIPT, "%s", text != NULL ? text : "an error without a text");
-	lua_pop(main_state, 1);
-}
-
-/* An error that is a table with a text `usage` is the user's mistake, found before anything was measured:
- * its words say all. */
-static bool set_refusal(lua_State *L, struct error *error)
-{
-	if (!lua_istable(L, -1) || !lua_checkstack(L, 1))
-		return false;
-	lua_pushliteral(L, "usage");
-	bool refused = lua_rawget(L, -2) == LUA_TSTRING;
-	if (refused)
-		error_set(error, ERROR_USAGE, "%s", lua_tostring(L, -1));
-	lua_pop(L, 1);
-	return refused;
+	if (lua_pcall(main_state, 1, 2, 0) == LUA_OK && lua_isstring(main_state, -2))
+		error_set(error, lua_toboolean(main_state, -1) ? ERROR_USAGE : ERROR_SCRIPT, "%s",
+			lua_tostring(main_state, -2));
+	lua_settop(main_state, top);
 }
 
 static void set_expired(const struct limit *limit, struct error *error)
@@ -131,8 +126,6 @@ static void set_memory(const struct limit *limit, struct error *error)
 void failure_describe(lua_State *L, int status, struct error *error)
 {
 	struct limit *limit = &host_of(L)->limit;
-	if (set_refusal(L, error))
-		return;
 	if (limit_is_raised(L, -1) || limit->expired)
 		set_expired(limit, error);
 	else if (status == LUA_ERRMEM && limit->memory_limit > 0)
@@ -141,7 +134,8 @@ void failure_describe(lua_State *L, int status, struct error *error)
 		error_set(error, ERROR_SCRIPT, "%s", lua_tostring(L, -1));
 	else
 		set_object(L, error);
-	append_trace(L, error);
+	if (error->code != ERROR_USAGE)
+		append_trace(L, error);
 }
 
 int failure_handler(lua_State *L)

@@ -47,8 +47,9 @@ static int collect(lua_State *L)
 	return 0;
 }
 
-/* How a field is read. Times are given in seconds: a span, since t0, or since the run began. */
-enum kind { TEXT, BUFFER, COUNT, SPAN, SINCE_START, FLAG, PLAIN_INT, FUNCTION };
+/* How a field is read: text in an array or words in a buffer, nil where empty; bytes as they are. Times
+ * are given in seconds: a span, since t0, or since the run began. */
+enum kind { TEXT, WORDS, BYTES, COUNT, SPAN, SINCE_START, FLAG, PLAIN_INT, FUNCTION };
 
 struct field {
 	const char *name;
@@ -75,6 +76,14 @@ static void push_text_or_nil(lua_State *L, const char *text)
 static void push_buffer(lua_State *L, const struct buffer *buffer)
 {
 	lua_pushlstring(L, buffer_string(buffer), buffer->size);
+}
+
+static void push_words(lua_State *L, const struct buffer *buffer)
+{
+	if (buffer->size == 0)
+		lua_pushnil(L);
+	else
+		push_buffer(L, buffer);
 }
 
 static void push_status(lua_State *L, const struct exchange *exchange)
@@ -244,14 +253,14 @@ static const struct field fields[] = {
 	{"ok", FUNCTION, 0, push_ok},
 	{"outcome", FUNCTION, 0, push_outcome},
 	{"error_kind", TEXT, AT(error_kind)},
-	{"error_message", BUFFER, AT(error_message)},
+	{"error_message", WORDS, AT(error_message)},
 	{"status", FUNCTION, 0, push_status},
 	{"headers", FUNCTION, 0, push_headers},
-	{"body", BUFFER, AT(body)},
+	{"body", BYTES, AT(body)},
 	{"streamed", FLAG, AT(streamed)},
 	{"attempts", PLAIN_INT, AT(attempts)},
-	{"model", BUFFER, AT(model)},
-	{"usage", BUFFER, AT(usage)},
+	{"model", WORDS, AT(model)},
+	{"usage", WORDS, AT(usage)},
 	{"finish_reason", FUNCTION, 0, push_finish_reason},
 	{"finish_reasons", FUNCTION, 0, push_finish_reasons},
 	{"texts", FUNCTION, 0, push_texts},
@@ -301,7 +310,10 @@ static void push_field(
 	case TEXT:
 		push_text_or_nil(L, place);
 		break;
-	case BUFFER:
+	case WORDS:
+		push_words(L, place);
+		break;
+	case BYTES:
 		push_buffer(L, place);
 		break;
 	case COUNT:
