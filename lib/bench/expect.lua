@@ -286,7 +286,7 @@ local function metric_value(promise, data)
     return nil
   end
   if promise.stat == "percentile" then
-    return quantile.linear(list, promise.p), not quantile.supported(#list, promise.p)
+    return quantile.linear(list, promise.p / 100), not quantile.supported(#list, promise.p / 100)
   end
   return stats[promise.stat](list)
 end

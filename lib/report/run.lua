@@ -52,7 +52,7 @@ local queries = {
   finishes = [[SELECT backend, finish_reason, count(*) AS n FROM request_metrics
     WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND call IN ('chat', 'complete')
     GROUP BY 1, 2 ORDER BY 1, 3 DESC]],
-  rounds = [[SELECT backend, max(round) AS rounds, sum(round = 0) AS warm_ups FROM request_metrics
+  rounds = [[SELECT backend, max(round) AS rounds, max(round = 0) AS warm_ups FROM request_metrics
     WHERE run = ?1 GROUP BY 1]],
   prompt_tokens = [[SELECT backend, prompt, max(prompt_tokens) AS tokens, min(seq) AS first FROM request_metrics
     WHERE run = ?1 AND prompt IS NOT NULL AND outcome = 'ok' GROUP BY 1, 2 ORDER BY 1, first]],

@@ -82,12 +82,12 @@ preload("quantile", {
     if #sorted == 0 then
       return nil
     end
-    local at = (#sorted - 1) * p / 100
+    local at = (#sorted - 1) * p
     local low = math.floor(at)
     local high = math.min(low + 1, #sorted - 1)
     return sorted[low + 1] + (sorted[high + 1] - sorted[low + 1]) * (at - low)
   end,
-  supported = function(n, p) return p <= 50 or 1 - (p / 100) ^ n >= 0.95 end,
+  supported = function(n, p) return p <= 0.5 or 1 - p ^ n >= 0.95 end,
 })
 preload("json", {
   null = cjson.null,
