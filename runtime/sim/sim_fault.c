@@ -37,9 +37,10 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 			"expected JSON");
 		break;
 	case SIM_FAULT_BAD_JSON:
-		buffer_format(out,
-			"[json.exception.parse_error.101] parse error at line 1, column %lld: syntax "
-			"error while parsing value", (long long)fault->number + 1);
+		buffer_text(out, "[json.exception.parse_error.101] parse error");
+		if (fault->number >= 0)
+			buffer_format(out, " at line 1, column %lld", (long long)fault->number + 1);
+		buffer_text(out, ": syntax error while parsing value");
 		break;
 	case SIM_FAULT_MISSING:
 		buffer_format(out, "'%s' is required", field);
@@ -98,9 +99,8 @@ static void ollama_words(
 		buffer_text(out, "missing request body");
 		break;
 	case SIM_FAULT_BAD_JSON:
-		buffer_text(out, fault->number >= (int64_t)reply->http->body.size
-				? "unexpected EOF"
-				: "invalid character in request body");
+		buffer_text(out, fault->number >= 0 ? "unexpected EOF"
+						    : "invalid character in request body");
 		break;
 	case SIM_FAULT_TYPE:
 		buffer_format(out, "json: cannot unmarshal value into Go struct field %s of type %s",
@@ -164,7 +164,8 @@ static void vllm_words(const struct sim_fault *fault, char param[160], struct bu
 	}
 	char wrong[128] = "Field required";
 	if (fault->kind == SIM_FAULT_BAD_JSON) {
-		snprintf(place, sizeof place, "%lld", (long long)fault->number);
+		if (fault->number >= 0)
+			snprintf(place, sizeof place, "%lld", (long long)fault->number);
 		snprintf(wrong, sizeof wrong, "JSON decode error");
 	} else if (fault->kind == SIM_FAULT_TYPE) {
 		snprintf(wrong, sizeof wrong, "Input should be a valid %s",

@@ -8,7 +8,7 @@ enum sim_fault_kind {
 	SIM_FAULT_NO_PATH,
 	SIM_FAULT_METHOD,     /* field: the methods that are allowed */
 	SIM_FAULT_EMPTY_BODY,
-	SIM_FAULT_BAD_JSON,   /* number: where reading stopped */
+	SIM_FAULT_BAD_JSON,   /* number: its size when its end is missing, else -1 */
 	SIM_FAULT_MISSING,    /* field */
 	SIM_FAULT_TYPE,       /* field, expected */
 	SIM_FAULT_VALUE,      /* field, expected: a sentence */

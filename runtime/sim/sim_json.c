@@ -2,167 +2,20 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "net/json.h"
 
-#define JSMN_STATIC
-#define JSMN_STRICT
-#define JSMN_PARENT_LINKS
-#include <jsmn.h>
-
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 128
-#define TOKENS_MAX 4000000
-
 struct sim_json {
-	const char *text;
-	size_t size;
-	jsmntok_t *tokens;
-	int count;
+	struct json tokens;
 };
 
-/* jsmn finds tokens; it takes missing commas and any word for a value. This reads the bytes between
- * the tokens and the words themselves. */
-struct check {
-	const struct sim_json *json;
-	size_t at;
-	int index;
-};
-
-static void skip_space(struct check *check)
+struct sim_json *sim_json_parse(const char *text, size_t size)
 {
-	const char *text = check->json->text;
-	while (check->at < check->json->size && strchr(" \t\r\n", text[check->at]) && text[check->at])
-		check->at++;
-}
-
-static bool expect(struct check *check, char byte)
-{
-	skip_space(check);
-	if (check->at >= check->json->size || check->json->text[check->at] != byte)
-		return false;
-	check->at++;
-	return true;
-}
-
-static size_t digits(const char *text, size_t size)
-{
-	size_t count = 0;
-	while (count < size && text[count] >= '0' && text[count] <= '9')
-		count++;
-	return count;
-}
-
-static bool is_number(const char *text, size_t size)
-{
-	size_t at = size && text[0] == '-' ? 1 : 0;
-	size_t whole = digits(text + at, size - at);
-	if (!whole || (whole > 1 && text[at] == '0'))
-		return false;
-	at += whole;
-	if (at < size && text[at] == '.') {
-		size_t fraction = digits(text + at + 1, size - at - 1);
-		if (!fraction)
-			return false;
-		at += 1 + fraction;
-	}
-	if (at < size && (text[at] == 'e' || text[at] == 'E')) {
-		at++;
-		if (at < size && (text[at] == '+' || text[at] == '-'))
-			at++;
-		size_t exponent = digits(text + at, size - at);
-		if (!exponent)
-			return false;
-		at += exponent;
-	}
-	return at == size;
-}
-
-static bool is_word(const char *text, size_t size)
-{
-	return (size == 4 && memcmp(text, "true", 4) == 0) ||
-		(size == 5 && memcmp(text, "false", 5) == 0) ||
-		(size == 4 && memcmp(text, "null", 4) == 0);
-}
-
-static bool check_plain(struct check *check, const jsmntok_t *token)
-{
-	const char *text = check->json->text + token->start;
-	size_t size = (size_t)(token->end - token->start);
-	if (token->type == JSMN_PRIMITIVE) {
-		check->at = (size_t)token->end;
-		return is_word(text, size) || is_number(text, size);
-	}
-	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)text[i] < 0x20)
-			return false;
-	check->at = (size_t)token->end + 1;
-	return true;
-}
-
-static bool check_value(struct check *check, int depth);
-
-static bool check_container(struct check *check, const jsmntok_t *token, int depth)
-{
-	check->at = (size_t)token->start + 1;
-	for (int i = 0; i < token->size; i++) {
-		if (i && !expect(check, ','))
-			return false;
-		if (token->type == JSMN_OBJECT) {
-			const jsmntok_t *key = &check->json->tokens[check->index];
-			if (key->type != JSMN_STRING || key->size != 1)
-				return false;
-			if (!check_value(check, depth + 1) || !expect(check, ':'))
-				return false;
-		}
-		if (!check_value(check, depth + 1))
-			return false;
-	}
-	return expect(check, token->type == JSMN_OBJECT ? '}' : ']') &&
-		check->at == (size_t)token->end;
-}
-
-static bool check_value(struct check *check, int depth)
-{
-	if (check->index >= check->json->count || depth > DEPTH_MAX)
-		return false;
-	const jsmntok_t *token = &check->json->tokens[check->index++];
-	size_t start = (size_t)token->start - (token->type == JSMN_STRING ? 1 : 0);
-	skip_space(check);
-	if (check->at != start)
-		return false;
-	if (token->type == JSMN_STRING || token->type == JSMN_PRIMITIVE)
-		return check_plain(check, token);
-	return check_container(check, token, depth);
-}
-
-static bool check_document(const struct sim_json *json, size_t *offset)
-{
-	struct check check = {.json = json};
-	bool good = check_value(&check, 0) && check.index == json->count;
-	skip_space(&check);
-	*offset = check.at;
-	return good && check.at == json->size;
-}
-
-struct sim_json *sim_json_parse(const char *text, size_t size, size_t *offset)
-{
-	jsmn_parser parser;
-	jsmn_init(&parser);
-	int count = jsmn_parse(&parser, text, size, NULL, 0);
-	*offset = parser.pos;
-	if (count <= 0 || count > TOKENS_MAX || !text_is_utf8(text, size))
-		return NULL;
 	struct sim_json *json = memory_new(sizeof *json);
-	json->text = text;
-	json->size = size;
-	json->tokens = memory_resize(NULL, (size_t)count, sizeof *json->tokens);
-	jsmn_init(&parser);
-	json->count = jsmn_parse(&parser, text, size, json->tokens, (unsigned)count);
-	*offset = parser.pos;
-	if (json->count == count && check_document(json, offset))
+	if (text_is_utf8(text, size) && json_read(&json->tokens, text, size))
 		return json;
 	sim_json_free(json);
 	return NULL;
@@ -172,22 +25,42 @@ void sim_json_free(struct sim_json *json)
 {
 	if (!json)
 		return;
-	free(json->tokens);
+	json_free(&json->tokens);
 	free(json);
+}
+
+bool sim_json_is_cut(const char *text, size_t size)
+{
+	int depth = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < size; i++) {
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (text[i] == '{' || text[i] == '[') - (text[i] == '}' || text[i] == ']');
+	}
+	return quoted || depth > 0;
+}
+
+static const jsmntok_t *token_of(const struct sim_json *json, int value)
+{
+	return &json->tokens.tokens[value];
 }
 
 enum sim_json_type sim_json_type(const struct sim_json *json, int value)
 {
 	if (value < 0)
 		return SIM_JSON_ABSENT;
-	const jsmntok_t *token = &json->tokens[value];
+	const jsmntok_t *token = token_of(json, value);
 	if (token->type == JSMN_OBJECT)
 		return SIM_JSON_OBJECT;
 	if (token->type == JSMN_ARRAY)
 		return SIM_JSON_ARRAY;
 	if (token->type == JSMN_STRING)
 		return SIM_JSON_STRING;
-	switch (json->text[token->start]) {
+	switch (json->tokens.text[token->start]) {
 	case 'n':
 		return SIM_JSON_NULL;
 	case 't':
@@ -198,19 +71,9 @@ enum sim_json_type sim_json_type(const struct sim_json *json, int value)
 	}
 }
 
-/* The token after a value and all that is in it. */
-static int after(const struct sim_json *json, int value)
-{
-	int end = json->tokens[value].end;
-	int next = value + 1;
-	while (next < json->count && json->tokens[next].start < end)
-		next++;
-	return next;
-}
-
 int sim_json_first(const struct sim_json *json, int container)
 {
-	if (sim_json_type(json, container) != SIM_JSON_ARRAY || json->tokens[container].size == 0)
+	if (sim_json_type(json, container) != SIM_JSON_ARRAY || token_of(json, container)->size == 0)
 		return -1;
 	return container + 1;
 }
@@ -219,10 +82,10 @@ int sim_json_next(const struct sim_json *json, int element)
 {
 	if (element < 0)
 		return -1;
-	int next = after(json, element);
-	bool sibling = next < json->count &&
-		json->tokens[next].parent == json->tokens[element].parent;
-	return sibling ? next : -1;
+	size_t next = json_next(&json->tokens, (size_t)element);
+	bool sibling = next < json->tokens.count &&
+		json->tokens.tokens[next].parent == token_of(json, element)->parent;
+	return sibling ? (int)next : -1;
 }
 
 void sim_json_members(const struct sim_json *json, int object,
@@ -231,9 +94,9 @@ void sim_json_members(const struct sim_json *json, int object,
 	if (sim_json_type(json, object) != SIM_JSON_OBJECT)
 		return;
 	int key = object + 1;
-	for (int i = 0; i < json->tokens[object].size; i++) {
+	for (int i = 0; i < token_of(json, object)->size; i++) {
 		fn(context, key, key + 1);
-		key = after(json, key + 1);
+		key = (int)json_next(&json->tokens, (size_t)key + 1);
 	}
 }
 
@@ -246,10 +109,10 @@ struct search {
 static void compare_key(void *context, int key, int value)
 {
 	struct search *search = context;
-	const jsmntok_t *token = &search->json->tokens[key];
+	const jsmntok_t *token = token_of(search->json, key);
 	size_t size = (size_t)(token->end - token->start);
 	if (size == strlen(search->key) &&
-		memcmp(search->json->text + token->start, search->key, size) == 0)
+		memcmp(search->json->tokens.text + token->start, search->key, size) == 0)
 		search->found = value;
 }
 
@@ -264,75 +127,38 @@ bool sim_json_truth(const struct sim_json *json, int value, bool absent)
 {
 	if (sim_json_type(json, value) != SIM_JSON_BOOLEAN)
 		return absent;
-	return json->text[json->tokens[value].start] == 't';
+	return json->tokens.text[token_of(json, value)->start] == 't';
 }
 
 double sim_json_number(const struct sim_json *json, int value, double absent)
 {
-	if (sim_json_type(json, value) != SIM_JSON_NUMBER)
-		return absent;
-	char text[64];
-	const jsmntok_t *token = &json->tokens[value];
-	snprintf(text, sizeof text, "%.*s", token->end - token->start, json->text + token->start);
-	return strtod(text, NULL);
+	int64_t integer = 0;
+	double number = absent;
+	if (sim_json_type(json, value) == SIM_JSON_NUMBER)
+		json_number(&json->tokens, (size_t)value, &integer, &number);
+	return number;
 }
 
 int64_t sim_json_integer(const struct sim_json *json, int value, int64_t absent)
 {
-	double number = sim_json_number(json, value, (double)absent);
-	if (sim_json_type(json, value) != SIM_JSON_NUMBER)
-		return absent;
-	if (number >= 9e18 || number <= -9e18)
-		return number > 0 ? INT64_MAX : INT64_MIN;
-	if (fabs(number) < 9e15)
-		return (int64_t)number;
-	return strtoll(json->text + json->tokens[value].start, NULL, 10);
-}
-
-static uint32_t read_hex(const char *text)
-{
-	char digits_of[5] = {text[0], text[1], text[2], text[3], 0};
-	return (uint32_t)strtoul(digits_of, NULL, 16);
-}
-
-/* Appends the \uXXXX at text (its 'u'); the bytes used, a second half included. */
-static size_t append_escape(struct buffer *out, const char *text, size_t size)
-{
-	uint32_t unit = read_hex(text + 1);
-	bool high = unit >= 0xD800 && unit < 0xDC00;
-	if (high && size >= 11 && text[5] == '\\' && text[6] == 'u') {
-		uint32_t low = read_hex(text + 7);
-		if (low >= 0xDC00 && low < 0xE000) {
-			text_append_code_point(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
-			return 11;
-		}
-	}
-	text_append_code_point(out, unit);
-	return 5;
+	int64_t integer = absent;
+	double number = 0;
+	if (sim_json_type(json, value) == SIM_JSON_NUMBER)
+		json_number(&json->tokens, (size_t)value, &integer, &number);
+	return integer;
 }
 
 bool sim_json_append_text(const struct sim_json *json, int value, struct buffer *out)
 {
 	if (sim_json_type(json, value) != SIM_JSON_STRING)
 		return false;
-	static const char names[] = "bfnrt";
-	static const char bytes[] = "\b\f\n\r\t";
-	const char *at = json->text + json->tokens[value].start;
-	const char *end = json->text + json->tokens[value].end;
-	while (at < end) {
-		const char *escape = memchr(at, '\\', (size_t)(end - at));
-		buffer_append(out, at, (size_t)((escape ? escape : end) - at));
-		if (!escape)
-			break;
-		at = escape + 1;
-		const char *name = strchr(names, *at);
-		if (*at == 'u') {
-			at += append_escape(out, at, (size_t)(end - at));
-		} else {
-			buffer_byte(out, name ? bytes[name - names] : *at);
-			at++;
-		}
-	}
+	struct buffer scratch;
+	buffer_init(&scratch, BUFFER_UNLIMITED);
+	const char *text = NULL;
+	size_t size = 0;
+	json_string(&json->tokens, (size_t)value, &scratch, &text, &size);
+	buffer_append(out, text, size);
+	buffer_free(&scratch);
 	return true;
 }
 
@@ -347,10 +173,10 @@ char *sim_json_text(const struct sim_json *json, int value)
 
 const char *sim_json_raw(const struct sim_json *json, int value, size_t *size)
 {
-	const jsmntok_t *token = &json->tokens[value];
+	const jsmntok_t *token = token_of(json, value);
 	int quote = token->type == JSMN_STRING ? 1 : 0;
 	*size = (size_t)(token->end - token->start + 2 * quote);
-	return json->text + token->start - quote;
+	return json->tokens.text + token->start - quote;
 }
 
 static void append_special(struct buffer *out, unsigned char byte)

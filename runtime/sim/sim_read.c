@@ -18,13 +18,12 @@ struct sim_json *sim_read_body(struct sim_reply *reply)
 		sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_EMPTY_BODY});
 		return NULL;
 	}
-	size_t offset = 0;
-	struct sim_json *json = sim_json_parse(body->data, body->size, &offset);
+	struct sim_json *json = sim_json_parse(body->data, body->size);
 	if (json && sim_json_type(json, 0) == SIM_JSON_OBJECT)
 		return json;
 	sim_json_free(json);
-	sim_fault(reply,
-		&(struct sim_fault){.kind = SIM_FAULT_BAD_JSON, .number = (int64_t)offset});
+	int64_t stop = sim_json_is_cut(body->data, body->size) ? (int64_t)body->size : -1;
+	sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_BAD_JSON, .number = stop});
 	return NULL;
 }
 

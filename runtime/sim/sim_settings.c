@@ -87,11 +87,27 @@ static bool parse_kind(const char *text, enum sim_kind *kind, struct error *erro
 		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/* Texts live as long as the process; this list is what holds them. */
+struct kept {
+	struct kept *next;
+	char *text;
+};
+static struct kept *all_kept;
+
+static const char *keep(const char *text)
+{
+	struct kept *kept = memory_new(sizeof *kept);
+	kept->text = memory_text(text);
+	kept->next = all_kept;
+	all_kept = kept;
+	return kept->text;
+}
+
 static bool parse_text(const char *text, const char **value, struct error *error)
 {
 	if (!*text)
 		return error_set(error, ERROR_USAGE, "it is empty");
-	*value = memory_text(text);
+	*value = keep(text);
 	return true;
 }
 
