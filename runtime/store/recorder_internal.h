@@ -48,8 +48,9 @@ struct recorder {
 	atomic_int interrupt_code;
 
 	/* the thread's own; read by others after it ended, or under the lock */
-	bool failed;
-	struct error error; /* the first one */
+	bool failed, told_loss;
+	struct error cause; /* the first one */
+	struct error error; /* the same with what became of the rows */
 	struct clocks seen;
 	struct clock_jump *jumps;
 	size_t jump_count;

@@ -6,36 +6,39 @@
 #include "base/output.h"
 #include "store/store_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-static void remember_failure(struct recorder *recorder, const struct error *error)
+/* What the side file holds, and what not even that. */
+static void describe_rescue(const struct recorder *recorder, struct error *words)
 {
-	pthread_mutex_lock(&recorder->lock);
-	recorder->failed = true;
-	if (recorder->error.code == ERROR_NONE) {
-		recorder->error = *error;
-		recorder->error.code = ERROR_STORE;
-	}
-	pthread_mutex_unlock(&recorder->lock);
+	const struct rescue *rescue = recorder->rescue;
+	char saved[600] = "", lost[120] = "";
+	if (rescue_saved(rescue) > 0)
+		snprintf(saved, sizeof saved, ". What it could not take is in %s", rescue_path(rescue));
+	if (rescue_lost(rescue) > 0)
+		snprintf(lost, sizeof lost, ". No side file could be written: %zu rows are LOST",
+			rescue_lost(rescue));
+	error_set(words, ERROR_STORE, "%.280s%s%s", recorder->cause.message, saved, lost);
 }
 
-/* The first row that goes to the side file is told at once, and stands in the error of the end. */
+/* The first row that goes to the side file, and the first that is lost, is told at once; all of it
+ * stands in the error of the end. */
 static void tell_rescue(struct recorder *recorder, const struct error *error)
 {
+	bool first = !recorder->failed, lost = rescue_lost(recorder->rescue) > 0;
 	struct error words;
-	const char *path = rescue_path(recorder->rescue);
-	if (path != NULL)
-		error_set(&words, ERROR_STORE, "%s. The rows that it could not take are in %s",
-			error->message, path);
-	else
-		error_set(&words, ERROR_STORE, "%s. No side file could be written either: rows are LOST",
-			error->message);
-	bool first = !recorder->failed;
-	remember_failure(recorder, &words);
 	if (first)
+		recorder->cause = *error;
+	describe_rescue(recorder, &words);
+	pthread_mutex_lock(&recorder->lock);
+	recorder->failed = true;
+	recorder->error = words;
+	pthread_mutex_unlock(&recorder->lock);
+	if (first || (lost && !recorder->told_loss))
 		output_format(OUTPUT_STDERR, "bench: %s\n", words.message);
+	recorder->told_loss = lost;
 }
 
 static bool write_request(struct recorder *recorder, const struct job *job, struct error *error)
