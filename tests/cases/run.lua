@@ -26,7 +26,7 @@ start_sim() { # NAME KIND [SERVER]: serves play.SERVER (play) until the case end
 	"$BENCH" sim --kind "$2" --play "$DIR/play${3:+.$3}" --log "$DIR/$log" --port 0 >"$DIR/sim.$1" 2>&1 &
 	echo $! >>"$DIR/pids"
 	n=0
-	until ADDRESS=$(grep -o '127\.0\.0\.1:[0-9]*' "$DIR/sim.$1" | head -n 1) && [ -n "$ADDRESS" ]; do
+	until ADDRESS=$(grep -o '127\.0\.0\.1:[0-9]*' "$DIR/sim.$1" 2>/dev/null | head -n 1) && [ -n "$ADDRESS" ]; do
 		n=$((n + 1))
 		[ $n -lt 100 ] || { cat "$DIR/sim.$1" >&2; exit 99; }
 		sleep 0.1
