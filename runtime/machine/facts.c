@@ -84,10 +84,11 @@ static bool find_os(char *out, size_t size)
 		if (read_file(files[i], text, sizeof text) &&
 			find_line(text, "PRETTY_NAME", '=', out, size))
 			return true;
+	char release[32];
 	if (!read_file("/system/build.prop", text, sizeof text) ||
-		!find_line(text, "ro.build.version.release", '=', text, sizeof text))
+		!find_line(text, "ro.build.version.release", '=', release, sizeof release))
 		return false;
-	snprintf(out, size, "Android %.64s", text);
+	snprintf(out, size, "Android %s", release);
 	return true;
 }
 
