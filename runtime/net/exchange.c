@@ -216,8 +216,12 @@ void exchange_quote(struct buffer *out, const char *text, size_t size, size_t mo
 		while (size > 0 && most - size < 3 && ((unsigned char)text[size] & 0xC0) == 0x80)
 			size--;
 	}
+	size_t start = out->size;
 	if (size)
 		text_append_utf8(out, text, size);
+	for (size_t i = start; i < out->size; i++)
+		if (out->data[i] == '\0')
+			out->data[i] = ' ';
 }
 
 void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, const char *kind,

@@ -377,6 +377,18 @@ static void a_long_error_body_is_kept_in_part(void **state)
 	free(body);
 }
 
+static void a_nul_does_not_end_a_message(void **state)
+{
+	(void)state;
+	struct exchange *exchange = begin(DIALECT_OPENAI);
+	head(exchange, 500, NULL);
+	put(exchange, MS(1), "\0bad\0", 5, 1);
+	end(exchange, END_CLEAN);
+	expect_outcome(exchange, OUTCOME_FAILED, "http_500");
+	assert_string_equal(buffer_string(&exchange->error_message), " bad ");
+	exchange_free(exchange);
+}
+
 static void a_redirect_names_where_it_leads(void **state)
 {
 	(void)state;
@@ -468,6 +480,7 @@ int main(void)
 		cmocka_unit_test(a_whole_answer_that_never_finished),
 		cmocka_unit_test(a_status_from_400_is_a_failure),
 		cmocka_unit_test(a_long_error_body_is_kept_in_part),
+		cmocka_unit_test(a_nul_does_not_end_a_message),
 		cmocka_unit_test(a_redirect_names_where_it_leads),
 		cmocka_unit_test(not_one_byte_is_no_response),
 		cmocka_unit_test(plain_http_is_ok_when_whole),
