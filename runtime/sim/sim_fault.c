@@ -141,7 +141,8 @@ static void write_ollama(const struct sim_reply *reply, const struct sim_fault *
 					 : "invalid_request_error";
 	if (v1)
 		buffer_format(body, ",\"type\":\"%s\",\"param\":null,\"code\":null}", type);
-	buffer_text(body, v1 ? "}\n" : "}");
+	/* What stops at the door has no newline behind it. */
+	buffer_text(body, v1 && status != 400 ? "}\n" : "}");
 	buffer_free(&words);
 }
 
@@ -318,7 +319,10 @@ bool sim_fault(struct sim_reply *reply, const struct sim_fault *fault)
 		write_openai(reply, fault, status, &body);
 	else
 		write_llamacpp(fault, status, &body);
-	sim_reply_whole(reply, status, sim_reply_json_type(reply),
+	const char *type = reply->kind == SIM_OLLAMA && status == 400
+		? "application/json; charset=utf-8"
+		: sim_reply_json_type(reply);
+	sim_reply_whole(reply, status, type,
 		fault->kind == SIM_FAULT_BUSY ? "Retry-After: 1\r\n" : NULL, buffer_string(&body),
 		body.size);
 	buffer_free(&body);

@@ -103,16 +103,23 @@ static void append_delta(struct sim_generation *generation, const struct sim_pie
 	buffer_text(out, argument ? "}}]}" : "}");
 }
 
+/* The mark that opens thoughts or a call is a token without text: the role comes alone then. */
+static void append_role(struct sim_generation *generation, const struct sim_piece *first)
+{
+	append_chat_choice(generation, NULL);
+	buffer_text(&generation->event, "{\"role\":\"assistant\",\"content\":null}}");
+	append_chat_tail(generation);
+	buffer_text(&generation->event, "}\n\n");
+	if (first->channel != SIM_CONTENT)
+		sim_generation_send(generation);
+}
+
 static void chat_token(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
 	const struct sim_piece *piece = sim_generation_piece(generation);
-	if (generation->job.made == 1) {
-		append_chat_choice(generation, NULL);
-		buffer_text(out, "{\"role\":\"assistant\",\"content\":null}}");
-		append_chat_tail(generation);
-		buffer_text(out, "}\n\n");
-	}
+	if (generation->job.made == 1)
+		append_role(generation, piece);
 	if (piece->size) {
 		append_chat_choice(generation, NULL);
 		append_delta(generation, piece);
@@ -268,28 +275,6 @@ static void native_token(struct sim_generation *generation)
 	sim_generation_send(generation);
 }
 
-static void append_native_settings(struct sim_generation *generation)
-{
-	const struct sim_ask *ask = &generation->job.ask;
-	struct buffer *out = &generation->event;
-	buffer_format(out, "\"generation_settings\":{\"seed\":%lld,\"temperature\":%s,",
-		ask->has_seed ? (long long)ask->seed : 4294967295LL,
-		ask->greedy ? "0.0" : "0.800000011920929");
-	buffer_text(out, "\"top_k\":40,\"top_p\":0.949999988079071,\"min_p\":0.05000000074505806,"
-			 "\"stop\":[");
-	for (size_t i = 0; i < ask->stop_count; i++) {
-		buffer_text(out, i ? "," : "");
-		sim_json_string(out, ask->stops[i], strlen(ask->stops[i]), false);
-	}
-	buffer_format(out,
-		"],\"max_tokens\":%lld,\"n_predict\":%lld,\"n_keep\":0,\"n_discard\":0,"
-		"\"ignore_eos\":%s,\"stream\":%s,\"n_probs\":0,\"chat_format\":\"Content-only\","
-		"\"timings_per_token\":%s,\"lora\":[]}", (long long)ask->max_tokens,
-		(long long)ask->max_tokens, ask->ignore_eos ? "true" : "false",
-		generation->stream ? "true" : "false",
-		generation->timings_per_token ? "true" : "false");
-}
-
 static const char *native_stop_type(const struct sim_answer *answer)
 {
 	switch (answer->end) {
@@ -317,7 +302,8 @@ static void append_native_last(struct sim_generation *generation)
 	sim_json_string(out, name, strlen(name), false);
 	buffer_format(out, ",\"tokens_predicted\":%lld,\"tokens_evaluated\":%lld,",
 		(long long)job->made, (long long)job->prompt_tokens);
-	append_native_settings(generation);
+	buffer_text(out, "\"generation_settings\":");
+	sim_llamacpp_params(out, generation, true);
 	buffer_text(out, ",\"prompt\":");
 	sim_json_string(out, job->ask.prompt, job->ask.prompt_size, false);
 	buffer_format(out,

@@ -34,21 +34,65 @@ void sim_llamacpp_adapters(struct sim_reply *reply)
 	send(reply, &out);
 }
 
-static const char sampling[] =
-	"\"seed\":4294967295,\"temperature\":0.800000011920929,\"dynatemp_range\":0.0,"
-	"\"dynatemp_exponent\":1.0,\"top_k\":40,\"top_p\":0.949999988079071,"
-	"\"min_p\":0.05000000074505806,\"top_n_sigma\":-1.0,\"xtc_probability\":0.0,"
-	"\"xtc_threshold\":0.10000000149011612,\"typical_p\":1.0,\"repeat_last_n\":64,"
-	"\"repeat_penalty\":1.0,\"presence_penalty\":0.0,\"frequency_penalty\":0.0,"
-	"\"dry_multiplier\":0.0,\"dry_base\":1.75,\"dry_allowed_length\":2,"
-	"\"dry_penalty_last_n\":64,\"mirostat\":0,\"mirostat_tau\":5.0,"
-	"\"mirostat_eta\":0.10000000149011612,\"max_tokens\":-1,\"n_predict\":-1,\"n_keep\":0,"
-	"\"n_discard\":0,\"ignore_eos\":false,\"stream\":false,\"n_probs\":0,\"min_keep\":0,"
-	"\"chat_format\":\"Content-only\",\"reasoning_format\":\"none\","
-	"\"reasoning_in_content\":false,\"generation_prompt\":\"\",\"samplers\":[\"penalties\","
-	"\"dry\",\"top_n_sigma\",\"top_k\",\"typ_p\",\"top_p\",\"min_p\",\"xtc\",\"temperature\"],"
-	"\"speculative.types\":\"none\",\"timings_per_token\":false,\"post_sampling_probs\":false,"
-	"\"backend_sampling\":false,\"lora\":[]";
+static void append_stops(struct buffer *out, const struct sim_ask *ask)
+{
+	buffer_text(out, "\"stop\":[");
+	for (size_t i = 0; i < ask->stop_count; i++) {
+		buffer_text(out, i ? "," : "");
+		sim_json_string(out, ask->stops[i], strlen(ask->stops[i]), false);
+	}
+	buffer_text(out, "],");
+}
+
+static const char *truth(bool value)
+{
+	return value ? "true" : "false";
+}
+
+/* What llama-server lists beside the wishes that are honoured here. */
+static const char samplers[] =
+	"\"dynatemp_range\":0.0,\"dynatemp_exponent\":1.0,\"top_k\":40,"
+	"\"top_p\":0.949999988079071,\"min_p\":0.05000000074505806,\"top_n_sigma\":-1.0,"
+	"\"xtc_probability\":0.0,\"xtc_threshold\":0.10000000149011612,\"typical_p\":1.0,"
+	"\"repeat_last_n\":64,\"repeat_penalty\":1.0,\"presence_penalty\":0.0,"
+	"\"frequency_penalty\":0.0,\"dry_multiplier\":0.0,\"dry_base\":1.75,"
+	"\"dry_allowed_length\":2,\"dry_penalty_last_n\":64,";
+static const char mirostat[] =
+	"\"mirostat\":0,\"mirostat_tau\":5.0,\"mirostat_eta\":0.10000000149011612,"
+	"\"adaptive_target\":-1.0,\"adaptive_decay\":0.8999999761581421,";
+static const char chain[] =
+	"\"generation_prompt\":\"\",\"samplers\":[\"penalties\",\"dry\",\"top_n_sigma\",\"top_k\","
+	"\"typ_p\",\"top_p\",\"min_p\",\"xtc\",\"temperature\"],\"speculative.types\":\"none\",";
+
+void sim_llamacpp_params(
+	struct buffer *out, const struct sim_generation *generation, bool with_lists)
+{
+	static const struct sim_ask none = {.max_tokens = -1};
+	const struct sim_ask *ask = generation ? &generation->job.ask : &none;
+	bool stream = generation && generation->stream;
+	buffer_format(out, "{\"seed\":%lld,\"temperature\":%s,%s",
+		ask->has_seed ? (long long)ask->seed : 4294967295LL,
+		ask->greedy ? "0.0" : "0.800000011920929", samplers);
+	if (with_lists)
+		buffer_text(out, "\"dry_sequence_breakers\":[\"\\n\",\":\",\"\\\"\",\"*\"],");
+	buffer_text(out, mirostat);
+	if (with_lists)
+		append_stops(out, ask);
+	buffer_format(out,
+		"\"max_tokens\":%lld,\"n_predict\":%lld,\"n_keep\":0,\"n_discard\":0,"
+		"\"ignore_eos\":%s,\"stream\":%s,", (long long)ask->max_tokens,
+		(long long)ask->max_tokens, truth(ask->ignore_eos), truth(stream));
+	buffer_text(out, with_lists ? "\"logit_bias\":[],\"n_probs\":0,\"min_keep\":0,\"grammar\":\"\","
+				      "\"grammar_lazy\":false,\"grammar_triggers\":[],"
+				      "\"preserved_tokens\":[],"
+				    : "\"n_probs\":0,\"min_keep\":0,");
+	buffer_format(out,
+		"\"chat_format\":\"Content-only\",\"reasoning_format\":\"%s\","
+		"\"reasoning_in_content\":false,%s\"timings_per_token\":%s,"
+		"\"post_sampling_probs\":false,\"backend_sampling\":false,\"lora\":[]}",
+		generation ? "deepseek" : "none", chain,
+		truth(generation && generation->timings_per_token));
+}
 
 static const char chat_template[] =
 	"{%- for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content or '' }}<|im_end|>\n"
@@ -59,10 +103,10 @@ void sim_llamacpp_props(struct sim_reply *reply)
 	const struct sim_settings *settings = &reply->sim->settings;
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
-	buffer_format(&out,
-		"{\"default_generation_settings\":{\"params\":{%s},\"n_ctx\":%lld},\"total_slots\":%lld,"
-		"\"model_alias\":", sampling, (long long)settings->context,
-		(long long)settings->slots);
+	buffer_text(&out, "{\"default_generation_settings\":{\"params\":");
+	sim_llamacpp_params(&out, NULL, false);
+	buffer_format(&out, ",\"n_ctx\":%lld},\"total_slots\":%lld,\"model_alias\":",
+		(long long)settings->context, (long long)settings->slots);
 	append_name(&out, reply);
 	buffer_text(&out, ",\"model_ftype\":");
 	sim_json_string(&out, settings->quantization, strlen(settings->quantization), false);
@@ -70,12 +114,15 @@ void sim_llamacpp_props(struct sim_reply *reply)
 	append_name(&out, reply);
 	buffer_text(&out,
 		",\"modalities\":{\"vision\":false,\"video\":false,\"audio\":false},"
-		"\"endpoint_slots\":true,\"endpoint_props\":false,\"endpoint_metrics\":true,"
+		"\"media_marker\":\"<__media__>\",\"endpoint_slots\":true,\"endpoint_props\":false,\"endpoint_metrics\":true,"
 		"\"ui\":false,\"ui_settings\":{},\"chat_template\":");
 	sim_json_string(&out, chat_template, strlen(chat_template), false);
 	buffer_format(&out,
-		",\"chat_template_caps\":{\"supports_string_content\":true,\"supports_system_role\":true,"
-		"\"supports_tool_calls\":true,\"supports_tools\":true},\"bos_token\":\"<|endoftext|>\","
+		",\"chat_template_caps\":{\"supports_object_arguments\":false,"
+		"\"supports_parallel_tool_calls\":false,\"supports_preserve_reasoning\":false,"
+		"\"supports_reasoning_effort\":false,\"supports_string_content\":true,"
+		"\"supports_system_role\":true,\"supports_tool_calls\":true,\"supports_tools\":true,"
+		"\"supports_typed_content\":false},\"bos_token\":\"<|endoftext|>\","
 		"\"eos_token\":\"<|im_end|>\",\"build_info\":\"%s\",\"is_sleeping\":false,"
 		"\"cors_proxy_enabled\":false}", sim_version(reply->sim, SIM_LLAMACPP));
 	send(reply, &out);
@@ -87,17 +134,20 @@ static void append_slot(struct buffer *out, const struct sim_reply *reply, int i
 	buffer_format(out, "%s{\"id\":%d,\"n_ctx\":%lld,\"speculative\":false,\"is_processing\":%s",
 		index ? "," : "", index, (long long)reply->sim->settings.context,
 		job ? "true" : "false");
-	if (job)
+	if (job) {
 		buffer_format(out,
 			",\"id_task\":%llu,\"n_prompt_tokens\":%lld,\"n_prompt_tokens_processed\":%lld,"
-			"\"n_prompt_tokens_cache\":%lld,\"params\":{%s},\"next_token\":[{"
-			"\"has_next_token\":true,\"has_new_line\":false,\"n_remain\":%lld,"
-			"\"n_decoded\":%lld}]", (unsigned long long)job->number,
+			"\"n_prompt_tokens_cache\":%lld,\"params\":", (unsigned long long)job->number,
 			(long long)job->prompt_tokens,
 			(long long)(job->prompt_tokens - job->cached_tokens),
-			(long long)job->cached_tokens, sampling,
+			(long long)job->cached_tokens);
+		sim_llamacpp_params(out, job->context, false);
+		buffer_format(out,
+			",\"next_token\":[{\"has_next_token\":true,\"has_new_line\":false,"
+			"\"n_remain\":%lld,\"n_decoded\":%lld}]",
 			(long long)((int64_t)job->answer.count - job->made),
 			(long long)job->made);
+	}
 	buffer_byte(out, '}');
 }
 

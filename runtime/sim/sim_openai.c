@@ -57,7 +57,7 @@ static long long reasoning_so_far(const struct sim_job *job)
 	return (long long)(job->made < planned ? job->made : planned);
 }
 
-static void append_usage(struct sim_generation *generation)
+static void append_usage(struct sim_generation *generation, bool running)
 {
 	const struct sim_job *job = &generation->job;
 	struct buffer *out = &generation->event;
@@ -75,6 +75,8 @@ static void append_usage(struct sim_generation *generation)
 	if (job->answer.reasoning || !is_vllm(generation))
 		buffer_format(out, ",\"completion_tokens_details\":{\"reasoning_tokens\":%lld}",
 			reasoning_so_far(job));
+	else if (running)
+		buffer_text(out, ",\"completion_tokens_details\":null");
 	buffer_byte(out, '}');
 }
 
@@ -85,7 +87,7 @@ static void close_event(struct sim_generation *generation, const char *more)
 	buffer_text(out, "]");
 	if (generation->continuous_usage && generation->include_usage) {
 		buffer_byte(out, ',');
-		append_usage(generation);
+		append_usage(generation, true);
 	} else if (!is_vllm(generation) && generation->include_usage) {
 		buffer_text(out, ",\"usage\":null");
 	}
@@ -206,7 +208,7 @@ static void write_finish(struct sim_generation *generation)
 	if (generation->include_usage) {
 		open_event(generation);
 		buffer_text(&generation->event, "\"choices\":[],");
-		append_usage(generation);
+		append_usage(generation, false);
 		if (is_vllm(generation)) {
 			buffer_byte(&generation->event, ',');
 			append_fingerprint(generation);
@@ -310,7 +312,7 @@ static void write_whole(struct sim_generation *generation)
 		append_vllm_usage(generation);
 	} else {
 		buffer_text(out, "}],");
-		append_usage(generation);
+		append_usage(generation, false);
 		buffer_byte(out, ',');
 		append_fingerprint(generation);
 		buffer_byte(out, '}');

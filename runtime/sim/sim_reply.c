@@ -45,6 +45,7 @@ static void head_llamacpp(struct sim_reply *reply, const struct sim_head *head, 
 	const char *origin = sim_http_header(reply->http, "origin");
 	buffer_format(out, "Server: llama.cpp\r\nAccess-Control-Allow-Origin: %s\r\n",
 		origin ? origin : "");
+	buffer_text(out, head->extra ? head->extra : "");
 	if (head->length < 0)
 		buffer_text(out, "X-Accel-Buffering: no\r\n");
 	if (head->type)
@@ -60,6 +61,7 @@ static void head_llamacpp(struct sim_reply *reply, const struct sim_head *head, 
 
 static void head_ollama(struct sim_reply *reply, const struct sim_head *head, struct buffer *out)
 {
+	buffer_text(out, head->extra ? head->extra : "");
 	if (head->type)
 		buffer_format(out, "Content-Type: %s\r\n", head->type);
 	append_date(out, "Date");
@@ -75,6 +77,7 @@ static void head_vllm(struct sim_reply *reply, const struct sim_head *head, stru
 {
 	append_date(out, "date");
 	buffer_text(out, "server: uvicorn\r\n");
+	buffer_text(out, head->extra ? head->extra : "");
 	if (head->length >= 0)
 		buffer_format(out, "content-length: %lld\r\n", (long long)head->length);
 	if (head->type)
@@ -89,6 +92,7 @@ static void head_vllm(struct sim_reply *reply, const struct sim_head *head, stru
 static void head_openai(struct sim_reply *reply, const struct sim_head *head, struct buffer *out)
 {
 	append_date(out, "Date");
+	buffer_text(out, head->extra ? head->extra : "");
 	if (head->type)
 		buffer_format(out, "Content-Type: %s\r\n", head->type);
 	if (head->length >= 0)
@@ -107,8 +111,6 @@ void sim_reply_head(struct sim_reply *reply, const struct sim_head *head)
 	if (head->length < 0 && !reply->chunked)
 		reply->close = true;
 	buffer_format(&out, "HTTP/1.1 %d %s\r\n", head->status, sim_reply_reason(head->status));
-	if (head->extra && reply->kind == SIM_OLLAMA)
-		buffer_text(&out, head->extra);
 	if (reply->kind == SIM_OLLAMA)
 		head_ollama(reply, head, &out);
 	else if (reply->kind == SIM_VLLM)
@@ -117,8 +119,6 @@ void sim_reply_head(struct sim_reply *reply, const struct sim_head *head)
 		head_openai(reply, head, &out);
 	else
 		head_llamacpp(reply, head, &out);
-	if (head->extra && reply->kind != SIM_OLLAMA)
-		buffer_text(&out, head->extra);
 	buffer_text(&out, "\r\n");
 	sim_reply_bytes(reply, out.data, out.size);
 	buffer_free(&out);
