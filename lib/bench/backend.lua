@@ -68,17 +68,43 @@ local function read_address(text)
   return parts
 end
 
-local option_names = { headers = true, api_key = true, settings = true }
+local option_names = { "headers", "api_key", "settings", "proxy", "http2" }
+
+local function check_names(given)
+  local known = {}
+  for _, name in ipairs(option_names) do
+    known[name] = true
+  end
+  for name in pairs(given) do
+    if not known[name] then
+      misuse.raise("bench.backend has no option %s%s", tostring(name), misuse.near(name, option_names))
+    end
+  end
+end
+
+-- A proxy sees every request: it must be as open to the script as a backend.
+local function check_proxy(proxy)
+  misuse.check("bench.backend: the proxy", proxy, "nil", "string")
+  if proxy == nil or proxy == "" then
+    return nil
+  end
+  local parts, message = address.parse(proxy, {})
+  if not parts or parts.kind then
+    misuse.refuse_here("proxy: %s", message or ("\"%s\" is no http:// or https:// URL"):format(proxy))
+  end
+  keys.hide_all(parts)
+  local allowed, refusal = permissions.backend(parts)
+  if not allowed then
+    misuse.refuse_here("proxy: %s", refusal)
+  end
+  return proxy
+end
 
 local function read_options(given)
   misuse.check("bench.backend: the options", given, "nil", "table")
-  for name in pairs(given or {}) do
-    if not option_names[name] then
-      misuse.raise("bench.backend has no option %s%s", tostring(name),
-        misuse.near(name, { "headers", "api_key", "settings" }))
-    end
-  end
   local options = given or {}
+  check_names(options)
+  misuse.check("bench.backend: http2", options.http2, "nil", "boolean")
   if not secret.is(options.api_key) then
     misuse.check("api_key", options.api_key, "nil", "string")
   end
@@ -126,7 +152,7 @@ end
 -- An address without a kind: asked, and the one to write next time is shown.
 local function identify(target)
   local parts = target.parts
-  local kind, failure, message = fingerprint.identify(parts, target.headers)
+  local kind, failure, message = fingerprint.identify(target)
   if not kind then
     return nil, failure, message
   end
@@ -146,7 +172,7 @@ local function refuse_choice(target, names)
 end
 
 local function learn(target)
-  local ask = fingerprint.asker(target.parts, target.headers, target.raw)
+  local ask = fingerprint.asker(target, target.raw)
   if not target.model then
     local model, names = fingerprint.choose_model(target.kind, ask)
     if not model then
@@ -180,8 +206,7 @@ local function meet(target)
   if there then
     target.dialect = dialect.find(target.kind)
     permissions.learn(target.parts, target.kind)
-    there, failure, message = fingerprint.await(target.name, target.parts, target.headers, target.kind,
-      patience(target))
+    there, failure, message = fingerprint.await(target, patience(target))
   end
   if there then
     return nil
@@ -221,7 +246,7 @@ function methods.describe(self)
   if target.absent then
     return {}
   end
-  local ask = fingerprint.asker(target.parts, target.headers, target.raw)
+  local ask = fingerprint.asker(target, target.raw)
   target.facts = fingerprint.describe(target.kind, ask, target.model)
   targets.record(target)
   local facts = { kind = target.kind, name = target.name }
@@ -238,7 +263,7 @@ function methods.unload(self)
   if not target.dialect.unload then
     misuse.raise("%s: a server of kind %s cannot unload its model", target.name, target.kind)
   end
-  local gone, message = target.dialect.unload(fingerprint.plain_asker(target.parts, target.headers), target.model)
+  local gone, message = target.dialect.unload(fingerprint.plain_asker(target), target.model)
   if not gone then
     misuse.raise("%s: unload: %s", target.name, message or "no answer")
   end
@@ -260,8 +285,8 @@ local function default_name(parts)
   return parts.name or (parts.simulated and "sim") or parts.kind or "server"
 end
 
--- bench.backend(address, { headers, api_key, settings }): the backend, described. One that is not there is
--- named on stderr, and asks of it fail.
+-- bench.backend(address, { headers, api_key, settings, proxy, http2 }): the backend, described. One that
+-- is not there is named on stderr, and asks of it fail.
 function backend.open(text, given)
   session.declared("bench.backend")
   local options, defaults = read_options(given)
@@ -271,6 +296,8 @@ function backend.open(text, given)
     kind = parts.plays or parts.kind,
     parts = parts,
     headers = headers_of(parts, options),
+    proxy = check_proxy(options.proxy),
+    http2 = options.http2,
     settings = defaults,
     model = parts.model,
     asked_model = parts.model,

@@ -13,6 +13,7 @@
 --   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
 --   settle(exchange, target, key)   the last word on counts, once the answer is there; prompts of one key
 --                       have the same number of tokens
+--   count(ask, text, model) -> tokens of a text by the server's own tokenizer; nil where it has none
 --   unload(ask, model)  frees the model; nil where the server cannot
 --   vectors(answer) -> list of lists, of an embed
 -- `ask(method, path, body)` -> { status, value (decoded), text } | nil, message; it waits.
@@ -198,6 +199,13 @@ function dialect.settle_cached(exchange)
   if exchange.evaluated_tokens == nil and prompt and cached then
     exchange:set("evaluated_tokens", math.max(0, prompt - cached))
   end
+end
+
+-- How many tokens /tokenize makes of a text, or nil.
+function dialect.tokenized(ask, body)
+  local answer = ask("POST", "/tokenize", body)
+  local tokens = answer and answer.status == 200 and dialect.get(answer, "value", "tokens")
+  return type(tokens) == "table" and #tokens or nil
 end
 
 -- A value of a decoded answer, or nil where there is none or it is null.

@@ -32,13 +32,14 @@ local function to_keep(path, text)
   return ("\n" .. text):match("\n(vllm:cache_config_info[^\n]*)")
 end
 
--- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw`.
-function fingerprint.asker(parts, headers, raw)
+-- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw`. target: at
+-- least parts, headers, proxy.
+function fingerprint.asker(target, raw)
   local seen = {}
   return function(method, path, body)
     local key = method .. " " .. path
     if not seen[key] then
-      seen[key] = { wire.ask(parts, headers, method, path, body) }
+      seen[key] = { wire.ask(target, method, path, body) }
       local answer = seen[key][1]
       if answer then
         raw[path] = to_keep(path, answer.text)
@@ -49,9 +50,9 @@ function fingerprint.asker(parts, headers, raw)
 end
 
 -- One that asks anew each time and keeps nothing.
-function fingerprint.plain_asker(parts, headers)
+function fingerprint.plain_asker(target)
   return function(method, path, body)
-    return wire.ask(parts, headers, method, path, body)
+    return wire.ask(target, method, path, body)
   end
 end
 
@@ -65,8 +66,8 @@ local function kind_of_models(answer)
 end
 
 -- What listens at an address without a kind: a kind, or nil, error kind, message.
-function fingerprint.identify(parts, headers)
-  local ask = fingerprint.plain_asker(parts, headers)
+function fingerprint.identify(target)
+  local ask = fingerprint.plain_asker(target)
   local answer, kind, message = ask("GET", "/api/version")
   if not answer then
     return nil, kind, message
@@ -87,7 +88,7 @@ function fingerprint.identify(parts, headers)
     return "openai"
   end
   return nil, "malformed", ("it is no server of language models (GET %s: %d)"):format(
-    address.url(parts, "/v1/models"), models and models.status or 0)
+    address.url(target.parts, "/v1/models"), models and models.status or 0)
 end
 
 local function is_loading(answer)
@@ -95,9 +96,9 @@ local function is_loading(answer)
 end
 
 -- Waits until the server is there and has loaded its model: true, or nil, error kind, message.
-function fingerprint.await(name, parts, headers, kind, patience)
-  local path = dialect.find(kind).presence
-  local ask = fingerprint.plain_asker(parts, headers)
+function fingerprint.await(target, patience)
+  local path = dialect.find(target.kind).presence
+  local ask = fingerprint.plain_asker(target)
   local deadline = clock.now() + patience
   local said = false
   while true do
@@ -109,7 +110,8 @@ function fingerprint.await(name, parts, headers, kind, patience)
       return true
     end
     if not said then
-      output.err(("bench: %s (%s) is still loading its model; waiting for it\n"):format(name, address.place(parts)))
+      output.err(("bench: %s (%s) is still loading its model; waiting for it\n"):format(target.name,
+        address.place(target.parts)))
       said = true
     end
     if clock.now() > deadline then

@@ -117,6 +117,8 @@ local function spec_of(target, call, path, body, asked)
     body = body,
     timeouts = limits(asked.timeouts),
     cancel_after = asked.cancel_after,
+    proxy = target.proxy,
+    http2 = target.http2,
     lane = 0,
     plan = compiled(plan),
     done_text = streamed and plan.done_text or nil,
@@ -184,7 +186,7 @@ local function learn_context(target)
     return
   end
   target.has_relearned = true
-  local ask = fingerprint.asker(target.parts, target.headers, target.raw)
+  local ask = fingerprint.asker(target, target.raw)
   target.facts = fingerprint.describe(target.kind, ask, target.model)
   targets.record(target)
 end
@@ -195,9 +197,30 @@ local function size_key(call, input, asked)
   return table.concat({ call, asked.cache, input.digest, asked.system or "", tools }, "\0")
 end
 
+-- Where the server did not count, its own tokenizer can.
+local function count_tokens(target, exchange)
+  if exchange.tokens_source == "usage" or not target.dialect.count or not exchange.texts[1] then
+    return
+  end
+  local total = 0
+  local ask = fingerprint.plain_asker(target)
+  for index, text in ipairs(exchange.texts) do
+    local count = target.dialect.count(ask, (exchange.reasonings[index] or "") .. text, target.model)
+    if not count then
+      return
+    end
+    total = total + count
+  end
+  exchange:set("output_tokens", total)
+  exchange:set("tokens_source", "tokenizer")
+end
+
 local function finish(target, spec, exchange, path, key, asked)
   if exchange.status and exchange.status > 0 then
     target.dialect.settle(exchange, target, key)
+  end
+  if exchange.outcome == "ok" and spec.wants_tokens then
+    count_tokens(target, exchange)
   end
   if spec.context.not_applied then
     exchange:flag("not_applied")

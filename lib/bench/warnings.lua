@@ -13,6 +13,8 @@ local texts = {
   left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
     .. " it, and the next ones wait. Leave stream on, or allow more time.",
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
+  several_answers = "%s gave %s answers in one stream: times between tokens and TPOT are those of all together."
+    .. " Ask without n for one.",
   not_applied = "%s does not have %s: it was left out. The backends may not have done the same work.",
 }
 
@@ -41,13 +43,17 @@ local context_margin = 8
 -- Judges one answer.
 function warnings.judge(target, exchange, settings)
   local asked, answered = target.asked_model, exchange.model
-  if asked and answered ~= "" and not same_model(asked, answered) then
+  if asked and answered and answered ~= "" and not same_model(asked, answered) then
     warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
   end
   local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
   local context = target.facts.context
   if target.kind == "ollama" and prompt and context and prompt >= context - context_margin then
     warnings.add("prompt_cut", target, exchange.number, target.name, context)
+  end
+  local answers = #exchange.texts
+  if answers > 1 then
+    warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers))
   end
   local kind = exchange.error_kind
   if not settings.stream and kind and kind:match("_timeout$") and kind ~= "connect_timeout" then

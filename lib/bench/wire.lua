@@ -8,16 +8,19 @@ local wire = {}
 local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
 
 -- { status, value (decoded JSON or nil), text, message } or nil, kind, message when no answer came.
--- parts: an address; headers: a list as core.http takes it.
-function wire.ask(parts, headers, method, path, body)
-  local sent = table.move(headers or {}, 1, #(headers or {}), 1, {})
+-- target: parts (an address), headers (a list as core.http takes it), proxy.
+function wire.ask(target, method, path, body)
+  local headers = target.headers or {}
+  local sent = table.move(headers, 1, #headers, 1, {})
   if body then
     sent[#sent + 1] = "Content-Type: application/json"
   end
   local exchange = http.exchange {
     method = method,
-    url = address.url(parts, path),
+    url = address.url(target.parts, path),
     headers = sent,
+    proxy = target.proxy,
+    http2 = target.http2,
     body = body and json.encode(body) or nil,
     timeouts = timeouts,
     keep_body = true,

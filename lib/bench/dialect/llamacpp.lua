@@ -131,5 +131,9 @@ return {
     dialect.settle_cached(exchange)
   end,
 
+  count = function(ask, answered)
+    return dialect.tokenized(ask, { content = answered, add_special = false })
+  end,
+
   vectors = dialect.stream_vectors,
 }

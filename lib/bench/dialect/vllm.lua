@@ -61,6 +61,10 @@ return {
     }
   end,
 
+  count = function(ask, answered, model)
+    return dialect.tokenized(ask, { model = model, prompt = answered, add_special_tokens = false })
+  end,
+
   settle = dialect.settle_cached,
   vectors = dialect.stream_vectors,
 }
