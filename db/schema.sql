@@ -1,8 +1,9 @@
 -- The whole schema as it is today. Files are made and brought up to date by db/migrations; a test
 -- keeps the two equal. What people read are the views of db/views; these tables may change.
 --
--- Times are whole nanoseconds: "t_" counts from the start of the run on the monotonic clock, "_at_ns"
--- is wall-clock time since 1970 (UTC), other "_ns" are durations. NULL is "does not exist", never 0.
+-- Times are whole nanoseconds: "t_" counts from the start of the run on the monotonic clock,
+-- "_at_ns" is wall-clock time since 1970 (UTC), other "_ns" are durations. NULL is "does not exist",
+-- never 0.
 -- Backends and phases are numbered within their run. Rows name them, and requests (seq), by these
 -- numbers without a foreign key: a row may be committed before the row that it names.
 
@@ -199,7 +200,7 @@ CREATE TABLE request (
   UNIQUE (run, seq)
 ) STRICT;
 CREATE INDEX request_counts ON request (run, phase_kind, outcome);
--- The views cast every column; these let `WHERE run = 42` and `WHERE request = 7` on them be found.
+-- The views cast every column; indexes on the cast let `WHERE run = 42` on them be found.
 CREATE INDEX request_of_run ON request (CAST(run AS INTEGER));
 CREATE INDEX request_of_id ON request (CAST(id AS INTEGER));
 CREATE INDEX request_of_prompt ON request (prompt);
@@ -222,6 +223,7 @@ CREATE TABLE metric (
   unit TEXT
 ) STRICT;
 CREATE INDEX metric_run ON metric (run);
+CREATE INDEX metric_of_run ON metric (CAST(run AS INTEGER));
 
 CREATE TABLE "check" (
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -230,6 +232,7 @@ CREATE TABLE "check" (
   passed INTEGER NOT NULL CHECK (passed IN (0, 1))
 ) STRICT;
 CREATE INDEX check_run ON "check" (run);
+CREATE INDEX check_of_run ON "check" (CAST(run AS INTEGER));
 
 CREATE TABLE promise (
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -242,6 +245,7 @@ CREATE TABLE promise (
   verdict TEXT
 ) STRICT;
 CREATE INDEX promise_run ON promise (run);
+CREATE INDEX promise_of_run ON promise (CAST(run AS INTEGER));
 
 CREATE TABLE warning (
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -251,6 +255,7 @@ CREATE TABLE warning (
   text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX warning_run ON warning (run);
+CREATE INDEX warning_of_run ON warning (CAST(run AS INTEGER));
 
 CREATE TABLE sample (
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -261,6 +266,7 @@ CREATE TABLE sample (
   unit TEXT
 ) STRICT;
 CREATE INDEX sample_run ON sample (run);
+CREATE INDEX sample_of_run ON sample (CAST(run AS INTEGER));
 
 CREATE TABLE loop_health (
   run INTEGER PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,
@@ -297,3 +303,4 @@ CREATE TABLE summary (
   max REAL
 ) STRICT;
 CREATE INDEX summary_run ON summary (run);
+CREATE INDEX summary_of_run ON summary (CAST(run AS INTEGER));

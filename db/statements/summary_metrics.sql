@@ -1,4 +1,5 @@
--- The script's own numbers of run ?1, those of warm-ups and cold starts left out, by group and name.
+-- The script's own numbers of run ?1, those of warm-ups and cold starts left out, by group and
+-- name.
 SELECT r.backend, r.call, coalesce(metric.label, r.label) AS label, r.phase, metric.name,
   metric.unit, metric.value
 FROM metric

@@ -1,5 +1,6 @@
--- What does the summary of run ?1 stand on? Its measured, warm requests that went well. The first seven
--- columns are the group and the events; each other column is a metric, named by its name and unit.
+-- What does the summary of run ?1 stand on? Its measured, warm requests that went well. The first
+-- seven columns are the group and the events; each other column is a metric, named by its name and
+-- unit.
 SELECT r.backend, m.call, m.label, m.phase,
   timeline.t, timeline.n,
   CASE WHEN m.token_source = 'usage' THEN m.output_tokens END AS counted_tokens,

@@ -1,5 +1,6 @@
--- AIPerf, its metrics reference at 0176f59 (0.13): reasoning counts as a token, the last token is the
--- end; its time per token is called inter-token latency. Times in ms from our t0, over requests that went well.
+-- AIPerf, its metrics reference at 0176f59 (0.13): reasoning counts as a token, the last token is
+-- the end; its time per token is called inter-token latency. Times in ms from our t0, over
+-- requests that went well.
 DROP VIEW IF EXISTS as_aiperf;
 CREATE VIEW as_aiperf AS
 SELECT

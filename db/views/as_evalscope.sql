@@ -13,7 +13,8 @@ SELECT
 FROM (
   SELECT request.*, backend.name,
     CASE WHEN request.streamed = 1 THEN request.t_first_event - request.t_start END AS ttft_ns,
-    CASE WHEN request.streamed = 1 THEN coalesce(request.t_usage, request.t_finish, request.t_last_token)
+    CASE WHEN request.streamed = 1
+      THEN coalesce(request.t_usage, request.t_finish, request.t_last_token)
       ELSE request.t_end END - request.t_start AS e2e_ns
   FROM request
   LEFT JOIN backend ON backend.run = request.run AND backend.number = request.backend

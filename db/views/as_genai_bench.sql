@@ -1,4 +1,5 @@
--- genai-bench 0.0.5 (7fd04d8): the first token in any channel, the loop ends on the usage chunk. Times in ms from our t0, over requests that went well.
+-- genai-bench 0.0.5 (7fd04d8): the first token in any channel, the loop ends on the usage chunk.
+-- Times in ms from our t0, over requests that went well.
 DROP VIEW IF EXISTS as_genai_bench;
 CREATE VIEW as_genai_bench AS
 SELECT

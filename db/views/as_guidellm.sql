@@ -1,5 +1,6 @@
 -- guidellm 0.7 (ee7a777): the first token in any channel, [DONE] is the end; its time per output
--- token is that of the last token over all tokens, the first included. Times in ms from our t0, over requests that went well.
+-- token is that of the last token over all tokens, the first included. Times in ms from our t0,
+-- over requests that went well.
 DROP VIEW IF EXISTS as_guidellm;
 CREATE VIEW as_guidellm AS
 SELECT

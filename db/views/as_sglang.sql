@@ -1,4 +1,5 @@
--- sglang bench_serving at 0033168: content alone counts, [DONE] is the end. Times in ms from our t0, over requests that went well.
+-- sglang bench_serving at 0033168: content alone counts, [DONE] is the end. Times in ms from our
+-- t0, over requests that went well.
 DROP VIEW IF EXISTS as_sglang;
 CREATE VIEW as_sglang AS
 SELECT

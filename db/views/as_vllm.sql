@@ -1,5 +1,6 @@
--- vLLM bench serve (openai-chat), vllm/benchmarks at 009e6d4: every chunk with choices is a
--- token, so the role chunk is the first and the finish chunk the last. Times in ms from our t0, over requests that went well.
+-- vLLM bench serve (openai-chat), vllm/benchmarks at 009e6d4: every chunk with choices is a token,
+-- so the role chunk is the first and the finish chunk the last. Times in ms from our t0, over
+-- requests that went well.
 DROP VIEW IF EXISTS as_vllm;
 CREATE VIEW as_vllm AS
 SELECT

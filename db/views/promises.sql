@@ -1,4 +1,5 @@
--- What a script expected and whether it came true: kept is 1, 0, or null where nothing could be judged.
+-- What a script expected and whether it came true: kept is 1, 0, or null where nothing could be
+-- judged.
 DROP VIEW IF EXISTS promises;
 CREATE VIEW promises AS
 SELECT

@@ -1,7 +1,7 @@
 -- One line per request. Times are ms: start_ms and sched_ms from the start of the run, all others
--- from t0, the moment when the request was handed to the transport. Null is "does not exist", never 0.
--- chars counts the characters of `answer`: the content, without reasoning and tool calls. A request
--- in flight reads as incomplete.
+-- from t0, the moment when the request was handed to the transport. Null is "does not exist",
+-- never 0. chars counts the characters of `answer`: the content, without reasoning and tool calls.
+-- A request in flight reads as incomplete.
 DROP VIEW IF EXISTS request_metrics;
 CREATE VIEW request_metrics AS
 SELECT

@@ -1,5 +1,5 @@
--- The statistics of each run, made from all its rows when it ended. n values, missing: requests that
--- went well without one. Percentiles by linear interpolation, stddev with n - 1.
+-- The statistics of each run, made from all its rows when it ended. n values, missing: requests
+-- that went well without one. Percentiles by linear interpolation, stddev with n - 1.
 DROP VIEW IF EXISTS run_summary;
 CREATE VIEW run_summary AS
 SELECT

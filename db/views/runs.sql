@@ -1,4 +1,5 @@
--- One line per run. requests, ok, failed count what was measured; failed is neither ok nor cancelled.
+-- One line per run. requests, ok, failed count what was measured; failed is neither ok nor
+-- cancelled.
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT

@@ -1,7 +1,9 @@
 /* The public face: names, types and values of db/views. */
 #include "kept.h"
 
+#include "embedded.h"
 #include "store/recorder.h"
+#include "store/store_internal.h"
 
 static const char *const faces[][2] = {
 	{"runs", "run uuid scenario script_hash started_at ended_at duration_s status bench_version "
@@ -201,6 +203,48 @@ static void a_request_reads_as_defined(void **state)
 	store_close(store);
 }
 
+static bool ends_with_question(const char *sql)
+{
+	const char *end = sql;
+	while (strncmp(end, "-- ", 3) == 0)
+		end = strchr(end, '\n') + 1;
+	return end > sql && strncmp(sql, "-- ", 3) == 0 && end[-2] == '?';
+}
+
+/* Each file of db/queries asks one question, answers it for the last run, and for a run given. */
+static void every_query_answers_its_question(void **state)
+{
+	(void)state;
+	struct store *store = kept_open(kept_path("defined.db"), STORE_READ);
+	size_t count;
+	char **paths = store_sql_files("db/queries", &count);
+	assert_true(count >= 14);
+	for (size_t i = 0; i < count; i++) {
+		struct error error = {0};
+		const char *sql = embedded_find(paths[i])->data;
+		const struct store_value run = store_integer(1);
+		struct store_value last = store_null(), given = store_null();
+		if (!ends_with_question(sql))
+			fail_msg("%s does not begin with a question", paths[i]);
+		if (!store_query(store, sql, true, NULL, 0, kept_take, &last, &error) ||
+			!store_query(store, sql, true, &run, 1, kept_take, &given, &error))
+			fail_msg("%s: %s", paths[i], error.message);
+		assert_int_equal(last.type, given.type);
+		if (last.type == STORE_TEXT) {
+			assert_string_equal(last.text, given.text);
+			free((char *)last.text);
+			free((char *)given.text);
+		}
+		free(paths[i]);
+	}
+	free(paths);
+	kept_is_number(store, embedded_find("db/queries/slowest_requests.sql")->data, 1);
+	kept_is_text(store, embedded_find("db/queries/finish_reasons.sql")->data, "b");
+	kept_is_text(store, embedded_find("db/queries/other_tools_numbers.sql")->data, "b");
+	kept_is_number(store, embedded_find("db/queries/stalls.sql")->data, 1);
+	store_close(store);
+}
+
 /* Case B5 i: a whole answer where a stream was asked for has an end, but no first token. */
 static void what_is_not_streamed_has_no_first_token(void **state)
 {
@@ -294,7 +338,10 @@ static bool plan_row(void *context, size_t count, const char *const *columns,
 {
 	(void)columns;
 	bool *scans = context;
-	*scans = *scans || strstr(values[count - 1].text, "SCAN request") != NULL;
+	*scans = *scans || strstr(values[count - 1].text, "SCAN request") != NULL ||
+		strstr(values[count - 1].text, "SCAN metric") != NULL ||
+		strstr(values[count - 1].text, "SCAN warning") != NULL ||
+		strstr(values[count - 1].text, "SCAN summary") != NULL;
 	return true;
 }
 
@@ -307,13 +354,16 @@ static void a_run_is_found_by_index(void **state)
 		"EXPLAIN QUERY PLAN SELECT * FROM events WHERE run = 42",
 		"EXPLAIN QUERY PLAN SELECT * FROM as_vllm WHERE run = 42",
 		"EXPLAIN QUERY PLAN SELECT * FROM runs",
+		"EXPLAIN QUERY PLAN SELECT * FROM measurements WHERE run = 42",
+		"EXPLAIN QUERY PLAN SELECT * FROM warnings WHERE run = 42",
+		"EXPLAIN QUERY PLAN SELECT * FROM run_summary WHERE run = 42",
 	};
 	struct store *store = kept_open(kept_path("plan.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
 		bool scans = false;
 		assert_true(store_query(store, questions[i], true, NULL, 0, plan_row, &scans, NULL));
 		if (scans)
-			fail_msg("%s reads every request", questions[i]);
+			fail_msg("%s reads every row", questions[i]);
 	}
 	store_close(store);
 }
@@ -325,6 +375,7 @@ int main(void)
 		cmocka_unit_test(every_column_is_cast),
 		cmocka_unit_test(foreign_definitions_give_foreign_numbers),
 		cmocka_unit_test(a_request_reads_as_defined),
+		cmocka_unit_test(every_query_answers_its_question),
 		cmocka_unit_test(what_is_not_streamed_has_no_first_token),
 		cmocka_unit_test(no_span_is_no_speed),
 		cmocka_unit_test(failures_have_no_latency),

@@ -1,0 +1,12 @@
+-- Did the backends of the last run drift from round to round (heat, caches, other work)?
+SELECT round, backend,
+  count(*) AS requests,
+  round(avg(ttft_ms), 1) AS ttft_ms,
+  round(avg(tpot_ms), 2) AS tpot_ms,
+  round(avg(e2e_ms), 1) AS e2e_ms,
+  round(avg(decode_tps), 1) AS decode_tps
+FROM request_metrics
+WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
+  AND outcome = 'ok' AND round IS NOT NULL
+GROUP BY round, backend
+ORDER BY backend, round;
