@@ -1,0 +1,527 @@
+#include "peer.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+
+static struct peer peer;
+static struct client client;
+
+static void check_ok(struct exchange *exchange, const char *body)
+{
+	assert_string_equal(buffer_string(&exchange->error_message), "");
+	assert_int_equal(exchange->outcome, OUTCOME_OK);
+	assert_string_equal(buffer_string(&exchange->body), body);
+}
+
+static void check_failed(struct exchange *exchange, const char *kind)
+{
+	assert_int_equal(exchange->outcome, OUTCOME_FAILED);
+	assert_string_equal(exchange->error_kind, kind);
+	assert_true(exchange->error_message.size > 0);
+	assert_true(exchange->t_end >= exchange->t_start);
+}
+
+static struct exchange *get(void)
+{
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	return client_get(&client, &spec);
+}
+
+/* ---- what is sent ---- */
+
+static void serve_kept(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)number;
+	while (peer_listen(fd, &request)) {
+		peer_remember(server, &request);
+		peer_tell(fd, PEER_OK);
+	}
+}
+
+static void test_the_request_says_what_was_asked_and_no_more(void **state)
+{
+	(void)state;
+	static const char *const headers[] = {
+		"Content-Type: application/json", "Authorization: Bearer x", NULL};
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	spec.method = "POST";
+	spec.headers = headers;
+	spec.body = "{\"a\":\0\"b\"}";
+	spec.body_size = 10;
+	struct exchange *exchange = client_get(&client, &spec);
+	check_ok(exchange, "hello");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+	struct peer_request last = peer_remembered(&peer);
+	const char *text = last.text;
+	assert_memory_equal(text, "POST /path HTTP/1.1\r\n", 21);
+	assert_non_null(strcasestr(text, "\r\nAccept-Encoding: identity\r\n"));
+	assert_non_null(strstr(text, "\r\nContent-Type: application/json\r\n"));
+	assert_non_null(strstr(text, "\r\nAuthorization: Bearer x\r\n"));
+	assert_non_null(strstr(text, "\r\nContent-Length: 10\r\n"));
+	assert_null(strcasestr(text, "\r\nExpect:"));
+	assert_null(strcasestr(text, "\r\nConnection:"));
+	assert_memory_equal(text + last.head, spec.body, 10);
+}
+
+static void test_a_large_body_is_sent_whole_without_asking_first(void **state)
+{
+	(void)state;
+	size_t size = 3 << 20;
+	char *body = memory_new(size);
+	memset(body, 'x', size);
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	spec.method = "POST";
+	spec.body = body;
+	spec.body_size = size;
+	struct exchange *exchange = client_get(&client, &spec);
+	check_ok(exchange, "hello");
+	assert_true(exchange->t_sent > exchange->t_connected);
+	assert_true(exchange->t_headers >= exchange->t_sent);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+	struct peer_request last = peer_remembered(&peer);
+	assert_null(strcasestr(last.text, "\r\nExpect:"));
+	assert_null(strcasestr(last.text, "\r\nContent-Type:"));
+	free(body);
+}
+
+static void test_methods_are_sent_as_given(void **state)
+{
+	(void)state;
+	static const char *const methods[] = {"GET", "DELETE", "PUT", "HEAD"};
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	for (size_t i = 0; i < 4; i++) {
+		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+		spec.method = methods[i];
+		struct exchange *exchange = client_get(&client, &spec);
+		check_ok(exchange, strcmp(methods[i], "HEAD") == 0 ? "" : "hello");
+		struct peer_request last = peer_remembered(&peer);
+		assert_memory_equal(last.text, methods[i], strlen(methods[i]));
+		exchange_free(exchange);
+	}
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* ---- connections ---- */
+
+static void test_a_connection_is_kept_and_found_again(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	for (int i = 0; i < 5; i++) {
+		struct exchange *exchange = get();
+		check_ok(exchange, "hello");
+		assert_int_equal(exchange->t_connected == EXCHANGE_NONE, i > 0);
+		assert_int_equal(exchange->t_dns == EXCHANGE_NONE, i > 0);
+		assert_true(exchange->t_sent >= exchange->t_start);
+		assert_true(exchange->t_headers >= exchange->t_sent);
+		assert_true(exchange->t_end >= exchange->t_headers);
+		assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, 0);
+		exchange_free(exchange);
+	}
+	assert_int_equal(http_open_sockets(client.http), 1);
+	client_close(&client);
+	peer_close(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 1);
+}
+
+static void serve_one_each(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, PEER_OK);
+}
+
+static void test_a_connection_that_closed_meanwhile_is_not_used(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_one_each);
+	client_open(&client);
+	for (int i = 0; i < 3; i++) {
+		struct exchange *exchange = get();
+		check_ok(exchange, "hello");
+		exchange_free(exchange);
+		usleep(20000);
+	}
+	client_close(&client);
+	peer_close(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 3);
+}
+
+/* The first connection answers once, takes the second request and closes without a word. */
+static void serve_dead(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	for (int i = 0; peer_listen(fd, &request); i++) {
+		if (number == 0 && i == 1) {
+			peer_pause(server, 20000000);
+			return;
+		}
+		peer_tell(fd, PEER_OK);
+	}
+}
+
+static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_dead);
+	client_open(&client);
+	exchange_free(get());
+	struct exchange *exchange = get();
+	check_ok(exchange, "hello");
+	assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, EXCHANGE_RECONNECTED);
+	assert_int_equal(exchange->attempts, 1);
+	assert_true(exchange->t_connected >= exchange->t_start + 20000000);
+	assert_true(exchange->t_sent >= exchange->t_connected);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 2);
+}
+
+/* ---- answers ---- */
+
+static void serve_interim(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+			      "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+			      "HTTP/1.1 200 OK\r\nX-Name:  value \r\nX-Name: other\r\n"
+			      "Content-Length: 5\r\n\r\nhello");
+}
+
+static void test_interim_answers_are_not_the_answer(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_interim);
+	client_open(&client);
+	struct exchange *exchange = get();
+	check_ok(exchange, "hello");
+	assert_int_equal(exchange->http_status, 200);
+	assert_string_equal(buffer_string(&exchange->headers),
+		"x-name: value\nx-name: other\ncontent-length: 5\n");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* "hello gzip" */
+static const char packed[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9"
+			     "\x57\x48\xaf\xca\x2c\x00\x00\x19\x6a\xd2\xdf\x0a\x00\x00\x00";
+
+static void serve_gzip(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	char head[256];
+	if (!peer_listen(fd, &request))
+		return;
+	int size = snprintf(head, sizeof head,
+		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+		sizeof packed - 1);
+	peer_tell_bytes(fd, head, (size_t)size);
+	peer_tell_bytes(fd, packed, sizeof packed - 1);
+}
+
+static void test_a_body_that_is_compressed_all_the_same_is_decoded(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_gzip);
+	client_open(&client);
+	struct exchange *exchange = get();
+	check_ok(exchange, "hello gzip");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+static void serve_trailers(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, PEER_CHUNKED "5\r\nhello\r\n0\r\nX-Trailer: t\r\n\r\n");
+}
+
+static void test_trailers_are_no_headers(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_trailers);
+	client_open(&client);
+	struct exchange *exchange = get();
+	check_ok(exchange, "hello");
+	assert_null(strstr(buffer_string(&exchange->headers), "trailer"));
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* ---- broken answers ---- */
+
+static const char *broken;
+static bool broken_by_reset;
+
+static void serve_broken(struct peer *server, int fd, int number)
+{
+	(void)number;
+	struct peer_request request;
+	if (!peer_listen(fd, &request))
+		return;
+	peer_tell(fd, broken);
+	if (!broken_by_reset)
+		return;
+	peer_pause(server, 20000000);
+	peer_reset(fd);
+	server->sockets[number] = dup(server->listener); /* something for peer_close to close */
+	close(fd);
+}
+
+static struct exchange *get_broken(const char *answer, bool reset)
+{
+	broken = answer;
+	broken_by_reset = reset;
+	peer_open(&peer, serve_broken);
+	client_open(&client);
+	struct exchange *exchange = get();
+	client_close(&client);
+	peer_close(&peer);
+	return exchange;
+}
+
+static void test_an_answer_that_is_cut_is_no_success(void **state)
+{
+	(void)state;
+	static const char *const cuts[] = {PEER_CHUNKED "5\r\nhello\r\n",
+		PEER_CHUNKED "40\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"};
+	for (size_t i = 0; i < 3; i++) {
+		struct exchange *exchange = get_broken(cuts[i], false);
+		assert_int_equal(exchange->end, END_CUT);
+		assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+		assert_int_equal(exchange->http_status, 200);
+		assert_string_equal(buffer_string(&exchange->body), "hello");
+		assert_true(exchange->error_message.size > 0);
+		exchange_free(exchange);
+	}
+}
+
+static void test_a_reset_in_the_middle_is_known_as_one(void **state)
+{
+	(void)state;
+	struct exchange *exchange = get_broken(PEER_CHUNKED "5\r\nhello\r\n", true);
+	assert_int_equal(exchange->end, END_RESET);
+	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+	assert_string_equal(buffer_string(&exchange->body), "hello");
+	exchange_free(exchange);
+}
+
+static void test_no_byte_is_no_response(void **state)
+{
+	(void)state;
+	for (int reset = 0; reset < 2; reset++) {
+		struct exchange *exchange = get_broken("", reset);
+		check_failed(exchange, "no_response");
+		assert_int_equal(exchange->http_status, 0);
+		assert_int_equal(exchange->t_headers, EXCHANGE_NONE);
+		exchange_free(exchange);
+	}
+}
+
+static void test_what_is_no_http_is_malformed(void **state)
+{
+	(void)state;
+	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello", "HTTP/9.9 what\r\n\r\n",
+		PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n"};
+	for (size_t i = 0; i < 3; i++) {
+		struct exchange *exchange = get_broken(answers[i], false);
+		check_failed(exchange, "malformed");
+		exchange_free(exchange);
+	}
+}
+
+static void test_half_a_head_is_truncated(void **state)
+{
+	(void)state;
+	struct exchange *exchange = get_broken("HTTP/1.1 200 OK\r\nContent-Le", false);
+	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+	exchange_free(exchange);
+}
+
+/* ---- what cannot be reached ---- */
+
+static void test_a_refused_connection_says_so_without_secrets(void **state)
+{
+	(void)state;
+	char url[128];
+	struct peer closed;
+	peer_open(&closed, serve_kept);
+	peer_close(&closed);
+	client_open(&client);
+	snprintf(url, sizeof url, "http://user:hidden@127.0.0.1:%d/x?key=hidden", closed.port);
+	struct http_spec spec = client_spec(url);
+	struct exchange *exchange = client_get(&client, &spec);
+	check_failed(exchange, "connect");
+	const char *message = buffer_string(&exchange->error_message);
+	assert_non_null(strstr(message, "Connection refused"));
+	assert_non_null(strstr(message, "127.0.0.1"));
+	assert_null(strstr(message, "hidden"));
+	assert_null(strstr(message, "user"));
+	assert_int_equal(exchange->t_sent, EXCHANGE_NONE);
+	exchange_free(exchange);
+	assert_int_equal(http_open_sockets(client.http), 0);
+	client_close(&client);
+}
+
+static void test_other_schemes_and_no_urls_fail_in_words(void **state)
+{
+	(void)state;
+	static const char *const urls[] = {
+		"ftp://127.0.0.1/", "file:///etc/passwd", "http://", "", "not a url", "http://h:99999/"};
+	client_open(&client);
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+		struct http_spec spec = client_spec(urls[i]);
+		struct exchange *exchange = client_get(&client, &spec);
+		check_failed(exchange, "transport");
+		exchange_free(exchange);
+	}
+	client_close(&client);
+}
+
+static void test_no_descriptor_left_is_our_own_limit(void **state)
+{
+	(void)state;
+	int held[512];
+	size_t count = 0;
+	struct rlimit limit, small;
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	exchange_free(get()); /* libcurl has what it needs; the connection is of another host */
+	struct http_spec spec = client_spec(client_url(&peer, "localhost"));
+	getrlimit(RLIMIT_NOFILE, &limit);
+	small = limit;
+	small.rlim_cur = 100;
+	setrlimit(RLIMIT_NOFILE, &small);
+	while (count < 512 && (held[count] = dup(0)) >= 0)
+		count++;
+	struct exchange *exchange = client_get(&client, &spec);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	while (count > 0)
+		close(held[--count]);
+	check_failed(exchange, "client_limit");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* ---- many at once ---- */
+
+#define MANY 200
+
+static void test_many_at_once_each_on_a_connection_of_its_own(void **state)
+{
+	(void)state;
+	struct asked *asked = memory_new(MANY * sizeof *asked);
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < MANY; i++) {
+			struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+			spec.lane = i;
+			client_ask(&client, &asked[i], &spec);
+		}
+		client_wait(&client);
+		for (int i = 0; i < MANY; i++) {
+			assert_int_equal(asked[i].ended, 1);
+			check_ok(asked[i].exchange, "hello");
+			exchange_free(asked[i].exchange);
+		}
+	}
+	client_check_empty(&client);
+	assert_true(http_open_sockets(client.http) <= MANY);
+	client_close(&client);
+	peer_close(&peer);
+	assert_true(atomic_load(&peer.connections) <= MANY);
+	free(asked);
+}
+
+static void test_one_lane_may_hold_more_than_a_multi(void **state)
+{
+	(void)state;
+	struct asked *asked = memory_new(MANY * sizeof *asked);
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	for (int i = 0; i < MANY; i++) {
+		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+		client_ask(&client, &asked[i], &spec);
+	}
+	client_wait(&client);
+	for (int i = 0; i < MANY; i++) {
+		check_ok(asked[i].exchange, "hello");
+		exchange_free(asked[i].exchange);
+	}
+	client_close(&client);
+	peer_close(&peer);
+	free(asked);
+}
+
+static size_t open_descriptors(void)
+{
+	size_t count = 0;
+	DIR *folder = opendir("/proc/self/fd");
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+static void test_nothing_is_left_open(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_kept);
+	size_t before = open_descriptors();
+	client_open(&client);
+	exchange_free(get());
+	client_close(&client);
+	peer_close(&peer);
+	assert_true(open_descriptors() <= before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_request_says_what_was_asked_and_no_more),
+		cmocka_unit_test(test_a_large_body_is_sent_whole_without_asking_first),
+		cmocka_unit_test(test_methods_are_sent_as_given),
+		cmocka_unit_test(test_a_connection_is_kept_and_found_again),
+		cmocka_unit_test(test_a_connection_that_closed_meanwhile_is_not_used),
+		cmocka_unit_test(test_a_kept_connection_that_was_dead_is_tried_anew_and_said),
+		cmocka_unit_test(test_interim_answers_are_not_the_answer),
+		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
+		cmocka_unit_test(test_trailers_are_no_headers),
+		cmocka_unit_test(test_an_answer_that_is_cut_is_no_success),
+		cmocka_unit_test(test_a_reset_in_the_middle_is_known_as_one),
+		cmocka_unit_test(test_no_byte_is_no_response),
+		cmocka_unit_test(test_what_is_no_http_is_malformed),
+		cmocka_unit_test(test_half_a_head_is_truncated),
+		cmocka_unit_test(test_a_refused_connection_says_so_without_secrets),
+		cmocka_unit_test(test_other_schemes_and_no_urls_fail_in_words),
+		cmocka_unit_test(test_no_descriptor_left_is_our_own_limit),
+		cmocka_unit_test(test_many_at_once_each_on_a_connection_of_its_own),
+		cmocka_unit_test(test_one_lane_may_hold_more_than_a_multi),
+		cmocka_unit_test(test_nothing_is_left_open),
+	};
+	return RUN(tests);
+}
