@@ -152,12 +152,21 @@ function environment.require(name)
   return loaded[name]
 end
 
+-- What is wrong with the use of a global: asked of each when a file is loaded, and again when a name
+-- that was not seen there is used.
+function sandbox.complaint(name, assigned)
+  if assigned then
+    return ("%s is not declared: write \"local %s\""):format(name, name)
+  end
+  return ("no variable is called %s%s"):format(name, misuse.near(name, names_of(environment)))
+end
+
 local function undefined(_, name)
-  misuse.raise("no variable is called %s%s", tostring(name), misuse.near(name, names_of(environment)))
+  misuse.raise("%s", sandbox.complaint(tostring(name), false))
 end
 
 local function undeclared(_, name)
-  misuse.raise("%s is not declared: write \"local %s\"", tostring(name), tostring(name))
+  misuse.raise("%s", sandbox.complaint(tostring(name), true))
 end
 
 -- The names that undefined() would refuse; lib adds its own before the scenario runs.

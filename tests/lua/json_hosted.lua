@@ -3,7 +3,8 @@ local core = require "core.json"
 local json = require "bench.json"
 
 it("writes keys sorted bytewise, the same on every machine", function()
-  same('{"A":1,"a":{"x":true,"y":false},"b":"t","é":3}', json.encode { b = "t", a = { y = false, x = true }, A = 1, ["é"] = 3 })
+  same('{"A":1,"a":{"x":true,"y":false},"b":"t","é":3}',
+    json.encode { b = "t", a = { y = false, x = true }, A = 1, ["é"] = 3 })
 end)
 
 it("keeps whole numbers whole, to 64 bits", function()
@@ -91,7 +92,8 @@ it("reads every kind of value, alone too", function()
 end)
 
 it("refuses what is not JSON", function()
-  for _, text in ipairs { "", " ", "{", "[1,]", "[1 2]", "[1,,2]", '{"a"}', '{"a":}', '{"a" "b"}', "{a:1}", "tru", "nul",
+  for _, text in ipairs { "", " ", "{", "[1,]", "[1 2]", "[1,,2]",
+    '{"a"}', '{"a":}', '{"a" "b"}', "{a:1}", "tru", "nul",
     "NaN", "Infinity", "-Infinity", "[NaN]", "0x10", "[0x10]", "1e400", "[1e400]", "01", "1.", ".5", "+1", "'a'",
     '"a', '"\\x41"', '"\n"', "[1] x", "1],[2", "1,2", "[", "]", '{"a":1}}', ("["):rep(200) .. ("]"):rep(200) } do
     local value, problem = json.decode(text)

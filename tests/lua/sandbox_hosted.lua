@@ -76,8 +76,31 @@ it("refuses names that nobody declared, at their line", function()
   refused('mine.lua:2: no variable is called tabel. Did you mean table?', run, "\nreturn tabel.concat {}")
   refused("mine.lua:1: count is not declared", run, "count = 1")
   refused("mine.lua:3: visit is not declared", run, "\n\nfunction visit() end")
-  same(1, run "rawset(_G, 'deliberate', 1) return deliberate")
+  same(1, run "rawset(_G, 'deliberate', 1) return _G.deliberate")
   same(nil, run "return rawget(_G, 'absent')")
+end)
+
+it("finds them when a file is loaded, in whatever function they stand", function()
+  local function problem_of(text)
+    local chunk, problem = source.load(text, "mine.lua")
+    return chunk and "none" or problem
+  end
+  local far = ("local x = 1\n"):rep(150)
+  same("mine.lua:2: no variable is called tpyo", problem_of "if false then\nreturn tpyo end")
+  same("mine.lua:4: no variable is called deep",
+    problem_of "local function f()\nreturn function()\nreturn function() local y = f\nreturn y, deep end end end")
+  same("mine.lua:151: no variable is called late", problem_of(far .. "return function() return late end"))
+  same("mine.lua:152: late is not declared: write \"local late\"", problem_of(far .. "\nlate = 5"))
+  same("mine.lua:1: first is not declared: write \"local first\"", problem_of "function first() end\nreturn second")
+  same("none", problem_of "local _ENV = { own = 1 } return own, function() return other end")
+  same("none", problem_of "local function f(_ENV) return own end return f { own = 1 }")
+  same("none", problem_of "return print, _G.whatever, ('x'):rep(3), ({ tpyo = 1 }).tpyo")
+  same("none", problem_of "")
+  local many = {}
+  for k = 1, 300 do
+    many[k] = ("local s%d = '%d'"):format(k % 100, k)
+  end
+  same("none", problem_of(table.concat(many, "\n") .. "\nreturn print"))
 end)
 
 it("catches errors as Lua does", function()

@@ -118,7 +118,7 @@ static void a_limit_below_the_libraries_is_refused_in_words(void **state)
 		struct host *host = host_new(&settings, &error);
 		assert_null(host);
 		assert_non_null(strstr(error.message, "less than Lua and the libraries need"));
-		assert_int_equal(error.code, ERROR_LIMIT);
+		assert_int_equal(error.code, ERROR_USAGE);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/folder.h"
+#include "script/globals.h"
 #include "script/library.h"
 #include "script/sandbox.h"
 #include "script/state.h"
@@ -73,7 +74,70 @@ static void push_environment(lua_State *L)
 	lua_remove(L, -2);
 }
 
-/* (text, chunk name[, environment]) */
+/* The first use, by line, of a name that the sandbox does not have. */
+struct unknown {
+	lua_State *L;
+	int environment; /* its stack index */
+	int line;        /* 0: none yet */
+	bool assigned;
+	char name[128];
+};
+
+static void look_up(void *context, const char *name, size_t size, int line, bool assigned)
+{
+	struct unknown *unknown = context;
+	if ((unknown->line != 0 && unknown->line <= line) || size >= sizeof unknown->name)
+		return;
+	lua_pushlstring(unknown->L, name, size);
+	bool known = lua_rawget(unknown->L, unknown->environment) != LUA_TNIL;
+	lua_pop(unknown->L, 1);
+	if (known)
+		return;
+	unknown->line = line;
+	unknown->assigned = assigned;
+	memcpy(unknown->name, name, size);
+	unknown->name[size] = '\0';
+}
+
+static int append_dump(lua_State *L, const void *data, size_t size, void *context)
+{
+	(void)L;
+	return buffer_append(context, data, size) ? 0 : 1;
+}
+
+/* Pushes the complaint about a name that is not there; false, and nothing pushed, where all are. */
+static bool push_complaint(lua_State *L, int function, int environment, const char *chunk)
+{
+	struct unknown unknown = {.L = L, .environment = environment};
+	struct buffer *dump = bind_push_buffer(L, FOLDER_FILE_LIMIT);
+	lua_pushvalue(L, function);
+	if (lua_dump(L, append_dump, dump, false) == 0)
+		globals_scan(buffer_string(dump), dump->size, look_up, &unknown);
+	lua_pop(L, 2);
+	if (unknown.line == 0)
+		return false;
+	lua_pushfstring(L, "%s:%d: ", chunk, unknown.line);
+	lua_pushcfunction(L, library_require);
+	lua_pushliteral(L, "bench.sandbox");
+	lua_call(L, 1, 1);
+	lua_getfield(L, -1, "complaint");
+	lua_remove(L, -2);
+	lua_pushstring(L, unknown.name);
+	lua_pushboolean(L, unknown.assigned);
+	lua_call(L, 2, 1);
+	lua_concat(L, 2);
+	return true;
+}
+
+/* Sets the first upvalue of the function on top, its _ENV. */
+static void set_environment(lua_State *L, int environment)
+{
+	lua_pushvalue(L, environment);
+	lua_setupvalue(L, -2, 1);
+}
+
+/* (text, chunk name[, environment]). Names are looked up in the sandbox alone: another environment may
+ * be filled later. */
 static int l_load(lua_State *L)
 {
 	size_t size;
@@ -81,6 +145,11 @@ static int l_load(lua_State *L)
 	const char *chunk = luaL_checkstring(L, 2);
 	const char *problem = NULL;
 	lua_settop(L, 3);
+	bool sandboxed = lua_isnil(L, 3);
+	if (sandboxed) {
+		push_environment(L);
+		lua_replace(L, 3);
+	}
 	const char *start = sandbox_script_text(text, size, &problem);
 	if (start == NULL)
 		return bind_failure(L, lua_pushfstring(L, "%s: %s", chunk, problem));
@@ -91,12 +160,10 @@ static int l_load(lua_State *L)
 		lua_insert(L, -2);
 		return 2;
 	}
-	if (lua_isnil(L, 3))
-		push_environment(L);
-	else
-		lua_pushvalue(L, 3);
-	lua_setupvalue(L, -2, 1);
-	return 1;
+	set_environment(L, 3);
+	if (!sandboxed || !push_complaint(L, lua_gettop(L), 3, chunk))
+		return 1;
+	return bind_failure(L, lua_tostring(L, -1));
 }
 
 /* "mine.lua:14: " of the nearest line of a script, "" without one. */

@@ -172,6 +172,21 @@ static int l_each(lua_State *L)
 	return 0;
 }
 
+/* (statement, ?1, ...): db/statements/STATEMENT.sql, in a file that is open for writing */
+static int l_write(lua_State *L)
+{
+	struct error error;
+	const char *statement = luaL_checkstring(L, 1);
+	int count = lua_gettop(L) - 1;
+	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
+	struct store_value values[PARAMETERS_AT_MOST];
+	for (int i = 0; i < count; i++)
+		values[i] = bind_check_value(L, i + 2);
+	if (!store_run(store_of(L), statement, values, (size_t)count, &error))
+		return fail(L, &error);
+	return 0;
+}
+
 static int l_path(lua_State *L)
 {
 	lua_pushstring(L, store_path(store_of(L)));
@@ -256,6 +271,7 @@ int bind_store(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"query", l_query},
 		{"each", l_each},
+		{"write", l_write},
 		{"path", l_path},
 		{"warning", l_warning},
 		{"attach", l_attach},
