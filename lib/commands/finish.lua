@@ -4,7 +4,6 @@ local json = require "core.json"
 local judge = require "report.judge"
 local options = require "core.options"
 local output = require "core.output"
-local record = require "core.record"
 local rules = require "report.rules"
 local show = require "report.show"
 local store = require "core.store"
@@ -27,7 +26,7 @@ end
 
 local function keep_warnings(run, numbers)
   for _, warning in ipairs(rules.apply(store.query, facts.of(run))) do
-    record.write("warning", numbers[warning.backend], nil, warning.code, warning.text)
+    store.write("warning", run, numbers[warning.backend], nil, warning.code, warning.text)
   end
 end
 
@@ -36,7 +35,7 @@ local function keep_promises(run, numbers)
   local sentences = row and row.expect and json.decode(row.expect) or {}
   local broken, unknown = false, false
   for _, result in ipairs(judge.promises(run, sentences)) do
-    record.write("promise", result.phase, numbers[result.backend], result.label, result.sentence, result.value,
+    store.write("promise", run, result.phase, numbers[result.backend], result.label, result.sentence, result.value,
       result.kept, result.verdict)
     broken = broken or result.kept == 0
     unknown = unknown or result.kept == nil
@@ -58,13 +57,15 @@ function finish.judge()
   return code
 end
 
-function finish.print()
+-- The same, then the page.
+function finish.main()
+  local code = finish.judge()
   if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
     show.run(run_number(), options.format or "table", output.out)
   end
-  return 0
+  return code
 end
 
 -- A run that was refused before its first request leaves nothing behind.
@@ -74,8 +75,7 @@ function finish.discard_empty()
   if row.n > 0 then
     return 0
   end
-  local opened = store.open_write()
-  return opened and store.remove(run) and DISCARDED or 0
+  return store.remove(run) and DISCARDED or 0
 end
 
 return finish

@@ -7,7 +7,7 @@ Promises: what a scenario expects
   expect = {
     "ttft p99 < 800ms",
     "errors < 0.1%",
-    "decode mean > 20",
+    "decode_tps mean > 20",
     "goodput(ttft < 500ms, tpot < 50ms) > 99%",
     "check(arguments) > 95%",
     "ttft p95 < 2s for zh",

@@ -80,10 +80,10 @@ local group_queries = {
     AND backend IS NOT NULL GROUP BY 1, 2, 3 ORDER BY min(seq)]],
   own = [[SELECT r.backend, coalesce(m.label, r.label) AS label, NULL AS phase FROM measurements AS m
     LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = m.request WHERE m.run = ?1 AND m.name = ?2
-    GROUP BY 1, 2]],
+    GROUP BY 1, 2 ORDER BY min(r.seq)]],
   check = [[SELECT r.backend, r.label, NULL AS phase FROM checks AS c
     LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = c.request WHERE c.run = ?1 AND c.name = ?2
-    GROUP BY 1, 2]],
+    GROUP BY 1, 2 ORDER BY min(r.seq)]],
 }
 
 local function groups_of(run, promise)

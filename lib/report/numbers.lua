@@ -44,7 +44,7 @@ local function groups_of(document)
     return backends[row.backend]
   end
   for _, row in ipairs(document.counts) do
-    if row.backend and row.outcome ~= "cancelled" then
+    if row.backend and row.outcome ~= "cancelled" and row.outcome ~= "incomplete" then
       local entry = group(row)
       entry.finished = entry.finished + row.n
       entry.failed = entry.failed + (row.outcome == "ok" and 0 or row.n)

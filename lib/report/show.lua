@@ -17,9 +17,12 @@ local show = {}
 
 -- What was warned of; a run that never came to its end is judged now.
 local function warnings_of(document)
-  local list = {}
+  local list, said = {}, {}
   for _, row in ipairs(document.warnings) do
-    list[#list + 1] = row
+    if not said[row.text] then
+      said[row.text] = true
+      list[#list + 1] = row
+    end
   end
   local status = document.run.status
   if status == "running" or status == "crashed" then

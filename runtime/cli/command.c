@@ -61,15 +61,16 @@ static void call_free(struct call *call)
 	buffer_free(&call->options_json);
 }
 
-static bool open_store(struct call *call, const char *database, struct error *error)
+static bool open_store(
+	struct call *call, const char *database, enum store_mode mode, struct error *error)
 {
-	if (access(database, F_OK) != 0)
+	if (mode == STORE_READ && access(database, F_OK) != 0)
 		return error_set(error, ERROR_USAGE,
 			"there are no runs yet: no %s. A first one without any server:\n"
 			"  bench run scripts/sky_blue.lua --backends sim",
 			database);
-	call->store = store_open(database, STORE_READ, error);
-	if (call->store != NULL && store_warning(call->store) != NULL)
+	call->store = store_open(database, mode, error);
+	if (mode == STORE_READ && call->store != NULL && store_warning(call->store) != NULL)
 		output_format(OUTPUT_STDERR, "bench: %s\n", store_warning(call->store));
 	return call->store != NULL;
 }
@@ -89,7 +90,6 @@ static bool open_host(struct call *call, const struct command_call *wanted, stru
 	struct host_settings settings = {
 		.loop = call->loop,
 		.http = call->http,
-		.recorder = wanted->recorder,
 		.store = call->store,
 		.origin_ns = clock_now_ns(),
 		.trusted = true,
@@ -128,7 +128,9 @@ bool command_call(const struct command_call *wanted, int64_t *result, struct err
 	snprintf(module, sizeof module, "commands.%s", wanted->module);
 	const struct options_command *command = wanted->options->command;
 	bool waits = command != NULL && command->waits;
-	bool done = (!wanted->reads || open_store(&call, wanted->database, error)) &&
+	enum store_mode mode = wanted->writes ? STORE_WRITE : STORE_READ;
+	bool needs_store = wanted->reads || wanted->writes;
+	bool done = (!needs_store || open_store(&call, wanted->database, mode, error)) &&
 		    (!waits || open_network(&call, error)) && open_host(&call, wanted, error);
 	if (done && waits) {
 		done = wait_for_end(&call, module, wanted->function, error);

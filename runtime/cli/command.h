@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "cli/options.h"
-#include "store/recorder.h"
 
 #include <stdint.h>
 
@@ -29,8 +28,8 @@ struct command_call {
 	const char *module, *function;
 	const struct options *options;
 	const char *database;
-	struct recorder *recorder; /* NULL: it keeps nothing */
-	bool reads;                /* open the database */
+	bool reads;  /* open the database, which must be there */
+	bool writes; /* the same, for writing */
 };
 bool command_call(const struct command_call *call, int64_t *result, struct error *error);
 

@@ -281,8 +281,7 @@ static bool start(struct run *run, struct error *error)
 {
 	block_signals();
 	output_start();
-	run_state_clocks(&run->began);
-	run->origin_ns = run->began.monotonic_ns;
+	run->origin_ns = clock_now_ns();
 	facts_usage(&run->usage_began);
 	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);
 }

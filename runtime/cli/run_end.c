@@ -6,43 +6,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SUSPEND_NS CLOCK_SECOND_NS           /* the machine slept at least this long */
-#define CLOCK_SET_NS (CLOCK_SECOND_NS / 2)   /* the wall clock moved at least this much */
 #define DISCARDED 1                          /* what finish.lua answers when it removed the run */
-
-static void warn(struct run *run, const char *code, const char *text)
-{
-	const struct store_value values[] = {
-		store_null(), store_null(), store_text(code), store_text(text)};
-	recorder_write(run->recorder, "warning", values, sizeof values / sizeof *values);
-}
-
-static void check_clocks(struct run *run)
-{
-	struct run_clocks now;
-	run_state_clocks(&now);
-	int64_t elapsed = now.monotonic_ns - run->began.monotonic_ns;
-	int64_t slept = now.boot_ns - run->began.boot_ns - elapsed;
-	int64_t moved = now.wall_ns - run->began.wall_ns - (now.boot_ns - run->began.boot_ns);
-	char text[256];
-	if (slept > SUSPEND_NS) {
-		snprintf(text, sizeof text,
-			"The machine slept for %" PRId64 " s during the run. Requests across it are wrong; "
-			"keep it awake (systemd-inhibit, or a wake lock) and repeat.",
-			slept / CLOCK_SECOND_NS);
-		warn(run, "suspend", text);
-	}
-	if (llabs(moved) > CLOCK_SET_NS) {
-		snprintf(text, sizeof text,
-			"The wall clock was set by %+.1f s during the run. No duration changed, since all come "
-			"from the monotonic clock; the times of day of this run may not fit others.",
-			(double)moved / 1e9);
-		warn(run, "clock_set", text);
-	}
-}
 
 static void keep_health(struct run *run)
 {
@@ -67,7 +33,8 @@ static void keep_health(struct run *run)
 	recorder_write(run->recorder, "loop_health", values, sizeof values / sizeof *values);
 }
 
-/* Calls lib/commands/finish.lua; a failure in it is said and is no reason to lose the run. */
+/* Calls lib/commands/finish.lua: verdicts and warnings are written, the report is printed, or an empty
+ * run is taken away. A failure in it is said and is no reason to lose the run. */
 static int64_t finish(struct run *run, const char *function, const char *number)
 {
 	struct options options = *run->options;
@@ -79,8 +46,7 @@ static int64_t finish(struct run *run, const char *function, const char *number)
 		.function = function,
 		.options = &options,
 		.database = run->database,
-		.recorder = run->recorder,
-		.reads = true,
+		.writes = true,
 	};
 	int64_t result = EXIT_WELL;
 	struct error error = {.code = ERROR_NONE};
@@ -141,28 +107,29 @@ static void stop(struct run *run)
 	run->http = NULL;
 }
 
+/* Wrong usage, a failed script or nobody to ask, before there was one request: no run to keep. */
+static bool is_discarded(struct run *run, int code, bool failed, const char *number)
+{
+	if (!failed && code != EXIT_USAGE && run->result != EXIT_UNREACHED)
+		return false;
+	return finish(run, "discard_empty", number) == DISCARDED;
+}
+
 int run_end(struct run *run)
 {
 	char number[24];
 	snprintf(number, sizeof number, "%" PRId64, recorder_run_number(run->recorder));
 	stop(run);
 	keep_health(run);
-	check_clocks(run);
 	struct error error = {.code = ERROR_NONE};
-	bool kept = recorder_flush(run->recorder, &error);
-	int64_t judged = kept ? finish(run, "judge", number) : EXIT_STORE;
-	if (!recorder_finish(run->recorder, status_of(run), &error))
-		kept = false;
+	bool kept = recorder_finish(run->recorder, status_of(run), &error);
 	run->recorder = NULL;
 	if (!kept)
 		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
-	int code = exit_code(run, kept, judged);
 	bool failed = run->error.code != ERROR_NONE && run->signal == 0;
-	bool empty = (failed || code == EXIT_USAGE || run->result == EXIT_UNREACHED) &&
-		     finish(run, "discard_empty", number) == DISCARDED;
+	bool discarded = is_discarded(run, exit_code(run, kept, EXIT_WELL), failed, number);
 	if (failed)
-		say_failure(run, number, !empty);
-	else if (!empty)
-		finish(run, "print", number);
-	return code;
+		say_failure(run, number, !discarded);
+	int64_t judged = discarded ? EXIT_WELL : finish(run, failed ? "judge" : "main", number);
+	return exit_code(run, kept, judged);
 }

@@ -1,15 +1,6 @@
 #include "cli/run_state.h"
 
-#include "base/clock.h"
-
 #include <string.h>
-
-void run_state_clocks(struct run_clocks *clocks)
-{
-	clocks->monotonic_ns = clock_now_ns();
-	clocks->boot_ns = clock_boot_ns();
-	clocks->wall_ns = clock_wall_ns();
-}
 
 static void library(struct buffer *out, const char *name, const char *version)
 {

@@ -10,10 +10,6 @@
 #include "script/host.h"
 #include "store/recorder.h"
 
-struct run_clocks { /* ns, taken together */
-	int64_t monotonic_ns, boot_ns, wall_ns;
-};
-
 struct run {
 	struct options *options;
 	char *database;
@@ -26,7 +22,6 @@ struct run {
 	int64_t time_limit_ns;
 	size_t memory_limit;
 
-	struct run_clocks began;
 	struct facts_usage usage_began; /* of the loop's thread */
 	int64_t origin_ns;
 	bool kernel_stamps;
@@ -43,7 +38,6 @@ struct run {
 	struct error error;
 };
 
-void run_state_clocks(struct run_clocks *clocks);
 /* Facts about this machine and the libraries, as one JSON object. */
 void run_state_facts(struct buffer *out);
 
