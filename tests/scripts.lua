@@ -43,8 +43,8 @@ end })
 
 -- An address of a kind (or a URL of its port) in an option's default, led to the simulated server.
 local function redirected(default)
-  local kind, model = default:match("^(%l+)#?(.*)$")
-  if KINDS[kind] then return string.format("%s://%s#%s", kind, addresses[kind], model ~= "" and model or "sim") end
+  local kind = default:match("^(%l+)")
+  if KINDS[kind] and not default:find("://", 1, true) then return string.format("%s://%s", kind, addresses[kind]) end
   if kind == "sim" then return default end
   for name, port in pairs(KINDS) do
     local before, after = default:match("^(https?://)[%w%.]+:" .. port .. "(.*)$")
