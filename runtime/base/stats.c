@@ -1,0 +1,283 @@
+#include "base/stats.h"
+
+#include "base/memory.h"
+#include "base/quantile.h"
+#include "base/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double stats_mean(const double *values, size_t count)
+{
+	double sum = 0, lost = 0; /* Kahan */
+	for (size_t i = 0; i < count; i++) {
+		double term = values[i] - lost, next = sum + term;
+		lost = (next - sum) - term;
+		sum = next;
+	}
+	return sum / (double)count;
+}
+
+double stats_deviation(const double *values, size_t count)
+{
+	if (count < 2)
+		return 0;
+	double mean = stats_mean(values, count), sum = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += (values[i] - mean) * (values[i] - mean);
+	return sqrt(sum / (double)(count - 1));
+}
+
+static double *sorted_copy(const double *values, size_t count)
+{
+	double *copy = memory_resize(NULL, count, sizeof *copy);
+	memcpy(copy, values, count * sizeof *copy);
+	quantile_sort(copy, count);
+	return copy;
+}
+
+double stats_median(const double *values, size_t count)
+{
+	double *copy = sorted_copy(values, count);
+	double median = quantile_linear(copy, count, 0.5);
+	free(copy);
+	return median;
+}
+
+double stats_autocorrelation(const double *values, size_t count)
+{
+	if (count < 4)
+		return 0;
+	double mean = stats_mean(values, count), square = 0, product = 0;
+	for (size_t i = 0; i < count; i++) {
+		double here = values[i] - mean;
+		square += here * here;
+		if (i > 0)
+			product += here * (values[i - 1] - mean);
+	}
+	if (square <= 0)
+		return 0;
+	double r = product / square;
+	r += (1 + 3 * r) / (double)count;
+	return fmax(-0.99, fmin(0.99, r));
+}
+
+/* P(X <= k) for X ~ binomial(n, p). */
+static double binomial_cdf(size_t k, size_t n, double p)
+{
+	double sum = 0;
+	for (size_t i = 0; i <= k && i <= n; i++)
+		sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) +
+			(double)i * log(p) + (double)(n - i) * log1p(-p));
+	return fmin(1, sum);
+}
+
+bool stats_quantile_positions(
+	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed)
+{
+	double tail = (1 - confidence) / 2;
+	double both = fmax(log(tail) / log(p), log(tail) / log1p(-p));
+	*needed = (size_t)ceil(both - 1e-9);
+	if (count < *needed)
+		return false;
+	/* The value at position k (from 0) is above the quantile unless all of k + 1 lie below. */
+	*low = 0;
+	while (*low + 1 < count && binomial_cdf(*low, count, p) <= tail)
+		++*low;
+	if (*low > 0)
+		--*low;
+	*high = *low;
+	while (*high + 1 < count && 1 - binomial_cdf(*high, count, p) > tail)
+		++*high;
+	return true;
+}
+
+double stats_equivalence(const double *values, size_t count, double margin)
+{
+	if (count < 2)
+		return 1;
+	double mean = stats_mean(values, count);
+	double error = stats_deviation(values, count) / sqrt((double)count);
+	if (error <= 0)
+		return fabs(mean) < margin ? 0 : 1;
+	double freedom = (double)(count - 1);
+	double below = 1 - stats_student_cdf((mean + margin) / error, freedom);
+	double above = stats_student_cdf((mean - margin) / error, freedom);
+	return fmax(below, above);
+}
+
+void stats_holm(double *p, size_t count)
+{
+	double floor = 0;
+	bool *done = memory_new(count * sizeof *done);
+	for (size_t left = count; left > 0; left--) {
+		size_t smallest = count;
+		for (size_t i = 0; i < count; i++)
+			if (!done[i] && (smallest == count || p[i] < p[smallest]))
+				smallest = i;
+		floor = fmax(floor, fmin(1, p[smallest] * (double)left));
+		p[smallest] = floor;
+		done[smallest] = true;
+	}
+	free(done);
+}
+
+/* --- bootstrap --- */
+
+static void resample(double *out, const double *values, size_t count, size_t block,
+	struct random *random)
+{
+	size_t starts = count - block + 1;
+	for (size_t filled = 0; filled < count;) {
+		size_t start = random_below(random, starts);
+		for (size_t k = 0; k < block && filled < count; k++)
+			out[filled++] = values[start + k];
+	}
+}
+
+/* The acceleration from the jackknife, a block at a time. */
+static double acceleration(const double *values, size_t count, size_t block, stats_fn fn)
+{
+	size_t parts = count / block;
+	double *rest = memory_resize(NULL, count, sizeof *rest);
+	double *estimates = memory_resize(NULL, parts, sizeof *estimates);
+	for (size_t part = 0; part < parts; part++) {
+		size_t from = part * block, kept = 0;
+		for (size_t i = 0; i < count; i++)
+			if (i < from || i >= from + block)
+				rest[kept++] = values[i];
+		estimates[part] = kept == 0 ? values[0] : fn(rest, kept);
+	}
+	double mean = stats_mean(estimates, parts), square = 0, cube = 0;
+	for (size_t part = 0; part < parts; part++) {
+		double d = mean - estimates[part];
+		square += d * d;
+		cube += d * d * d;
+	}
+	free(rest);
+	free(estimates);
+	return square <= 0 ? 0 : cube / (6 * pow(square, 1.5));
+}
+
+static double adjusted(double bias, double speed, double z)
+{
+	double sum = bias + z;
+	return stats_normal_cdf(bias + sum / (1 - speed * sum));
+}
+
+struct stats_interval stats_bootstrap(const double *values, size_t count, size_t block, stats_fn fn,
+	size_t rounds, uint64_t seed, double confidence)
+{
+	struct random random;
+	random_seed(&random, seed, 0);
+	if (block > count / 2)
+		block = count / 2;
+	if (block < 1)
+		block = 1;
+	double *sample = memory_resize(NULL, count, sizeof *sample);
+	double *estimates = memory_resize(NULL, rounds, sizeof *estimates);
+	double observed = fn(values, count), below = 0;
+	for (size_t i = 0; i < rounds; i++) {
+		resample(sample, values, count, block, &random);
+		estimates[i] = fn(sample, count);
+		below += estimates[i] < observed ? 1 : estimates[i] > observed ? 0 : 0.5;
+	}
+	quantile_sort(estimates, rounds);
+	double share = fmin(fmax(below / (double)rounds, 0.5 / (double)rounds), 1 - 0.5 / (double)rounds);
+	double bias = stats_normal_quantile(share);
+	double speed = acceleration(values, count, block, fn);
+	double z = stats_normal_quantile((1 + confidence) / 2);
+	struct stats_interval interval = {
+		quantile_linear(estimates, rounds, adjusted(bias, speed, -z)),
+		quantile_linear(estimates, rounds, adjusted(bias, speed, z))};
+	free(sample);
+	free(estimates);
+	return interval;
+}
+
+/* --- change points --- */
+
+struct sums { /* prefix sums: cost of a segment in constant time */
+	double *value, *square;
+};
+
+static double segment_cost(const struct sums *sums, size_t from, size_t to)
+{
+	double n = (double)(to - from), sum = sums->value[to] - sums->value[from];
+	return fmax(0, sums->square[to] - sums->square[from] - sum * sum / n);
+}
+
+static double noise_variance(const double *values, size_t count)
+{
+	double *steps = memory_resize(NULL, count, sizeof *steps);
+	for (size_t i = 1; i < count; i++)
+		steps[i - 1] = fabs(values[i] - values[i - 1]);
+	/* For normal noise the median of |x - y| is 0.9539 standard deviations. */
+	double sigma = stats_median(steps, count - 1) / 0.9539;
+	free(steps);
+	return sigma * sigma;
+}
+
+/* before[t] becomes the best last change before t. */
+static void partition(const struct sums *sums, size_t count, size_t shortest, double penalty,
+	size_t *before)
+{
+	double *best = memory_resize(NULL, count + 1, sizeof *best);
+	size_t *candidates = memory_resize(NULL, count + 1, sizeof *candidates);
+	size_t candidate_count = 1;
+	candidates[0] = 0;
+	best[0] = -penalty;
+	for (size_t t = 1; t <= count; t++) {
+		best[t] = INFINITY;
+		before[t] = 0;
+		for (size_t i = 0; i < candidate_count; i++) {
+			size_t s = candidates[i];
+			double cost = t - s < shortest ? INFINITY
+				: best[s] + segment_cost(sums, s, t) + penalty;
+			if (cost < best[t]) {
+				best[t] = cost;
+				before[t] = s;
+			}
+		}
+		size_t kept = 0;
+		for (size_t i = 0; i < candidate_count; i++) {
+			size_t s = candidates[i];
+			if (t - s < shortest || best[s] + segment_cost(sums, s, t) <= best[t])
+				candidates[kept++] = s;
+		}
+		candidate_count = kept;
+		candidates[candidate_count++] = t;
+	}
+	free(best);
+	free(candidates);
+}
+
+size_t stats_change_points(
+	const double *values, size_t count, size_t shortest, size_t *indices, size_t most)
+{
+	if (count < 2 * shortest || count < 2)
+		return 0;
+	struct sums sums = {memory_new((count + 1) * sizeof(double)), memory_new((count + 1) * sizeof(double))};
+	double mean = stats_mean(values, count);
+	for (size_t i = 0; i < count; i++) { /* around the mean, so that squares keep their digits */
+		double value = values[i] - mean;
+		sums.value[i + 1] = sums.value[i] + value;
+		sums.square[i + 1] = sums.square[i] + value * value;
+	}
+	double tiny = 1e-12 * (segment_cost(&sums, 0, count) + mean * mean);
+	double penalty = fmax(3 * log((double)count) * noise_variance(values, count), tiny);
+	size_t *before = memory_new((count + 1) * sizeof *before);
+	partition(&sums, count, shortest, penalty, before);
+	size_t found = 0;
+	for (size_t t = before[count]; t > 0; t = before[t])
+		found++;
+	size_t place = found;
+	for (size_t t = before[count]; t > 0; t = before[t])
+		if (--place < most)
+			indices[place] = t;
+	free(before);
+	free(sums.value);
+	free(sums.square);
+	return found < most ? found : most;
+}

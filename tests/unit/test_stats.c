@@ -1,0 +1,228 @@
+#include "unit.h"
+
+#include "base/random.h"
+#include "base/stats.h"
+
+#include <math.h>
+
+/* Reference values: SciPy 1.17.1 with NumPy 2.4.6, the call beside each. */
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static void near(double got, double wanted, double tolerance)
+{
+	if (fabs(got - wanted) > tolerance * fmax(1, fabs(wanted)))
+		fail_msg("got %.17g, wanted %.17g", got, wanted);
+}
+
+static void distributions_agree(void **state)
+{
+	(void)state;
+	static const double p[] = {1e-6, 0.01, 0.025, 0.3, 0.5, 0.9, 0.975, 0.999};
+	static const double z[] = {-4.753424308822899, -2.3263478740408408, -1.9599639845400545,
+		-0.5244005127080409, 0, 1.2815515655446004, 1.959963984540054, 3.090232306167813};
+	for (size_t i = 0; i < COUNT(p); i++) {
+		near(stats_normal_quantile(p[i]), z[i], 1e-13); /* norm.ppf */
+		near(stats_normal_cdf(z[i]), p[i], 1e-14);
+	}
+	near(stats_student_cdf(2.0, 5), 0.9490302605850708, 1e-13); /* t.cdf */
+	near(stats_student_cdf(-1.3, 2.5), 0.15024339463535416, 1e-13);
+	near(stats_student_cdf(0.1, 100), 0.5397277344520743, 1e-13);
+	near(stats_student_quantile(0.975, 4), 2.7764451051977934, 1e-11); /* t.ppf */
+	near(stats_student_quantile(0.975, 9), 2.262157162798205, 1e-11);
+	near(stats_student_quantile(0.01, 1), -31.82051595377396, 1e-11);
+	near(stats_student_quantile(0.995, 29), 2.756385903670605, 1e-11);
+}
+
+/* The ten published measurements of the story: seconds, and characters per second. */
+static const double ollama_s[] = {9.8038, 10.2205, 16.3618, 12.2946, 7.7120};
+static const double llamacpp_s[] = {18.2700, 18.7298, 15.9726, 7.0187, 21.8042};
+static const double ollama_rate[] = {26.2143, 26.9067, 25.3639, 26.5970, 27.8786};
+static const double llamacpp_rate[] = {11.9321, 15.7503, 14.1492, 14.3902, 15.4099};
+
+static void mann_whitney_is_exact_in_small_samples(void **state)
+{
+	(void)state;
+	struct stats_rank rank = stats_mann_whitney(ollama_s, 5, llamacpp_s, 5);
+	assert_true(rank.exact);
+	near(rank.u, 6, 0); /* mannwhitneyu(method="exact") */
+	near(rank.p, 0.2222222222222222, 1e-12);
+	rank = stats_mann_whitney(ollama_rate, 5, llamacpp_rate, 5);
+	near(rank.u, 25, 0);
+	near(rank.p, 0.007936507936507936, 1e-12);
+	near(stats_shift(ollama_rate, 5, llamacpp_rate, 5), 12.1283, 1e-12);
+}
+
+static void mann_whitney_is_exact_with_ties(void **state)
+{
+	(void)state;
+	static const double x[] = {1, 2, 2, 3, 5}, y[] = {2, 4, 4, 5, 6, 7};
+	struct stats_rank rank = stats_mann_whitney(x, COUNT(x), y, COUNT(y));
+	near(rank.u, 5.5, 0);
+	near(rank.p, 0.08441558441558442, 1e-12); /* permutation_test over all 462 choices */
+	static const double same[] = {3, 3, 3, 3};
+	near(stats_mann_whitney(same, 4, same, 4).p, 1, 0);
+}
+
+static void mann_whitney_is_normal_in_large_ones(void **state)
+{
+	(void)state;
+	static const double p[] = {0.3, 0.8, 0.3, -1.3, 0.9, 0.4, -0.5, 0.6, 0.4, 0.3, 0, 0.5, -0.7,
+		-0.2, -0.5, 0.6, 0, -0.3, -0.8, -0.3, 0, -0.3, 1.3, 1, -2.7, -1.9, -0.2, -0.4, 0.2,
+		0.2};
+	static const double q[] = {2.6, -0.6, 0.1, 2.5, 1.1, 1.2, -0.0, -1.1, 0.7, 0.6, -0.7, -0.2, 0.4,
+		-0.4, 0.4, 0.6, 0.5, -0.0, 1.1, 1.4, 0.8, -0.3, 1.2, -0.0, 1.4, -0.6, 1.4, 0.5, -0.7,
+		0.2};
+	struct stats_rank rank = stats_mann_whitney(p, COUNT(p), q, COUNT(q));
+	assert_false(rank.exact);
+	near(rank.u, 313, 0); /* mannwhitneyu(method="asymptotic") */
+	near(rank.p, 0.04330639360469333, 1e-12);
+}
+
+static const double gains[] = {1.5, -0.5, 2.0, 3.0, -1.0, 0.7, 2.2, 0.9};
+
+static void paired_tests_agree(void **state)
+{
+	(void)state;
+	struct stats_rank rank = stats_signed_rank(gains, COUNT(gains));
+	near(rank.u, 31, 0); /* wilcoxon: the smaller sum is 5 of 36 */
+	near(rank.p, 0.078125, 1e-12);
+	static const double zeros[] = {0, 0, 0};
+	near(stats_signed_rank(zeros, 3).p, 1, 0);
+	/* ttest_1samp(alternative="less", popmean=3); the other side is smaller */
+	near(stats_equivalence(gains, COUNT(gains), 3), 0.0027676805491434597, 1e-11);
+	static const double one[] = {0.1};
+	near(stats_equivalence(one, 1, 3), 1, 0);
+}
+
+static void trends_are_seen(void **state)
+{
+	(void)state;
+	static const double rising[] = {1.0, 1.2, 0.9, 1.4, 1.5, 1.3, 1.8, 1.7, 2.0, 1.9};
+	double slope;
+	/* S = 33 of 45, variance 125: z = 32 / sqrt(125) (Kendall 1975) */
+	near(stats_trend(rising, COUNT(rising), &slope), 2 * stats_normal_cdf(-32 / sqrt(125)), 1e-12);
+	near(slope, 0.1142857142857143, 1e-12); /* theilslopes */
+	static const double flat[] = {2, 2, 2, 2, 2};
+	near(stats_trend(flat, 5, &slope), 1, 0);
+	near(slope, 0, 0);
+}
+
+static void bootstrap_agrees_and_is_seeded(void **state)
+{
+	(void)state;
+	/* bootstrap(mean, method="BCa", n_resamples=99999): 0.15 .. 1.925, on a grid of 0.0125 */
+	struct stats_interval a = stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
+	near(a.low, 0.15, 0.05);
+	near(a.high, 1.925, 0.05);
+	struct stats_interval b = stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
+	assert_true(a.low <= b.low && a.low >= b.low && a.high <= b.high && a.high >= b.high);
+	static const double same[] = {4, 4, 4, 4};
+	struct stats_interval c = stats_bootstrap(same, 4, 2, stats_mean, 1000, 1, 0.95);
+	near(c.low, 4, 0);
+	near(c.high, 4, 0);
+}
+
+static void blocks_widen_the_interval_of_correlated_values(void **state)
+{
+	(void)state;
+	double series[200], value = 0;
+	struct random random;
+	random_seed(&random, 5, 0);
+	for (size_t i = 0; i < COUNT(series); i++)
+		series[i] = value = 0.8 * value + random_normal(&random);
+	struct stats_interval single = stats_bootstrap(series, 200, 1, stats_mean, 4000, 1, 0.95);
+	struct stats_interval blocks = stats_bootstrap(series, 200, 20, stats_mean, 4000, 1, 0.95);
+	assert_true(blocks.high - blocks.low > 1.5 * (single.high - single.low));
+	assert_true(fabs(stats_autocorrelation(series, 200) - 0.8) < 0.15);
+}
+
+static void quantile_positions_agree(void **state)
+{
+	(void)state;
+	size_t low, high, needed;
+	assert_true(stats_quantile_positions(20, 0.5, 0.95, &low, &high, &needed));
+	assert_int_equal(low, 5); /* quantile_test(...).confidence_interval(0.95) */
+	assert_int_equal(high, 14);
+	assert_true(stats_quantile_positions(100, 0.95, 0.95, &low, &high, &needed));
+	assert_int_equal(low, 89);
+	assert_int_equal(high, 99);
+	assert_true(stats_quantile_positions(400, 0.99, 0.95, &low, &high, &needed));
+	assert_int_equal(low, 391);
+	assert_int_equal(high, 399);
+	assert_false(stats_quantile_positions(30, 0.9, 0.95, &low, &high, &needed));
+	assert_int_equal(needed, 36);
+	assert_false(stats_quantile_positions(300, 0.99, 0.95, &low, &high, &needed));
+	assert_int_equal(needed, 368);
+}
+
+static void holm_steps_down(void **state)
+{
+	(void)state;
+	double p[] = {0.01, 0.04, 0.03, 0.005}; /* p.adjust(method="holm") in R */
+	stats_holm(p, 4);
+	near(p[0], 0.03, 1e-12);
+	near(p[1], 0.06, 1e-12);
+	near(p[2], 0.06, 1e-12);
+	near(p[3], 0.02, 1e-12);
+	double large[] = {0.6, 0.7};
+	stats_holm(large, 2);
+	near(large[0], 1, 0);
+	near(large[1], 1, 0);
+}
+
+static void change_points_are_found(void **state)
+{
+	(void)state;
+	double series[60];
+	struct random random;
+	random_seed(&random, 2, 0);
+	for (size_t i = 0; i < 60; i++)
+		series[i] = (i < 20 ? 400 : i < 45 ? 980 : 700) + 10 * random_normal(&random);
+	size_t at[8];
+	assert_int_equal(stats_change_points(series, 60, 2, at, 8), 2);
+	assert_int_equal(at[0], 20);
+	assert_int_equal(at[1], 45);
+	static const double step[] = {1, 1, 1, 2, 2, 2};
+	assert_int_equal(stats_change_points(step, 6, 2, at, 8), 1);
+	assert_int_equal(at[0], 3);
+	static const double flat[] = {7, 7, 7, 7, 7, 7};
+	assert_int_equal(stats_change_points(flat, 6, 2, at, 8), 0);
+	assert_int_equal(stats_change_points(flat, 1, 2, at, 8), 0);
+}
+
+/* Where nothing changed, change points are rare: at most 5 % of 400 series. */
+static void noise_has_no_change_points(void **state)
+{
+	(void)state;
+	struct random random;
+	random_seed(&random, 9, 0);
+	int found = 0;
+	for (int round = 0; round < 400; round++) {
+		double series[40];
+		for (size_t i = 0; i < 40; i++)
+			series[i] = random_normal(&random);
+		size_t at[8];
+		found += stats_change_points(series, 40, 2, at, 8) > 0;
+	}
+	assert_in_range(found, 0, 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(distributions_agree),
+		cmocka_unit_test(mann_whitney_is_exact_in_small_samples),
+		cmocka_unit_test(mann_whitney_is_exact_with_ties),
+		cmocka_unit_test(mann_whitney_is_normal_in_large_ones),
+		cmocka_unit_test(paired_tests_agree),
+		cmocka_unit_test(trends_are_seen),
+		cmocka_unit_test(bootstrap_agrees_and_is_seeded),
+		cmocka_unit_test(blocks_widen_the_interval_of_correlated_values),
+		cmocka_unit_test(quantile_positions_agree),
+		cmocka_unit_test(holm_steps_down),
+		cmocka_unit_test(change_points_are_found),
+		cmocka_unit_test(noise_has_no_change_points),
+	};
+	return RUN(tests);
+}
