@@ -22,10 +22,10 @@ end
 local folder = output("mktemp -d"):match("[^\n]+")
 local pids = {}
 
-local function serve(kind)
-  local out = folder .. "/" .. kind
-  local command = string.format("'%s' sim --kind %s --port 0 --ttft 5ms --tpot 1ms --output-tokens 20"
-    .. " >'%s' 2>&1 & echo $!", bench, kind, out)
+local function serve(kind, model)
+  local out = folder .. "/" .. #pids
+  local command = string.format("'%s' sim --kind %s --name '%s' --port 0 --ttft 5ms --tpot 1ms --output-tokens 20"
+    .. " >'%s' 2>&1 & echo $!", bench, kind, model, out)
   pids[#pids + 1] = output(command):match("%d+")
   for _ = 1, 100 do
     local address = read(out):match("127%.0%.0%.1:%d+")
@@ -35,21 +35,27 @@ local function serve(kind)
   error("bench sim did not start: " .. read(out))
 end
 
-local addresses = setmetatable({}, { __index = function(self, kind)
-  local address = serve(kind)
-  rawset(self, kind, address)
-  return address
-end })
+local addresses = {}
+
+-- One server for each kind and model; started when it is first needed.
+local function address_of(kind, model)
+  local key = kind .. "#" .. model
+  addresses[key] = addresses[key] or serve(kind, model)
+  return addresses[key]
+end
 
 -- An address of a kind (or a URL of its port) in an option's default, led to the simulated server.
 local function redirected(default)
-  local kind = default:match("^(%l+)")
-  if KINDS[kind] and not default:find("://", 1, true) then return string.format("%s://%s", kind, addresses[kind]) end
+  local kind, model = default:match("^(%l+)#?([^/]*)$")
+  if KINDS[kind] then
+    if model == "" then model = "sim" end
+    return string.format("%s://%s#%s", kind, address_of(kind, model), model)
+  end
   if kind == "sim" then return default end
   for name, port in pairs(KINDS) do
     local before, after = default:match("^(https?://)[%w%.]+:" .. port .. "(.*)$")
-    if before then return before .. addresses[name] .. after end
-    if default:find("^" .. name .. "://") then return string.format("%s://%s#sim", name, addresses[name]) end
+    if before then return before .. address_of(name, "sim") .. after end
+    if default:find("^" .. name .. "://") then return string.format("%s://%s#sim", name, address_of(name, "sim")) end
   end
 end
 
