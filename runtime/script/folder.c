@@ -106,17 +106,18 @@ static char *find_file(struct host *host, const char *path, struct error *error)
 		return NULL;
 	}
 	if (folder->real == NULL) {
-		error_set(error, ERROR_USAGE, "%s: a ready scenario has no folder to read from", path);
+		error_set(error, ERROR_USAGE, "%s: a ready scenario has no folder to read from",
+			path);
 		return NULL;
 	}
 	char *real = real_below(folder->real, path);
 	if (real != NULL && is_below(folder->real, real))
 		return real;
 	error_set(error, ERROR_USAGE,
-		real == NULL && errno == ENOENT
-			? "no file %s below the script's folder"
-			: "%s lies outside of the script's folder; name it on the command line, in an "
-			  "option of the script, to let it be read",
+		real == NULL && errno == ENOENT ? "no file %s below the script's folder"
+						: "%s lies outside of the script's folder; name it "
+						  "on the command line, in an "
+						  "option of the script, to let it be read",
 		path);
 	free(real);
 	return NULL;
@@ -145,8 +146,8 @@ bool folder_read(struct host *host, const char *path, struct buffer *out, struct
 	if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
 		error_set(error, ERROR_USAGE, "%s is not a regular file", path);
 	else if ((uint64_t)facts.st_size > FOLDER_FILE_LIMIT)
-		error_set(error, ERROR_LIMIT, "%s is larger than 64 MiB, the most that a script reads",
-			path);
+		error_set(error, ERROR_LIMIT,
+			"%s is larger than 64 MiB, the most that a script reads", path);
 	else if (!read_all(descriptor, out))
 		error_set(error, ERROR_SYSTEM, "cannot read %s whole", path);
 	else {

@@ -12,10 +12,11 @@ struct host;
 void folder_new(struct host *host);
 void folder_free(struct host *host);
 
-/* The user named this path (relative to where the user stands): reading exactly this text is allowed
- * from now on. */
+/* The user named this path (relative to where the user stands): reading exactly this text is
+ * allowed from now on. */
 void folder_allow(struct host *host, const char *path);
-/* Reads a whole regular file. Links and ".." are followed first: what counts is where the file is. */
+/* Reads a whole regular file. Links and ".." are followed first: what counts is where the file is.
+ */
 bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error);
 
 #endif

@@ -11,8 +11,15 @@
 #define ABSOLUTE_LINE (-128)
 #define UPVALUES_AT_MOST 256
 
-enum { TAG_NIL = 0x00, TAG_FALSE = 0x01, TAG_TRUE = 0x11, TAG_INTEGER = 0x03, TAG_NUMBER = 0x13,
-	TAG_SHORT = 0x04, TAG_LONG = 0x14 };
+enum {
+	TAG_NIL = 0x00,
+	TAG_FALSE = 0x01,
+	TAG_TRUE = 0x11,
+	TAG_INTEGER = 0x03,
+	TAG_NUMBER = 0x13,
+	TAG_SHORT = 0x04,
+	TAG_LONG = 0x14
+};
 
 /* Reading beyond the end leaves `broken` set and gives zeros. */
 struct reader {
@@ -197,8 +204,8 @@ static void read_function(struct reader *reader, const struct function *outer)
 	struct function function = {0};
 	take_string(reader); /* source */
 	function.first_line = take_int(reader);
-	take_int(reader);    /* last line */
-	take(reader, 3);     /* parameters, vararg, stack */
+	take_int(reader); /* last line */
+	take(reader, 3);  /* parameters, vararg, stack */
 	function.instructions = take_size(reader);
 	if (function.instructions > (size_t)(reader->end - reader->at) / sizeof(uint32_t))
 		reader->broken = true;
@@ -226,8 +233,9 @@ bool globals_scan(const char *dump, size_t size, globals_fn fn, void *context)
 	const unsigned char *start = take(&reader, sizeof header);
 	if (start == NULL || memcmp(start, header, sizeof header) != 0)
 		return false;
-	take(&reader, sizeof(lua_Integer) + sizeof(lua_Number)); /* known values, to find byte orders */
-	take_byte(&reader);                                      /* upvalues of the chunk */
+	take(&reader,
+		sizeof(lua_Integer) + sizeof(lua_Number)); /* known values, to find byte orders */
+	take_byte(&reader);                                /* upvalues of the chunk */
 	read_function(&reader, NULL);
 	return !reader.broken;
 }

@@ -188,7 +188,8 @@ bool host_call(struct host *host, const char *module, const char *function,
 	int (*push)(lua_State *L, void *context), void *context, int64_t *result,
 	struct error *error)
 {
-	struct call call = {.module = module, .function = function, .push = push, .context = context};
+	struct call call = {
+		.module = module, .function = function, .push = push, .context = context};
 	limit_enter(&host->limit);
 	bool ok = call_protected(host, run_call, &call);
 	limit_leave(&host->limit);
@@ -220,8 +221,9 @@ static void started_done(
 	void *context, lua_State *thread, int status, int count, const struct error *failure)
 {
 	struct call *call = context;
-	int64_t result =
-		status == LUA_OK && count > 0 ? lua_tointeger(thread, lua_gettop(thread) - count + 1) : 0;
+	int64_t result = status == LUA_OK && count > 0
+				 ? lua_tointeger(thread, lua_gettop(thread) - count + 1)
+				 : 0;
 	call->done(call->done_context, result, failure);
 	free(call);
 }
@@ -252,8 +254,12 @@ void host_start(struct host *host, const char *module, const char *function,
 	void *done_context)
 {
 	struct call *call = memory_new(sizeof *call);
-	*call = (struct call){.module = module, .function = function, .push = push,
-		.context = context, .done = done, .done_context = done_context};
+	*call = (struct call){.module = module,
+		.function = function,
+		.push = push,
+		.context = context,
+		.done = done,
+		.done_context = done_context};
 	limit_enter(&host->limit);
 	bool ok = call_protected(host, start_task, call);
 	limit_leave(&host->limit);

@@ -47,8 +47,8 @@ struct host *host_of(lua_State *L);
 const struct host_settings *host_settings(const struct host *host);
 
 /* Calls NAME's field `function` of embedded module `module` with one argument table built by `push`
- * (may be NULL) in a protected call on the main state; an integer result goes to *result. In a trusted
- * host only. The error has the traceback. */
+ * (may be NULL) in a protected call on the main state; an integer result goes to *result. In a
+ * trusted host only. The error has the traceback. */
 bool host_call(struct host *host, const char *module, const char *function,
 	int (*push)(lua_State *L, void *context), void *context, int64_t *result,
 	struct error *error);
@@ -59,8 +59,8 @@ void host_start(struct host *host, const char *module, const char *function,
 	int (*push)(lua_State *L, void *context), void *context, host_done_fn done,
 	void *done_context);
 
-/* "sky_blue.lua:14" of what runs now, for the watchdog; from any thread, may be a little old. "" before
- * a script ran. */
+/* "sky_blue.lua:14" of what runs now, for the watchdog; from any thread, may be a little old. ""
+ * before a script ran. */
 void host_last_line(const struct host *host, char *out, size_t size);
 
 #endif

@@ -105,8 +105,7 @@ void limit_watch(struct limit *limit, lua_State *L)
 void limit_enter(struct limit *limit)
 {
 	limit->expired = false;
-	limit->deadline_ns =
-		limit->time_limit_ns > 0 ? clock_now_ns() + limit->time_limit_ns : 0;
+	limit->deadline_ns = limit->time_limit_ns > 0 ? clock_now_ns() + limit->time_limit_ns : 0;
 }
 
 void limit_leave(struct limit *limit)

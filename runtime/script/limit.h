@@ -1,5 +1,5 @@
-/* What a script may use: memory, by the state's allocator, and time without waiting, by a count hook.
- * The hook also notes the line that runs, for the watchdog. */
+/* What a script may use: memory, by the state's allocator, and time without waiting, by a count
+ * hook. The hook also notes the line that runs, for the watchdog. */
 #ifndef BENCH_SCRIPT_LIMIT_H
 #define BENCH_SCRIPT_LIMIT_H
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_NS (200 * CLOCK_MS_NS) /* how often the recorder is asked whether it wants snapshots */
+#define LOOK_NS (200 * CLOCK_MS_NS) /* how often the recorder is asked whether it wants snapshots  \
+				     */
 
 struct requests {
 	struct host *host;
@@ -47,8 +48,8 @@ static void link_running(struct request *request)
 	requests->first = request;
 	requests->running++;
 	if (request->recorded && requests->look.position == 0)
-		loop_timer_set(request->host->settings.loop, &requests->look,
-			clock_now_ns() + LOOK_NS);
+		loop_timer_set(
+			request->host->settings.loop, &requests->look, clock_now_ns() + LOOK_NS);
 }
 
 static void unlink_running(struct request *request)
@@ -168,8 +169,8 @@ void request_start(struct request *request, const struct http_spec *spec, struct
 	struct ending *ending = memory_new(sizeof *ending);
 	*ending = (struct ending){request, push};
 	request->waiting = waiting;
-	request->running = http_start(
-		request->host->settings.http, spec, request->exchange, finished, ending);
+	request->running =
+		http_start(request->host->settings.http, spec, request->exchange, finished, ending);
 	link_running(request);
 }
 

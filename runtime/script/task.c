@@ -1,7 +1,7 @@
-/* Each task is a Lua thread, anchored in the registry while it lives. A wait yields one private value;
- * the script's own coroutines pass it upwards (lib/bench/coroutine.lua) until it arrives in run().
- * The results of a wait are pushed by the waiting C function's continuation, in its own coroutine, so
- * that nothing has to travel down and every allocation is inside a protected call. */
+/* Each task is a Lua thread, anchored in the registry while it lives. A wait yields one private
+ * value; the script's own coroutines pass it upwards (lib/bench/coroutine.lua) until it arrives in
+ * run(). The results of a wait are pushed by the waiting C function's continuation, in its own
+ * coroutine, so that nothing has to travel down and every allocation is inside a protected call. */
 #include "script/task.h"
 
 #include "base/clock.h"
@@ -22,9 +22,9 @@ struct task {
 	enum task_state state;
 	lua_State *thread;
 	int anchor;
-	int arguments;    /* of the first resume */
-	bool ended;       /* task_end was called */
-	bool stubborn;    /* task_end does not end this wait, its starter does */
+	int arguments; /* of the first resume */
+	bool ended;    /* task_end was called */
+	bool stubborn; /* task_end does not end this wait, its starter does */
 	task_cancel_fn cancel;
 	void *cancel_context;
 	task_push_fn push;
@@ -209,8 +209,8 @@ static void cancel(struct task *task)
 		undo(task->cancel_context);
 }
 
-/* An error on the way up (memory, in a coroutine that the wait passes through) left a wait that nobody
- * is in any more. */
+/* An error on the way up (memory, in a coroutine that the wait passes through) left a wait that
+ * nobody is in any more. */
 static void abandon(struct task *task)
 {
 	if (task->state != TASK_WAITING)

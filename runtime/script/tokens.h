@@ -1,5 +1,5 @@
-/* on_token: the events of a running request, handed to a function of the script from the loop, never
- * from a callback of libcurl. */
+/* on_token: the events of a running request, handed to a function of the script from the loop,
+ * never from a callback of libcurl. */
 #ifndef BENCH_SCRIPT_TOKENS_H
 #define BENCH_SCRIPT_TOKENS_H
 

@@ -12,7 +12,8 @@ static void a_script_sees_only_the_sandbox(void **state)
 	scripts_expect(&scripts,
 		"local names = { 'io', 'debug', 'package', 'dofile', 'loadfile', 'core', 'warn' }\n"
 		"for _, name in ipairs(names) do assert(rawget(_G, name) == nil, name) end\n"
-		"for _, name in ipairs { 'execute', 'exit', 'getenv', 'remove', 'rename', 'tmpname', 'setlocale' } do\n"
+		"for _, name in ipairs { 'execute', 'exit', 'getenv', 'remove', 'rename', "
+		"'tmpname', 'setlocale' } do\n"
 		"  assert(os[name] == nil, name)\n"
 		"end\n"
 		"return type(os.time()) .. type(os.date()) .. type(os.clock())",
@@ -29,19 +30,19 @@ static void errors_name_the_line_and_leave_our_frames_out(void **state)
 	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
-	scripts_run(&scripts,
-		"local function visit()\n"
-		"  local reply = {}\n"
-		"  return reply.tokens.output\n"
-		"end\n"
-		"local ok = pcall(visit)\n"
-		"assert(not ok)\n"
-		"visit()\n");
+	scripts_run(&scripts, "local function visit()\n"
+			      "  local reply = {}\n"
+			      "  return reply.tokens.output\n"
+			      "end\n"
+			      "local ok = pcall(visit)\n"
+			      "assert(not ok)\n"
+			      "visit()\n");
 	assert_string_equal(scripts.failure.message,
 		"mine.lua:3: attempt to index a nil value (field 'tokens')\n"
 		"  in function 'visit' (mine.lua:3)\n"
 		"  in the main chunk (mine.lua:7)");
-	scripts_run(&scripts, "error(setmetatable({}, { __tostring = function() return 'an object' end }))");
+	scripts_run(&scripts,
+		"error(setmetatable({}, { __tostring = function() return 'an object' end }))");
 	assert_string_equal(scripts.failure.message, "an object");
 	scripts_run(&scripts, "error()");
 	assert_string_equal(scripts.failure.message, "nil");
@@ -55,17 +56,23 @@ static void a_script_that_does_not_want_to_stop_is_stopped(void **state)
 	static const char *const loops[] = {
 		"while true do end",
 		"while true do pcall(function() while true do end end) end",
-		"while true do xpcall(function() while true do end end, function(e) return e end) end",
+		"while true do xpcall(function() while true do end end, function(e) return e end) "
+		"end",
 		"coroutine.wrap(function() while true do end end)()",
-		"while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+		"while true do coroutine.resume(coroutine.create(function() while true do end "
+		"end)) end",
 		"xpcall(error, function() while true do end end)",
 		"while true do xpcall(error, function() while true do end end) end",
-		"local x <close> = setmetatable({}, { __close = function() while true do end end })",
-		"local co = coroutine.create(function() local x <close> = setmetatable({}, { __close = function()\n"
+		"local x <close> = setmetatable({}, { __close = function() while true do end end "
+		"})",
+		"local co = coroutine.create(function() local x <close> = setmetatable({}, { "
+		"__close = function()\n"
 		"  while true do end end }) coroutine.yield() end) coroutine.resume(co)\n"
 		"while true do coroutine.close(co) end",
-		"for x in coroutine.wrap(function() while true do coroutine.yield(1) end end) do local y = x end",
-		"local t = setmetatable({}, { __index = function() while true do end end }) return t.x",
+		"for x in coroutine.wrap(function() while true do coroutine.yield(1) end end) do "
+		"local y = x end",
+		"local t = setmetatable({}, { __index = function() while true do end end }) return "
+		"t.x",
 		"load('while true do end')()",
 	};
 	for (size_t i = 0; i < sizeof loops / sizeof *loops; i++) {
@@ -103,9 +110,11 @@ static void memory_has_a_limit(void **state)
 	scripts_open(&scripts, (struct host_settings){.memory_limit = (size_t)8 << 20});
 	scripts_refuse(&scripts, "local s = ('x'):rep(1e8)", "not enough memory");
 	scripts_refuse(&scripts, "local s = string.rep('x', 1e8)", "--script-memory");
-	scripts_refuse(&scripts, "local t = {} while true do t[#t + 1] = {} end", "not enough memory");
+	scripts_refuse(
+		&scripts, "local t = {} while true do t[#t + 1] = {} end", "not enough memory");
 	scripts_expect(&scripts,
-		"local ok = pcall(string.rep, 'x', 1e8) return tostring(ok) .. #(('x'):rep(1e6))", "false1000000");
+		"local ok = pcall(string.rep, 'x', 1e8) return tostring(ok) .. #(('x'):rep(1e6))",
+		"false1000000");
 	scripts_close(&scripts);
 }
 
@@ -130,9 +139,11 @@ static void the_file_is_read_as_people_save_it(void **state)
 		const char *text;
 		const char *message;
 	} files[] = {
-		{"\xEF\xBB\xBF#!/usr/bin/env -S bench run\r\nlocal q = [[a\r\nb]]\r\nassert(q == 'a\\nb')\r\nerror('boom')\r\n",
+		{"\xEF\xBB\xBF#!/usr/bin/env -S bench run\r\nlocal q = [[a\r\nb]]\r\nassert(q == "
+		 "'a\\nb')\r\nerror('boom')\r\n",
 			"mine.lua:5: boom"},
-		{"#!/usr/bin/env -S bench run\nlocal q = [[a\nb]]\nassert(q == 'a\\nb')\nerror('boom')\n",
+		{"#!/usr/bin/env -S bench run\nlocal q = [[a\nb]]\nassert(q == "
+		 "'a\\nb')\nerror('boom')\n",
 			"mine.lua:5: boom"},
 		{"#!/usr/bin/env -S bench run", NULL},
 		{"\xEF\xBB\xBF", NULL},
@@ -180,7 +191,8 @@ static int make_folder(void **state)
 	write_file(place, "outside.txt", "secret of the house");
 	write_file(folder, "inside.txt", "inside");
 	write_file(folder, "helper.lua",
-		"\xEF\xBB\xBF#!/usr/bin/env lua\nlocal name = ...\nreturn { name = name, line = 4 }\n");
+		"\xEF\xBB\xBF#!/usr/bin/env lua\nlocal name = ...\nreturn { name = name, line = 4 "
+		"}\n");
 	write_file(folder, "broken.lua", "\n\nerror('in the helper')\n");
 	write_file(folder, "code.lua", "\x1BLuaR");
 	snprintf(link, sizeof link, "%s/link.txt", folder);
@@ -204,7 +216,8 @@ static void open_in_folder(struct scripts *scripts)
 {
 	static char path[512];
 	snprintf(path, sizeof path, "%s/mine.lua", folder);
-	scripts_open(scripts, (struct host_settings){.script_path = path, .script_text = "", .script_size = 0});
+	scripts_open(scripts,
+		(struct host_settings){.script_path = path, .script_text = "", .script_size = 0});
 }
 
 static void files_beside_the_script_are_found(void **state)
@@ -220,7 +233,8 @@ static void files_beside_the_script_are_found(void **state)
 	scripts_refuse(&scripts, "require 'broken'", "broken.lua:3: in the helper");
 	scripts_refuse(&scripts, "require 'broken'", "failed before");
 	scripts_refuse(&scripts, "require 'code'", "bytecode");
-	scripts_refuse(&scripts, "require 'missing'", "mine.lua:1: require \"missing\": no file missing.lua");
+	scripts_refuse(&scripts, "require 'missing'",
+		"mine.lua:1: require \"missing\": no file missing.lua");
 	scripts_refuse(&scripts, "require '../outside'", "a name like");
 	scripts_refuse(&scripts, "require '..outside'", "a name like");
 	scripts_refuse(&scripts, "require '/etc/passwd'", "a name like");
@@ -234,24 +248,27 @@ static void only_files_below_the_script_are_read(void **state)
 	char text[1024];
 	struct scripts scripts;
 	open_in_folder(&scripts);
-	scripts_expect_trusted(&scripts, "return require('core.source').read('inside.txt')", "inside");
+	scripts_expect_trusted(
+		&scripts, "return require('core.source').read('inside.txt')", "inside");
 	scripts_expect_trusted(
 		&scripts, "return require('core.source').read('deeper/../inside.txt')", "inside");
-	static const char *const refused[] = {
-		"../../outside.txt", "link.txt", "/etc/passwd", "deeper/../../../outside.txt", "/proc/self/environ"};
+	static const char *const refused[] = {"../../outside.txt", "link.txt", "/etc/passwd",
+		"deeper/../../../outside.txt", "/proc/self/environ"};
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		snprintf(text, sizeof text,
-			"local text, why = require('core.source').read('%s') assert(not text) return why",
+			"local text, why = require('core.source').read('%s') assert(not text) "
+			"return why",
 			refused[i]);
 		assert_true(scripts_run_trusted(&scripts, text));
 		assert_non_null(strstr(scripts.result, "outside of the script's folder"));
 	}
 	scripts_expect_trusted(&scripts,
-		"return (select(2, require('core.source').read('deeper')))", "deeper is not a regular file");
+		"return (select(2, require('core.source').read('deeper')))",
+		"deeper is not a regular file");
 	snprintf(outside, sizeof outside, "%s/outside.txt", place);
 	snprintf(text, sizeof text,
-		"local source = require 'core.source' source.allow('%s') return source.read('%s')", outside,
-		outside);
+		"local source = require 'core.source' source.allow('%s') return source.read('%s')",
+		outside, outside);
 	scripts_expect_trusted(&scripts, text, "secret of the house");
 	scripts_close(&scripts);
 }
@@ -297,7 +314,8 @@ static void note_end(void *context, int64_t result, const struct error *error)
 	(void)result;
 	started->calls++;
 	started->failed = error != NULL;
-	snprintf(started->message, sizeof started->message, "%.199s", error != NULL ? error->message : "");
+	snprintf(started->message, sizeof started->message, "%.199s",
+		error != NULL ? error->message : "");
 	loop_stop(started->loop);
 }
 
@@ -343,13 +361,17 @@ static void options_are_a_table(void **state)
 	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts,
-		(struct host_settings){
-			.options_json = "{\"command\":\"run\",\"arguments\":[\"a.lua\"],\"unknown\":[\"--x\"],"
-					"\"given\":{\"json\":true,\"allow-net\":[\"a\",\"b\"],\"seed\":\"7\"},"
-					"\"flags\":[{\"name\":\"seed\",\"value\":null}],\"commands\":[{\"name\":\"run\"}]}"});
+		(struct host_settings){.options_json =
+					       "{\"command\":\"run\",\"arguments\":[\"a.lua\"],"
+					       "\"unknown\":[\"--x\"],"
+					       "\"given\":{\"json\":true,\"allow-net\":[\"a\","
+					       "\"b\"],\"seed\":\"7\"},"
+					       "\"flags\":[{\"name\":\"seed\",\"value\":null}],"
+					       "\"commands\":[{\"name\":\"run\"}]}"});
 	scripts_expect_trusted(&scripts,
 		"local o = require 'core.options'\n"
-		"assert(o.json == true and #o['allow-net'] == 2 and o.seed == '7' and o.command == 'run')\n"
+		"assert(o.json == true and #o['allow-net'] == 2 and o.seed == '7' and o.command == "
+		"'run')\n"
 		"assert(o.flags()[1].name == 'seed' and o.flags()[1].value == nil)\n"
 		"return o.arguments[1] .. o.unknown[1] .. o.commands()[1].name",
 		"a.lua--xrun");
@@ -366,7 +388,8 @@ static void secrets_have_no_text(void **state)
 	scripts_expect_trusted(&scripts,
 		"local secret = require 'core.secret'\n"
 		"local handle = secret.environment('BENCH_TEST_KEY')\n"
-		"assert(secret.is(handle) and not secret.is('x') and getmetatable(handle) == 'bench.secret')\n"
+		"assert(secret.is(handle) and not secret.is('x') and getmetatable(handle) == "
+		"'bench.secret')\n"
 		"assert(not pcall(function() return handle.text end) or handle.text == nil)\n"
 		"assert(not pcall(function() return handle .. '' end))\n"
 		"local none, why = secret.environment('BENCH_TEST_NONE')\n"
@@ -387,8 +410,10 @@ int main(void)
 		cmocka_unit_test(memory_has_a_limit),
 		cmocka_unit_test(a_limit_below_the_libraries_is_refused_in_words),
 		cmocka_unit_test(the_file_is_read_as_people_save_it),
-		cmocka_unit_test_setup_teardown(files_beside_the_script_are_found, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(only_files_below_the_script_are_read, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			files_beside_the_script_are_found, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			only_files_below_the_script_are_read, make_folder, remove_folder),
 		cmocka_unit_test(a_trusted_host_calls_the_library),
 		cmocka_unit_test(a_started_call_always_reports_its_end),
 		cmocka_unit_test(the_last_line_is_known_to_the_watchdog),

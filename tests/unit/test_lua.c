@@ -1,4 +1,5 @@
-/* Runs tests/lua/ *_hosted.lua, the tests of lib/ that need what C gives, each in a host of its own. */
+/* Runs tests/lua/ *_hosted.lua, the tests of lib/ that need what C gives, each in a host of its
+ * own. */
 #include "scripts.h"
 
 #include <glob.h>
@@ -28,7 +29,8 @@ static void run_text(struct scripts *scripts, const char *path)
 static void run_file(const char *path)
 {
 	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.script_text = "", .script_path = "mine.lua"});
+	scripts_open(
+		&scripts, (struct host_settings){.script_text = "", .script_path = "mine.lua"});
 	run_text(&scripts, TESTS "/lua/hosted.lua");
 	run_text(&scripts, path);
 	if (!scripts_run_trusted(&scripts, "return report()"))

@@ -10,20 +10,24 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define STREAM_HEAD \
-	"local http, clock, task = require 'core.http', require 'core.clock', require 'core.task'\n" \
-	"local plan = assert(require('core.extract').compile {\n" \
-	"  { field = 'content', path = 'choices[*].delta.content' },\n" \
-	"  { field = 'finish', path = 'choices[*].finish_reason' },\n" \
-	"  { field = 'prompt_tokens', path = 'usage.prompt_tokens' },\n" \
-	"  { field = 'output_tokens', path = 'usage.completion_tokens' },\n" \
-	"})\n" \
-	"local function ask(changes)\n" \
-	"  local spec = { url = 'http://127.0.0.1:%d/v1/chat/completions', body = '{}', plan = plan,\n" \
-	"    headers = { 'Content-Type: application/json' }, done_text = '[DONE]', wants_tokens = true,\n" \
-	"    stream = true, framing = 'sse', timeouts = { total = 20 }, context = { call = 'chat', backend = 1 } }\n" \
-	"  for name, value in pairs(changes or {}) do spec[name] = value end\n" \
-	"  return http.exchange(spec)\n" \
+#define STREAM_HEAD                                                                                \
+	"local http, clock, task = require 'core.http', require 'core.clock', require "            \
+	"'core.task'\n"                                                                            \
+	"local plan = assert(require('core.extract').compile {\n"                                  \
+	"  { field = 'content', path = 'choices[*].delta.content' },\n"                            \
+	"  { field = 'finish', path = 'choices[*].finish_reason' },\n"                             \
+	"  { field = 'prompt_tokens', path = 'usage.prompt_tokens' },\n"                           \
+	"  { field = 'output_tokens', path = 'usage.completion_tokens' },\n"                       \
+	"})\n"                                                                                     \
+	"local function ask(changes)\n"                                                            \
+	"  local spec = { url = 'http://127.0.0.1:%d/v1/chat/completions', body = '{}', plan = "   \
+	"plan,\n"                                                                                  \
+	"    headers = { 'Content-Type: application/json' }, done_text = '[DONE]', wants_tokens "  \
+	"= true,\n"                                                                                \
+	"    stream = true, framing = 'sse', timeouts = { total = 20 }, context = { call = "       \
+	"'chat', backend = 1 } }\n"                                                                \
+	"  for name, value in pairs(changes or {}) do spec[name] = value end\n"                    \
+	"  return http.exchange(spec)\n"                                                           \
 	"end\n"
 
 static char folder[64], play_path[128], log_path[128], database_path[128];
@@ -46,9 +50,14 @@ static void write_play(const char *text)
 static struct recorder *start_recorder(void)
 {
 	struct error error = {0};
-	struct recorder_run run = {.scenario = "case", .script_text = "", .script_path = "case.lua",
-		.options_json = "{}", .command_line = "bench run case.lua", .keep_text = true,
-		.origin_ns = clock_now_ns(), .machine_json = "{}"};
+	struct recorder_run run = {.scenario = "case",
+		.script_text = "",
+		.script_path = "case.lua",
+		.options_json = "{}",
+		.command_line = "bench run case.lua",
+		.keep_text = true,
+		.origin_ns = clock_now_ns(),
+		.machine_json = "{}"};
 	unlink(database_path);
 	struct recorder *recorder = recorder_start(database_path, &run, &error);
 	if (recorder == NULL)
@@ -109,22 +118,25 @@ static void expect(struct bench *bench, const char *script, const char *result)
 	assert_string_equal(bench->scripts.result, result);
 }
 
-#define CONTENT(text) \
-	"\"data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":{\\\"content\\\":\\\"" text \
+#define CONTENT(text)                                                                              \
+	"\"data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":{\\\"content\\\":\\\"" text      \
 	"\\\"}}]}\\n\\n\""
-#define END_OF_STREAM \
-	"\"data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":{},\\\"finish_reason\\\":\\\"stop\\\"}]," \
-	"\\\"usage\\\":{\\\"prompt_tokens\\\":5,\\\"completion_tokens\\\":2}}\\n\\ndata: [DONE]\\n\\n\" END\n"
+#define END_OF_STREAM                                                                              \
+	"\"data: "                                                                                 \
+	"{\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":{},\\\"finish_reason\\\":\\\"stop\\\"}]" \
+	","                                                                                        \
+	"\\\"usage\\\":{\\\"prompt_tokens\\\":5,\\\"completion_tokens\\\":2}}\\n\\ndata: "         \
+	"[DONE]\\n\\n\" END\n"
 
 static const char two_tokens[] = "request POST\n"
 				 "  header X-Twice: a\n"
 				 "  @5 " CONTENT("a") "\n"
-				 "  @15 " CONTENT("b") "\n"
-				 "  @20 " END_OF_STREAM;
+						      "  @15 " CONTENT("b") "\n"
+									    "  @20 " END_OF_STREAM;
 
 static const char slow_stream[] = "request POST\n"
 				  "  @2 " CONTENT("a") "\n"
-				  "  @30000 " END_OF_STREAM;
+						       "  @30000 " END_OF_STREAM;
 
 static void an_exchange_tells_what_happened(void **state)
 {
@@ -133,14 +145,19 @@ static void an_exchange_tells_what_happened(void **state)
 	open_bench(&bench, two_tokens, (struct host_settings){.collect_often = true});
 	expect(&bench,
 		"local x = ask()\n"
-		"assert(x.ok and x.outcome == 'ok' and x.status == 200 and x.streamed, x.error_message)\n"
+		"assert(x.ok and x.outcome == 'ok' and x.status == 200 and x.streamed, "
+		"x.error_message)\n"
 		"assert(x.texts[1] == 'ab' and x.finish_reason == 'stop' and x.token_events == 2)\n"
-		"assert(x.prompt_tokens == 5 and x.output_tokens == 2 and x.tokens_source == 'usage')\n"
-		"assert(x.cached_tokens == nil and x.server_load == nil and x.cold_start == nil and x.usage == nil)\n"
-		"assert(x.ttft > 0 and x.e2e > x.ttft and math.abs(x.tpot - (x.e2e - x.ttft)) < 1e-9)\n"
+		"assert(x.prompt_tokens == 5 and x.output_tokens == 2 and x.tokens_source == "
+		"'usage')\n"
+		"assert(x.cached_tokens == nil and x.server_load == nil and x.cold_start == nil "
+		"and x.usage == nil)\n"
+		"assert(x.ttft > 0 and x.e2e > x.ttft and math.abs(x.tpot - (x.e2e - x.ttft)) < "
+		"1e-9)\n"
 		"assert(x.headers['x-twice'] == 'a' and x.attempts == 1 and x.number == nil)\n"
 		"local times = x:event_times()\n"
-		"assert(#times == 2 and times[1] == x.ttft and times[2] == x.e2e and x.ttfb <= x.ttft)\n"
+		"assert(#times == 2 and times[1] == x.ttft and times[2] == x.e2e and x.ttfb <= "
+		"x.ttft)\n"
 		"assert(x.started >= 0 and x.end_at >= x.e2e and x.sent <= x.ttft)\n"
 		"assert(not pcall(function() return x.nothing end))\n"
 		"return x.address:match('^127.0.0.1:') and 'ok'",
@@ -156,7 +173,8 @@ static void on_token_hears_every_event_in_order(void **state)
 	open_bench(&bench, two_tokens, (struct host_settings){.collect_often = true});
 	expect(&bench,
 		"local heard, times = {}, {}\n"
-		"local x = ask { on_token = function(text, t) heard[#heard + 1] = text times[#times + 1] = t end }\n"
+		"local x = ask { on_token = function(text, t) heard[#heard + 1] = text "
+		"times[#times + 1] = t end }\n"
 		"local real = x:event_times()\n"
 		"assert(times[1] == real[1] and times[2] == real[2])\n"
 		"return table.concat(heard, ' ')",
@@ -170,15 +188,18 @@ static void an_error_in_on_token_ends_the_request_and_is_raised(void **state)
 	struct bench bench;
 	open_bench(&bench, slow_stream, (struct host_settings){.time_limit_ns = 50 * CLOCK_MS_NS});
 	expect(&bench,
-		"local ok, why = pcall(ask, { on_token = function(text) error('no ' .. text) end })\n"
+		"local ok, why = pcall(ask, { on_token = function(text) error('no ' .. text) end "
+		"})\n"
 		"assert(not ok and why:find('trusted.lua:15: no a'), why)\n"
 		"ok, why = pcall(ask, { on_token = function() clock.sleep(1) end })\n"
 		"assert(not ok and why:find('on_token'), why)\n"
-		"ok, why = pcall(ask, { on_token = function() coroutine.wrap(function() clock.sleep(1) end)() end })\n"
+		"ok, why = pcall(ask, { on_token = function() coroutine.wrap(function() "
+		"clock.sleep(1) end)() end })\n"
 		"assert(not ok and why:find('on_token'), why)\n"
 		"return 'raised'",
 		"raised");
-	assert_false(run(&bench, "pcall(ask, { on_token = function() while true do end end }) return 'caught'"));
+	assert_false(run(&bench,
+		"pcall(ask, { on_token = function() while true do end end }) return 'caught'"));
 	assert_non_null(strstr(bench.scripts.failure.message, "without waiting"));
 	assert_int_equal(http_running(bench.http), 0);
 	close_bench(&bench);
@@ -195,9 +216,11 @@ static void a_task_that_is_ended_gets_its_exchange(void **state)
 		"clock.sleep(0.03)\n"
 		"task.finish(t)\n"
 		"task.join(t)\n"
-		"assert(not first.ok and first.outcome == 'incomplete' and first.error_kind == 'client_limit')\n"
+		"assert(not first.ok and first.outcome == 'incomplete' and first.error_kind == "
+		"'client_limit')\n"
 		"assert(first.texts[1] == 'a' and first.token_events == 1)\n"
-		"assert(second.outcome == 'incomplete' and second.token_events == 0 and second.status == nil)\n"
+		"assert(second.outcome == 'incomplete' and second.token_events == 0 and "
+		"second.status == nil)\n"
 		"return second.error_kind",
 		"client_limit");
 	assert_int_equal(http_running(bench.http), 0);
@@ -215,7 +238,8 @@ static void a_retry_goes_on_with_the_exchange(void **state)
 		(struct host_settings){.recorder = recorder});
 	expect(&bench,
 		"local x = ask()\n"
-		"assert(x.outcome == 'failed' and x.error_kind == 'http_503' and x.headers['retry-after'] == '0')\n"
+		"assert(x.outcome == 'failed' and x.error_kind == 'http_503' and "
+		"x.headers['retry-after'] == '0')\n"
 		"local started, number = x.started, x.number\n"
 		"local y = ask { previous = x }\n"
 		"assert(y.ok and y.attempts == 2 and y.started == started and y.number == number)\n"
@@ -235,7 +259,8 @@ static void headers_carry_secrets_and_nothing_else_does(void **state)
 	open_bench(&bench, two_tokens, (struct host_settings){0});
 	expect(&bench,
 		"local handle = require('core.secret').literal('sk-CANARY-7')\n"
-		"local x = ask { headers = { { 'Authorization: Bearer ', handle }, 'X-Plain: 1' } }\n"
+		"local x = ask { headers = { { 'Authorization: Bearer ', handle }, 'X-Plain: 1' } "
+		"}\n"
 		"assert(x.ok)\n"
 		"for _, bad in ipairs { 'A: b\\r\\nC: d', 'A: b\\0c', 7, {} } do\n"
 		"  local ok, why = pcall(ask, { headers = { bad } })\n"
@@ -252,8 +277,8 @@ static void headers_carry_secrets_and_nothing_else_does(void **state)
 	assert_true(seen);
 }
 
-static bool take_number(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_number(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)count;
 	(void)columns;
@@ -281,7 +306,8 @@ static void every_request_with_a_context_is_kept(void **state)
 		"local record = require 'core.record'\n"
 		"record.write('note', 'who', 'test')\n"
 		"local x = ask()\n"
-		"x:set('output_tokens', 3) x:set('tokens_source', 'tokenizer') x:set('cold_start', true)\n"
+		"x:set('output_tokens', 3) x:set('tokens_source', 'tokenizer') x:set('cold_start', "
+		"true)\n"
 		"x:flag('late') x:fail('failed', 'short', 'by the script')\n"
 		"x:keep()\n"
 		"ask()\n" /* kept by the collector */
@@ -289,18 +315,23 @@ static void every_request_with_a_context_is_kept(void **state)
 		"assert(plain.number == nil and x.flags == 'late', x.flags)\n"
 		"assert(not pcall(x.set, x, 'ttft', 1) and not pcall(x.flag, x, 'nonsense'))\n"
 		"assert(not pcall(x.fail, x, 'splendid'))\n"
-		"assert(record.flush() and record.run() == 1 and #record.uuid() > 8 and record.other_run() == nil)\n"
+		"assert(record.flush() and record.run() == 1 and #record.uuid() > 8 and "
+		"record.other_run() == nil)\n"
 		"return x.outcome .. x.error_kind",
 		"failedshort");
 	close_bench(&bench);
 	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics"), 2);
-	assert_int_equal(ask_database("SELECT output_tokens FROM request_metrics WHERE seq = 1"), 3);
+	assert_int_equal(
+		ask_database("SELECT output_tokens FROM request_metrics WHERE seq = 1"), 3);
 	assert_int_equal(ask_database("SELECT cold_start FROM request_metrics WHERE seq = 1"), 1);
-	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics WHERE seq = 1 AND "
-				      "outcome = 'failed' AND error_kind = 'short' AND flags = 'late'"),
+	assert_int_equal(
+		ask_database("SELECT count(*) FROM request_metrics WHERE seq = 1 AND "
+			     "outcome = 'failed' AND error_kind = 'short' AND flags = 'late'"),
 		1);
 	assert_int_equal(
-		ask_database("SELECT count(*) FROM request_metrics WHERE seq = 2 AND outcome = 'ok'"), 1);
+		ask_database(
+			"SELECT count(*) FROM request_metrics WHERE seq = 2 AND outcome = 'ok'"),
+		1);
 }
 
 static void what_runs_when_the_host_goes_is_kept_as_incomplete(void **state)
@@ -317,8 +348,9 @@ static void what_runs_when_the_host_goes_is_kept_as_incomplete(void **state)
 		"left");
 	assert_int_equal(requests_running(bench.scripts.host), 2);
 	close_bench(&bench);
-	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics WHERE outcome = "
-				      "'incomplete' AND error_kind = 'client_limit' AND token_events = 1"),
+	assert_int_equal(
+		ask_database("SELECT count(*) FROM request_metrics WHERE outcome = "
+			     "'incomplete' AND error_kind = 'client_limit' AND token_events = 1"),
 		2);
 }
 
@@ -334,7 +366,9 @@ static void a_request_in_flight_is_in_the_database(void **state)
 		"return 'waiting'",
 		"waiting");
 	assert_int_equal(
-		ask_database("SELECT count(*) FROM request WHERE outcome = 'running' AND t_start > 0"), 1);
+		ask_database(
+			"SELECT count(*) FROM request WHERE outcome = 'running' AND t_start > 0"),
+		1);
 	close_bench(&bench);
 	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics"), 1);
 }
@@ -349,7 +383,8 @@ static void names_are_looked_up(void **state)
 		"assert(addresses:find('127.0.0.1', 1, true) and took >= 0)\n"
 		"local none, why = http.resolve('no.such.name.invalid', 80)\n"
 		"assert(none == nil and #why > 0)\n"
-		"local t = task.spawn(function() return http.resolve('other.name.invalid', 80) end)\n"
+		"local t = task.spawn(function() return http.resolve('other.name.invalid', 80) "
+		"end)\n"
 		"task.finish(t)\n"
 		"local _, nothing, cancelled = task.join(t)\n"
 		"assert(nothing == nil)\n"
@@ -366,7 +401,8 @@ static void a_host_can_go_at_any_moment_of_a_request(void **state)
 		char script[512];
 		open_bench(&bench, two_tokens, (struct host_settings){.collect_often = true});
 		snprintf(script, sizeof script,
-			"for k = 1, 4 do task.spawn(function() ask { on_token = function() end } http.resolve('x' .. k, 1) end) end\n"
+			"for k = 1, 4 do task.spawn(function() ask { on_token = function() end } "
+			"http.resolve('x' .. k, 1) end) end\n"
 			"clock.sleep(%d * 0.003) return 'gone'",
 			turn);
 		expect(&bench, script, "gone");

@@ -25,7 +25,8 @@ static void results_and_errors_come_to_whoever_joins(void **state)
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
 		"local task, clock = require 'core.task', require 'core.clock'\n"
-		"local good = task.spawn(function(a, b) clock.sleep(0.002) return a + b, nil, 'x' end, 2, 3)\n"
+		"local good = task.spawn(function(a, b) clock.sleep(0.002) return a + b, nil, 'x' "
+		"end, 2, 3)\n"
 		"local bad = task.spawn(function() clock.sleep(0.001) error({ code = 7 }) end)\n"
 		"local ok, sum, hole, text = task.join(good)\n"
 		"assert(ok and sum == 5 and hole == nil and text == 'x')\n"
@@ -47,7 +48,8 @@ static void many_tasks_join_one(void **state)
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local slow = task.spawn(function() clock.sleep(0.005) return 9 end)\n"
 		"local others, sum = {}, 0\n"
-		"for k = 1, 50 do others[k] = task.spawn(function() local _, n = task.join(slow) sum = sum + n end) end\n"
+		"for k = 1, 50 do others[k] = task.spawn(function() local _, n = task.join(slow) "
+		"sum = sum + n end) end\n"
 		"for k = 1, 50 do assert(task.join(others[k])) end\n"
 		"return sum",
 		"450");
@@ -63,7 +65,8 @@ static void ending_a_task_cancels_each_of_its_waits(void **state)
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local seen = {}\n"
 		"local t = task.spawn(function()\n"
-		"  for k = 1, 3 do local ok, why = clock.sleep(100) seen[k] = tostring(ok) .. why end\n"
+		"  for k = 1, 3 do local ok, why = clock.sleep(100) seen[k] = tostring(ok) .. why "
+		"end\n"
 		"  local never = task.spawn(function() clock.sleep(0.02) end)\n"
 		"  seen[4] = select(2, task.join(never))\n"
 		"  return task.cancelled()\n"
@@ -169,7 +172,8 @@ static void waits_pass_through_the_coroutines_of_a_script(void **state)
 		"local seen = {}\n"
 		"for a, b in numbers() do seen[#seen + 1] = a + 10 * b end\n"
 		"local outer = coroutine.create(function(x)\n"
-		"  local inner = coroutine.wrap(function(y) clock.sleep(0.001) local z = coroutine.yield(y * 2) return z end)\n"
+		"  local inner = coroutine.wrap(function(y) clock.sleep(0.001) local z = "
+		"coroutine.yield(y * 2) return z end)\n"
 		"  local first = inner(x)\n"
 		"  local back = coroutine.yield(first)\n"
 		"  return inner(back)\n"
@@ -191,10 +195,13 @@ static void a_wait_passes_through_pcall_and_metamethods(void **state)
 		"local clock = require 'core.clock'\n"
 		"local ok, value = pcall(function() clock.sleep(0.001) error('x', 0) end)\n"
 		"assert(not ok and value == 'x')\n"
-		"local _, handled = xpcall(function() clock.sleep(0.001) error('y', 0) end, function(e) return e .. '!' end)\n"
+		"local _, handled = xpcall(function() clock.sleep(0.001) error('y', 0) end, "
+		"function(e) return e .. '!' end)\n"
 		"assert(handled == 'y!')\n"
-		"local t = setmetatable({}, { __index = function(_, k) clock.sleep(0.001) return k end })\n"
-		"do local c <close> = setmetatable({}, { __close = function() clock.sleep(0.001) end }) end\n"
+		"local t = setmetatable({}, { __index = function(_, k) clock.sleep(0.001) return k "
+		"end })\n"
+		"do local c <close> = setmetatable({}, { __close = function() clock.sleep(0.001) "
+		"end }) end\n"
 		"return t.name",
 		"name");
 	scripts_close(&scripts);
@@ -236,7 +243,8 @@ static void no_wait_where_nothing_can_yield(void **state)
 			"local clock = require 'core.clock'\n"
 			"local function sleep() clock.sleep(0.001) end\n"
 			"local ok, why = pcall(function() %s end)\n"
-			"assert(not ok and why:find('trusted.lua:2: ') and why:find('bench.together'), why)\n"
+			"assert(not ok and why:find('trusted.lua:2: ') and "
+			"why:find('bench.together'), why)\n"
 			"clock.sleep(0.001)\n"
 			"return 'goes on'",
 			places[i]);
@@ -251,7 +259,8 @@ static void a_yield_outside_of_a_coroutine_is_an_error(void **state)
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_refuse(&scripts, "coroutine.yield(1)", "outside a coroutine");
-	scripts_expect(&scripts, "local _, main = coroutine.running() return tostring(main)", "true");
+	scripts_expect(
+		&scripts, "local _, main = coroutine.running() return tostring(main)", "true");
 	scripts_expect(&scripts, "return tostring(coroutine.isyieldable())", "false");
 	scripts_close(&scripts);
 }
@@ -262,7 +271,8 @@ static void what_is_to_be_closed_is_closed_after_an_error(void **state)
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_refuse(&scripts,
-		"local x <close> = setmetatable({}, { __close = function() rawset(_G, 'closed', 1) end })\n"
+		"local x <close> = setmetatable({}, { __close = function() rawset(_G, 'closed', 1) "
+		"end })\n"
 		"error('boom')",
 		"mine.lua:2: boom");
 	scripts_expect(&scripts, "return closed", "1");
@@ -282,7 +292,8 @@ static void a_host_can_go_at_any_wait(void **state)
 			"for k = 1, 5 do\n"
 			"  local t = task.spawn(function()\n"
 			"    local inner = task.spawn(function() clock.sleep(100) end)\n"
-			"    coroutine.wrap(function() clock.sleep(k * 0.001) task.join(inner) end)()\n"
+			"    coroutine.wrap(function() clock.sleep(k * 0.001) task.join(inner) "
+			"end)()\n"
 			"  end)\n"
 			"end\n"
 			"clock.sleep(%d * 0.0007)\n",
@@ -320,14 +331,16 @@ static void every_allocation_may_fail(void **state)
 	for (size_t n = 1; !ended_well && n < 4000; n += n < 600 ? 1 : 7) {
 		struct scarce scarce = {.left = (size_t)-1};
 		struct scripts scripts;
-		scripts_open(&scripts,
-			(struct host_settings){.allocate = scarce_allocate, .allocate_context = &scarce});
+		scripts_open(&scripts, (struct host_settings){.allocate = scarce_allocate,
+					       .allocate_context = &scarce});
 		scarce.left = n;
 		ended_well = scripts_run_trusted(&scripts,
 			"local task, clock = require 'core.task', require 'core.clock'\n"
 			"local json = require 'core.json'\n"
-			"local t = task.spawn(function(a) clock.sleep(0) return json.decode('[1,{\"a\":[]}]') end, {})\n"
-			"local co = coroutine.wrap(function() clock.sleep(0) coroutine.yield(1) end)\n"
+			"local t = task.spawn(function(a) clock.sleep(0) return "
+			"json.decode('[1,{\"a\":[]}]') end, {})\n"
+			"local co = coroutine.wrap(function() clock.sleep(0) coroutine.yield(1) "
+			"end)\n"
 			"co()\n"
 			"local ok, list = task.join(t)\n"
 			"if not ok then error(list, 0) end\n"

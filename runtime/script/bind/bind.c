@@ -47,7 +47,8 @@ void bind_push_count(lua_State *L, int64_t count)
 int64_t bind_check_seconds(lua_State *L, int index, const char *what)
 {
 	int is_number = 0;
-	double seconds = lua_type(L, index) == LUA_TNUMBER ? lua_tonumberx(L, index, &is_number) : 0;
+	double seconds =
+		lua_type(L, index) == LUA_TNUMBER ? lua_tonumberx(L, index, &is_number) : 0;
 	if (!is_number || !(seconds >= 0) || isinf(seconds))
 		bind_misuse(L, "%s must be a number of seconds, 0 or more", what);
 	double ns = rint(seconds * 1e9);
@@ -85,7 +86,8 @@ static void fill_metatable(lua_State *L, const char *name, const luaL_Reg *metho
 	lua_setfield(L, -2, "__metatable");
 }
 
-/* The metatable is complete before the object can be seen: its __gc meets zeroed memory at worst. */
+/* The metatable is complete before the object can be seen: its __gc meets zeroed memory at worst.
+ */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods)
 {
 	void *object = lua_newuserdatauv(L, size, 1);

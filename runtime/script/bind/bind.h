@@ -61,8 +61,8 @@ void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_R
 /* The value at index for the database: nil, boolean, number or text. Borrowed from the stack. */
 struct store_value bind_check_value(lua_State *L, int index);
 
-/* JSON text to a Lua value on top of the stack; false pushes nothing. unique: a key that stands twice
- * in one object is refused. The message says what is wrong. */
+/* JSON text to a Lua value on top of the stack; false pushes nothing. unique: a key that stands
+ * twice in one object is refused. The message says what is wrong. */
 bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, char *message,
 	size_t message_size);
 /* Pushes core.json.array_mt. */

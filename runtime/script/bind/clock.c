@@ -28,8 +28,8 @@ static int l_wall(lua_State *L)
 static int l_utc(lua_State *L)
 {
 	char text[CLOCK_UTC_SIZE];
-	int64_t wall = lua_isnoneornil(L, 1) ? clock_wall_ns()
-					     : bind_check_seconds(L, 1, "a time of day");
+	int64_t wall =
+		lua_isnoneornil(L, 1) ? clock_wall_ns() : bind_check_seconds(L, 1, "a time of day");
 	clock_format_utc(wall, text);
 	lua_pushstring(L, text);
 	return 1;
@@ -83,7 +83,8 @@ static int l_duration(lua_State *L)
 		return 1;
 	}
 	if (lua_type(L, 1) != LUA_TSTRING)
-		return bind_failure(L, "a duration is a text like \"800ms\" or a number of seconds");
+		return bind_failure(
+			L, "a duration is a text like \"800ms\" or a number of seconds");
 	struct error error;
 	int64_t ns;
 	if (!units_parse_duration(lua_tostring(L, 1), &ns, &error))

@@ -48,10 +48,10 @@ static void add_line(struct lines *lines, const char *start, const char *rest)
 /* A line end in a value would begin another header, or another request. */
 static const char *check_header_text(lua_State *L, int index)
 {
-	size_t size;
-	const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &size) : NULL;
-	if (text == NULL)
+	size_t size = 0;
+	if (lua_type(L, index) != LUA_TSTRING)
 		bind_misuse(L, "a header must be a text or { \"Name: \", secret }");
+	const char *text = lua_tolstring(L, index, &size);
 	if (strlen(text) != size || strpbrk(text, "\r\n") != NULL)
 		bind_misuse(L, "a header has a line end or a NUL byte in it");
 	return text;
@@ -343,8 +343,7 @@ static int wait_for_room(lua_State *L)
 	lua_replace(L, EXCHANGE);
 	*room = (struct room){.host = host_of(L), .task = task_current(L)};
 	room->timer = (struct loop_timer){.fn = look_for_room, .context = room};
-	loop_timer_set(
-		host_settings(room->host)->loop, &room->timer, clock_now_ns() + ROOM_NS);
+	loop_timer_set(host_settings(room->host)->loop, &room->timer, clock_now_ns() + ROOM_NS);
 	return task_wait_stubborn(L, stop_looking, room);
 }
 

@@ -233,7 +233,8 @@ static int l_number(lua_State *L)
 	}
 	double value = luaL_checknumber(L, 1);
 	if (isnan(value) || isinf(value))
-		return luaL_error(L, "%s cannot be JSON", isnan(value) ? "NaN" : "an infinite number");
+		return luaL_error(
+			L, "%s cannot be JSON", isnan(value) ? "NaN" : "an infinite number");
 	if (value == rint(value) && fabs(value) < 1e18) {
 		snprintf(text, sizeof text, "%.0f", value);
 	} else {

@@ -1,4 +1,5 @@
-/* core.record: rows of the run that goes on. Where nothing is kept (help, probe) a write does nothing. */
+/* core.record: rows of the run that goes on. Where nothing is kept (help, probe) a write does
+ * nothing. */
 #include "store/recorder.h"
 
 #include "script/bind/bind.h"

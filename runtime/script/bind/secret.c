@@ -52,8 +52,8 @@ static int push_checked(lua_State *L, const char *name, const char *value)
 		return bind_failure(L, lua_pushfstring(L, "%s has a line end in it", name));
 	if (!secret_add(value))
 		return bind_failure(L,
-			lua_pushfstring(L, "%s is shorter than 4 bytes: too short to be kept secret",
-				name));
+			lua_pushfstring(L,
+				"%s is shorter than 4 bytes: too short to be kept secret", name));
 	push_secret(L, value);
 	return 1;
 }
@@ -63,7 +63,8 @@ static int l_environment(lua_State *L)
 	const char *name = luaL_checkstring(L, 1);
 	const char *value = getenv(name);
 	if (value == NULL || value[0] == '\0')
-		return bind_failure(L, lua_pushfstring(L, "%s is not set in the environment", name));
+		return bind_failure(
+			L, lua_pushfstring(L, "%s is not set in the environment", name));
 	return push_checked(L, name, value);
 }
 

@@ -1,5 +1,5 @@
-/* core.source: the scenario file, what lies beside it, and how a text becomes a function that sees only
- * the sandbox (lib/bench/sandbox.lua). */
+/* core.source: the scenario file, what lies beside it, and how a text becomes a function that sees
+ * only the sandbox (lib/bench/sandbox.lua). */
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/folder.h"
@@ -136,8 +136,8 @@ static void set_environment(lua_State *L, int environment)
 	lua_setupvalue(L, -2, 1);
 }
 
-/* (text, chunk name[, environment]). Names are looked up in the sandbox alone: another environment may
- * be filled later. */
+/* (text, chunk name[, environment]). Names are looked up in the sandbox alone: another environment
+ * may be filled later. */
 static int l_load(lua_State *L)
 {
 	size_t size;

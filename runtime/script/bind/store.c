@@ -56,8 +56,8 @@ struct query {
 	bool failed; /* the error is on top of L */
 };
 
-static bool take_row(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_row(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	struct query *query = context;
 	struct row row = {count, columns, values, ++query->rows};
@@ -117,8 +117,8 @@ static void run_query(lua_State *L, const char *sql, const struct store_value *v
 	struct query *query)
 {
 	struct error error = {.code = ERROR_NONE};
-	bool ok = store_query(
-		store_of(L), sql, true, values, (size_t)count, take_row, query, &error);
+	bool ok =
+		store_query(store_of(L), sql, true, values, (size_t)count, take_row, query, &error);
 	if (query->failed)
 		lua_error(L);
 	if (!ok)

@@ -103,8 +103,8 @@ static int l_join(lua_State *L)
 	if (!handle->running)
 		return push_results(L, handle);
 	task_check(L);
-	handle->joiners = memory_resize(
-		handle->joiners, handle->joiner_count + 1, sizeof *handle->joiners);
+	handle->joiners =
+		memory_resize(handle->joiners, handle->joiner_count + 1, sizeof *handle->joiners);
 	handle->joiners[handle->joiner_count++] = task_current(L);
 	return task_wait(L, NULL, NULL);
 }
