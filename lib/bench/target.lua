@@ -3,7 +3,7 @@
 --
 --   number, name, kind, dialect, parts (its address), headers (as core.http takes them), settings,
 --   model (sent in bodies), asked_model (the user's word, or nil), facts (the fingerprint), raw (path ->
---   answer), addresses, dns_ns, absent (error kind, or nil), is_recorded, samplings, prompt_sizes,
+--   answer), addresses, dns_ns, absent (error kind, or nil), is_recorded, samplings (and samplings_seen), prompt_sizes,
 --   least_load, is_loaded, is_simulated, is_named (on the command line)
 local address = require "bench.address"
 local json = require "bench.json"
@@ -17,7 +17,7 @@ local target = {}
 function target.new(fields)
   fields.facts = fields.facts or {}
   fields.raw = {}
-  fields.samplings = {}
+  fields.samplings, fields.samplings_seen = {}, {}
   fields.prompt_sizes = {}
   return session.add_target(fields)
 end
@@ -49,10 +49,10 @@ function target.note_sampling(self, given)
     sampling[name] = given[name]
   end
   local text = json.encode(sampling)
-  if next(sampling) == nil or self.samplings[text] or #self.samplings >= most_samplings then
+  if next(sampling) == nil or self.samplings_seen[text] or #self.samplings >= most_samplings then
     return false
   end
-  self.samplings[text] = true
+  self.samplings_seen[text] = true
   self.samplings[#self.samplings + 1] = sampling
   return true
 end
