@@ -60,7 +60,7 @@ local function address_to_write(parts, model)
 end
 
 local function look_closer(row, parts, headers)
-  local ask = fingerprint.asker(parts, headers, {})
+  local ask = fingerprint.asker({ parts = parts, headers = headers }, {})
   local model, names = fingerprint.choose_model(parts.kind, ask)
   model = parts.model or model
   local facts = model and fingerprint.describe(parts.kind, ask, model)
@@ -86,7 +86,7 @@ local function look(given)
   keys.hide_all(parts)
   local row = { place = address.place(parts) }
   local headers = headers_of(parts)
-  local kind, failure, why = fingerprint.identify(parts, headers)
+  local kind, failure, why = fingerprint.identify { parts = parts, headers = headers }
   if not kind then
     row.reason = fingerprint.reason(failure, why or failure)
     return row
