@@ -34,7 +34,7 @@ struct peer_request {
 struct peer {
 	int listener, port;
 	pthread_t acceptor, threads[PEER_CONNECTIONS];
-	int sockets[PEER_CONNECTIONS];
+	atomic_int sockets[PEER_CONNECTIONS]; /* -1 after peer_reset */
 	atomic_int connections; /* accepted so far */
 	atomic_bool leaving;
 	void (*serve)(struct peer *peer, int fd, int connection);
@@ -132,18 +132,23 @@ static inline struct peer_request peer_remembered(struct peer *peer)
 	return request;
 }
 
-static inline void peer_reset(int fd)
+/* Closes a connection with RST. */
+static inline void peer_reset(struct peer *peer, int number)
 {
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	int fd = atomic_exchange(&peer->sockets[number], -1);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+	close(fd);
 }
 
 static inline void *peer_run_connection(void *context)
 {
 	struct peer_connection connection = *(struct peer_connection *)context;
 	free(context);
-	connection.peer->serve(connection.peer, connection.fd, connection.number);
-	shutdown(connection.fd, SHUT_WR);
+	struct peer *peer = connection.peer;
+	peer->serve(peer, connection.fd, connection.number);
+	if (atomic_load(&peer->sockets[connection.number]) >= 0)
+		shutdown(connection.fd, SHUT_WR);
 	return NULL;
 }
 
@@ -153,7 +158,7 @@ static inline void peer_accept(struct peer *peer, int fd)
 	struct peer_connection *connection = memory_new(sizeof *connection);
 	*connection = (struct peer_connection){peer, fd, number};
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-	peer->sockets[number] = fd;
+	atomic_store(&peer->sockets[number], fd);
 	pthread_create(&peer->threads[number], NULL, peer_run_connection, connection);
 	atomic_store(&peer->connections, number + 1);
 }
@@ -213,12 +218,15 @@ static inline void peer_close(struct peer *peer)
 	pthread_join(peer->acceptor, NULL);
 	int count = atomic_load(&peer->connections);
 	for (int i = 0; i < count; i++)
-		shutdown(peer->sockets[i], SHUT_RDWR);
+		if (atomic_load(&peer->sockets[i]) >= 0)
+			shutdown(atomic_load(&peer->sockets[i]), SHUT_RDWR);
 	for (int i = 0; i < count; i++) {
 		pthread_join(peer->threads[i], NULL);
-		close(peer->sockets[i]);
+		if (atomic_load(&peer->sockets[i]) >= 0)
+			close(atomic_load(&peer->sockets[i]));
 	}
 	close(peer->listener);
+	pthread_mutex_destroy(&peer->mutex);
 }
 
 /* ---- the client ---- */

@@ -6,44 +6,47 @@
 
 #include <assert.h>
 
-#define OPENAI_PLACES \
-	{EXTRACT_CHOICE, "choices[*].index", 1}, \
-	{EXTRACT_CONTENT, "choices[*].delta.content", 1}, \
-	{EXTRACT_CONTENT, "choices[*].message.content", 1}, \
-	{EXTRACT_CONTENT, "choices[*].text", 1}, \
-	{EXTRACT_REASONING, "choices[*].delta.reasoning_content", 1}, \
-	{EXTRACT_REASONING, "choices[*].delta.reasoning", 1}, \
-	{EXTRACT_REASONING, "choices[*].message.reasoning_content", 1}, \
-	{EXTRACT_REASONING, "choices[*].message.reasoning", 1}, \
-	{EXTRACT_TOOL_INDEX, "choices[*].delta.tool_calls[*].index", 1}, \
-	{EXTRACT_TOOL_ID, "choices[*].delta.tool_calls[*].id", 1}, \
-	{EXTRACT_TOOL_NAME, "choices[*].delta.tool_calls[*].function.name", 1}, \
-	{EXTRACT_TOOL_ARGUMENTS, "choices[*].delta.tool_calls[*].function.arguments", 1}, \
-	{EXTRACT_TOOL_ID, "choices[*].message.tool_calls[*].id", 1}, \
-	{EXTRACT_TOOL_NAME, "choices[*].message.tool_calls[*].function.name", 1}, \
-	{EXTRACT_TOOL_ARGUMENTS, "choices[*].message.tool_calls[*].function.arguments", 1}, \
-	{EXTRACT_FINISH, "choices[*].finish_reason", 1}, \
-	{EXTRACT_FAILURE, "error.message", 1}, \
-	{EXTRACT_FAILURE, "error", 1}, \
-	{EXTRACT_MODEL, "model", 1}, \
-	{EXTRACT_USAGE, "usage", 1}, \
-	{EXTRACT_PROMPT_TOKENS, "usage.prompt_tokens", 1}, \
-	{EXTRACT_OUTPUT_TOKENS, "usage.completion_tokens", 1}, \
-	{EXTRACT_TOTAL_TOKENS, "usage.total_tokens", 1}, \
-	{EXTRACT_CACHED_TOKENS, "usage.prompt_tokens_details.cached_tokens", 1}, \
-	{EXTRACT_REASONING_TOKENS, "usage.completion_tokens_details.reasoning_tokens", 1}
+#define OPENAI_PLACES                                                                              \
+	{EXTRACT_CHOICE, "choices[*].index", 1}, {EXTRACT_CONTENT, "choices[*].delta.content", 1}, \
+		{EXTRACT_CONTENT, "choices[*].message.content", 1},                                \
+		{EXTRACT_CONTENT, "choices[*].text", 1},                                           \
+		{EXTRACT_REASONING, "choices[*].delta.reasoning_content", 1},                      \
+		{EXTRACT_REASONING, "choices[*].delta.reasoning", 1},                              \
+		{EXTRACT_REASONING, "choices[*].message.reasoning_content", 1},                    \
+		{EXTRACT_REASONING, "choices[*].message.reasoning", 1},                            \
+		{EXTRACT_TOOL_INDEX, "choices[*].delta.tool_calls[*].index", 1},                   \
+		{EXTRACT_TOOL_ID, "choices[*].delta.tool_calls[*].id", 1},                         \
+		{EXTRACT_TOOL_NAME, "choices[*].delta.tool_calls[*].function.name", 1},            \
+		{EXTRACT_TOOL_ARGUMENTS, "choices[*].delta.tool_calls[*].function.arguments", 1},  \
+		{EXTRACT_TOOL_ID, "choices[*].message.tool_calls[*].id", 1},                       \
+		{EXTRACT_TOOL_NAME, "choices[*].message.tool_calls[*].function.name", 1},          \
+		{EXTRACT_TOOL_ARGUMENTS, "choices[*].message.tool_calls[*].function.arguments",    \
+			1},                                                                        \
+		{EXTRACT_FINISH, "choices[*].finish_reason", 1},                                   \
+		{EXTRACT_FAILURE, "error.message", 1}, {EXTRACT_FAILURE, "error", 1},              \
+		{EXTRACT_MODEL, "model", 1}, {EXTRACT_USAGE, "usage", 1},                          \
+		{EXTRACT_PROMPT_TOKENS, "usage.prompt_tokens", 1},                                 \
+		{EXTRACT_OUTPUT_TOKENS, "usage.completion_tokens", 1},                             \
+		{EXTRACT_TOTAL_TOKENS, "usage.total_tokens", 1},                                   \
+		{EXTRACT_CACHED_TOKENS, "usage.prompt_tokens_details.cached_tokens", 1},           \
+	{                                                                                          \
+		EXTRACT_REASONING_TOKENS, "usage.completion_tokens_details.reasoning_tokens", 1    \
+	}
 
-#define TIMINGS_PLACES \
-	{EXTRACT_EVALUATED_TOKENS, "timings.prompt_n", 1}, \
-	{EXTRACT_CACHED_TOKENS, "timings.cache_n", 1}, \
-	{EXTRACT_OUTPUT_TOKENS, "timings.predicted_n", 1}, \
-	{EXTRACT_SERVER_PREFILL, "timings.prompt_ms", 1e6}, \
-	{EXTRACT_SERVER_DECODE, "timings.predicted_ms", 1e6}, \
-	{EXTRACT_SERVER_DECODE_TOKENS, "timings.predicted_n", 1}
+#define TIMINGS_PLACES                                                                             \
+	{EXTRACT_EVALUATED_TOKENS, "timings.prompt_n", 1},                                         \
+		{EXTRACT_CACHED_TOKENS, "timings.cache_n", 1},                                     \
+		{EXTRACT_OUTPUT_TOKENS, "timings.predicted_n", 1},                                 \
+		{EXTRACT_SERVER_PREFILL, "timings.prompt_ms", 1e6},                                \
+		{EXTRACT_SERVER_DECODE, "timings.predicted_ms", 1e6},                              \
+	{                                                                                          \
+		EXTRACT_SERVER_DECODE_TOKENS, "timings.predicted_n", 1                             \
+	}
 
 static const struct extract_place openai_places[] = {OPENAI_PLACES};
 static const struct extract_place llamacpp_places[] = {OPENAI_PLACES, TIMINGS_PLACES};
-static const struct extract_place native_places[] = { /* llama-server's own /completion */
+static const struct extract_place native_places[] = {
+	/* llama-server's own /completion */
 	TIMINGS_PLACES,
 	{EXTRACT_CHOICE, "index", 1},
 	{EXTRACT_CONTENT, "content", 1},

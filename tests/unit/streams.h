@@ -1,4 +1,5 @@
-/* Streams of the cases, written as the cases write them, fed to an exchange. Times are ms after t0. */
+/* Streams of the cases, written as the cases write them, fed to an exchange. Times are ms after t0.
+ */
 #ifndef BENCH_UNIT_STREAMS_H
 #define BENCH_UNIT_STREAMS_H
 
@@ -12,28 +13,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DELTA(index, delta, finish, rest) \
-	"data: {\"choices\":[{\"index\":" #index ",\"delta\":" delta ",\"finish_reason\":" finish "}]" rest \
-	"}\n\n"
-#define USAGE(prompt, output) "\"usage\":{\"prompt_tokens\":" #prompt ",\"completion_tokens\":" #output "}"
+#define DELTA(index, delta, finish, rest)                                                          \
+	"data: {\"choices\":[{\"index\":" #index ",\"delta\":" delta ",\"finish_reason\":" finish  \
+	"}]" rest "}\n\n"
+#define USAGE(prompt, output)                                                                      \
+	"\"usage\":{\"prompt_tokens\":" #prompt ",\"completion_tokens\":" #output "}"
 #define ROLE DELTA(0, "{\"role\":\"assistant\",\"content\":\"\"}", "null", "")
 #define X(delta) DELTA(0, delta, "null", "")
 #define C(text) DELTA(0, "{\"content\":\"" text "\"}", "null", "")
 #define CI(text, index) DELTA(index, "{\"content\":\"" text "\"}", "null", "")
-#define CU(text, prompt, output) \
+#define CU(text, prompt, output)                                                                   \
 	DELTA(0, "{\"content\":\"" text "\"}", "null", "," USAGE(prompt, output))
 #define F(reason) DELTA(0, "{}", "\"" reason "\"", "")
 #define FI(reason, index) DELTA(index, "{}", "\"" reason "\"", "")
 #define FU(reason, prompt, output) DELTA(0, "{}", "\"" reason "\"", "," USAGE(prompt, output))
 #define U(prompt, output) "data: {\"choices\":[]," USAGE(prompt, output) "}\n\n"
 #define D "data: [DONE]\n\n"
-#define ENGINE_DIED \
-	"data: {\"error\":{\"message\":\"engine died\",\"type\":\"InternalServerError\",\"code\":500}}\n\n"
-#define O(text) \
-	"{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":\"assistant\"," \
+#define ENGINE_DIED                                                                                \
+	"data: {\"error\":{\"message\":\"engine "                                                  \
+	"died\",\"type\":\"InternalServerError\",\"code\":500}}\n\n"
+#define O(text)                                                                                    \
+	"{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":"          \
+	"\"assistant\","                                                                           \
 	"\"content\":\"" text "\"},\"done\":false}\n"
-#define OF(fields) \
-	"{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":\"assistant\"," \
+#define OF(fields)                                                                                 \
+	"{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":"          \
+	"\"assistant\","                                                                           \
 	"\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"" fields "}\n"
 
 #define MS(n) ((int64_t)(n)*1000000)
@@ -67,7 +72,8 @@ static inline void head(struct exchange *exchange, long status, const char *type
 }
 
 /* One read, in memory of exactly this size. */
-static bool put(struct exchange *exchange, int64_t t_ns, const char *data, size_t size, uint64_t read)
+static bool put(
+	struct exchange *exchange, int64_t t_ns, const char *data, size_t size, uint64_t read)
 {
 	struct stamp stamp = {T0 + t_ns, true, false};
 	char *copy = memory_new(size);
@@ -83,7 +89,8 @@ static inline bool feed(struct exchange *exchange, const struct send *sends)
 	bool more = true;
 
 	for (uint64_t i = 0; sends[i].bytes; i++)
-		more = put(exchange, MS(sends[i].ms), sends[i].bytes, strlen(sends[i].bytes), i + 1);
+		more = put(
+			exchange, MS(sends[i].ms), sends[i].bytes, strlen(sends[i].bytes), i + 1);
 	return more;
 }
 
@@ -99,12 +106,20 @@ static inline struct exchange *stream(
 	struct exchange *exchange = begin(dialect);
 
 	head(exchange, 200,
-		dialect == DIALECT_OLLAMA ? "application/x-ndjson" : "text/event-stream; charset=utf-8");
+		dialect == DIALECT_OLLAMA ? "application/x-ndjson"
+					  : "text/event-stream; charset=utf-8");
 	feed(exchange, sends);
 	end(exchange, how);
 	return exchange;
 }
-#define SENDS(...) (const struct send[]){__VA_ARGS__, {0, NULL}}
+#define SENDS(...)                                                                                 \
+	(const struct send[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			0, NULL                                                                    \
+		}                                                                                  \
+	}
 #define SSE(...) stream(DIALECT_OPENAI, SENDS(__VA_ARGS__), END_CLEAN)
 #define NDJSON(...) stream(DIALECT_OLLAMA, SENDS(__VA_ARGS__), END_CLEAN)
 
@@ -144,7 +159,8 @@ static inline void expect_near(double got, double expected, double most)
 		fail_msg("%f is not %f", got, expected);
 }
 
-static inline void expect_times(const struct exchange *exchange, double ttft, double e2e, double tpot)
+static inline void expect_times(
+	const struct exchange *exchange, double ttft, double e2e, double tpot)
 {
 	expect_near(ms(exchange_ttft(exchange)), ttft, 0.001);
 	expect_near(ms(exchange_e2e(exchange)), e2e, 0.001);
@@ -163,6 +179,10 @@ static inline void expect_events(const struct exchange *exchange, const int *tim
 	}
 	assert_int_equal(exchange->event_count, count);
 }
-#define EVENTS(...) (const int[]){__VA_ARGS__, -1}
+#define EVENTS(...)                                                                                \
+	(const int[])                                                                              \
+	{                                                                                          \
+		__VA_ARGS__, -1                                                                    \
+	}
 
 #endif

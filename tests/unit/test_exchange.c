@@ -27,17 +27,21 @@ static void the_content_type_decides_the_framing(void **state)
 		bool stream, streamed;
 	} cases[] = {
 		{DIALECT_OPENAI, "text/event-stream", C("a") F("stop") D, true, true},
-		{DIALECT_OPENAI, "Text/Event-Stream; charset=utf-8", C("a") F("stop") D, true, true},
+		{DIALECT_OPENAI, "Text/Event-Stream; charset=utf-8", C("a") F("stop") D, true,
+			true},
 		{DIALECT_OPENAI, "text/event-stream", C("a") F("stop") D, false, true},
 		{DIALECT_OPENAI, NULL, C("a") F("stop") D, true, true},
 		{DIALECT_OPENAI, "text/plain", "\r\n\xEF\xBB\xBF" C("a") F("stop") D, true, true},
 		{DIALECT_OLLAMA, "application/x-ndjson", O("a") OF(""), true, true},
 		{DIALECT_OLLAMA, "application/jsonl", O("a") OF(""), true, true},
 		{DIALECT_OLLAMA, "text/plain", " \n" O("a") OF(""), true, true},
-		{DIALECT_OLLAMA, "application/json", "{\"response\":\"a\",\"done\":true}", true, false},
+		{DIALECT_OLLAMA, "application/json", "{\"response\":\"a\",\"done\":true}", true,
+			false},
 		{DIALECT_OLLAMA, NULL, "{\"response\":\"a\",\"done\":true}", false, false},
+		{DIALECT_OPENAI, "application/json", C("a") F("stop") D, true, true},
 		{DIALECT_OPENAI, "text/plain",
-			" {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}", true, false},
+			" {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}", true,
+			false},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (size_t part = 1; part <= 1000; part += 999) {
@@ -46,7 +50,8 @@ static void the_content_type_decides_the_framing(void **state)
 			head(exchange, 200, cases[i].type);
 			size_t size = strlen(cases[i].body);
 			for (size_t at = 0; at < size; at += part)
-				put(exchange, MS(10), cases[i].body + at, part < size - at ? part : size - at, at);
+				put(exchange, MS(10), cases[i].body + at,
+					part < size - at ? part : size - at, at);
 			end(exchange, END_CLEAN);
 			expect_outcome(exchange, OUTCOME_OK, "");
 			assert_int_equal(exchange->streamed, cases[i].streamed);
@@ -62,8 +67,8 @@ static void headers_are_kept_in_lower_case(void **state)
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	assert_true(exchange_header(exchange, "X-Request-ID", "Ab\xFF"));
 	assert_true(exchange_header(exchange, "Retry-After", "1"));
-	assert_string_equal(
-		buffer_string(&exchange->headers), "x-request-id: Ab\xEF\xBF\xBD\nretry-after: 1\n");
+	assert_string_equal(buffer_string(&exchange->headers),
+		"x-request-id: Ab\xEF\xBF\xBD\nretry-after: 1\n");
 
 	char *huge = memory_new((size_t)2 << 20);
 	memset(huge, 'x', ((size_t)2 << 20) - 1);
@@ -91,7 +96,8 @@ static void a_long_line_is_borne_up_to_the_limit(void **state)
 		if (!limit)
 			feed(exchange, SENDS({3, "\"}}]}\n\n" F("stop") D}));
 		end(exchange, limit ? END_CUT : END_CLEAN);
-		expect_outcome(exchange, limit ? OUTCOME_FAILED : OUTCOME_OK, limit ? "line_too_long" : "");
+		expect_outcome(exchange, limit ? OUTCOME_FAILED : OUTCOME_OK,
+			limit ? "line_too_long" : "");
 		assert_true(exchange->bytes < (uint64_t)13 << 20);
 		exchange_free(exchange);
 	}
@@ -142,10 +148,12 @@ static void a_secret_that_the_server_echoes_is_replaced(void **state)
 	assert_true(secret_add("sk-test-CANARY-123"));
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	head(exchange, 401, "application/json");
-	feed(exchange, SENDS({3, "{\"error\":{\"message\":\"Incorrect API key provided: sk-test-CANARY-123\"}}"}));
+	feed(exchange, SENDS({3, "{\"error\":{\"message\":\"Incorrect API key provided: "
+				 "sk-test-CANARY-123\"}}"}));
 	end(exchange, END_CLEAN);
 	expect_outcome(exchange, OUTCOME_FAILED, "http_401");
-	assert_string_equal(buffer_string(&exchange->error_message), "Incorrect API key provided: [secret]");
+	assert_string_equal(
+		buffer_string(&exchange->error_message), "Incorrect API key provided: [secret]");
 	exchange_free(exchange);
 }
 
@@ -164,7 +172,8 @@ static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 	exchange_retry(exchange);
 	assert_int_equal(exchange->outcome, OUTCOME_RUNNING);
 	assert_int_equal(exchange->attempts, 2);
-	assert_int_equal(exchange->headers.size + exchange->body.size + exchange->error_message.size, 0);
+	assert_int_equal(
+		exchange->headers.size + exchange->body.size + exchange->error_message.size, 0);
 	assert_int_equal(exchange->t_end, EXCHANGE_NONE);
 	assert_int_equal(exchange->bytes, 0);
 	expect_flags(exchange, "late,not_applied");
@@ -201,8 +210,8 @@ static void names(void **state)
 	exchange_flag_names(0, out, sizeof out);
 	assert_string_equal(out, "");
 	exchange_flag_names((1u << EXCHANGE_FLAG_COUNT) - 1, out, sizeof out);
-	assert_string_equal(
-		out, "burst,cached,coalesced,corrected,flushed,late,not_applied,reconnected,reset,short");
+	assert_string_equal(out, "burst,cached,coalesced,corrected,flushed,late,not_applied,"
+				 "reconnected,reset,short");
 	exchange_flag_names((1u << EXCHANGE_FLAG_COUNT) - 1, out, 8);
 	assert_true(strlen(out) < 8);
 	assert_string_equal(exchange_outcome_name(OUTCOME_DROPPED), "dropped");
@@ -214,18 +223,22 @@ static void describe(const struct exchange *exchange, struct buffer *out)
 {
 	char flags[200];
 
-	exchange_flag_names(exchange->flags & ~(unsigned)(EXCHANGE_COALESCED | EXCHANGE_BURST), flags, sizeof flags);
-	buffer_format(out, "%s %s '%s' %s N=%lld/%d p=%lld", exchange_outcome_name(exchange->outcome),
-		exchange->error_kind, buffer_string(&exchange->error_message), flags,
-		(long long)exchange->output_tokens, exchange->tokens_source, (long long)exchange->prompt_tokens);
+	exchange_flag_names(exchange->flags & ~(unsigned)(EXCHANGE_COALESCED | EXCHANGE_BURST),
+		flags, sizeof flags);
+	buffer_format(out, "%s %s '%s' %s N=%lld/%d p=%lld",
+		exchange_outcome_name(exchange->outcome), exchange->error_kind,
+		buffer_string(&exchange->error_message), flags, (long long)exchange->output_tokens,
+		exchange->tokens_source, (long long)exchange->prompt_tokens);
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		buffer_format(out, " [%s|%s|%s]", buffer_string(&exchange->answers[i].content),
-			buffer_string(&exchange->answers[i].reasoning), buffer_string(&exchange->answers[i].finish));
+			buffer_string(&exchange->answers[i].reasoning),
+			buffer_string(&exchange->answers[i].finish));
 	for (size_t i = 0; i < exchange->tool_call_count; i++)
 		buffer_format(out, " (%s %s)", buffer_string(&exchange->tool_calls[i].name),
 			buffer_string(&exchange->tool_calls[i].arguments));
 	for (size_t i = 0; i < exchange->event_count; i++)
-		buffer_format(out, " %d:%d", exchange->events[i].channel, (int)exchange->events[i].tokens);
+		buffer_format(out, " %d:%d", exchange->events[i].channel,
+			(int)exchange->events[i].tokens);
 }
 
 static void run_chopped(const char *bytes, size_t size, size_t longest, struct random *random,
@@ -249,10 +262,12 @@ static void run_chopped(const char *bytes, size_t size, size_t longest, struct r
 static void any_chopping_gives_the_same_answer(void **state)
 {
 	(void)state;
-	static const char *const pieces[] = {ROLE, C("a"), C("\xE5\xA4\xA9"), CI("b", 1), CU("c", 5, 3), CU("", 5, 4),
-		F("stop"), FI("stop", 1), U(5, 6), D, ": ping\n\n", "data: {\"cho", "\n\n", ENGINE_DIED,
-		X("{\"reasoning\":\"r\"}"), "event: error\n", "data: nonsense\n\n", C("\\ud83d\\n"),
-		X("{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}")};
+	static const char *const pieces[] = {ROLE, C("a"), C("\xE5\xA4\xA9"), CI("b", 1),
+		CU("c", 5, 3), CU("", 5, 4), F("stop"), FI("stop", 1), U(5, 6), D, ": ping\n\n",
+		"data: {\"cho", "\n\n", ENGINE_DIED, X("{\"reasoning\":\"r\"}"), "event: error\n",
+		"data: nonsense\n\n", C("\\ud83d\\n"),
+		X("{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"
+		  "]}")};
 	struct random random;
 	struct buffer bytes, whole, parts;
 
@@ -263,7 +278,8 @@ static void any_chopping_gives_the_same_answer(void **state)
 	for (int round = 0; round < 1500; round++) {
 		buffer_clear(&bytes);
 		for (size_t i = 1 + random_below(&random, 14); i > 0; i--)
-			buffer_text(&bytes, pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
+			buffer_text(&bytes,
+				pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
 		enum exchange_end how = random_below(&random, 3) ? END_CLEAN : END_CUT;
 		buffer_clear(&whole);
 		run_chopped(bytes.data, bytes.size, 0, &random, how, &whole);

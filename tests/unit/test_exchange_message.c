@@ -5,8 +5,8 @@ static void a_character_cut_in_two_by_the_network(void **state)
 	(void)state;
 	struct exchange *exchange = SSE(
 		{100, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xE4\xBD"},
-		{130, "\xA0\xE5\xA5\xBD\xF0\x9F"}, {160, "\x8C\x8D\"},\"finish_reason\":null}]}\n\n"},
-		{180, F("stop") U(5, 3) D});
+		{130, "\xA0\xE5\xA5\xBD\xF0\x9F"},
+		{160, "\x8C\x8D\"},\"finish_reason\":null}]}\n\n"}, {180, F("stop") U(5, 3) D});
 
 	expect_outcome(exchange, OUTCOME_OK, "");
 	assert_string_equal(content(exchange, 0), "\xE4\xBD\xA0\xE5\xA5\xBD\xF0\x9F\x8C\x8D");
@@ -36,7 +36,8 @@ static void every_legal_shape_of_events(void **state)
 {
 	(void)state;
 	struct exchange *exchange = SSE({50, ": still working\n\n"}, {60, ":\n\n"},
-		{100, "retry: 3000\nid: 7\nevent: message\ndata:{\"choices\":[{\"index\":0,\"delta\":"
+		{100, "retry: 3000\nid: 7\nevent: "
+		      "message\ndata:{\"choices\":[{\"index\":0,\"delta\":"
 		      "{\"content\":\"a\"},\"finish_reason\":null}]}\n\n"},
 		{110, ": ping\n\n"},
 		{150, "data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"b\"},"
@@ -53,7 +54,8 @@ static void every_legal_shape_of_events(void **state)
 static void several_events_in_one_read(void **state)
 {
 	(void)state;
-	struct exchange *exchange = SSE({100, C("a") C("b") C("c")}, {140, C("d") F("stop") U(4, 4) D});
+	struct exchange *exchange =
+		SSE({100, C("a") C("b") C("c")}, {140, C("d") F("stop") U(4, 4) D});
 
 	expect_outcome(exchange, OUTCOME_OK, "");
 	expect_events(exchange, EVENTS(100, 100, 100, 140));
@@ -93,10 +95,11 @@ static void a_role_is_no_token(void **state)
 {
 	(void)state;
 	static const char *const roles[] = {ROLE, X("{\"role\":\"assistant\"}"),
-		X("{\"role\":\"assistant\",\"content\":null}"), "data: {\"choices\":[{\"index\":0}]}\n\n"};
+		X("{\"role\":\"assistant\",\"content\":null}"),
+		"data: {\"choices\":[{\"index\":0}]}\n\n"};
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-		struct exchange *exchange =
-			SSE({50, roles[i]}, {900, C("Hel")}, {930, C("lo")}, {950, F("stop") U(2000, 2) D});
+		struct exchange *exchange = SSE({50, roles[i]}, {900, C("Hel")}, {930, C("lo")},
+			{950, F("stop") U(2000, 2) D});
 		expect_events(exchange, EVENTS(900, 930));
 		expect_times(exchange, 900, 930, 30);
 		assert_int_equal(exchange->t_first_event, T0 + MS(50));
@@ -109,9 +112,11 @@ static void tokens_in_every_channel(void **state)
 	(void)state;
 #define CALL(call) X("{\"tool_calls\":[" call "]}")
 	struct exchange *exchange = SSE({80, ROLE}, {200, X("{\"reasoning_content\":\"th\"}")},
-		{240, X("{\"reasoning\":\"ink\"}")}, {280, X("{\"content\":null,\"reasoning_content\":\"!\"}")},
+		{240, X("{\"reasoning\":\"ink\"}")},
+		{280, X("{\"content\":null,\"reasoning_content\":\"!\"}")},
 		{400, X("{\"reasoning_content\":\"x\",\"content\":\"y\"}")},
-		{500, CALL("{\"index\":0,\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"get\","
+		{500, CALL("{\"index\":0,\"id\":\"c1\",\"type\":\"function\",\"function\":{"
+			   "\"name\":\"get\","
 			   "\"arguments\":\"\"}}")},
 		{540, CALL("{\"index\":0,\"function\":{\"arguments\":\"{\\\"q\\\":\"}}")},
 		{580, CALL("{\"index\":0,\"function\":{\"arguments\":\"1}\"}}")},
@@ -132,8 +137,9 @@ static void tokens_in_every_channel(void **state)
 	assert_int_equal(exchange->events[4].channel, CHANNEL_TOOL);
 	exchange_free(exchange);
 
-	exchange = NDJSON({200, "{\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"hm\"},"
-				"\"done\":false}\n"},
+	exchange = NDJSON(
+		{200, "{\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"hm\"},"
+		      "\"done\":false}\n"},
 		{300, OF(",\"eval_count\":1")});
 	expect_outcome(exchange, OUTCOME_OK, "");
 	expect_events(exchange, EVENTS(200));
@@ -144,9 +150,10 @@ static void tokens_in_every_channel(void **state)
 static void two_calls_of_one_number_stay_apart(void **state)
 {
 	(void)state;
-#define WHOLE_CALL(name, id) \
-	"{\"message\":{\"content\":\"\",\"tool_calls\":[{\"id\":\"" id "\",\"function\":{\"index\":0,\"name\":\"" \
-	name "\",\"arguments\":{\"n\":1}}}]},\"done\":false}\n"
+#define WHOLE_CALL(name, id)                                                                       \
+	"{\"message\":{\"content\":\"\",\"tool_calls\":[{\"id\":\"" id                             \
+	"\",\"function\":{\"index\":0,\"name\":\"" name                                            \
+	"\",\"arguments\":{\"n\":1}}}]},\"done\":false}\n"
 	struct exchange *exchange =
 		NDJSON({10, WHOLE_CALL("one", "")}, {20, WHOLE_CALL("one", "")}, {30, OF("")});
 	assert_int_equal(exchange->tool_call_count, 2);
@@ -156,9 +163,12 @@ static void two_calls_of_one_number_stay_apart(void **state)
 	}
 	exchange_free(exchange);
 
-	exchange = SSE({10, CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"1\"}}")},
-		{20, CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"2\"}}")},
-		{30, CALL("{\"index\":0,\"id\":\"b\",\"function\":{\"name\":\"f\",\"arguments\":\"3\"}}")},
+	exchange = SSE({10, CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\","
+				 "\"arguments\":\"1\"}}")},
+		{20, CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":"
+			  "\"2\"}}")},
+		{30, CALL("{\"index\":0,\"id\":\"b\",\"function\":{\"name\":\"f\",\"arguments\":"
+			  "\"3\"}}")},
 		{40, F("tool_calls") D});
 	assert_int_equal(exchange->tool_call_count, 2);
 	assert_string_equal(buffer_string(&exchange->tool_calls[0].name), "f");
@@ -180,8 +190,8 @@ static void whitespace_is_text(void **state)
 static void half_an_emoji_in_each_event(void **state)
 {
 	(void)state;
-	struct exchange *exchange =
-		SSE({100, C("\\ud83d")}, {120, C("\\ude00")}, {140, C("ok")}, {160, F("stop") U(3, 3) D});
+	struct exchange *exchange = SSE({100, C("\\ud83d")}, {120, C("\\ude00")}, {140, C("ok")},
+		{160, F("stop") U(3, 3) D});
 
 	expect_outcome(exchange, OUTCOME_OK, "");
 	expect_events(exchange, EVENTS(100, 120, 140));
@@ -200,7 +210,8 @@ static void json_lines_cut_joined_and_huge(void **state)
 	(void)state;
 	struct buffer last;
 	buffer_init(&last, BUFFER_UNLIMITED);
-	buffer_text(&last, "{\"model\":\"m\",\"response\":\"\",\"done\":true,\"done_reason\":\"stop\",\"eval_count\":3,"
+	buffer_text(&last, "{\"model\":\"m\",\"response\":\"\",\"done\":true,\"done_reason\":"
+			   "\"stop\",\"eval_count\":3,"
 			   "\"context\":[1");
 	for (int i = 1; i < 600000; i++)
 		buffer_append(&last, ",1", 2);
@@ -245,8 +256,9 @@ static void running_totals_give_tokens_per_event(void **state)
 static void tokens_without_text_go_to_the_next_event(void **state)
 {
 	(void)state;
-	struct exchange *exchange = SSE({90, CU("", 5, 0)}, {100, CU("", 5, 1)}, {160, CU("", 5, 2)},
-		{220, CU("e", 5, 3)}, {280, CU("h", 5, 4)}, {300, F("stop") U(5, 5) D});
+	struct exchange *exchange =
+		SSE({90, CU("", 5, 0)}, {100, CU("", 5, 1)}, {160, CU("", 5, 2)},
+			{220, CU("e", 5, 3)}, {280, CU("h", 5, 4)}, {300, F("stop") U(5, 5) D});
 
 	expect_events(exchange, EVENTS(220, 280));
 	assert_int_equal(exchange->events[0].tokens, 3);
@@ -300,7 +312,8 @@ static void who_listens_hears_each_token_event(void **state)
 	buffer_init(&heard.text, BUFFER_UNLIMITED);
 	exchange_on_token(exchange, hear, &heard);
 	head(exchange, 200, "text/event-stream");
-	feed(exchange, SENDS({10, ROLE X("{\"reasoning\":\"r\"}")}, {20, X("{\"reasoning\":\"s\",\"content\":\"c\"}")},
+	feed(exchange, SENDS({10, ROLE X("{\"reasoning\":\"r\"}")},
+			       {20, X("{\"reasoning\":\"s\",\"content\":\"c\"}")},
 			       {30, C("d") F("stop") D}));
 	end(exchange, END_CLEAN);
 	assert_string_equal(buffer_string(&heard.text), "r|c|d|");

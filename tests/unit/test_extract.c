@@ -43,8 +43,9 @@ static void note(void *context, enum extract_field field, int choice, int tool,
 	buffer_byte(seen, ' ');
 }
 
-#define PLACES(...) (const struct extract_place[]){__VA_ARGS__}, \
-	sizeof((const struct extract_place[]){__VA_ARGS__}) / sizeof(struct extract_place)
+#define PLACES(...)                                                                                \
+	(const struct extract_place[]){__VA_ARGS__},                                               \
+		sizeof((const struct extract_place[]){__VA_ARGS__}) / sizeof(struct extract_place)
 
 static void expect(
 	const struct extract_place *places, size_t count, const char *json, const char *hits)
@@ -73,11 +74,12 @@ static void expect(
 static void values_are_found_where_declared(void **state)
 {
 	(void)state;
-	expect(PLACES({EXTRACT_CONTENT, "a.b[0].c", 1}), "{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}",
-		"content.0.0='x'");
-	expect(PLACES({EXTRACT_CONTENT, "a.b[1].c", 1}), "{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}",
-		"content.0.0='y'");
-	expect(PLACES({EXTRACT_CONTENT, "a[\"x.y\"]", 1}), "{\"a\":{\"x.y\":\"z\"}}", "content.0.0='z'");
+	expect(PLACES({EXTRACT_CONTENT, "a.b[0].c", 1}),
+		"{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}", "content.0.0='x'");
+	expect(PLACES({EXTRACT_CONTENT, "a.b[1].c", 1}),
+		"{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}", "content.0.0='y'");
+	expect(PLACES({EXTRACT_CONTENT, "a[\"x.y\"]", 1}), "{\"a\":{\"x.y\":\"z\"}}",
+		"content.0.0='z'");
 	expect(PLACES({EXTRACT_CONTENT, "[\"a b\"].c-d_1", 1}), "{\"a b\":{\"c-d_1\":\"z\"}}",
 		"content.0.0='z'");
 	expect(PLACES({EXTRACT_CONTENT, "a", 1}), "{\"\\u0061\":\"escaped key\"}",
@@ -94,13 +96,15 @@ static void values_are_found_where_declared(void **state)
 static void values_have_kinds(void **state)
 {
 	(void)state;
-	const struct extract_place places[] = {{EXTRACT_USAGE, "u", 1}, {EXTRACT_SERVER_LOAD, "n", 1e6}};
+	const struct extract_place places[] = {
+		{EXTRACT_USAGE, "u", 1}, {EXTRACT_SERVER_LOAD, "n", 1e6}};
 
 	expect(places, 2, "{\"u\":{\"a\": [1]}}", "usage.0.0=<{\"a\": [1]}>");
 	expect(places, 2, "{\"u\":[ ]}", "usage.0.0=<[ ]>");
 	expect(places, 2, "{\"u\":true}", "usage.0.0=true");
 	expect(places, 2, "{\"u\":false}", "usage.0.0=false");
-	expect(places, 2, "{\"u\":9007199254740993}", "usage.0.0=9007199254740993(9007199254740992)");
+	expect(places, 2, "{\"u\":9007199254740993}",
+		"usage.0.0=9007199254740993(9007199254740992)");
 	expect(places, 2, "{\"u\":1.5}", "usage.0.0=~1(1.5)");
 	expect(places, 2, "{\"n\":0.25}", "server_load.0.0=~0(250000)");
 	expect(places, 2, "{\"n\":3}", "server_load.0.0=3(3000000)");
@@ -111,8 +115,8 @@ static void values_have_kinds(void **state)
 static void the_first_place_that_is_there_wins(void **state)
 {
 	(void)state;
-	const struct extract_place places[] = {
-		{EXTRACT_FAILURE, "error.message", 1}, {EXTRACT_FAILURE, "error", 1}, {EXTRACT_FAILURE, "detail", 1}};
+	const struct extract_place places[] = {{EXTRACT_FAILURE, "error.message", 1},
+		{EXTRACT_FAILURE, "error", 1}, {EXTRACT_FAILURE, "detail", 1}};
 
 	expect(places, 3, "{\"error\":{\"message\":\"m\"}}", "error.0.0='m'");
 	expect(places, 3, "{\"error\":\"plain\"}", "error.0.0='plain'");
@@ -139,30 +143,40 @@ static const struct extract_place chat[] = {
 static void elements_carry_their_numbers(void **state)
 {
 	(void)state;
-	expect(CHAT, "{\"choices\":[{\"delta\":{\"content\":\"x\"},\"index\":3},"
-		     "{\"index\":1,\"delta\":{\"content\":\"y\"},\"finish_reason\":\"stop\"}]}",
-		"content.3.0='x' choice.3.0=3(3) choice.1.0=1(1) content.1.0='y' finish.1.0='stop'");
-	expect(CHAT, "{\"choices\":[{\"delta\":{\"content\":\"x\"}},{\"delta\":{\"content\":\"y\"}}]}",
+	expect(CHAT,
+		"{\"choices\":[{\"delta\":{\"content\":\"x\"},\"index\":3},"
+		"{\"index\":1,\"delta\":{\"content\":\"y\"},\"finish_reason\":\"stop\"}]}",
+		"content.3.0='x' choice.3.0=3(3) choice.1.0=1(1) content.1.0='y' "
+		"finish.1.0='stop'");
+	expect(CHAT,
+		"{\"choices\":[{\"delta\":{\"content\":\"x\"}},{\"delta\":{\"content\":\"y\"}}]}",
 		"content.0.0='x' content.1.0='y'");
-	expect(CHAT, "{\"choices\":[],\"usage\":{\"completion_tokens\":7}}", "output_tokens.0.0=7(7)");
-	expect(CHAT, "{\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":["
-		     "{\"index\":4,\"function\":{\"name\":\"f\"}},{\"function\":{\"arguments\":\"{\"}}]}}]}",
+	expect(CHAT, "{\"choices\":[],\"usage\":{\"completion_tokens\":7}}",
+		"output_tokens.0.0=7(7)");
+	expect(CHAT,
+		"{\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":["
+		"{\"index\":4,\"function\":{\"name\":\"f\"}},{\"function\":{\"arguments\":\"{\"}}]}"
+		"}]}",
 		"choice.1.0=1(1) tool_index.1.4=4(4) tool_name.1.4='f' tool_arguments.1.1='{'");
-	expect(CHAT, "{\"choices\":[{\"index\":99999999999}]}", "choice.2147483647.0=99999999999(99999999999)");
+	expect(CHAT, "{\"choices\":[{\"index\":99999999999}]}",
+		"choice.2147483647.0=99999999999(99999999999)");
 }
 
 static void numbers_without_a_place_are_positions(void **state)
 {
 	(void)state;
-	const struct extract_place tools[] = {{EXTRACT_TOOL_NAME, "message.tool_calls[*].function.name", 1},
+	const struct extract_place tools[] = {
+		{EXTRACT_TOOL_NAME, "message.tool_calls[*].function.name", 1},
 		{EXTRACT_TOOL_ARGUMENTS, "message.tool_calls[*].function.arguments", 1}};
 	const struct extract_place nested[] = {{EXTRACT_TOOL_INDEX, "calls[*].function.index", 1},
 		{EXTRACT_TOOL_NAME, "calls[*].function.name", 1}};
-	const struct extract_place flat[] = {
-		{EXTRACT_CHOICE, "index", 1}, {EXTRACT_CONTENT, "content", 1}, {EXTRACT_TOOL_NAME, "t[*].n", 1}};
+	const struct extract_place flat[] = {{EXTRACT_CHOICE, "index", 1},
+		{EXTRACT_CONTENT, "content", 1}, {EXTRACT_TOOL_NAME, "t[*].n", 1}};
 
-	expect(tools, 2, "{\"message\":{\"tool_calls\":[{\"function\":{\"name\":\"a\",\"arguments\":{\"q\":1}}},"
-			 "{\"function\":{\"name\":\"b\"}}]}}",
+	expect(tools, 2,
+		"{\"message\":{\"tool_calls\":[{\"function\":{\"name\":\"a\",\"arguments\":{\"q\":"
+		"1}}},"
+		"{\"function\":{\"name\":\"b\"}}]}}",
 		"tool_name.0.0='a' tool_arguments.0.0=<{\"q\":1}> tool_name.0.1='b'");
 	expect(nested, 2, "{\"calls\":[{\"function\":{\"index\":2,\"name\":\"a\"}}]}",
 		"tool_index.0.2=2(2) tool_name.0.2='a'");
@@ -174,7 +188,8 @@ static void a_message_that_is_no_object_delivers_nothing(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {"", "[DONE]", "[]", "[{\"choices\":[]}]", "1", "\"x\"",
-		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]", "{\"choices\":[{\"delta\":{\"content\":\"x\"}}]}}",
+		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]",
+		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]}}",
 		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"n\":NaN}"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		expect(CHAT, bad[i], NULL);
@@ -204,12 +219,14 @@ static void replacements_are_counted(void **state)
 static void paths_are_checked(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "a[", "a[]", "a[*", "a[x]", "a[-1]", "a[1", "a]",
-		"a b", "a[\"x]", "a[\"x\"", "a[*]b", "a[99999999999]", "[*]a", "a[*][*][*][*][*][*][*][*].b", "\xC3\xA9"};
+	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "a[", "a[]", "a[*", "a[x]",
+		"a[-1]", "a[1", "a]", "a b", "a[\"x]", "a[\"x\"", "a[*]b", "a[99999999999]", "[*]a",
+		"a[*][*][*][*][*][*][*][*].b", "\xC3\xA9"};
 	struct error error;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		const struct extract_place places[] = {{EXTRACT_MODEL, "model", 1}, {EXTRACT_CONTENT, bad[i], 1}};
+		const struct extract_place places[] = {
+			{EXTRACT_MODEL, "model", 1}, {EXTRACT_CONTENT, bad[i], 1}};
 		error = (struct error){0};
 		if (extract_compile(places, 2, &error))
 			fail_msg("compiled: %s", bad[i]);
@@ -235,8 +252,8 @@ static void an_empty_plan_finds_nothing(void **state)
 static void a_huge_message_is_read_and_its_memory_given_back(void **state)
 {
 	(void)state;
-	const struct extract_place places[] = {{EXTRACT_OUTPUT_TOKENS, "eval_count", 1},
-		{EXTRACT_USAGE, "context[599999]", 1}};
+	const struct extract_place places[] = {
+		{EXTRACT_OUTPUT_TOKENS, "eval_count", 1}, {EXTRACT_USAGE, "context[599999]", 1}};
 	struct buffer text;
 
 	buffer_init(&text, BUFFER_UNLIMITED);
@@ -251,9 +268,10 @@ static void a_huge_message_is_read_and_its_memory_given_back(void **state)
 static void any_bytes_are_borne(void **state)
 {
 	(void)state;
-	static const char *const pieces[] = {"{", "}", "[", "]", ":", ",", "\"choices\"", "\"index\"", "\"delta\"",
-		"\"content\"", "\"tool_calls\"", "\"function\"", "\"name\"", "\"x\"", "1", "-7", "null", "true",
-		"\"\\ud83d\"", "\"\xE4\xBD\"", "{\"choices\":[{\"index\":", "\"delta\":{\"content\":\"", "\"}}]}"};
+	static const char *const pieces[] = {"{", "}", "[", "]", ":", ",", "\"choices\"",
+		"\"index\"", "\"delta\"", "\"content\"", "\"tool_calls\"", "\"function\"",
+		"\"name\"", "\"x\"", "1", "-7", "null", "true", "\"\\ud83d\"", "\"\xE4\xBD\"",
+		"{\"choices\":[{\"index\":", "\"delta\":{\"content\":\"", "\"}}]}"};
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *extract = extract_new();
 	struct buffer text, seen;
@@ -266,7 +284,8 @@ static void any_bytes_are_borne(void **state)
 		buffer_clear(&text);
 		buffer_clear(&seen);
 		for (size_t i = 1 + random_below(&random, 24); i > 0; i--)
-			buffer_text(&text, pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
+			buffer_text(&text,
+				pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
 		char *copy = memory_new(text.size);
 		memcpy(copy, text.data, text.size);
 		if (!extract_apply(extract, plan, copy, text.size, note, &seen))

@@ -111,12 +111,19 @@ static void every_legal_shape_of_events(void **state)
 static void a_byte_order_mark_is_no_data(void **state)
 {
 	(void)state;
-	EXPECT(FRAMES_SSE, "\xEF\xBB\xBF" "data: a\n\n", "a|");
+	EXPECT(FRAMES_SSE,
+		"\xEF\xBB\xBF"
+		"data: a\n\n",
+		"a|");
 	EXPECT(FRAMES_LINES, "\xEF\xBB\xBF{}\n", "{}|");
 	EXPECT(FRAMES_WHOLE, "\xEF\xBB\xBF{}", "{}!");
 	EXPECT(FRAMES_WHOLE, "\xEF\xBB", "\xEF\xBB!");
 	EXPECT(FRAMES_LINES, "\xEF\xBBx\n", "\xEF\xBBx|");
-	EXPECT(FRAMES_LINES, "a\n\xEF\xBB\xBF" "b\n", "a|\xEF\xBB\xBF" "b|");
+	EXPECT(FRAMES_LINES,
+		"a\n\xEF\xBB\xBF"
+		"b\n",
+		"a|\xEF\xBB\xBF"
+		"b|");
 }
 
 static void an_unfinished_end_is_delivered_as_such(void **state)
@@ -188,8 +195,8 @@ static void a_broken_stream_stays_broken(void **state)
 /* Bytes that are mostly the ones that matter. */
 static size_t random_stream(struct random *random, char *out, size_t room)
 {
-	static const char *const pieces[] = {"data", ":", " ", "\n", "\r", "\r\n", "\n\n", "event", "id",
-		"x", "\xE5\xA4\xA9", "\xEF\xBB\xBF", "\xEF", "{}", "", "data: {\"a\":1}\n\n"};
+	static const char *const pieces[] = {"data", ":", " ", "\n", "\r", "\r\n", "\n\n", "event",
+		"id", "x", "\xE5\xA4\xA9", "\xEF\xBB\xBF", "\xEF", "{}", "", "data: {\"a\":1}\n\n"};
 	size_t size = 0;
 
 	for (size_t i = random_below(random, 60); i > 0; i--) {
@@ -222,8 +229,8 @@ static void any_chopping_gives_the_same_messages(void **state)
 }
 
 /* The standard's algorithm, word for word and slow, for streams without NUL. */
-static void standard_line(
-	struct buffer *seen, struct buffer *data, struct buffer *event, const char *line, size_t size)
+static void standard_line(struct buffer *seen, struct buffer *data, struct buffer *event,
+	const char *line, size_t size)
 {
 	const char *colon = memchr(line, ':', size);
 	size_t name = colon ? (size_t)(colon - line) : size;

@@ -277,7 +277,6 @@ static bool broken_by_reset;
 
 static void serve_broken(struct peer *server, int fd, int number)
 {
-	(void)number;
 	struct peer_request request;
 	if (!peer_listen(fd, &request))
 		return;
@@ -285,9 +284,7 @@ static void serve_broken(struct peer *server, int fd, int number)
 	if (!broken_by_reset)
 		return;
 	peer_pause(server, 20000000);
-	peer_reset(fd);
-	server->sockets[number] = dup(server->listener); /* something for peer_close to close */
-	close(fd);
+	peer_reset(server, number);
 }
 
 static struct exchange *get_broken(const char *answer, bool reset)

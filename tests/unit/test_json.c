@@ -25,11 +25,13 @@ static bool reads(const char *text, size_t size)
 static void whole_texts_are_read(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"{}", "[]", " { } ", "{\"a\":1}", "{\"a\":{\"b\":[1,2,{}]}}",
+	static const char *const good[] = {"{}", "[]", " { } ", "{\"a\":1}",
+		"{\"a\":{\"b\":[1,2,{}]}}",
 		"[1,-1,0,-0,1.5,1e5,1E+5,1e-5,0.0,123456789012345678901234567890]",
 		"[true,false,null,\"\",\"a\"]", "\t[\r\n1\t,\n2 ]\n", "{\"\":\"\"}",
 		"{\"a\":1,\"a\":2}", "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\"]",
-		"[\"\xFF\xFE\"]", "[\"\x7F\"]", "[[[[]]]]", "[{},{},[]]", "{\"a\" : \"b\" , \"c\" : [ ] }"};
+		"[\"\xFF\xFE\"]", "[\"\x7F\"]", "[[[[]]]]", "[{},{},[]]",
+		"{\"a\" : \"b\" , \"c\" : [ ] }"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		if (!reads(good[i], strlen(good[i])))
 			fail_msg("refused: %s", good[i]);
@@ -38,16 +40,18 @@ static void whole_texts_are_read(void **state)
 static void everything_else_is_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", " ", "x", "1", "1 ", "true", "true ", "\"a\"", "null", "{", "[",
-		"}", "]", "{]", "[}", "{\"a\" \"b\"}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}",
-		"{\"a\":1,,\"b\":2}", "{\"a\"::1}", "{\"a\":1:2}", "{1:2}", "{a:1}", "{\"a\":b}", "{[]:1}", "{{}:1}",
-		"[1 2]", "[1,]", "[,1]", "[,]", "[1,,2]", "[1:2]", "[\"a\":1]", "[\"a\" \"b\"]", "[tru]", "[truee]",
-		"[True]", "[nul]", "[nulll]", "[falsy]", "[NaN]", "[nan]", "[Infinity]", "[-Infinity]", "[-]",
-		"[+1]", "[01]", "[-01]", "[1.]", "[.1]", "[1.e1]", "[1e]", "[1e+]", "[0x10]", "[1e400]",
-		"[-1e400]", "[1a]", "[1-2]", "[--1]", "[\"a]", "[\"a\\\"]", "[\"\\x\"]", "[\"\\u12\"]",
-		"[\"\\u12g4\"]", "[\"\\u123\"]", "[\"\\", "[\"a\nb\"]", "[\"a\tb\"]", "[\"\\\n\"]", "{} {}",
-		"{}x", "[]]", "{}}", "[],", "[1]2", "['a']", "[\"a\"'b']", "//\n{}", "{}//", "[1]\f", "[1\v]",
-		"\xEF\xBB\xBF{}", "[\xE5\xA4\xA9]", "{\"a\":1\xA0}", "{\"a\":1,\"b\"}", "{\"a\":[}", "[{]}"};
+	static const char *const bad[] = {"", " ", "x", "1", "1 ", "true", "true ", "\"a\"", "null",
+		"{", "[", "}", "]", "{]", "[}", "{\"a\" \"b\"}", "{\"a\"}", "{\"a\":}",
+		"{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}", "{\"a\":1,,\"b\":2}", "{\"a\"::1}",
+		"{\"a\":1:2}", "{1:2}", "{a:1}", "{\"a\":b}", "{[]:1}", "{{}:1}", "[1 2]", "[1,]",
+		"[,1]", "[,]", "[1,,2]", "[1:2]", "[\"a\":1]", "[\"a\" \"b\"]", "[tru]", "[truee]",
+		"[True]", "[nul]", "[nulll]", "[falsy]", "[NaN]", "[nan]", "[Infinity]",
+		"[-Infinity]", "[-]", "[+1]", "[01]", "[-01]", "[1.]", "[.1]", "[1.e1]", "[1e]",
+		"[1e+]", "[0x10]", "[1e400]", "[-1e400]", "[1a]", "[1-2]", "[--1]", "[\"a]",
+		"[\"a\\\"]", "[\"\\x\"]", "[\"\\u12\"]", "[\"\\u12g4\"]", "[\"\\u123\"]", "[\"\\",
+		"[\"a\nb\"]", "[\"a\tb\"]", "[\"\\\n\"]", "{} {}", "{}x", "[]]", "{}}", "[],",
+		"[1]2", "['a']", "[\"a\"'b']", "//\n{}", "{}//", "[1]\f", "[1\v]", "\xEF\xBB\xBF{}",
+		"[\xE5\xA4\xA9]", "{\"a\":1\xA0}", "{\"a\":1,\"b\"}", "{\"a\":[}", "[{]}"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (reads(bad[i], strlen(bad[i])))
 			fail_msg("accepted: %s", bad[i]);
@@ -108,7 +112,10 @@ static void strings_are_unescaped_and_mended(void **state)
 	check_string("[\"plain\"]", "plain", 5, 0);
 	check_string("[\"\"]", "", 0, 0);
 	check_string("[\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"]", "a\"\\/\b\f\n\r\tz", 10, 0);
-	check_string("[\"\\u00e9\\u4F60\\u0041\"]", "\xC3\xA9\xE4\xBD\xA0" "A", 6, 0);
+	check_string("[\"\\u00e9\\u4F60\\u0041\"]",
+		"\xC3\xA9\xE4\xBD\xA0"
+		"A",
+		6, 0);
 	check_string("[\"\\u0000\"]", "\0", 1, 0);
 	check_string("[\"\\ud83d\\ude00\"]", "\xF0\x9F\x98\x80", 4, 0);
 	check_string("[\"\\uD83D\\uDE00\"]", "\xF0\x9F\x98\x80", 4, 0);
@@ -142,7 +149,8 @@ static void integers_are_exact(void **state)
 	check_number("[0]", true, 0, 0);
 	check_number("[-0]", true, 0, 0);
 	check_number("[120]", true, 120, 120);
-	check_number("[1757141666123456789]", true, INT64_C(1757141666123456789), 1757141666123456789.0);
+	check_number(
+		"[1757141666123456789]", true, INT64_C(1757141666123456789), 1757141666123456789.0);
 	check_number("[9007199254740993]", true, INT64_C(9007199254740993), 9007199254740992.0);
 	check_number("[9223372036854775807]", true, INT64_MAX, 9223372036854775807.0);
 	check_number("[-9223372036854775808]", true, INT64_MIN, -9223372036854775808.0);
@@ -158,7 +166,8 @@ static void integers_are_exact(void **state)
 static void a_locale_does_not_move_the_point(void **state)
 {
 	(void)state;
-	char *set = setlocale(LC_ALL, "de_DE.UTF-8"); /* where it is not installed this says nothing */
+	char *set =
+		setlocale(LC_ALL, "de_DE.UTF-8"); /* where it is not installed this says nothing */
 	check_number("[1234.5]", false, 1234, 1234.5);
 	check_number("[0.5e1]", false, 5, 5);
 	if (set)
@@ -248,7 +257,8 @@ static bool string(struct reader *reader)
 			return false;
 		if (c != '\\')
 			continue;
-		if (reader->at == reader->end || !*reader->at || !strchr("\"\\/bfnrtu", *reader->at))
+		if (reader->at == reader->end || !*reader->at ||
+			!strchr("\"\\/bfnrtu", *reader->at))
 			return false;
 		if (*reader->at++ != 'u')
 			continue;
@@ -303,7 +313,8 @@ static bool value(struct reader *reader)
 		return container(reader, *reader->at == '{');
 	if (*reader->at == '"')
 		return string(reader);
-	return take(reader, "true") || take(reader, "false") || take(reader, "null") || number(reader);
+	return take(reader, "true") || take(reader, "false") || take(reader, "null") ||
+	       number(reader);
 }
 
 static bool second_opinion(const char *text, size_t size)
@@ -321,8 +332,9 @@ static bool second_opinion(const char *text, size_t size)
 
 static void append_random(struct random *random, struct buffer *out, int depth)
 {
-	static const char *const scalars[] = {"1", "-2.5e3", "true", "false", "null", "\"\"", "\"a\\n\"",
-		"\"\\ud83d\"", "0", "12345678901234567890", "\"{\\\"x\\\":[\"", "1e300"};
+	static const char *const scalars[] = {"1", "-2.5e3", "true", "false", "null", "\"\"",
+		"\"a\\n\"", "\"\\ud83d\"", "0", "12345678901234567890", "\"{\\\"x\\\":[\"",
+		"1e300"};
 	size_t kind = random_below(random, depth > 5 ? 1 : 3);
 
 	if (random_below(random, 4) == 0)

@@ -12,8 +12,8 @@ enum chopping { AS_RECORDED, BYTE_BY_BYTE, ALL_AT_ONCE, AT_RANDOM, INSIDE_CHARAC
 
 static bool is_generation(const struct transcript *transcript)
 {
-	static const char *const paths[] = {
-		"/v1/chat/completions", "/v1/completions", "/completion", "/api/chat", "/api/generate"};
+	static const char *const paths[] = {"/v1/chat/completions", "/v1/completions",
+		"/completion", "/api/chat", "/api/generate"};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (strcmp(transcript->path, paths[i]) == 0)
 			return true;
@@ -98,22 +98,26 @@ static void describe(const struct exchange *exchange, struct buffer *out)
 
 	buffer_format(out, "%s %s '%s' flags %u; events %zu; streamed %d done %d;",
 		exchange_outcome_name(exchange->outcome), exchange->error_kind,
-		buffer_string(&exchange->error_message), kept, exchange->event_count, exchange->streamed,
-		exchange->done);
-	buffer_format(out, " N %lld (%d) prompt %lld evaluated %lld cached %lld reasoning %lld; prefill %lld decode %lld;",
-		(long long)exchange->output_tokens, exchange->tokens_source, (long long)exchange->prompt_tokens,
-		(long long)exchange->evaluated_tokens, (long long)exchange->cached_tokens,
-		(long long)exchange->reasoning_tokens, (long long)exchange->server_prefill,
-		(long long)exchange->server_decode);
+		buffer_string(&exchange->error_message), kept, exchange->event_count,
+		exchange->streamed, exchange->done);
+	buffer_format(out,
+		" N %lld (%d) prompt %lld evaluated %lld cached %lld reasoning %lld; prefill %lld "
+		"decode %lld;",
+		(long long)exchange->output_tokens, exchange->tokens_source,
+		(long long)exchange->prompt_tokens, (long long)exchange->evaluated_tokens,
+		(long long)exchange->cached_tokens, (long long)exchange->reasoning_tokens,
+		(long long)exchange->server_prefill, (long long)exchange->server_decode);
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		buffer_format(out, " [%s|%s|%s]", buffer_string(&exchange->answers[i].content),
-			buffer_string(&exchange->answers[i].reasoning), buffer_string(&exchange->answers[i].finish));
+			buffer_string(&exchange->answers[i].reasoning),
+			buffer_string(&exchange->answers[i].finish));
 	for (size_t i = 0; i < exchange->tool_call_count; i++)
 		buffer_format(out, " (%s %s %s)", buffer_string(&exchange->tool_calls[i].id),
-			buffer_string(&exchange->tool_calls[i].name), buffer_string(&exchange->tool_calls[i].arguments));
+			buffer_string(&exchange->tool_calls[i].name),
+			buffer_string(&exchange->tool_calls[i].arguments));
 	for (size_t i = 0; i < exchange->event_count; i++)
-		buffer_format(out, " %d:%d:%d", exchange->events[i].channel, (int)exchange->events[i].tokens,
-			exchange->events[i].counted);
+		buffer_format(out, " %d:%d:%d", exchange->events[i].channel,
+			(int)exchange->events[i].tokens, exchange->events[i].counted);
 }
 
 /* What holds for whatever a server sent. */
@@ -131,7 +135,8 @@ static void check_sanity(const char *name, const struct exchange *exchange)
 		last = exchange->events[i].t_ns;
 		tokens += exchange->events[i].tokens;
 	}
-	if (exchange->outcome == OUTCOME_OK && exchange->event_count && exchange->output_tokens < tokens)
+	if (exchange->outcome == OUTCOME_OK && exchange->event_count &&
+		exchange->output_tokens < tokens)
 		fail_msg("%s: %d tokens in events, %d in all", name, (int)tokens,
 			(int)exchange->output_tokens);
 	assert_true(exchange->outcome != OUTCOME_RUNNING);
@@ -170,7 +175,8 @@ static size_t check_file(const char *name, const char *path)
 		describe(exchange, chopping == AS_RECORDED ? &recorded : &other);
 		exchange_free(exchange);
 		if (chopping != AS_RECORDED && strcmp(recorded.data, other.data) != 0)
-			fail_msg("%s, chopping %d:\n%s\n%s", name, chopping, recorded.data, other.data);
+			fail_msg("%s, chopping %d:\n%s\n%s", name, chopping, recorded.data,
+				other.data);
 	}
 	check_times(name, transcript);
 	buffer_free(&recorded);
@@ -211,36 +217,50 @@ struct golden {
 
 #define NONE EXCHANGE_NONE
 static const struct golden goldens[] = {
-	{"llamacpp_chat_stream", OUTCOME_OK, "", 12, 33, 33, 0, 12, " the sky looks blue because", "length"},
+	{"llamacpp_chat_stream", OUTCOME_OK, "", 12, 33, 33, 0, 12, " the sky looks blue because",
+		"length"},
 	/* 58 tokens in 53 events: characters over several tokens are held back */
-	{"llamacpp_chat_stream_split_chars", OUTCOME_OK, "", 58, 33, 1, 32, 53, " the sky looks", "length"},
-	{"llamacpp_chat_stream_n2", OUTCOME_OK, "", 8, 33, 1, 32, 8, " the sky looks blue", "length"},
+	{"llamacpp_chat_stream_split_chars", OUTCOME_OK, "", 58, 33, 1, 32, 53, " the sky looks",
+		"length"},
+	{"llamacpp_chat_stream_n2", OUTCOME_OK, "", 8, 33, 1, 32, 8, " the sky looks blue",
+		"length"},
 	{"llamacpp_cache_2_same", OUTCOME_OK, "", 3, 245, 1, 244, 3, " the sky looks", "length"},
-	{"llamacpp_completions_stream", OUTCOME_OK, "", 12, 16, 16, 0, 11, " light from every side\xC3\xBC", "length"},
-	{"llamacpp_native_stream", OUTCOME_OK, "", 12, 16, 1, 15, 11, " light from every side\xC3\xBC", "limit"},
-	{"llamacpp_think_auto_stream", OUTCOME_OK, "", 16, 32, 32, 0, 14, " the sky looks", "length"},
+	{"llamacpp_completions_stream", OUTCOME_OK, "", 12, 16, 16, 0, 11,
+		" light from every side\xC3\xBC", "length"},
+	{"llamacpp_native_stream", OUTCOME_OK, "", 12, 16, 1, 15, 11,
+		" light from every side\xC3\xBC", "limit"},
+	{"llamacpp_think_auto_stream", OUTCOME_OK, "", 16, 32, 32, 0, 14, " the sky looks",
+		"length"},
 	{"llamacpp_tool_call_stream", OUTCOME_OK, "", 87, 311, 311, 0, 15, "", "tool_calls"},
-	{"llamacpp_chat_plain", OUTCOME_OK, "", 12, 33, 1, 32, 0, " the sky looks blue because", "length"},
+	{"llamacpp_chat_plain", OUTCOME_OK, "", 12, 33, 1, 32, 0, " the sky looks blue because",
+		"length"},
 	{"llamacpp_slow_ping", OUTCOME_OK, "", 3, 3617, 3617, 0, 3, " the sky looks", "length"},
 	{"llamacpp_client_disconnect", OUTCOME_TRUNCATED, "transport", 4, NONE, NONE, NONE, 4,
 		" the sky looks blue", ""},
-	{"llamacpp_loading_chat_503", OUTCOME_FAILED, "http_503", NONE, NONE, NONE, NONE, 0, NULL, NULL},
+	{"llamacpp_loading_chat_503", OUTCOME_FAILED, "http_503", NONE, NONE, NONE, NONE, 0, NULL,
+		NULL},
 	{"ollama24_chat_stream_eos", OUTCOME_OK, "", 20, 14, NONE, NONE, 14,
 		"The sky looks blue because\xF0\x9F\x98\x80\xE5\xA4\xA9\xE7\xA9\xBA", "stop"},
-	{"ollama30_generate_stream_first", OUTCOME_OK, "", 12, 14, NONE, NONE, 7, "The sky looks blue", "length"},
+	{"ollama30_generate_stream_first", OUTCOME_OK, "", 12, 14, NONE, NONE, 7,
+		"The sky looks blue", "length"},
 	{"ollama24_generate_load_only", OUTCOME_EMPTY, "", NONE, NONE, NONE, NONE, 0, "", "load"},
 	/* usage of zeros in every chunk, the real one last */
-	{"ollama24_v1_completions_stream_usage", OUTCOME_OK, "", 12, 14, NONE, NONE, 7, "The sky", "length"},
-	{"ollama24_repeat_guard_chat", OUTCOME_TRUNCATED, "", 44, NONE, NONE, NONE, 44, "The sky", ""},
-	{"ollama24_repeat_guard_v1_chat", OUTCOME_TRUNCATED, "", 44, NONE, NONE, NONE, 44, "The sky", ""},
-	{"ollama30_repeat_guard_generate_nonstream", OUTCOME_TRUNCATED, "", NONE, NONE, NONE, NONE, 0,
-		"The sky looks", ""},
+	{"ollama24_v1_completions_stream_usage", OUTCOME_OK, "", 12, 14, NONE, NONE, 7, "The sky",
+		"length"},
+	{"ollama24_repeat_guard_chat", OUTCOME_TRUNCATED, "", 44, NONE, NONE, NONE, 44, "The sky",
+		""},
+	{"ollama24_repeat_guard_v1_chat", OUTCOME_TRUNCATED, "", 44, NONE, NONE, NONE, 44,
+		"The sky", ""},
+	{"ollama30_repeat_guard_generate_nonstream", OUTCOME_TRUNCATED, "", NONE, NONE, NONE, NONE,
+		0, "The sky looks", ""},
 	{"ollama30_runner_killed_generate", OUTCOME_FAILED, "server_error", 4, NONE, NONE, NONE, 4,
 		"The sky blue.", ""},
-	/* the error is swallowed by the server: a chunk with an empty model name, then a clean end */
+	/* the error is swallowed by the server: a chunk with an empty model name, then a clean end
+	 */
 	{"ollama24_runner_killed_v1_chat", OUTCOME_TRUNCATED, "", 4, NONE, NONE, NONE, 4,
 		"You have many questions", ""},
-	{"ollama24_err_unknown_model_chat", OUTCOME_FAILED, "http_404", NONE, NONE, NONE, NONE, 0, NULL, NULL},
+	{"ollama24_err_unknown_model_chat", OUTCOME_FAILED, "http_404", NONE, NONE, NONE, NONE, 0,
+		NULL, NULL},
 	{"vllm_chat_stream_usage", OUTCOME_OK, "", 16, 39, NONE, NONE, 14, " to from", "length"},
 	{"vllm_chat_stream_n2", OUTCOME_OK, "", 32, 39, NONE, NONE, 22, "U", "length"},
 	{"vllm_chat_stream_continuous_usage", OUTCOME_OK, "", 16, 39, NONE, NONE, 8, "", "length"},
@@ -250,9 +270,12 @@ static const struct golden goldens[] = {
 	{"vllm_tool_required_stream", OUTCOME_OK, "", 80, 259, NONE, NONE, 7, "", "length"},
 	{"vllm_stream_interval_4", OUTCOME_OK, "", 30, 39, NONE, NONE, 8, "", "length"},
 	/* the engine dies: an error event, then [DONE] and a clean end */
-	{"vllm_killed_engine", OUTCOME_FAILED, "server_error", 10, NONE, NONE, NONE, 10, "\x18uch", ""},
-	{"vllm_killed_server", OUTCOME_TRUNCATED, "transport", 15, NONE, NONE, NONE, 15, " to from", ""},
-	{"vllm_engine_dies_at_first_request", OUTCOME_FAILED, "server_error", 0, NONE, NONE, NONE, 0, NULL, NULL},
+	{"vllm_killed_engine", OUTCOME_FAILED, "server_error", 10, NONE, NONE, NONE, 10, "\x18uch",
+		""},
+	{"vllm_killed_server", OUTCOME_TRUNCATED, "transport", 15, NONE, NONE, NONE, 15, " to from",
+		""},
+	{"vllm_engine_dies_at_first_request", OUTCOME_FAILED, "server_error", 0, NONE, NONE, NONE,
+		0, NULL, NULL},
 	{"vllm_err_no_api_key", OUTCOME_FAILED, "http_401", NONE, NONE, NONE, NONE, 0, NULL, NULL},
 };
 
@@ -280,7 +303,8 @@ static void check_golden(const struct golden *golden)
 	assert_int_equal(exchange->event_count, golden->events);
 	assert_int_equal(exchange->answer_count > 0, golden->text != NULL);
 	if (golden->text) {
-		assert_int_equal(strncmp(content(exchange, 0), golden->text, strlen(golden->text)), 0);
+		assert_int_equal(
+			strncmp(content(exchange, 0), golden->text, strlen(golden->text)), 0);
 		assert_string_equal(buffer_string(&exchange->answers[0].finish), golden->finish);
 	}
 	exchange_free(exchange);
@@ -310,7 +334,8 @@ static void reasoning_and_tools_are_kept_apart(void **state)
 	exchange = replay_named("llamacpp_tool_call_stream");
 	assert_int_equal(exchange->tool_call_count, 1);
 	assert_string_equal(buffer_string(&exchange->tool_calls[0].name), "get_weather");
-	assert_string_equal(buffer_string(&exchange->tool_calls[0].id), "RIoTiSZQpUYzvOIhO0mVXN4jmbDr2LyX");
+	assert_string_equal(
+		buffer_string(&exchange->tool_calls[0].id), "RIoTiSZQpUYzvOIhO0mVXN4jmbDr2LyX");
 	struct json arguments = {0};
 	assert_true(json_read(&arguments, exchange->tool_calls[0].arguments.data,
 		exchange->tool_calls[0].arguments.size));
@@ -327,8 +352,8 @@ static void reasoning_and_tools_are_kept_apart(void **state)
 static void running_totals_are_found(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"vllm_chat_stream_continuous_usage", "vllm_stream_interval_4",
-		"llamacpp_chat_stream_timings", "llamacpp_native_stream"};
+	static const char *const files[] = {"vllm_chat_stream_continuous_usage",
+		"vllm_stream_interval_4", "llamacpp_chat_stream_timings", "llamacpp_native_stream"};
 	for (size_t i = 0; i < 4; i++) {
 		struct exchange *exchange = replay_named(files[i]);
 		int64_t tokens = 0;
@@ -337,7 +362,8 @@ static void running_totals_are_found(void **state)
 			tokens += exchange->events[k].tokens;
 		}
 		/* what the last token events did not cover had no text */
-		assert_true(tokens <= exchange->output_tokens && tokens + 2 >= exchange->output_tokens);
+		assert_true(
+			tokens <= exchange->output_tokens && tokens + 2 >= exchange->output_tokens);
 		exchange_free(exchange);
 	}
 }
@@ -346,7 +372,8 @@ static void the_decode_rate_is_that_of_the_server(void **state)
 {
 	(void)state;
 	struct exchange *exchange = replay_named("llamacpp_native_stream");
-	expect_near(exchange_server_decode_tps(exchange), 8647.798742138364, 1e-6); /* as it says itself */
+	expect_near(exchange_server_decode_tps(exchange), 8647.798742138364,
+		1e-6); /* as it says itself */
 	exchange_free(exchange);
 
 	exchange = replay_named("ollama24_chat_stream_eos");

@@ -1,5 +1,5 @@
-/* Reads a transcript of tests/wire/ (see its README): the answer's status, headers and body, with the
- * read that brought each byte. */
+/* Reads a transcript of tests/wire/ (see its README): the answer's status, headers and body, with
+ * the read that brought each byte. */
 #ifndef BENCH_UNIT_TRANSCRIPT_H
 #define BENCH_UNIT_TRANSCRIPT_H
 
@@ -26,8 +26,9 @@ struct transcript {
 	long status;
 	struct buffer headers; /* "name: value\n" */
 	struct buffer body;
-	struct buffer body_reads; /* for each byte of the body the number of its read, as uint16_t */
-	bool whole; /* the body came to its end */
+	struct buffer
+		body_reads; /* for each byte of the body the number of its read, as uint16_t */
+	bool whole;         /* the body came to its end */
 };
 
 /* The value of a key in an object, or 0 (the top, which is no value). */
@@ -91,7 +92,8 @@ static void take_reads(struct transcript *transcript, const struct json *json, s
 
 	transcript->read_ends = memory_new((count + 1) * sizeof *transcript->read_ends);
 	transcript->read_ms = memory_new((count + 1) * sizeof *transcript->read_ms);
-	for (size_t at = reads + 1, end = json_next(json, reads); at < end; at = json_next(json, at)) {
+	for (size_t at = reads + 1, end = json_next(json, reads); at < end;
+		at = json_next(json, at)) {
 		int64_t ignored;
 		json_number(json, at + 1, &ignored, &transcript->read_ms[transcript->read_count]);
 		append_string(json, at + 2, &transcript->bytes);
@@ -119,7 +121,8 @@ static size_t take_head(struct transcript *transcript)
 			return 0;
 		transcript->status = strtol(at + strlen("HTTP/1.1 "), NULL, 10);
 		buffer_clear(&transcript->headers);
-		for (line = strstr(at, "\r\n") + 2; line < end + 2; line = strstr(line, "\r\n") + 2) {
+		for (line = strstr(at, "\r\n") + 2; line < end + 2;
+			line = strstr(line, "\r\n") + 2) {
 			size_t size = strcspn(line, "\r");
 			buffer_append(&transcript->headers, line, size);
 			buffer_byte(&transcript->headers, '\n');
@@ -183,8 +186,9 @@ static inline struct transcript *transcript_read(const char *path)
 {
 	struct transcript *transcript = memory_new(sizeof *transcript);
 	struct json json = {0};
-	struct buffer file, *buffers[] = {&file, &transcript->request, &transcript->bytes,
-		&transcript->headers, &transcript->body, &transcript->body_reads};
+	struct buffer file,
+		*buffers[] = {&file, &transcript->request, &transcript->bytes, &transcript->headers,
+			&transcript->body, &transcript->body_reads};
 
 	for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_init(buffers[i], BUFFER_UNLIMITED);
