@@ -39,7 +39,8 @@ function own.record(name, value, unit)
   misuse.check("bench.record: the value", value, "number")
   unit = misuse.check("bench.record: the unit", unit or declared_unit(name), "string")
   if value ~= value or value == math.huge or value == -math.huge then
-    misuse.raise("bench.record: %s is %s, which is no value; leave it out", name, tostring(value))
+    misuse.raise("bench.record: %s is %s, which is no value; leave it out", name,
+      value ~= value and "not a number" or "infinite")
   end
   local converted, wanted = in_series(name, value, unit)
   record.write("metric", nil, now_ns(), nil, name, converted + 0.0, wanted)
