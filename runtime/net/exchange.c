@@ -132,8 +132,8 @@ static void begin_counts(struct exchange *exchange)
 		exchange->output_tokens = exchange->reasoning_tokens = exchange->total_tokens =
 			EXCHANGE_NONE;
 	exchange->server_load = exchange->server_queue = exchange->server_prefill =
-		exchange->server_decode = exchange->server_total =
-			exchange->server_decode_tokens = EXCHANGE_NONE;
+		exchange->server_decode = exchange->server_total = exchange->server_decode_tokens =
+			EXCHANGE_NONE;
 	exchange->cold_start = -1;
 }
 
@@ -286,9 +286,9 @@ static void begin_frames(struct exchange *exchange, enum frames_kind kind)
 	state->mode = MODE_FRAMES;
 	state->whole = kind == FRAMES_WHOLE;
 	exchange->streamed = !state->whole;
-	exchange->frames = frames_new(kind,
-		state->whole ? EXCHANGE_ANSWER_LIMIT : EXCHANGE_LINE_LIMIT, exchange_take_message,
-		exchange);
+	exchange->frames =
+		frames_new(kind, state->whole ? EXCHANGE_ANSWER_LIMIT : EXCHANGE_LINE_LIMIT,
+			exchange_take_message, exchange);
 	exchange->extract = extract_new();
 }
 
@@ -301,9 +301,10 @@ static void choose_framing(struct exchange *exchange)
 {
 	if (has_type(exchange, "text/event-stream"))
 		begin_frames(exchange, FRAMES_SSE);
-	else if (has_type(exchange, "application/x-ndjson") || has_type(exchange, "application/jsonl"))
+	else if (has_type(exchange, "application/x-ndjson") ||
+		 has_type(exchange, "application/jsonl"))
 		begin_frames(exchange, FRAMES_LINES);
-	else if (!exchange->stream || has_type(exchange, "application/json"))
+	else if (!exchange->stream)
 		begin_frames(exchange, FRAMES_WHOLE);
 	else
 		exchange->state->mode = MODE_SNIFF;
@@ -324,7 +325,8 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 	return true;
 }
 
-/* The bytes from the first that is not blank; decides the framing there. */
+/* The bytes from the first that is not blank; decides the framing there: JSON where lines of it
+ * were not asked for, or where the type says that it is one, is a whole answer. */
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
 	/* a byte order mark may stand before JSON */
@@ -333,7 +335,7 @@ static const char *sniff(struct exchange *exchange, const char *data, const char
 	if (data == end)
 		return end;
 	bool json = *data == '{' || *data == '[';
-	bool lines = exchange->framing == FRAMES_LINES;
+	bool lines = exchange->framing == FRAMES_LINES && !has_type(exchange, "application/json");
 	begin_frames(exchange, json && !lines ? FRAMES_WHOLE : exchange->framing);
 	return data;
 }
@@ -386,8 +388,8 @@ static bool read_body(struct exchange *exchange, const char *data, size_t size)
 	return false;
 }
 
-bool exchange_bytes(struct exchange *exchange, const char *data, size_t size, struct stamp stamp,
-	uint64_t read)
+bool exchange_bytes(
+	struct exchange *exchange, const char *data, size_t size, struct stamp stamp, uint64_t read)
 {
 	if (exchange->outcome != OUTCOME_RUNNING)
 		return false;
@@ -403,7 +405,8 @@ bool exchange_bytes(struct exchange *exchange, const char *data, size_t size, st
 	return read_body(exchange, data, size);
 }
 
-void exchange_end(struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns)
+void exchange_end(
+	struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns)
 {
 	exchange->end = end;
 	exchange->t_end = t_ns;

@@ -1,5 +1,5 @@
-/* What happened in one request: every time, every token event, every count, and the judgement. Made by
- * http, read by the recorder and by scripts. Times are monotonic ns, durations ns; EXCHANGE_NONE
+/* What happened in one request: every time, every token event, every count, and the judgement. Made
+ * by http, read by the recorder and by scripts. Times are monotonic ns, durations ns; EXCHANGE_NONE
  * where a value does not exist, which is never 0. DESIGN: definitions are those of cases.md. */
 #ifndef BENCH_NET_EXCHANGE_H
 #define BENCH_NET_EXCHANGE_H
@@ -34,16 +34,16 @@ enum exchange_channel { CHANNEL_CONTENT, CHANNEL_REASONING, CHANNEL_TOOL };
 
 /* flags of a request, a sorted comma-separated list in the database */
 enum {
-	EXCHANGE_BURST = 1 << 0,      /* all token events at one time: no decode speed */
-	EXCHANGE_CORRECTED = 1 << 1,  /* output tokens were mended from the total (case C5) */
-	EXCHANGE_FLUSHED = 1 << 2,    /* the last event lacked its blank line (case A8) */
-	EXCHANGE_RESET = 1 << 3,      /* the connection was reset after the answer was whole */
-	EXCHANGE_SHORT = 1 << 4,      /* fewer tokens than min_tokens or ignore_eos asked for */
-	EXCHANGE_CACHED = 1 << 5,     /* part of the prompt came from a cache */
-	EXCHANGE_COALESCED = 1 << 6,  /* token events of one read share a stamp */
-	EXCHANGE_LATE = 1 << 7,       /* started later than planned by our own fault */
+	EXCHANGE_BURST = 1 << 0,       /* all token events at one time: no decode speed */
+	EXCHANGE_CORRECTED = 1 << 1,   /* output tokens were mended from the total (case C5) */
+	EXCHANGE_FLUSHED = 1 << 2,     /* the last event lacked its blank line (case A8) */
+	EXCHANGE_RESET = 1 << 3,       /* the connection was reset after the answer was whole */
+	EXCHANGE_SHORT = 1 << 4,       /* fewer tokens than min_tokens or ignore_eos asked for */
+	EXCHANGE_CACHED = 1 << 5,      /* part of the prompt came from a cache */
+	EXCHANGE_COALESCED = 1 << 6,   /* token events of one read share a stamp */
+	EXCHANGE_LATE = 1 << 7,        /* started later than planned by our own fault */
 	EXCHANGE_NOT_APPLIED = 1 << 8, /* a setting that this server does not have was left out */
-	EXCHANGE_RECONNECTED = 1 << 9 /* a kept connection was dead; sent again on a new one */
+	EXCHANGE_RECONNECTED = 1 << 9  /* a kept connection was dead; sent again on a new one */
 };
 #define EXCHANGE_FLAG_COUNT 10
 /* "burst,coalesced" into out; "" for none. */
@@ -70,7 +70,7 @@ struct exchange_tool_call {
 struct exchange_answer {
 	struct buffer content, reasoning;
 	struct buffer finish; /* the finish reason, empty until it came */
-	bool seen;  /* the stream named it; false in the gaps of an odd numbering */
+	bool seen;            /* the stream named it; false in the gaps of an odd numbering */
 	bool ended;
 };
 
@@ -78,10 +78,10 @@ enum exchange_end { END_NONE, END_CLEAN, END_CUT, END_RESET };
 
 struct exchange {
 	/* what was wanted, set by the caller before http_start */
-	const struct extract_plan *plan; /* borrowed; NULL: plain HTTP, the body is kept */
-	const char *done_text;           /* borrowed; "[DONE]" or NULL */
+	const struct extract_plan *plan;  /* borrowed; NULL: plain HTTP, the body is kept */
+	const char *done_text;            /* borrowed; "[DONE]" or NULL */
 	const char *const *failed_finish; /* borrowed, NULL-terminated: reasons that are failures */
-	bool wants_tokens;               /* chat and complete: no token is `empty` */
+	bool wants_tokens;                /* chat and complete: no token is `empty` */
 	bool keep_body;
 	bool stream;
 	enum frames_kind framing; /* when it streams and the answer does not say otherwise */
@@ -99,12 +99,12 @@ struct exchange {
 
 	/* the wire */
 	int attempts;
-	long http_status;        /* 0 when none came */
-	char address[64];        /* the peer's address and port */
-	struct buffer headers;   /* of the last attempt: "name: value\n", names lower case */
-	struct buffer body;      /* where kept, and for statuses from 400 */
-	uint64_t bytes, reads;   /* of body; reads of the socket that brought them */
-	bool streamed;           /* the answer came as events */
+	long http_status;      /* 0 when none came */
+	char address[64];      /* the peer's address and port */
+	struct buffer headers; /* of the last attempt: "name: value\n", names lower case */
+	struct buffer body;    /* where kept, and for statuses from 400 */
+	uint64_t bytes, reads; /* of body; reads of the socket that brought them */
+	bool streamed;         /* the answer came as events */
 	bool stamped_by_kernel, stamped_by_clock;
 	enum exchange_end end;
 
@@ -128,7 +128,7 @@ struct exchange {
 
 	/* the judgement */
 	enum exchange_outcome outcome;
-	char error_kind[24];        /* "" when none; names as in DESIGN 5 */
+	char error_kind[24]; /* "" when none; names as in DESIGN 5 */
 	struct buffer error_message;
 	unsigned flags;
 
@@ -152,7 +152,8 @@ bool exchange_bytes(struct exchange *exchange, const char *data, size_t size, st
 	uint64_t read);
 /* The transport is done. message: curl's words for a cut or reset, else NULL. Judges the outcome,
  * unless exchange_fail did before. */
-void exchange_end(struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns);
+void exchange_end(
+	struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns);
 /* Sets outcome, kind and message; the first call wins. */
 void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, const char *kind,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -165,10 +166,10 @@ typedef void (*exchange_token_fn)(
 void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *context);
 
 /* Definitions, in ns or tokens; EXCHANGE_NONE where undefined. */
-int64_t exchange_ttft(const struct exchange *exchange);  /* first token event - t0; streamed only */
-int64_t exchange_ttfc(const struct exchange *exchange);  /* first content event - t0 */
-int64_t exchange_e2e(const struct exchange *exchange);   /* last token event - t0; not streamed: end */
-double exchange_tpot(const struct exchange *exchange);   /* (last - first) / (N - 1), ns; -1 */
+int64_t exchange_ttft(const struct exchange *exchange); /* first token event - t0; streamed only */
+int64_t exchange_ttfc(const struct exchange *exchange); /* first content event - t0 */
+int64_t exchange_e2e(const struct exchange *exchange);  /* last one - t0; not streamed: the end */
+double exchange_tpot(const struct exchange *exchange);  /* (last - first) / (N - 1), ns; -1 */
 double exchange_server_decode_tps(const struct exchange *exchange); /* (N - 1) / span; -1 */
 
 #endif

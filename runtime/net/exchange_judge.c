@@ -38,11 +38,21 @@ static void correct_output(struct exchange *exchange)
 	exchange->flags |= EXCHANGE_CORRECTED;
 }
 
+/* A zero beside text is a placeholder for a usage that never came. */
+static void drop_placeholders(struct exchange *exchange)
+{
+	if (exchange->output_tokens != 0 || exchange->event_count == 0)
+		return;
+	exchange->output_tokens = EXCHANGE_NONE;
+	if (exchange->prompt_tokens == 0)
+		exchange->prompt_tokens = EXCHANGE_NONE;
+	if (exchange->total_tokens == 0)
+		exchange->total_tokens = EXCHANGE_NONE;
+}
+
 static void settle_output(struct exchange *exchange)
 {
-	/* a zero beside text is a placeholder, not a count */
-	if (exchange->output_tokens == 0 && exchange->event_count > 0)
-		exchange->output_tokens = EXCHANGE_NONE;
+	drop_placeholders(exchange);
 	if (exchange->output_tokens != EXCHANGE_NONE) {
 		exchange->tokens_source = TOKENS_USAGE;
 		if (usage_per_answer(exchange))
@@ -135,7 +145,8 @@ static void judge_redirect(struct exchange *exchange)
 	const struct buffer *location = &exchange->state->location;
 
 	exchange_fail(exchange, OUTCOME_FAILED, "redirect",
-		"HTTP %ld: the server sends us to %s; redirects are not followed, give that address",
+		"HTTP %ld: the server sends us to %s; redirects are not followed, give that "
+		"address",
 		exchange->http_status, location->size ? buffer_string(location) : "nowhere");
 }
 
@@ -215,11 +226,12 @@ static void judge_incomplete(struct exchange *exchange)
 			*state->content_type ? state->content_type : "no content type",
 			buffer_string(&state->head));
 	else if (state->bad_tail)
-		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the stream ended inside a message: %s",
-			buffer_string(&state->complaint));
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
+			"the stream ended inside a message: %s", buffer_string(&state->complaint));
 	else if (state->whole)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
-			exchange->bytes ? "the answer has no finish reason" : "the answer is empty");
+			exchange->bytes ? "the answer has no finish reason"
+					: "the answer is empty");
 	else if (exchange->done_text)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			"the stream ended without a finish reason or %s", exchange->done_text);

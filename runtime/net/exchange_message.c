@@ -1,5 +1,5 @@
-/* One message of an answer: its texts, counts and clock are booked, and it becomes a token event when
- * it holds text. Times are those of the bytes that completed it. */
+/* One message of an answer: its texts, counts and clock are booked, and it becomes a token event
+ * when it holds text. Times are those of the bytes that completed it. */
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
@@ -17,8 +17,8 @@ static struct exchange_answer *answer_of(struct exchange *exchange, int choice)
 		return NULL;
 	}
 	while (exchange->answer_count <= (size_t)choice) {
-		exchange->answers = memory_resize(exchange->answers, exchange->answer_count + 1,
-			sizeof *exchange->answers);
+		exchange->answers = memory_resize(
+			exchange->answers, exchange->answer_count + 1, sizeof *exchange->answers);
 		struct exchange_answer *fresh = &exchange->answers[exchange->answer_count++];
 		*fresh = (struct exchange_answer){0};
 		buffer_init(&fresh->content, 3 * EXCHANGE_ANSWER_LIMIT);
@@ -37,8 +37,8 @@ static struct exchange_tool_call *add_call(struct exchange *exchange, int choice
 		exchange->state->now.unusable = true;
 		return NULL;
 	}
-	exchange->tool_calls = memory_resize(exchange->tool_calls, exchange->tool_call_count + 1,
-		sizeof *exchange->tool_calls);
+	exchange->tool_calls = memory_resize(
+		exchange->tool_calls, exchange->tool_call_count + 1, sizeof *exchange->tool_calls);
 	struct exchange_tool_call *call = &exchange->tool_calls[exchange->tool_call_count++];
 	*call = (struct exchange_tool_call){.choice = choice, .index = index};
 	buffer_init(&call->id, EXCHANGE_HEAD_SIZE);
@@ -87,11 +87,12 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 	if (!answer || value->kind != EXTRACT_TEXT)
 		return;
 	buffer_append(content ? &answer->content : &answer->reasoning, value->text, value->size);
-	note_text(exchange, content ? CHANNEL_CONTENT : CHANNEL_REASONING, value->text, value->size);
+	note_text(
+		exchange, content ? CHANNEL_CONTENT : CHANNEL_REASONING, value->text, value->size);
 }
 
-static void take_tool_name(
-	struct exchange *exchange, struct exchange_tool_call *call, const struct extract_value *value)
+static void take_tool_name(struct exchange *exchange, struct exchange_tool_call *call,
+	const struct extract_value *value)
 {
 	/* some servers repeat the name in every piece */
 	bool repeated = call->name.size == value->size && value->size &&
@@ -102,8 +103,8 @@ static void take_tool_name(
 	note_text(exchange, CHANNEL_TOOL, value->text, value->size);
 }
 
-static void take_tool_id(struct exchange *exchange, int choice, int index,
-	const struct extract_value *value)
+static void take_tool_id(
+	struct exchange *exchange, int choice, int index, const struct extract_value *value)
 {
 	struct exchange_tool_call *call = call_of(exchange, choice, index);
 
@@ -117,8 +118,8 @@ static void take_tool_id(struct exchange *exchange, int choice, int index,
 		buffer_append(&call->id, value->text, value->size);
 }
 
-static void take_tool_arguments(
-	struct exchange *exchange, struct exchange_tool_call *call, const struct extract_value *value)
+static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_call *call,
+	const struct extract_value *value)
 {
 	buffer_append(&call->arguments, value->text, value->size);
 	if (value->kind != EXTRACT_TEXT)
@@ -212,8 +213,8 @@ static int64_t *number_of(struct exchange *exchange, enum extract_field field)
 	}
 }
 
-static void take_number(struct exchange *exchange, enum extract_field field,
-	const struct extract_value *value)
+static void take_number(
+	struct exchange *exchange, enum extract_field field, const struct extract_value *value)
 {
 	struct exchange_message *now = &exchange->state->now;
 	int64_t *number = number_of(exchange, field);
@@ -297,7 +298,8 @@ static int32_t count_event(struct exchange_state *state, bool event)
 static struct exchange_event *add_event(struct exchange *exchange)
 {
 	if (exchange->event_count == exchange->event_capacity) {
-		exchange->event_capacity = exchange->event_capacity ? exchange->event_capacity * 2 : 64;
+		exchange->event_capacity =
+			exchange->event_capacity ? exchange->event_capacity * 2 : 64;
 		exchange->events = memory_resize(
 			exchange->events, exchange->event_capacity, sizeof *exchange->events);
 	}
@@ -322,7 +324,8 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 		      t_ns == exchange->t_last_token;
 	struct exchange_event *event = add_event(exchange);
 
-	*event = (struct exchange_event){t_ns, tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0};
+	*event = (struct exchange_event){
+		t_ns, tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0};
 	state->event_read = state->read;
 	if (shared)
 		exchange->flags |= EXCHANGE_COALESCED;

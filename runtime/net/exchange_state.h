@@ -15,8 +15,8 @@ enum exchange_mode {
 
 /* What one message held. */
 struct exchange_message {
-	bool channels[3];  /* non-empty text, by enum exchange_channel */
-	bool choice;       /* it belongs to an answer */
+	bool channels[3]; /* non-empty text, by enum exchange_channel */
+	bool choice;      /* it belongs to an answer */
 	bool usage, failure, unusable;
 	int64_t total;     /* output tokens */
 	int64_t reasoning; /* tokens */

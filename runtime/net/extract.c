@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCRATCH_KEPT ((size_t)1 << 16) /* entries; what one huge message needed beyond is given back */
+#define SCRATCH_KEPT                                                                               \
+	((size_t)1 << 16) /* entries; what one huge message needed beyond is given back */
 #define NOT_NUMBERED INT64_MIN
 
 /* An element of an array that a [*] went through; the first one is the message itself. */
@@ -138,11 +139,11 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 		twice->token = token;
 		return;
 	}
-	extract->hits = grown(extract->hits, extract->hit_count, &extract->hit_capacity,
-		sizeof *extract->hits);
-	extract->hits[extract->hit_count++] = (struct hit){place, token,
-		extract->open[place->level], extract->open[place->choice_level],
-		extract->open[place->tool_level]};
+	extract->hits = grown(
+		extract->hits, extract->hit_count, &extract->hit_capacity, sizeof *extract->hits);
+	extract->hits[extract->hit_count++] =
+		(struct hit){place, token, extract->open[place->level],
+			extract->open[place->choice_level], extract->open[place->tool_level]};
 }
 
 static void walk(struct extract *extract, const struct plan_node *node, size_t token, int level);

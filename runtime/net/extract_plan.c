@@ -13,8 +13,8 @@ struct cursor {
 
 static bool refuse(const struct cursor *cursor, const char *why)
 {
-	return error_set(cursor->error, ERROR_USAGE, "path \"%s\": %s at character %zu", cursor->path,
-		why, (size_t)(cursor->at - cursor->path) + 1);
+	return error_set(cursor->error, ERROR_USAGE, "path \"%s\": %s at character %zu",
+		cursor->path, why, (size_t)(cursor->at - cursor->path) + 1);
 }
 
 static bool is_name(char c)
@@ -122,8 +122,8 @@ struct route {
 	struct plan_node *end;
 };
 
-static bool add_path(struct extract_plan *plan, const char *path, struct route *route,
-	struct error *error)
+static bool add_path(
+	struct extract_plan *plan, const char *path, struct route *route, struct error *error)
 {
 	struct cursor cursor = {path, path, error};
 	struct extract_step step;
@@ -144,8 +144,8 @@ static bool add_path(struct extract_plan *plan, const char *path, struct route *
 	return true;
 }
 
-static void add_place(struct extract_plan *plan, const struct extract_place *declared,
-	const struct route *route)
+static void add_place(
+	struct extract_plan *plan, const struct extract_place *declared, const struct route *route)
 {
 	struct plan_place *place = &plan->places[plan->place_count];
 

@@ -74,7 +74,8 @@ static void deliver(
 
 static void end_event(struct frames *frames, bool flushed)
 {
-	deliver(frames, frames->event.data, frames->event.size, buffer_string(&frames->name), flushed);
+	deliver(frames, frames->event.data, frames->event.size, buffer_string(&frames->name),
+		flushed);
 	buffer_clear(&frames->event);
 	buffer_clear(&frames->name);
 	frames->has_data = false;
@@ -221,7 +222,8 @@ void frames_end(struct frames *frames)
 		return;
 	struct buffer *rest = &frames->line;
 	if (frames->kind != FRAMES_SSE) {
-		if (rest->size && frames->kind == FRAMES_LINES && rest->data[rest->size - 1] == '\r')
+		if (rest->size && frames->kind == FRAMES_LINES &&
+			rest->data[rest->size - 1] == '\r')
 			rest->size--;
 		if (rest->size <= frames->limit)
 			deliver(frames, rest->data, rest->size, "", true);

@@ -333,7 +333,8 @@ static const char *append_unicode(
 	if (is_half(unit, 0xD800) && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
 		uint32_t low = hex4(at + 2);
 		if (is_half(low, 0xDC00)) {
-			text_append_code_point(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+			text_append_code_point(
+				out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
 			return at + 6;
 		}
 	}

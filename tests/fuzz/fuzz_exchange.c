@@ -1,5 +1,5 @@
-/* A whole answer: the first bytes choose dialect, status, content type, end and chopping; the rest is
- * the body. Chopped and whole must be judged alike, and nothing may contradict itself. */
+/* A whole answer: the first bytes choose dialect, status, content type, end and chopping; the rest
+ * is the body. Chopped and whole must be judged alike, and nothing may contradict itself. */
 #include "base/memory.h"
 #include "base/text.h"
 #include "net/exchange.h"
@@ -61,7 +61,8 @@ static void check(const struct exchange *exchange)
 		abort();
 	if (tpot != -1 && !(tpot > 0))
 		abort();
-	if (exchange_ttft(exchange) > exchange_e2e(exchange) || exchange->output_tokens < EXCHANGE_NONE)
+	if (exchange_ttft(exchange) > exchange_e2e(exchange) ||
+		exchange->output_tokens < EXCHANGE_NONE)
 		abort();
 	if (!text_is_utf8(buffer_string(&exchange->error_message), exchange->error_message.size))
 		abort();
@@ -82,9 +83,11 @@ static bool same_text(const struct buffer *a, const struct buffer *b)
 static void compare(const struct exchange *a, const struct exchange *b)
 {
 	bool same = a->outcome == b->outcome && strcmp(a->error_kind, b->error_kind) == 0 &&
-		    same_text(&a->error_message, &b->error_message) && a->output_tokens == b->output_tokens &&
-		    a->event_count == b->event_count && a->answer_count == b->answer_count &&
-		    a->tool_call_count == b->tool_call_count && a->prompt_tokens == b->prompt_tokens &&
+		    same_text(&a->error_message, &b->error_message) &&
+		    a->output_tokens == b->output_tokens && a->event_count == b->event_count &&
+		    a->answer_count == b->answer_count &&
+		    a->tool_call_count == b->tool_call_count &&
+		    a->prompt_tokens == b->prompt_tokens &&
 		    (a->flags | EXCHANGE_COALESCED) == (b->flags | EXCHANGE_COALESCED);
 
 	for (size_t i = 0; same && i < a->answer_count; i++)

@@ -1,5 +1,5 @@
-/* The first byte chooses framing, limit and chopping; the rest is the stream. Chopped and whole must
- * give the same messages. */
+/* The first byte chooses framing, limit and chopping; the rest is the stream. Chopped and whole
+ * must give the same messages. */
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "net/frames.h"
@@ -55,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool held_parts = run(kind, limit, stream, size - 1, part, &parts);
 	if (held != held_parts)
 		abort();
-	if (held && (whole.size != parts.size || memcmp(buffer_string(&whole), buffer_string(&parts), whole.size)))
+	if (held && (whole.size != parts.size ||
+			    memcmp(buffer_string(&whole), buffer_string(&parts), whole.size)))
 		abort();
 	buffer_free(&whole);
 	buffer_free(&parts);
