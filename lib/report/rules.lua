@@ -169,7 +169,8 @@ rules.list = {
 
   { code = "client_saturated",
     -- p99 of few turns is the one in which the script was loaded
-    sql = [[SELECT CASE WHEN turns >= 200 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms, cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
+    sql = [[SELECT CASE WHEN turns >= 200 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
+      cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
       waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]],
     accept = function(row)
       return row.lag_ms > LAG_MS or (row.cpu or 0) > CPU_SHARE or (row.waiting or 0) > WAITING_SHARE

@@ -70,7 +70,7 @@ static bool open_store(
 			"  bench run scripts/sky_blue.lua --backends sim",
 			database);
 	call->store = store_open(database, mode, error);
-	if (mode == STORE_READ && call->store != NULL && store_warning(call->store) != NULL)
+	if (call->store != NULL && store_warning(call->store) != NULL)
 		output_format(OUTPUT_STDERR, "bench: %s\n", store_warning(call->store));
 	return call->store != NULL;
 }
