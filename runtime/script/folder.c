@@ -23,16 +23,14 @@ struct folder {
 
 static char *folder_of(const char *path)
 {
-	char *copy = memory_text(path);
-	char *slash = strrchr(copy, '/');
+	const char *slash = strrchr(path, '/');
 	if (slash == NULL)
-		strcpy(copy, ".");
-	else if (slash == copy)
-		copy[1] = '\0';
-	else
-		*slash = '\0';
-	char *real = realpath(copy, NULL);
-	free(copy);
+		return realpath(".", NULL);
+	if (slash == path)
+		return realpath("/", NULL);
+	char *folder = memory_bytes(path, (size_t)(slash - path));
+	char *real = realpath(folder, NULL);
+	free(folder);
 	return real;
 }
 

@@ -71,8 +71,10 @@ static void push_module(lua_State *L, const char *name)
 		return;
 	}
 	const struct embedded_file *file = find_file(name);
-	if (file == NULL)
+	if (file == NULL) {
 		luaL_error(L, "module '%s' not found", name);
+		return;
+	}
 	lua_pushfstring(L, FAILURE_OUR_CHUNK "%s", file->path);
 	if (luaL_loadbufferx(L, file->data, file->size, lua_tostring(L, -1), "t") != LUA_OK)
 		lua_error(L);

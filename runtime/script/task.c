@@ -83,7 +83,7 @@ static struct task *new_task(struct tasks *tasks)
 	if (task != NULL) {
 		tasks->free = task->next;
 	} else {
-		tasks->all = memory_resize(tasks->all, tasks->count + 1, sizeof *tasks->all);
+		tasks->all = memory_resize(tasks->all, tasks->count + 1, sizeof(struct task *));
 		task = memory_new(sizeof *task);
 		task->host = tasks->host;
 		task->id.number = (uint32_t)tasks->count;

@@ -9,6 +9,7 @@
 #include "script/state.h"
 #include "script/tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,10 +38,9 @@ static int wipe_lines(lua_State *L)
 static void add_line(struct lines *lines, const char *start, const char *rest)
 {
 	lines->all = memory_resize(lines->all, lines->count + 2, sizeof *lines->all);
-	size_t size = strlen(start);
-	char *line = memory_new(size + strlen(rest) + 1);
-	memcpy(line, start, size);
-	strcpy(line + size, rest);
+	size_t size = strlen(start) + strlen(rest) + 1;
+	char *line = memory_new(size);
+	snprintf(line, size, "%s%s", start, rest);
 	lines->all[lines->count++] = line;
 	lines->all[lines->count] = NULL;
 }
