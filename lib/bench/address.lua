@@ -296,6 +296,18 @@ function address.printable(parts)
   return scheme .. "://" .. address.place(parts) .. (parts.path or ""):gsub("/+$", "") .. parts.plain_query .. model
 end
 
+-- What to write to get there: the short form where it is the kind's usual place on this machine.
+-- llama-server runs one model, whatever it is asked for.
+function address.to_write(parts, model)
+  local suffix = model and parts.kind ~= "llamacpp" and "#" .. model or ""
+  local is_usual = address.default_ports[parts.kind] == parts.port and parts.host == "127.0.0.1"
+    and (parts.path or "") == "" and not parts.secure
+  if is_usual then
+    return parts.kind .. suffix
+  end
+  return address.printable(parts):gsub("#.*$", "") .. suffix
+end
+
 function address.is_loopback(host)
   return host == "localhost" or host == "::1" or host:match("^127%.%d+%.%d+%.%d+$") ~= nil
     or host:match("%.localhost$") ~= nil

@@ -149,7 +149,7 @@ local function resolve(target)
   return true
 end
 
--- An address without a kind: asked, and the one to write next time is shown.
+-- An address without a kind: asked what it is.
 local function identify(target)
   local parts = target.parts
   local kind, failure, message = fingerprint.identify(target)
@@ -158,8 +158,19 @@ local function identify(target)
   end
   parts.kind = kind
   address.complete(parts)
-  say("%s is %s; next time: %s", parts.given, dialect.find(kind).title, address.printable(parts))
+  target.was_asked = true
+  if not parts.name then
+    target.name = session.unique_name(kind)
+  end
   return kind
+end
+
+-- The address to write next time.
+local function say_what_it_is(target)
+  if target.was_asked then
+    say("%s is %s; next time: %s", target.parts.given, target.dialect.title,
+      address.to_write(target.parts, target.model))
+  end
 end
 
 local function refuse_choice(target, names)
@@ -190,6 +201,7 @@ local function learn(target)
   target.facts = fingerprint.describe(target.kind, ask, target.model)
   target.is_loaded = target.facts.is_loaded
   targets.record(target)
+  say_what_it_is(target)
 end
 
 local function patience(target)

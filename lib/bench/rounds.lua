@@ -5,6 +5,7 @@ local options = require "core.options"
 local progress = require "bench.progress"
 local random = require "core.random"
 local session = require "bench.session"
+local task = require "core.task"
 local time = require "bench.time"
 
 local rounds = {}
@@ -119,7 +120,7 @@ function rounds.rounds(list, times, given)
     end
     at = at + 1
     local turn = plan[at]
-    if not turn or (at > 1 and read.cool_down > 0 and not time.sleep(read.cool_down)) then
+    if not turn or (at > 1 and read.cool_down > 0 and not time.sleep(read.cool_down)) or task.cancelled() then
       return nil
     end
     session.set_round(turn[2])

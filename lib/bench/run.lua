@@ -9,6 +9,7 @@ local output = require "core.output"
 local permissions = require "bench.permissions"
 local progress = require "bench.progress"
 local sandbox = require "bench.sandbox"
+local scenario = require "bench.scenario"
 local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
@@ -71,10 +72,11 @@ local function nobody_was_there()
 end
 
 local function say_nothing_to_measure(script)
+  local flag = scenario.address_flag() or "backends"
   output.err(([[
-Nothing to measure. Start one of them, name another (--backends vllm://gpu:8000),
-or look around without a server:  bench run %s --backends sim
-]]):format(script.path))
+Nothing to measure. Start one of them, name another (--%s vllm://gpu:8000),
+or look around without a server:  bench run %s --%s sim
+]]):format(flag, script.path, flag))
 end
 
 local function outcome(script)

@@ -153,6 +153,15 @@ local function ask(question)
   return answer and answer:lower():match("^y") ~= nil
 end
 
+-- The flag of the first option that names backends, or nil.
+function scenario.address_flag()
+  for _, option in ipairs(session.scenario.options) do
+    if option.type == "address list" or type(option.default) == "string" and address.parse(option.default, {}) then
+      return option.flag
+    end
+  end
+end
+
 -- Writes the declaration to the run; again with `simulated` once a simulated server is asked.
 local function keep(declared, simulated)
   local sentences = {}

@@ -48,17 +48,6 @@ local function described(row, names)
   return table.concat(words, ", ")
 end
 
--- The short form where it is the usual place.
-local function address_to_write(parts, model)
-  local usual = address.default_ports[parts.kind]
-  local with_model = model and "#" .. model or ""
-  if usual == parts.port and parts.host == "127.0.0.1" and (parts.path or "") == "" and not parts.secure then
-    return parts.kind .. (parts.kind == "llamacpp" and "" or with_model)
-  end
-  parts.model = model
-  return address.printable(parts)
-end
-
 local function look_closer(row, parts, headers)
   local ask = fingerprint.asker({ parts = parts, headers = headers }, {})
   local model, names = fingerprint.choose_model(parts.kind, ask)
@@ -70,7 +59,7 @@ local function look_closer(row, parts, headers)
   end
   row.model = row.model or model
   row.kind = parts.kind
-  row.write = address_to_write(parts, parts.kind ~= "llamacpp" and model or nil)
+  row.write = address.to_write(parts, model)
   row.engine = header.engine(row)
   row.described = described(row, names)
   return row

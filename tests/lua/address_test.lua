@@ -104,3 +104,15 @@ describe("addresses", function()
     end
   end)
 end)
+
+describe("the address to write", function()
+  it("is as short as it can be", function()
+    for given, shown in pairs {
+      ["ollama://127.0.0.1:11434#a"] = "ollama#m", ["llamacpp://127.0.0.1:8080"] = "llamacpp",
+      ["llamacpp://127.0.0.1:81"] = "llamacpp://127.0.0.1:81", ["vllm://gpu:8000/v1/"] = "vllm://gpu:8000/v1#m",
+      ["openai+https://h/v1?key=secret&a=b#x"] = "openai+https://h:443/v1?a=b#m",
+    } do
+      assert.equal(shown, address.to_write(parsed(given), "m"))
+    end
+  end)
+end)
