@@ -372,9 +372,11 @@ static void finish_message(struct exchange *exchange)
 
 static bool is_blank(const struct frames_message *message)
 {
-	for (size_t i = 0; i < message->size; i++)
-		if (!memchr(" \t\r\n", message->data[i], 4))
+	for (size_t i = 0; i < message->size; i++) {
+		char c = message->data[i];
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
 			return false;
+	}
 	return true;
 }
 

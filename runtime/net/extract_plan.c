@@ -13,8 +13,11 @@ struct cursor {
 
 static bool refuse(const struct cursor *cursor, const char *why)
 {
-	return error_set(cursor->error, ERROR_USAGE, "path \"%s\": %s at character %zu",
-		cursor->path, why, (size_t)(cursor->at - cursor->path) + 1);
+	size_t character = (size_t)(cursor->at - cursor->path) + 1;
+
+	error_set(cursor->error, ERROR_USAGE, "path \"%s\": %s at character %zu", cursor->path, why,
+		character);
+	return false;
 }
 
 static bool is_name(char c)
