@@ -19,27 +19,6 @@ void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port)
 	snprintf(out, HTTP_ADDRESS_SIZE, strchr(ip, ':') ? "[%s]:%d" : "%s:%d", ip, port);
 }
 
-static void remember(struct http_multi *multi, int fd)
-{
-	struct http *http = multi->http;
-	if ((size_t)fd >= http->socket_slots) {
-		size_t slots = 2 * (size_t)fd + 16;
-		http->sockets = memory_resize(http->sockets, slots, sizeof(struct http_socket *));
-		memset(http->sockets + http->socket_slots, 0,
-			(slots - http->socket_slots) * sizeof(struct http_socket *));
-		http->socket_slots = slots;
-	}
-	struct http_socket *socket = memory_new(sizeof *socket);
-	socket->fd = fd;
-	socket->multi = multi;
-	socket->next = multi->sockets;
-	if (socket->next)
-		socket->next->previous = socket;
-	multi->sockets = socket;
-	http->sockets[fd] = socket;
-	http->socket_count++;
-}
-
 static void forget(struct http *http, struct http_socket *socket)
 {
 	if (socket->next)
@@ -53,6 +32,31 @@ static void forget(struct http *http, struct http_socket *socket)
 	free(socket);
 }
 
+static void remember(struct http_request *request, int fd)
+{
+	struct http_multi *multi = request->multi;
+	struct http *http = multi->http;
+	if ((size_t)fd >= http->socket_slots) {
+		size_t slots = 2 * (size_t)fd + 16;
+		http->sockets = memory_resize(http->sockets, slots, sizeof(struct http_socket *));
+		memset(http->sockets + http->socket_slots, 0,
+			(slots - http->socket_slots) * sizeof(struct http_socket *));
+		http->socket_slots = slots;
+	}
+	if (http->sockets[fd])
+		forget(http, http->sockets[fd]); /* see http_socket_abandon */
+	struct http_socket *socket = memory_new(sizeof *socket);
+	socket->fd = fd;
+	socket->multi = multi;
+	socket->opener = request;
+	socket->next = multi->sockets;
+	if (socket->next)
+		socket->next->previous = socket;
+	multi->sockets = socket;
+	http->sockets[fd] = socket;
+	http->socket_count++;
+}
+
 static curl_socket_t open_socket(
 	void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -63,8 +67,9 @@ static curl_socket_t open_socket(
 		request->refusal = errno;
 		return CURL_SOCKET_BAD;
 	}
+	loop_unwatch(request->http->loop, fd); /* see http_socket_abandon */
 	stamp_open(fd, request->tls);
-	remember(request->multi, fd);
+	remember(request, fd);
 	request->fresh = true;
 	return fd;
 }
@@ -136,9 +141,36 @@ struct http_socket *http_socket_find(
 	return NULL;
 }
 
+void http_socket_use(struct http_request *request, struct http_socket *socket)
+{
+	http_socket_leave(request);
+	request->socket = socket;
+	request->reads_before = 0;
+	if (!socket)
+		return;
+	socket->user = request;
+	socket->opener = NULL;
+	request->reads_before = stamp_reads(socket->fd);
+}
+
 void http_socket_leave(struct http_request *request)
 {
 	if (request->socket)
 		request->socket->user = NULL;
 	request->socket = NULL;
+}
+
+/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket. Its number
+ * may be in use again by now, by us or by anybody. */
+void http_socket_abandon(struct http_request *request)
+{
+	http_socket_leave(request);
+	struct http_socket *next, *socket = request->multi->sockets;
+	for (; socket; socket = next) {
+		next = socket->next;
+		if (socket->opener != request)
+			continue;
+		stamp_close(socket->fd);
+		forget(request->http, socket);
+	}
 }

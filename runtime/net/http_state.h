@@ -14,6 +14,7 @@ struct http_socket {
 	int fd;
 	struct http_multi *multi;
 	struct http_request *user; /* whose bytes it carries now; NULL while it is kept */
+	const struct http_request *opener; /* until it carried a request; NULL then */
 	char local[HTTP_ADDRESS_SIZE]; /* "127.0.0.1:40000", "" until it is connected */
 	struct http_socket *previous, *next; /* of this multi */
 };
@@ -106,7 +107,10 @@ int64_t http_transfer_ended_ns(const struct http_request *request);
 void http_socket_options(struct http_request *request);
 struct http_socket *http_socket_find(
 	struct http_request *request, const char *local_ip, int local_port);
+void http_socket_use(struct http_request *request, struct http_socket *socket);
 void http_socket_leave(struct http_request *request);
+/* libcurl has let go of the request. */
+void http_socket_abandon(struct http_request *request);
 void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port);
 
 /* http_outcome.c: what libcurl's result means. */

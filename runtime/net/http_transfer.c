@@ -74,17 +74,6 @@ static void note_connection(struct http_request *request, int64_t now)
 		exchange->t_connected = exchange->t_attempt;
 }
 
-static void note_socket(struct http_request *request, struct http_socket *socket)
-{
-	http_socket_leave(request);
-	request->socket = socket;
-	request->reads_before = 0;
-	if (!socket)
-		return;
-	socket->user = request;
-	request->reads_before = stamp_reads(socket->fd);
-}
-
 static int on_connected(
 	void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
@@ -100,7 +89,7 @@ static int on_connected(
 		exchange->flags |= EXCHANGE_RECONNECTED;
 	int64_t now = clock_now_ns();
 	note_connection(request, now);
-	note_socket(request, http_socket_find(request, local_ip, local_port));
+	http_socket_use(request, http_socket_find(request, local_ip, local_port));
 	http_format_address(exchange->address, remote_ip, remote_port);
 	exchange->t_sent = EXCHANGE_NONE;
 	request->ready_ns = now;
@@ -273,5 +262,5 @@ void http_transfer_abandon(struct http_request *request)
 	curl_multi_remove_handle(request->multi->curl, request->curl);
 	curl_easy_cleanup(request->curl);
 	request->curl = NULL;
-	http_socket_leave(request);
+	http_socket_abandon(request);
 }
