@@ -61,7 +61,11 @@ local function query(result, sql)
   local rows = cjson.decode(text)
   for _, row in ipairs(rows) do
     for key, value in pairs(row) do
-      if value == cjson.null then row[key] = nil end
+      if value == cjson.null then
+        row[key] = nil
+      elseif type(value) == "number" then
+        row[key] = math.tointeger(value) or value
+      end
     end
   end
   return rows
@@ -79,7 +83,7 @@ local function warned(result, pattern)
 end
 
 local function probe()
-  local text, code = output(string.format("'%s' probe '%s' --json 2>&1", bench, address))
+  local text, code = output(string.format("'%s' probe 'http://%s' --json 2>&1", bench, address))
   local ok, rows = pcall(cjson.decode, text)
   check(code == 0 and ok, "bench probe ends with 0 and JSON")
   check(text:find(kind, 1, true) ~= nil, "bench probe says %s", kind)

@@ -38,11 +38,12 @@ function server.ask(kind, address, model, question, max_tokens)
     post(address, "/api/generate", { model = model, keep_alive = 0 })
     local answer = post(address, "/api/chat", { model = model, messages = messages(question), stream = false,
       options = { num_predict = max_tokens, temperature = 0, seed = 1 } })
-    return { prompt = answer.prompt_eval_count, output = answer.eval_count, text = answer.message.content }
+    return { prompt = math.tointeger(answer.prompt_eval_count), output = math.tointeger(answer.eval_count),
+      text = answer.message.content }
   end
   local answer = post(address, "/v1/chat/completions", { model = model, messages = messages(question),
     max_tokens = max_tokens, temperature = 0, seed = 1 })
-  return { prompt = answer.usage.prompt_tokens, output = answer.usage.completion_tokens,
+  return { prompt = math.tointeger(answer.usage.prompt_tokens), output = math.tointeger(answer.usage.completion_tokens),
     text = answer.choices[1].message.content }
 end
 
