@@ -373,6 +373,28 @@ static void a_request_in_flight_is_in_the_database(void **state)
 	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics"), 1);
 }
 
+/* What an exchange holds is C's memory: the collector must know how much. */
+static void large_answers_are_let_go(void **state)
+{
+	(void)state;
+	struct bench bench;
+	open_bench(&bench, "request POST\n  @0 \"x\"*1000000 END\n", (struct host_settings){0});
+	expect(&bench,
+		"local alive, most = setmetatable({}, { __mode = 'k' }), 0\n"
+		"for k = 1, 40 do\n"
+		"  local x = ask { keep_body = true, framing = 'whole', stream = false }\n"
+		"  assert(#x.body == 1000000)\n"
+		"  alive[x] = true\n"
+		"  x = nil\n"
+		"  local count = 0\n"
+		"  for _ in pairs(alive) do count = count + 1 end\n"
+		"  most = math.max(most, count)\n"
+		"end\n"
+		"return most < 10 and 'few' or tostring(most)",
+		"few");
+	close_bench(&bench);
+}
+
 static void names_are_looked_up(void **state)
 {
 	(void)state;
@@ -442,6 +464,7 @@ int main(void)
 		cmocka_unit_test(every_request_with_a_context_is_kept),
 		cmocka_unit_test(what_runs_when_the_host_goes_is_kept_as_incomplete),
 		cmocka_unit_test(a_request_in_flight_is_in_the_database),
+		cmocka_unit_test(large_answers_are_let_go),
 		cmocka_unit_test(names_are_looked_up),
 		cmocka_unit_test(a_host_can_go_at_any_moment_of_a_request),
 	};

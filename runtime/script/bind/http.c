@@ -274,11 +274,24 @@ static struct request *push_request(lua_State *L)
 	return request;
 }
 
+/* The collector sees a pointer; what is behind it may be megabytes. */
+static void tell_collector(lua_State *L, const struct exchange *exchange)
+{
+	size_t size = exchange->body.capacity + exchange->headers.capacity +
+		      exchange->event_capacity * sizeof *exchange->events;
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		size += exchange->answers[i].content.capacity +
+			exchange->answers[i].reasoning.capacity;
+	if (size >= 1024)
+		lua_gc(L, LUA_GCSTEP, (int)(size / 1024));
+}
+
 /* In the coroutine that waits: the userdata stands where begin() put it. */
 static int push_ended(lua_State *L, void *context)
 {
 	struct request *request = context;
 	tokens_finish(L, request->tokens);
+	tell_collector(L, request->exchange);
 	lua_pushvalue(L, EXCHANGE);
 	return 1;
 }
