@@ -65,8 +65,13 @@ local function look_closer(row, parts, headers)
   return row
 end
 
+-- "host:8080" is meant as http://host:8080.
+local function with_scheme(given)
+  return given:find "^%[?[%w.:-]+%]?:%d+$" and "http://" .. given or given
+end
+
 local function look(given)
-  local parts, message = address.parse(given, keys.environment())
+  local parts, message = address.parse(with_scheme(given), keys.environment())
   if not parts then
     return { place = given, wrong = message }
   elseif parts.simulated then
@@ -97,16 +102,13 @@ local function gather(list)
 end
 
 local function nothing(row, usual)
-  if row.wrong then
-    return row.wrong
-  end
   return usual and "nothing" or "nothing (" .. text.line(row.reason) .. ")"
 end
 
 local function print_table(rows, format, usual)
   local lines = {}
-  for i, row in ipairs(rows) do
-    lines[i] = { row.place, row.engine or nothing(row, usual), row.described or "", row.write or "" }
+  for _, row in ipairs(rows) do
+    lines[#lines + 1] = { row.place, row.engine or nothing(row, usual), row.described or "", row.write or "" }
   end
   page.new(format, output.out):table({ { title = "" }, { title = "" }, { title = "" }, { title = "" } }, lines)
 end
@@ -114,22 +116,34 @@ end
 local COLUMNS = { "place", "kind", "server_version", "model", "parameters", "quantization", "context", "slots", "write",
   "reason" }
 
+-- Says which words were no addresses; the other rows, and whether all were well.
+local function without_wrong(rows)
+  local well = {}
+  for _, row in ipairs(rows) do
+    if row.wrong then
+      output.err("bench: " .. row.wrong .. "\n")
+    else
+      well[#well + 1] = row
+    end
+  end
+  return well, #well == #rows
+end
+
 function command.main()
   local usual = #options.arguments == 0
-  local rows = gather(usual and usual_addresses() or options.arguments)
+  local rows, well = without_wrong(gather(usual and usual_addresses() or options.arguments))
   local format = options.format or "table"
-  if format == "table" or format == "md" then
-    print_table(rows, format, usual)
-  else
+  if format ~= "table" and format ~= "md" then
     rows.columns = COLUMNS
     sheet.print(rows, format, output.out)
+  elseif #rows > 0 then
+    print_table(rows, format, usual)
   end
-  local found, wrong = false, false
+  local found = usual
   for _, row in ipairs(rows) do
     found = found or row.kind ~= nil
-    wrong = wrong or row.wrong ~= nil
   end
-  return wrong and 2 or (found or usual) and 0 or 4
+  return not well and 2 or found and 0 or 4
 end
 
 return command
