@@ -213,13 +213,13 @@ end
 
 -- In mid-stream the process that computes is killed; what had come is kept.
 local function killed()
-  write("kill.sh", string.format("sleep 1; kill -KILL %s\n", server.process_to_kill(kind, pid)))
+  write("kill.sh", string.format("sleep 0.8; kill -KILL %s\n", server.process_to_kill(kind, pid)))
   os.execute(string.format("sh '%s/kill.sh' &", work))
-  local result = run("killed", [[
+  local result = run("killed", string.format([[
 backend:ask("Tell me about the sky.", {
-  max_tokens = 100000, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
+  max_tokens = %d, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
 })
-]])
+]], server.most_tokens[kind]))
   local row = requests(result)[1] or {}
   check(row.outcome == "truncated" or row.outcome == "failed", "killed in mid-stream: %s (%s: %s)",
     tostring(row.outcome), tostring(row.error_kind), tostring(row.error_message))

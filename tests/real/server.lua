@@ -10,6 +10,9 @@ server.known = {
   vllm = { "server_version", "model", "context" },
 }
 
+-- An answer that goes on for seconds, within what the server allows.
+server.most_tokens = { llamacpp = 100000, ollama = 100000, vllm = 900 }
+
 server.has_clock = { llamacpp = true, ollama = true, vllm = false }
 
 -- Script lines after which a prompt is new to the server: Ollama counts only what it evaluates.
