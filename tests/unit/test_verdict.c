@@ -1,0 +1,202 @@
+#include "unit.h"
+
+#include "base/random.h"
+#include "base/verdict.h"
+
+#include <math.h>
+
+#define COMPARISONS 1000
+#define MOST_BLOCKS 20
+
+enum noise { INDEPENDENT, LONG_TAILED, AUTOCORRELATED, DRIFTING, NOISE_COUNT };
+static const char *const noise_names[] = {"independent", "long-tailed", "AR(1) 0.7", "4 % drift"};
+
+/* What a machine adds to logarithms over `count` measurements in time order. */
+static void make_noise(struct random *random, enum noise noise, double size, double *out, size_t count)
+{
+	double before = random_normal(random);
+	for (size_t i = 0; i < count; i++) {
+		double normal = random_normal(random);
+		before = i == 0 ? before : 0.7 * before + sqrt(1 - 0.49) * normal;
+		switch (noise) {
+		case LONG_TAILED: /* one in ten is late by a third on average */
+			out[i] = size * normal +
+				(random_uniform(random) < 0.1 ? log1p(0.3 * random_exponential(random)) : 0);
+			break;
+		case AUTOCORRELATED:
+			out[i] = size * before;
+			break;
+		case DRIFTING:
+			out[i] = size * normal + 0.04 * (double)i / (double)(count - 1);
+			break;
+		default:
+			out[i] = size * normal;
+		}
+	}
+}
+
+struct experiment {
+	double base[MOST_BLOCKS], other[MOST_BLOCKS];
+	double series[2 * MOST_BLOCKS];
+};
+
+/* ABBA: base, other, other, base, ... */
+static void interleave(struct experiment *experiment, size_t rounds, double shift)
+{
+	for (size_t i = 0; i < rounds; i++) {
+		double first = experiment->series[2 * i], second = experiment->series[2 * i + 1];
+		experiment->base[i] = i % 2 == 0 ? first : second;
+		experiment->other[i] = (i % 2 == 0 ? second : first) + shift;
+	}
+}
+
+static void one_after_the_other(struct experiment *experiment, size_t rounds, double shift)
+{
+	for (size_t i = 0; i < rounds; i++) {
+		experiment->base[i] = experiment->series[i];
+		experiment->other[i] = experiment->series[rounds + i] + shift;
+	}
+}
+
+static const struct verdict_settings usual = {.margin = 0.05};
+
+static bool is_called(enum verdict verdict)
+{
+	return verdict == VERDICT_LOWER || verdict == VERDICT_HIGHER;
+}
+
+/* Of COMPARISONS: how many were called different; *drifted gets how many said drift. */
+static int count_called(enum noise noise, double size, size_t rounds, double shift, bool paired,
+	int *drifted)
+{
+	struct random random;
+	random_seed(&random, 20261125, (uint64_t)noise * 100 + rounds);
+	int called = 0;
+	for (int i = 0; i < COMPARISONS; i++) {
+		struct experiment experiment;
+		make_noise(&random, noise, size, experiment.series, 2 * rounds);
+		struct verdict_result result;
+		if (paired) {
+			interleave(&experiment, rounds, shift);
+			result = verdict_paired(experiment.base, experiment.other, rounds, &usual);
+		} else {
+			one_after_the_other(&experiment, rounds, shift);
+			result = verdict_sequential(
+				experiment.base, rounds, experiment.other, rounds, &usual);
+		}
+		called += is_called(result.verdict);
+		if (drifted != NULL)
+			*drifted += result.verdict == VERDICT_DRIFT;
+	}
+	return called;
+}
+
+static void an_a_a_test_is_survived(void **state)
+{
+	(void)state;
+	static const size_t rounds[] = {5, 10, 20};
+	for (int noise = 0; noise < NOISE_COUNT; noise++) {
+		for (size_t i = 0; i < 3; i++) {
+			int paired = count_called((enum noise)noise, 0.02, rounds[i], 0, true, NULL);
+			int apart = count_called((enum noise)noise, 0.02, rounds[i], 0, false, NULL);
+			print_message("%-12s %2zu rounds: in turn %4.1f %%, one after the other %4.1f %% false\n",
+				noise_names[noise], rounds[i], paired / 10.0, apart / 10.0);
+			assert_in_range(paired, 0, COMPARISONS / 20);
+			assert_in_range(apart, 0, COMPARISONS / 20);
+		}
+	}
+}
+
+static void drift_between_two_runs_is_recognised(void **state)
+{
+	(void)state;
+	int drifted = 0;
+	count_called(DRIFTING, 0.005, 10, 0, false, &drifted);
+	print_message("4 %% drift at 0.5 %% noise: %.1f %% said so\n", drifted / 10.0);
+	assert_in_range(drifted, COMPARISONS * 8 / 10, COMPARISONS);
+}
+
+static void true_shifts_are_found(void **state)
+{
+	(void)state;
+	int small = count_called(INDEPENDENT, 0.02, 10, log(1.05), true, NULL);
+	int noisy = count_called(INDEPENDENT, 0.05, 20, log(1.10), true, NULL);
+	int apart = count_called(INDEPENDENT, 0.02, 10, log(1.10), false, NULL);
+	print_message("5 %% at 2 %%, 10 rounds: %.1f %%; 10 %% at 5 %%, 20 rounds: %.1f %%; "
+		      "10 %% at 2 %%, 10 + 10 apart: %.1f %%\n",
+		small / 10.0, noisy / 10.0, apart / 10.0);
+	assert_in_range(small, COMPARISONS * 99 / 100, COMPARISONS);
+	assert_in_range(noisy, COMPARISONS * 95 / 100, COMPARISONS);
+	assert_in_range(apart, COMPARISONS * 90 / 100, COMPARISONS);
+}
+
+static void a_verdict_says_which_way_and_how_much(void **state)
+{
+	(void)state;
+	static const double base[] = {0, 0.01, -0.01, 0, 0.01, -0.01, 0, 0.01};
+	double other[8];
+	for (size_t i = 0; i < 8; i++)
+		other[i] = base[7 - i] + log(2);
+	struct verdict_result result = verdict_paired(base, other, 8, &usual);
+	assert_int_equal(result.verdict, VERDICT_HIGHER);
+	assert_true(result.ranked);
+	assert_true(result.ratio > 1.97 && result.ratio < 2.03);
+	assert_true(result.interval.low < 2 && result.interval.high > 2);
+	assert_int_equal(result.needed, 0);
+	result = verdict_paired(other, base, 8, &usual);
+	assert_int_equal(result.verdict, VERDICT_LOWER);
+	result = verdict_sequential(base, 8, other, 8, &usual);
+	assert_int_equal(result.verdict, VERDICT_HIGHER);
+}
+
+static void sameness_is_a_verdict_too(void **state)
+{
+	(void)state;
+	static const double base[] = {0, 0.001, -0.001, 0.002, 0, -0.002};
+	static const double other[] = {0.001, 0, 0, -0.001, 0.001, 0};
+	struct verdict_result result = verdict_paired(base, other, 6, &usual);
+	assert_int_equal(result.verdict, VERDICT_EQUAL);
+	static const double same[] = {0.5, 0.5, 0.5, 0.5};
+	assert_int_equal(verdict_paired(same, same, 4, &usual).verdict, VERDICT_EQUAL);
+	assert_int_equal(verdict_sequential(same, 4, same, 4, &usual).verdict, VERDICT_EQUAL);
+}
+
+static void what_cannot_be_told_says_what_would_do(void **state)
+{
+	(void)state;
+	static const double base[] = {0, 0.2, -0.3, 0.1, 0.05}, other[] = {0.1, -0.2, 0.2, 0.3, -0.1};
+	struct verdict_result result = verdict_paired(base, other, 5, &usual);
+	assert_int_equal(result.verdict, VERDICT_UNKNOWN);
+	assert_true(result.needed > 50);
+	result = verdict_paired(base, other, 1, &usual);
+	assert_int_equal(result.verdict, VERDICT_UNKNOWN);
+	assert_true(isnan(result.ratio));
+	assert_int_equal(verdict_sequential(base, 5, other, 1, &usual).verdict, VERDICT_UNKNOWN);
+}
+
+static void nothing_below_the_floor_is_called(void **state)
+{
+	(void)state;
+	static const double base[] = {0, 0.001, 0, 0.001, 0, 0.001, 0};
+	double other[7];
+	for (size_t i = 0; i < 7; i++)
+		other[i] = base[6 - i] + log(1.01);
+	struct verdict_settings settings = {.margin = 0.001};
+	assert_int_equal(verdict_paired(base, other, 7, &settings).verdict, VERDICT_HIGHER);
+	settings.floor = 0.02;
+	assert_int_equal(verdict_paired(base, other, 7, &settings).verdict, VERDICT_EQUAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_a_a_test_is_survived),
+		cmocka_unit_test(drift_between_two_runs_is_recognised),
+		cmocka_unit_test(true_shifts_are_found),
+		cmocka_unit_test(a_verdict_says_which_way_and_how_much),
+		cmocka_unit_test(sameness_is_a_verdict_too),
+		cmocka_unit_test(what_cannot_be_told_says_what_would_do),
+		cmocka_unit_test(nothing_below_the_floor_is_called),
+	};
+	return RUN(tests);
+}
