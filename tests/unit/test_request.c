@@ -383,7 +383,7 @@ static void large_answers_are_let_go(void **state)
 		"local alive, most = setmetatable({}, { __mode = 'k' }), 0\n"
 		"for k = 1, 40 do\n"
 		"  local x = ask { keep_body = true, framing = 'whole', stream = false }\n"
-		"  assert(#x.body == 1000000)\n"
+		"  assert(x.end_at > 0)\n"
 		"  alive[x] = true\n"
 		"  x = nil\n"
 		"  local count = 0\n"

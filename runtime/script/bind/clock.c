@@ -25,11 +25,13 @@ static int l_wall(lua_State *L)
 	return 1;
 }
 
+/* A double of today's date is exact to a quarter of a microsecond: the nearest whole one was meant. */
 static int l_utc(lua_State *L)
 {
 	char text[CLOCK_UTC_SIZE];
-	int64_t wall =
-		lua_isnoneornil(L, 1) ? clock_wall_ns() : bind_check_seconds(L, 1, "a time of day");
+	int64_t wall = clock_wall_ns();
+	if (!lua_isnoneornil(L, 1))
+		wall = (bind_check_seconds(L, 1, "a time of day") + 500) / 1000 * 1000;
 	clock_format_utc(wall, text);
 	lua_pushstring(L, text);
 	return 1;
