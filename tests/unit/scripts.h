@@ -142,7 +142,7 @@ static inline bool scripts_run_trusted(struct scripts *scripts, const char *text
 static inline void scripts_expect(struct scripts *scripts, const char *text, const char *result)
 {
 	if (!scripts_run(scripts, text))
-		fail_msg("%s\n%s", text, scripts->failure.message);
+		fail_msg("%s\n%.300s", scripts->failure.message, text);
 	assert_string_equal(scripts->result, result);
 }
 
@@ -150,7 +150,7 @@ static inline void scripts_expect_trusted(
 	struct scripts *scripts, const char *text, const char *result)
 {
 	if (!scripts_run_trusted(scripts, text))
-		fail_msg("%s\n%s", text, scripts->failure.message);
+		fail_msg("%s\n%.300s", scripts->failure.message, text);
 	assert_string_equal(scripts->result, result);
 }
 

@@ -114,7 +114,7 @@ static bool run(struct bench *bench, const char *script)
 static void expect(struct bench *bench, const char *script, const char *result)
 {
 	if (!run(bench, script))
-		fail_msg("%s\n%s", script, bench->scripts.failure.message);
+		fail_msg("%s\n%.300s", bench->scripts.failure.message, script);
 	assert_string_equal(bench->scripts.result, result);
 }
 
