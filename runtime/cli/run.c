@@ -200,15 +200,28 @@ static void interrupted(void *context, int number)
 	if (run->signal != 0)
 		recorder_abandon(run->recorder, 128 + number);
 	run->signal = number;
+	recorder_interrupt(run->recorder, 128 + number);
 	output_text(OUTPUT_STDERR, "bench: interrupted; 2 s for what is going on (again: end at once)\n");
 	task_end_all(run->host);
 	run->drain = (struct loop_timer){.fn = drain_over, .context = run};
 	loop_timer_set(run->loop, &run->drain, clock_now_ns() + DRAIN_NS);
 }
 
+/* Called by the recorder's thread. A loop that takes no turn does not see a signal either, but it is
+ * pending then. */
 static int64_t turn_began(void *context)
 {
-	return loop_turn_began_ns(((const struct run *)context)->loop);
+	struct run *run = context;
+	sigset_t pending;
+	if (!run->signal_seen && sigpending(&pending) == 0) {
+		int number = sigismember(&pending, SIGINT) == 1    ? SIGINT
+			     : sigismember(&pending, SIGTERM) == 1 ? SIGTERM
+								   : 0;
+		run->signal_seen = number != 0;
+		if (number != 0)
+			recorder_interrupt(run->recorder, 128 + number);
+	}
+	return loop_turn_began_ns(run->loop);
 }
 
 static void last_words(void *context, int64_t stuck_ns)
@@ -218,9 +231,9 @@ static void last_words(void *context, int64_t stuck_ns)
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
 	output_format(OUTPUT_STDERR,
-		"bench: the script did not wait for %s and was ended, at %s (--script-time allows more)\n"
+		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time allows more)\n"
 		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64 ").\n",
-		time, line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
+		run->signal_seen ? "interrupted; " : "", time, line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
 		recorder_run_number(run->recorder));
 	output_flush();
 }

@@ -33,6 +33,7 @@ struct run {
 	struct loop_timer drain;
 
 	int signal; /* the one that interrupted it; 0: none */
+	bool signal_seen; /* by the recorder's thread, which alone uses this */
 	bool ended; /* the script returned or failed */
 	int64_t result;
 	struct error error;

@@ -10,7 +10,8 @@
 #include <stdatomic.h>
 
 #define RECORDER_PERIOD_NS INT64_C(1000000000)  /* commits at least this often */
-#define RECORDER_GATHER_NS INT64_C(50000000)    /* between asking for snapshots and committing */
+#define RECORDER_GATHER_NS INT64_C(250000000)   /* between asking for snapshots and committing: the
+						 * scripts look every 200 ms whether they are wanted */
 #define RECORDER_INTERRUPT_NS INT64_C(2000000000)
 
 /* All clocks at one moment, and stretches in which one of them jumped. */
