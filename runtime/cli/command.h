@@ -22,8 +22,8 @@ int command_exit_code(const struct error *error);
 /* The database that the command line means; free with free(). */
 char *command_database(const struct options *options);
 
-/* Calls `function` of lib/commands/MODULE.lua with the database open for reading where it is wanted;
- * its integer result is *result. */
+/* Calls `function` of lib/commands/MODULE.lua with the database open for reading where it is
+ * wanted; its integer result is *result. */
 struct command_call {
 	const char *module, *function;
 	const struct options *options;

@@ -8,7 +8,8 @@
 /* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid. */
 static const char find_run[] =
 	"SELECT script_path, script, options, CAST(seed AS TEXT) FROM run "
-	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id DESC "
+	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id "
+	"DESC "
 	"LIMIT 1 OFFSET CAST(substr(?1, 6) AS INTEGER))) OR CAST(id AS TEXT) = ?1 "
 	"OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1)) "
 	"ORDER BY CAST(id AS TEXT) = ?1 DESC LIMIT 1";
@@ -44,8 +45,9 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	if (!read)
 		return false;
 	if (run->scenario.path == NULL)
-		return error_set(error, ERROR_USAGE, "there is no run %s in %s; bench list shows what there is",
-			word, run->database);
+		return error_set(error, ERROR_USAGE,
+			"there is no run %s in %s; bench list shows what there is", word,
+			run->database);
 	if (!options_has(run->options, "seed") && run->like_seed != NULL)
 		options_give(run->options, "seed", run->like_seed);
 	if (run->like_options != NULL)

@@ -1,5 +1,5 @@
-/* The command line against the table. What `run` does not know may be the script's own, which is known
- * only once the script is loaded: it is kept in order, with the word behind it. */
+/* The command line against the table. What `run` does not know may be the script's own, which is
+ * known only once the script is loaded: it is kept in order, with the word behind it. */
 #include "cli/options.h"
 
 #include "base/memory.h"
@@ -14,7 +14,8 @@
 
 const struct options_command *options_command_find(const char *name)
 {
-	for (const struct options_command *command = options_commands; command->name != NULL; command++)
+	for (const struct options_command *command = options_commands; command->name != NULL;
+		command++)
 		if (strcmp(command->name, name) == 0)
 			return command;
 	return NULL;
@@ -65,7 +66,8 @@ static bool is_scenario_file(const char *word)
 	       access(word, R_OK) == 0;
 }
 
-/* Whether `next` can only be the value of a flag that may be a script's: `--times 3 sky_blue.lua`. */
+/* Whether `next` can only be the value of a flag that may be a script's: `--times 3 sky_blue.lua`.
+ */
 static bool is_value_of_script(const char *word, const char *next)
 {
 	return strncmp(word, "--", 2) == 0 && strchr(word, '=') == NULL && next != NULL &&
@@ -83,7 +85,8 @@ static int find_command_word(int argc, char **argv)
 		const struct options_flag *flag =
 			strncmp(argv[i], "--", 2) == 0 ? find_flag(argv[i] + 2, NULL) : NULL;
 		const char *next = argv[i + 1];
-		if (flag != NULL ? takes_next(flag, argv[i], next) : is_value_of_script(argv[i], next))
+		if (flag != NULL ? takes_next(flag, argv[i], next)
+				 : is_value_of_script(argv[i], next))
 			i++;
 	}
 	return argc;
@@ -122,10 +125,10 @@ static bool unknown_flag(const char *command, const char *word, struct error *er
 	name[length] = '\0';
 	const char *near = text_nearest(name, words);
 	if (near != NULL)
-		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?", command,
-			size, word, near);
-	return error_set(error, ERROR_USAGE, "%s has no flag %.*s  (bench %s --help has all)", command,
-		size, word, command);
+		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?",
+			command, size, word, near);
+	return error_set(error, ERROR_USAGE, "%s has no flag %.*s  (bench %s --help has all)",
+		command, size, word, command);
 }
 
 static void add_word(const char ***list, size_t *count, const char *word)
@@ -168,7 +171,8 @@ static bool check_value(const struct options_flag *flag, const char *text, struc
 		strtod(text, &end);
 		if (end != text && *end == '\0')
 			return true;
-		return error_set(error, ERROR_USAGE, "--%s needs a number, not \"%s\"", flag->name, text);
+		return error_set(
+			error, ERROR_USAGE, "--%s needs a number, not \"%s\"", flag->name, text);
 	case OPTIONS_DURATION:
 		if (units_parse_duration(text, &ignored, &cause))
 			return true;
@@ -256,9 +260,9 @@ static bool parse_words(
 			options->short_help = true;
 			continue;
 		}
-		const struct options_flag *flag = strncmp(word, "--", 2) == 0
-							  ? find_flag(word + 2, options->command->name)
-							  : NULL;
+		const struct options_flag *flag =
+			strncmp(word, "--", 2) == 0 ? find_flag(word + 2, options->command->name)
+						    : NULL;
 		bool added = flag != NULL ? add_flag(options, flag, argv, &i, error)
 					  : add_unknown(options, argv, &i, error);
 		if (!added)

@@ -19,14 +19,14 @@ enum options_type {
 };
 
 struct options_flag {
-	const char *name;      /* "allow-net" */
+	const char *name; /* "allow-net" */
 	enum options_type type;
 	bool repeated;
-	const char *value;     /* "HOST[:PORT]"; NULL for a switch */
+	const char *value;        /* "HOST[:PORT]"; NULL for a switch */
 	const char *default_text; /* shown; NULL: none */
-	const char *help;      /* one sentence; NULL: hidden */
-	const char *commands;  /* "run probe", "*" for all */
-	bool optional;         /* may stand without its value, which is "" then */
+	const char *help;         /* one sentence; NULL: hidden */
+	const char *commands;     /* "run probe", "*" for all */
+	bool optional;            /* may stand without its value, which is "" then */
 };
 
 struct options_command {
@@ -52,15 +52,17 @@ struct options {
 	size_t value_count;
 	const char **arguments; /* what is no flag, in order; everything after "--" */
 	size_t argument_count;
-	const char **unknown; /* run only: flags that may be the script's, with their neighbours, in order */
+	const char **unknown; /* run only: flags that may be the script's, with their neighbours, in
+				 order */
 	size_t unknown_count;
 	bool short_help, long_help, version;
 };
 
 /* argv[0] is the program. `bench FILE` means `bench run FILE`. Unknown words get "did you mean". */
 bool options_parse(struct options *options, int argc, char **argv, struct error *error);
-/* For `run`: the scenario, out of the arguments, or out of what stands behind a flag that may be the
- * script's: `bench run --verbose sky_blue.lua`. Takes it away from there. NULL: none was given. */
+/* For `run`: the scenario, out of the arguments, or out of what stands behind a flag that may be
+ * the script's: `bench run --verbose sky_blue.lua`. Takes it away from there. NULL: none was given.
+ */
 const char *options_take_scenario(struct options *options);
 void options_free(struct options *options);
 const char *options_text(const struct options *options, const char *name); /* last given, or NULL */
@@ -68,14 +70,16 @@ bool options_has(const struct options *options, const char *name);
 const struct options_command *options_command_find(const char *name); /* NULL: none */
 bool options_flag_belongs(const struct options_flag *flag, const char *command);
 /* One JSON object for core.options: what was given by the flag's name (a text, true for a switch, a
- * list where repeated), command, arguments, unknown, database (the file's path), and these tables as the lists flags, commands. */
+ * list where repeated), command, arguments, unknown, database (the file's path), and these tables
+ * as the lists flags, commands. */
 void options_json(struct buffer *out, const struct options *options, const char *database);
 /* As if `--name text` had been given last; text is borrowed. */
 void options_give(struct options *options, const char *name, const char *text);
 
-void options_short_help(struct buffer *out);                                     /* bench -h */
+void options_short_help(struct buffer *out);                                       /* bench -h */
 void options_long_help(struct buffer *out, const struct options_command *command); /* NULL: all */
 void options_man_page(struct buffer *out);
-bool options_completion(struct buffer *out, const char *shell); /* bash, zsh, fish; false: another */
+bool options_completion(
+	struct buffer *out, const char *shell); /* bash, zsh, fish; false: another */
 
 #endif

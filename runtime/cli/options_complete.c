@@ -36,7 +36,8 @@ static void bash(struct buffer *out)
 			 "  esac\n}\ncomplete -o filenames -F _bench bench\n");
 }
 
-/* In single quotes, with the characters that zsh's _arguments and fish read taken out of the way. */
+/* In single quotes, with the characters that zsh's _arguments and fish read taken out of the way.
+ */
 static void quoted(struct buffer *out, const char *text)
 {
 	for (; *text != '\0'; text++) {
@@ -92,13 +93,16 @@ static void fish_text(struct buffer *out, const char *text)
 static void fish(struct buffer *out)
 {
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
-		buffer_format(out, "complete -c bench -n __fish_use_subcommand -a %s -d '", c->name);
+		buffer_format(
+			out, "complete -c bench -n __fish_use_subcommand -a %s -d '", c->name);
 		fish_text(out, c->help);
 		buffer_text(out, "'\n");
 		for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
 			if (flag->help == NULL || !options_flag_belongs(flag, c->name))
 				continue;
-			buffer_format(out, "complete -c bench -n '__fish_seen_subcommand_from %s' -l %s%s -d '",
+			buffer_format(out,
+				"complete -c bench -n '__fish_seen_subcommand_from %s' -l %s%s -d "
+				"'",
 				c->name, flag->name, flag->type == OPTIONS_SWITCH ? "" : " -r");
 			fish_text(out, flag->help);
 			buffer_text(out, "'\n");

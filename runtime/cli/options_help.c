@@ -85,7 +85,8 @@ static void flag_entry(struct buffer *out, const struct options_flag *flag)
 
 void options_short_help(struct buffer *out)
 {
-	buffer_text(out, "bench: measure servers of language models with Lua scripts, keep every run\n\n");
+	buffer_text(out,
+		"bench: measure servers of language models with Lua scripts, keep every run\n\n");
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)
 		command_entry(out, c);
 	buffer_text(out, "\n  --db FILE  --format table|md|csv|json  --quiet"
@@ -110,7 +111,8 @@ static void own_flags(struct buffer *out, const struct options_command *command)
 {
 	bool any = false;
 	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
-		if (flag->help == NULL || is_common(flag) || !options_flag_belongs(flag, command->name))
+		if (flag->help == NULL || is_common(flag) ||
+			!options_flag_belongs(flag, command->name))
 			continue;
 		if (!any)
 			buffer_byte(out, '\n');
@@ -132,7 +134,8 @@ void options_long_help(struct buffer *out, const struct options_command *command
 		common_flags(out);
 		return;
 	}
-	buffer_text(out, "bench: measure servers of language models with Lua scripts, keep every run\n");
+	buffer_text(out,
+		"bench: measure servers of language models with Lua scripts, keep every run\n");
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
 		buffer_byte(out, '\n');
 		command_entry(out, c);

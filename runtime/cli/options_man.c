@@ -78,7 +78,8 @@ static void exit_codes(struct buffer *out)
 		{"1", "a promise of the scenario is broken"},
 		{"2", "wrong usage, or a script that does not load"},
 		{"3", "the script failed while running"},
-		{"4", "no backend could be reached, not one request ended ok, or a backend named on the "
+		{"4", "no backend could be reached, not one request ended ok, or a backend named "
+		      "on the "
 		      "command line was not there"},
 		{"5", "inconclusive: too few samples, or a promise over no data"},
 		{"6", "the database could not be written"},
@@ -93,16 +94,18 @@ static void exit_codes(struct buffer *out)
 
 void options_man_page(struct buffer *out)
 {
-	buffer_text(out, ".TH BENCH 1 \"\" \"bench " BENCH_VERSION "\"\n.SH NAME\n"
-			 "bench \\- measure servers of language models with Lua scripts, keep every run\n"
-			 ".SH SYNOPSIS\n.B bench\n.I COMMAND\n[\\fB\\-\\-flag\\fR \\fIvalue\\fR ...]\n"
-			 ".SH COMMANDS\n");
+	buffer_text(out,
+		".TH BENCH 1 \"\" \"bench " BENCH_VERSION "\"\n.SH NAME\n"
+		"bench \\- measure servers of language models with Lua scripts, keep every run\n"
+		".SH SYNOPSIS\n.B bench\n.I COMMAND\n[\\fB\\-\\-flag\\fR \\fIvalue\\fR ...]\n"
+		".SH COMMANDS\n");
 	commands(out);
 	buffer_text(out, ".SH FLAGS OF EVERY COMMAND\n");
 	flags(out, NULL);
 	exit_codes(out);
-	buffer_text(out, ".SH ENVIRONMENT\n.TP\n.B BENCH_DB\nThe file that keeps the runs.\n"
-			 ".TP\n.B OLLAMA_HOST, OPENAI_BASE_URL, OPENAI_API_KEY\n"
-			 "Where backends are, and the key that goes to the host of that URL alone.\n"
-			 ".TP\n.B NO_COLOR\nNo colours.\n");
+	buffer_text(out,
+		".SH ENVIRONMENT\n.TP\n.B BENCH_DB\nThe file that keeps the runs.\n"
+		".TP\n.B OLLAMA_HOST, OPENAI_BASE_URL, OPENAI_API_KEY\n"
+		"Where backends are, and the key that goes to the host of that URL alone.\n"
+		".TP\n.B NO_COLOR\nNo colours.\n");
 }

@@ -38,8 +38,9 @@ static bool find_scenario(struct run *run, struct error *error)
 		return like_load(run, like, error);
 	const char *word = options_take_scenario(run->options);
 	if (word == NULL)
-		return error_set(error, ERROR_USAGE, "say what to run: bench run FILE. A ready one: "
-						     "bench run sky_blue --backends sim");
+		return error_set(error, ERROR_USAGE,
+			"say what to run: bench run FILE. A ready one: "
+			"bench run sky_blue --backends sim");
 	return scenario_file_find(&run->scenario, word, error);
 }
 
@@ -48,7 +49,8 @@ static bool no_extra_arguments(const struct run *run, struct error *error)
 	if (run->options->argument_count == 0)
 		return true;
 	return error_set(error, ERROR_USAGE,
-		"\"%s\" is one word too many: one scenario runs at a time, and an option is --name value",
+		"\"%s\" is one word too many: one scenario runs at a time, and an option is --name "
+		"value",
 		run->options->arguments[0]);
 }
 
@@ -66,8 +68,8 @@ static bool read_seed(struct run *run, struct error *error)
 	run->seed = strtoull(text, &end, 10);
 	if (*end == '\0' && text[0] >= '0' && text[0] <= '9' && run->seed <= INT64_MAX)
 		return true;
-	return error_set(error, ERROR_USAGE, "--seed is a whole number from 0 to %" PRId64 ", not \"%s\"",
-		INT64_MAX, text);
+	return error_set(error, ERROR_USAGE,
+		"--seed is a whole number from 0 to %" PRId64 ", not \"%s\"", INT64_MAX, text);
 }
 
 static bool read_limits(struct run *run, struct error *error)
@@ -93,7 +95,8 @@ static bool check_notes(const struct run *run, struct error *error)
 	for (size_t i = 0; i < run->options->value_count; i++) {
 		const char *note = note_at(run, i);
 		if (note != NULL && (strchr(note, '=') == NULL || note[0] == '='))
-			return error_set(error, ERROR_USAGE, "--note is KEY=VALUE, not \"%s\"", note);
+			return error_set(
+				error, ERROR_USAGE, "--note is KEY=VALUE, not \"%s\"", note);
 	}
 	return true;
 }
@@ -201,14 +204,15 @@ static void interrupted(void *context, int number)
 		recorder_abandon(run->recorder, 128 + number);
 	run->signal = number;
 	recorder_interrupt(run->recorder, 128 + number);
-	output_text(OUTPUT_STDERR, "bench: interrupted; 2 s for what is going on (again: end at once)\n");
+	output_text(OUTPUT_STDERR,
+		"bench: interrupted; 2 s for what is going on (again: end at once)\n");
 	task_end_all(run->host);
 	run->drain = (struct loop_timer){.fn = drain_over, .context = run};
 	loop_timer_set(run->loop, &run->drain, clock_now_ns() + DRAIN_NS);
 }
 
-/* Called by the recorder's thread. A loop that takes no turn does not see a signal either, but it is
- * pending then. */
+/* Called by the recorder's thread. A loop that takes no turn does not see a signal either, but it
+ * is pending then. */
 static int64_t turn_began(void *context)
 {
 	struct run *run = context;
@@ -231,9 +235,12 @@ static void last_words(void *context, int64_t stuck_ns)
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
 	output_format(OUTPUT_STDERR,
-		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time allows more)\n"
-		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64 ").\n",
-		run->signal_seen ? "interrupted; " : "", time, line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
+		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
+		"allows more)\n"
+		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
+		").\n",
+		run->signal_seen ? "interrupted; " : "", time,
+		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
 		recorder_run_number(run->recorder));
 	output_flush();
 }
@@ -243,7 +250,8 @@ static void warn_of_other_run(const struct run *run)
 	int64_t other = recorder_other_run(run->recorder);
 	if (other != 0)
 		output_format(OUTPUT_STDERR,
-			"bench: run %" PRId64 " is going on in the same file; if it is on this machine the "
+			"bench: run %" PRId64
+			" is going on in the same file; if it is on this machine the "
 			"two spoil each other's numbers\n",
 			other);
 }
@@ -282,8 +290,8 @@ static void free_run(struct run *run)
 /* Everything that can be refused without touching the database. */
 static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 {
-	if (!find_scenario(run, error) || !no_extra_arguments(run, error) || !read_seed(run, error) ||
-		!read_limits(run, error) || !check_notes(run, error))
+	if (!find_scenario(run, error) || !no_extra_arguments(run, error) ||
+		!read_seed(run, error) || !read_limits(run, error) || !check_notes(run, error))
 		return false;
 	secrets_remember(run->options, argc, argv, buffer_string(&run->scenario.text));
 	run->command_line = command_line(argc, argv);

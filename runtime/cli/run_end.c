@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DISCARDED 1                          /* what finish.lua answers when it removed the run */
+#define DISCARDED 1 /* what finish.lua answers when it removed the run */
 
 static void keep_health(struct run *run)
 {
@@ -33,8 +33,8 @@ static void keep_health(struct run *run)
 	recorder_write(run->recorder, "loop_health", values, sizeof values / sizeof *values);
 }
 
-/* Calls lib/commands/finish.lua: verdicts and warnings are written, the report is printed, or an empty
- * run is taken away. A failure in it is said and is no reason to lose the run. */
+/* Calls lib/commands/finish.lua: verdicts and warnings are written, the report is printed, or an
+ * empty run is taken away. A failure in it is said and is no reason to lose the run. */
 static int64_t finish(struct run *run, const char *function, const char *number)
 {
 	struct options options = *run->options;
@@ -72,14 +72,16 @@ static bool names_place(const char *message)
 
 static void say_failure(const struct run *run, const char *number, bool kept)
 {
-	output_format(OUTPUT_STDERR, "%s%s\n", names_place(run->error.message) ? "" : "bench: ",
-		run->error.message);
+	output_format(OUTPUT_STDERR, "%s%s\n",
+		names_place(run->error.message) ? "" : "bench: ", run->error.message);
 	if (kept)
 		output_format(OUTPUT_STDERR,
-			"  What was measured until then is kept as run %s (bench show %s).\n", number, number);
+			"  What was measured until then is kept as run %s (bench show %s).\n",
+			number, number);
 }
 
-/* The first of 130/143, 6, 3, 4, 1, 5 that holds; wrong usage comes before anything was measured. */
+/* The first of 130/143, 6, 3, 4, 1, 5 that holds; wrong usage comes before anything was measured.
+ */
 static int exit_code(const struct run *run, bool kept, int64_t judged)
 {
 	static const int order[] = {

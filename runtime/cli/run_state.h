@@ -32,9 +32,9 @@ struct run {
 	struct buffer options_json;
 	struct loop_timer drain;
 
-	int signal; /* the one that interrupted it; 0: none */
+	int signal;       /* the one that interrupted it; 0: none */
 	bool signal_seen; /* by the recorder's thread, which alone uses this */
-	bool ended; /* the script returned or failed */
+	bool ended;       /* the script returned or failed */
 	int64_t result;
 	struct error error;
 };
@@ -44,7 +44,8 @@ void run_state_facts(struct buffer *out);
 
 /* like.c: script, options and seed of the run that `word` means. */
 bool like_load(struct run *run, const char *word, struct error *error);
-/* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code. */
+/* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code.
+ */
 int run_end(struct run *run);
 
 #endif

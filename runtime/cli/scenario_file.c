@@ -65,8 +65,9 @@ static bool take_file(struct scenario_file *file, const char *path, struct error
 	if (whole)
 		return true;
 	scenario_file_free(file);
-	return error_set(error, ERROR_USAGE, "cannot read %s: it is larger than %zu MB, or unreadable",
-		path, SCENARIO_FILE_LIMIT >> 20);
+	return error_set(error, ERROR_USAGE,
+		"cannot read %s: it is larger than %zu MB, or unreadable", path,
+		SCENARIO_FILE_LIMIT >> 20);
 }
 
 static bool take_embedded(struct scenario_file *file, const char *path)
@@ -112,7 +113,8 @@ static bool not_found(const char *word, struct error *error)
 			"there is no scenario \"%s\". Did you mean the ready one %s?", word, near);
 	else
 		error_set(error, ERROR_USAGE,
-			"there is no scenario \"%s\": neither a file nor a ready one. bench new NAME begins one",
+			"there is no scenario \"%s\": neither a file nor a ready one. bench new "
+			"NAME begins one",
 			word);
 	free(wanted);
 	for (size_t i = 0; i < count; i++)

@@ -14,11 +14,12 @@ struct scenario_file {
 	bool embedded;
 };
 
-/* A file of that path; else an embedded path or name; else NAME.lua in share/bench/scripts beside the
- * program's folder. Fails with ERROR_USAGE and a near miss. */
+/* A file of that path; else an embedded path or name; else NAME.lua in share/bench/scripts beside
+ * the program's folder. Fails with ERROR_USAGE and a near miss. */
 bool scenario_file_find(struct scenario_file *file, const char *word, struct error *error);
 /* Text that is there already (a run to repeat); path may be NULL. */
-void scenario_file_take(struct scenario_file *file, const char *path, const char *text, size_t size);
+void scenario_file_take(
+	struct scenario_file *file, const char *path, const char *text, size_t size);
 void scenario_file_free(struct scenario_file *file);
 
 #endif

@@ -55,7 +55,8 @@ static void scan_address(const char *word)
 		const char *from = colon != NULL ? colon + 1 : start;
 		remember(from, (size_t)(at - from));
 	}
-	for (const char *query = strpbrk(start, "?&"); query != NULL; query = strpbrk(query, "?&")) {
+	for (const char *query = strpbrk(start, "?&"); query != NULL;
+		query = strpbrk(query, "?&")) {
 		query++;
 		size_t name = strcspn(query, "=&#");
 		if (query[name] != '=')

@@ -48,8 +48,9 @@ static void assert_refused(const char *text, const char *words)
 static void flags_before_and_after(void **state)
 {
 	(void)state;
-	static const char *const forms[] = {"--db x show 7 --format csv", "show --db=x --format=csv 7",
-		"--format csv --db=x show 7", "show --format csv --db y --db x -- 7"};
+	static const char *const forms[] = {"--db x show 7 --format csv",
+		"show --db=x --format=csv 7", "--format csv --db=x show 7",
+		"show --format csv --db y --db x -- 7"};
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		struct line line;
 		parse(&line, forms[i]);
@@ -78,8 +79,8 @@ static void json_is_a_format(void **state)
 static void a_file_means_run(void **state)
 {
 	(void)state;
-	static const char *const forms[] = {"a.lua --times 3", "--times 3 a.lua", "run --times 3 a.lua",
-		"run a.lua --times 3"};
+	static const char *const forms[] = {
+		"a.lua --times 3", "--times 3 a.lua", "run --times 3 a.lua", "run a.lua --times 3"};
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		struct line line;
 		parse(&line, forms[i]);
@@ -123,7 +124,8 @@ static void negative_numbers_are_values(void **state)
 static void values_are_checked(void **state)
 {
 	(void)state;
-	assert_refused("list --format cvs", "--format is one of table|md|csv|json|jsonl, not \"cvs\"");
+	assert_refused(
+		"list --format cvs", "--format is one of table|md|csv|json|jsonl, not \"cvs\"");
 	assert_refused("run a.lua --seed x", "--seed needs a number, not \"x\"");
 	assert_refused("run a.lua --label", "--label needs a value: --label TEXT");
 	assert_refused("show --requests=yes", "--requests takes no value");
@@ -142,7 +144,8 @@ static void near_misses(void **state)
 	assert_refused("list --zzzzzz", "list has no flag --zzzzzz  (bench list --help has all)");
 	assert_refused("list -x", "list has no flag -x  (bench list --help has all)");
 	/* a flag of another command is none of this one */
-	assert_refused("list --requests", "list has no flag --requests  (bench list --help has all)");
+	assert_refused(
+		"list --requests", "list has no flag --requests  (bench list --help has all)");
 	assert_refused("", "say what to do: bench -h shows the commands");
 }
 
@@ -181,8 +184,9 @@ static void as_json(void **state)
 	buffer_init(&json, BUFFER_UNLIMITED);
 	parse(&line, "run a.lua --note x=\"1\" --note y=2 --strict --times 3");
 	options_json(&json, &line.options, "/tmp/\x01.db");
-	const char *start = "{\"command\":\"run\",\"arguments\":[\"a.lua\"],\"unknown\":[\"--times\",\"3\"],"
-			    "\"database\":\"/tmp/\\u0001.db\"";
+	const char *start =
+		"{\"command\":\"run\",\"arguments\":[\"a.lua\"],\"unknown\":[\"--times\",\"3\"],"
+		"\"database\":\"/tmp/\\u0001.db\"";
 	assert_memory_equal(json.data, start, strlen(start));
 	assert_non_null(strstr(json.data, "\"note\":[\"x=\\\"1\\\"\",\"y=2\"],\"strict\":true"));
 	assert_int_equal(json.data[json.size - 1], '}');
