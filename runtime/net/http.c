@@ -248,9 +248,12 @@ static struct http_multi *choose_multi(struct http *http, int lane)
 
 /* ---- starts ---- */
 
+/* libcurl takes the addresses from here; a literal one it reads by itself. */
 static void pin(struct http_request *request, const struct http_url *url, const char *addresses)
 {
 	struct buffer entry;
+	if (strcmp(addresses, url->host) == 0)
+		return;
 	buffer_init(&entry, BUFFER_UNLIMITED);
 	buffer_format(&entry, "%s:%d:", url->host, url->port);
 	for (const char *at = addresses; *at;) {

@@ -62,7 +62,10 @@ static struct nearest nearest_limit(const struct http_request *request)
 	const struct http_timeouts *timeouts = &request->timeouts;
 	struct nearest nearest = {LIMIT_NONE, INT64_MAX};
 	int64_t sent = http_transfer_sent_ns(request);
-	consider(&nearest, LIMIT_TOTAL, request->began_ns, timeouts->total);
+	int64_t start = request->exchange->t_attempt;
+	if (start == EXCHANGE_NONE)
+		start = request->began_ns;
+	consider(&nearest, LIMIT_TOTAL, start, timeouts->total);
 	if (request->readies == 0) {
 		consider(&nearest, LIMIT_CONNECT, request->began_ns, timeouts->connect);
 		return nearest;

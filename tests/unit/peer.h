@@ -226,7 +226,6 @@ static inline void peer_close(struct peer *peer)
 			close(atomic_load(&peer->sockets[i]));
 	}
 	close(peer->listener);
-	pthread_mutex_destroy(&peer->mutex);
 }
 
 /* ---- the client ---- */

@@ -1,0 +1,265 @@
+/* Names, the roads that localhost can take, and the proxies of the environment. */
+#include "peer.h"
+
+static struct peer peer;
+static struct client client;
+
+static void serve(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)number;
+	while (peer_listen(fd, &request)) {
+		peer_remember(server, &request);
+		peer_tell(fd, PEER_OK);
+	}
+}
+
+static struct exchange *get(const char *url)
+{
+	struct http_spec spec = client_spec(url);
+	return client_get(&client, &spec);
+}
+
+static void check_ok(struct exchange *exchange, const char *address)
+{
+	char expected[64];
+	snprintf(expected, sizeof expected, "%s:%d", address, peer.port);
+	assert_string_equal(buffer_string(&exchange->error_message), "");
+	assert_int_equal(exchange->outcome, OUTCOME_OK);
+	assert_string_equal(exchange->address, expected);
+	exchange_free(exchange);
+}
+
+/* ---- localhost ---- */
+
+static void test_localhost_finds_a_server_on_either_address(void **state)
+{
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		if (!peer_open_on(&peer, ipv6, serve)) {
+			print_message("no ::1 here: half of this test is skipped\n");
+			continue;
+		}
+		client_open(&client);
+		check_ok(get(client_url(&peer, "localhost")), ipv6 ? "[::1]" : "127.0.0.1");
+		check_ok(get(client_url(&peer, "LOCALHOST")), ipv6 ? "[::1]" : "127.0.0.1");
+		client_close(&client);
+		peer_close(&peer);
+	}
+}
+
+static void test_an_address_in_brackets_is_one(void **state)
+{
+	(void)state;
+	if (!peer_open_on(&peer, true, serve))
+		skip();
+	client_open(&client);
+	check_ok(get(client_url(&peer, "[::1]")), "[::1]");
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* ---- proxies ---- */
+
+static const char *const proxy_names[] = {
+	"http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"};
+
+static void test_proxies_of_the_environment_are_not_used(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		setenv(proxy_names[i], "http://127.0.0.1:9", 1);
+	peer_open(&peer, serve);
+	client_open(&client);
+	check_ok(get(client_url(&peer, "127.0.0.1")), "127.0.0.1");
+	check_ok(get(client_url(&peer, "localhost")), "127.0.0.1");
+	client_close(&client);
+	peer_close(&peer);
+	for (size_t i = 0; i < 5; i++)
+		unsetenv(proxy_names[i]);
+}
+
+static void test_a_proxy_that_was_given_is_used(void **state)
+{
+	(void)state;
+	char proxy[64];
+	setenv("no_proxy", "*", 1);
+	peer_open(&peer, serve);
+	client_open(&client);
+	struct http_spec spec = client_spec("http://192.0.2.1:81/there");
+	snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", peer.port);
+	spec.proxy = proxy;
+	check_ok(client_get(&client, &spec), "127.0.0.1");
+	client_close(&client);
+	peer_close(&peer);
+	unsetenv("no_proxy");
+	struct peer_request last = peer_remembered(&peer);
+	assert_memory_equal(last.text, "GET http://192.0.2.1:81/there ", 30);
+}
+
+/* ---- lookups ---- */
+
+struct answer {
+	int count;
+	char addresses[256], error[256];
+	int64_t took_ns;
+	bool stop;
+};
+
+static void answered(void *context, const char *addresses, int64_t took_ns, const char *error)
+{
+	struct answer *answer = context;
+	answer->count++;
+	snprintf(answer->addresses, sizeof answer->addresses, "%s", addresses ? addresses : "");
+	snprintf(answer->error, sizeof answer->error, "%s", error ? error : "");
+	answer->took_ns = took_ns;
+	if (answer->stop)
+		loop_stop(client.loop);
+}
+
+static void look_up(struct answer *answer, const char *host)
+{
+	*answer = (struct answer){.stop = true};
+	http_resolve(client.http, host, 80, answered, answer);
+	assert_int_equal(answer->count, 0);
+	loop_run(client.loop);
+	assert_int_equal(answer->count, 1);
+}
+
+static void test_literal_names_need_no_lookup(void **state)
+{
+	(void)state;
+	static const char *const names[][2] = {{"localhost", "127.0.0.1,::1"},
+		{"127.0.0.1", "127.0.0.1"}, {"::1", "::1"}, {"192.0.2.7", "192.0.2.7"}};
+	struct answer answer;
+	client_open(&client);
+	for (size_t i = 0; i < 4; i++) {
+		look_up(&answer, names[i][0]);
+		assert_string_equal(answer.addresses, names[i][1]);
+		assert_string_equal(answer.error, "");
+		assert_int_equal(answer.took_ns, 0);
+	}
+	client_close(&client);
+}
+
+/* Of the top-level domain that never exists (RFC 2606). */
+#define NOWHERE "no-such-host.invalid"
+
+static void test_a_name_that_is_not_there_fails_each_time(void **state)
+{
+	(void)state;
+	struct answer answer;
+	client_open(&client);
+	for (int i = 0; i < 2; i++) {
+		look_up(&answer, NOWHERE);
+		assert_string_equal(answer.addresses, "");
+		assert_true(strlen(answer.error) > 0);
+		assert_true(answer.took_ns > 0);
+	}
+	struct exchange *exchange = get("http://" NOWHERE "/");
+	assert_int_equal(exchange->outcome, OUTCOME_FAILED);
+	assert_string_equal(exchange->error_kind, "dns");
+	assert_non_null(strstr(buffer_string(&exchange->error_message), NOWHERE));
+	assert_true(exchange->t_start > 0);
+	exchange_free(exchange);
+	client_close(&client);
+}
+
+/* The machine's own name, which some machines cannot look up. */
+static void test_a_name_is_looked_up_once_and_pinned(void **state)
+{
+	(void)state;
+	char name[256] = "", url[512];
+	struct answer first, second;
+	gethostname(name, sizeof name - 1);
+	client_open(&client);
+	look_up(&first, name);
+	if (*first.error || *first.addresses == '\0') {
+		client_close(&client);
+		skip();
+	}
+	look_up(&second, name);
+	assert_string_equal(first.addresses, second.addresses);
+	assert_int_equal(first.took_ns, second.took_ns);
+	peer_open(&peer, serve);
+	snprintf(url, sizeof url, "http://%s:%d/", name, peer.port);
+	struct exchange *exchange = get(url);
+	assert_true(exchange->outcome == OUTCOME_OK ||
+		    strcmp(exchange->error_kind, "connect") == 0);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+static void test_many_may_wait_for_one_name(void **state)
+{
+	(void)state;
+	struct answer answers[20] = {{.count = 0}};
+	client_open(&client);
+	answers[19].stop = true;
+	for (int i = 0; i < 20; i++)
+		http_resolve(client.http, NOWHERE, 80, answered, &answers[i]);
+	loop_run(client.loop);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(answers[i].count, 1);
+		assert_true(*answers[i].error);
+	}
+	client_close(&client);
+}
+
+/* ---- the end in the middle of a lookup ---- */
+
+static void test_a_request_can_be_ended_while_its_name_is_looked_up(void **state)
+{
+	(void)state;
+	struct asked asked[2];
+	client_open(&client);
+	struct http_spec spec = client_spec("http://" NOWHERE "/");
+	for (int i = 0; i < 2; i++)
+		client_ask(&client, &asked[i], &spec);
+	http_end(asked[0].request, OUTCOME_CANCELLED, "", NULL);
+	assert_int_equal(asked[0].ended, 0);
+	client_wait(&client);
+	assert_int_equal(asked[0].ended, 1);
+	assert_int_equal(asked[0].exchange->outcome, OUTCOME_CANCELLED);
+	assert_int_equal(asked[1].ended, 1);
+	assert_string_equal(asked[1].exchange->error_kind, "dns");
+	for (int i = 0; i < 2; i++)
+		exchange_free(asked[i].exchange);
+	client_close(&client);
+}
+
+static void test_freeing_answers_who_waits_and_leaves_threads_alone(void **state)
+{
+	(void)state;
+	struct answer answer = {.count = 0};
+	struct asked asked;
+	client_open(&client);
+	struct http_spec spec = client_spec("http://" NOWHERE "/");
+	client_ask(&client, &asked, &spec);
+	http_resolve(client.http, NOWHERE, 81, answered, &answer);
+	client_close(&client);
+	assert_int_equal(asked.ended, 1);
+	assert_int_equal(asked.exchange->outcome, OUTCOME_INCOMPLETE);
+	assert_int_equal(answer.count, 1);
+	assert_true(*answer.error);
+	exchange_free(asked.exchange);
+	usleep(100000); /* the threads end by themselves; the sanitizers see what they touch */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_localhost_finds_a_server_on_either_address),
+		cmocka_unit_test(test_an_address_in_brackets_is_one),
+		cmocka_unit_test(test_proxies_of_the_environment_are_not_used),
+		cmocka_unit_test(test_a_proxy_that_was_given_is_used),
+		cmocka_unit_test(test_literal_names_need_no_lookup),
+		cmocka_unit_test(test_a_name_that_is_not_there_fails_each_time),
+		cmocka_unit_test(test_a_name_is_looked_up_once_and_pinned),
+		cmocka_unit_test(test_many_may_wait_for_one_name),
+		cmocka_unit_test(test_a_request_can_be_ended_while_its_name_is_looked_up),
+		cmocka_unit_test(test_freeing_answers_who_waits_and_leaves_threads_alone),
+	};
+	return RUN(tests);
+}
