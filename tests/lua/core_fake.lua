@@ -62,6 +62,7 @@ preload("text", {
   characters = function(text) return utf8.len(text) end,
   is_utf8 = function(text) return utf8.len(text) ~= nil end,
   digest = function(text) return "digest of " .. text end,
+  clean = function(text) return text end,
 })
 preload("source", {
   where = function() return "mine.lua:7: " end,
@@ -73,6 +74,7 @@ preload("clock", {
   duration = duration,
   now = function() return fake.now end,
   wall = function() return 0 end,
+  utc = function(seconds) return os.date("!%Y-%m-%dT%H:%M:%S.000Z", seconds) end,
   sleep = function(seconds) fake.now = fake.now + seconds return true end,
 })
 preload("quantile", {

@@ -1,0 +1,121 @@
+require "core_fake"
+local number = require "report.number"
+local sheet = require "report.sheet"
+local tables = require "report.table"
+local text = require "report.text"
+local when = require "report.when"
+
+local function printed(rows, format)
+  local parts = {}
+  sheet.print(rows, format, function(part)
+    parts[#parts + 1] = part
+  end)
+  return table.concat(parts)
+end
+
+describe("numbers", function()
+  it("have the decimals of the smallest of their row, within five digits of the largest", function()
+    assert.equal(1, number.decimals { 41.2, 88.3 })
+    assert.equal(2, number.decimals { 4.21, 9.02 })
+    assert.equal(1, number.decimals { 1009.5, 10.25 })
+    assert.equal(0, number.decimals { 64, 211 })
+    assert.equal(3, number.decimals { 0.0123 })
+    assert.equal(0, number.decimals({ nil, nil }, 2))
+    assert.equal(1, number.decimals({ nil, 41.2 }, 2))
+  end)
+  it("are a dash where there is none", function()
+    assert.equal("–", number.fixed(nil, 2))
+    assert.equal("–", number.fixed(0 / 0, 2))
+    assert.equal("–", number.short(nil))
+    assert.equal("0", number.short(0))
+  end)
+  it("are grouped, and shortened as people write them", function()
+    assert.equal("2,544", number.grouped(2544))
+    assert.equal("1,234,567", number.grouped(1234567))
+    assert.equal("999", number.grouped(999))
+    assert.equal("494M", number.count_of_parameters(494032768))
+    assert.equal("1.5B", number.count_of_parameters(1540000000))
+    assert.is_nil(number.count_of_parameters(nil))
+    assert.equal("41.5 ms", number.duration(0.0415))
+    assert.equal("1.90 s", number.duration(1.9))
+    assert.equal("2 min 5 s", number.duration(125))
+  end)
+end)
+
+describe("a table", function()
+  it("lines numbers up on their point", function()
+    local lines = tables.lines({ { title = "name" }, { title = "n", point = true } },
+      { { "a", "1.5" }, { "b", "10" }, { "c", "–" }, { "d", "-0.25" } })
+    assert.same({
+      "name      n",
+      "a      1.5",
+      "b     10",
+      "c      –",
+      "d     -0.25",
+    }, lines)
+  end)
+end)
+
+describe("text", function()
+  it("is one line that cannot steer a terminal", function()
+    assert.equal("a b\u{FFFD}[31mc", text.line("a\r\n\tb\27[31mc"))
+    assert.equal("\u{FFFD}x", text.line("\u{9B}x"))
+    assert.equal("天空", text.line("天空"))
+  end)
+  it("is cut and wrapped", function()
+    assert.equal("abc…", text.cut("abcdef", 4))
+    assert.equal("abcd", text.cut("abcd", 4))
+    assert.equal("! one two\n  three\n", text.wrap("one two three", "! ", "  ", 10))
+    assert.equal("  averylongword\n  b\n", text.wrap("averylongword b", "  ", "  ", 10))
+  end)
+end)
+
+local rows = {
+  { a = 1, b = "=1+1", c = -1.5 },
+  { a = 123456789, b = "x,\"y\"\nz", c = 0 / 0 },
+  { a = nil, b = "-2", c = 1e15 },
+  columns = { "a", "b", "c" },
+}
+
+describe("a sheet", function()
+  it("is csv that no spreadsheet takes for a formula", function()
+    assert.equal('a,b,c\n1,\'=1+1,-1.5\n123456789,"x,""y""\nz",\n,\'-2,1000000000000000\n', printed(rows, "csv"))
+  end)
+  it("is strict json, with null for what does not exist", function()
+    assert.equal('[{"a":1,"b":"=1+1","c":-1.5},\n{"a":123456789,"b":"x,\\"y\\"\\nz","c":null},\n'
+      .. '{"a":null,"b":"-2","c":1000000000000000}]\n', printed(rows, "json"))
+    assert.equal("[]\n", printed({ columns = { "a" } }, "json"))
+  end)
+  it("is one object a line", function()
+    assert.equal('{"a":null}\n{"a":0.1}\n', printed({ {}, { a = 0.1 }, columns = { "a" } }, "jsonl"):gsub("0%.1%d+", "0.1"))
+  end)
+  it("is a table in Markdown", function()
+    assert.equal("| a | n |\n| --- | ---: |\n| x\\|y | 2 |\n", printed({ { a = "x|y", n = 2 }, columns = { "a", "n" } }, "md"))
+  end)
+end)
+
+describe("a time", function()
+  it("is read from UTC", function()
+    assert.equal(0, when.of_utc "1970-01-01T00:00:00.000Z")
+    assert.equal(951827696.5, when.of_utc "2000-02-29T12:34:56.500Z")
+    assert.is_nil(when.of_utc "2000-02-29")
+  end)
+  it("may bring its zone", function()
+    assert.equal(1792890000, when.read "2026-10-25T01:00:00Z")
+    assert.equal(1792890000, when.read "2026-10-25T03:00+02:00")
+    assert.equal(1792890000, when.read "2026-10-24 18:30:00-06:30")
+    local seconds, message = when.read "2026-10-25T01:00X"
+    assert.is_nil(seconds)
+    assert.truthy(message:find "no zone")
+  end)
+  it("may be a span before now", function()
+    assert.equal(-7200, when.read "2h")
+  end)
+  it("is refused in words", function()
+    for _, word in ipairs { "yesterday", "2026-13-01", "2026-01-01T25:00", "2026-01-01x" } do
+      local seconds, message = when.read(word)
+      assert.is_nil(seconds)
+      assert.truthy(message:find "is no time")
+    end
+  end)
+end)
