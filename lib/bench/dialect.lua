@@ -46,8 +46,12 @@ dialect.place = place
 
 -- Of one field the first that is there wins.
 local stream_places = {
+  place("content", "choices[*].delta.content[*].text"), -- an answer in parts
   place("content", "choices[*].delta.content"),
+  place("content", "choices[*].delta.refusal"),
+  place("content", "choices[*].message.content[*].text"),
   place("content", "choices[*].message.content"),
+  place("content", "choices[*].message.refusal"),
   place("content", "choices[*].text"),
   place("reasoning", "choices[*].delta.reasoning_content"),
   place("reasoning", "choices[*].delta.reasoning"),
@@ -56,8 +60,12 @@ local stream_places = {
   place("reasoning", "choices[*].message.reasoning"),
   place("tool_name", "choices[*].delta.tool_calls[*].function.name"),
   place("tool_name", "choices[*].message.tool_calls[*].function.name"),
+  place("tool_name", "choices[*].delta.function_call.name"), -- before there were tools
+  place("tool_name", "choices[*].message.function_call.name"),
   place("tool_arguments", "choices[*].delta.tool_calls[*].function.arguments"),
   place("tool_arguments", "choices[*].message.tool_calls[*].function.arguments"),
+  place("tool_arguments", "choices[*].delta.function_call.arguments"),
+  place("tool_arguments", "choices[*].message.function_call.arguments"),
   place("tool_id", "choices[*].delta.tool_calls[*].id"),
   place("tool_id", "choices[*].message.tool_calls[*].id"),
   place("tool_index", "choices[*].delta.tool_calls[*].index"),
@@ -65,6 +73,8 @@ local stream_places = {
   place("finish", "choices[*].finish_reason"),
   place("error", "error.message"),
   place("error", "error"),
+  place("error", "message"), -- { "object": "error", "message": ... }
+  place("error", "detail"),
   place("model", "model"),
   place("usage", "usage"),
   place("prompt_tokens", "usage.prompt_tokens"),
