@@ -191,6 +191,40 @@ static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **s
 	assert_int_equal(atomic_load(&peer.connections), 2);
 }
 
+/* Each of the first two connections answers once and dies at the second request. */
+static void serve_dead_twice(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	for (int i = 0; peer_listen(fd, &request); i++) {
+		peer_pause(server, 20000000);
+		if (number < 2 && i == 1)
+			return;
+		peer_tell(fd, PEER_OK);
+	}
+}
+
+static void test_more_than_one_resend_fails_the_request(void **state)
+{
+	(void)state;
+	struct asked asked[2];
+	peer_open(&peer, serve_dead_twice);
+	client_open(&client);
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	for (int i = 0; i < 2; i++)
+		client_ask(&client, &asked[i], &spec);
+	client_wait(&client);
+	for (int i = 0; i < 2; i++) {
+		check_ok(asked[i].exchange, "hello");
+		exchange_free(asked[i].exchange);
+	}
+	struct exchange *exchange = get();
+	check_failed(exchange, "transport");
+	assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, EXCHANGE_RECONNECTED);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
 /* ---- answers ---- */
 
 static void serve_interim(struct peer *server, int fd, int number)
@@ -382,6 +416,30 @@ static void test_a_refused_connection_says_so_without_secrets(void **state)
 	client_close(&client);
 }
 
+static void serve_no_tls(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	char hello[64];
+	if (recvfrom(fd, hello, sizeof hello, 0, NULL, NULL) > 0)
+		peer_tell(fd, "HTTP/1.1 400 Bad Request\r\n\r\n");
+}
+
+static void test_a_server_without_tls_is_named_so(void **state)
+{
+	(void)state;
+	char url[64];
+	peer_open(&peer, serve_no_tls);
+	client_open(&client);
+	snprintf(url, sizeof url, "https://127.0.0.1:%d/", peer.port);
+	struct http_spec spec = client_spec(url);
+	struct exchange *exchange = client_get(&client, &spec);
+	check_failed(exchange, "tls");
+	assert_int_equal(exchange->t_sent, EXCHANGE_NONE);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
 static void test_other_schemes_and_no_urls_fail_in_words(void **state)
 {
 	(void)state;
@@ -505,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_a_connection_is_kept_and_found_again),
 		cmocka_unit_test(test_a_connection_that_closed_meanwhile_is_not_used),
 		cmocka_unit_test(test_a_kept_connection_that_was_dead_is_tried_anew_and_said),
+		cmocka_unit_test(test_more_than_one_resend_fails_the_request),
 		cmocka_unit_test(test_interim_answers_are_not_the_answer),
 		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
 		cmocka_unit_test(test_trailers_are_no_headers),
@@ -514,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_http_is_malformed),
 		cmocka_unit_test(test_half_a_head_is_truncated),
 		cmocka_unit_test(test_a_refused_connection_says_so_without_secrets),
+		cmocka_unit_test(test_a_server_without_tls_is_named_so),
 		cmocka_unit_test(test_other_schemes_and_no_urls_fail_in_words),
 		cmocka_unit_test(test_no_descriptor_left_is_our_own_limit),
 		cmocka_unit_test(test_many_at_once_each_on_a_connection_of_its_own),
