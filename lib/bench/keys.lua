@@ -71,7 +71,7 @@ function keys.headers(given)
   table.sort(names)
   for index, name in ipairs(names) do
     local value = given[name]
-    if type(value) == "userdata" then
+    if secret.is(value) then
       list[index] = { name .. ": ", value }
     else
       list[index] = name .. ": " .. tostring(value)

@@ -126,6 +126,9 @@ preload("output", {
   is_terminal = function() return false end,
   columns = function() return 80 end,
 })
+preload("http", {})
+preload("extract", {})
+preload("sim", {})
 preload("task", { thread = function() return fake end })
 
 -- The message of a wrong use or a refusal.

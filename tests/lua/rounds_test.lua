@@ -1,47 +1,32 @@
 require "core_fake"
-local needs = require "bench.needs"
-local nonce = require "bench.nonce"
-local keys = require "bench.keys"
+local rounds = require "bench.rounds"
 
-describe("needs", function()
-  it("compare versions part by part", function()
-    assert.is_true(needs.at_least("1.2", "1.10.0"))
-    assert.is_true(needs.at_least("1.0", "1"))
-    assert.is_false(needs.at_least("1.2", "1.1.9"))
-    assert.is_false(needs.at_least("2", "1.9"))
+local function order(plan)
+  local words = {}
+  for index, turn in ipairs(plan) do
+    words[index] = turn[1] .. "/" .. turn[2]
+  end
+  return table.concat(words, " ")
+end
+
+describe("rounds", function()
+  it("warm up each backend, then go there and back", function()
+    assert.equal("1/0 2/0 1/1 2/1 2/2 1/2 1/3 2/3", order(rounds.plan(2, 3, 1, "abba")))
+    assert.equal("1/1 2/1 1/2 2/2", order(rounds.plan(2, 2, 0, "given")))
+    assert.equal("1/0 1/0 1/1", order(rounds.plan(1, 1, 2, "abba")))
+    assert.equal("", order(rounds.plan(0, 5, 1, "abba")))
   end)
 
-  it("are read in words", function()
-    assert.same({ what = "net", value = "h:1" }, needs.read("net h:1"))
-    assert.is_nil(needs.read("bench new"))
-    assert.is_nil(needs.read("disk 5GB"))
-    assert.is_nil(needs.read(5))
-  end)
-end)
-
-describe("the nonce", function()
-  it("always has the same size, another first word and never one twice", function()
-    local seen, last, size = {}, nil, #nonce.text()
-    for _ = 1, 200 do
-      local text = nonce.text()
-      assert.equal(size, #text)
-      local first = text:match("%a+")
-      assert.not_equal(last, first)
-      last, seen[text] = first, true
+  it("visit each backend once a round in a random order", function()
+    local zero = { below = function() return 0 end }
+    for round, turns in ipairs { rounds.plan(3, 1, 0, "random", zero) } do
+      local seen = {}
+      for _, turn in ipairs(turns) do
+        assert.equal(round, turn[2])
+        seen[turn[1]] = true
+      end
+      assert.same({ true, true, true }, seen)
     end
-    local count = 0
-    for _ in pairs(seen) do
-      count = count + 1
-    end
-    assert.is_true(count > 190)
-  end)
-end)
-
-describe("base64", function()
-  it("pads as it must", function()
-    for plain, coded in pairs { [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", foobar = "Zm9vYmFy",
-      ["user:p\255"] = "dXNlcjpw/w==" } do
-      assert.equal(coded, keys.base64(plain))
-    end
+    assert.equal("2/1 3/1 1/1", order(rounds.plan(3, 1, 0, "random", zero)))
   end)
 end)

@@ -1,0 +1,42 @@
+require "core_fake"
+local address = require "bench.address"
+local keys = require "bench.keys"
+
+describe("base64", function()
+  it("pads as it must", function()
+    for plain, coded in pairs { [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", foobar = "Zm9vYmFy",
+      ["user:p\255"] = "dXNlcjpw/w==" } do
+      assert.equal(coded, keys.base64(plain))
+    end
+  end)
+end)
+
+describe("a key", function()
+  local function parsed(text)
+    return assert(address.parse(text, {}))
+  end
+
+  it("is said out loud when it would go to another machine in clear text", function()
+    local key = { { "Authorization: Bearer ", { secret = "sk" } } }
+    assert.is_true(keys.is_exposed(parsed "openai://gpu:1#m", key))
+    assert.is_true(keys.is_exposed(parsed "openai://gpu:1?key=sk-x#m", {}))
+    assert.is_true(keys.is_exposed(parsed "openai://gpu:1#m", { "X-Api-Key: sk" }))
+    assert.is_false(keys.is_exposed(parsed "openai+https://gpu:1#m", key))
+    assert.is_false(keys.is_exposed(parsed "openai://127.0.0.1:1#m", key))
+    assert.is_false(keys.is_exposed(parsed "openai://gpu:1#m", { "X-Title: bench" }))
+  end)
+
+  it("is the script's, else what stands in the address", function()
+    assert.same({ "Authorization: Bearer ", { secret = "sk-1" } }, keys.authorization(parsed "openai://h:1", "sk-1"))
+    assert.same({ "Authorization: Basic ", { secret = "dXNlcjpwYXNz" } },
+      keys.authorization(parsed "openai://user:pass@h:1"))
+    assert.is_nil(keys.authorization(parsed "ollama"))
+  end)
+end)
+
+describe("headers", function()
+  it("come in the order of their names, handles stay handles", function()
+    assert.same({ "A: 1", { "B: ", { secret = "x" } }, "C: 2" },
+      keys.headers { C = 2, A = "1", B = { secret = "x" } })
+  end)
+end)

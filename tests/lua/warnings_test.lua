@@ -1,0 +1,54 @@
+local fake = require "core_fake"
+local warnings = require "bench.warnings"
+
+local number = 0
+
+local function target(fields)
+  number = number + 1
+  fields.number, fields.name, fields.facts = number, "b" .. number, fields.facts or {}
+  return fields
+end
+
+-- The codes that one answer brings.
+local function codes(of, exchange, settings)
+  fake.written = {}
+  exchange.texts = exchange.texts or {}
+  warnings.judge(of, exchange, settings or { stream = true })
+  local found = {}
+  for _, row in ipairs(fake.written) do
+    assert.equal("warning", row[1])
+    assert.equal(of.number, row[2])
+    found[#found + 1] = row[4]
+  end
+  return table.concat(found, " ")
+end
+
+describe("warnings", function()
+  it("say once when a server ignores the model's name", function()
+    local one = target { asked_model = "qwen2" }
+    assert.equal("model_ignored", codes(one, { model = "llama" }))
+    assert.equal("", codes(one, { model = "llama" }))
+    assert.equal("", codes(target { asked_model = "gpt-4o" }, { model = "gpt-4o-2024-08-06" }))
+    assert.equal("", codes(target { asked_model = "tiny" }, { model = "tiny:latest" }))
+    assert.equal("", codes(target { asked_model = "tiny" }, {}))
+    assert.equal("", codes(target {}, { model = "x" }))
+  end)
+
+  it("see a prompt that fills Ollama's context", function()
+    local facts = { context = 512 }
+    assert.equal("prompt_cut", codes(target { kind = "ollama", facts = facts }, { evaluated_tokens = 507 }))
+    assert.equal("prompt_cut", codes(target { kind = "ollama", facts = facts }, { prompt_tokens = 512 }))
+    assert.equal("", codes(target { kind = "ollama", facts = facts }, { prompt_tokens = 400 }))
+    assert.equal("", codes(target { kind = "vllm", facts = facts }, { prompt_tokens = 512 }))
+  end)
+
+  it("know that an answer which was not streamed may still be computed", function()
+    assert.equal("left_running", codes(target {}, { error_kind = "idle_timeout" }, { stream = false }))
+    assert.equal("", codes(target {}, { error_kind = "idle_timeout" }, { stream = true }))
+    assert.equal("", codes(target {}, { error_kind = "connect_timeout" }, { stream = false }))
+  end)
+
+  it("name several answers in one stream", function()
+    assert.equal("several_answers", codes(target {}, { texts = { "a", "b" } }))
+  end)
+end)
