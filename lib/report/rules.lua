@@ -159,6 +159,14 @@ rules.list = {
         share(row, "answers of " .. row.backend))
     end },
 
+  { code = "tokenizer",
+    sql = measured("sum(token_source = 'tokenizer') AS n, count(*) AS total",
+      "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s came without a count of tokens: the server's tokenizer counted the text again, an estimate, since "
+        .. "text does not say how it was cut into tokens."):format(share(row, "answers of " .. row.backend))
+    end },
+
   { code = "no_usage",
     sql = measured("sum(output_tokens IS NULL) AS n, count(*) AS total",
       "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
