@@ -73,7 +73,8 @@ end
 -- Lines that stand for the tree's own tools: true, or false and what is wrong.
 local function of_the_tree(line)
   local word = line:match("^%./dev (%a+)")
-  if word then return true, help:find("./dev " .. word, 1, true) and nil or "./dev has no " .. word end
+  if word and not help:find("./dev " .. word, 1, true) then return true, "./dev has no " .. word end
+  if word then return true end
   return line:find("^git clone ") or line:find("^cd ") or line:find("^sudo ") or line:find("^apt")
 end
 
