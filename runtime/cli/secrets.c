@@ -101,16 +101,25 @@ static void scan_bearer(const char *script)
 	}
 }
 
-/* api_key = "sk-..." in a script. */
+/* Behind "api_key", "X-Api-Key" or "apikey"; NULL when this "api" begins no such name. */
+static const char *behind_key_name(const char *api)
+{
+	const char *rest = api + strlen("api");
+	if (*rest == '_' || *rest == '-')
+		rest++;
+	return strncasecmp(rest, "key", 3) == 0 ? rest + 3 : NULL;
+}
+
+/* api_key = "sk-..." or ["X-Api-Key"] = 'sk-...' in a script. */
 static void scan_api_key(const char *script)
 {
-	for (const char *at = script; (at = strstr(at, "api_key")) != NULL;) {
-		at += strlen("api_key");
-		const char *value = at + strspn(at, " \t=\"]");
-		if (value == at || (value[-1] != '"' && *value != '\''))
+	for (const char *at = script; (at = strcasestr(at, "api")) != NULL; at++) {
+		const char *behind = behind_key_name(at);
+		if (behind == NULL)
 			continue;
-		if (*value == '\'')
-			value++;
+		const char *value = behind + strspn(behind, " \t=\"']");
+		if (value == behind || (value[-1] != '"' && value[-1] != '\''))
+			continue;
 		size_t size = strcspn(value, "\"'\n");
 		if (size >= 8)
 			remember(value, size);
