@@ -68,6 +68,14 @@ function finish.main()
   return code
 end
 
+-- A script that failed: its words are on stderr; the page comes later, by `bench show`.
+function finish.failed()
+  if options.quiet or options.format == "json" then
+    return finish.main()
+  end
+  return finish.judge()
+end
+
 -- A run that was refused before its first request leaves nothing behind.
 function finish.discard_empty()
   local run = run_number()

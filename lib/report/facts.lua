@@ -10,7 +10,7 @@ function facts.of(run)
   local script = row and row.script or ""
   return {
     run = run,
-    times = type(options) == "table" and options.times ~= nil,
+    times = type(options) == "table" and options.times,
     bypass = script:find "cache%s*=%s*[\"']bypass[\"']" ~= nil,
   }
 end

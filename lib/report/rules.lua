@@ -135,7 +135,7 @@ rules.list = {
       local what = row.rounds > 0 and "round" or "request"
       return ("%d %s%s only large differences; no p95 from %d value%s. Try %s."):format(row.n, what,
         row.n == 1 and " decides" or "s decide", row.n, row.n == 1 and "" or "s",
-        facts.times and "--times 30" or "30 or more")
+        math.type(facts.times) and facts.times < 30 and "--times 30" or "30 or more")
     end },
 
   { code = "decode_apart",
@@ -199,7 +199,7 @@ rules.list = {
 }
 
 -- Applies the rules to the kept rows: a list of { code, backend (a name or nil), text }. facts: run (the
--- number), times (it has an option of that name), bypass (caches were bypassed).
+-- number), times (the value of an option of that name), bypass (caches were bypassed).
 function rules.apply(query, facts)
   local found = {}
   for _, rule in ipairs(rules.list) do

@@ -51,18 +51,23 @@ local function csv_cell(value)
   return cell
 end
 
-local function csv(rows, write)
+local function csv_line(columns, cell_of)
   local cells = {}
-  for c, name in ipairs(rows.columns) do
-    cells[c] = csv_cell(name)
+  for c, name in ipairs(columns) do
+    cells[c] = csv_cell(cell_of(name))
   end
-  write(table.concat(cells, ",") .. "\n")
-  for _, row in ipairs(rows) do
-    for c, name in ipairs(rows.columns) do
-      cells[c] = csv_cell(row[name])
-    end
-    write(table.concat(cells, ",") .. "\n")
-  end
+  return table.concat(cells, ",") .. "\n"
+end
+
+local function csv(columns, each, write)
+  write(csv_line(columns, function(name)
+    return name
+  end))
+  each(function(row)
+    write(csv_line(columns, function(name)
+      return row[name]
+    end))
+  end)
 end
 
 local function json_value(value)
@@ -85,18 +90,32 @@ function sheet.object(row, columns)
   return "{" .. table.concat(members, ",") .. "}"
 end
 
-local function jsonl(rows, write)
-  for _, row in ipairs(rows) do
-    write(sheet.object(row, rows.columns) .. "\n")
+local function jsonl(columns, each, write)
+  each(function(row)
+    write(sheet.object(row, columns) .. "\n")
+  end)
+end
+
+local function json_lines(columns, each, write)
+  local before = "["
+  each(function(row)
+    write(before .. sheet.object(row, columns))
+    before = ",\n"
+  end)
+  write((before == "[" and "[" or "") .. "]")
+end
+
+local function over(rows)
+  return function(take)
+    for _, row in ipairs(rows) do
+      take(row)
+    end
   end
 end
 
-function sheet.array(rows)
-  local objects = {}
-  for i, row in ipairs(rows) do
-    objects[i] = sheet.object(row, rows.columns)
-  end
-  return "[" .. table.concat(objects, ",\n") .. "]"
+-- A JSON array of the rows, without a newline at its end.
+function sheet.array(rows, write)
+  json_lines(rows.columns, over(rows), write)
 end
 
 local function all_numbers(rows, name)
@@ -159,19 +178,33 @@ local function markdown(rows, write)
   end
 end
 
-local formats = {
-  table = plain,
-  md = markdown,
+local whole = { table = plain, md = markdown }
+local by_row = {
   csv = csv,
   jsonl = jsonl,
-  json = function(rows, write)
-    write(sheet.array(rows) .. "\n")
+  json = function(columns, each, write)
+    json_lines(columns, each, write)
+    write "\n"
   end,
 }
 
+-- Whether a format needs all rows at once.
+function sheet.is_whole(format)
+  return whole[format] ~= nil
+end
+
+-- Writes rows one by one with `write(text)`, in csv, json or jsonl: each(take) calls take with every row.
+function sheet.stream(columns, each, format, write)
+  by_row[format](columns, each, write)
+end
+
 -- Writes the rows with `write(text)`.
 function sheet.print(rows, format, write)
-  formats[format](rows, write)
+  if whole[format] then
+    whole[format](rows, write)
+  else
+    sheet.stream(rows.columns, over(rows), format, write)
+  end
 end
 
 return sheet

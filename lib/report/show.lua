@@ -60,12 +60,14 @@ local sections = { "backends", "summary", "phases", "promises", "warnings", "che
 
 local function print_document(number, write)
   local document = run.read(number)
-  local members = { '"run":' .. sheet.object(document.run, document.run_columns) }
+  write('{"run":' .. sheet.object(document.run, document.run_columns))
   for _, name in ipairs(sections) do
-    members[#members + 1] = json.string(name) .. ":" .. sheet.array(document[name])
+    write(",\n" .. json.string(name) .. ":")
+    sheet.array(document[name], write)
   end
-  members[#members + 1] = '"measurements":' .. sheet.array(run.rows("metrics", number))
-  write("{" .. table.concat(members, ",\n") .. "}\n")
+  write ',\n"measurements":'
+  sheet.array(run.rows("metrics", number), write)
+  write "}\n"
 end
 
 -- format: table, md, json; csv and jsonl are the lines of run_summary.
@@ -100,11 +102,13 @@ end
 
 -- One row for each request: all of request_metrics, or what fits people.
 function show.requests(number, format, write)
-  if format == "table" or format == "md" then
-    sheet.print(without_empty(store.query(SHORT, number)), format, write)
-  else
-    sheet.print(store.query("SELECT * FROM request_metrics WHERE run = ?1 ORDER BY seq", number), format, write)
+  if sheet.is_whole(format) then
+    return sheet.print(without_empty(store.query(SHORT, number)), format, write)
   end
+  local columns = store.query "SELECT * FROM request_metrics LIMIT 0".columns
+  sheet.stream(columns, function(take)
+    store.each("SELECT * FROM request_metrics WHERE run = ?1 ORDER BY seq", { number }, take)
+  end, format, write)
 end
 
 return show

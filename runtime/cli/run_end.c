@@ -132,6 +132,6 @@ int run_end(struct run *run)
 	bool discarded = is_discarded(run, exit_code(run, kept, EXIT_WELL), failed, number);
 	if (failed)
 		say_failure(run, number, !discarded);
-	int64_t judged = discarded ? EXIT_WELL : finish(run, failed ? "judge" : "main", number);
+	int64_t judged = discarded ? EXIT_WELL : finish(run, failed ? "failed" : "main", number);
 	return exit_code(run, kept, judged);
 }

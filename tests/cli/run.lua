@@ -108,7 +108,8 @@ end
 
 local function run(command)
   write(folder .. "/command", environment() .. "\n" .. command .. "\n")
-  local _, how, code = os.execute(("timeout 120 sh %s/command >%s/out 2>%s/err </dev/null"):format(folder, folder, folder))
+  local line = "timeout 120 sh FOLDER/command >FOLDER/out 2>FOLDER/err </dev/null"
+  local _, how, code = os.execute((line:gsub("FOLDER", folder)))
   return read(folder .. "/out"), read(folder .. "/err"), how == "exit" and code or 128 + code
 end
 

@@ -87,10 +87,11 @@ describe("a sheet", function()
     assert.equal("[]\n", printed({ columns = { "a" } }, "json"))
   end)
   it("is one object a line", function()
-    assert.equal('{"a":null}\n{"a":0.1}\n', printed({ {}, { a = 0.1 }, columns = { "a" } }, "jsonl"):gsub("0%.1%d+", "0.1"))
+    assert.equal('{"a":null}\n{"a":0.5}\n', printed({ {}, { a = 0.5 }, columns = { "a" } }, "jsonl"))
   end)
   it("is a table in Markdown", function()
-    assert.equal("| a | n |\n| --- | ---: |\n| x\\|y | 2 |\n", printed({ { a = "x|y", n = 2 }, columns = { "a", "n" } }, "md"))
+    local two = { { a = "x|y", n = 2 }, columns = { "a", "n" } }
+    assert.equal("| a | n |\n| --- | ---: |\n| x\\|y | 2 |\n", printed(two, "md"))
   end)
 end)
 
