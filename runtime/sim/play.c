@@ -60,8 +60,7 @@ struct play *play_read(const char *path, struct error *error)
 			fits ? strerror(errno) : "it is over 256 MiB");
 	if (stream)
 		fclose(stream);
-	struct play *play =
-		good ? play_parse(path, buffer_string(&text), text.size, error) : NULL;
+	struct play *play = good ? play_parse(path, buffer_string(&text), text.size, error) : NULL;
 	buffer_free(&text);
 	return play;
 }
@@ -204,7 +203,7 @@ static void start_repeaters(struct playing *playing)
 		repeater->timer.fn = repeat;
 		repeater->timer.context = repeater;
 		repeater->next_ns = playing->reply->received_ns + repeater->every->from_ns +
-			repeater->every->interval_ns;
+				    repeater->every->interval_ns;
 		loop_timer_set(playing->loop, &repeater->timer, repeater->next_ns);
 	}
 }
@@ -253,8 +252,8 @@ static bool send_page(const struct play_file *file, struct sim_reply *reply)
 			strcmp(page->path, reply->http->path) != 0)
 			continue;
 		reply->kind = SIM_OPENAI;
-		sim_reply_whole(reply, 200, "application/json", NULL, page->body,
-			strlen(page->body));
+		sim_reply_whole(
+			reply, 200, "application/json", NULL, page->body, strlen(page->body));
 		return true;
 	}
 	return false;

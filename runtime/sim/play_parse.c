@@ -98,7 +98,8 @@ static bool append_escape(struct parser *parser, struct buffer *out)
 	}
 	const char *found = name ? strchr(names, name) : NULL;
 	if (!found)
-		return problem(parser, "unknown escape; \\n \\r \\t \\\" \\\\ \\0 and \\xHH are known");
+		return problem(
+			parser, "unknown escape; \\n \\r \\t \\\" \\\\ \\0 and \\xHH are known");
 	return buffer_byte(out, name == '0' ? '\0' : bytes[found - names]);
 }
 
@@ -133,8 +134,7 @@ static bool repeat(struct parser *parser, struct buffer *out, size_t start)
 	for (unsigned long i = 1; i < count; i++)
 		buffer_append(out, once, size);
 	free(once);
-	return out->size - start == size * count ||
-		problem(parser, "the answer is over 256 MiB");
+	return out->size - start == size * count || problem(parser, "the answer is over 256 MiB");
 }
 
 /* All strings that follow on the line, joined. */
@@ -150,8 +150,7 @@ static bool read_strings(struct parser *parser, struct buffer *out)
 
 static struct play_step *add_step(struct play_script *script, enum play_act act, int64_t at_ns)
 {
-	script->steps =
-		memory_resize(script->steps, script->step_count + 1, sizeof *script->steps);
+	script->steps = memory_resize(script->steps, script->step_count + 1, sizeof *script->steps);
 	struct play_step *step = &script->steps[script->step_count++];
 	*step = (struct play_step){.act = act, .at_ns = at_ns};
 	return step;
@@ -219,8 +218,7 @@ static bool read_step(struct parser *parser)
 static bool read_request(struct parser *parser)
 {
 	struct play_file *file = parser->file;
-	file->scripts =
-		memory_resize(file->scripts, file->script_count + 1, sizeof *file->scripts);
+	file->scripts = memory_resize(file->scripts, file->script_count + 1, sizeof *file->scripts);
 	parser->script = &file->scripts[file->script_count++];
 	*parser->script = (struct play_script){.status = 200, .head_ns = -1};
 	buffer_init(&parser->script->headers, BUFFER_UNLIMITED);
@@ -246,7 +244,7 @@ static bool read_default(struct parser *parser)
 	page->path = next_word(parser);
 	page->body = rest_of_line(parser);
 	return (page->path && *page->path == '/') ||
-		problem(parser, "default METHOD PATH JSON: a path begins with /");
+	       problem(parser, "default METHOD PATH JSON: a path begins with /");
 }
 
 static bool read_status(struct parser *parser)
@@ -266,8 +264,8 @@ static bool read_header(struct parser *parser)
 		struct play_script *script = parser->script;
 		buffer_format(&script->headers, "%s\r\n", line);
 		script->has_type = script->has_type || strncasecmp(line, "content-type:", 13) == 0;
-		script->closes = script->closes ||
-			(strncasecmp(line, "connection:", 11) == 0 && strcasestr(line, "close"));
+		script->closes = script->closes || (strncasecmp(line, "connection:", 11) == 0 &&
+							   strcasestr(line, "close"));
 	}
 	free(line);
 	return (colon != NULL) || problem(parser, "header Name: value");
@@ -364,7 +362,8 @@ static bool read_line(struct parser *parser)
 	char *word = next_word(parser);
 	bool good = read_directive(parser, word);
 	free(word);
-	return good && (is_done(parser) || problem(parser, "there is more on the line than it takes"));
+	return good &&
+	       (is_done(parser) || problem(parser, "there is more on the line than it takes"));
 }
 
 /* The head as a step of its own, before the first step that is later. */

@@ -14,8 +14,8 @@ enum play_act { PLAY_HEAD, PLAY_SEND, PLAY_END, PLAY_CLOSE, PLAY_RST };
 
 struct play_step {
 	enum play_act act;
-	int64_t at_ns;    /* since the request was read whole */
-	int64_t byte_ns;  /* one byte per send, so far apart; 0: all at once */
+	int64_t at_ns;   /* since the request was read whole */
+	int64_t byte_ns; /* one byte per send, so far apart; 0: all at once */
 	char *data;
 	size_t size;
 };
@@ -31,7 +31,7 @@ struct play_script {
 	char *path;   /* NULL: any */
 	int status;
 	enum play_framing framing;
-	int64_t head_ns; /* -1: with the first bytes */
+	int64_t head_ns;       /* -1: with the first bytes */
 	struct buffer headers; /* lines, each with its CRLF */
 	bool has_type, closes;
 	struct play_step *steps;

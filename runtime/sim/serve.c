@@ -55,10 +55,11 @@ static bool watch_lifeline(struct loop *loop, struct error *error)
 {
 	struct stat facts;
 	bool pipe = fstat(STDIN_FILENO, &facts) == 0 &&
-		(S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode));
+		    (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode));
 	if (!pipe)
 		return error_set(error, ERROR_USAGE,
-			"sim: --lifeline needs a pipe as standard input; it ends when the pipe does");
+			"sim: --lifeline needs a pipe as standard input; it ends when the pipe "
+			"does");
 	loop_watch(loop, STDIN_FILENO, LOOP_READ, on_lifeline, loop);
 	return true;
 }
@@ -72,8 +73,8 @@ static const char *kind_name(enum sim_kind kind)
 static void announce(const struct sim_settings *settings, const char *host, int port)
 {
 	bool v6 = strchr(host, ':') != NULL;
-	output_format(OUTPUT_STDOUT, "a simulated server listens on %s%s%s:%d; try\n", v6 ? "[" : "",
-		host, v6 ? "]" : "", port);
+	output_format(OUTPUT_STDOUT, "a simulated server listens on %s%s%s:%d; try\n",
+		v6 ? "[" : "", host, v6 ? "]" : "", port);
 	for (int kind = SIM_OLLAMA; kind <= SIM_OPENAI; kind++)
 		if (settings->kind == SIM_ANY || settings->kind == (enum sim_kind)kind)
 			output_format(OUTPUT_STDOUT,
@@ -92,8 +93,8 @@ static struct sim *start(struct loop *loop, const struct sim_settings *settings,
 	return sim_new(loop, settings, host, port, error);
 }
 
-int sim_main(const struct sim_settings *settings, const char *host, int port, bool lifeline,
-	bool quiet)
+int sim_main(
+	const struct sim_settings *settings, const char *host, int port, bool lifeline, bool quiet)
 {
 	struct error error = {0};
 	prepare_signals();

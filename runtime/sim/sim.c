@@ -21,7 +21,7 @@
 #define BACKLOG 4096
 #define ACCEPTS_A_TURN 64
 #define ACCEPT_PAUSE_NS (10 * CLOCK_MS_NS)
-#define INPUT_MAX ((size_t)256 << 10) /* read ahead of a request that is being answered */
+#define INPUT_MAX ((size_t)256 << 10)  /* read ahead of a request that is being answered */
 #define OUTPUT_MAX ((size_t)256 << 20) /* a client that reads so much less is given up */
 #define LINGER_NS CLOCK_SECOND_NS
 #define IDLE_NS (5 * CLOCK_SECOND_NS) /* llama-server and vLLM close a connection after it */
@@ -129,8 +129,8 @@ static void serve(struct sim_connection *connection)
 		connection->input.size) {
 		struct sim_http *http = &connection->http;
 		size_t used = 0;
-		int refused = sim_http_feed(
-			http, connection->input.data, connection->input.size, &used);
+		int refused =
+			sim_http_feed(http, connection->input.data, connection->input.size, &used);
 		buffer_drop(&connection->input, used);
 		if (refused) {
 			refuse(connection, refused);
@@ -156,8 +156,8 @@ static void attend(void *context)
 	if (sent && connection->lingers && !connection->dead) {
 		connection->lingers = false;
 		shutdown(connection->fd, SHUT_WR);
-		loop_timer_set(connection->sim->loop, &connection->attention,
-			clock_now_ns() + LINGER_NS);
+		loop_timer_set(
+			connection->sim->loop, &connection->attention, clock_now_ns() + LINGER_NS);
 	} else if (sent || connection->dead) {
 		destroy(connection);
 	} else {
@@ -312,7 +312,8 @@ static void on_connect(void *context, int listener, unsigned ready)
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			/* The connection stays in the backlog; asking again at once would only spin. */
+			/* The connection stays in the backlog; asking again at once would only
+			 * spin. */
 			loop_unwatch(sim->loop, listener);
 			loop_timer_set(
 				sim->loop, &sim->accept_timer, clock_now_ns() + ACCEPT_PAUSE_NS);
@@ -349,8 +350,10 @@ static int listen_on(const char *host, int port, struct error *error)
 	socklen_t size = port >= 0 && port <= 65535 ? read_address(host, port, &address) : 0;
 	if (!size) {
 		error_set(error, ERROR_USAGE,
-			"sim: %s port %d is no address to listen on; 127.0.0.1 or ::1 and a port up "
-			"to 65535 are", host, port);
+			"sim: %s port %d is no address to listen on; 127.0.0.1 or ::1 and a port "
+			"up "
+			"to 65535 are",
+			host, port);
 		return -1;
 	}
 	int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -118,13 +118,13 @@ static int64_t smaller(int64_t a, int64_t b)
 }
 
 /* How many tokens it makes, and why it ends there. */
-static size_t plan_length(struct sim_answer *answer, const struct sim_ask *ask, int64_t natural,
-	int64_t room)
+static size_t plan_length(
+	struct sim_answer *answer, const struct sim_ask *ask, int64_t natural, int64_t room)
 {
 	int64_t most = smaller(room, ask->max_tokens >= 0 ? ask->max_tokens : room);
-	int64_t wanted = ask->ignore_eos ? most
-		: natural < ask->min_tokens  ? ask->min_tokens
-					     : natural;
+	int64_t wanted = ask->ignore_eos             ? most
+			 : natural < ask->min_tokens ? ask->min_tokens
+						     : natural;
 	bool ends = !ask->ignore_eos && wanted < most;
 	if (ask->tool)
 		ends = natural <= most;

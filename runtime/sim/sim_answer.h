@@ -17,17 +17,17 @@ struct sim_ask {
 	int64_t max_tokens; /* -1: none */
 	int64_t min_tokens;
 	bool ignore_eos;
-	bool cache;        /* may use the slot's prefix */
-	bool thinks;       /* may use the reasoning channel */
-	bool greedy;       /* temperature 0: the seed does not matter */
+	bool cache;  /* may use the slot's prefix */
+	bool thinks; /* may use the reasoning channel */
+	bool greedy; /* temperature 0: the seed does not matter */
 	bool has_seed;
 	int64_t seed;
-	int64_t context;   /* asked for with the request; 0: the server's */
-	bool embed;        /* evaluate the prompt only */
+	int64_t context; /* asked for with the request; 0: the server's */
+	bool embed;      /* evaluate the prompt only */
 	char **stops;
 	size_t stop_count;
-	char *tool;        /* the function to call; NULL: answer in words */
-	char *arguments;   /* JSON */
+	char *tool;      /* the function to call; NULL: answer in words */
+	char *arguments; /* JSON */
 };
 void sim_ask_free(struct sim_ask *ask);
 

@@ -116,7 +116,8 @@ static void write_openai(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
 	if (generation->kind == SIM_VLLM)
-		buffer_format(out, "{\"id\":\"embd-%s\",\"object\":\"list\",\"created\":%lld,\"model\":",
+		buffer_format(out,
+			"{\"id\":\"embd-%s\",\"object\":\"list\",\"created\":%lld,\"model\":",
 			generation->id, (long long)generation->created);
 	else
 		buffer_text(out, "{\"object\":\"list\",");

@@ -34,8 +34,8 @@ struct width {
 int64_t sim_model_bytes(const struct sim *sim)
 {
 	static const struct width widths[] = {{"F32", 32}, {"F16", 16}, {"BF16", 16}, {"Q8_0", 8.5},
-		{"Q6_K", 6.5625}, {"Q5_K_M", 5.69}, {"Q5_0", 5.5}, {"Q4_K_M", 4.85},
-		{"Q4_0", 4.5}, {"Q3_K_M", 3.91}, {"Q2_K", 3.35}, {"FP8", 8}};
+		{"Q6_K", 6.5625}, {"Q5_K_M", 5.69}, {"Q5_0", 5.5}, {"Q4_K_M", 4.85}, {"Q4_0", 4.5},
+		{"Q3_K_M", 3.91}, {"Q2_K", 3.35}, {"FP8", 8}};
 	double bits = 16;
 	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
 		if (strcmp(widths[i].quantization, sim->settings.quantization) == 0)
@@ -186,8 +186,8 @@ void sim_apply_template(struct sim_reply *reply, const struct sim_json *json)
 		buffer_byte(&out, '}');
 		send(reply, &out);
 	} else {
-		sim_fault(reply,
-			&(struct sim_fault){.kind = SIM_FAULT_MISSING, .field = "messages"});
+		sim_fault(
+			reply, &(struct sim_fault){.kind = SIM_FAULT_MISSING, .field = "messages"});
 	}
 	buffer_free(&prompt);
 }

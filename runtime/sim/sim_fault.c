@@ -31,10 +31,11 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 	const char *field = text_of(fault->field);
 	switch (fault->kind) {
 	case SIM_FAULT_EMPTY_BODY:
-		buffer_text(out,
-			"[json.exception.parse_error.101] parse error at line 1, column 1: attempting "
-			"to parse an empty input; check that your input string or stream contains the "
-			"expected JSON");
+		buffer_text(out, "[json.exception.parse_error.101] parse error at line 1, column "
+				 "1: attempting "
+				 "to parse an empty input; check that your input string or stream "
+				 "contains the "
+				 "expected JSON");
 		break;
 	case SIM_FAULT_BAD_JSON:
 		buffer_text(out, "[json.exception.parse_error.101] parse error");
@@ -46,14 +47,15 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 		buffer_format(out, "'%s' is required", field);
 		break;
 	case SIM_FAULT_TYPE:
-		buffer_format(out,
-			"Field '%s': [json.exception.type_error.302] type must be %s", field,
-			text_of(fault->expected));
+		buffer_format(out, "Field '%s': [json.exception.type_error.302] type must be %s",
+			field, text_of(fault->expected));
 		break;
 	case SIM_FAULT_TOO_LONG:
 		buffer_format(out,
-			"request (%lld tokens) exceeds the available context size (%lld tokens), try "
-			"increasing it", (long long)fault->number, (long long)fault->limit);
+			"request (%lld tokens) exceeds the available context size (%lld tokens), "
+			"try "
+			"increasing it",
+			(long long)fault->number, (long long)fault->limit);
 		return "exceed_context_size_error";
 	case SIM_FAULT_UNSUPPORTED:
 		buffer_format(out, "This server does not support %s", field);
@@ -65,12 +67,11 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 }
 
 /* Errors of the server itself have their members in another order than errors of a request. */
-static void write_llamacpp(
-	const struct sim_fault *fault, int status, struct buffer *body)
+static void write_llamacpp(const struct sim_fault *fault, int status, struct buffer *body)
 {
 	const char *message = fault->kind == SIM_FAULT_LOADING ? "Loading model"
-		: fault->kind == SIM_FAULT_BUSY             ? "no slot available"
-							    : "File Not Found";
+			      : fault->kind == SIM_FAULT_BUSY  ? "no slot available"
+							       : "File Not Found";
 	const char *type = status == 503 ? "unavailable_error" : "not_found_error";
 	if (status == 404 || status == 503) {
 		buffer_format(body, "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":%d}}",
@@ -103,8 +104,9 @@ static void ollama_words(
 						    : "invalid character in request body");
 		break;
 	case SIM_FAULT_TYPE:
-		buffer_format(out, "json: cannot unmarshal value into Go struct field %s of type %s",
-			field, text_of(fault->expected));
+		buffer_format(out,
+			"json: cannot unmarshal value into Go struct field %s of type %s", field,
+			text_of(fault->expected));
 		break;
 	case SIM_FAULT_MISSING:
 		buffer_format(out, "[] is too short - '%s'", field);
@@ -117,7 +119,8 @@ static void ollama_words(
 		break;
 	case SIM_FAULT_BUSY:
 	case SIM_FAULT_LOADING:
-		buffer_text(out, "server busy, please try again.  maximum pending requests exceeded");
+		buffer_text(
+			out, "server busy, please try again.  maximum pending requests exceeded");
 		break;
 	case SIM_FAULT_UNSUPPORTED:
 		buffer_format(out, "\"%s\" does not support %s", reply->sim->settings.name, field);
@@ -136,9 +139,9 @@ static void write_ollama(const struct sim_reply *reply, const struct sim_fault *
 	bool v1 = sim_reply_is_v1(reply);
 	buffer_text(body, v1 ? "{\"error\":{\"message\":" : "{\"error\":");
 	sim_json_string(body, buffer_string(&words), words.size, true);
-	const char *type = status == 404 ? "not_found_error"
-		: status == 503          ? "api_error"
-					 : "invalid_request_error";
+	const char *type = status == 404   ? "not_found_error"
+			   : status == 503 ? "api_error"
+					   : "invalid_request_error";
 	if (v1)
 		buffer_format(body, ",\"type\":\"%s\",\"param\":null,\"code\":null}", type);
 	/* What stops at the door has no newline behind it. */
@@ -173,7 +176,7 @@ static void vllm_words(const struct sim_fault *fault, char param[160], struct bu
 			text_of(fault->expected));
 	}
 	const char *type = fault->kind == SIM_FAULT_BAD_JSON ? "json_invalid"
-		: fault->kind == SIM_FAULT_TYPE              ? "value_type"
+			   : fault->kind == SIM_FAULT_TYPE   ? "value_type"
 							     : "missing";
 	vllm_validation(type, place, wrong, out);
 	snprintf(param, 160, "body%s%s", *place ? "." : "", place);
@@ -188,15 +191,17 @@ static void vllm_limit_words(const struct sim_reply *reply, const struct sim_fau
 		snprintf(param, 160, "input_tokens");
 		buffer_format(out,
 			"This model's maximum context length is %lld tokens. However, your prompt "
-			"contains at least %lld input tokens, which exceeds this limit even without "
+			"contains at least %lld input tokens, which exceeds this limit even "
+			"without "
 			"any output tokens. Please reduce the length of the input prompt. "
-			"(parameter=input_tokens, value=%lld)", limit, limit + 1, limit + 1);
+			"(parameter=input_tokens, value=%lld)",
+			limit, limit + 1, limit + 1);
 	} else if (fault->kind == SIM_FAULT_TOO_MANY) {
 		snprintf(param, 160, "max_tokens");
 		buffer_format(out,
 			"max_tokens=%lld cannot be greater than max_model_len=%lld. Please request "
-			"fewer output tokens. (parameter=max_tokens, value=%lld)", number, limit,
-			number);
+			"fewer output tokens. (parameter=max_tokens, value=%lld)",
+			number, limit, number);
 	} else {
 		snprintf(param, 160, "model");
 		buffer_format(out, "The model `%s` does not exist. Valid aliases: %s.",
@@ -216,7 +221,7 @@ static const char *vllm_type(enum sim_fault_kind kind, int status)
 	if (status == 503)
 		return "ServiceUnavailableError";
 	bool validation = kind == SIM_FAULT_EMPTY_BODY || kind == SIM_FAULT_BAD_JSON ||
-		kind == SIM_FAULT_MISSING || kind == SIM_FAULT_TYPE;
+			  kind == SIM_FAULT_MISSING || kind == SIM_FAULT_TYPE;
 	return validation ? "Bad Request" : "BadRequestError";
 }
 
@@ -269,15 +274,14 @@ static void write_openai(const struct sim_reply *reply, const struct sim_fault *
 		buffer_format(&words, "Unknown request URL: %s %s.", reply->http->method,
 			reply->http->path);
 	else if (fault->kind == SIM_FAULT_METHOD)
-		buffer_format(&words, "Not allowed to %s on %s.", reply->http->method,
-			reply->http->path);
+		buffer_format(
+			&words, "Not allowed to %s on %s.", reply->http->method, reply->http->path);
 	else
 		vllm_words(fault, param, &words);
 	buffer_text(body, "{\"error\":{\"message\":");
 	sim_json_string(body, buffer_string(&words), words.size, false);
 	buffer_format(body, ",\"type\":\"%s\",\"param\":null,\"code\":%s}}",
-		status == 503 ? "server_error" : "invalid_request_error",
-		openai_code(fault->kind));
+		status == 503 ? "server_error" : "invalid_request_error", openai_code(fault->kind));
 	buffer_free(&words);
 }
 
@@ -293,13 +297,13 @@ static bool framework_answer(struct sim_reply *reply, const struct sim_fault *fa
 			reply->kind == SIM_OLLAMA ? "Allow" : "allow", text_of(fault->field));
 	if (reply->kind == SIM_OLLAMA) {
 		const char *text = path ? "404 page not found" : "405 method not allowed";
-		sim_reply_whole(
-			reply, path ? 404 : 405, "text/plain", extra, text, strlen(text));
+		sim_reply_whole(reply, path ? 404 : 405, "text/plain", extra, text, strlen(text));
 		return true;
 	}
 	if (reply->kind != SIM_VLLM)
 		return false;
-	const char *text = path ? "{\"detail\":\"Not Found\"}" : "{\"detail\":\"Method Not Allowed\"}";
+	const char *text =
+		path ? "{\"detail\":\"Not Found\"}" : "{\"detail\":\"Method Not Allowed\"}";
 	sim_reply_whole(reply, path ? 404 : 405, "application/json", extra, text, strlen(text));
 	return true;
 }
@@ -320,8 +324,8 @@ bool sim_fault(struct sim_reply *reply, const struct sim_fault *fault)
 	else
 		write_llamacpp(fault, status, &body);
 	const char *type = reply->kind == SIM_OLLAMA && status == 400
-		? "application/json; charset=utf-8"
-		: sim_reply_json_type(reply);
+				   ? "application/json; charset=utf-8"
+				   : sim_reply_json_type(reply);
 	sim_reply_whole(reply, status, type,
 		fault->kind == SIM_FAULT_BUSY ? "Retry-After: 1\r\n" : NULL, buffer_string(&body),
 		body.size);

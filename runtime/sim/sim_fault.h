@@ -6,15 +6,15 @@
 
 enum sim_fault_kind {
 	SIM_FAULT_NO_PATH,
-	SIM_FAULT_METHOD,     /* field: the methods that are allowed */
+	SIM_FAULT_METHOD, /* field: the methods that are allowed */
 	SIM_FAULT_EMPTY_BODY,
-	SIM_FAULT_BAD_JSON,   /* number: its size when its end is missing, else -1 */
-	SIM_FAULT_MISSING,    /* field */
-	SIM_FAULT_TYPE,       /* field, expected */
-	SIM_FAULT_VALUE,      /* field, expected: a sentence */
-	SIM_FAULT_TOO_LONG,   /* number: prompt tokens, limit: context */
-	SIM_FAULT_TOO_MANY,   /* number: max_tokens, limit: context */
-	SIM_FAULT_MODEL,      /* field: the name that was asked for */
+	SIM_FAULT_BAD_JSON, /* number: its size when its end is missing, else -1 */
+	SIM_FAULT_MISSING,  /* field */
+	SIM_FAULT_TYPE,     /* field, expected */
+	SIM_FAULT_VALUE,    /* field, expected: a sentence */
+	SIM_FAULT_TOO_LONG, /* number: prompt tokens, limit: context */
+	SIM_FAULT_TOO_MANY, /* number: max_tokens, limit: context */
+	SIM_FAULT_MODEL,    /* field: the name that was asked for */
 	SIM_FAULT_BUSY,
 	SIM_FAULT_LOADING,
 	SIM_FAULT_UNSUPPORTED /* field: what */

@@ -19,7 +19,8 @@ static void fill_random(char *out, size_t size, const char *alphabet, struct ran
 
 static void make_ids(struct sim_generation *generation, uint64_t number)
 {
-	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	static const char alphabet[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	struct random random;
 	random_seed(&random, generation->sim->settings.seed, ID_STREAM + number);
 	if (generation->kind == SIM_OLLAMA) {
@@ -182,7 +183,8 @@ const char *sim_generation_reason(const struct sim_generation *generation)
 
 void sim_generation_send(struct sim_generation *generation)
 {
-	sim_reply_chunk(generation->reply, buffer_string(&generation->event), generation->event.size);
+	sim_reply_chunk(
+		generation->reply, buffer_string(&generation->event), generation->event.size);
 	sim_reply_flush(generation->reply);
 	buffer_clear(&generation->event);
 }

@@ -1,13 +1,13 @@
-/* One request to the model on its way through it, and the two ends that it ties together: a job of the
- * timing model and an answer in the manner of some server. */
+/* One request to the model on its way through it, and the two ends that it ties together: a job of
+ * the timing model and an answer in the manner of some server. */
 #ifndef BENCH_SIM_SIM_GENERATION_H
 #define BENCH_SIM_SIM_GENERATION_H
 
 #include "sim/sim_reply.h"
 
 struct sim_generation;
-/* How a dialect writes. With stream: taken, token (after each token) and finished; without: whole. What
- * is NULL is skipped. finished and whole end the reply. */
+/* How a dialect writes. With stream: taken, token (after each token) and finished; without: whole.
+ * What is NULL is skipped. finished and whole end the reply. */
 struct sim_writer {
 	void (*accepted)(struct sim_generation *generation); /* before it queues */
 	void (*taken)(struct sim_generation *generation);
@@ -24,16 +24,16 @@ struct sim_generation {
 	struct sim_generation *previous_orphan, *next_orphan;
 	enum sim_kind kind;
 	bool chat, stream, include_usage, continuous_usage, timings_per_token, raw;
-	bool base64;         /* embeddings */
-	char id[48];         /* as the kind writes them */
+	bool base64; /* embeddings */
+	char id[48]; /* as the kind writes them */
 	char tool_id[48];
-	int64_t created;     /* seconds since 1970 */
+	int64_t created; /* seconds since 1970 */
 	int64_t received_ns;
-	char *model;         /* as it was asked for */
-	char **inputs;       /* embeddings: the texts */
+	char *model;   /* as it was asked for */
+	char **inputs; /* embeddings: the texts */
 	size_t input_count;
 	struct buffer texts[SIM_TOOL_ARGUMENTS + 1]; /* made so far, by channel */
-	struct buffer event; /* scratch */
+	struct buffer event;                         /* scratch */
 };
 
 struct sim_generation *sim_generation_new(struct sim_reply *reply, const struct sim_writer *writer);

@@ -39,7 +39,8 @@ bool sim_json_is_cut(const char *text, size_t size)
 		else if (text[i] == '"')
 			quoted = !quoted;
 		else if (!quoted)
-			depth += (text[i] == '{' || text[i] == '[') - (text[i] == '}' || text[i] == ']');
+			depth += (text[i] == '{' || text[i] == '[') -
+				 (text[i] == '}' || text[i] == ']');
 	}
 	return quoted || depth > 0;
 }
@@ -73,7 +74,8 @@ enum sim_json_type sim_json_type(const struct sim_json *json, int value)
 
 int sim_json_first(const struct sim_json *json, int container)
 {
-	if (sim_json_type(json, container) != SIM_JSON_ARRAY || token_of(json, container)->size == 0)
+	if (sim_json_type(json, container) != SIM_JSON_ARRAY ||
+		token_of(json, container)->size == 0)
 		return -1;
 	return container + 1;
 }
@@ -84,7 +86,7 @@ int sim_json_next(const struct sim_json *json, int element)
 		return -1;
 	size_t next = json_next(&json->tokens, (size_t)element);
 	bool sibling = next < json->tokens.count &&
-		json->tokens.tokens[next].parent == token_of(json, element)->parent;
+		       json->tokens.tokens[next].parent == token_of(json, element)->parent;
 	return sibling ? (int)next : -1;
 }
 
@@ -197,7 +199,7 @@ void sim_json_string(struct buffer *out, const char *text, size_t size, bool htm
 	for (size_t i = 0; i < size; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		bool special = byte < 0x20 || byte == '"' || byte == '\\' ||
-			(html && (byte == '<' || byte == '>' || byte == '&'));
+			       (html && (byte == '<' || byte == '>' || byte == '&'));
 		if (!special)
 			continue;
 		buffer_append(out, text + plain, i - plain);

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* The head goes out when a slot takes the request; the role event shares an HTTP chunk with the first
- * token; finish, usage and timings share the last but one; the connection is closed after a stream. */
+/* The head goes out when a slot takes the request; the role event shares an HTTP chunk with the
+ * first token; finish, usage and timings share the last but one; the connection is closed after a
+ * stream. */
 
 static void begin_stream(struct sim_generation *generation)
 {
@@ -51,7 +52,8 @@ static void append_timings(struct buffer *out, const struct sim_job *job)
 static void append_usage(struct buffer *out, const struct sim_job *job)
 {
 	buffer_format(out,
-		"\"usage\":{\"completion_tokens\":%lld,\"prompt_tokens\":%lld,\"total_tokens\":%lld,"
+		"\"usage\":{\"completion_tokens\":%lld,\"prompt_tokens\":%lld,\"total_tokens\":%"
+		"lld,"
 		"\"prompt_tokens_details\":{\"cached_tokens\":%lld}}",
 		(long long)job->made, (long long)job->prompt_tokens,
 		(long long)(job->made + job->prompt_tokens), (long long)job->cached_tokens);
@@ -62,8 +64,8 @@ static void append_model(struct buffer *out, const struct sim_generation *genera
 	const char *name = generation->sim->settings.name;
 	buffer_text(out, "\"model\":");
 	sim_json_string(out, name, strlen(name), false);
-	buffer_format(out, ",\"system_fingerprint\":\"%s\"",
-		sim_version(generation->sim, SIM_LLAMACPP));
+	buffer_format(
+		out, ",\"system_fingerprint\":\"%s\"", sim_version(generation->sim, SIM_LLAMACPP));
 }
 
 /* What follows the choices of a chat event, up to the members that only the last ones have. */
@@ -90,15 +92,16 @@ static void append_delta(struct sim_generation *generation, const struct sim_pie
 	if (piece->channel == SIM_TOOL_NAME) {
 		buffer_format(out,
 			"{\"tool_calls\":[{\"index\":0,\"id\":\"%s\",\"type\":\"function\","
-			"\"function\":{\"name\":", generation->tool_id);
+			"\"function\":{\"name\":",
+			generation->tool_id);
 		sim_json_string(out, piece->text, piece->size, false);
 		buffer_text(out, ",\"arguments\":\"\"}}]}");
 		return;
 	}
 	bool argument = piece->channel == SIM_TOOL_ARGUMENTS;
 	buffer_text(out, argument ? "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":"
-			: piece->channel == SIM_REASONING ? "{\"reasoning_content\":"
-							  : "{\"content\":");
+			 : piece->channel == SIM_REASONING ? "{\"reasoning_content\":"
+							   : "{\"content\":");
 	sim_json_string(out, piece->text, piece->size, false);
 	buffer_text(out, argument ? "}}]}" : "}");
 }
@@ -230,14 +233,15 @@ static void write_whole(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	const char *reason = sim_generation_reason(generation);
 	if (generation->chat) {
-		buffer_format(out, "{\"choices\":[{\"finish_reason\":\"%s\",\"index\":0,\"message\":",
-			reason);
+		buffer_format(out,
+			"{\"choices\":[{\"finish_reason\":\"%s\",\"index\":0,\"message\":", reason);
 		append_message(generation);
 		buffer_byte(out, '}');
 	} else {
 		buffer_text(out, "{\"choices\":[{\"text\":");
 		sim_append_string(out, &generation->texts[SIM_CONTENT], false);
-		buffer_format(out, ",\"index\":0,\"logprobs\":null,\"finish_reason\":\"%s\"}", reason);
+		buffer_format(
+			out, ",\"index\":0,\"logprobs\":null,\"finish_reason\":\"%s\"}", reason);
 	}
 	buffer_format(out, "],\"created\":%lld,", (long long)generation->created);
 	append_model(out, generation);
@@ -265,8 +269,9 @@ static void native_token(struct sim_generation *generation)
 	sim_json_string(out, piece->text, piece->size, false);
 	buffer_format(out,
 		",\"tokens\":[%lld],\"stop\":false,\"id_slot\":-1,\"tokens_predicted\":%lld,"
-		"\"tokens_evaluated\":%lld", (long long)sim_tokens_id(piece->text, piece->size),
-		(long long)generation->job.made, (long long)generation->job.prompt_tokens);
+		"\"tokens_evaluated\":%lld",
+		(long long)sim_tokens_id(piece->text, piece->size), (long long)generation->job.made,
+		(long long)generation->job.prompt_tokens);
 	if (generation->timings_per_token) {
 		buffer_byte(out, ',');
 		append_timings(out, &generation->job);
@@ -307,7 +312,8 @@ static void append_native_last(struct sim_generation *generation)
 	buffer_text(out, ",\"prompt\":");
 	sim_json_string(out, job->ask.prompt, job->ask.prompt_size, false);
 	buffer_format(out,
-		",\"has_new_line\":false,\"truncated\":false,\"stop_type\":\"%s\",\"stopping_word\":",
+		",\"has_new_line\":false,\"truncated\":false,\"stop_type\":\"%s\",\"stopping_"
+		"word\":",
 		native_stop_type(&job->answer));
 	const char *word = job->answer.stop ? job->answer.stop : "";
 	sim_json_string(out, word, strlen(word), false);

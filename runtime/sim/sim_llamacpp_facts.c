@@ -80,12 +80,14 @@ void sim_llamacpp_params(
 		append_stops(out, ask);
 	buffer_format(out,
 		"\"max_tokens\":%lld,\"n_predict\":%lld,\"n_keep\":0,\"n_discard\":0,"
-		"\"ignore_eos\":%s,\"stream\":%s,", (long long)ask->max_tokens,
-		(long long)ask->max_tokens, truth(ask->ignore_eos), truth(stream));
-	buffer_text(out, with_lists ? "\"logit_bias\":[],\"n_probs\":0,\"min_keep\":0,\"grammar\":\"\","
-				      "\"grammar_lazy\":false,\"grammar_triggers\":[],"
-				      "\"preserved_tokens\":[],"
-				    : "\"n_probs\":0,\"min_keep\":0,");
+		"\"ignore_eos\":%s,\"stream\":%s,",
+		(long long)ask->max_tokens, (long long)ask->max_tokens, truth(ask->ignore_eos),
+		truth(stream));
+	buffer_text(
+		out, with_lists ? "\"logit_bias\":[],\"n_probs\":0,\"min_keep\":0,\"grammar\":\"\","
+				  "\"grammar_lazy\":false,\"grammar_triggers\":[],"
+				  "\"preserved_tokens\":[],"
+				: "\"n_probs\":0,\"min_keep\":0,");
 	buffer_format(out,
 		"\"chat_format\":\"Content-only\",\"reasoning_format\":\"%s\","
 		"\"reasoning_in_content\":false,%s\"timings_per_token\":%s,"
@@ -112,19 +114,21 @@ void sim_llamacpp_props(struct sim_reply *reply)
 	sim_json_string(&out, settings->quantization, strlen(settings->quantization), false);
 	buffer_text(&out, ",\"model_path\":");
 	append_name(&out, reply);
-	buffer_text(&out,
-		",\"modalities\":{\"vision\":false,\"video\":false,\"audio\":false},"
-		"\"media_marker\":\"<__media__>\",\"endpoint_slots\":true,\"endpoint_props\":false,\"endpoint_metrics\":true,"
-		"\"ui\":false,\"ui_settings\":{},\"chat_template\":");
+	buffer_text(&out, ",\"modalities\":{\"vision\":false,\"video\":false,\"audio\":false},"
+			  "\"media_marker\":\"<__media__>\",\"endpoint_slots\":true,\"endpoint_"
+			  "props\":false,\"endpoint_metrics\":true,"
+			  "\"ui\":false,\"ui_settings\":{},\"chat_template\":");
 	sim_json_string(&out, chat_template, strlen(chat_template), false);
 	buffer_format(&out,
 		",\"chat_template_caps\":{\"supports_object_arguments\":false,"
 		"\"supports_parallel_tool_calls\":false,\"supports_preserve_reasoning\":false,"
 		"\"supports_reasoning_effort\":false,\"supports_string_content\":true,"
-		"\"supports_system_role\":true,\"supports_tool_calls\":true,\"supports_tools\":true,"
+		"\"supports_system_role\":true,\"supports_tool_calls\":true,\"supports_tools\":"
+		"true,"
 		"\"supports_typed_content\":false},\"bos_token\":\"<|endoftext|>\","
 		"\"eos_token\":\"<|im_end|>\",\"build_info\":\"%s\",\"is_sleeping\":false,"
-		"\"cors_proxy_enabled\":false}", sim_version(reply->sim, SIM_LLAMACPP));
+		"\"cors_proxy_enabled\":false}",
+		sim_version(reply->sim, SIM_LLAMACPP));
 	send(reply, &out);
 }
 
@@ -136,17 +140,17 @@ static void append_slot(struct buffer *out, const struct sim_reply *reply, int i
 		job ? "true" : "false");
 	if (job) {
 		buffer_format(out,
-			",\"id_task\":%llu,\"n_prompt_tokens\":%lld,\"n_prompt_tokens_processed\":%lld,"
-			"\"n_prompt_tokens_cache\":%lld,\"params\":", (unsigned long long)job->number,
-			(long long)job->prompt_tokens,
+			",\"id_task\":%llu,\"n_prompt_tokens\":%lld,\"n_prompt_tokens_processed\":%"
+			"lld,"
+			"\"n_prompt_tokens_cache\":%lld,\"params\":",
+			(unsigned long long)job->number, (long long)job->prompt_tokens,
 			(long long)(job->prompt_tokens - job->cached_tokens),
 			(long long)job->cached_tokens);
 		sim_llamacpp_params(out, job->context, false);
 		buffer_format(out,
 			",\"next_token\":[{\"has_next_token\":true,\"has_new_line\":false,"
 			"\"n_remain\":%lld,\"n_decoded\":%lld}]",
-			(long long)((int64_t)job->answer.count - job->made),
-			(long long)job->made);
+			(long long)((int64_t)job->answer.count - job->made), (long long)job->made);
 	}
 	buffer_byte(out, '}');
 }
@@ -189,7 +193,8 @@ void sim_llamacpp_models(struct sim_reply *reply)
 	buffer_text(&out, ",\"aliases\":[");
 	append_name(&out, reply);
 	buffer_format(&out,
-		"],\"tags\":[],\"object\":\"model\",\"architecture\":{\"input_modalities\":[\"text\"],"
+		"],\"tags\":[],\"object\":\"model\",\"architecture\":{\"input_modalities\":["
+		"\"text\"],"
 		"\"output_modalities\":[\"text\"]},\"created\":%lld,\"owned_by\":\"llamacpp\","
 		"\"meta\":{\"vocab_type\":2,\"n_vocab\":151936,\"n_ctx\":%lld,\"n_ctx_train\":%lld,"
 		"\"n_embd\":%d,\"n_params\":%lld,\"size\":%lld,\"ftype\":",
@@ -231,7 +236,8 @@ void sim_llamacpp_metrics(struct sim_reply *reply)
 		"Total time spent generating tokens", (double)totals.decode_ns / 1e9);
 	append_metric(&out, "n_tokens_max", "counter",
 		"Largest observed sequence length (prompt + generation)", (double)totals.longest);
-	append_metric(&out, "prompt_tokens_seconds", "gauge", "Average prompt throughput in tokens/s",
+	append_metric(&out, "prompt_tokens_seconds", "gauge",
+		"Average prompt throughput in tokens/s",
 		rate(totals.evaluated_tokens, totals.prefill_ns));
 	append_metric(&out, "predicted_tokens_seconds", "gauge",
 		"Average generation throughput in tokens/s",

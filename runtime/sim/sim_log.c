@@ -86,7 +86,8 @@ void sim_log_send(const struct sim_reply *reply, int64_t sent_ns, size_t bytes)
 		return;
 	struct buffer line;
 	buffer_init(&line, BUFFER_UNLIMITED);
-	buffer_format(&line, "{\"request\":%llu,\"planned_ms\":", (unsigned long long)reply->number);
+	buffer_format(
+		&line, "{\"request\":%llu,\"planned_ms\":", (unsigned long long)reply->number);
 	if (reply->planned_ns)
 		buffer_format(&line, "%.12g", since_ms(reply, reply->planned_ns));
 	else

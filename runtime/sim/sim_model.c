@@ -15,7 +15,7 @@ struct slot {
 	struct sim_job *job; /* NULL: free */
 	char *text;          /* what its cache holds: prompt and answer */
 	size_t size;
-	uint64_t used;       /* the turn of its last use, for the least recently used */
+	uint64_t used; /* the turn of its last use, for the least recently used */
 };
 
 struct sim_model {
@@ -92,7 +92,7 @@ static int choose_slot(const struct sim_model *model, const struct sim_ask *ask)
 		bool may_reuse = model->settings->cache && ask->cache;
 		size_t shared = may_reuse ? shared_bytes(slot, ask) : 0;
 		bool better = best < 0 || shared > best_shared ||
-			(shared == best_shared && slot->used < model->slots[best].used);
+			      (shared == best_shared && slot->used < model->slots[best].used);
 		if (!better)
 			continue;
 		best = i;
@@ -238,7 +238,8 @@ static void take_slot(struct sim_model *model, struct sim_job *job, int index)
 	if (model->settings->cache && job->ask.cache) {
 		size_t shared = shared_bytes(slot, &job->ask);
 		int64_t same = sim_tokens_within(job->ask.prompt, job->ask.prompt_size, shared);
-		/* The last token is always evaluated: its result is the first token of the answer. */
+		/* The last token is always evaluated: its result is the first token of the answer.
+		 */
 		job->cached_tokens = same < job->prompt_tokens ? same : job->prompt_tokens - 1;
 		if (job->cached_tokens < 0)
 			job->cached_tokens = 0;
@@ -289,8 +290,8 @@ static void cut_prompt(struct sim_job *job, int64_t context)
 	job->prompt_tokens = sim_model_prompt_tokens(ask);
 	if (job->prompt_tokens < context)
 		return;
-	size_t drop = sim_tokens_bytes(ask->prompt, ask->prompt_size,
-		job->prompt_tokens - context + 1);
+	size_t drop =
+		sim_tokens_bytes(ask->prompt, ask->prompt_size, job->prompt_tokens - context + 1);
 	ask->prompt_size -= drop;
 	memmove(ask->prompt, ask->prompt + drop, ask->prompt_size + 1);
 	job->prompt_tokens = sim_model_prompt_tokens(ask);

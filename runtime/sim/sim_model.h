@@ -5,7 +5,13 @@
 #include "base/random.h"
 #include "sim/sim_answer.h"
 
-enum sim_job_state { SIM_JOB_NEW, SIM_JOB_WAITING, SIM_JOB_PREFILL, SIM_JOB_DECODING, SIM_JOB_DONE };
+enum sim_job_state {
+	SIM_JOB_NEW,
+	SIM_JOB_WAITING,
+	SIM_JOB_PREFILL,
+	SIM_JOB_DECODING,
+	SIM_JOB_DONE
+};
 
 struct sim_job;
 /* Called from the loop. `finished` may free the job and submit others. */
@@ -25,10 +31,10 @@ struct sim_job {
 	struct sim_answer answer;
 	uint64_t number;
 	int slot;
-	int64_t prompt_tokens;  /* the whole prompt, after a silent cut */
-	int64_t cached_tokens;  /* of them reused */
-	int64_t made;           /* tokens so far */
-	int64_t planned_ns;     /* when the current token was to come */
+	int64_t prompt_tokens; /* the whole prompt, after a silent cut */
+	int64_t cached_tokens; /* of them reused */
+	int64_t made;          /* tokens so far */
+	int64_t planned_ns;    /* when the current token was to come */
 	/* Times on the monotonic clock; 0 until they came. */
 	int64_t submitted_ns, loaded_ns, taken_ns, first_ns, last_ns;
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The head goes out with the first object, so that queue and load look like silence; one object is one
- * HTTP chunk; durations are nanoseconds. From 0.30 on prompt_eval_count leaves cached tokens out and
- * durations are whole microseconds. */
+/* The head goes out with the first object, so that queue and load look like silence; one object is
+ * one HTTP chunk; durations are nanoseconds. From 0.30 on prompt_eval_count leaves cached tokens
+ * out and durations are whole microseconds. */
 
 static bool counts_evaluated(const struct sim *sim)
 {
@@ -125,15 +125,16 @@ static void append_metrics(struct sim_generation *generation)
 		(long long)(clock_now_ns() - generation->received_ns),
 		(long long)(load > 0 ? load : 1));
 	if (prompt_count(generation))
-		buffer_format(out, ",\"prompt_eval_count\":%lld", (long long)prompt_count(generation));
+		buffer_format(
+			out, ",\"prompt_eval_count\":%lld", (long long)prompt_count(generation));
 	buffer_format(out, ",\"prompt_eval_duration\":%lld",
 		(long long)duration(generation, job->first_ns - job->taken_ns));
 	if (job->made == 0)
 		return;
 	buffer_format(out, ",\"eval_count\":%lld", (long long)job->made);
 	if (duration(generation, decode))
-		buffer_format(out, ",\"eval_duration\":%lld",
-			(long long)duration(generation, decode));
+		buffer_format(
+			out, ",\"eval_duration\":%lld", (long long)duration(generation, decode));
 }
 
 static void close_object(struct sim_generation *generation)
@@ -213,7 +214,8 @@ static void append_v1_usage(struct sim_generation *generation, bool real)
 	int64_t prompt = real ? prompt_count(generation) : 0;
 	int64_t made = real ? generation->job.made : 0;
 	buffer_format(&generation->event,
-		",\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%lld}",
+		",\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%"
+		"lld}",
 		(long long)prompt, (long long)made, (long long)(prompt + made));
 }
 
@@ -242,7 +244,8 @@ static void append_v1_call(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	buffer_format(out,
 		",\"tool_calls\":[{\"id\":\"%s\",\"index\":0,\"type\":\"function\",\"function\":"
-		"{\"name\":", generation->tool_id);
+		"{\"name\":",
+		generation->tool_id);
 	sim_append_string(out, &generation->texts[SIM_TOOL_NAME], true);
 	buffer_text(out, ",\"arguments\":");
 	sim_append_string(out, &generation->texts[SIM_TOOL_ARGUMENTS], true);
@@ -300,9 +303,9 @@ static void v1_whole(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	const struct buffer *texts = generation->texts;
 	open_v1(generation, false);
-	buffer_text(out, generation->chat
-			? "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
-			: "\"choices\":[{\"text\":");
+	buffer_text(out, generation->chat ? "\"choices\":[{\"index\":0,\"message\":{\"role\":"
+					    "\"assistant\",\"content\":"
+					  : "\"choices\":[{\"text\":");
 	sim_append_string(out, &texts[SIM_CONTENT], true);
 	if (generation->chat && texts[SIM_REASONING].size) {
 		buffer_text(out, ",\"reasoning\":");

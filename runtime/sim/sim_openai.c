@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* vLLM and the plain OpenAI form. The head goes out at once, before the queue; the role event right
- * before the first token, in a chunk and a send of its own; usage likewise, before [DONE]. vLLM puts
- * the finish reason beside the last text, OpenAI into an event of its own. */
+ * before the first token, in a chunk and a send of its own; usage likewise, before [DONE]. vLLM
+ * puts the finish reason beside the last text, OpenAI into an event of its own. */
 
 static bool is_vllm(const struct sim_generation *generation)
 {
@@ -15,9 +15,8 @@ static bool is_vllm(const struct sim_generation *generation)
 static void write_head(struct sim_generation *generation)
 {
 	sim_reply_head(generation->reply,
-		&(struct sim_head){.status = 200,
-			.type = "text/event-stream; charset=utf-8",
-			.length = -1});
+		&(struct sim_head){
+			.status = 200, .type = "text/event-stream; charset=utf-8", .length = -1});
 	sim_reply_flush(generation->reply);
 }
 
@@ -26,7 +25,8 @@ static void append_fingerprint(struct sim_generation *generation)
 	const char *version = sim_version(generation->sim, generation->kind);
 	buffer_format(&generation->event,
 		is_vllm(generation) ? "\"system_fingerprint\":\"vllm-%s-93124242\""
-				    : "\"system_fingerprint\":\"%s\"", version);
+				    : "\"system_fingerprint\":\"%s\"",
+		version);
 }
 
 static void open_object(struct sim_generation *generation, const char *object)
@@ -43,8 +43,7 @@ static void open_object(struct sim_generation *generation, const char *object)
 static void open_event(struct sim_generation *generation)
 {
 	buffer_text(&generation->event, "data: {");
-	open_object(generation,
-		generation->chat ? "chat.completion.chunk" : "text_completion");
+	open_object(generation, generation->chat ? "chat.completion.chunk" : "text_completion");
 	if (!is_vllm(generation)) {
 		append_fingerprint(generation);
 		buffer_byte(&generation->event, ',');
@@ -66,7 +65,8 @@ static void append_usage(struct sim_generation *generation, bool running)
 	if (is_vllm(generation))
 		buffer_format(out,
 			"\"usage\":{\"prompt_tokens\":%lld,\"total_tokens\":%lld,"
-			"\"completion_tokens\":%lld", prompt, prompt + made, made);
+			"\"completion_tokens\":%lld",
+			prompt, prompt + made, made);
 	else
 		buffer_format(out,
 			"\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,"
@@ -102,20 +102,21 @@ static void append_delta(struct sim_generation *generation, const struct sim_pie
 	if (piece->channel == SIM_TOOL_NAME) {
 		buffer_format(out,
 			"{%s\"tool_calls\":[{\"id\":\"%s\",\"type\":\"function\",\"index\":0,"
-			"\"function\":{\"name\":", content, generation->tool_id);
+			"\"function\":{\"name\":",
+			content, generation->tool_id);
 		sim_json_string(out, piece->text, piece->size, false);
 		buffer_text(out, is_vllm(generation) ? "}}]}" : ",\"arguments\":\"\"}}]}");
 		return;
 	}
 	if (piece->channel == SIM_TOOL_ARGUMENTS) {
-		buffer_format(out, "{%s\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":",
-			content);
+		buffer_format(out,
+			"{%s\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":", content);
 		sim_json_string(out, piece->text, piece->size, false);
 		buffer_text(out, "}}]}");
 		return;
 	}
 	const char *name = piece->channel == SIM_CONTENT ? "content"
-		: is_vllm(generation)                    ? "reasoning"
+			   : is_vllm(generation)         ? "reasoning"
 							 : "reasoning_content";
 	buffer_format(out, "{\"%s\":", name);
 	sim_json_string(out, piece->text, piece->size, false);
@@ -172,7 +173,8 @@ static void write_role(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
 	open_event(generation);
-	buffer_text(out, "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"");
+	buffer_text(out,
+		"\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"");
 	buffer_text(out, is_vllm(generation) ? "" : ",\"refusal\":null");
 	buffer_text(out, "},\"logprobs\":null,\"finish_reason\":null}");
 	close_event(generation,
@@ -246,7 +248,8 @@ static void append_message(struct sim_generation *generation)
 		buffer_text(out, ",\"annotations\":null,\"audio\":null,\"function_call\":null");
 	append_calls(generation);
 	if (is_vllm(generation) || thoughts->size) {
-		buffer_text(out, is_vllm(generation) ? ",\"reasoning\":" : ",\"reasoning_content\":");
+		buffer_text(
+			out, is_vllm(generation) ? ",\"reasoning\":" : ",\"reasoning_content\":");
 		if (thoughts->size)
 			sim_append_string(out, thoughts, false);
 		else
@@ -285,9 +288,9 @@ static void append_vllm_usage(struct sim_generation *generation)
 		buffer_format(out, "{\"reasoning_tokens\":%zu}", job->answer.reasoning);
 	else
 		buffer_text(out, "null");
-	buffer_text(out, generation->chat
-			? "},\"prompt_logprobs\":null,\"prompt_token_ids\":null,\"prompt_text\":null"
-			: "}");
+	buffer_text(out, generation->chat ? "},\"prompt_logprobs\":null,\"prompt_token_ids\":null,"
+					    "\"prompt_text\":null"
+					  : "}");
 	buffer_text(
 		out, ",\"kv_transfer_params\":null,\"ec_transfer_params\":null,\"metrics\":null}");
 }

@@ -26,11 +26,14 @@ void sim_openai_models(struct sim_reply *reply)
 		sim_json_string(&out, settings->name, strlen(settings->name), false);
 		buffer_format(&out,
 			",\"parent\":null,\"max_model_len\":%lld,\"permission\":[{\"id\":"
-			"\"modelperm-8d0653a8e3bc8b15\",\"object\":\"model_permission\",\"created\":%lld,"
-			"\"allow_create_engine\":false,\"allow_sampling\":true,\"allow_logprobs\":true,"
+			"\"modelperm-8d0653a8e3bc8b15\",\"object\":\"model_permission\","
+			"\"created\":%lld,"
+			"\"allow_create_engine\":false,\"allow_sampling\":true,\"allow_logprobs\":"
+			"true,"
 			"\"allow_search_indices\":false,\"allow_view\":true,"
 			"\"allow_fine_tuning\":false,\"organization\":\"*\",\"group\":null,"
-			"\"is_blocking\":false}]", (long long)settings->context, born);
+			"\"is_blocking\":false}]",
+			(long long)settings->context, born);
 	}
 	buffer_text(&out, "}]}");
 	send(reply, &out);
@@ -54,8 +57,7 @@ void sim_vllm_load(struct sim_reply *reply)
 	struct sim_model_totals totals = sim_model_totals(reply->sim->model);
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
-	buffer_format(
-		&out, "{\"server_load\":%lld}", (long long)(totals.running + totals.waiting));
+	buffer_format(&out, "{\"server_load\":%lld}", (long long)(totals.running + totals.waiting));
 	send(reply, &out);
 }
 
@@ -94,13 +96,12 @@ void sim_vllm_metrics(struct sim_reply *reply)
 		"Count of successfully processed requests.", (double)totals.finished);
 	append_metric(&out, sim, "time_to_first_token_seconds_sum", "counter",
 		"Time to first token in seconds, summed.", (double)totals.first_token_ns / 1e9);
-	buffer_text(&out,
-		"# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig\n"
-		"# TYPE vllm:cache_config_info gauge\n"
-		"vllm:cache_config_info{block_size=\"16\",cache_dtype=\"auto\",");
+	buffer_text(&out, "# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig\n"
+			  "# TYPE vllm:cache_config_info gauge\n"
+			  "vllm:cache_config_info{block_size=\"16\",cache_dtype=\"auto\",");
 	buffer_format(&out, "enable_prefix_caching=\"%s\",engine=\"0\"} 1.0\n",
 		sim->settings.cache ? "True" : "False");
-	sim_reply_whole(reply, 200, "text/plain; version=1.0.0; charset=utf-8", NULL, out.data,
-		out.size);
+	sim_reply_whole(
+		reply, 200, "text/plain; version=1.0.0; charset=utf-8", NULL, out.data, out.size);
 	buffer_free(&out);
 }

@@ -30,8 +30,7 @@ struct sim_json *sim_read_body(struct sim_reply *reply)
 static bool wrong_type(struct sim_generation *generation, const char *field, const char *expected)
 {
 	return sim_fault(generation->reply,
-		&(struct sim_fault){
-			.kind = SIM_FAULT_TYPE, .field = field, .expected = expected});
+		&(struct sim_fault){.kind = SIM_FAULT_TYPE, .field = field, .expected = expected});
 }
 
 static bool wrong_value(struct sim_generation *generation, const char *field, const char *words)
@@ -42,8 +41,8 @@ static bool wrong_value(struct sim_generation *generation, const char *field, co
 
 static bool missing(struct sim_generation *generation, const char *field)
 {
-	return sim_fault(generation->reply,
-		&(struct sim_fault){.kind = SIM_FAULT_MISSING, .field = field});
+	return sim_fault(
+		generation->reply, &(struct sim_fault){.kind = SIM_FAULT_MISSING, .field = field});
 }
 
 /* Readers of one member: absent and null leave *out alone. */
@@ -75,8 +74,7 @@ static void add_stop(struct sim_ask *ask, char *stop)
 	ask->stops[ask->stop_count++] = stop;
 }
 
-static bool read_stops(
-	struct sim_generation *generation, const struct sim_json *json, int object)
+static bool read_stops(struct sim_generation *generation, const struct sim_json *json, int object)
 {
 	struct sim_ask *ask = &generation->job.ask;
 	int value = sim_json_member(json, object, "stop");
@@ -113,7 +111,8 @@ static bool read_sampling(
 	int64_t seed = -1;
 	if (!read_integer(generation, json, object, "seed", &seed))
 		return false;
-	ask->has_seed = sim_json_type(json, sim_json_member(json, object, "seed")) == SIM_JSON_NUMBER;
+	ask->has_seed =
+		sim_json_type(json, sim_json_member(json, object, "seed")) == SIM_JSON_NUMBER;
 	ask->seed = seed;
 	return read_stops(generation, json, object);
 }
@@ -143,129 +142,6 @@ static bool read_model(struct sim_generation *generation, const struct sim_json 
 	return sim_read_model(generation->reply, generation->model);
 }
 
-/* Content is a text, or a list of parts of which the texts count. */
-static void append_content(const struct sim_json *json, int content, struct buffer *out)
-{
-	if (sim_json_append_text(json, content, out))
-		return;
-	for (int part = sim_json_first(json, content); part >= 0; part = sim_json_next(json, part))
-		sim_json_append_text(json, sim_json_member(json, part, "text"), out);
-}
-
-bool sim_read_messages(const struct sim_json *json, int messages, int tools, struct buffer *out)
-{
-	if (sim_json_type(json, messages) != SIM_JSON_ARRAY)
-		return false;
-	if (sim_json_first(json, tools) >= 0) {
-		size_t size = 0;
-		const char *text = sim_json_raw(json, tools, &size);
-		buffer_text(out, "<|im_start|>system\n# Tools\n");
-		buffer_append(out, text, size);
-		buffer_text(out, "<|im_end|>\n");
-	}
-	for (int at = sim_json_first(json, messages); at >= 0; at = sim_json_next(json, at)) {
-		buffer_text(out, "<|im_start|>");
-		sim_json_append_text(json, sim_json_member(json, at, "role"), out);
-		buffer_byte(out, '\n');
-		append_content(json, sim_json_member(json, at, "content"), out);
-		buffer_text(out, "<|im_end|>\n");
-	}
-	buffer_text(out, "<|im_start|>assistant\n");
-	return true;
-}
-
-struct arguments {
-	const struct sim_json *json;
-	struct buffer out;
-};
-
-static const char *sample_of(const char *type)
-{
-	if (!type || strcmp(type, "string") == 0)
-		return "\"text\"";
-	if (strcmp(type, "boolean") == 0)
-		return "true";
-	if (strcmp(type, "array") == 0)
-		return "[]";
-	return strcmp(type, "object") == 0 ? "{}" : "1";
-}
-
-static void add_argument(void *context, int key, int value)
-{
-	struct arguments *arguments = context;
-	size_t size = 0;
-	const char *text = sim_json_raw(arguments->json, key, &size);
-	buffer_text(&arguments->out, arguments->out.size > 1 ? "," : "");
-	buffer_append(&arguments->out, text, size);
-	buffer_byte(&arguments->out, ':');
-	int choice = sim_json_first(arguments->json, sim_json_member(arguments->json, value, "enum"));
-	if (choice >= 0) {
-		text = sim_json_raw(arguments->json, choice, &size);
-		buffer_append(&arguments->out, text, size);
-		return;
-	}
-	char *type = sim_json_text(arguments->json, sim_json_member(arguments->json, value, "type"));
-	buffer_text(&arguments->out, sample_of(type));
-	free(type);
-}
-
-static void choose_tool(struct sim_ask *ask, const struct sim_json *json, int function)
-{
-	ask->tool = sim_json_text(json, sim_json_member(json, function, "name"));
-	if (!ask->tool)
-		return;
-	struct arguments arguments = {.json = json};
-	buffer_init(&arguments.out, BUFFER_UNLIMITED);
-	int parameters = sim_json_member(json, function, "parameters");
-	buffer_byte(&arguments.out, '{');
-	sim_json_members(
-		json, sim_json_member(json, parameters, "properties"), add_argument, &arguments);
-	buffer_byte(&arguments.out, '}');
-	ask->arguments = buffer_detach(&arguments.out, NULL);
-}
-
-/* The last message names the function, or speaks of a tool. */
-static bool is_spoken_of(const char *message, const char *name)
-{
-	return message && ((name && *name && strstr(message, name)) || strstr(message, "tool"));
-}
-
-static char *last_message(const struct sim_json *json, int messages)
-{
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
-	for (int at = sim_json_first(json, messages); at >= 0; at = sim_json_next(json, at)) {
-		buffer_clear(&text);
-		append_content(json, sim_json_member(json, at, "content"), &text);
-	}
-	return buffer_detach(&text, NULL);
-}
-
-/* A tool is called when the request insists on one or its last message asks for it. */
-static void read_tools(struct sim_ask *ask, const struct sim_json *json, int messages, int tools)
-{
-	int choice = sim_json_member(json, 0, "tool_choice");
-	char *word = sim_json_text(json, choice);
-	int named = sim_json_member(json, sim_json_member(json, choice, "function"), "name");
-	char *wanted = sim_json_text(json, named);
-	char *message = last_message(json, messages);
-	bool never = word && strcmp(word, "none") == 0;
-	bool always = word && strcmp(word, "required") == 0;
-	for (int at = sim_json_first(json, tools); at >= 0 && !never && !ask->tool;
-		at = sim_json_next(json, at)) {
-		int function = sim_json_member(json, at, "function");
-		char *name = sim_json_text(json, sim_json_member(json, function, "name"));
-		bool this = wanted ? name && strcmp(name, wanted) == 0
-				   : always || is_spoken_of(message, name);
-		if (this)
-			choose_tool(ask, json, function);
-		free(name);
-	}
-	free(word);
-	free(wanted);
-	free(message);
-}
-
 static void take_prompt(struct sim_ask *ask, struct buffer *text)
 {
 	free(ask->prompt);
@@ -291,7 +167,7 @@ static bool read_chat(struct sim_generation *generation, const struct sim_json *
 		return wrong_value(generation, "messages", "Expected 'messages' to be an array");
 	}
 	take_prompt(ask, &prompt);
-	read_tools(ask, json, messages, tools);
+	sim_read_tools(ask, json);
 	return true;
 }
 
@@ -321,7 +197,8 @@ static bool read_prompt(struct sim_generation *generation, const struct sim_json
 	buffer_init(&prompt, BUFFER_UNLIMITED);
 	bool good = append_prompt(json, value, &prompt);
 	take_prompt(&generation->job.ask, &prompt);
-	return good || wrong_value(generation, "prompt", "prompt must be one text or one list of tokens");
+	return good ||
+	       wrong_value(generation, "prompt", "prompt must be one text or one list of tokens");
 }
 
 /* Whether prompt and answer fit; Ollama cuts the prompt instead. */
@@ -355,7 +232,7 @@ static bool read_limits(
 	if (!forced)
 		return true;
 	return read_integer(generation, json, 0, "min_tokens", &ask->min_tokens) &&
-		read_truth(generation, json, 0, "ignore_eos", &ask->ignore_eos);
+	       read_truth(generation, json, 0, "ignore_eos", &ask->ignore_eos);
 }
 
 static bool read_stream(struct sim_generation *generation, const struct sim_json *json)
@@ -369,8 +246,8 @@ static bool read_stream(struct sim_generation *generation, const struct sim_json
 			"Stream options can only be defined when `stream=True`. "
 			"(parameter=stream_options)");
 	return read_truth(generation, json, options, "include_usage", &generation->include_usage) &&
-		read_truth(generation, json, options, "continuous_usage_stats",
-			&generation->continuous_usage);
+	       read_truth(generation, json, options, "continuous_usage_stats",
+		       &generation->continuous_usage);
 }
 
 /* What only llama-server knows. */
@@ -379,9 +256,8 @@ static bool read_llamacpp_switches(struct sim_generation *generation, const stru
 	struct sim_ask *ask = &generation->job.ask;
 	int template = sim_json_member(json, 0, "chat_template_kwargs");
 	return read_truth(generation, json, template, "enable_thinking", &ask->thinks) &&
-		read_truth(generation, json, 0, "cache_prompt", &ask->cache) &&
-		read_truth(
-			generation, json, 0, "timings_per_token", &generation->timings_per_token);
+	       read_truth(generation, json, 0, "cache_prompt", &ask->cache) &&
+	       read_truth(generation, json, 0, "timings_per_token", &generation->timings_per_token);
 }
 
 static bool read_ollama_prompt(struct sim_generation *generation, const struct sim_json *json)
@@ -407,7 +283,8 @@ static bool read_ollama_prompt(struct sim_generation *generation, const struct s
 	return true;
 }
 
-/* Ollama puts the template around every prompt but a raw one; only chats have a reasoning channel. */
+/* Ollama puts the template around every prompt but a raw one; only chats have a reasoning channel.
+ */
 static bool read_question(struct sim_generation *generation, const struct sim_json *json)
 {
 	if (generation->chat)
@@ -426,13 +303,13 @@ bool sim_read_openai(struct sim_generation *generation, const struct sim_json *j
 		!read_integer(generation, json, 0, "n", &answers))
 		return false;
 	if (answers != 1)
-		return wrong_value(
-			generation, "n", "this simulated server gives one answer a request: n must be 1");
+		return wrong_value(generation, "n",
+			"this simulated server gives one answer a request: n must be 1");
 	if (!read_question(generation, json))
 		return false;
-	return read_limits(generation, json, limits) &&
-		read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
-		(generation->kind == SIM_OLLAMA || check_room(generation));
+	return read_limits(generation, json, limits) && read_sampling(generation, json, 0) &&
+	       read_llamacpp_switches(generation, json) &&
+	       (generation->kind == SIM_OLLAMA || check_room(generation));
 }
 
 bool sim_read_completion(struct sim_generation *generation, const struct sim_json *json)
@@ -440,9 +317,9 @@ bool sim_read_completion(struct sim_generation *generation, const struct sim_jso
 	static const char *const limits[] = {"max_tokens", "n_predict", NULL};
 	generation->job.ask.thinks = false;
 	return read_truth(generation, json, 0, "stream", &generation->stream) &&
-		read_prompt(generation, json) && read_limits(generation, json, limits) &&
-		read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
-		check_room(generation);
+	       read_prompt(generation, json) && read_limits(generation, json, limits) &&
+	       read_sampling(generation, json, 0) && read_llamacpp_switches(generation, json) &&
+	       check_room(generation);
 }
 
 static bool read_ollama_thinking(struct sim_generation *generation, const struct sim_json *json)
@@ -451,10 +328,8 @@ static bool read_ollama_thinking(struct sim_generation *generation, const struct
 	bool wanted = sim_json_truth(json, sim_json_member(json, 0, "think"), false);
 	if (wanted && !thinks)
 		return sim_fault(generation->reply,
-			&(struct sim_fault){
-				.kind = SIM_FAULT_UNSUPPORTED, .field = "thinking"});
-	generation->job.ask.thinks =
-		sim_json_truth(json, sim_json_member(json, 0, "think"), true);
+			&(struct sim_fault){.kind = SIM_FAULT_UNSUPPORTED, .field = "thinking"});
+	generation->job.ask.thinks = sim_json_truth(json, sim_json_member(json, 0, "think"), true);
 	return true;
 }
 
@@ -466,11 +341,13 @@ bool sim_read_ollama(struct sim_generation *generation, const struct sim_json *j
 	bool truncate = true;
 	if (!read_model(generation, json))
 		return false;
-	if (!read_question(generation, json) || !read_truth(generation, json, 0, "stream", &generation->stream) ||
+	if (!read_question(generation, json) ||
+		!read_truth(generation, json, 0, "stream", &generation->stream) ||
 		!read_truth(generation, json, 0, "truncate", &truncate) ||
 		!read_integer(generation, json, options, "num_predict", &ask->max_tokens) ||
 		!read_integer(generation, json, options, "num_ctx", &ask->context) ||
-		!read_sampling(generation, json, options) || !read_ollama_thinking(generation, json))
+		!read_sampling(generation, json, options) ||
+		!read_ollama_thinking(generation, json))
 		return false;
 	if (ask->max_tokens < 0)
 		ask->max_tokens = -1;
@@ -496,8 +373,8 @@ bool sim_read_inputs(
 			return wrong_type(generation, key, "string");
 		}
 		buffer_text(&all, text);
-		generation->inputs = memory_resize(
-			generation->inputs, generation->input_count + 1, sizeof *generation->inputs);
+		generation->inputs = memory_resize(generation->inputs, generation->input_count + 1,
+			sizeof *generation->inputs);
 		generation->inputs[generation->input_count++] = text;
 	}
 	take_prompt(&generation->job.ask, &all);

@@ -1,4 +1,5 @@
-/* Bodies of requests: what each dialect calls the same wishes. All answer with a fault themselves. */
+/* Bodies of requests: what each dialect calls the same wishes. All answer with a fault themselves.
+ */
 #ifndef BENCH_SIM_SIM_READ_H
 #define BENCH_SIM_SIM_READ_H
 
@@ -21,6 +22,9 @@ bool sim_read_model(struct sim_reply *reply, const char *name);
 
 /* Messages through the template, and the tools before them. False: messages is no list. */
 bool sim_read_messages(const struct sim_json *json, int messages, int tools, struct buffer *out);
+/* Fills in the tool that is to be called: one that the request insists on, or whose name or kind
+ * its last message speaks of. */
+void sim_read_tools(struct sim_ask *ask, const struct sim_json *json);
 /* keep_alive of Ollama: -1 for ever; absent: 5 minutes. */
 int64_t sim_read_keep_ns(const struct sim_json *json);
 

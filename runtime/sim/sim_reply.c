@@ -12,14 +12,30 @@ struct reason {
 };
 
 static const struct reason reasons[] = {
-	{200, "OK"}, {201, "Created"}, {204, "No Content"}, {301, "Moved Permanently"},
-	{302, "Found"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
-	{308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"},
-	{403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {408, "Request Timeout"},
-	{413, "Payload Too Large"}, {422, "Unprocessable Entity"}, {429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-	{501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
-	{504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"},
+	{200, "OK"},
+	{201, "Created"},
+	{204, "No Content"},
+	{301, "Moved Permanently"},
+	{302, "Found"},
+	{304, "Not Modified"},
+	{307, "Temporary Redirect"},
+	{308, "Permanent Redirect"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{413, "Payload Too Large"},
+	{422, "Unprocessable Entity"},
+	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{502, "Bad Gateway"},
+	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
+	{505, "HTTP Version Not Supported"},
 };
 
 const char *sim_reply_reason(int status)
@@ -179,7 +195,7 @@ bool sim_reply_is_v1(const struct sim_reply *reply)
 const char *sim_reply_json_type(const struct sim_reply *reply)
 {
 	bool charset = reply->kind == SIM_LLAMACPP ||
-		(reply->kind == SIM_OLLAMA && !sim_reply_is_v1(reply));
+		       (reply->kind == SIM_OLLAMA && !sim_reply_is_v1(reply));
 	return charset ? "application/json; charset=utf-8" : "application/json";
 }
 

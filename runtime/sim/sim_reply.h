@@ -1,5 +1,5 @@
-/* One request being answered, and how each kind of server frames an answer. The dialects write through
- * this; only sim.c sees sockets. */
+/* One request being answered, and how each kind of server frames an answer. The dialects write
+ * through this; only sim.c sees sockets. */
 #ifndef BENCH_SIM_SIM_REPLY_H
 #define BENCH_SIM_SIM_REPLY_H
 
@@ -20,7 +20,7 @@ struct sim {
 	struct sim_generation *orphans; /* whose clients left, and which run on */
 	struct loop_timer accept_timer;
 	int listener;
-	int log;  /* descriptor, or -1 */
+	int log; /* descriptor, or -1 */
 	int port;
 	int64_t born_ns;   /* wall clock */
 	uint64_t requests; /* read whole so far */
@@ -37,7 +37,7 @@ struct sim_reply {
 	int64_t planned_ns;          /* when what is sent next was to be sent; 0: unplanned */
 	bool headed;                 /* the head is queued or sent */
 	bool chunked;
-	bool close;                  /* after the end */
+	bool close; /* after the end */
 	/* Called when the client leaves before the end; the answer must not be touched after it. */
 	void (*abandon)(void *work);
 	void *work;
@@ -45,9 +45,9 @@ struct sim_reply {
 
 struct sim_head {
 	int status;
-	const char *type;   /* Content-Type; NULL: none */
-	int64_t length;     /* -1: chunked */
-	const char *extra;  /* more header lines, each with its CRLF; NULL: none */
+	const char *type;  /* Content-Type; NULL: none */
+	int64_t length;    /* -1: chunked */
+	const char *extra; /* more header lines, each with its CRLF; NULL: none */
 };
 
 /* Queues a head in the manner of the reply's kind. */

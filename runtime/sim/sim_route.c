@@ -78,7 +78,7 @@ static const struct route routes[] = {
 static bool has_method(const struct route *route, const char *method)
 {
 	return strcmp(route->method, method) == 0 ||
-		(strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
+	       (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
 /* The manner of a route where no kind was chosen: llama-server's before the others'. */
@@ -123,8 +123,8 @@ static const struct sim_writer *writer_of(const struct sim_reply *reply, enum ta
 	return reply->kind == SIM_LLAMACPP ? &sim_llamacpp_writer : &sim_openai_writer;
 }
 
-static bool read_ask(struct sim_generation *generation, const struct sim_json *json,
-	const struct route *route)
+static bool read_ask(
+	struct sim_generation *generation, const struct sim_json *json, const struct route *route)
 {
 	generation->chat = route->task == TASK_CHAT || route->task == TASK_OLLAMA_CHAT;
 	switch (route->task) {
@@ -161,10 +161,9 @@ static void send_wordless(struct sim_generation *generation)
 	buffer_text(out, ",\"created_at\":\"");
 	sim_append_time(out, clock_wall_ns());
 	buffer_text(out, generation->chat
-			? "\",\"message\":{\"role\":\"assistant\",\"content\":\"\"}"
-			: "\",\"response\":\"\"");
-	buffer_format(
-		out, ",\"done\":true,\"done_reason\":\"%s\"}", unload ? "unload" : "load");
+				 ? "\",\"message\":{\"role\":\"assistant\",\"content\":\"\"}"
+				 : "\",\"response\":\"\"");
+	buffer_format(out, ",\"done\":true,\"done_reason\":\"%s\"}", unload ? "unload" : "load");
 	sim_reply_json(generation->reply, out);
 }
 
@@ -233,8 +232,7 @@ static bool refuse_path(struct sim_reply *reply, bool path_known)
 		return sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_NO_PATH});
 	bool posts = strcmp(reply->http->method, "POST") == 0;
 	return sim_fault(reply,
-		&(struct sim_fault){
-			.kind = SIM_FAULT_METHOD, .field = posts ? "GET" : "POST"});
+		&(struct sim_fault){.kind = SIM_FAULT_METHOD, .field = posts ? "GET" : "POST"});
 }
 
 void sim_route(struct sim_reply *reply)
@@ -243,7 +241,7 @@ void sim_route(struct sim_reply *reply)
 	reply->kind = reply->sim->settings.kind;
 	const struct route *route = find_route(reply, &path_known);
 	bool loading = reply->sim->settings.kind == SIM_LLAMACPP &&
-		!sim_model_is_loaded(reply->sim->model);
+		       !sim_model_is_loaded(reply->sim->model);
 	if (loading) {
 		sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_LOADING});
 		return;

@@ -45,8 +45,9 @@ static bool parse_count(
 	errno = 0;
 	long long value = strtoll(text, &end, 10);
 	if (errno || end == text || *end || value < least || value > most)
-		return error_set(error, ERROR_USAGE, "\"%s\" is not a whole number from %lld to %lld",
-			text, (long long)least, (long long)most);
+		return error_set(error, ERROR_USAGE,
+			"\"%s\" is not a whole number from %lld to %lld", text, (long long)least,
+			(long long)most);
 	*count = value;
 	return true;
 }
@@ -125,8 +126,8 @@ static const char *const setting_names[] = {"kind", "name", "quantization", "ver
 	"context", "slots", "ttft", "tpot", "jitter", "prefill_tps", "load", "cache",
 	"output_tokens", "reasoning", "fail_every", "seed", "play", "log", NULL};
 
-static bool set_text(
-	struct sim_settings *s, const char *name, const char *value, bool *known, struct error *error)
+static bool set_text(struct sim_settings *s, const char *name, const char *value, bool *known,
+	struct error *error)
 {
 	*known = true;
 	if (strcmp(name, "name") == 0)
@@ -147,8 +148,8 @@ static bool set_text(
 	return false;
 }
 
-static bool set_time(
-	struct sim_settings *s, const char *name, const char *value, bool *known, struct error *error)
+static bool set_time(struct sim_settings *s, const char *name, const char *value, bool *known,
+	struct error *error)
 {
 	*known = true;
 	if (strcmp(name, "ttft") == 0)
@@ -165,8 +166,8 @@ static bool set_time(
 	return false;
 }
 
-static bool set_count(
-	struct sim_settings *s, const char *name, const char *value, bool *known, struct error *error)
+static bool set_count(struct sim_settings *s, const char *name, const char *value, bool *known,
+	struct error *error)
 {
 	*known = true;
 	if (strcmp(name, "parameters") == 0)

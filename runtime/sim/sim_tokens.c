@@ -12,7 +12,8 @@ static const char *const specials[] = {"<|im_start|>", "<|im_end|>", "<|endoftex
 static int special_at(const char *text, size_t size)
 {
 	for (int i = 0; size && *text == '<' && i < SPECIALS; i++)
-		if (size >= strlen(specials[i]) && memcmp(text, specials[i], strlen(specials[i])) == 0)
+		if (size >= strlen(specials[i]) &&
+			memcmp(text, specials[i], strlen(specials[i])) == 0)
 			return i;
 	return -1;
 }
@@ -20,7 +21,7 @@ static int special_at(const char *text, size_t size)
 static bool is_letter(unsigned char byte)
 {
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-		(byte >= '0' && byte <= '9');
+	       (byte >= '0' && byte <= '9');
 }
 
 static size_t expected_size(unsigned char lead)

@@ -1,7 +1,8 @@
-/* What a token is here: an optional single space and up to five ASCII letters or digits, or any other
- * single character (so CJK counts one token per character), or one ill-formed byte, or one of the
- * template's marks (<|im_start|> and such). About 4 bytes per token of English. Splitting is greedy from the left, hence tokens of a text are a prefix of the
- * tokens of any continuation that does not lengthen its last word. */
+/* What a token is here: an optional single space and up to five ASCII letters or digits, or any
+ * other single character (so CJK counts one token per character), or one ill-formed byte, or one of
+ * the template's marks (<|im_start|> and such). About 4 bytes per token of English. Splitting is
+ * greedy from the left, hence tokens of a text are a prefix of the tokens of any continuation that
+ * does not lengthen its last word. */
 #ifndef BENCH_SIM_SIM_TOKENS_H
 #define BENCH_SIM_SIM_TOKENS_H
 

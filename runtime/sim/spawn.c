@@ -40,8 +40,8 @@ static void close_all(struct pipes *pipes)
 
 static bool start(const char *assignments, struct pipes *pipes, pid_t *pid, struct error *error)
 {
-	char *arguments[] = {
-		"bench", "sim", "--port", "0", "--lifeline", *assignments ? (char *)assignments : NULL, NULL};
+	char *arguments[] = {"bench", "sim", "--port", "0", "--lifeline",
+		*assignments ? (char *)assignments : NULL, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	posix_spawn_file_actions_init(&actions);
@@ -118,7 +118,8 @@ bool sim_spawn(const char *assignments, struct sim_process *process, struct erro
 		return true;
 	sim_end(process);
 	return error_set(error, ERROR_SYSTEM,
-		"sim: the simulated server did not start (settings: \"%s\"); its own words stand above",
+		"sim: the simulated server did not start (settings: \"%s\"); its own words stand "
+		"above",
 		assignments);
 }
 

@@ -1,6 +1,6 @@
 /* A simulated server in this process and a client that talks to it over sockets in a thread of its
- * own. The client's asserts would jump out of its thread, so it collects answers and the test judges
- * them afterwards. */
+ * own. The client's asserts would jump out of its thread, so it collects answers and the test
+ * judges them afterwards. */
 #ifndef BENCH_UNIT_SIM_CLIENT_H
 #define BENCH_UNIT_SIM_CLIENT_H
 
@@ -70,7 +70,8 @@ static inline void client_read_until(int fd, struct buffer *out, const char *end
 	int64_t deadline = clock_now_ns() + CLIENT_LIMIT_NS;
 	size_t tail = end ? strlen(end) : 0;
 	while (clock_now_ns() < deadline) {
-		if (end && out->size >= tail && memcmp(out->data + out->size - tail, end, tail) == 0)
+		if (end && out->size >= tail &&
+			memcmp(out->data + out->size - tail, end, tail) == 0)
 			return;
 		if (client_read(fd, out, 20000) <= 0)
 			return;
@@ -150,14 +151,15 @@ static inline void client_free(struct client *client)
 }
 
 /* The body of an answer, HTTP chunks joined; `chunks` receives them one a line, '\n' as '~'. */
-static inline void client_body(const struct buffer *answer, struct buffer *body, struct buffer *chunks)
+static inline void client_body(
+	const struct buffer *answer, struct buffer *body, struct buffer *chunks)
 {
 	const char *head_end = strstr(buffer_string(answer), "\r\n\r\n");
 	if (!head_end)
 		return;
 	const char *at = head_end + 4;
 	bool chunked = strcasestr(answer->data, "transfer-encoding: chunked") &&
-		strcasestr(answer->data, "transfer-encoding: chunked") < head_end;
+		       strcasestr(answer->data, "transfer-encoding: chunked") < head_end;
 	if (!chunked) {
 		buffer_text(body, at);
 		return;

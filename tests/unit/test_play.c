@@ -56,8 +56,8 @@ static void test_who_gets_what(void **state)
 	assert_string_equal(got[1].data,
 		"HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/event-stream\r\n"
 		"Retry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-	assert_string_equal(got[2].data,
-		"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nlast");
+	assert_string_equal(got[2].data, "HTTP/1.1 200 OK\r\nContent-Type: "
+					 "text/event-stream\r\nConnection: close\r\n\r\nlast");
 	/* The fourth takes the next unused one that matches, whatever its path. */
 	assert_non_null(strstr(got[3].data, "\r\n\r\n3\r\nany\r\n0\r\n\r\n"));
 	assert_non_null(strstr(got[4].data, "{\"data\":[{\"id\":\"m\"}]}"));
@@ -87,8 +87,8 @@ static void test_bytewise(void **state)
 {
 	(void)state;
 	struct client client;
-	client_run(&client,
-		write_play("request\nhead 1\nbytewise 20\n@40 \"a\\xE4b\" END\n"), read_in_pieces, NULL);
+	client_run(&client, write_play("request\nhead 1\nbytewise 20\n@40 \"a\\xE4b\" END\n"),
+		read_in_pieces, NULL);
 	struct buffer joined;
 	buffer_init(&joined, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < client.answers[0].size; i++)
@@ -112,8 +112,8 @@ static void test_log(void **state)
 {
 	(void)state;
 	struct client client;
-	client_run(&client,
-		write_play("request\n@10 \"abc\"\n@30 \"d\"\n@30 END\n"), read_in_pieces, NULL);
+	client_run(&client, write_play("request\n@10 \"abc\"\n@30 \"d\"\n@30 END\n"),
+		read_in_pieces, NULL);
 	FILE *file = fopen(log_path, "r");
 	assert_non_null(file);
 	char lines[8][600];
@@ -174,8 +174,10 @@ static void test_endings(void **state)
 	} rows[] = {
 		{"request\n@5 \"ab\"\n@10 CLOSE\n", "2\r\nab\r\n", false},
 		{"request\n@5 \"ab\"\n@60 RST\n", "2\r\nab\r\n", true},
-		{"request\nframing raw\n@5 \"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
-		 "40\\r\\nhello\"\n@10 CLOSE\n", "40\r\nhello", false},
+		{"request\nframing raw\n@5 \"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: "
+		 "chunked\\r\\n\\r\\n"
+		 "40\\r\\nhello\"\n@10 CLOSE\n",
+			"40\r\nhello", false},
 		{"request\nframing identity\n@1 \"x\"*5 \"y\"\n@1 END\n", "xxxxxy", false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -195,8 +197,9 @@ static void test_endings(void **state)
 /* Two requests on one connection, the second sent before the first is answered. */
 static void pipeline(struct client *client)
 {
-	static const char two[] = "POST /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
-				  "POST /b HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+	static const char two[] =
+		"POST /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+		"POST /b HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 	int fd = client_connect(client);
 	client_send(fd, two, sizeof two - 1);
 	client_read_until(fd, &client->answers[0], NULL);
@@ -208,7 +211,8 @@ static void test_one_after_the_other(void **state)
 	(void)state;
 	struct client client;
 	client_run(&client,
-		write_play("request POST /a\n@20 \"first\" END\nrequest POST /b\n@0 \"second\" END\n"),
+		write_play(
+			"request POST /a\n@20 \"first\" END\nrequest POST /b\n@0 \"second\" END\n"),
 		pipeline, NULL);
 	const char *first = strstr(client.answers[0].data, "first\r\n0\r\n\r\nHTTP/1.1 200 OK");
 	assert_non_null(first);

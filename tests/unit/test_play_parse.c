@@ -40,11 +40,10 @@ static void test_steps(void **state)
 {
 	(void)state;
 	struct play_file file;
-	parse(&file,
-		"# a comment\n\nrequest\r\n"
-		"  @100 \"a\\n\" \"b\"*3\n"
-		"  @+5.5 \"\\xE4\\0\\\\\\\"\\t\\r\"\n"
-		"\t@140 \"c\" END\n");
+	parse(&file, "# a comment\n\nrequest\r\n"
+		     "  @100 \"a\\n\" \"b\"*3\n"
+		     "  @+5.5 \"\\xE4\\0\\\\\\\"\\t\\r\"\n"
+		     "\t@140 \"c\" END\n");
 	assert_int_equal(file.script_count, 1);
 	const struct play_script *script = &file.scripts[0];
 	assert_null(script->method);
@@ -66,12 +65,11 @@ static void test_words(void **state)
 {
 	(void)state;
 	struct play_file file;
-	parse(&file,
-		"default GET /v1/models {\"data\": []}  \n"
-		"request GET /x\nstatus 503\nheader Retry-After: 1\nheader content-type: a\n"
-		"framing length\nhead 20\n@10 \"a\"\n@30 \"b\"\n@30 CLOSE\n"
-		"request /only-path\nheader Connection: close\n@1 RST\n"
-		"request PUT\n");
+	parse(&file, "default GET /v1/models {\"data\": []}  \n"
+		     "request GET /x\nstatus 503\nheader Retry-After: 1\nheader content-type: a\n"
+		     "framing length\nhead 20\n@10 \"a\"\n@30 \"b\"\n@30 CLOSE\n"
+		     "request /only-path\nheader Connection: close\n@1 RST\n"
+		     "request PUT\n");
 	assert_int_equal(file.page_count, 1);
 	assert_string_equal(file.pages[0].method, "GET");
 	assert_string_equal(file.pages[0].body, "{\"data\": []}");
@@ -101,8 +99,8 @@ static void test_bytewise_and_every(void **state)
 {
 	(void)state;
 	struct play_file file;
-	parse(&file,
-		"request\nbytewise 2\n@50 \"abc\"\n@+5 \"d\"\nevery 100 \":\\n\\n\"\nbytewise 0\n@52 \"ef\" END\n");
+	parse(&file, "request\nbytewise 2\n@50 \"abc\"\n@+5 \"d\"\nevery 100 \":\\n\\n\"\nbytewise "
+		     "0\n@52 \"ef\" END\n");
 	const struct play_script *script = &file.scripts[0];
 	assert_int_equal(script->steps[0].byte_ns, 2 * CLOCK_MS_NS);
 	assert_step(&script->steps[1], PLAY_SEND, 59, "d"); /* 5 ms after the last byte */
@@ -145,8 +143,9 @@ static void test_refusals(void **state)
 static void test_noise(void **state)
 {
 	(void)state;
-	static const char good[] = "request GET /x\nstatus 503\nbytewise 1\n@10 \"a\\xE4\"*3 \"b\"\n"
-				   "every 9 \"c\"\n@+5 END\ndefault GET /y {}\n";
+	static const char good[] =
+		"request GET /x\nstatus 503\nbytewise 1\n@10 \"a\\xE4\"*3 \"b\"\n"
+		"every 9 \"c\"\n@+5 END\ndefault GET /y {}\n";
 	struct random random;
 	random_seed(&random, 11, 0);
 	for (int round = 0; round < 5000; round++) {

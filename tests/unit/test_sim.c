@@ -46,10 +46,15 @@ static long long number_after(const char *text, const char *words)
 }
 
 static const struct question tour[] = {
-	{"GET", "/props", ""}, {"GET", "/api/version", ""}, {"GET", "/version", ""},
-	{"GET", "/v1/models", ""}, {"POST", "/completion", "{\"prompt\":\"a\",\"n_predict\":1}"},
-	{"POST", "/api/generate", "{\"model\":\"sim\",\"prompt\":\"a\",\"options\":{\"num_predict\":1}}"},
-	{"GET", "/nothing", ""}, {"HEAD", "/v1/models", ""},
+	{"GET", "/props", ""},
+	{"GET", "/api/version", ""},
+	{"GET", "/version", ""},
+	{"GET", "/v1/models", ""},
+	{"POST", "/completion", "{\"prompt\":\"a\",\"n_predict\":1}"},
+	{"POST", "/api/generate",
+		"{\"model\":\"sim\",\"prompt\":\"a\",\"options\":{\"num_predict\":1}}"},
+	{"GET", "/nothing", ""},
+	{"HEAD", "/v1/models", ""},
 };
 
 /* Which paths are there is part of what a kind is. */
@@ -121,7 +126,8 @@ static void test_ollama_counts(void **state)
 	static const struct question questions[] = {
 		{"POST", "/api/chat", "{\"model\":\"sim\"," QUESTION ",\"stream\":false}"},
 		{"POST", "/api/chat", "{\"model\":\"sim:latest\"," QUESTION ",\"stream\":false}"},
-		{"POST", "/api/chat", "{\"model\":\"sim\",\"options\":{\"num_predict\":30}," QUESTION "}"},
+		{"POST", "/api/chat",
+			"{\"model\":\"sim\",\"options\":{\"num_predict\":30}," QUESTION "}"},
 		{NULL, NULL, NULL},
 	};
 	static const char *const settings[] = {
@@ -135,8 +141,8 @@ static void test_ollama_counts(void **state)
 			long long load = number_after(body, "\"load_duration\":");
 			long long prompt = number_after(body, "\"prompt_eval_duration\":");
 			long long decode = number_after(body, "\"eval_duration\":");
-			assert_int_equal(number_after(body, "\"prompt_eval_count\":"),
-				newer && i ? 1 : 15);
+			assert_int_equal(
+				number_after(body, "\"prompt_eval_count\":"), newer && i ? 1 : 15);
 			assert_int_equal(number_after(body, "\"eval_count\":"), i == 2 ? 30 : 64);
 			assert_true(load > 0 && prompt >= 2000000 && decode > 0);
 			assert_true(total >= prompt + decode);
@@ -153,8 +159,10 @@ static void test_same_seed_same_words(void **state)
 		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"seed\":7,\"max_tokens\":20}"},
 		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"seed\":7,\"max_tokens\":20}"},
 		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"seed\":8,\"max_tokens\":20}"},
-		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"temperature\":0,\"max_tokens\":20}"},
-		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"temperature\":0,\"seed\":9,\"max_tokens\":20}"},
+		{"POST", "/v1/completions",
+			"{\"prompt\":\"sky\",\"temperature\":0,\"max_tokens\":20}"},
+		{"POST", "/v1/completions",
+			"{\"prompt\":\"sky\",\"temperature\":0,\"seed\":9,\"max_tokens\":20}"},
 		{NULL, NULL, NULL},
 	};
 	struct client client;
@@ -211,7 +219,8 @@ static void test_refusals(void **state)
 		snprintf(settings, sizeof settings, "kind=%s@ttft=1ms@tpot=1ms", kinds[i]);
 		client_run(&client, settings, ask_each, (void *)questions);
 		for (int j = 0; j < 8; j++) {
-			bool ollama = strcmp(kinds[i], "ollama") == 0; /* asks for the model first */
+			bool ollama =
+				strcmp(kinds[i], "ollama") == 0; /* asks for the model first */
 			int status = status_of(&client, j);
 			assert_true(status == 400 || (ollama && status == 404));
 			assert_has(body_of(&client, j), "\"error\":");
@@ -220,8 +229,9 @@ static void test_refusals(void **state)
 	}
 }
 
-#define TOOLS \
-	"\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"parameters\":{" \
+#define TOOLS                                                                                      \
+	"\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"parameters\":" \
+	"{"                                                                                        \
 	"\"properties\":{\"city\":{\"enum\":[\"Oslo\"]},\"days\":{\"type\":\"integer\"}}}}}]"
 
 static void test_tools(void **state)
@@ -230,10 +240,14 @@ static void test_tools(void **state)
 	static const struct question questions[] = {
 		{"POST", CHAT, "{" QUESTION "," TOOLS "}"},
 		{"POST", CHAT, "{" QUESTION "," TOOLS ",\"tool_choice\":\"required\"}"},
-		{"POST", CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"use get_weather\"}]," TOOLS "}"},
-		{"POST", CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"use get_weather\"}]," TOOLS
+		{"POST", CHAT,
+			"{\"messages\":[{\"role\":\"user\",\"content\":\"use get_weather\"}]," TOOLS
+			"}"},
+		{"POST", CHAT,
+			"{\"messages\":[{\"role\":\"user\",\"content\":\"use get_weather\"}]," TOOLS
 			",\"tool_choice\":\"none\"}"},
-		{"POST", "/api/chat", "{\"model\":\"sim\",\"messages\":[{\"role\":\"user\",\"content\":"
+		{"POST", "/api/chat",
+			"{\"model\":\"sim\",\"messages\":[{\"role\":\"user\",\"content\":"
 			"\"use get_weather\"}]," TOOLS "}"},
 		{NULL, NULL, NULL},
 	};
@@ -244,7 +258,8 @@ static void test_tools(void **state)
 		const char *body = body_of(&client, i);
 		assert_int_equal(strstr(body, "\"tool_calls\":[{") != NULL, calls[i]);
 		if (calls[i])
-			assert_has(body, "\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\",\\\"days\\\":1}\"");
+			assert_has(body,
+				"\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\",\\\"days\\\":1}\"");
 	}
 	assert_has(client.answers[4].data,
 		"\"function\":{\"index\":0,\"name\":\"get_weather\",\"arguments\":"
@@ -257,8 +272,8 @@ static int send_request(struct client *client, const char *path, const char *bod
 	int fd = client_connect(client);
 	struct buffer request;
 	buffer_init(&request, BUFFER_UNLIMITED);
-	buffer_format(&request, "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s", path, strlen(body),
-		body);
+	buffer_format(&request, "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s", path,
+		strlen(body), body);
 	client_send(fd, request.data, request.size);
 	buffer_free(&request);
 	return fd;
@@ -316,7 +331,8 @@ static void test_queue_as_vllm(void **state)
 static void leave_a_plain_request(struct client *client)
 {
 	int fd = send_request(client, CHAT, "{" QUESTION "}");
-	for (int i = 0; i < 200 && !strstr(buffer_string(&client->answers[0]), "processing 1"); i++) {
+	for (int i = 0; i < 200 && !strstr(buffer_string(&client->answers[0]), "processing 1");
+		i++) {
 		buffer_clear(&client->answers[0]);
 		client_ask(client, "GET", "/metrics", "", &client->answers[0]);
 	}
@@ -340,8 +356,9 @@ static void test_who_leaves_a_plain_request(void **state)
 static void keep_a_connection(struct client *client)
 {
 	const char *path = client->context;
-	static const char body[] = "{\"model\":\"sim\"," QUESTION ",\"stream\":true,\"max_tokens\":2,"
-				   "\"options\":{\"num_predict\":2}}";
+	static const char body[] =
+		"{\"model\":\"sim\"," QUESTION ",\"stream\":true,\"max_tokens\":2,"
+		"\"options\":{\"num_predict\":2}}";
 	struct buffer request;
 	buffer_init(&request, BUFFER_UNLIMITED);
 	buffer_format(&request, "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s", path,
@@ -504,10 +521,12 @@ static void test_loading_and_unloading(void **state)
 		{"GET", "/api/ps", ""},
 		{"POST", "/api/generate", "{\"model\":\"sim\",\"keep_alive\":\"10m\"}"},
 		{"GET", "/api/ps", ""},
-		{"POST", "/api/chat", "{\"model\":\"sim\",\"options\":{\"num_predict\":1}," QUESTION
+		{"POST", "/api/chat",
+			"{\"model\":\"sim\",\"options\":{\"num_predict\":1}," QUESTION
 			",\"keep_alive\":0}"},
 		{"GET", "/api/ps", ""},
-		{"POST", "/api/chat", "{\"model\":\"sim\",\"options\":{\"num_predict\":1}," QUESTION "}"},
+		{"POST", "/api/chat",
+			"{\"model\":\"sim\",\"options\":{\"num_predict\":1}," QUESTION "}"},
 		{"POST", "/api/generate", "{\"model\":\"sim\",\"keep_alive\":0}"},
 		{"GET", "/api/ps", ""},
 	};

@@ -45,8 +45,8 @@ static char *said(const struct sim_ask *ask, const struct sim_settings *settings
 	return text;
 }
 
-static bool same_words(const struct sim_ask *a, uint64_t number_a, const struct sim_ask *b,
-	uint64_t number_b)
+static bool same_words(
+	const struct sim_ask *a, uint64_t number_a, const struct sim_ask *b, uint64_t number_b)
 {
 	struct sim_settings settings = defaults();
 	char *text_a = said(a, &settings, number_a);

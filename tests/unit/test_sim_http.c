@@ -48,7 +48,8 @@ static void test_any_chopping(void **state)
 		struct sim_http http;
 		size_t used = 0;
 		sim_http_init(&http);
-		assert_int_equal(feed(&http, length_request, sizeof length_request - 1, step, &used), 0);
+		assert_int_equal(
+			feed(&http, length_request, sizeof length_request - 1, step, &used), 0);
 		assert_int_equal(http.stage, SIM_HTTP_WHOLE);
 		assert_int_equal(used, sizeof length_request - 1);
 		assert_string_equal(http.method, "POST");
@@ -102,8 +103,9 @@ static void test_connection_words(void **state)
 		struct sim_http http;
 		size_t used = 0;
 		sim_http_init(&http);
-		assert_int_equal(sim_http_feed(&http, requests[i].bytes, strlen(requests[i].bytes),
-			&used), 0);
+		assert_int_equal(
+			sim_http_feed(&http, requests[i].bytes, strlen(requests[i].bytes), &used),
+			0);
 		assert_int_equal(http.stage, SIM_HTTP_WHOLE);
 		assert_int_equal(http.keep_alive, requests[i].keeps);
 		sim_http_reset(&http);
@@ -141,13 +143,16 @@ static void test_refusals(void **state)
 	assert_int_equal(status_of("POST / HTTP/1.1\r\nContent-Length: 5x\r\n\r\n"), 400);
 	assert_int_equal(status_of("POST / HTTP/1.1\r\nContent-Length: 67108865\r\n\r\n"), 413);
 	assert_int_equal(status_of("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"), 501);
-	assert_int_equal(status_of("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n"), 400);
+	assert_int_equal(
+		status_of("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n"), 400);
 	assert_int_equal(
 		status_of("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4000001\r\n"), 413);
 	assert_int_equal(
-		status_of("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"), 400);
+		status_of("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"),
+		400);
 	assert_int_equal(status_of("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
-				   "Content-Length: 3\r\n\r\n"), 400);
+				   "Content-Length: 3\r\n\r\n"),
+		400);
 }
 
 static void test_limits(void **state)
@@ -182,8 +187,8 @@ static void test_noise(void **state)
 		struct sim_http http;
 		size_t used = 0;
 		sim_http_init(&http);
-		int status = feed(&http, bytes, sizeof bytes - 1, 1 + (size_t)random_below(&random, 9),
-			&used);
+		int status = feed(&http, bytes, sizeof bytes - 1,
+			1 + (size_t)random_below(&random, 9), &used);
 		assert_true(status == 0 || (status >= 400 && status <= 505));
 		assert_true(used <= sizeof bytes - 1);
 		sim_http_reset(&http);

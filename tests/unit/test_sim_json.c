@@ -13,9 +13,9 @@ static struct sim_json *parse(const char *text)
 static void test_by_name(void **state)
 {
 	(void)state;
-	static const char text[] =
-		"{\"a\":{\"b\":[1,\"two\",{\"c\":null}],\"n\":-2.5e1},\"t\":true,\"a2\":9223372036854775807,"
-		"\"t\":false}";
+	static const char text[] = "{\"a\":{\"b\":[1,\"two\",{\"c\":null}],\"n\":-2.5e1},\"t\":"
+				   "true,\"a2\":9223372036854775807,"
+				   "\"t\":false}";
 	struct sim_json *json = parse(text);
 	assert_non_null(json);
 	int a = sim_json_member(json, 0, "a");
@@ -76,8 +76,8 @@ static void test_texts(void **state)
 static void test_refuses_and_says_why(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "{", "{\"a\":1,}", "{\"a\" 1}", "[1 2]", "{\"a\":tru}",
-		"\"text\"", "{} {}", "{\"a\":\"\xFF\"}", "{\"a\":01}"};
+	static const char *const bad[] = {"", "{", "{\"a\":1,}", "{\"a\" 1}", "[1 2]",
+		"{\"a\":tru}", "\"text\"", "{} {}", "{\"a\":\"\xFF\"}", "{\"a\":01}"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_null(parse(bad[i]));
 	assert_true(sim_json_is_cut("{\"messages\": [", 14));

@@ -18,7 +18,7 @@ struct run {
 	struct sim_job jobs[JOBS];
 	int taken[JOBS], finished[JOBS];
 	int taken_count, finished_count;
-	int stop_after; /* so many finished jobs */
+	int stop_after;       /* so many finished jobs */
 	int64_t token_ns[64]; /* plan of the tokens of job 0 */
 	struct loop_timer timer;
 };
@@ -249,8 +249,8 @@ static void test_another_context_loads_again(void **state)
 	run_until(run, 1);
 	struct sim_job *job = &run->jobs[1];
 	*job = (struct sim_job){.events = &events, .context = run};
-	job->ask = (struct sim_ask){.prompt = memory_text("hello"),
-		.prompt_size = 5, .max_tokens = -1, .context = 100};
+	job->ask = (struct sim_ask){
+		.prompt = memory_text("hello"), .prompt_size = 5, .max_tokens = -1, .context = 100};
 	sim_model_submit(run->model, job);
 	run_until(run, 2);
 	assert_true(job->loaded_ns - job->submitted_ns >= 9 * CLOCK_MS_NS);

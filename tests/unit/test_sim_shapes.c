@@ -8,7 +8,8 @@ struct shape {
 	const char *settings;
 };
 
-/* The bytes of the JSON value or key at `text`, 0 for anything else; *shape is what stands for it. */
+/* The bytes of the JSON value or key at `text`, 0 for anything else; *shape is what stands for it.
+ */
 static size_t value_size(const char *text, size_t size, char before, const char **shape)
 {
 	if (*text == '"') {
@@ -63,7 +64,7 @@ static void append_head(struct buffer *out, const char *at, const char *end)
 		size_t size = strcspn(at, "\r");
 		bool whole = out->size == 0 || strncasecmp(at, "content-type", 12) == 0;
 		bool lasting = strncasecmp(at, "connection", 10) == 0 ||
-			strncasecmp(at, "keep-alive", 10) == 0;
+			       strncasecmp(at, "keep-alive", 10) == 0;
 		if (!lasting) {
 			buffer_append(out, at, whole ? size : strcspn(at, ":"));
 			buffer_byte(out, '\n');

@@ -1,5 +1,5 @@
-/* The simulated server as a process of its own. /proc/self/exe is this test, so that it plays `bench
- * sim` itself when it is started with these words. */
+/* The simulated server as a process of its own. /proc/self/exe is this test, so that it plays
+ * `bench sim` itself when it is started with these words. */
 #include "sim_client.h"
 
 #include <errno.h>
