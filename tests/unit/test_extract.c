@@ -122,6 +122,7 @@ static void the_first_place_that_is_there_wins(void **state)
 	expect(places, 3, "{\"error\":\"plain\"}", "error.0.0='plain'");
 	expect(places, 3, "{\"error\":{\"code\":5}}", "error.0.0=<{\"code\":5}>");
 	expect(places, 3, "{\"detail\":\"d\",\"error\":\"e\"}", "error.0.0='e'");
+	expect(places, 3, "{\"error\":\"e\",\"detail\":\"d\"}", "error.0.0='e'");
 	expect(places, 3, "{\"error\":null,\"detail\":\"d\"}", "error.0.0='d'");
 	expect(places, 3, "{\"error\":\"\",\"detail\":\"d\"}", "error.0.0='d'");
 	expect(places, 3, "{\"error\":\"\"}", "error.0.0=''");
