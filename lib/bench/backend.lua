@@ -173,28 +173,37 @@ local function say_what_it_is(target)
   end
 end
 
-local function refuse_choice(target, names)
-  if #names == 0 then
-    misuse.refuse_here("%s (%s) offers no model; load one, or name it: %s#MODEL", target.name,
-      address.place(target.parts), address.printable(target.parts))
+-- No model was named, and none can be chosen: nothing is run.
+local function refuse_choice(target, ask, names)
+  local who = ("%s (%s)"):format(target.name, address.place(target.parts))
+  local example = address.to_write(target.parts):gsub("#.*$", "") .. "#" .. (names[1] or "MODEL")
+  if #names > 0 then
+    misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example, table.concat(names, "\n  "))
   end
-  misuse.refuse_here("%s (%s) has several models; say which, as in %s#%s:\n  %s", target.name,
-    address.place(target.parts), address.printable(target.parts), names[1], table.concat(names, "\n  "))
+  local answer = ask("GET", target.dialect.presence)
+  if answer and (answer.status == 401 or answer.status == 403) then
+    misuse.refuse_here("%s wants a key before it says which models it has (api_key, OPENAI_API_KEY)", who)
+  end
+  misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
+end
+
+local function choose_model(target, ask)
+  local model, names = fingerprint.choose_model(target.kind, ask)
+  if not model then
+    refuse_choice(target, ask, names)
+  end
+  return model
+end
+
+local function lacks_model(target, ask)
+  return target.dialect.has and not target.dialect.has(ask, target.model)
 end
 
 local function learn(target)
   local ask = fingerprint.asker(target, target.raw)
   if not target.model then
-    local model, names = fingerprint.choose_model(target.kind, ask)
-    if not model then
-      if target.kind ~= "openai" or #names > 0 then
-        refuse_choice(target, names)
-      end
-      misuse.refuse_here("%s (%s) does not say which models it has; name one: %s#MODEL", target.name,
-        address.place(target.parts), address.printable(target.parts))
-    end
-    target.model = model
-  elseif target.dialect.has and not target.dialect.has(ask, target.model) then
+    target.model = choose_model(target, ask)
+  elseif lacks_model(target, ask) then
     set_without_model(target, (target.dialect.offered(ask)))
     return
   end
