@@ -1,6 +1,6 @@
 /* Requests on the loop. libcurl gets sockets that are ready and one deadline per multi; what its
- * callbacks leave behind (requests that ended, limits to look at) is dealt with when it has returned,
- * and whoever waits for a request is told from the loop. */
+ * callbacks leave behind (requests that ended, limits to look at) is dealt with when it has
+ * returned, and whoever waits for a request is told from the loop. */
 #include "net/http_state.h"
 
 #include "base/clock.h"
@@ -38,13 +38,14 @@ static bool sent_whole(const struct http_request *request)
 	return uploaded >= (curl_off_t)request->body_size;
 }
 
-void http_finish(struct http_request *request, enum exchange_end end, const char *message,
-	int64_t t_ns)
+void http_finish(
+	struct http_request *request, enum exchange_end end, const char *message, int64_t t_ns)
 {
 	struct http *http = request->http;
 	struct exchange *exchange = request->exchange;
 	if (!request->answered)
-		exchange->t_sent = sent_whole(request) ? http_transfer_sent_ns(request) : EXCHANGE_NONE;
+		exchange->t_sent =
+			sent_whole(request) ? http_transfer_sent_ns(request) : EXCHANGE_NONE;
 	if (exchange->t_attempt == EXCHANGE_NONE)
 		exchange_start(exchange, request->began_ns);
 	char *words = secret_redacted(message);
@@ -174,8 +175,8 @@ static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, vo
 {
 	struct http_multi *multi = context;
 	(void)curl, (void)unused;
-	unsigned interest = (what & CURL_POLL_IN ? LOOP_READ : 0) |
-			    (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+	unsigned interest =
+		(what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
 	if (what == CURL_POLL_REMOVE)
 		loop_unwatch(multi->http->loop, fd);
 	else
@@ -225,8 +226,7 @@ static void multi_free(struct http_multi *multi)
 static struct http_multi *multi_at(struct http *http, size_t index)
 {
 	if (index >= http->multi_count) {
-		http->multis =
-			memory_resize(http->multis, index + 1, sizeof(struct http_multi *));
+		http->multis = memory_resize(http->multis, index + 1, sizeof(struct http_multi *));
 		while (http->multi_count <= index)
 			http->multis[http->multi_count++] = NULL;
 	}
@@ -235,8 +235,8 @@ static struct http_multi *multi_at(struct http *http, size_t index)
 	return http->multis[index];
 }
 
-/* Neighbouring lanes share a multi and a lane always finds its own again; one that is full sends the
- * request to the next with room. NULL where libcurl gives no more. */
+/* Neighbouring lanes share a multi and a lane always finds its own again; one that is full sends
+ * the request to the next with room. NULL where libcurl gives no more. */
 static struct http_multi *choose_multi(struct http *http, int lane)
 {
 	size_t index = ((unsigned)lane / HTTP_HANDLES_PER_MULTI) % MULTIS_BY_LANE;
@@ -316,8 +316,7 @@ static const char *road(const struct http_request *request)
 	return request->proxy ? request->proxy : request->url;
 }
 
-static void on_addresses(
-	void *context, const char *addresses, int64_t took_ns, const char *error)
+static void on_addresses(void *context, const char *addresses, int64_t took_ns, const char *error)
 {
 	struct http_request *request = context;
 	struct http_url url;

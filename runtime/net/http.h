@@ -1,6 +1,6 @@
-/* HTTP requests on a loop: libcurl's multi interface, and nobody else knows curl. HTTP/1.1, no Expect,
- * no proxy, no redirect, no netrc, identity encoding, one connection per running request, kept
- * between requests; HTTP and HTTPS only. */
+/* HTTP requests on a loop: libcurl's multi interface, and nobody else knows curl. HTTP/1.1, no
+ * Expect, no proxy, no redirect, no netrc, identity encoding, one connection per running request,
+ * kept between requests; HTTP and HTTPS only. */
 #ifndef BENCH_NET_HTTP_H
 #define BENCH_NET_HTTP_H
 
@@ -10,14 +10,14 @@
 struct http;
 struct http_request;
 
-struct http_timeouts { /* ns; EXCHANGE_NONE: none */
+struct http_timeouts {       /* ns; EXCHANGE_NONE: none */
 	int64_t connect;     /* name to connected */
 	int64_t first_token; /* sent to the first token event (plain HTTP: the first byte) */
 	int64_t idle;        /* between token events after the first (plain HTTP: between bytes) */
 	int64_t total;
 };
 
-struct http_spec { /* everything is copied by http_start */
+struct http_spec {          /* everything is copied by http_start */
 	const char *method; /* "POST" */
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL-terminated */
@@ -35,12 +35,14 @@ struct http_spec { /* everything is copied by http_start */
 typedef void (*http_fn)(void *context, struct exchange *exchange);
 
 struct http *http_new(struct loop *loop, struct error *error);
-/* Cancels what still runs (each fn is called from here, outcome incomplete), closes every connection. */
+/* Cancels what still runs (each fn is called from here, outcome incomplete), closes every
+ * connection. */
 void http_free(struct http *http);
 
-/* Starts. A name that was not looked up yet is looked up first, off the loop; t_start is stamped when
- * the request is handed to the transport, which is here if the address is known, and not again for a
- * retry. Until fn is called http owns the exchange. Never NULL: what cannot start fails through fn. */
+/* Starts. A name that was not looked up yet is looked up first, off the loop; t_start is stamped
+ * when the request is handed to the transport, which is here if the address is known, and not again
+ * for a retry. Until fn is called http owns the exchange. Never NULL: what cannot start fails
+ * through fn. */
 struct http_request *http_start(struct http *http, const struct http_spec *spec,
 	struct exchange *exchange, http_fn fn, void *context);
 /* Ends a running request with this outcome and kind ("" for none); fn follows from the loop. May be
@@ -51,8 +53,9 @@ void http_end(struct http_request *request, enum exchange_outcome outcome, const
 /* Borrowed view of a running request's exchange. */
 const struct exchange *http_exchange(const struct http_request *request);
 
-/* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run; a lookup
- * that failed is tried again by the next call. Called from the loop, or from http_free with an error. On success error is NULL and `addresses` is "127.0.0.1,::1". Literal addresses and
+/* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run; a
+ * lookup that failed is tried again by the next call. Called from the loop, or from http_free with
+ * an error. On success error is NULL and `addresses` is "127.0.0.1,::1". Literal addresses and
  * names seen before are answered the same way. "localhost" is 127.0.0.1, then ::1. */
 typedef void (*http_resolve_fn)(
 	void *context, const char *addresses, int64_t took_ns, const char *error);

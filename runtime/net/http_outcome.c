@@ -1,5 +1,5 @@
-/* What the end of a transfer means: libcurl's code and the errno behind it become one of our kinds and
- * a sentence. Where an answer had begun the exchange judges, knowing whether it was whole. */
+/* What the end of a transfer means: libcurl's code and the errno behind it become one of our kinds
+ * and a sentence. Where an answer had begun the exchange judges, knowing whether it was whole. */
 #include "net/http_state.h"
 
 #include <errno.h>
@@ -30,7 +30,8 @@ static void fail_to_connect(struct http_request *request, CURLcode code)
 	int error = is_our_limit(request->refusal) ? request->refusal : system_error(request);
 	if (is_our_limit(error)) {
 		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
-			"this machine has no socket left for %s: %s; raise the limit (ulimit -n) or "
+			"this machine has no socket left for %s: %s; raise the limit (ulimit -n) "
+			"or "
 			"run fewer requests at a time",
 			request->shown_url, strerror(error));
 		return;

@@ -1,6 +1,6 @@
-/* Names. Each is looked up once, by a thread of its own, since getaddrinfo may take half a minute and
- * cannot be stopped; the answer comes back through an eventfd. What the thread touches lives as long
- * as the longest of them, however early everything else is freed. */
+/* Names. Each is looked up once, by a thread of its own, since getaddrinfo may take half a minute
+ * and cannot be stopped; the answer comes back through an eventfd. What the thread touches lives as
+ * long as the longest of them, however early everything else is freed. */
 #include "net/http_state.h"
 
 #include "base/clock.h"
@@ -23,7 +23,7 @@
 struct mailbox {
 	pthread_mutex_t mutex;
 	int event;
-	int owners; /* the loop's side, and each thread */
+	int owners;  /* the loop's side, and each thread */
 	bool closed; /* the loop's side is gone */
 	struct lookup *answered;
 };
@@ -106,7 +106,8 @@ static void look_up(struct lookup *lookup)
 	if (code == 0)
 		lookup->addresses = list_addresses(found);
 	else
-		lookup->error = memory_text(code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+		lookup->error =
+			memory_text(code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
 	if (lookup->addresses && !*lookup->addresses)
 		lookup->error = memory_text("the name has no address");
 	if (found)
@@ -199,7 +200,8 @@ struct http_names *http_names_new(struct loop *loop, struct error *error)
 {
 	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (event < 0) {
-		error_set(error, ERROR_SYSTEM, "cannot look up names: eventfd: %s", strerror(errno));
+		error_set(
+			error, ERROR_SYSTEM, "cannot look up names: eventfd: %s", strerror(errno));
 		return NULL;
 	}
 	struct http_names *names = memory_new(sizeof *names);

@@ -1,12 +1,12 @@
-/* Sockets: made and closed by us on libcurl's behalf, so that reads are stamped and each is known. A
- * request is told its socket by the local address: libcurl says that just before it sends, and says
- * nothing better before the answer is there. */
+/* Sockets: made and closed by us on libcurl's behalf, so that reads are stamped and each is known.
+ * A request is told its socket by the local address: libcurl says that just before it sends, and
+ * says nothing better before the answer is there. */
 #include "net/http_state.h"
 
 #include "base/memory.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,8 +57,7 @@ static void remember(struct http_request *request, int fd)
 	http->socket_count++;
 }
 
-static curl_socket_t open_socket(
-	void *context, curlsocktype purpose, struct curl_sockaddr *address)
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct http_request *request = context;
 	(void)purpose;
@@ -74,7 +73,8 @@ static curl_socket_t open_socket(
 	return fd;
 }
 
-/* The request learns from the last read of a connection that closes with it when its answer ended. */
+/* The request learns from the last read of a connection that closes with it when its answer ended.
+ */
 static void leave_closed(struct http_socket *socket)
 {
 	struct http_request *user = socket->user;
@@ -111,20 +111,17 @@ void http_socket_options(struct http_request *request)
 
 static void learn_local(struct http_socket *socket)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in ipv4;
-		struct sockaddr_in6 ipv6;
-	} address;
+	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
-	char ip[INET6_ADDRSTRLEN] = "";
-	if (getsockname(socket->fd, &address.any, &size) != 0)
+	char ip[INET6_ADDRSTRLEN + 16], port[8];
+	if (getsockname(socket->fd, (struct sockaddr *)&address, &size) != 0)
 		return;
-	bool ipv6 = address.any.sa_family == AF_INET6;
-	const void *raw = ipv6 ? (void *)&address.ipv6.sin6_addr : (void *)&address.ipv4.sin_addr;
-	int port = ntohs(ipv6 ? address.ipv6.sin6_port : address.ipv4.sin_port);
-	if (port != 0 && inet_ntop(address.any.sa_family, raw, ip, sizeof ip))
-		http_format_address(socket->local, ip, port);
+	if (getnameinfo((struct sockaddr *)&address, size, ip, sizeof ip, port, sizeof port,
+		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	ip[strcspn(ip, "%")] = '\0'; /* libcurl names no interface */
+	if (strcmp(port, "0") != 0)
+		http_format_address(socket->local, ip, atoi(port));
 }
 
 struct http_socket *http_socket_find(
@@ -160,8 +157,8 @@ void http_socket_leave(struct http_request *request)
 	request->socket = NULL;
 }
 
-/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket. Its number
- * may be in use again by now, by us or by anybody. */
+/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket. Its
+ * number may be in use again by now, by us or by anybody. */
 void http_socket_abandon(struct http_request *request)
 {
 	http_socket_leave(request);

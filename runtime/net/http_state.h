@@ -13,9 +13,9 @@
 struct http_socket {
 	int fd;
 	struct http_multi *multi;
-	struct http_request *user; /* whose bytes it carries now; NULL while it is kept */
-	const struct http_request *opener; /* until it carried a request; NULL then */
-	char local[HTTP_ADDRESS_SIZE]; /* "127.0.0.1:40000", "" until it is connected */
+	struct http_request *user;           /* whose bytes it carries now; NULL while it is kept */
+	const struct http_request *opener;   /* until it carried a request; NULL then */
+	char local[HTTP_ADDRESS_SIZE];       /* "127.0.0.1:40000", "" until it is connected */
 	struct http_socket *previous, *next; /* of this multi */
 };
 
@@ -59,9 +59,9 @@ struct http_request {
 	CURL *curl;
 	struct http_socket *socket;
 	struct loop_timer timer;
-	int64_t began_ns; /* when http_start was called */
-	int64_t ready_ns; /* connected, just before the request is sent; 0 before */
-	int64_t last_ns;  /* the last bytes of the answer arrived; 0 before */
+	int64_t began_ns;  /* when http_start was called */
+	int64_t ready_ns;  /* connected, just before the request is sent; 0 before */
+	int64_t last_ns;   /* the last bytes of the answer arrived; 0 before */
 	int64_t closed_ns; /* the stamp of the last read of a connection that is closed; 0 */
 	uint64_t reads_before, pieces;
 	int readies;  /* connections that this request was sent on */
@@ -90,8 +90,8 @@ struct http {
 };
 
 /* http.c: the request ends; libcurl must not be on the stack. */
-void http_finish(struct http_request *request, enum exchange_end end, const char *message,
-	int64_t t_ns);
+void http_finish(
+	struct http_request *request, enum exchange_end end, const char *message, int64_t t_ns);
 /* Its limits are looked at when libcurl has returned. */
 void http_touch(struct http_request *request);
 

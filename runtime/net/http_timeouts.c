@@ -1,6 +1,6 @@
-/* How long a request may take. The limits are ours, not libcurl's, whose timers know nothing of tokens:
- * a ping keeps a connection alive, not a generation. One timer per request stands at or before the
- * nearest limit; when it fires too early it is set again. */
+/* How long a request may take. The limits are ours, not libcurl's, whose timers know nothing of
+ * tokens: a ping keeps a connection alive, not a generation. One timer per request stands at or
+ * before the nearest limit; when it fires too early it is set again. */
 #include "net/http_state.h"
 
 #include "base/clock.h"
@@ -84,7 +84,8 @@ static void fail(struct http_request *request, enum limit limit)
 		const char *kind, *words;
 	} limits[] = {
 		[LIMIT_CONNECT] = {"connect_timeout", "no connection to %s within %s"},
-		[LIMIT_FIRST] = {"first_token_timeout", "nothing of the answer of %s came within %s"},
+		[LIMIT_FIRST] = {"first_token_timeout",
+			"nothing of the answer of %s came within %s"},
 		[LIMIT_IDLE] = {"idle_timeout", "%s was silent for %s in the middle of its answer"},
 		[LIMIT_TOTAL] = {"total_timeout", "the answer of %s took longer than %s"},
 		[LIMIT_CANCEL] = {"", "the request to %s was cancelled %s after it was sent"},
@@ -97,9 +98,8 @@ static void fail(struct http_request *request, enum limit limit)
 	char duration[32], words[1024];
 	units_format_duration(allowed[limit], duration, sizeof duration);
 	snprintf(words, sizeof words, limits[limit].words, request->shown_url, duration);
-	exchange_fail(request->exchange,
-		limit == LIMIT_CANCEL ? OUTCOME_CANCELLED : OUTCOME_FAILED, limits[limit].kind,
-		"%s", words);
+	exchange_fail(request->exchange, limit == LIMIT_CANCEL ? OUTCOME_CANCELLED : OUTCOME_FAILED,
+		limits[limit].kind, "%s", words);
 }
 
 /* A server that has said all and keeps the connection open does not fail. */

@@ -45,7 +45,8 @@ static struct stamp arrival(struct http_request *request)
 	return stamp;
 }
 
-/* What shares a read shares its number. Where libcurl does not read by our recv each piece counts. */
+/* What shares a read shares its number. Where libcurl does not read by our recv each piece counts.
+ */
 static uint64_t read_number(struct http_request *request)
 {
 	uint64_t reads = request->socket ? stamp_reads(request->socket->fd) : 0;
@@ -169,8 +170,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	struct http_request *request = context;
 	struct stamp stamp = arrival(request);
 	http_touch(request);
-	bool taken = exchange_bytes(
-		request->exchange, data, size * count, stamp, read_number(request));
+	bool taken =
+		exchange_bytes(request->exchange, data, size * count, stamp, read_number(request));
 	return taken ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
@@ -183,8 +184,7 @@ static void set_method(struct http_request *request)
 	if (request->body || strcmp(method, "POST") == 0) {
 		curl_easy_setopt(curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
-		curl_easy_setopt(
-			curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
 	}
@@ -234,8 +234,8 @@ static bool set_options(struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
 	/* A server that compresses all the same is decoded. */
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
-	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and has no
-	 * word for none. */
+	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and
+	 * has no word for none. */
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 16384L);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);

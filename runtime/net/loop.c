@@ -1,7 +1,7 @@
 /* The event loop. Two ideas beyond the usual: deadlines are nanoseconds, waited for by ppoll on the
- * epoll descriptor (epoll_wait knows only milliseconds, and epoll_pwait2 is not everywhere); and each
- * registration has a generation, so that an event of a descriptor that was closed in this very turn
- * is not taken for one of its successor with the same number. */
+ * epoll descriptor (epoll_wait knows only milliseconds, and epoll_pwait2 is not everywhere); and
+ * each registration has a generation, so that an event of a descriptor that was closed in this very
+ * turn is not taken for one of its successor with the same number. */
 #include "net/loop.h"
 
 #include "base/clock.h"
@@ -45,7 +45,8 @@ struct loop {
 	size_t watch_count;
 	uint32_t generation;
 
-	struct loop_timer **timers; /* a heap; [0] is not used, so that position 0 means not armed */
+	struct loop_timer *
+		*timers; /* a heap; [0] is not used, so that position 0 means not armed */
 	size_t timer_count, timer_capacity;
 	uint64_t timer_order;
 
@@ -66,7 +67,8 @@ struct loop *loop_new(struct error *error)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0) {
-		error_set(error, ERROR_SYSTEM, "cannot wait for events: epoll: %s", strerror(errno));
+		error_set(
+			error, ERROR_SYSTEM, "cannot wait for events: epoll: %s", strerror(errno));
 		return NULL;
 	}
 	struct loop *loop = memory_new(sizeof *loop);
@@ -94,7 +96,8 @@ static struct watch *watch_of(struct loop *loop, int fd)
 {
 	size_t index = (size_t)fd;
 	if (index >= loop->watch_count) {
-		size_t count = index + 1 > 2 * loop->watch_count ? index + 1 : 2 * loop->watch_count;
+		size_t count =
+			index + 1 > 2 * loop->watch_count ? index + 1 : 2 * loop->watch_count;
 		loop->watches = memory_resize(loop->watches, count, sizeof *loop->watches);
 		memset(loop->watches + loop->watch_count, 0,
 			(count - loop->watch_count) * sizeof *loop->watches);
@@ -183,7 +186,8 @@ static void sift_down(struct loop *loop, struct loop_timer *timer, size_t positi
 		size_t child = 2 * position;
 		if (child > loop->timer_count)
 			break;
-		if (child < loop->timer_count && before(loop->timers[child + 1], loop->timers[child]))
+		if (child < loop->timer_count &&
+			before(loop->timers[child + 1], loop->timers[child]))
 			child++;
 		if (!before(loop->timers[child], timer))
 			break;
@@ -200,8 +204,7 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t deadlin
 	timer->order = ++loop->timer_order;
 	if (loop->timer_count + 1 >= loop->timer_capacity) {
 		loop->timer_capacity = loop->timer_capacity ? 2 * loop->timer_capacity : 64;
-		loop->timers =
-			memory_resize(loop->timers, loop->timer_capacity, sizeof *loop->timers);
+		loop->timers = memory_resize(loop->timers, loop->timer_capacity, sizeof(void *));
 	}
 	sift_up(loop, timer, ++loop->timer_count);
 }
@@ -242,9 +245,10 @@ static void fire_timers(struct loop *loop)
 void loop_defer(struct loop *loop, loop_fn fn, void *context)
 {
 	if (loop->deferred_count == loop->deferred_capacity) {
-		loop->deferred_capacity = loop->deferred_capacity ? 2 * loop->deferred_capacity : 64;
-		loop->deferred =
-			memory_resize(loop->deferred, loop->deferred_capacity, sizeof *loop->deferred);
+		loop->deferred_capacity =
+			loop->deferred_capacity ? 2 * loop->deferred_capacity : 64;
+		loop->deferred = memory_resize(
+			loop->deferred, loop->deferred_capacity, sizeof *loop->deferred);
 	}
 	loop->deferred[loop->deferred_count++] = (struct deferred){fn, context};
 }
@@ -309,7 +313,8 @@ static size_t lag_bucket(int64_t ns)
 	if (value < LAG_STEPS)
 		return (size_t)value;
 	unsigned power = 63 - (unsigned)__builtin_clzll(value);
-	size_t bucket = (power - 3) * (size_t)LAG_STEPS + ((value >> (power - 4)) & (LAG_STEPS - 1));
+	size_t bucket =
+		(power - 3) * (size_t)LAG_STEPS + ((value >> (power - 4)) & (LAG_STEPS - 1));
 	return bucket < LAG_BUCKETS ? bucket : LAG_BUCKETS - 1;
 }
 

@@ -1,5 +1,5 @@
-/* Wait for descriptors and deadlines, then call back. epoll, and a heap of timers in user space with
- * nanosecond deadlines: ppoll on the epoll descriptor until the nearest deadline, then
+/* Wait for descriptors and deadlines, then call back. epoll, and a heap of timers in user space
+ * with nanosecond deadlines: ppoll on the epoll descriptor until the nearest deadline, then
  * epoll_wait(0). One thread owns a loop; nothing here locks. */
 #ifndef BENCH_NET_LOOP_H
 #define BENCH_NET_LOOP_H
@@ -15,10 +15,11 @@
 
 struct loop;
 typedef void (*loop_fd_fn)(void *context, int fd, unsigned ready); /* LOOP_READ | LOOP_WRITE; an
-                                                                      error or hang-up sets both */
+								      error or hang-up sets both */
 typedef void (*loop_fn)(void *context);
 
-/* Owned by whoever waits; zero-initialise, then set fn and context. Must be cleared before it goes. */
+/* Owned by whoever waits; zero-initialise, then set fn and context. Must be cleared before it goes.
+ */
 struct loop_timer {
 	int64_t deadline_ns;
 	size_t position; /* 0 when not armed; the loop's business */
@@ -32,8 +33,8 @@ void loop_free(struct loop *loop);
 
 /* Adds or changes. A registration stays until loop_unwatch: changing interest to what it already is
  * makes no system call. Unwatch before closing. Any descriptor may be unwatched, closed and opened
- * anew inside any callback: what epoll said about the old one is not delivered. Ends the program where
- * the kernel refuses (no memory, a plain file). */
+ * anew inside any callback: what epoll said about the old one is not delivered. Ends the program
+ * where the kernel refuses (no memory, a plain file). */
 void loop_watch(struct loop *loop, int fd, unsigned interest, loop_fd_fn fn, void *context);
 void loop_unwatch(struct loop *loop, int fd);
 
@@ -45,8 +46,8 @@ void loop_defer(struct loop *loop, loop_fn fn, void *context);
 /* Forgets every deferred call of this fn and context: before the context goes away. */
 void loop_undefer(struct loop *loop, loop_fn fn, void *context);
 
-/* SIGINT, SIGTERM and SIGHUP must be blocked in all threads first; they then arrive here (signalfd), and
- * fn gets the signal's number. False where the kernel has no signalfd to give. */
+/* SIGINT, SIGTERM and SIGHUP must be blocked in all threads first; they then arrive here
+ * (signalfd), and fn gets the signal's number. False where the kernel has no signalfd to give. */
 typedef void (*loop_signal_fn)(void *context, int signal);
 bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context);
 

@@ -1,14 +1,15 @@
-/* The trick: this file defines recv and send, and libcurl, which calls them through the dynamic linker,
- * gets ours. They do what libc's do, and for sockets that stamp_open knows they also learn when the
- * kernel received the bytes (SO_TIMESTAMPING). TCP gives one stamp per call, that of the last segment
- * touched; so we peek at what waits and hand over one segment per call. libcurl, told that the socket
- * is still readable, comes back for the rest, and all bytes of one of its write callbacks share one
- * true stamp, however late we were. They must be exported (visibility "default"), and they reach the
- * kernel by recvfrom, recvmsg and sendto, which nobody redirects. stamp_self_test proves all of it.
+/* The trick: this file defines recv and send, and libcurl, which calls them through the dynamic
+ * linker, gets ours. They do what libc's do, and for sockets that stamp_open knows they also learn
+ * when the kernel received the bytes (SO_TIMESTAMPING). TCP gives one stamp per call, that of the
+ * last segment touched; so we peek at what waits and hand over one segment per call. libcurl, told
+ * that the socket is still readable, comes back for the rest, and all bytes of one of its write
+ * callbacks share one true stamp, however late we were. They must be exported (visibility
+ * "default"), and they reach the kernel by recvfrom, recvmsg and sendto, which nobody redirects.
+ * stamp_self_test proves all of it.
  *
  * The stamp is wall-clock time. Beside each read the offset to the monotonic clock is taken; what
- * converts to the future, to before the socket was opened, or to before the wall clock was last set is
- * dropped, and the user clock stands in. */
+ * converts to the future, to before the socket was opened, or to before the wall clock was last set
+ * is dropped, and the user clock stands in. */
 #include "net/stamp.h"
 
 #include "base/clock.h"
@@ -28,10 +29,10 @@
 
 #define OURS __attribute__((visibility("default")))
 
-#define RECEIVE_BUFFER (4 << 20)  /* what waits in a small one is merged and loses its stamps */
-#define OFFSET_GAP_NS 2000        /* two clock reads further apart than this are taken again */
+#define RECEIVE_BUFFER (4 << 20) /* what waits in a small one is merged and loses its stamps */
+#define OFFSET_GAP_NS 2000       /* two clock reads further apart than this are taken again */
 #define OFFSET_TRIES 8
-#define OFFSET_SLACK_NS 3000      /* the offset moves by this and 1000 ppm without being a jump */
+#define OFFSET_SLACK_NS 3000 /* the offset moves by this and 1000 ppm without being a jump */
 #define SELF_TEST_NS (200 * CLOCK_MS_NS)
 
 struct socket_state {
@@ -90,12 +91,13 @@ static void update_offset(void)
 
 /* ---- one call into the kernel, with its stamp ---- */
 
-/* SCM_TIMESTAMPING holds three times, the first by software. Other sizes than three pairs of 64 bits
- * are of an ABI we do not read. */
+/* SCM_TIMESTAMPING holds three times, the first by software. Other sizes than three pairs of 64
+ * bits are of an ABI we do not read. */
 static int64_t stamp_in(struct msghdr *message)
 {
 	int64_t times[6];
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
+		part = CMSG_NXTHDR(message, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPING ||
 			part->cmsg_len != CMSG_LEN(sizeof times))
 			continue;
@@ -122,7 +124,8 @@ static ssize_t receive(int fd, void *data, size_t size, int flags, int64_t *wall
 	return got;
 }
 
-/* Copies nothing, so `data` stays as it is; it must be as large as `size` for those who watch memory. */
+/* Copies nothing, so `data` stays as it is; it must be as large as `size` for those who watch
+ * memory. */
 static int64_t stamp_of_first(int fd, void *data, size_t size)
 {
 	int64_t wall_ns = 0;
@@ -137,8 +140,8 @@ static bool is_hexadecimal(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Whether these bytes may hold the end of more than one line, so that it matters where a segment ends.
- * A chunk's size in front of a line, and the empty lines behind it, do not count. */
+/* Whether these bytes may hold the end of more than one line, so that it matters where a segment
+ * ends. A chunk's size in front of a line, and the empty lines behind it, do not count. */
 static bool many_lines(const char *data, size_t size)
 {
 	size_t at = 0;
@@ -155,8 +158,8 @@ static bool many_lines(const char *data, size_t size)
 	return at < size;
 }
 
-/* How many of `size` waiting bytes have the first one's stamp. Known: the first byte has it, the last
- * does not. */
+/* How many of `size` waiting bytes have the first one's stamp. Known: the first byte has it, the
+ * last does not. */
 static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 {
 	size_t same = 1, differs = size;
@@ -264,8 +267,8 @@ void stamp_open(int fd, bool whole)
 		socket_count = count;
 	}
 	sockets_open += !sockets[fd].open;
-	sockets[fd] = (struct socket_state){
-		.open = true, .whole = whole, .opened_ns = clock_now_ns()};
+	sockets[fd] =
+		(struct socket_state){.open = true, .whole = whole, .opened_ns = clock_now_ns()};
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
 	if (!atomic_load_explicit(&disabled, memory_order_relaxed))
 		ask_for_stamps(fd);
@@ -345,8 +348,8 @@ static int listen_on_loopback(int *port)
 	return fd;
 }
 
-/* One byte at a time: switching stamps on takes the kernel a while, and there is no other way to know
- * when it is done. */
+/* One byte at a time: switching stamps on takes the kernel a while, and there is no other way to
+ * know when it is done. */
 static bool wait_for_stamp(CURL *curl, int peer, int fd)
 {
 	int64_t deadline = clock_now_ns() + SELF_TEST_NS;
@@ -354,7 +357,8 @@ static bool wait_for_stamp(CURL *curl, int peer, int fd)
 		struct pollfd readable = {.fd = fd, .events = POLLIN};
 		char byte = 'x';
 		size_t got = 0;
-		if (sendto(peer, &byte, 1, MSG_NOSIGNAL, NULL, 0) != 1 || poll(&readable, 1, 10) < 0)
+		if (sendto(peer, &byte, 1, MSG_NOSIGNAL, NULL, 0) != 1 ||
+			poll(&readable, 1, 10) < 0)
 			return false;
 		uint64_t reads = stamp_reads(fd);
 		if (curl_easy_recv(curl, &byte, 1, &got) != CURLE_OK)

@@ -1,5 +1,5 @@
-/* When bytes arrived, by the kernel's clock. See stamp.c for the trick. A socket's state belongs to the
- * thread that opened it here; other threads' sockets are read as ever. */
+/* When bytes arrived, by the kernel's clock. See stamp.c for the trick. A socket's state belongs to
+ * the thread that opened it here; other threads' sockets are read as ever. */
 #ifndef BENCH_NET_STAMP_H
 #define BENCH_NET_STAMP_H
 
@@ -9,12 +9,13 @@
 struct stamp {
 	int64_t t_ns; /* monotonic */
 	bool kernel;  /* by the kernel; else the user clock at the read */
-	bool merged;  /* several lines came with this one stamp: more than one segment may share it */
+	bool merged;  /* several lines came with this one stamp: more than one segment may share it
+		       */
 };
 
 /* Proves over a loopback pair that libcurl's reads go through our recv and that the kernel stamps
- * them; waits at most 200 ms for the first stamp. False: the user clock is used from now on. Keeps a
- * dummy socket open for the run. Once per process, before the first request. */
+ * them; waits at most 200 ms for the first stamp. False: the user clock is used from now on. Keeps
+ * a dummy socket open for the run. Once per process, before the first request. */
 bool stamp_self_test(void);
 void stamp_disable(void); /* for tests: the user clock, as on a machine where the trick fails */
 

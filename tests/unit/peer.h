@@ -1,6 +1,6 @@
-/* A small server for tests: a thread that accepts, and a thread for each connection, which a script of
- * the test serves with plain sockets. And the client's side: a loop, requests on it, and a limit of
- * time after which the test fails. */
+/* A small server for tests: a thread that accepts, and a thread for each connection, which a script
+ * of the test serves with plain sockets. And the client's side: a loop, requests on it, and a limit
+ * of time after which the test fails. */
 #ifndef BENCH_UNIT_PEER_H
 #define BENCH_UNIT_PEER_H
 
@@ -35,7 +35,7 @@ struct peer {
 	int listener, port;
 	pthread_t acceptor, threads[PEER_CONNECTIONS];
 	atomic_int sockets[PEER_CONNECTIONS]; /* -1 after peer_reset */
-	atomic_int connections; /* accepted so far */
+	atomic_int connections;               /* accepted so far */
 	atomic_bool leaving;
 	void (*serve)(struct peer *peer, int fd, int connection);
 	pthread_mutex_t mutex;
@@ -48,7 +48,8 @@ struct peer_connection {
 	int fd, number;
 };
 
-/* Waits in small steps, so that a test which failed does not hang. False when the peer is leaving. */
+/* Waits in small steps, so that a test which failed does not hang. False when the peer is leaving.
+ */
 static inline bool peer_pause(struct peer *peer, int64_t ns)
 {
 	int64_t end = clock_now_ns() + ns;
@@ -180,10 +181,12 @@ static inline void *peer_run(void *context)
 /* On 127.0.0.1, or on ::1; false where the machine has no such address. */
 static inline bool peer_bind(struct peer *peer, bool ipv6, int port)
 {
-	struct sockaddr_in ipv4_address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in ipv4_address = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct sockaddr_in6 ipv6_address = {.sin6_family = AF_INET6,
-		.sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+		.sin6_port = htons((uint16_t)port),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	struct sockaddr *address =
 		ipv6 ? (struct sockaddr *)&ipv6_address : (struct sockaddr *)&ipv4_address;
 	socklen_t size = ipv6 ? sizeof ipv6_address : sizeof ipv4_address;
@@ -278,7 +281,8 @@ static inline void client_ended(void *context, struct exchange *exchange)
 
 static inline struct http_spec client_spec(const char *url)
 {
-	return (struct http_spec){.method = "GET", .url = url,
+	return (struct http_spec){.method = "GET",
+		.url = url,
 		.timeouts = {EXCHANGE_NONE, EXCHANGE_NONE, EXCHANGE_NONE, EXCHANGE_NONE},
 		.cancel_after = EXCHANGE_NONE};
 }
@@ -291,7 +295,8 @@ static inline const char *client_url(const struct peer *peer, const char *host)
 }
 
 /* A plain request whose body is kept. */
-static inline void client_ask(struct client *client, struct asked *asked, const struct http_spec *spec)
+static inline void client_ask(
+	struct client *client, struct asked *asked, const struct http_spec *spec)
 {
 	*asked = (struct asked){.client = client, .exchange = exchange_new()};
 	asked->exchange->keep_body = true;
@@ -322,6 +327,7 @@ static inline void client_check_empty(struct client *client)
 }
 
 #define PEER_OK "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-#define PEER_CHUNKED "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define PEER_CHUNKED                                                                               \
+	"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 #endif

@@ -374,8 +374,8 @@ static void test_no_byte_is_no_response(void **state)
 static void test_what_is_no_http_is_malformed(void **state)
 {
 	(void)state;
-	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello", "HTTP/9.9 what\r\n\r\n",
-		PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n"};
+	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello",
+		"HTTP/9.9 what\r\n\r\n", PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n"};
 	for (size_t i = 0; i < 3; i++) {
 		struct exchange *exchange = get_broken(answers[i], false);
 		check_failed(exchange, "malformed");
@@ -443,8 +443,8 @@ static void test_a_server_without_tls_is_named_so(void **state)
 static void test_other_schemes_and_no_urls_fail_in_words(void **state)
 {
 	(void)state;
-	static const char *const urls[] = {
-		"ftp://127.0.0.1/", "file:///etc/passwd", "http://", "", "not a url", "http://h:99999/"};
+	static const char *const urls[] = {"ftp://127.0.0.1/", "file:///etc/passwd", "http://", "",
+		"not a url", "http://h:99999/"};
 	client_open(&client);
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		struct http_spec spec = client_spec(urls[i]);

@@ -38,7 +38,8 @@ static void start_stream(struct asked *asked, const struct http_spec *spec)
 }
 
 /* One answer of a peer, with these limits. */
-static struct exchange *stream(void (*serve)(struct peer *, int, int), struct http_timeouts timeouts)
+static struct exchange *stream(
+	void (*serve)(struct peer *, int, int), struct http_timeouts timeouts)
 {
 	struct asked asked;
 	peer_open(&peer, serve);
@@ -87,8 +88,8 @@ static void serve_slowly(struct peer *server, int fd, int number)
 static void test_a_healthy_stream_is_not_killed(void **state)
 {
 	(void)state;
-	struct exchange *exchange = stream(serve_slowly,
-		(struct http_timeouts){10000 * MS, 10000 * MS, 5000 * MS, NONE});
+	struct exchange *exchange = stream(
+		serve_slowly, (struct http_timeouts){10000 * MS, 10000 * MS, 5000 * MS, NONE});
 	assert_int_equal(exchange->outcome, OUTCOME_OK);
 	assert_int_equal(exchange->event_count, 4);
 	assert_true(exchange->t_end > exchange->t_first_token + 300 * MS);
@@ -213,7 +214,7 @@ static void test_connecting_has_a_limit(void **state)
 			.sin_port = htons((uint16_t)deaf.port),
 			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		connect(fillers[i], (struct sockaddr *)&address, sizeof address);
+		assert_true(connect(fillers[i], (struct sockaddr *)&address, sizeof address) <= 0);
 	}
 	client_open(&client);
 	struct http_spec spec = client_spec(client_url(&deaf, "127.0.0.1"));

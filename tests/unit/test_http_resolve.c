@@ -100,9 +100,9 @@ static void test_a_proxy_that_was_given_is_used(void **state)
 /* ---- lookups ---- */
 
 struct answer {
-	int count;
 	char addresses[256], error[256];
 	int64_t took_ns;
+	int count;
 	bool stop;
 };
 
@@ -184,8 +184,8 @@ static void test_a_name_is_looked_up_once_and_pinned(void **state)
 	peer_open(&peer, serve);
 	snprintf(url, sizeof url, "http://%s:%d/", name, peer.port);
 	struct exchange *exchange = get(url);
-	assert_true(exchange->outcome == OUTCOME_OK ||
-		    strcmp(exchange->error_kind, "connect") == 0);
+	assert_true(
+		exchange->outcome == OUTCOME_OK || strcmp(exchange->error_kind, "connect") == 0);
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);

@@ -66,8 +66,8 @@ static void test_the_self_test_says_the_same_twice(void **state)
 static const char *const lines[LINES] = {
 	"data: the first\n\n", "data: the second\n\n", "data: the third\n\n"};
 
-/* As a request and its answer: the kernel then acknowledges late, and keeps unacknowledged segments of
- * the loopback device apart. */
+/* As a request and its answer: the kernel then acknowledges late, and keeps unacknowledged segments
+ * of the loopback device apart. */
 static void converse(void)
 {
 	char text[64];
