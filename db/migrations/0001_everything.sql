@@ -52,6 +52,8 @@ CREATE TABLE run (
   status TEXT NOT NULL CHECK (status IN ('running', 'done', 'interrupted', 'failed', 'crashed')),
   started_at_ns INTEGER NOT NULL,
   ended_at_ns INTEGER,
+  started_at TEXT NOT NULL,               -- the same as text, in UTC
+  ended_at TEXT,
   duration_ns INTEGER CHECK (duration_ns >= 0),
   alive_ns INTEGER NOT NULL DEFAULT 0 CHECK (alive_ns >= 0),  -- since the start, at the last commit
   suspended_ns INTEGER,                   -- how long the machine slept meanwhile
@@ -131,6 +133,7 @@ CREATE TABLE request (
   prompt TEXT,
   not_applied TEXT,
 
+  started_at TEXT,                        -- t_start as a time of day, in UTC
   t_sched INTEGER CHECK (t_sched <= t_start),
   t_start INTEGER CHECK (t_start >= 0),
   t_attempt INTEGER CHECK (t_attempt >= t_start),

@@ -10,7 +10,7 @@ SELECT
   CAST(model AS TEXT) AS model,
   CAST(digest AS TEXT) AS digest,
   CAST(architecture AS TEXT) AS architecture,
-  CAST(parameters AS INTEGER) AS parameters,
+  CAST(parameters AS BIGINT) AS parameters, -- DuckDB takes INTEGER for 32 bits
   CAST(quantization AS TEXT) AS quantization,
   CAST(bits_per_weight AS REAL) AS bits_per_weight,
   CAST(context AS INTEGER) AS context,

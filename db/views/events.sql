@@ -3,14 +3,20 @@
 DROP VIEW IF EXISTS events;
 CREATE VIEW events AS
 SELECT
-  CAST(request.run AS INTEGER) AS run,
-  CAST(request.id AS INTEGER) AS request,
-  CAST(e.key + 1 AS INTEGER) AS seq,
-  CAST(e.value / 1e3 AS REAL) AS t_ms,
-  CAST(CASE WHEN timeline.n IS NULL THEN 1
-    ELSE json_extract(timeline.n, '$[' || e.key || ']') END AS INTEGER) AS tokens,
-  CAST(CASE json_extract(timeline.channel, '$[' || e.key || ']')
-    WHEN 1 THEN 'reasoning' WHEN 2 THEN 'tool' ELSE 'content' END AS TEXT) AS channel
-FROM request
-JOIN timeline ON timeline.request = request.id
-JOIN json_each(timeline.t) AS e;
+  CAST(e.run AS INTEGER) AS run,
+  CAST(e.id AS INTEGER) AS request,
+  CAST(e.seq AS INTEGER) AS seq,
+  CAST(e.t_us / 1e3 AS REAL) AS t_ms,
+  CAST(e.tokens AS INTEGER) AS tokens,
+  CAST(CASE e.channel WHEN 1 THEN 'reasoning' WHEN 2 THEN 'tool' ELSE 'content' END AS TEXT)
+    AS channel
+FROM (
+  SELECT request.run, request.id, CAST(item.key AS INTEGER) + 1 AS seq,
+    CAST(item.value AS INTEGER) AS t_us,
+    CASE WHEN timeline.n IS NULL THEN 1
+      ELSE json_extract(timeline.n, '$[' || item.key || ']') END AS tokens,
+    json_extract(timeline.channel, '$[' || item.key || ']') AS channel
+  FROM request
+  JOIN timeline ON timeline.request = request.id
+  CROSS JOIN json_each(timeline.t) AS item
+) AS e;

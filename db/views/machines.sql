@@ -5,7 +5,7 @@ SELECT
   CAST(hash AS TEXT) AS machine,
   CAST(cpu AS TEXT) AS cpu,
   CAST(cores AS INTEGER) AS cores,
-  CAST(memory AS INTEGER) AS memory,
+  CAST(memory AS BIGINT) AS memory, -- DuckDB takes INTEGER for 32 bits
   CAST(os AS TEXT) AS os,
   CAST(kernel AS TEXT) AS kernel,
   CAST(governor AS TEXT) AS governor,

@@ -7,8 +7,7 @@ CREATE VIEW request_metrics AS
 SELECT
   CAST(r.run AS INTEGER) AS run,
   CAST(r.id AS INTEGER) AS request,
-  CAST(strftime('%Y-%m-%dT%H:%M:%S', (r.started_at_ns + r.t_start) / 1000000000, 'unixepoch')
-    || printf('.%03dZ', (r.started_at_ns + r.t_start) / 1000000 % 1000) AS TEXT) AS started_at,
+  CAST(r.started_at AS TEXT) AS started_at,
   CAST(r.backend_name AS TEXT) AS backend,
   CAST(r.phase AS INTEGER) AS phase,
   CAST(r.phase_kind AS TEXT) AS phase_kind,
@@ -67,7 +66,7 @@ SELECT
   CAST(r.stamp_source AS TEXT) AS stamp_source,
   CAST(r.answer AS TEXT) AS answer
 FROM (
-  SELECT request.*, run.started_at_ns, backend.name AS backend_name,
+  SELECT request.*, backend.name AS backend_name,
     -- to the last token; where nothing is streamed to the end of a whole answer
     CASE
       WHEN request.streamed = 1 AND request.call IN ('chat', 'complete')
@@ -78,6 +77,5 @@ FROM (
     CASE WHEN request.streamed = 1 AND request.output_tokens >= 2
       THEN nullif(request.t_last_token - request.t_first_token, 0) END AS decode_ns
   FROM request
-  JOIN run ON run.id = request.run
   LEFT JOIN backend ON backend.run = request.run AND backend.number = request.backend
 ) AS r;

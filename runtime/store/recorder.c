@@ -63,14 +63,16 @@ static bool insert_run(
 	if (run->machine_json != NULL &&
 		!insert_machine(recorder->store, run->machine_json, machine, error))
 		return false;
-	int64_t before_ns = recorder->started.mono_ns - run->origin_ns;
+	char started_at[CLOCK_UTC_SIZE];
+	clock_format_utc(recorder->place.origin_wall_ns, started_at);
 	struct store_value values[] = {store_text(recorder->uuid), store_integer(run->shard),
 		store_text(run->scenario != NULL ? run->scenario : ""), store_text(run->script_text),
 		store_text(run->script_path), store_text(run->script_text != NULL ? script_hash : NULL),
 		store_text(run->options_json), store_text(run->label), store_integer((int64_t)run->seed),
 		store_text(run->command_line), store_text(BENCH_VERSION),
 		store_text(run->machine_json != NULL ? machine : NULL), store_integer(run->simulated),
-		store_integer(recorder->started.wall_ns - before_ns), store_integer(getpid()),
+		store_integer(recorder->place.origin_wall_ns), store_text(started_at),
+		store_integer(getpid()),
 		store_integer((int64_t)facts_process_start(getpid())), store_text(boot)};
 	if (!run_clean(recorder->store, "run_begin", values, sizeof values / sizeof *values, error))
 		return false;
@@ -157,6 +159,8 @@ struct recorder *recorder_start(
 	recorder->place.origin_ns = run->origin_ns;
 	recorder->place.keep_text = run->keep_text;
 	recorder->started = recorder->seen = clocks_now();
+	recorder->place.origin_wall_ns =
+		recorder->started.wall_ns - (recorder->started.mono_ns - run->origin_ns);
 	if (run->uuid != NULL)
 		snprintf(recorder->uuid, sizeof recorder->uuid, "%s", run->uuid);
 	else

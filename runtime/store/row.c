@@ -1,5 +1,6 @@
 #include "store/row.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -95,9 +96,19 @@ static void put_context(struct build *build)
 	put_text(build, context->not_applied);
 }
 
+static void put_time_of_day(struct build *build)
+{
+	char text[CLOCK_UTC_SIZE];
+	int64_t start = build->exchange->t_start;
+	if (start != EXCHANGE_NONE)
+		clock_format_utc(build->place->origin_wall_ns + start - build->place->origin_ns, text);
+	put_text(build, start != EXCHANGE_NONE ? text : NULL);
+}
+
 static void put_times(struct build *build)
 {
 	const struct exchange *exchange = build->exchange;
+	put_time_of_day(build);
 	put_schedule(build);
 	put_time(build, exchange->t_start);
 	put_time(build, exchange->t_attempt);

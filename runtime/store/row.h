@@ -4,7 +4,7 @@
 
 #include "store/recorder.h"
 
-#define ROW_REQUEST_COLUMNS 64
+#define ROW_REQUEST_COLUMNS 65
 #define ROW_TIMELINE_COLUMNS 6
 
 struct row {
@@ -18,6 +18,7 @@ struct row {
 struct row_place {
 	int64_t run;
 	int64_t origin_ns; /* what times count from */
+	int64_t origin_wall_ns; /* the same moment since 1970 */
 	bool keep_text;
 };
 
