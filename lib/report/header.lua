@@ -56,11 +56,7 @@ function header.print(page, document)
     width = math.max(width, #backend.backend)
   end
   for _, backend in ipairs(document.backends) do
-    if backend.kind == "http" then
-      page:item(("%-" .. width .. "s  plain HTTP"):format(backend.backend))
-    else
-      page:item(("%-" .. width .. "s  %s"):format(backend.backend, described(backend)))
-    end
+    page:entry(backend.backend, width, backend.kind == "http" and "plain HTTP" or described(backend))
   end
   if ends[document.run.status] then
     page:paragraph(ends[document.run.status])

@@ -58,6 +58,15 @@ function page:item(words)
   self:line((self.markdown and "- " or "  ") .. words)
 end
 
+-- A name, padded to a width, and what is said of it.
+function page:entry(name, width, words)
+  local first = "  " .. text.pad(name, width) .. "  "
+  if self.markdown then
+    return self:line(("- %s: %s"):format(name, words))
+  end
+  self.write(text.wrap(words, first, (" "):rep(width + 4)))
+end
+
 function page:warning(words)
   if self.markdown then
     return self:line("- " .. words)

@@ -5,16 +5,21 @@ local text = require "report.text"
 
 local same = {}
 
+local WIDEST = 27 -- columns of one value: three columns fit a page
+
 local function plain(value)
-  return value ~= nil and text.line(value) or nil
+  return value ~= nil and text.cut(text.line(value), WIDEST) or nil
 end
 
-local function quantization(backend)
+-- The first one explains the number in brackets.
+local function quantization(backend, place)
+  local bits = backend.bits_per_weight and ("%.1f"):format(backend.bits_per_weight)
+  local words = bits and (place == 1 and bits .. " bits per weight" or bits)
   local value = plain(backend.quantization)
-  if value and backend.bits_per_weight then
-    return ("%s (%.1f bits per weight)"):format(value, backend.bits_per_weight)
+  if value and bits then
+    return ("%s (%s)"):format(value, words)
   end
-  return value or backend.bits_per_weight and ("%.1f bits per weight"):format(backend.bits_per_weight)
+  return value or words
 end
 
 -- Each: what it is called, how it is shown, what is compared, and whether a page says when it is unknown.
@@ -111,7 +116,7 @@ end
 local function row_of(field, backends)
   local row = { field.name }
   for i, backend in ipairs(backends) do
-    row[i + 1] = field.show(backend) or number.none
+    row[i + 1] = field.show(backend, i) or number.none
   end
   return row
 end
@@ -170,20 +175,31 @@ local function print_differences(page, backends, rows, about)
   page:paragraph(meaning(about))
 end
 
--- "KV cache (ollama does not say)"
+local function silent_about(field, backends)
+  local silent = {}
+  for _, backend in ipairs(backends) do
+    if field.key(backend) == nil then
+      silent[#silent + 1] = backend.backend
+    end
+  end
+  return #silent > 0 and table.concat(silent, ", ") .. (#silent > 1 and " do" or " does") or nil
+end
+
+-- { "quantisation, context (llamacpp does not say)", ... }: facts that the same servers keep to themselves.
 local function unknown_facts(backends)
-  local facts = {}
+  local names, order, facts = {}, {}, {}
   for _, field in ipairs(fields) do
-    local silent = {}
-    for _, backend in ipairs(backends) do
-      if field.asked and field.key(backend) == nil then
-        silent[#silent + 1] = backend.backend
-      end
+    local silent = field.asked and silent_about(field, backends)
+    if silent and not names[silent] then
+      names[silent] = {}
+      order[#order + 1] = silent
     end
-    if #silent > 0 then
-      facts[#facts + 1] = ("%s (%s %s not say)"):format(field.name, table.concat(silent, ", "),
-        #silent > 1 and "do" or "does")
+    if silent then
+      table.insert(names[silent], field.name)
     end
+  end
+  for i, silent in ipairs(order) do
+    facts[i] = ("%s (%s not say)"):format(table.concat(names[silent], ", "), silent)
   end
   return facts
 end
@@ -221,7 +237,7 @@ function same.print(page, document)
     if not apart then
       page:line()
     end
-    page:paragraph("unknown: " .. table.concat(facts, ", "))
+    page:paragraph("unknown: " .. table.concat(facts, "; "))
   end
   return apart
 end
