@@ -22,11 +22,11 @@ struct options_flag {
 	const char *name; /* "allow-net" */
 	enum options_type type;
 	bool repeated;
+	bool optional;            /* may stand without its value, which is "" then */
 	const char *value;        /* "HOST[:PORT]"; NULL for a switch */
 	const char *default_text; /* shown; NULL: none */
 	const char *help;         /* one sentence; NULL: hidden */
 	const char *commands;     /* "run probe", "*" for all */
-	bool optional;            /* may stand without its value, which is "" then */
 };
 
 struct options_command {
