@@ -16,6 +16,8 @@ static int status_of(const struct sim_reply *reply, enum sim_fault_kind kind)
 	case SIM_FAULT_BUSY:
 	case SIM_FAULT_LOADING:
 		return 503;
+	case SIM_FAULT_OPTION:
+		return 500;
 	default:
 		return 400;
 	}
@@ -107,6 +109,10 @@ static void ollama_words(
 		buffer_format(out,
 			"json: cannot unmarshal value into Go struct field %s of type %s", field,
 			text_of(fault->expected));
+		break;
+	case SIM_FAULT_OPTION:
+		buffer_format(
+			out, "option \"%s\" must be of type %s", field, text_of(fault->expected));
 		break;
 	case SIM_FAULT_MISSING:
 		buffer_format(out, "[] is too short - '%s'", field);

@@ -11,6 +11,7 @@ enum sim_fault_kind {
 	SIM_FAULT_BAD_JSON, /* number: its size when its end is missing, else -1 */
 	SIM_FAULT_MISSING,  /* field */
 	SIM_FAULT_TYPE,     /* field, expected */
+	SIM_FAULT_OPTION,   /* field, expected: a wrong type among Ollama's options */
 	SIM_FAULT_VALUE,    /* field, expected: a sentence */
 	SIM_FAULT_TOO_LONG, /* number: prompt tokens, limit: context */
 	SIM_FAULT_TOO_MANY, /* number: max_tokens, limit: context */

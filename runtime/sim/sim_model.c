@@ -97,7 +97,8 @@ static int choose_slot(const struct sim_model *model, const struct sim_ask *ask)
 			continue;
 		best = i;
 		best_shared = shared;
-		/* Slots are taken into use in order: behind this one nothing was ever in a cache. */
+		/* Slots are taken into use in order: behind this one nothing was ever in a cache.
+		 */
 		if (slot->used == 0)
 			break;
 	}

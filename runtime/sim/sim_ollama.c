@@ -10,25 +10,16 @@
  * one HTTP chunk; durations are nanoseconds. From 0.30 on prompt_eval_count leaves cached tokens
  * out and durations are whole microseconds. */
 
-static bool counts_evaluated(const struct sim *sim)
-{
-	const char *version = sim_version(sim, SIM_OLLAMA);
-	char *end = NULL;
-	long major = strtol(version, &end, 10);
-	long minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
-	return major > 0 || minor >= 30;
-}
-
 static int64_t prompt_count(const struct sim_generation *generation)
 {
 	const struct sim_job *job = &generation->job;
-	bool evaluated = counts_evaluated(generation->sim);
+	bool evaluated = sim_is_ollama_030(generation->sim);
 	return job->prompt_tokens - (evaluated ? job->cached_tokens : 0);
 }
 
 static int64_t duration(const struct sim_generation *generation, int64_t ns)
 {
-	if (!counts_evaluated(generation->sim))
+	if (!sim_is_ollama_030(generation->sim))
 		return ns;
 	return ns < 1000 ? 1000 : ns / 1000 * 1000;
 }

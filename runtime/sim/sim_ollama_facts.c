@@ -39,7 +39,23 @@ static void append_parameter_size(struct buffer *out, int64_t count)
 		buffer_format(out, "\"%.0fK\"", (double)count / 1e3);
 }
 
-static void append_details(struct buffer *out, const struct sim *sim)
+bool sim_is_ollama_030(const struct sim *sim)
+{
+	const char *version = sim_version(sim, SIM_OLLAMA);
+	char *end = NULL;
+	long major = strtol(version, &end, 10);
+	long minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+	return major > 0 || minor >= 30;
+}
+
+static void append_capabilities(struct buffer *out, const struct sim *sim)
+{
+	buffer_format(out, ",\"capabilities\":[\"completion\",\"tools\"%s]",
+		sim->settings.reasoning_tokens ? ",\"thinking\"" : "");
+}
+
+/* With sizes as /api/tags of 0.30 has them. */
+static void append_details(struct buffer *out, const struct sim *sim, bool with_sizes)
 {
 	buffer_text(out,
 		"\"details\":{\"parent_model\":\"\",\"format\":\"gguf\",\"family\":\"sim\","
@@ -47,6 +63,9 @@ static void append_details(struct buffer *out, const struct sim *sim)
 	append_parameter_size(out, sim->settings.parameters);
 	buffer_text(out, ",\"quantization_level\":");
 	append_text(out, sim->settings.quantization);
+	if (with_sizes)
+		buffer_format(out, ",\"context_length\":%lld,\"embedding_length\":%d",
+			(long long)sim->settings.context, SIM_EMBEDDING_SIZE);
 	buffer_byte(out, '}');
 }
 
@@ -87,7 +106,10 @@ void sim_ollama_tags(struct sim_reply *reply)
 	buffer_format(&out, "\",\"size\":%lld,", (long long)sim_model_bytes(reply->sim));
 	append_digest(&out, reply->sim);
 	buffer_byte(&out, ',');
-	append_details(&out, reply->sim);
+	bool newer = sim_is_ollama_030(reply->sim);
+	append_details(&out, reply->sim, newer);
+	if (newer)
+		append_capabilities(&out, reply->sim);
 	buffer_text(&out, "}]}");
 	send(reply, &out);
 }
@@ -116,7 +138,7 @@ void sim_ollama_ps(struct sim_reply *reply)
 		buffer_format(&out, ",\"size\":%lld,", (long long)sim_model_bytes(sim));
 		append_digest(&out, sim);
 		buffer_byte(&out, ',');
-		append_details(&out, sim);
+		append_details(&out, sim, false);
 		buffer_text(&out, ",\"expires_at\":\"");
 		sim_append_time(&out, expires_wall_ns(sim));
 		buffer_format(&out, "\",\"size_vram\":0,\"context_length\":%lld}",
@@ -173,11 +195,11 @@ static void write_show(struct sim_reply *reply)
 	buffer_text(&out, ",\"template\":");
 	append_text(&out, chat_template);
 	buffer_byte(&out, ',');
-	append_details(&out, sim);
+	append_details(&out, sim, false);
 	buffer_byte(&out, ',');
 	append_model_info(&out, sim);
-	buffer_format(&out, ",\"tensors\":[],\"capabilities\":[\"completion\",\"tools\"%s]",
-		sim->settings.reasoning_tokens ? ",\"thinking\"" : "");
+	buffer_text(&out, ",\"tensors\":[]");
+	append_capabilities(&out, sim);
 	buffer_text(&out, ",\"modified_at\":\"");
 	sim_append_time(&out, sim->born_ns);
 	buffer_text(&out, "\"}");

@@ -45,6 +45,17 @@ static bool missing(struct sim_generation *generation, const char *field)
 		generation->reply, &(struct sim_fault){.kind = SIM_FAULT_MISSING, .field = field});
 }
 
+/* A member of the options, which Ollama checks later than the rest; elsewhere the body itself. */
+static bool wrong_member(
+	struct sim_generation *generation, int object, const char *field, const char *expected)
+{
+	bool option = object > 0 && generation->kind == SIM_OLLAMA;
+	return sim_fault(generation->reply,
+		&(struct sim_fault){.kind = option ? SIM_FAULT_OPTION : SIM_FAULT_TYPE,
+			.field = field,
+			.expected = expected});
+}
+
 /* Readers of one member: absent and null leave *out alone. */
 static bool read_integer(struct sim_generation *generation, const struct sim_json *json, int object,
 	const char *field, int64_t *out)
@@ -52,7 +63,7 @@ static bool read_integer(struct sim_generation *generation, const struct sim_jso
 	int value = sim_json_member(json, object, field);
 	enum sim_json_type type = sim_json_type(json, value);
 	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_NUMBER)
-		return wrong_type(generation, field, "number");
+		return wrong_member(generation, object, field, "number");
 	*out = sim_json_integer(json, value, *out);
 	return true;
 }
@@ -63,7 +74,7 @@ static bool read_truth(struct sim_generation *generation, const struct sim_json 
 	int value = sim_json_member(json, object, field);
 	enum sim_json_type type = sim_json_type(json, value);
 	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_BOOLEAN)
-		return wrong_type(generation, field, "boolean");
+		return wrong_member(generation, object, field, "boolean");
 	*out = sim_json_truth(json, value, *out);
 	return true;
 }
@@ -85,11 +96,11 @@ static bool read_stops(struct sim_generation *generation, const struct sim_json 
 	}
 	enum sim_json_type type = sim_json_type(json, value);
 	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_ARRAY)
-		return wrong_type(generation, "stop", "string");
+		return wrong_member(generation, object, "stop", "string");
 	for (int at = sim_json_first(json, value); at >= 0; at = sim_json_next(json, at)) {
 		char *stop = sim_json_text(json, at);
 		if (!stop)
-			return wrong_type(generation, "stop", "string");
+			return wrong_member(generation, object, "stop", "string");
 		add_stop(ask, stop);
 	}
 	return true;
@@ -103,7 +114,7 @@ static bool read_sampling(
 	int temperature = sim_json_member(json, object, "temperature");
 	enum sim_json_type type = sim_json_type(json, temperature);
 	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_NUMBER)
-		return wrong_type(generation, "temperature", "number");
+		return wrong_member(generation, object, "temperature", "number");
 	double heat = sim_json_number(json, temperature, 1);
 	if (heat < 0 && generation->kind == SIM_VLLM)
 		return wrong_value(generation, "temperature", "temperature must be non-negative.");

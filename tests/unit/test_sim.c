@@ -396,6 +396,31 @@ static void test_connections(void **state)
 	}
 }
 
+static const char idle_request[] = "GET /v1/models HTTP/1.1\r\n\r\n";
+
+static void wait_for_the_end(struct client *client)
+{
+	int fd = client_connect(client);
+	client_send(fd, idle_request, sizeof idle_request - 1);
+	client_read_until(fd, &client->answers[0], "]}]}");
+	int64_t idle_since = clock_now_ns();
+	client_read_until(fd, &client->answers[0], NULL);
+	bool waited = clock_now_ns() - idle_since >= 4 * CLOCK_SECOND_NS;
+	buffer_byte(&client->answers[1], waited ? 'y' : 'n');
+	close(fd);
+}
+
+/* vLLM closes a connection that was idle for 5 seconds. */
+static void test_idle_connection(void **state)
+{
+	(void)state;
+	struct client client;
+	client_run(&client, "kind=vllm", wait_for_the_end, NULL);
+	assert_has(client.answers[0].data, "max_model_len");
+	assert_string_equal(client.answers[1].data, "y");
+	client_free(&client);
+}
+
 static void send_text(int fd, const char *text)
 {
 	client_send(fd, text, strlen(text));
@@ -574,6 +599,7 @@ int main(void)
 		cmocka_unit_test(test_queue_as_vllm),
 		cmocka_unit_test(test_who_leaves_a_plain_request),
 		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_idle_connection),
 		cmocka_unit_test(test_nuisance),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_loading_and_unloading),

@@ -188,6 +188,7 @@ static const struct shape ollama24[] = {
 	{"ollama24_err_unknown_model_chat", ""},
 	{"ollama24_err_no_model", ""},
 	{"ollama24_err_bad_json", ""},
+	{"ollama24_err_bad_option_type", ""},
 	{"ollama24_ps_none", ""},
 	{"ollama24_version", ""},
 	{"ollama24_not_found", ""},
