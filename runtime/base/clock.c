@@ -41,7 +41,8 @@ void clock_format_utc(int64_t wall_ns, char out[CLOCK_UTC_SIZE])
 	time_t when = (time_t)seconds;
 	struct tm utc;
 	char date[24];
-	if (gmtime_r(&when, &utc) == NULL || strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) == 0) {
+	if (gmtime_r(&when, &utc) == NULL ||
+		strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) == 0) {
 		out[0] = '\0';
 		return;
 	}

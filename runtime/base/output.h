@@ -1,5 +1,5 @@
-/* What is said to people. One thread writes what was queued, in order, so that a reader who is slow,
- * blocked or gone never stops the clock; bytes are written as soon as they are queued. */
+/* What is said to people. One thread writes what was queued, in order, so that a reader who is
+ * slow, blocked or gone never stops the clock; bytes are written as soon as they are queued. */
 #ifndef BENCH_BASE_OUTPUT_H
 #define BENCH_BASE_OUTPUT_H
 

@@ -16,7 +16,8 @@ static uint64_t split_mix(uint64_t *state)
 
 void random_seed(struct random *random, uint64_t seed, uint64_t stream)
 {
-	/* The stream is mixed before it meets the seed: (1, 2) and (2, 1) have nothing in common. */
+	/* The stream is mixed before it meets the seed: (1, 2) and (2, 1) have nothing in common.
+	 */
 	uint64_t state = stream ^ UINT64_C(0x6a09e667f3bcc909);
 	state = seed ^ split_mix(&state);
 	for (int i = 0; i < 4; i++)
@@ -61,7 +62,8 @@ uint64_t random_below(struct random *random, uint64_t bound)
 double random_normal(struct random *random)
 {
 	double radius = sqrt(2 * random_exponential(random));
-	return radius * cos(2 * 3.14159265358979323846 * random_uniform(random)); /* Box, Muller 1958 */
+	return radius *
+	       cos(2 * 3.14159265358979323846 * random_uniform(random)); /* Box, Muller 1958 */
 }
 
 double random_exponential(struct random *random)

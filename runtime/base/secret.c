@@ -31,7 +31,7 @@ static void insert(const char *value)
 static bool is_unreserved(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c != '\0' && strchr("-._~", c) != NULL);
+	       (c != '\0' && strchr("-._~", c) != NULL);
 }
 
 static void insert_percent(const char *value, const char *format)

@@ -1,5 +1,5 @@
-/* Values that must never reach the database, a log or a message. One list for the process; safe from
- * every thread. */
+/* Values that must never reach the database, a log or a message. One list for the process; safe
+ * from every thread. */
 #ifndef BENCH_BASE_SECRET_H
 #define BENCH_BASE_SECRET_H
 

@@ -68,8 +68,9 @@ static double binomial_cdf(size_t k, size_t n, double p)
 {
 	double sum = 0;
 	for (size_t i = 0; i <= k && i <= n; i++)
-		sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) +
-			(double)i * log(p) + (double)(n - i) * log1p(-p));
+		sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) -
+			   lgamma((double)(n - i) + 1) + (double)i * log(p) +
+			   (double)(n - i) * log1p(-p));
 	return fmin(1, sum);
 }
 
@@ -125,8 +126,8 @@ void stats_holm(double *p, size_t count)
 
 /* --- bootstrap --- */
 
-static void resample(double *out, const double *values, size_t count, size_t block,
-	struct random *random)
+static void resample(
+	double *out, const double *values, size_t count, size_t block, struct random *random)
 {
 	size_t starts = count - block + 1;
 	for (size_t filled = 0; filled < count;) {
@@ -184,7 +185,8 @@ struct stats_interval stats_bootstrap(const double *values, size_t count, size_t
 		below += estimates[i] < observed ? 1 : estimates[i] > observed ? 0 : 0.5;
 	}
 	quantile_sort(estimates, rounds);
-	double share = fmin(fmax(below / (double)rounds, 0.5 / (double)rounds), 1 - 0.5 / (double)rounds);
+	double share =
+		fmin(fmax(below / (double)rounds, 0.5 / (double)rounds), 1 - 0.5 / (double)rounds);
 	double bias = stats_normal_quantile(share);
 	double speed = acceleration(values, count, block, fn);
 	double z = stats_normal_quantile((1 + confidence) / 2);
@@ -220,8 +222,8 @@ static double noise_variance(const double *values, size_t count)
 }
 
 /* before[t] becomes the best last change before t. */
-static void partition(const struct sums *sums, size_t count, size_t shortest, double penalty,
-	size_t *before)
+static void partition(
+	const struct sums *sums, size_t count, size_t shortest, double penalty, size_t *before)
 {
 	double *best = memory_resize(NULL, count + 1, sizeof *best);
 	size_t *candidates = memory_resize(NULL, count + 1, sizeof *candidates);
@@ -233,8 +235,9 @@ static void partition(const struct sums *sums, size_t count, size_t shortest, do
 		before[t] = 0;
 		for (size_t i = 0; i < candidate_count; i++) {
 			size_t s = candidates[i];
-			double cost = t - s < shortest ? INFINITY
-				: best[s] + segment_cost(sums, s, t) + penalty;
+			double cost = t - s < shortest
+					      ? INFINITY
+					      : best[s] + segment_cost(sums, s, t) + penalty;
 			if (cost < best[t]) {
 				best[t] = cost;
 				before[t] = s;
@@ -258,9 +261,11 @@ size_t stats_change_points(
 {
 	if (count < 2 * shortest || count < 2)
 		return 0;
-	struct sums sums = {memory_new((count + 1) * sizeof(double)), memory_new((count + 1) * sizeof(double))};
+	struct sums sums = {
+		memory_new((count + 1) * sizeof(double)), memory_new((count + 1) * sizeof(double))};
 	double mean = stats_mean(values, count);
-	for (size_t i = 0; i < count; i++) { /* around the mean, so that squares keep their digits */
+	for (size_t i = 0; i < count;
+		i++) { /* around the mean, so that squares keep their digits */
 		double value = values[i] - mean;
 		sums.value[i + 1] = sums.value[i] + value;
 		sums.square[i + 1] = sums.square[i] + value * value;

@@ -1,5 +1,5 @@
-/* Statistics of small samples. Lengths are counts of values; nothing is allocated for the caller. The
- * source of each formula is named where it stands. */
+/* Statistics of small samples. Lengths are counts of values; nothing is allocated for the caller.
+ * The source of each formula is named where it stands. */
 #ifndef BENCH_BASE_STATS_H
 #define BENCH_BASE_STATS_H
 
@@ -20,34 +20,35 @@ double stats_autocorrelation(const double *values, size_t count);
 
 /* Distributions. */
 double stats_normal_cdf(double z);
-double stats_normal_quantile(double p);               /* 0 < p < 1 */
-double stats_student_cdf(double t, double freedom);   /* freedom > 0 */
+double stats_normal_quantile(double p);             /* 0 < p < 1 */
+double stats_student_cdf(double t, double freedom); /* freedom > 0 */
 double stats_student_quantile(double p, double freedom);
 
-/* Order-statistic interval of a quantile at this confidence (distribution-free): 0-based positions in
- * the sorted sample. False where the sample is too small to have one; *needed is then the size that
- * would do for the upper bound. */
+/* Order-statistic interval of a quantile at this confidence (distribution-free): 0-based positions
+ * in the sorted sample. False where the sample is too small to have one; *needed is then the size
+ * that would do for the upper bound. */
 bool stats_quantile_positions(
 	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed);
 
-/* Mann-Whitney U of a against b: the number of pairs with a > b, ties half. Two-sided p: exact, given
- * the ties, up to 400 values a pair of samples (n * m); else normal with tie and continuity
+/* Mann-Whitney U of a against b: the number of pairs with a > b, ties half. Two-sided p: exact,
+ * given the ties, up to 400 values a pair of samples (n * m); else normal with tie and continuity
  * correction. */
 struct stats_rank {
 	double u;
 	double p;
 	bool exact;
 };
-struct stats_rank stats_mann_whitney(const double *a, size_t a_count, const double *b, size_t b_count);
-/* Wilcoxon's signed rank of differences (zeros dropped, ties by mid-ranks). Two-sided p: exact up to 50
- * differences, else normal. u is W+. */
+struct stats_rank stats_mann_whitney(
+	const double *a, size_t a_count, const double *b, size_t b_count);
+/* Wilcoxon's signed rank of differences (zeros dropped, ties by mid-ranks). Two-sided p: exact up
+ * to 50 differences, else normal. u is W+. */
 struct stats_rank stats_signed_rank(const double *differences, size_t count);
 
 /* Hodges-Lehmann shift of a over b: the median of all differences a - b. */
 double stats_shift(const double *a, size_t a_count, const double *b, size_t b_count);
 
-/* Mann-Kendall's two-sided p of a monotone trend (normal with tie correction; n >= 4, else 1), and the
- * Theil-Sen slope per step. */
+/* Mann-Kendall's two-sided p of a monotone trend (normal with tie correction; n >= 4, else 1), and
+ * the Theil-Sen slope per step. */
 double stats_trend(const double *values, size_t count, double *slope);
 
 /* BCa interval (Efron 1987) of a statistic by a moving block bootstrap; block 1 is the plain one.
@@ -62,9 +63,10 @@ double stats_equivalence(const double *values, size_t count, double margin);
 /* Holm's step-down: replaces each p by its adjusted one. */
 void stats_holm(double *p, size_t count);
 
-/* Change points of a series' level: the first index of each new segment, at least `shortest` long, by
- * PELT (Killick et al. 2012) with squared error and a penalty of 3 log n times the noise variance,
- * which is taken from first differences (so that steps do not count as noise). Returns their number. */
+/* Change points of a series' level: the first index of each new segment, at least `shortest` long,
+ * by PELT (Killick et al. 2012) with squared error and a penalty of 3 log n times the noise
+ * variance, which is taken from first differences (so that steps do not count as noise). Returns
+ * their number. */
 size_t stats_change_points(
 	const double *values, size_t count, size_t shortest, size_t *indices, size_t most);
 

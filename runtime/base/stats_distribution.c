@@ -26,11 +26,11 @@ double stats_normal_quantile(double p)
 	if (tail < 0.02425) {
 		double q = sqrt(-2 * log(tail));
 		x = (((((c[0] * q + c[1]) * q + c[2]) * q + c[3]) * q + c[4]) * q + c[5]) /
-			((((d[0] * q + d[1]) * q + d[2]) * q + d[3]) * q + 1);
+		    ((((d[0] * q + d[1]) * q + d[2]) * q + d[3]) * q + 1);
 	} else {
 		double q = tail - 0.5, r = q * q;
 		x = (((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q /
-			(((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
+		    (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
 	}
 	double e = stats_normal_cdf(x) - tail;
 	double u = e * sqrt(2 * 3.14159265358979323846) * exp(x * x / 2);

@@ -1,5 +1,5 @@
-/* Tests by rank, exact in small samples with ties: Mann-Whitney, Wilcoxon, Mann-Kendall. Mid-ranks are
- * doubled so that they are whole numbers and their sums can be counted. */
+/* Tests by rank, exact in small samples with ties: Mann-Whitney, Wilcoxon, Mann-Kendall. Mid-ranks
+ * are doubled so that they are whole numbers and their sums can be counted. */
 #include "base/stats.h"
 
 #include "base/memory.h"
@@ -86,7 +86,8 @@ static void fill(struct item *items, const double *values, size_t count, bool fi
 		items[i] = (struct item){.value = values[i], .first = first};
 }
 
-struct stats_rank stats_mann_whitney(const double *a, size_t a_count, const double *b, size_t b_count)
+struct stats_rank stats_mann_whitney(
+	const double *a, size_t a_count, const double *b, size_t b_count)
 {
 	size_t count = a_count + b_count;
 	struct item *items = memory_new(count * sizeof *items);
@@ -97,13 +98,13 @@ struct stats_rank stats_mann_whitney(const double *a, size_t a_count, const doub
 	for (size_t i = 0; i < count; i++)
 		sum += items[i].first ? items[i].rank : 0;
 	double n = (double)a_count, m = (double)b_count, all = n + m;
-	struct stats_rank result = {.u = (double)sum / 2 - n * (n + 1) / 2,
-		.exact = a_count * b_count <= EXACT_PAIRS};
+	struct stats_rank result = {
+		.u = (double)sum / 2 - n * (n + 1) / 2, .exact = a_count * b_count <= EXACT_PAIRS};
 	if (result.exact)
 		result.p = exact_choice(items, count, a_count, sum);
 	else
-		result.p = two_sided_normal(result.u - n * m / 2,
-			n * m / 12 * (all + 1 - ties / (all * (all - 1))));
+		result.p = two_sided_normal(
+			result.u - n * m / 2, n * m / 12 * (all + 1 - ties / (all * (all - 1))));
 	free(items);
 	return result;
 }
@@ -147,8 +148,8 @@ struct stats_rank stats_signed_rank(const double *differences, size_t count)
 	if (kept > 0 && result.exact)
 		result.p = exact_signs(items, kept, sum);
 	else if (kept > 0)
-		result.p = two_sided_normal(result.u - n * (n + 1) / 4,
-			n * (n + 1) * (2 * n + 1) / 24 - ties / 48);
+		result.p = two_sided_normal(
+			result.u - n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24 - ties / 48);
 	free(items);
 	return result;
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* Reads one character. Returns its length, or the negative length of the longest ill-formed part that
- * begins here (Unicode 15, 3.9, "maximal subpart"). */
+/* Reads one character. Returns its length, or the negative length of the longest ill-formed part
+ * that begins here (Unicode 15, 3.9, "maximal subpart"). */
 static int read_character(const unsigned char *p, size_t size, uint32_t *code_point)
 {
 	unsigned char lead = p[0];

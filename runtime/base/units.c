@@ -13,13 +13,27 @@ struct unit {
 };
 
 static const struct unit durations[] = {
-	{"ns", 1}, {"us", 1e3}, {"\xC2\xB5s", 1e3}, {"\xCE\xBCs", 1e3}, {"ms", 1e6}, {"s", 1e9},
-	{"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {NULL, 0},
+	{"ns", 1},
+	{"us", 1e3},
+	{"\xC2\xB5s", 1e3},
+	{"\xCE\xBCs", 1e3},
+	{"ms", 1e6},
+	{"s", 1e9},
+	{"m", 60e9},
+	{"h", 3600e9},
+	{"d", 86400e9},
+	{NULL, 0},
 };
 
 static const struct unit sizes[] = {
-	{"B", 1}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"KiB", 1024.0}, {"MiB", 1048576.0},
-	{"GiB", 1073741824.0}, {NULL, 0},
+	{"B", 1},
+	{"KB", 1e3},
+	{"MB", 1e6},
+	{"GB", 1e9},
+	{"KiB", 1024.0},
+	{"MiB", 1048576.0},
+	{"GiB", 1073741824.0},
+	{NULL, 0},
 };
 
 static const char *skip_spaces(const char *text)
@@ -103,7 +117,8 @@ bool units_parse_duration(const char *text, int64_t *ns, struct error *error)
 	double sum;
 	if (!read_sum(text, durations, &sum) || !to_integer(sum, ns))
 		return error_set(error, ERROR_USAGE,
-			"\"%s\" is no duration; write a number and a unit, like 800ms, 1.5s, 2m or 1m30s",
+			"\"%s\" is no duration; write a number and a unit, like 800ms, 1.5s, 2m or "
+			"1m30s",
 			text);
 	return true;
 }
@@ -119,8 +134,8 @@ bool units_parse_bytes(const char *text, int64_t *bytes, struct error *error)
 
 void units_format_duration(int64_t ns, char *out, size_t size)
 {
-	static const struct unit steps[] = {
-		{"h", 3600e9}, {"min", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"\xC2\xB5s", 1e3}, {"ns", 1}};
+	static const struct unit steps[] = {{"h", 3600e9}, {"min", 60e9}, {"s", 1e9}, {"ms", 1e6},
+		{"\xC2\xB5s", 1e3}, {"ns", 1}};
 	const struct unit *step = steps;
 	double value = fabs((double)ns);
 	while (step->size > value && step->size > 1)

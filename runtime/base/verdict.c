@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A difference needs a two-sided level of 3 % by Student and of 5 % by rank. Both together keep false
- * verdicts under 5 % where noise is mildly autocorrelated (ABBA leaves a tenth of AR(1) 0.7 in the
- * pairs), and still find 5 % at 2 % noise in 99 of 100 comparisons of ten rounds. */
+/* A difference needs a two-sided level of 3 % by Student and of 5 % by rank. Both together keep
+ * false verdicts under 5 % where noise is mildly autocorrelated (ABBA leaves a tenth of AR(1) 0.7
+ * in the pairs), and still find 5 % at 2 % noise in 99 of 100 comparisons of ten rounds. */
 #define STUDENT_LEVEL 0.03
 #define RANK_LEVEL 0.05
 #define RANK_BLOCKS 6
@@ -68,10 +68,11 @@ static void judge(struct verdict_result *result, const struct effect *effect, si
 	const struct verdict_settings *settings)
 {
 	double reach = effect->error <= 0
-		? 0 : effect->error * stats_student_quantile(0.975, effect->freedom);
+			       ? 0
+			       : effect->error * stats_student_quantile(0.975, effect->freedom);
 	result->ratio = exp(effect->shift);
-	result->interval = (struct stats_interval){
-		exp(effect->shift - reach), exp(effect->shift + reach)};
+	result->interval =
+		(struct stats_interval){exp(effect->shift - reach), exp(effect->shift + reach)};
 	result->p = fmax(two_sided(effect), effect->rank_p);
 	result->ranked = count >= RANK_BLOCKS;
 	double margin = fmax(settings->margin, settings->floor);
@@ -86,8 +87,13 @@ static void judge(struct verdict_result *result, const struct effect *effect, si
 struct verdict_result verdict_paired(const double *base, const double *other, size_t count,
 	const struct verdict_settings *settings)
 {
-	struct verdict_result result = {.verdict = VERDICT_UNKNOWN, .base_drift = 1, .new_drift = 1,
-		.p = 1, .ratio = NAN, .interval = {NAN, NAN}, .needed = RANK_BLOCKS};
+	struct verdict_result result = {.verdict = VERDICT_UNKNOWN,
+		.base_drift = 1,
+		.new_drift = 1,
+		.p = 1,
+		.ratio = NAN,
+		.interval = {NAN, NAN},
+		.needed = RANK_BLOCKS};
 	if (count < 2)
 		return result;
 	result.needed = 0;
@@ -107,8 +113,8 @@ struct verdict_result verdict_paired(const double *base, const double *other, si
 	return result;
 }
 
-/* Least squares of value = level(side) + slope * time: the shift between the sides beyond a drift that
- * both share. Residuals are left for their autocorrelation. */
+/* Least squares of value = level(side) + slope * time: the shift between the sides beyond a drift
+ * that both share. Residuals are left for their autocorrelation. */
 static struct effect shift_beyond_drift(const double *base, size_t n, const double *other, size_t m,
 	double *slope, double *residuals)
 {
@@ -134,8 +140,8 @@ static struct effect shift_beyond_drift(const double *base, size_t n, const doub
 	double distance = other_time - base_time;
 	return (struct effect){
 		.shift = other_mean - base_mean - *slope * distance,
-		.error = sqrt(variance *
-			(1 / (double)n + 1 / (double)m + distance * distance / square)),
+		.error = sqrt(
+			variance * (1 / (double)n + 1 / (double)m + distance * distance / square)),
 		.freedom = freedom,
 	};
 }
@@ -158,16 +164,21 @@ static struct effect plain_shift(const double *base, size_t n, const double *oth
 static double inflation(const double *residuals, size_t n, size_t m)
 {
 	double r = (stats_autocorrelation(residuals, n) * (double)n +
-			stats_autocorrelation(residuals + n, m) * (double)m) /
-		(double)(n + m);
+			   stats_autocorrelation(residuals + n, m) * (double)m) /
+		   (double)(n + m);
 	return r <= 0 ? 1 : sqrt((1 + r) / (1 - r));
 }
 
 struct verdict_result verdict_sequential(const double *base, size_t base_count, const double *other,
 	size_t other_count, const struct verdict_settings *settings)
 {
-	struct verdict_result result = {.verdict = VERDICT_UNKNOWN, .base_drift = 1, .new_drift = 1,
-		.p = 1, .ratio = NAN, .interval = {NAN, NAN}, .needed = RANK_BLOCKS};
+	struct verdict_result result = {.verdict = VERDICT_UNKNOWN,
+		.base_drift = 1,
+		.new_drift = 1,
+		.p = 1,
+		.ratio = NAN,
+		.interval = {NAN, NAN},
+		.needed = RANK_BLOCKS};
 	if (base_count < 2 || other_count < 2)
 		return result;
 	result.needed = 0;
@@ -176,7 +187,8 @@ struct verdict_result verdict_sequential(const double *base, size_t base_count, 
 	size_t smaller = base_count < other_count ? base_count : other_count;
 	double *residuals = memory_resize(NULL, base_count + other_count, sizeof *residuals);
 	double slope;
-	struct effect beyond = shift_beyond_drift(base, base_count, other, other_count, &slope, residuals);
+	struct effect beyond =
+		shift_beyond_drift(base, base_count, other, other_count, &slope, residuals);
 	struct effect plain = plain_shift(base, base_count, other, other_count);
 	double wider = inflation(residuals, base_count, other_count);
 	free(residuals);
@@ -190,7 +202,8 @@ struct verdict_result verdict_sequential(const double *base, size_t base_count, 
 	/* Not beyond what a drift through both could do. Is there one, the same way? */
 	bool same_way = (plain.shift > 0) == (slope > 0);
 	bool seen = result.base_drift < 1 || result.base_drift > 1 || result.new_drift < 1 ||
-		result.new_drift > 1 || fabs(plain.shift - beyond.shift) > fabs(plain.shift) / 2;
+		    result.new_drift > 1 ||
+		    fabs(plain.shift - beyond.shift) > fabs(plain.shift) / 2;
 	result.verdict = same_way && seen ? VERDICT_DRIFT : VERDICT_UNKNOWN;
 	result.needed = needed_blocks(&beyond, smaller, settings->margin);
 	return result;

@@ -1,6 +1,6 @@
-/* Is there a difference? Two series of block values (one value a round: the unit of replication), as
- * natural logarithms, so that an effect is a ratio. A verdict is only given where it survives an A/A
- * test: at most 5 % false ones with independent, long-tailed, autocorrelated or drifting noise
+/* Is there a difference? Two series of block values (one value a round: the unit of replication),
+ * as natural logarithms, so that an effect is a ratio. A verdict is only given where it survives an
+ * A/A test: at most 5 % false ones with independent, long-tailed, autocorrelated or drifting noise
  * (tests/unit/test_verdict.c counts them). */
 #ifndef BENCH_BASE_VERDICT_H
 #define BENCH_BASE_VERDICT_H
@@ -18,17 +18,21 @@ const char *verdict_name(enum verdict verdict);
 
 struct verdict_settings {
 	double margin; /* "equal within": 0.05 is 5 % */
-	double floor;  /* no difference below it is called: the machine's own A/A noise; 0 for none */
+	double floor;  /* no difference below it is called: the machine's own A/A noise; 0 for none
+			*/
 };
 
 struct verdict_result {
 	enum verdict verdict;
-	double ratio; /* new / base */
+	double ratio;                   /* new / base */
 	struct stats_interval interval; /* 95 %, of the ratio */
-	double p;     /* that there is no difference */
-	bool ranked;  /* a rank test confirmed it (from 6 blocks on); else Student's interval alone */
-	double base_drift, new_drift; /* last / first of each series, where a trend is seen; else 1 */
-	size_t needed; /* blocks that would decide a difference of the margin; 0 where it is decided */
+	double p;                       /* that there is no difference */
+	bool ranked; /* a rank test confirmed it (from 6 blocks on); else Student's interval alone
+		      */
+	double base_drift,
+		new_drift; /* last / first of each series, where a trend is seen; else 1 */
+	size_t needed; /* blocks that would decide a difference of the margin; 0 where it is decided
+			*/
 };
 
 /* Rounds in turn: base[i] and new[i] are of one round. count >= 2, else unknown. */

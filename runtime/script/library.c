@@ -32,6 +32,7 @@ static const struct module modules[] = {
 	{"core.secret", bind_secret, false},
 	{"core.sim", bind_sim, false},
 	{"core.source", bind_source, false},
+	{"core.stats", bind_stats, false},
 	{"core.store", bind_store, true},
 	{"core.task", bind_task, false},
 	{"core.text", bind_text, false},

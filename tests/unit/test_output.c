@@ -52,7 +52,8 @@ static void a_reader_that_blocks_stops_nobody(void **state)
 	char *much = malloc(size);
 	memset(much, 'x', size);
 	for (int i = 0; i < 10; i++)
-		output_write(OUTPUT_STDOUT, much, size); /* far more than a pipe holds: returns all the same */
+		output_write(OUTPUT_STDOUT, much,
+			size); /* far more than a pipe holds: returns all the same */
 	size_t seen = 0;
 	while (seen < 10 * size) {
 		ssize_t got = read(reader, much, size);

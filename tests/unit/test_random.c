@@ -25,8 +25,8 @@ static void it_is_xoshiro256_starstar(void **state)
 {
 	(void)state;
 	struct random random = {{1, 2, 3, 4}};
-	static const uint64_t expected[] = {UINT64_C(11520), UINT64_C(0), UINT64_C(1509978240),
-		UINT64_C(1215971899390074240)};
+	static const uint64_t expected[] = {
+		UINT64_C(11520), UINT64_C(0), UINT64_C(1509978240), UINT64_C(1215971899390074240)};
 	for (int i = 0; i < 4; i++)
 		assert_true(random_next(&random) == expected[i]);
 }

@@ -70,9 +70,9 @@ static void mann_whitney_is_normal_in_large_ones(void **state)
 	static const double p[] = {0.3, 0.8, 0.3, -1.3, 0.9, 0.4, -0.5, 0.6, 0.4, 0.3, 0, 0.5, -0.7,
 		-0.2, -0.5, 0.6, 0, -0.3, -0.8, -0.3, 0, -0.3, 1.3, 1, -2.7, -1.9, -0.2, -0.4, 0.2,
 		0.2};
-	static const double q[] = {2.6, -0.6, 0.1, 2.5, 1.1, 1.2, -0.0, -1.1, 0.7, 0.6, -0.7, -0.2, 0.4,
-		-0.4, 0.4, 0.6, 0.5, -0.0, 1.1, 1.4, 0.8, -0.3, 1.2, -0.0, 1.4, -0.6, 1.4, 0.5, -0.7,
-		0.2};
+	static const double q[] = {2.6, -0.6, 0.1, 2.5, 1.1, 1.2, -0.0, -1.1, 0.7, 0.6, -0.7, -0.2,
+		0.4, -0.4, 0.4, 0.6, 0.5, -0.0, 1.1, 1.4, 0.8, -0.3, 1.2, -0.0, 1.4, -0.6, 1.4, 0.5,
+		-0.7, 0.2};
 	struct stats_rank rank = stats_mann_whitney(p, COUNT(p), q, COUNT(q));
 	assert_false(rank.exact);
 	near(rank.u, 313, 0); /* mannwhitneyu(method="asymptotic") */
@@ -101,7 +101,8 @@ static void trends_are_seen(void **state)
 	static const double rising[] = {1.0, 1.2, 0.9, 1.4, 1.5, 1.3, 1.8, 1.7, 2.0, 1.9};
 	double slope;
 	/* S = 33 of 45, variance 125: z = 32 / sqrt(125) (Kendall 1975) */
-	near(stats_trend(rising, COUNT(rising), &slope), 2 * stats_normal_cdf(-32 / sqrt(125)), 1e-12);
+	near(stats_trend(rising, COUNT(rising), &slope), 2 * stats_normal_cdf(-32 / sqrt(125)),
+		1e-12);
 	near(slope, 0.1142857142857143, 1e-12); /* theilslopes */
 	static const double flat[] = {2, 2, 2, 2, 2};
 	near(stats_trend(flat, 5, &slope), 1, 0);
@@ -112,10 +113,12 @@ static void bootstrap_agrees_and_is_seeded(void **state)
 {
 	(void)state;
 	/* bootstrap(mean, method="BCa", n_resamples=99999): 0.15 .. 1.925, on a grid of 0.0125 */
-	struct stats_interval a = stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
+	struct stats_interval a =
+		stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
 	near(a.low, 0.15, 0.05);
 	near(a.high, 1.925, 0.05);
-	struct stats_interval b = stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
+	struct stats_interval b =
+		stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
 	assert_true(a.low <= b.low && a.low >= b.low && a.high <= b.high && a.high >= b.high);
 	static const double same[] = {4, 4, 4, 4};
 	struct stats_interval c = stats_bootstrap(same, 4, 2, stats_mean, 1000, 1, 0.95);

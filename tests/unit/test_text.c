@@ -8,10 +8,10 @@
 static void utf8_is_strict(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"", "abc", "\xE5\xA4\xA9\xE7\xA9\xBA", "\xF0\x9F\x98\x80",
-		"\xC2\x80", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"};
-	static const char *const bad[] = {"\x80", "\xFF\xFE", "\xC0\x80", "\xE5\xA4", "\xED\xA0\x80",
-		"\xF4\x90\x80\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80", "a\xC2"};
+	static const char *const good[] = {"", "abc", "\xE5\xA4\xA9\xE7\xA9\xBA",
+		"\xF0\x9F\x98\x80", "\xC2\x80", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"};
+	static const char *const bad[] = {"\x80", "\xFF\xFE", "\xC0\x80", "\xE5\xA4",
+		"\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80", "a\xC2"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(text_is_utf8(good[i], strlen(good[i])));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -26,15 +26,20 @@ static void what_is_ill_formed_becomes_replacements(void **state)
 		size_t replaced;
 	} cases[] = {
 		{"plain", "plain", 0},
-		{"a\xFF\xFE" "b", "a\xEF\xBF\xBD\xEF\xBF\xBD" "b", 2},
-		{"\xE5\xA4", "\xEF\xBF\xBD", 1},           /* one cut character is one replacement */
+		{"a\xFF\xFE"
+		 "b",
+			"a\xEF\xBF\xBD\xEF\xBF\xBD"
+			"b",
+			2},
+		{"\xE5\xA4", "\xEF\xBF\xBD", 1}, /* one cut character is one replacement */
 		{"\xF0\x9F\x98x", "\xEF\xBF\xBDx", 1},
 		{"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD", 3},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct buffer out;
 		buffer_init(&out, BUFFER_UNLIMITED);
-		assert_int_equal(text_append_utf8(&out, cases[i].in, strlen(cases[i].in)), cases[i].replaced);
+		assert_int_equal(text_append_utf8(&out, cases[i].in, strlen(cases[i].in)),
+			cases[i].replaced);
 		assert_string_equal(buffer_string(&out), cases[i].out);
 		buffer_free(&out);
 	}
@@ -49,13 +54,16 @@ static void any_bytes_become_valid_text(void **state)
 		char bytes[64];
 		size_t size = random_below(&random, sizeof bytes);
 		for (size_t i = 0; i < size; i++)
-			bytes[i] = (char)(random_below(&random, 2) ? random_next(&random) : 0xE0 + random_below(&random, 32));
+			bytes[i] =
+				(char)(random_below(&random, 2) ? random_next(&random)
+								: 0xE0 + random_below(&random, 32));
 		struct buffer out;
 		buffer_init(&out, BUFFER_UNLIMITED);
 		size_t replaced = text_append_utf8(&out, bytes, size);
 		assert_true(text_is_utf8(buffer_string(&out), out.size));
 		assert_true((replaced == 0) == text_is_utf8(bytes, size));
-		assert_int_equal(text_characters(bytes, size), text_characters(buffer_string(&out), out.size));
+		assert_int_equal(text_characters(bytes, size),
+			text_characters(buffer_string(&out), out.size));
 		buffer_free(&out);
 	}
 }
@@ -67,14 +75,14 @@ static void width_counts_columns(void **state)
 		const char *text;
 		size_t width;
 	} cases[] = {
-		{"", 0}, {"abc", 3}, {"\xE5\xA4\xA9\xE7\xA9\xBA", 4},        /* 天空 */
-		{"e\xCC\x81", 1},                                              /* e and an acute accent */
-		{"\xF0\x9F\x98\x80", 2},                                      /* an emoji */
-		{"\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB", 2},        /* woman, joiner, laptop */
-		{"\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD", 2},                     /* thumb, skin tone */
-		{"\xE2\x9D\xA4\xEF\xB8\x8F", 2},                             /* heart, emoji form */
-		{"\xEF\xBC\xA1", 2},                                          /* full-width A */
-		{"\xE2\x80\x93", 1},                                          /* en dash */
+		{"", 0}, {"abc", 3}, {"\xE5\xA4\xA9\xE7\xA9\xBA", 4}, /* 天空 */
+		{"e\xCC\x81", 1},                                     /* e and an acute accent */
+		{"\xF0\x9F\x98\x80", 2},                              /* an emoji */
+		{"\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB", 2},  /* woman, joiner, laptop */
+		{"\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD", 2},              /* thumb, skin tone */
+		{"\xE2\x9D\xA4\xEF\xB8\x8F", 2},                      /* heart, emoji form */
+		{"\xEF\xBC\xA1", 2},                                  /* full-width A */
+		{"\xE2\x80\x93", 1},                                  /* en dash */
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_int_equal(text_width(cases[i].text, strlen(cases[i].text)), cases[i].width);

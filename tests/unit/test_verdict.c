@@ -12,7 +12,8 @@ enum noise { INDEPENDENT, LONG_TAILED, AUTOCORRELATED, DRIFTING, NOISE_COUNT };
 static const char *const noise_names[] = {"independent", "long-tailed", "AR(1) 0.7", "4 % drift"};
 
 /* What a machine adds to logarithms over `count` measurements in time order. */
-static void make_noise(struct random *random, enum noise noise, double size, double *out, size_t count)
+static void make_noise(
+	struct random *random, enum noise noise, double size, double *out, size_t count)
 {
 	double before = random_normal(random);
 	for (size_t i = 0; i < count; i++) {
@@ -21,7 +22,9 @@ static void make_noise(struct random *random, enum noise noise, double size, dou
 		switch (noise) {
 		case LONG_TAILED: /* one in ten is late by a third on average */
 			out[i] = size * normal +
-				(random_uniform(random) < 0.1 ? log1p(0.3 * random_exponential(random)) : 0);
+				 (random_uniform(random) < 0.1
+						 ? log1p(0.3 * random_exponential(random))
+						 : 0);
 			break;
 		case AUTOCORRELATED:
 			out[i] = size * before;
@@ -66,8 +69,8 @@ static bool is_called(enum verdict verdict)
 }
 
 /* Of COMPARISONS: how many were called different; *drifted gets how many said drift. */
-static int count_called(enum noise noise, double size, size_t rounds, double shift, bool paired,
-	int *drifted)
+static int count_called(
+	enum noise noise, double size, size_t rounds, double shift, bool paired, int *drifted)
 {
 	struct random random;
 	random_seed(&random, 20261125, (uint64_t)noise * 100 + rounds);
@@ -97,9 +100,12 @@ static void an_a_a_test_is_survived(void **state)
 	static const size_t rounds[] = {5, 10, 20};
 	for (int noise = 0; noise < NOISE_COUNT; noise++) {
 		for (size_t i = 0; i < 3; i++) {
-			int paired = count_called((enum noise)noise, 0.02, rounds[i], 0, true, NULL);
-			int apart = count_called((enum noise)noise, 0.02, rounds[i], 0, false, NULL);
-			print_message("%-12s %2zu rounds: in turn %4.1f %%, one after the other %4.1f %% false\n",
+			int paired =
+				count_called((enum noise)noise, 0.02, rounds[i], 0, true, NULL);
+			int apart =
+				count_called((enum noise)noise, 0.02, rounds[i], 0, false, NULL);
+			print_message("%-12s %2zu rounds: in turn %4.1f %%, one after the other "
+				      "%4.1f %% false\n",
 				noise_names[noise], rounds[i], paired / 10.0, apart / 10.0);
 			assert_in_range(paired, 0, COMPARISONS / 20);
 			assert_in_range(apart, 0, COMPARISONS / 20);
@@ -164,7 +170,8 @@ static void sameness_is_a_verdict_too(void **state)
 static void what_cannot_be_told_says_what_would_do(void **state)
 {
 	(void)state;
-	static const double base[] = {0, 0.2, -0.3, 0.1, 0.05}, other[] = {0.1, -0.2, 0.2, 0.3, -0.1};
+	static const double base[] = {0, 0.2, -0.3, 0.1, 0.05},
+			    other[] = {0.1, -0.2, 0.2, 0.3, -0.1};
 	struct verdict_result result = verdict_paired(base, other, 5, &usual);
 	assert_int_equal(result.verdict, VERDICT_UNKNOWN);
 	assert_true(result.needed > 50);

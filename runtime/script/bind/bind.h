@@ -33,6 +33,7 @@ int bind_record(lua_State *L);
 int bind_secret(lua_State *L);
 int bind_sim(lua_State *L);
 int bind_source(lua_State *L);
+int bind_stats(lua_State *L);
 int bind_store(lua_State *L);
 int bind_task(lua_State *L);
 int bind_text(lua_State *L);

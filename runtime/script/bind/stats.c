@@ -1,0 +1,191 @@
+#include "base/stats.h"
+#include "base/verdict.h"
+
+#include "script/bind/bind.h"
+
+#include <math.h>
+
+/* The list at index as an array on the stack; *count gets its length. */
+static double *check_list(lua_State *L, int index, size_t *count)
+{
+	luaL_checktype(L, index, LUA_TTABLE);
+	*count = lua_rawlen(L, index);
+	double *values = lua_newuserdatauv(L, (*count + 1) * sizeof *values, 0);
+	for (size_t i = 0; i < *count; i++) {
+		lua_rawgeti(L, index, (lua_Integer)i + 1);
+		values[i] = luaL_checknumber(L, -1);
+		luaL_argcheck(L, isfinite(values[i]), index, "must hold finite numbers");
+		lua_pop(L, 1);
+	}
+	return values;
+}
+
+static double check_field(lua_State *L, int index, const char *name)
+{
+	lua_getfield(L, index, name);
+	double value = luaL_optnumber(L, -1, 0);
+	lua_pop(L, 1);
+	luaL_argcheck(L, value >= 0 && isfinite(value), index, "margin and floor are 0 or more");
+	return value;
+}
+
+/* NaN is nil. */
+static void set_number(lua_State *L, const char *name, double value)
+{
+	if (isnan(value))
+		return;
+	lua_pushnumber(L, value);
+	lua_setfield(L, -2, name);
+}
+
+static int push_verdict(lua_State *L, const struct verdict_result *result)
+{
+	lua_createtable(L, 0, 9);
+	lua_pushstring(L, verdict_name(result->verdict));
+	lua_setfield(L, -2, "verdict");
+	set_number(L, "ratio", result->ratio);
+	set_number(L, "low", result->interval.low);
+	set_number(L, "high", result->interval.high);
+	set_number(L, "p", result->p);
+	set_number(L, "base_drift", result->base_drift);
+	set_number(L, "new_drift", result->new_drift);
+	lua_pushboolean(L, result->ranked);
+	lua_setfield(L, -2, "ranked");
+	if (result->needed > 0) {
+		lua_pushinteger(L, (lua_Integer)result->needed);
+		lua_setfield(L, -2, "needed");
+	}
+	return 1;
+}
+
+static struct verdict_settings check_settings(lua_State *L, int index)
+{
+	luaL_checktype(L, index, LUA_TTABLE);
+	return (struct verdict_settings){
+		.margin = check_field(L, index, "margin"), .floor = check_field(L, index, "floor")};
+}
+
+static int l_paired(lua_State *L)
+{
+	struct verdict_settings settings = check_settings(L, 3);
+	size_t base_count, other_count;
+	const double *base = check_list(L, 1, &base_count);
+	const double *other = check_list(L, 2, &other_count);
+	luaL_argcheck(L, base_count == other_count, 2, "must be as long as the first list");
+	struct verdict_result result = verdict_paired(base, other, base_count, &settings);
+	return push_verdict(L, &result);
+}
+
+static int l_sequential(lua_State *L)
+{
+	struct verdict_settings settings = check_settings(L, 3);
+	size_t base_count, other_count;
+	const double *base = check_list(L, 1, &base_count);
+	const double *other = check_list(L, 2, &other_count);
+	struct verdict_result result =
+		verdict_sequential(base, base_count, other, other_count, &settings);
+	return push_verdict(L, &result);
+}
+
+static int l_mann_whitney(lua_State *L)
+{
+	size_t a_count, b_count;
+	const double *a = check_list(L, 1, &a_count);
+	const double *b = check_list(L, 2, &b_count);
+	luaL_argcheck(L, a_count > 0 && b_count > 0, 1, "both lists must hold something");
+	struct stats_rank rank = stats_mann_whitney(a, a_count, b, b_count);
+	lua_pushnumber(L, rank.p);
+	lua_pushnumber(L, rank.u);
+	lua_pushboolean(L, rank.exact);
+	return 3;
+}
+
+static int l_median(lua_State *L)
+{
+	size_t count;
+	const double *values = check_list(L, 1, &count);
+	if (count == 0)
+		lua_pushnil(L);
+	else
+		lua_pushnumber(L, stats_median(values, count));
+	return 1;
+}
+
+static int l_mean(lua_State *L)
+{
+	size_t count;
+	const double *values = check_list(L, 1, &count);
+	if (count == 0) {
+		lua_pushnil(L);
+		return 1;
+	}
+	lua_pushnumber(L, stats_mean(values, count));
+	lua_pushnumber(L, stats_deviation(values, count));
+	return 2;
+}
+
+static int l_change_points(lua_State *L)
+{
+	size_t count, most = 64, indices[64];
+	lua_Integer shortest = luaL_optinteger(L, 2, 2);
+	luaL_argcheck(L, shortest >= 1, 2, "must be 1 or more");
+	const double *values = check_list(L, 1, &count);
+	size_t found = stats_change_points(values, count, (size_t)shortest, indices, most);
+	lua_createtable(L, (int)found, 0);
+	for (size_t i = 0; i < found; i++) {
+		lua_pushinteger(L, (lua_Integer)indices[i] + 1);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+static int l_trend(lua_State *L)
+{
+	size_t count;
+	double slope = 0;
+	const double *values = check_list(L, 1, &count);
+	lua_pushnumber(L, count == 0 ? 1 : stats_trend(values, count, &slope));
+	lua_pushnumber(L, slope);
+	return 2;
+}
+
+static int l_quantile_positions(lua_State *L)
+{
+	lua_Integer count = luaL_checkinteger(L, 1);
+	double p = luaL_checknumber(L, 2), confidence = luaL_optnumber(L, 3, 0.95);
+	luaL_argcheck(L, count >= 0, 1, "must be 0 or more");
+	luaL_argcheck(L, p > 0 && p < 1, 2, "must be between 0 and 1");
+	luaL_argcheck(L, confidence > 0 && confidence < 1, 3, "must be between 0 and 1");
+	size_t low, high, needed;
+	if (!stats_quantile_positions((size_t)count, p, confidence, &low, &high, &needed)) {
+		lua_pushnil(L);
+		lua_pushinteger(L, (lua_Integer)needed);
+		return 2;
+	}
+	lua_pushinteger(L, (lua_Integer)low + 1);
+	lua_pushinteger(L, (lua_Integer)high + 1);
+	return 2;
+}
+
+static int l_holm(lua_State *L)
+{
+	size_t count;
+	double *values = check_list(L, 1, &count);
+	stats_holm(values, count);
+	lua_createtable(L, (int)count, 0);
+	for (size_t i = 0; i < count; i++) {
+		lua_pushnumber(L, values[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+int bind_stats(lua_State *L)
+{
+	static const luaL_Reg functions[] = {{"paired", l_paired}, {"sequential", l_sequential},
+		{"mann_whitney", l_mann_whitney}, {"median", l_median}, {"mean", l_mean},
+		{"change_points", l_change_points}, {"trend", l_trend},
+		{"quantile_positions", l_quantile_positions}, {"holm", l_holm}, {NULL, NULL}};
+	luaL_newlib(L, functions);
+	return 1;
+}
