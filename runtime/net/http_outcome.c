@@ -82,17 +82,38 @@ static const char *kind_of(CURLcode code)
 	}
 }
 
+/* libcurl takes header lines of 100 KB, and in some versions 300 KB of headers in all. */
+static bool is_too_long_a_head(const struct http_request *request, CURLcode code)
+{
+	return request->ready_ns > 0 &&
+	       (code == CURLE_OUT_OF_MEMORY ||
+		       strstr(request->words, "Too large response headers"));
+}
+
+/* The answer broke off before its headers were whole. */
+static bool is_half_a_head(const struct http_request *request, CURLcode code)
+{
+	long size = 0;
+	curl_easy_getinfo(request->curl, CURLINFO_HEADER_SIZE, &size);
+	return code == CURLE_OK || (code == CURLE_RECV_ERROR && size > 0);
+}
+
 static void fail_without_answer(struct http_request *request, CURLcode code)
 {
+	struct exchange *exchange = request->exchange;
 	if (code == CURLE_COULDNT_CONNECT)
 		fail_to_connect(request, code);
-	else if (code == CURLE_OK)
-		exchange_fail(request->exchange, OUTCOME_TRUNCATED, "transport",
+	else if (is_too_long_a_head(request, code))
+		exchange_fail(exchange, OUTCOME_FAILED, "client_limit",
+			"%s sent longer headers than libcurl takes (100 KB a line, 300 KB in all)",
+			request->shown_url);
+	else if (is_half_a_head(request, code))
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "transport",
 			"%s closed the connection in the middle of its headers",
 			request->shown_url);
 	else
-		exchange_fail(request->exchange, OUTCOME_FAILED, kind_of(code), "%s: %s",
-			request->shown_url, words_of(request, code));
+		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s", request->shown_url,
+			words_of(request, code));
 }
 
 /* libcurl has no code of its own for a broken chunk. */

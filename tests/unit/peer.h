@@ -326,6 +326,21 @@ static inline void client_check_empty(struct client *client)
 	assert_int_equal(http_running(client->http), 0);
 }
 
+static inline void client_check_ok(struct exchange *exchange, const char *body)
+{
+	assert_string_equal(buffer_string(&exchange->error_message), "");
+	assert_int_equal(exchange->outcome, OUTCOME_OK);
+	assert_string_equal(buffer_string(&exchange->body), body);
+}
+
+static inline void client_check_failed(struct exchange *exchange, const char *kind)
+{
+	assert_int_equal(exchange->outcome, OUTCOME_FAILED);
+	assert_string_equal(exchange->error_kind, kind);
+	assert_true(exchange->error_message.size > 0);
+	assert_true(exchange->t_end >= exchange->t_start);
+}
+
 #define PEER_OK "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 #define PEER_CHUNKED                                                                               \
 	"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

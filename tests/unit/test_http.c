@@ -1,3 +1,4 @@
+/* What is sent, connections, and what cannot be reached. */
 #include "peer.h"
 
 #include <dirent.h>
@@ -5,21 +6,6 @@
 
 static struct peer peer;
 static struct client client;
-
-static void check_ok(struct exchange *exchange, const char *body)
-{
-	assert_string_equal(buffer_string(&exchange->error_message), "");
-	assert_int_equal(exchange->outcome, OUTCOME_OK);
-	assert_string_equal(buffer_string(&exchange->body), body);
-}
-
-static void check_failed(struct exchange *exchange, const char *kind)
-{
-	assert_int_equal(exchange->outcome, OUTCOME_FAILED);
-	assert_string_equal(exchange->error_kind, kind);
-	assert_true(exchange->error_message.size > 0);
-	assert_true(exchange->t_end >= exchange->t_start);
-}
 
 static struct exchange *get(void)
 {
@@ -52,7 +38,7 @@ static void test_the_request_says_what_was_asked_and_no_more(void **state)
 	spec.body = "{\"a\":\0\"b\"}";
 	spec.body_size = 10;
 	struct exchange *exchange = client_get(&client, &spec);
-	check_ok(exchange, "hello");
+	client_check_ok(exchange, "hello");
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
@@ -81,7 +67,7 @@ static void test_a_large_body_is_sent_whole_without_asking_first(void **state)
 	spec.body = body;
 	spec.body_size = size;
 	struct exchange *exchange = client_get(&client, &spec);
-	check_ok(exchange, "hello");
+	client_check_ok(exchange, "hello");
 	assert_true(exchange->t_sent > exchange->t_connected);
 	assert_true(exchange->t_headers >= exchange->t_sent);
 	exchange_free(exchange);
@@ -103,7 +89,7 @@ static void test_methods_are_sent_as_given(void **state)
 		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 		spec.method = methods[i];
 		struct exchange *exchange = client_get(&client, &spec);
-		check_ok(exchange, strcmp(methods[i], "HEAD") == 0 ? "" : "hello");
+		client_check_ok(exchange, strcmp(methods[i], "HEAD") == 0 ? "" : "hello");
 		struct peer_request last = peer_remembered(&peer);
 		assert_memory_equal(last.text, methods[i], strlen(methods[i]));
 		exchange_free(exchange);
@@ -121,7 +107,7 @@ static void test_a_connection_is_kept_and_found_again(void **state)
 	client_open(&client);
 	for (int i = 0; i < 5; i++) {
 		struct exchange *exchange = get();
-		check_ok(exchange, "hello");
+		client_check_ok(exchange, "hello");
 		assert_int_equal(exchange->t_connected == EXCHANGE_NONE, i > 0);
 		assert_int_equal(exchange->t_dns == EXCHANGE_NONE, i > 0);
 		assert_true(exchange->t_sent >= exchange->t_start);
@@ -151,7 +137,7 @@ static void test_a_connection_that_closed_meanwhile_is_not_used(void **state)
 	client_open(&client);
 	for (int i = 0; i < 3; i++) {
 		struct exchange *exchange = get();
-		check_ok(exchange, "hello");
+		client_check_ok(exchange, "hello");
 		exchange_free(exchange);
 		usleep(20000);
 	}
@@ -180,7 +166,7 @@ static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **s
 	client_open(&client);
 	exchange_free(get());
 	struct exchange *exchange = get();
-	check_ok(exchange, "hello");
+	client_check_ok(exchange, "hello");
 	assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, EXCHANGE_RECONNECTED);
 	assert_int_equal(exchange->attempts, 1);
 	assert_true(exchange->t_connected >= exchange->t_start + 20000000);
@@ -214,181 +200,15 @@ static void test_more_than_one_resend_fails_the_request(void **state)
 		client_ask(&client, &asked[i], &spec);
 	client_wait(&client);
 	for (int i = 0; i < 2; i++) {
-		check_ok(asked[i].exchange, "hello");
+		client_check_ok(asked[i].exchange, "hello");
 		exchange_free(asked[i].exchange);
 	}
 	struct exchange *exchange = get();
-	check_failed(exchange, "transport");
+	client_check_failed(exchange, "transport");
 	assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, EXCHANGE_RECONNECTED);
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
-}
-
-/* ---- answers ---- */
-
-static void serve_interim(struct peer *server, int fd, int number)
-{
-	(void)server, (void)number;
-	struct peer_request request;
-	if (peer_listen(fd, &request))
-		peer_tell(fd, "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
-			      "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-			      "HTTP/1.1 200 OK\r\nX-Name:  value \r\nX-Name: other\r\n"
-			      "Content-Length: 5\r\n\r\nhello");
-}
-
-static void test_interim_answers_are_not_the_answer(void **state)
-{
-	(void)state;
-	peer_open(&peer, serve_interim);
-	client_open(&client);
-	struct exchange *exchange = get();
-	check_ok(exchange, "hello");
-	assert_int_equal(exchange->http_status, 200);
-	assert_string_equal(buffer_string(&exchange->headers),
-		"x-name: value\nx-name: other\ncontent-length: 5\n");
-	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
-}
-
-/* "hello gzip" */
-static const char packed[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9"
-			     "\x57\x48\xaf\xca\x2c\x00\x00\x19\x6a\xd2\xdf\x0a\x00\x00\x00";
-
-static void serve_gzip(struct peer *server, int fd, int number)
-{
-	(void)server, (void)number;
-	struct peer_request request;
-	char head[256];
-	if (!peer_listen(fd, &request))
-		return;
-	int size = snprintf(head, sizeof head,
-		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
-		sizeof packed - 1);
-	peer_tell_bytes(fd, head, (size_t)size);
-	peer_tell_bytes(fd, packed, sizeof packed - 1);
-}
-
-static void test_a_body_that_is_compressed_all_the_same_is_decoded(void **state)
-{
-	(void)state;
-	peer_open(&peer, serve_gzip);
-	client_open(&client);
-	struct exchange *exchange = get();
-	check_ok(exchange, "hello gzip");
-	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
-}
-
-static void serve_trailers(struct peer *server, int fd, int number)
-{
-	(void)server, (void)number;
-	struct peer_request request;
-	if (peer_listen(fd, &request))
-		peer_tell(fd, PEER_CHUNKED "5\r\nhello\r\n0\r\nX-Trailer: t\r\n\r\n");
-}
-
-static void test_trailers_are_no_headers(void **state)
-{
-	(void)state;
-	peer_open(&peer, serve_trailers);
-	client_open(&client);
-	struct exchange *exchange = get();
-	check_ok(exchange, "hello");
-	assert_null(strstr(buffer_string(&exchange->headers), "trailer"));
-	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
-}
-
-/* ---- broken answers ---- */
-
-static const char *broken;
-static bool broken_by_reset;
-
-static void serve_broken(struct peer *server, int fd, int number)
-{
-	struct peer_request request;
-	if (!peer_listen(fd, &request))
-		return;
-	peer_tell(fd, broken);
-	if (!broken_by_reset)
-		return;
-	peer_pause(server, 20000000);
-	peer_reset(server, number);
-}
-
-static struct exchange *get_broken(const char *answer, bool reset)
-{
-	broken = answer;
-	broken_by_reset = reset;
-	peer_open(&peer, serve_broken);
-	client_open(&client);
-	struct exchange *exchange = get();
-	client_close(&client);
-	peer_close(&peer);
-	return exchange;
-}
-
-static void test_an_answer_that_is_cut_is_no_success(void **state)
-{
-	(void)state;
-	static const char *const cuts[] = {PEER_CHUNKED "5\r\nhello\r\n",
-		PEER_CHUNKED "40\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"};
-	for (size_t i = 0; i < 3; i++) {
-		struct exchange *exchange = get_broken(cuts[i], false);
-		assert_int_equal(exchange->end, END_CUT);
-		assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
-		assert_int_equal(exchange->http_status, 200);
-		assert_string_equal(buffer_string(&exchange->body), "hello");
-		assert_true(exchange->error_message.size > 0);
-		exchange_free(exchange);
-	}
-}
-
-static void test_a_reset_in_the_middle_is_known_as_one(void **state)
-{
-	(void)state;
-	struct exchange *exchange = get_broken(PEER_CHUNKED "5\r\nhello\r\n", true);
-	assert_int_equal(exchange->end, END_RESET);
-	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
-	assert_string_equal(buffer_string(&exchange->body), "hello");
-	exchange_free(exchange);
-}
-
-static void test_no_byte_is_no_response(void **state)
-{
-	(void)state;
-	for (int reset = 0; reset < 2; reset++) {
-		struct exchange *exchange = get_broken("", reset);
-		check_failed(exchange, "no_response");
-		assert_int_equal(exchange->http_status, 0);
-		assert_int_equal(exchange->t_headers, EXCHANGE_NONE);
-		exchange_free(exchange);
-	}
-}
-
-static void test_what_is_no_http_is_malformed(void **state)
-{
-	(void)state;
-	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello",
-		"HTTP/9.9 what\r\n\r\n", PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n"};
-	for (size_t i = 0; i < 3; i++) {
-		struct exchange *exchange = get_broken(answers[i], false);
-		check_failed(exchange, "malformed");
-		exchange_free(exchange);
-	}
-}
-
-static void test_half_a_head_is_truncated(void **state)
-{
-	(void)state;
-	struct exchange *exchange = get_broken("HTTP/1.1 200 OK\r\nContent-Le", false);
-	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
-	exchange_free(exchange);
 }
 
 /* ---- what cannot be reached ---- */
@@ -404,7 +224,7 @@ static void test_a_refused_connection_says_so_without_secrets(void **state)
 	snprintf(url, sizeof url, "http://user:hidden@127.0.0.1:%d/x?key=hidden", closed.port);
 	struct http_spec spec = client_spec(url);
 	struct exchange *exchange = client_get(&client, &spec);
-	check_failed(exchange, "connect");
+	client_check_failed(exchange, "connect");
 	const char *message = buffer_string(&exchange->error_message);
 	assert_non_null(strstr(message, "Connection refused"));
 	assert_non_null(strstr(message, "127.0.0.1"));
@@ -433,7 +253,7 @@ static void test_a_server_without_tls_is_named_so(void **state)
 	snprintf(url, sizeof url, "https://127.0.0.1:%d/", peer.port);
 	struct http_spec spec = client_spec(url);
 	struct exchange *exchange = client_get(&client, &spec);
-	check_failed(exchange, "tls");
+	client_check_failed(exchange, "tls");
 	assert_int_equal(exchange->t_sent, EXCHANGE_NONE);
 	exchange_free(exchange);
 	client_close(&client);
@@ -449,7 +269,7 @@ static void test_other_schemes_and_no_urls_fail_in_words(void **state)
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		struct http_spec spec = client_spec(urls[i]);
 		struct exchange *exchange = client_get(&client, &spec);
-		check_failed(exchange, "transport");
+		client_check_failed(exchange, "transport");
 		exchange_free(exchange);
 	}
 	client_close(&client);
@@ -475,7 +295,7 @@ static void test_no_descriptor_left_is_our_own_limit(void **state)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	while (count > 0)
 		close(held[--count]);
-	check_failed(exchange, "client_limit");
+	client_check_failed(exchange, "client_limit");
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
@@ -500,7 +320,7 @@ static void test_many_at_once_each_on_a_connection_of_its_own(void **state)
 		client_wait(&client);
 		for (int i = 0; i < MANY; i++) {
 			assert_int_equal(asked[i].ended, 1);
-			check_ok(asked[i].exchange, "hello");
+			client_check_ok(asked[i].exchange, "hello");
 			exchange_free(asked[i].exchange);
 		}
 	}
@@ -524,7 +344,7 @@ static void test_one_lane_may_hold_more_than_a_multi(void **state)
 	}
 	client_wait(&client);
 	for (int i = 0; i < MANY; i++) {
-		check_ok(asked[i].exchange, "hello");
+		client_check_ok(asked[i].exchange, "hello");
 		exchange_free(asked[i].exchange);
 	}
 	client_close(&client);
@@ -564,14 +384,6 @@ int main(void)
 		cmocka_unit_test(test_a_connection_that_closed_meanwhile_is_not_used),
 		cmocka_unit_test(test_a_kept_connection_that_was_dead_is_tried_anew_and_said),
 		cmocka_unit_test(test_more_than_one_resend_fails_the_request),
-		cmocka_unit_test(test_interim_answers_are_not_the_answer),
-		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
-		cmocka_unit_test(test_trailers_are_no_headers),
-		cmocka_unit_test(test_an_answer_that_is_cut_is_no_success),
-		cmocka_unit_test(test_a_reset_in_the_middle_is_known_as_one),
-		cmocka_unit_test(test_no_byte_is_no_response),
-		cmocka_unit_test(test_what_is_no_http_is_malformed),
-		cmocka_unit_test(test_half_a_head_is_truncated),
 		cmocka_unit_test(test_a_refused_connection_says_so_without_secrets),
 		cmocka_unit_test(test_a_server_without_tls_is_named_so),
 		cmocka_unit_test(test_other_schemes_and_no_urls_fail_in_words),

@@ -1,0 +1,257 @@
+/* Answers, whole and broken. */
+#include "peer.h"
+
+static struct peer peer;
+static struct client client;
+
+static struct exchange *get(void)
+{
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	return client_get(&client, &spec);
+}
+
+/* ---- answers ---- */
+
+static void serve_interim(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+			      "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+			      "HTTP/1.1 200 OK\r\nX-Name:  value \r\nX-Name: other\r\n"
+			      "Content-Length: 5\r\n\r\nhello");
+}
+
+static void test_interim_answers_are_not_the_answer(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_interim);
+	client_open(&client);
+	struct exchange *exchange = get();
+	client_check_ok(exchange, "hello");
+	assert_int_equal(exchange->http_status, 200);
+	assert_string_equal(buffer_string(&exchange->headers),
+		"x-name: value\nx-name: other\ncontent-length: 5\n");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* "hello gzip" */
+static const char packed[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9"
+			     "\x57\x48\xaf\xca\x2c\x00\x00\x19\x6a\xd2\xdf\x0a\x00\x00\x00";
+
+static void serve_gzip(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	char head[256];
+	if (!peer_listen(fd, &request))
+		return;
+	int size = snprintf(head, sizeof head,
+		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+		sizeof packed - 1);
+	peer_tell_bytes(fd, head, (size_t)size);
+	peer_tell_bytes(fd, packed, sizeof packed - 1);
+}
+
+static void test_a_body_that_is_compressed_all_the_same_is_decoded(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_gzip);
+	client_open(&client);
+	struct exchange *exchange = get();
+	client_check_ok(exchange, "hello gzip");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+static void serve_trailers(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, PEER_CHUNKED "5\r\nhello\r\n0\r\nX-Trailer: t\r\n\r\n");
+}
+
+static void test_trailers_are_no_headers(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_trailers);
+	client_open(&client);
+	struct exchange *exchange = get();
+	client_check_ok(exchange, "hello");
+	assert_null(strstr(buffer_string(&exchange->headers), "trailer"));
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+/* ---- broken answers ---- */
+
+static const char *broken;
+static bool broken_by_reset;
+
+static void serve_broken(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	if (!peer_listen(fd, &request))
+		return;
+	peer_tell(fd, broken);
+	if (!broken_by_reset)
+		return;
+	peer_pause(server, 20000000);
+	peer_reset(server, number);
+}
+
+static struct exchange *get_broken(const char *answer, bool reset)
+{
+	broken = answer;
+	broken_by_reset = reset;
+	peer_open(&peer, serve_broken);
+	client_open(&client);
+	struct exchange *exchange = get();
+	client_close(&client);
+	peer_close(&peer);
+	return exchange;
+}
+
+static void test_an_answer_that_is_cut_is_no_success(void **state)
+{
+	(void)state;
+	static const char *const cuts[] = {PEER_CHUNKED "5\r\nhello\r\n",
+		PEER_CHUNKED "40\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"};
+	for (size_t i = 0; i < 3; i++) {
+		struct exchange *exchange = get_broken(cuts[i], false);
+		assert_int_equal(exchange->end, END_CUT);
+		assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+		assert_int_equal(exchange->http_status, 200);
+		assert_string_equal(buffer_string(&exchange->body), "hello");
+		assert_true(exchange->error_message.size > 0);
+		exchange_free(exchange);
+	}
+}
+
+static void test_a_reset_in_the_middle_is_known_as_one(void **state)
+{
+	(void)state;
+	struct exchange *exchange = get_broken(PEER_CHUNKED "5\r\nhello\r\n", true);
+	assert_int_equal(exchange->end, END_RESET);
+	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+	assert_string_equal(buffer_string(&exchange->body), "hello");
+	exchange_free(exchange);
+}
+
+static void test_no_byte_is_no_response(void **state)
+{
+	(void)state;
+	for (int reset = 0; reset < 2; reset++) {
+		struct exchange *exchange = get_broken("", reset);
+		client_check_failed(exchange, "no_response");
+		assert_int_equal(exchange->http_status, 0);
+		assert_int_equal(exchange->t_headers, EXCHANGE_NONE);
+		exchange_free(exchange);
+	}
+}
+
+static void test_what_is_no_http_is_malformed(void **state)
+{
+	(void)state;
+	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello",
+		"HTTP/9.9 what\r\n\r\n", PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n"};
+	for (size_t i = 0; i < 3; i++) {
+		struct exchange *exchange = get_broken(answers[i], false);
+		client_check_failed(exchange, "malformed");
+		exchange_free(exchange);
+	}
+}
+
+static void test_an_answer_without_a_length_ends_with_its_connection(void **state)
+{
+	(void)state;
+	struct exchange *exchange = get_broken("HTTP/1.0 200 OK\r\n\r\nhello", false);
+	client_check_ok(exchange, "hello");
+	assert_int_equal(exchange->end, END_CLEAN);
+	exchange_free(exchange);
+}
+
+static void test_an_endless_header_is_refused(void **state)
+{
+	(void)state;
+	size_t size = 4 << 20;
+	char *answer = memory_new(size + 1);
+	memset(answer, 'x', size);
+	memcpy(answer, "HTTP/1.1 200 OK\r\nX-Long: ", 25);
+	struct exchange *exchange = get_broken(answer, false);
+	client_check_failed(exchange, "client_limit");
+	assert_non_null(strstr(buffer_string(&exchange->error_message), "longer headers"));
+	exchange_free(exchange);
+	for (size_t at = 17; at + 64 < size; at += 64)
+		memcpy(answer + at, "X-Many: 1\r\n", 11);
+	exchange = get_broken(answer, false);
+	client_check_failed(exchange, "client_limit");
+	exchange_free(exchange);
+	free(answer);
+}
+
+/* Refuses after the head, as a server does that finds the body too large. */
+static void serve_refusal(struct peer *server, int fd, int number)
+{
+	(void)number;
+	char byte[512];
+	recvfrom(fd, byte, sizeof byte, 0, NULL, NULL);
+	peer_tell(fd, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nmuch");
+	while (peer_pause(server, 1000000) && recvfrom(fd, byte, sizeof byte, 0, NULL, NULL) > 0)
+		;
+}
+
+static void test_an_answer_before_the_body_is_sent_is_taken(void **state)
+{
+	(void)state;
+	size_t size = 32 << 20;
+	char *body = memory_new(size);
+	peer_open(&peer, serve_refusal);
+	client_open(&client);
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	spec.method = "POST";
+	spec.body = body;
+	spec.body_size = size;
+	struct exchange *exchange = client_get(&client, &spec);
+	client_check_failed(exchange, "http_413");
+	assert_string_equal(buffer_string(&exchange->body), "much");
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+	free(body);
+}
+
+static void test_half_a_head_is_truncated(void **state)
+{
+	(void)state;
+	for (int reset = 0; reset < 2; reset++) {
+		struct exchange *exchange = get_broken("HTTP/1.1 200 OK\r\nContent-Le", reset);
+		assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+		assert_string_equal(exchange->error_kind, "transport");
+		exchange_free(exchange);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_interim_answers_are_not_the_answer),
+		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
+		cmocka_unit_test(test_trailers_are_no_headers),
+		cmocka_unit_test(test_an_answer_that_is_cut_is_no_success),
+		cmocka_unit_test(test_a_reset_in_the_middle_is_known_as_one),
+		cmocka_unit_test(test_no_byte_is_no_response),
+		cmocka_unit_test(test_what_is_no_http_is_malformed),
+		cmocka_unit_test(test_an_answer_without_a_length_ends_with_its_connection),
+		cmocka_unit_test(test_an_endless_header_is_refused),
+		cmocka_unit_test(test_an_answer_before_the_body_is_sent_is_taken),
+		cmocka_unit_test(test_half_a_head_is_truncated),
+	};
+	return RUN(tests);
+}
