@@ -61,9 +61,21 @@ local function released(before, ...)
   return checked(...)
 end
 
+-- Only what create() made can be resumed or closed: the thread of a task belongs to the host.
+local function refusal(co, what)
+  if type(co) ~= "thread" then
+    error(("coroutine.%s needs a coroutine, not a %s"):format(what, type(co)), 3)
+  end
+  if waiting[co] == nil then
+    return ("cannot %s what is no coroutine of a script"):format(what)
+  end
+  return waiting[co] and ("cannot %s a coroutine that waits"):format(what)
+end
+
 function resume(co, ...)
-  if waiting[co] then
-    return false, "cannot resume a coroutine that waits"
+  local refused = refusal(co, "resume")
+  if refused then
+    return false, refused
   end
   if real.isyieldable() then
     return passed(co, real.resume(co, ...))
@@ -78,11 +90,21 @@ local function create(f)
   return co
 end
 
-local function close(co)
-  if waiting[co] then
-    return false, "cannot close a coroutine that waits"
+local function closed(before, ok, ...)
+  task.hold(before)
+  if not ok then
+    error((...), 0)
   end
-  return checked(real.close(co))
+  return checked(...)
+end
+
+-- What a coroutine closes on its way out cannot wait.
+local function close(co)
+  local refused = refusal(co, "close")
+  if refused then
+    return false, refused
+  end
+  return closed(task.hold(true), real.pcall(real.close, co))
 end
 
 -- As Lua's own wrap: an error closes the coroutine and goes on to the caller.
@@ -92,8 +114,8 @@ local function wrapped(co, ok, ...)
   end
   local message = ...
   if real.status(co) == "dead" then
-    local closed, problem = close(co)
-    if not closed then
+    local well, problem = close(co)
+    if not well then
       message = problem
     end
   end

@@ -178,6 +178,8 @@ static void finish(struct task *task, int status, int count)
 			failure_describe(thread, status, &failure);
 		lua_resetthread(thread); /* runs what is to be closed; the error stays on top */
 	}
+	lua_pushnil(host->L);
+	lua_rawsetp(host->L, LUA_REGISTRYINDEX, task);
 	release(task);
 	if (done != NULL)
 		done(context, thread, status, count, status != LUA_OK ? &failure : NULL);
@@ -291,14 +293,24 @@ bool task_hold(struct host *host, bool held)
 	return before;
 }
 
+/* The coroutine that waits stays alive until the wait is over, and with it what lies on its stack: the
+ * context of the wait. A script could let go of it when the memory for passing the wait on fails. */
+static void anchor_waiting(lua_State *L, struct task *task)
+{
+	lua_pushthread(L);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, task);
+}
+
 void task_check(lua_State *L)
 {
 	struct tasks *tasks = host_of(L)->tasks;
 	char where[256];
 	if (tasks->current != NULL)
 		abandon(tasks->current);
-	if (tasks->current != NULL && !tasks->held && lua_isyieldable(L))
+	if (tasks->current != NULL && !tasks->held && lua_isyieldable(L)) {
+		anchor_waiting(L, tasks->current);
 		return;
+	}
 	failure_where(L, where, sizeof where);
 	if (tasks->current == NULL)
 		luaL_error(L, "%scannot wait here: on_token and the loading of a file may not wait",

@@ -306,6 +306,7 @@ static void a_host_can_go_at_any_wait(void **state)
 /* Each allocation of Lua fails once, and all that follow it. */
 struct scarce {
 	size_t left;
+	size_t failures; /* so many fail, then there is memory again */
 };
 
 static void *scarce_allocate(void *context, void *block, size_t old_size, size_t new_size)
@@ -317,9 +318,11 @@ static void *scarce_allocate(void *context, void *block, size_t old_size, size_t
 		return NULL;
 	}
 	if (block == NULL || new_size > old_size) {
-		if (scarce->left == 0)
+		if (scarce->left == 0 && scarce->failures > 0) {
+			scarce->failures--;
 			return NULL;
-		scarce->left--;
+		}
+		scarce->left -= scarce->left > 0;
 	}
 	return realloc(block, new_size);
 }
@@ -329,7 +332,7 @@ static void every_allocation_may_fail(void **state)
 	(void)state;
 	bool ended_well = false;
 	for (size_t n = 1; !ended_well && n < 4000; n += n < 600 ? 1 : 7) {
-		struct scarce scarce = {.left = (size_t)-1};
+		struct scarce scarce = {.left = (size_t)-1, .failures = (size_t)-1};
 		struct scripts scripts;
 		scripts_open(&scripts, (struct host_settings){.allocate = scarce_allocate,
 					       .allocate_context = &scarce});
@@ -353,6 +356,62 @@ static void every_allocation_may_fail(void **state)
 	assert_true(ended_well);
 }
 
+/* Memory fails for a moment on the way of a wait, the script goes on, and the collector takes what
+ * it let go of: the wait that nobody is in any more must not be woken. */
+static void a_wait_that_could_not_pass_is_let_go(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n < 120; n++) {
+		struct scarce scarce = {.left = (size_t)-1, .failures = 2};
+		struct scripts scripts;
+		scripts_open(&scripts, (struct host_settings){.allocate = scarce_allocate,
+					       .allocate_context = &scarce});
+		scripts_run_trusted(&scripts, "clock = require 'core.clock'");
+		scarce.left = n;
+		scripts_run_trusted(&scripts, "for k = 1, 10 do\n"
+					      "  pcall(function() coroutine.wrap(function() "
+					      "clock.sleep(0.001) end)() end)\n"
+					      "  collectgarbage() collectgarbage()\n"
+					      "end\n"
+					      "clock.sleep(0.004)\n");
+		scripts_close(&scripts);
+	}
+}
+
+static void a_task_is_no_coroutine_of_a_script(void **state)
+{
+	(void)state;
+	struct scripts scripts;
+	scripts_open(&scripts, (struct host_settings){.collect_often = true});
+	scripts_expect_trusted(&scripts,
+		"local task, clock = require 'core.task', require 'core.clock'\n"
+		"local thread\n"
+		"local t = task.spawn(function() thread = coroutine.running() clock.sleep(0.01) "
+		"return 'slept' end)\n"
+		"clock.sleep(0.002)\n"
+		"local ok, why = coroutine.resume(thread)\n"
+		"assert(not ok and why:find('no coroutine of a script'))\n"
+		"ok, why = coroutine.close(thread)\n"
+		"assert(not ok and why:find('no coroutine of a script'))\n"
+		"thread = nil\n"
+		"return select(2, task.join(t))",
+		"slept");
+	scripts_expect_trusted(&scripts,
+		"local clock, said = require 'core.clock'\n"
+		"local co = coroutine.create(function()\n"
+		"  local guard <close> = setmetatable({}, { __close = function() said = select(2, "
+		"pcall(clock.sleep, 0.001)) end })\n"
+		"  coroutine.yield()\n"
+		"end)\n"
+		"coroutine.resume(co)\n"
+		"assert(coroutine.close(co))\n"
+		"assert(said:find('cannot wait here'), said)\n"
+		"clock.sleep(0.001)\n"
+		"return 'fine'",
+		"fine");
+	scripts_close(&scripts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +430,8 @@ int main(void)
 		cmocka_unit_test(what_is_to_be_closed_is_closed_after_an_error),
 		cmocka_unit_test(a_host_can_go_at_any_wait),
 		cmocka_unit_test(every_allocation_may_fail),
+		cmocka_unit_test(a_wait_that_could_not_pass_is_let_go),
+		cmocka_unit_test(a_task_is_no_coroutine_of_a_script),
 	};
 	return RUN(tests);
 }
