@@ -17,6 +17,22 @@ local function measured(columns, rest)
   return ("SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' %s"):format(columns, rest)
 end
 
+-- In what respect the client was at its limit.
+local function saturation(row)
+  local words = {}
+  if row.lag_ms > LAG_MS then
+    words[#words + 1] = ("its loop was late by %s ms (p99; bound %d)"):format(number.short(row.lag_ms), LAG_MS)
+  end
+  if row.cpu and row.cpu > CPU_SHARE then
+    words[#words + 1] = ("it used %.0f %% of a core (bound %.0f)"):format(100 * row.cpu, 100 * CPU_SHARE)
+  end
+  if row.waiting and row.waiting > WAITING_SHARE then
+    words[#words + 1] = ("it waited for a core %.0f %% of the time (bound %.0f)"):format(100 * row.waiting,
+      100 * WAITING_SHARE)
+  end
+  return words
+end
+
 rules.list = {
   { code = "simulated",
     sql = "SELECT 1 AS n FROM runs WHERE run = ?1 AND simulated = 1",
@@ -49,8 +65,8 @@ rules.list = {
     end },
 
   { code = "not_ok",
-    sql = measured("sum(outcome NOT IN ('ok', 'cancelled')) AS n, sum(outcome <> 'cancelled') AS total",
-      "GROUP BY backend HAVING n > 0"),
+    sql = measured("sum(outcome NOT IN ('ok', 'cancelled')) AS n, count(*) AS total",
+      "AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend HAVING n > 0"),
     say = function(row, facts)
       return ("%s did not end ok: latencies are those of the rest, and what failed may have been the slow part. "
         .. "bench show %d --requests names each."):format(share(row, "requests to " .. row.backend), facts.run)
@@ -176,18 +192,16 @@ rules.list = {
     end },
 
   { code = "client_saturated",
-    -- p99 of few turns is the one in which the script was loaded
-    sql = [[SELECT CASE WHEN turns >= 200 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
+    -- in an idle run of few turns p99 is the one in which the script was loaded
+    sql = [[SELECT CASE WHEN turns >= 200 OR cpu_ns > wall_ns * 0.3 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
       cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
       waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]],
     accept = function(row)
-      return row.lag_ms > LAG_MS or (row.cpu or 0) > CPU_SHARE or (row.waiting or 0) > WAITING_SHARE
+      return #saturation(row) > 0
     end,
     say = function(row)
-      return ("The client was saturated: its loop was late by up to %s ms (p99; bound %d), used %.0f %% of a core "
-        .. "(bound %.0f) and waited for one %.0f %% of the time (bound %.0f). Arrival times by the kernel stay right; "
-        .. "sends may be late. Do less in on_token, or run bench on another machine."):format(number.short(row.lag_ms),
-        LAG_MS, 100 * (row.cpu or 0), 100 * CPU_SHARE, 100 * (row.waiting or 0), 100 * WAITING_SHARE)
+      return ("The client was saturated: %s. Arrival times by the kernel stay right; sends may be late. Do less in "
+        .. "on_token, or run bench on another machine than the server."):format(table.concat(saturation(row), ", "))
     end },
 
   { code = "late",
