@@ -373,6 +373,54 @@ static void a_request_in_flight_is_in_the_database(void **state)
 	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics"), 1);
 }
 
+struct lock {
+	struct loop_timer timer;
+	struct store *store;
+};
+
+static void unlock(void *context)
+{
+	struct lock *lock = context;
+	store_rollback(lock->store);
+}
+
+/* The disk stands still for a while: nothing new starts while the queue is full, nothing is lost,
+ * and what started late says so. */
+static void a_full_queue_holds_requests_back(void **state)
+{
+	(void)state;
+	struct error error = {0};
+	struct bench bench;
+	open_bench(&bench, two_tokens, (struct host_settings){.recorder = start_recorder()});
+	struct lock lock = {.store = store_open(database_path, STORE_WRITE, &error)};
+	if (lock.store == NULL || !store_begin(lock.store, &error))
+		fail_msg("%s", error.message);
+	lock.timer = (struct loop_timer){.fn = unlock, .context = &lock};
+	loop_timer_set(bench.scripts.loop, &lock.timer, clock_now_ns() + 1500 * CLOCK_MS_NS);
+	expect(&bench,
+		"local record = require 'core.record'\n"
+		"local before = ask()\n"
+		"local text = ('x'):rep(1000000)\n"
+		"for k = 1, 70 do record.write('note', 'k' .. k, text) end\n"
+		"local ended = task.spawn(function() local x = ask() return x.outcome, x.number "
+		"end)\n"
+		"clock.sleep(0.05)\n"
+		"task.finish(ended)\n"
+		"local _, outcome, number = task.join(ended)\n"
+		"assert(outcome == 'incomplete' and number == nil)\n"
+		"local late = ask()\n"
+		"assert(late.ok and late.flags == 'late' and late.started > 1.4, late.flags .. "
+		"late.started)\n"
+		"assert(before.flags == '')\n"
+		"local after = ask()\n"
+		"return after.flags",
+		"");
+	close_bench(&bench);
+	store_close(lock.store);
+	assert_int_equal(ask_database("SELECT count(*) FROM notes"), 70);
+	assert_int_equal(ask_database("SELECT count(*) FROM request_metrics"), 3);
+}
+
 /* What an exchange holds is C's memory: the collector must know how much. */
 static void large_answers_are_let_go(void **state)
 {
@@ -464,6 +512,7 @@ int main(void)
 		cmocka_unit_test(every_request_with_a_context_is_kept),
 		cmocka_unit_test(what_runs_when_the_host_goes_is_kept_as_incomplete),
 		cmocka_unit_test(a_request_in_flight_is_in_the_database),
+		cmocka_unit_test(a_full_queue_holds_requests_back),
 		cmocka_unit_test(large_answers_are_let_go),
 		cmocka_unit_test(names_are_looked_up),
 		cmocka_unit_test(a_host_can_go_at_any_moment_of_a_request),
