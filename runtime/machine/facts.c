@@ -52,8 +52,8 @@ static bool find_line(const char *text, const char *name, char mark, char *out, 
 	return false;
 }
 
-/* x86 says "model name", ARM boards "Hardware" or "Processor", POWER "cpu", RISC-V "uarch". Many ARM
- * systems name nothing but numbers; then the board's name is the best there is. */
+/* x86 says "model name", ARM boards "Hardware" or "Processor", POWER "cpu", RISC-V "uarch". Many
+ * ARM systems name nothing but numbers; then the board's name is the best there is. */
 static bool find_cpu(char *out, size_t size)
 {
 	static const char *const names[] = {
@@ -95,8 +95,8 @@ static bool find_os(char *out, size_t size)
 static bool find_android_device(char *out, size_t size)
 {
 	static const char *const files[] = {"/system/build.prop", "/vendor/build.prop"};
-	static const char *const names[] = {"ro.product.system.model", "ro.product.model",
-		"ro.product.vendor.model"};
+	static const char *const names[] = {
+		"ro.product.system.model", "ro.product.model", "ro.product.vendor.model"};
 	char text[16384];
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		if (!read_file(files[i], text, sizeof text))
@@ -108,7 +108,8 @@ static bool find_android_device(char *out, size_t size)
 	return false;
 }
 
-/* What the thing on the desk is called: DMI on PCs, the device tree on boards, properties on phones. */
+/* What the thing on the desk is called: DMI on PCs, the device tree on boards, properties on
+ * phones. */
 static bool find_device(char *out, size_t size)
 {
 	char vendor[128] = "";
@@ -184,8 +185,7 @@ static const char *library_version(const char *libraries, const char *name)
 	return NULL;
 }
 
-static void append_found(
-	struct buffer *out, const char *name, bool (*find)(char *out, size_t size))
+static void append_found(struct buffer *out, const char *name, bool (*find)(char *out, size_t size))
 {
 	char text[256];
 	if (find(text, sizeof text))
@@ -242,7 +242,8 @@ uint64_t facts_process_start(int64_t pid)
 	snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
 	if (!read_file(path, text, sizeof text))
 		return 0;
-	/* The second field, in parentheses, may hold blanks and parentheses: the last one ends it. */
+	/* The second field, in parentheses, may hold blanks and parentheses: the last one ends it.
+	 */
 	const char *rest = strrchr(text, ')');
 	for (int field = 2; rest != NULL && field < 22; field++) {
 		rest = strchr(rest, ' ');

@@ -7,20 +7,21 @@
 #include <stdint.h>
 
 /* Appends one JSON object with sorted keys: arch, cores, cpu, curl, device, governor, kernel, lua,
- * memory (bytes), os, sqlite. Unknown facts are left out. `libraries` is "name\0version\0...\0\0". */
+ * memory (bytes), os, sqlite. Unknown facts are left out. `libraries` is "name\0version\0...\0\0".
+ */
 void facts_json(struct buffer *out, const char *libraries);
 
-struct facts_usage { /* of the calling thread and the process, since it began */
-	int64_t cpu_ns;      /* this thread */
-	int64_t waiting_ns;  /* runnable but not running, /proc/thread-self/schedstat; -1 unknown */
-	int64_t rss_bytes;   /* the process */
+struct facts_usage {        /* of the calling thread and the process, since it began */
+	int64_t cpu_ns;     /* this thread */
+	int64_t waiting_ns; /* runnable but not running, /proc/thread-self/schedstat; -1 unknown */
+	int64_t rss_bytes;  /* the process */
 };
 void facts_usage(struct facts_usage *usage);
 
 /* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it is gone. */
 uint64_t facts_process_start(int64_t pid);
-/* "ext4", "nfs", "fuse.sshfs"..., "" where nobody knows; true when a database there must not use WAL:
- * network file systems, and FUSE without a block device. The path need not exist yet. */
+/* "ext4", "nfs", "fuse.sshfs"..., "" where nobody knows; true when a database there must not use
+ * WAL: network file systems, and FUSE without a block device. The path need not exist yet. */
 bool facts_network_file_system(const char *path, char *name, size_t size);
 /* The same judgement from what statfs and mountinfo say; type may be NULL. */
 bool facts_network_type(uint32_t magic, const char *type, char *name, size_t size);

@@ -34,8 +34,8 @@ static const struct {
 #define FUSE_MAGIC 0x65735546
 
 /* The type that mountinfo tells: "36 35 98:0 /root /mnt rw master:1 - ext3 /dev/root rw". */
-static bool type_of_mount(const char *line, unsigned wanted_major, unsigned wanted_minor,
-	char *type, size_t size)
+static bool type_of_mount(
+	const char *line, unsigned wanted_major, unsigned wanted_minor, char *type, size_t size)
 {
 	unsigned found_major, found_minor;
 	char name[64];

@@ -52,8 +52,8 @@ static void list_add(struct run_list *list, int64_t run)
 }
 
 /* Rows of run_open: id, pid, pid_start, boot. */
-static bool take_open(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_open(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)count;
 	(void)columns;
@@ -65,8 +65,8 @@ static bool take_open(void *context, size_t count, const char *const *columns,
 	return true;
 }
 
-static bool take_run(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_run(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)count;
 	(void)columns;
@@ -87,7 +87,7 @@ bool store_needs_mending(struct store *store)
 {
 	struct run_list list = {0};
 	bool ok = store_read(store, "run_open", NULL, 0, take_open, &list, NULL) &&
-		store_read(store, "run_unsummarised", NULL, 0, take_run, &list, NULL);
+		  store_read(store, "run_unsummarised", NULL, 0, take_run, &list, NULL);
 	free(list.runs);
 	return ok && list.count > 0;
 }
@@ -118,17 +118,17 @@ static bool for_each_run(struct store *store, const char *question, store_row_fn
 bool store_mend(struct store *store, struct error *error)
 {
 	return for_each_run(store, "run_open", take_open, close_run, error) &&
-		for_each_run(store, "run_unsummarised", take_run, store_summarise, error);
+	       for_each_run(store, "run_unsummarised", take_run, store_summarise, error);
 }
 
-static bool take_status(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_status(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)count;
 	(void)columns;
 	bool *removable = context;
 	*removable = strcmp(values[0].text, "running") != 0 ||
-		process_gone(values[1].integer, values[2].integer, values[3].text);
+		     process_gone(values[1].integer, values[2].integer, values[3].text);
 	return false;
 }
 
@@ -139,15 +139,15 @@ static bool remove_locked(struct store *store, int64_t run, struct error *error)
 	if (!store_read(store, "run_status", &id, 1, take_status, &removable, error))
 		return false;
 	if (!removable)
-		return error_set(
-			error, ERROR_USAGE, "Run %lld is still going on; end it first", (long long)run);
+		return error_set(error, ERROR_USAGE, "Run %lld is still going on; end it first",
+			(long long)run);
 	if (!store_run(store, "run_remove", &id, 1, error))
 		return false;
 	if (store_changes(store) == 0)
 		return error_set(error, ERROR_USAGE, "There is no run %lld in %s (bench list)",
 			(long long)run, store->path);
 	return store_run(store, "prompt_orphans", NULL, 0, error) &&
-		store_run(store, "machine_orphans", NULL, 0, error);
+	       store_run(store, "machine_orphans", NULL, 0, error);
 }
 
 bool store_remove_run(struct store *store, int64_t run, struct error *error)
@@ -163,7 +163,7 @@ bool store_remove_run(struct store *store, int64_t run, struct error *error)
 bool store_vacuum(struct store *store, struct error *error)
 {
 	return store_pragma(store, "VACUUM", error) &&
-		store_pragma(store, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+	       store_pragma(store, "PRAGMA wal_checkpoint(TRUNCATE)", error);
 }
 
 struct report {
@@ -179,7 +179,8 @@ static int take_problem(void *context, int count, char **values, char **columns)
 		return 0;
 	report->count++;
 	for (int i = 0; i < count; i++)
-		buffer_format(report->lines, "%s%s", i > 0 ? " " : "", values[i] != NULL ? values[i] : "-");
+		buffer_format(report->lines, "%s%s", i > 0 ? " " : "",
+			values[i] != NULL ? values[i] : "-");
 	buffer_byte(report->lines, '\n');
 	return 0;
 }
@@ -189,9 +190,11 @@ bool store_check(struct store *store, struct buffer *lines, struct error *error)
 	struct report report = {.lines = lines};
 	sqlite3 *db = store->db;
 	if (sqlite3_exec(db, "PRAGMA integrity_check", take_problem, &report, NULL) != SQLITE_OK ||
-		sqlite3_exec(db, "PRAGMA foreign_key_check", take_problem, &report, NULL) != SQLITE_OK)
+		sqlite3_exec(db, "PRAGMA foreign_key_check", take_problem, &report, NULL) !=
+			SQLITE_OK)
 		return store_fail(store, error, "checking");
 	if (report.count > 0)
-		return error_set(error, ERROR_STORE, "%s has %zu problems", store->path, report.count);
+		return error_set(
+			error, ERROR_STORE, "%s has %zu problems", store->path, report.count);
 	return true;
 }

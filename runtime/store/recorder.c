@@ -22,9 +22,9 @@ static void new_uuid(char out[40])
 		snprintf((char *)b, sizeof b, "%llx", (unsigned long long)clock_wall_ns());
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* version 4 */
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(out, 40, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-		b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		b[15]);
+	snprintf(out, 40, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		b[13], b[14], b[15]);
 }
 
 /* The values' texts cleaned, as everything that is written. */
@@ -66,13 +66,14 @@ static bool insert_run(
 	char started_at[CLOCK_UTC_SIZE];
 	clock_format_utc(recorder->place.origin_wall_ns, started_at);
 	struct store_value values[] = {store_text(recorder->uuid), store_integer(run->shard),
-		store_text(run->scenario != NULL ? run->scenario : ""), store_text(run->script_text),
-		store_text(run->script_path), store_text(run->script_text != NULL ? script_hash : NULL),
-		store_text(run->options_json), store_text(run->label), store_integer((int64_t)run->seed),
-		store_text(run->command_line), store_text(BENCH_VERSION),
-		store_text(run->machine_json != NULL ? machine : NULL), store_integer(run->simulated),
-		store_integer(recorder->place.origin_wall_ns), store_text(started_at),
-		store_integer(getpid()),
+		store_text(run->scenario != NULL ? run->scenario : ""),
+		store_text(run->script_text), store_text(run->script_path),
+		store_text(run->script_text != NULL ? script_hash : NULL),
+		store_text(run->options_json), store_text(run->label),
+		store_integer((int64_t)run->seed), store_text(run->command_line),
+		store_text(BENCH_VERSION), store_text(run->machine_json != NULL ? machine : NULL),
+		store_integer(run->simulated), store_integer(recorder->place.origin_wall_ns),
+		store_text(started_at), store_integer(getpid()),
 		store_integer((int64_t)facts_process_start(getpid())), store_text(boot)};
 	if (!run_clean(recorder->store, "run_begin", values, sizeof values / sizeof *values, error))
 		return false;
@@ -84,7 +85,8 @@ static bool warn_of_other(struct store *store, int64_t run, int64_t other, struc
 {
 	char text[256];
 	snprintf(text, sizeof text,
-		"Run %lld was going on at the same time in this file. Two runs on one machine spoil each "
+		"Run %lld was going on at the same time in this file. Two runs on one machine "
+		"spoil each "
 		"other's numbers; repeat this one alone",
 		(long long)other);
 	struct store_value values[] = {store_integer(run), store_null(), store_null(),
@@ -100,8 +102,8 @@ static bool begin_locked(
 		!store_running(store, recorder->place.run, &recorder->other_run, error))
 		return false;
 	return recorder->other_run == 0 ||
-		(warn_of_other(store, recorder->place.run, recorder->other_run, error) &&
-			warn_of_other(store, recorder->other_run, recorder->place.run, error));
+	       (warn_of_other(store, recorder->place.run, recorder->other_run, error) &&
+		       warn_of_other(store, recorder->other_run, recorder->place.run, error));
 }
 
 static bool begin_run(
@@ -120,7 +122,7 @@ static bool open_database(struct recorder *recorder, const char *path, struct er
 {
 	recorder->store = store_open(path, STORE_WRITE, error);
 	return recorder->store != NULL && store_mend(recorder->store, error) &&
-		store_pragma(recorder->store, "PRAGMA wal_autocheckpoint = 0", error);
+	       store_pragma(recorder->store, "PRAGMA wal_autocheckpoint = 0", error);
 }
 
 static void init_lock(struct recorder *recorder)
@@ -218,8 +220,8 @@ void recorder_request(struct recorder *recorder, const struct recorder_context *
 	enqueue(recorder, job_request(context, exchange));
 }
 
-void recorder_write(struct recorder *recorder, const char *name, const struct store_value *values,
-	size_t count)
+void recorder_write(
+	struct recorder *recorder, const char *name, const struct store_value *values, size_t count)
 {
 	struct store_value hidden[PROMPT_VALUES];
 	if (!recorder->place.keep_text && strcmp(name, "prompt") == 0 && count == PROMPT_VALUES) {

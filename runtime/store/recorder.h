@@ -1,6 +1,7 @@
-/* Finished requests into the database, in batches, on a thread of its own that is also the watchdog.
- * Commits at least once a second. The queue is bounded in bytes; nothing in it is ever dropped: what
- * cannot be written goes to a side file (FILE.rescue.sql) and makes the run's exit code 6. */
+/* Finished requests into the database, in batches, on a thread of its own that is also the
+ * watchdog. Commits at least once a second. The queue is bounded in bytes; nothing in it is ever
+ * dropped: what cannot be written goes to a side file (FILE.rescue.sql) and makes the run's exit
+ * code 6. */
 #ifndef BENCH_STORE_RECORDER_H
 #define BENCH_STORE_RECORDER_H
 
@@ -35,15 +36,15 @@ int64_t recorder_other_run(const struct recorder *recorder);
 
 /* Numbers are the run's own and chosen by the caller: backend 1.., phase 1.., request seq 1... */
 struct recorder_context {
-	int64_t seq;     /* n-th of its run, by start; unique */
-	int64_t backend; /* 0: none */
-	int64_t phase;   /* 0: outside of loads */
-	const char *phase_kind; /* "warm-up", "measure", "drain" */
-	const char *call;       /* "chat", "complete", "embed", "http" */
-	const char *label;      /* NULL: none */
-	int64_t round;          /* EXCHANGE_NONE: none */
-	int64_t user;           /* EXCHANGE_NONE: outside of loads */
-	const char *prompt;     /* digest of a text given to recorder_write "prompt", or NULL */
+	int64_t seq;             /* n-th of its run, by start; unique */
+	int64_t backend;         /* 0: none */
+	int64_t phase;           /* 0: outside of loads */
+	const char *phase_kind;  /* "warm-up", "measure", "drain" */
+	const char *call;        /* "chat", "complete", "embed", "http" */
+	const char *label;       /* NULL: none */
+	int64_t round;           /* EXCHANGE_NONE: none */
+	int64_t user;            /* EXCHANGE_NONE: outside of loads */
+	const char *prompt;      /* digest of a text given to recorder_write "prompt", or NULL */
 	const char *not_applied; /* names of settings left out, comma-separated, or NULL */
 };
 /* Copies what is needed. A request may be given again under the same seq: it replaces the row (in
@@ -58,13 +59,13 @@ bool recorder_full(const struct recorder *recorder);
 /* Called once a second by the thread before it commits, to be told what is in flight. It must only
  * set a flag that the loop sees: the loop then gives snapshots by recorder_request. */
 bool recorder_wants_snapshots(struct recorder *recorder); /* true once per second */
-/* Waits until everything given so far is committed. False with an error when some of it could not be
- * written (it is in the side file then). */
+/* Waits until everything given so far is committed. False with an error when some of it could not
+ * be written (it is in the side file then). */
 bool recorder_flush(struct recorder *recorder, struct error *error);
 
-/* The watchdog: when the loop takes no turn for limit_ns, or 2 s after `recorder_interrupt`, the thread
- * commits, marks the run, calls last_words (async-signal context is not needed; any thread) and ends
- * the process with `code`. turn_began returns 0 while the loop waits. */
+/* The watchdog: when the loop takes no turn for limit_ns, or 2 s after `recorder_interrupt`, the
+ * thread commits, marks the run, calls last_words (async-signal context is not needed; any thread)
+ * and ends the process with `code`. turn_began returns 0 while the loop waits. */
 struct recorder_watch {
 	int64_t (*turn_began_ns)(void *context); /* must not call the recorder */
 	void (*last_words)(void *context, int64_t stuck_ns);
@@ -73,15 +74,15 @@ struct recorder_watch {
 	int code;
 };
 void recorder_watch(struct recorder *recorder, const struct recorder_watch *watch);
-/* An interrupt came: if the loop is still in the same turn 2 s from now, the run is marked interrupted
- * and the process ends with `code`. Needs a watch. Safe in a signal handler. */
+/* An interrupt came: if the loop is still in the same turn 2 s from now, the run is marked
+ * interrupted and the process ends with `code`. Needs a watch. Safe in a signal handler. */
 void recorder_interrupt(struct recorder *recorder, int code);
 /* A second interrupt: commit what is queued, mark the run interrupted, _exit(code) now. Does not
  * return; the summary is made when the file is next opened. */
 void recorder_abandon(struct recorder *recorder, int code) __attribute__((noreturn));
 
-/* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its summary,
- * checkpoints, joins the thread, frees. False when rows could not be written. */
+/* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its
+ * summary, checkpoints, joins the thread, frees. False when rows could not be written. */
 bool recorder_finish(struct recorder *recorder, const char *status, struct error *error);
 
 #endif

@@ -13,9 +13,8 @@
 
 struct clocks clocks_now(void)
 {
-	return (struct clocks){.mono_ns = clock_now_ns(),
-		.wall_ns = clock_wall_ns(),
-		.boot_ns = clock_boot_ns()};
+	return (struct clocks){
+		.mono_ns = clock_now_ns(), .wall_ns = clock_wall_ns(), .boot_ns = clock_boot_ns()};
 }
 
 void recorder_watch_clocks(struct recorder *recorder)
@@ -55,13 +54,15 @@ void recorder_tell_jumps(struct recorder *recorder)
 		double at_s = (double)(jump->to_ns - recorder->place.origin_ns) / 1e9;
 		if (jump->slept_ns >= JUMP_SLEPT_NS) {
 			snprintf(text, sizeof text,
-				"The machine slept for %.1f s, %.1f s into the run; requests across it are marked",
+				"The machine slept for %.1f s, %.1f s into the run; requests "
+				"across it are marked",
 				(double)jump->slept_ns / 1e9, at_s);
 			tell(recorder, jump, "suspended", text);
 		}
 		if (llabs(jump->set_ns) >= JUMP_SET_NS) {
 			snprintf(text, sizeof text,
-				"The wall clock was set by %+.1f s, %.1f s into the run: times of day are off, "
+				"The wall clock was set by %+.1f s, %.1f s into the run: times of "
+				"day are off, "
 				"durations are not",
 				(double)jump->set_ns / 1e9, at_s);
 			tell(recorder, jump, "clock_set", text);

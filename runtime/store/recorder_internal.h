@@ -9,9 +9,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define RECORDER_PERIOD_NS INT64_C(1000000000)  /* commits at least this often */
-#define RECORDER_GATHER_NS INT64_C(250000000)   /* between asking for snapshots and committing: the
-						 * scripts look every 200 ms whether they are wanted */
+#define RECORDER_PERIOD_NS INT64_C(1000000000) /* commits at least this often */
+#define RECORDER_GATHER_NS                                                                         \
+	INT64_C(250000000) /* between asking for snapshots and committing: the                     \
+			    * scripts look every 200 ms whether they are wanted */
 #define RECORDER_INTERRUPT_NS INT64_C(2000000000)
 
 /* All clocks at one moment, and stretches in which one of them jumped. */
@@ -67,7 +68,8 @@ void recorder_close_run(struct recorder *recorder, const char *status);
 void recorder_write_now(struct recorder *recorder, const char *name,
 	const struct store_value *values, size_t count);
 
-/* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set. */
+/* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set.
+ */
 void recorder_watch_clocks(struct recorder *recorder);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);

@@ -1,5 +1,5 @@
-/* The thread: takes what is queued, writes it in one transaction at least once a second, and ends the
- * process when the loop does not come back. */
+/* The thread: takes what is queued, writes it in one transaction at least once a second, and ends
+ * the process when the loop does not come back. */
 #include "store/recorder_internal.h"
 
 #include "base/clock.h"
@@ -16,7 +16,8 @@ static void describe_rescue(const struct recorder *recorder, struct error *words
 	const struct rescue *rescue = recorder->rescue;
 	char saved[600] = "", lost[120] = "";
 	if (rescue_saved(rescue) > 0)
-		snprintf(saved, sizeof saved, ". What it could not take is in %s", rescue_path(rescue));
+		snprintf(saved, sizeof saved, ". What it could not take is in %s",
+			rescue_path(rescue));
 	if (rescue_lost(rescue) > 0)
 		snprintf(lost, sizeof lost, ". No side file could be written: %zu rows are LOST",
 			rescue_lost(rescue));
@@ -46,8 +47,8 @@ static bool write_request(struct recorder *recorder, const struct job *job, stru
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
 	bool ok = store_run(recorder->store, "request", row.request, ROW_REQUEST_COLUMNS, error) &&
-		(!row.has_timeline ||
-			store_run(recorder->store, "timeline", row.timeline, ROW_TIMELINE_COLUMNS, error));
+		  (!row.has_timeline || store_run(recorder->store, "timeline", row.timeline,
+						ROW_TIMELINE_COLUMNS, error));
 	row_free(&row);
 	return ok;
 }
@@ -83,11 +84,10 @@ static void rescue_job(struct recorder *recorder, struct job *job, const struct 
 	}
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
-	rescue_add(
-		recorder->rescue, "request", row.request, ROW_REQUEST_COLUMNS, error->message);
+	rescue_add(recorder->rescue, "request", row.request, ROW_REQUEST_COLUMNS, error->message);
 	if (row.has_timeline)
-		rescue_add(
-			recorder->rescue, "timeline", row.timeline, ROW_TIMELINE_COLUMNS, error->message);
+		rescue_add(recorder->rescue, "timeline", row.timeline, ROW_TIMELINE_COLUMNS,
+			error->message);
 	row_free(&row);
 }
 
@@ -148,8 +148,8 @@ static void write_batch(struct recorder *recorder, struct job *jobs)
 	rescue_jobs(recorder, jobs, &error);
 }
 
-void recorder_write_now(struct recorder *recorder, const char *name,
-	const struct store_value *values, size_t count)
+void recorder_write_now(
+	struct recorder *recorder, const char *name, const struct store_value *values, size_t count)
 {
 	struct error error = {0};
 	if (store_begin(recorder->store, &error) &&
@@ -171,8 +171,8 @@ void recorder_close_run(struct recorder *recorder, const char *status)
 	int64_t awake = now.mono_ns - start.mono_ns, passed = now.boot_ns - start.boot_ns;
 	const struct store_value values[] = {store_integer(recorder->place.run), store_text(status),
 		store_integer(now.wall_ns), store_integer(now.mono_ns - recorder->place.origin_ns),
-		store_integer(passed - awake),
-		store_integer(now.wall_ns - start.wall_ns - passed), store_text(ended_at)};
+		store_integer(passed - awake), store_integer(now.wall_ns - start.wall_ns - passed),
+		store_text(ended_at)};
 	recorder_write_now(recorder, "request_close", values, 1);
 	recorder_write_now(recorder, "run_end", values, sizeof values / sizeof *values);
 }
@@ -226,8 +226,7 @@ static int64_t stuck_for_ns(struct recorder *recorder, int64_t now_ns, int64_t *
 	return *began_ns != 0 ? now_ns - *began_ns : 0;
 }
 
-static void end_stuck(
-	struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
+static void end_stuck(struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
 {
 	struct recorder_watch watch = recorder->watch;
 	write_queued(recorder);
@@ -250,7 +249,8 @@ static void watch_loop(struct recorder *recorder)
 		return;
 	if (interrupted_ns != 0 && began_ns <= interrupted_ns &&
 		now_ns - interrupted_ns >= RECORDER_INTERRUPT_NS)
-		end_stuck(recorder, "interrupted", atomic_load(&recorder->interrupt_code), stuck_ns);
+		end_stuck(
+			recorder, "interrupted", atomic_load(&recorder->interrupt_code), stuck_ns);
 	if (recorder->watch.limit_ns > 0 && stuck_ns >= recorder->watch.limit_ns)
 		end_stuck(recorder, "failed", recorder->watch.code, stuck_ns);
 }
@@ -268,8 +268,8 @@ static int64_t next_look_ns(const struct recorder *recorder, int64_t deadline_ns
 
 static void wait_until(struct recorder *recorder, int64_t deadline_ns)
 {
-	struct timespec deadline = {.tv_sec = deadline_ns / CLOCK_SECOND_NS,
-		.tv_nsec = deadline_ns % CLOCK_SECOND_NS};
+	struct timespec deadline = {
+		.tv_sec = deadline_ns / CLOCK_SECOND_NS, .tv_nsec = deadline_ns % CLOCK_SECOND_NS};
 	pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
 }
 

@@ -66,8 +66,8 @@ static struct store_value without_nul(const struct store_value *value, struct bu
 }
 
 /* The statement with its values in it; free with sqlite3_free. */
-static char *written_out(struct rescue *rescue, const char *name, const struct store_value *values,
-	size_t count)
+static char *written_out(
+	struct rescue *rescue, const char *name, const struct store_value *values, size_t count)
 {
 	if (!scratch_ready(rescue))
 		return NULL;
@@ -120,8 +120,8 @@ static bool open_beside(struct rescue *rescue)
 	buffer_init(&path, BUFFER_UNLIMITED);
 	buffer_format(&path, "%s.rescue.sql", rescue->database);
 	rescue->path = buffer_detach(&path, NULL);
-	rescue->file = open(
-		rescue->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	rescue->file =
+		open(rescue->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return rescue->file >= 0;
 }
 
@@ -220,7 +220,7 @@ bool rescue_add(struct rescue *rescue, const char *name, const struct store_valu
 	struct buffer line;
 	buffer_init(&line, BUFFER_UNLIMITED);
 	bool ok = sql != NULL && buffer_format(&line, "%s\n", behind_comment(sql)) &&
-		save(rescue, line.data, line.size, reason);
+		  save(rescue, line.data, line.size, reason);
 	buffer_free(&line);
 	sqlite3_free(sql);
 	rescue->saved += ok;

@@ -55,7 +55,8 @@ static void put_text(struct build *build, const char *text)
 
 static void put_buffer(struct build *build, const struct buffer *text)
 {
-	put(build, text->size == 0 ? store_null() : clean_value(build->row, text->data, text->size));
+	put(build,
+		text->size == 0 ? store_null() : clean_value(build->row, text->data, text->size));
 }
 
 static void put_positive(struct build *build, int64_t number)
@@ -77,7 +78,7 @@ static void put_schedule(struct build *build)
 	if (sched != EXCHANGE_NONE && start != EXCHANGE_NONE && sched > start)
 		sched = start;
 	put(build, sched == EXCHANGE_NONE ? store_null()
-									  : store_integer(sched - build->place->origin_ns));
+					  : store_integer(sched - build->place->origin_ns));
 }
 
 static void put_context(struct build *build)
@@ -101,7 +102,8 @@ static void put_time_of_day(struct build *build)
 	char text[CLOCK_UTC_SIZE];
 	int64_t start = build->exchange->t_start;
 	if (start != EXCHANGE_NONE)
-		clock_format_utc(build->place->origin_wall_ns + start - build->place->origin_ns, text);
+		clock_format_utc(
+			build->place->origin_wall_ns + start - build->place->origin_ns, text);
 	put_text(build, start != EXCHANGE_NONE ? text : NULL);
 }
 
@@ -132,7 +134,7 @@ static bool answers_differ_in_finish(const struct exchange *exchange)
 {
 	for (size_t i = 1; i < exchange->answer_count; i++)
 		if (strcmp(buffer_string(&exchange->answers[i].finish),
-				buffer_string(&exchange->answers[0].finish)) != 0)
+			    buffer_string(&exchange->answers[0].finish)) != 0)
 			return true;
 	return false;
 }
@@ -142,7 +144,7 @@ static void put_finish(struct build *build)
 {
 	const struct exchange *exchange = build->exchange;
 	size_t count = answers_differ_in_finish(exchange) ? exchange->answer_count
-													  : exchange->answer_count > 0;
+							  : exchange->answer_count > 0;
 	struct buffer reasons;
 	buffer_init(&reasons, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < count; i++)
@@ -162,7 +164,8 @@ static const char *stamp_source(const struct exchange *exchange)
 static void put_outcome(struct build *build)
 {
 	const struct exchange *exchange = build->exchange;
-	bool left_out = build->context->not_applied != NULL && build->context->not_applied[0] != '\0';
+	bool left_out =
+		build->context->not_applied != NULL && build->context->not_applied[0] != '\0';
 	char flags[256];
 	exchange_flag_names(
 		exchange->flags | (left_out ? EXCHANGE_NOT_APPLIED : 0), flags, sizeof flags);
@@ -213,8 +216,8 @@ static void put_counts(struct build *build)
 	put(build, store_integer_or_null(exchange->reasoning_tokens));
 	put(build, store_integer_or_null(exchange->total_tokens));
 	put_text(build, exchange->tokens_source == TOKENS_NONE
-			? NULL
-			: exchange_tokens_source_name(exchange->tokens_source));
+				? NULL
+				: exchange_tokens_source_name(exchange->tokens_source));
 	put_buffer(build, &exchange->usage);
 	put(build, store_integer_or_null(exchange->server_load));
 	put(build, store_integer_or_null(exchange->server_queue));
@@ -294,8 +297,9 @@ static void put_digest(struct build *build, bool there, const struct buffer *ans
 	if (there)
 		text_digest(buffer_string(answer), answer->size, digest);
 	put_text(build, there ? digest : NULL);
-	put(build, there ? store_integer((int64_t)text_characters(buffer_string(answer), answer->size))
-					 : store_null());
+	put(build,
+		there ? store_integer((int64_t)text_characters(buffer_string(answer), answer->size))
+		      : store_null());
 }
 
 static void put_answer(struct build *build)
@@ -307,7 +311,7 @@ static void put_answer(struct build *build)
 	put_buffer(build, &exchange->model);
 	if (build->place->keep_text) {
 		put(build, there ? clean_value(build->row, buffer_string(&answer), answer.size)
-						 : store_null());
+				 : store_null());
 		put_buffer(build, &reasoning);
 		put_tool_calls(build);
 	} else {
@@ -383,8 +387,7 @@ static void build_timeline(struct build *build)
 void row_build(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange)
 {
-	struct build build = {
-		.row = row, .place = place, .context = context, .exchange = exchange};
+	struct build build = {.row = row, .place = place, .context = context, .exchange = exchange};
 	*row = (struct row){0};
 	put_context(&build);
 	put_times(&build);

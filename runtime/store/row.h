@@ -17,7 +17,7 @@ struct row {
 
 struct row_place {
 	int64_t run;
-	int64_t origin_ns; /* what times count from */
+	int64_t origin_ns;      /* what times count from */
 	int64_t origin_wall_ns; /* the same moment since 1970 */
 	bool keep_text;
 };

@@ -1,5 +1,5 @@
-/* A run database: open, migrate, named statements. Only this room knows sqlite3. One connection, one
- * thread at a time. */
+/* A run database: open, migrate, named statements. Only this room knows sqlite3. One connection,
+ * one thread at a time. */
 #ifndef BENCH_STORE_STORE_H
 #define BENCH_STORE_STORE_H
 
@@ -10,16 +10,18 @@
 #include <stdint.h>
 
 enum store_mode {
-	STORE_WRITE, /* create and migrate as needed (an older file is copied beside itself first) */
-	STORE_READ   /* an older one is read as it is; no file is an error. Crashed runs in it are mended
-	              * first where the file can be written */
+	STORE_WRITE, /* create and migrate as needed (an older file is copied beside itself first)
+		      */
+	STORE_READ   /* an older one is read as it is; no file is an error. Crashed runs in it are
+		      * mended   first where the file can be written */
 };
 
 struct store;
-/* $BENCH_DB, else bench.db in $XDG_DATA_HOME/bench or ~/.local/share/bench; the folder is made on the
- * first write. Free with free(). */
+/* $BENCH_DB, else bench.db in $XDG_DATA_HOME/bench or ~/.local/share/bench; the folder is made on
+ * the first write. Free with free(). */
 char *store_default_path(void);
-/* All failures are sentences with ERROR_STORE: newer schema, read-only, full disk, corrupt, locked. */
+/* All failures are sentences with ERROR_STORE: newer schema, read-only, full disk, corrupt, locked.
+ */
 struct store *store_open(const char *path, enum store_mode mode, struct error *error);
 void store_close(struct store *store);
 const char *store_path(const struct store *store);
@@ -29,7 +31,7 @@ enum store_type { STORE_NULL, STORE_INTEGER, STORE_REAL, STORE_TEXT };
 struct store_value {
 	enum store_type type;
 	int64_t integer;
-	double real; /* NaN and infinities are bound as NULL */
+	double real;      /* NaN and infinities are bound as NULL */
 	const char *text; /* borrowed */
 	size_t size;
 };
@@ -37,7 +39,7 @@ struct store_value store_null(void);
 struct store_value store_integer(int64_t value);
 struct store_value store_integer_or_null(int64_t value); /* negative: NULL */
 struct store_value store_real(double value);
-struct store_value store_text(const char *text);         /* NULL: NULL */
+struct store_value store_text(const char *text); /* NULL: NULL */
 struct store_value store_bytes(const char *text, size_t size);
 
 /* Runs db/statements/NAME.sql with ?1.. bound. */
@@ -52,18 +54,18 @@ int64_t store_last_id(const struct store *store);
 int64_t store_changes(const struct store *store);
 
 /* Rows of any SQL. columns[] and values[] are borrowed during the call; return false to stop. */
-typedef bool (*store_row_fn)(void *context, size_t count, const char *const *columns,
-	const struct store_value *values);
-/* Parameters are bound to ?1..; only reading statements when `read_only`. Several statements, divided
- * by semicolons, run one after the other. */
+typedef bool (*store_row_fn)(
+	void *context, size_t count, const char *const *columns, const struct store_value *values);
+/* Parameters are bound to ?1..; only reading statements when `read_only`. Several statements,
+ * divided by semicolons, run one after the other. */
 bool store_query(struct store *store, const char *sql, bool read_only,
 	const struct store_value *values, size_t count, store_row_fn fn, void *context,
 	struct error *error);
 
 /* The column names of the first statement, given to fn once, with values NULL: a result may have no
  * row to tell them. */
-bool store_columns(struct store *store, const char *sql, store_row_fn fn, void *context,
-	struct error *error);
+bool store_columns(
+	struct store *store, const char *sql, store_row_fn fn, void *context, struct error *error);
 /* Another database file beside this one, under a schema name. */
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error);
 
@@ -73,8 +75,8 @@ bool store_summarise(struct store *store, int64_t run, struct error *error);
  * requests as incomplete, and summarises them. Needs STORE_WRITE. */
 bool store_mend(struct store *store, struct error *error);
 
-/* For `bench db`. What is wrong with the file, one line each, is appended to report; false when there
- * is something (error says how much), or when it could not be read. */
+/* For `bench db`. What is wrong with the file, one line each, is appended to report; false when
+ * there is something (error says how much), or when it could not be read. */
 bool store_check(struct store *store, struct buffer *report, struct error *error);
 bool store_vacuum(struct store *store, struct error *error);
 /* Forgets a run, its requests and the prompts that no other run asks. False for a run that is not

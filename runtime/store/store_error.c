@@ -8,11 +8,14 @@ static bool locked(const struct store *store, struct error *error, const char *d
 {
 	if (store->exclusive)
 		return error_set(error, ERROR_STORE,
-			"%s is on a network file system, where only one bench can use a database at a time, "
-			"and another one does (%s). Wait for its end, or name another file with --db",
+			"%s is on a network file system, where only one bench can use a database "
+			"at a time, "
+			"and another one does (%s). Wait for its end, or name another file with "
+			"--db",
 			store->path, doing);
 	return error_set(error, ERROR_STORE,
-		"%s stayed locked by another program for %d s (%s). Close that program, or name another "
+		"%s stayed locked by another program for %d s (%s). Close that program, or name "
+		"another "
 		"file with --db",
 		store->path, STORE_BUSY_MS / 1000, doing);
 }
@@ -20,7 +23,8 @@ static bool locked(const struct store *store, struct error *error, const char *d
 static bool damaged(const struct store *store, struct error *error, const char *doing)
 {
 	return error_set(error, ERROR_STORE,
-		"%s is damaged or no SQLite database (%s: %s). Move it away or name another file with --db; "
+		"%s is damaged or no SQLite database (%s: %s). Move it away or name another file "
+		"with --db; "
 		"`sqlite3 FILE .recover` may save what is in it",
 		store->path, doing, sqlite3_errmsg(store->db));
 }
@@ -28,7 +32,8 @@ static bool damaged(const struct store *store, struct error *error, const char *
 static bool unwritable(const struct store *store, struct error *error, const char *doing)
 {
 	return error_set(error, ERROR_STORE,
-		"%s cannot be written: it or its folder is read-only (%s). Change its permissions or name "
+		"%s cannot be written: it or its folder is read-only (%s). Change its permissions "
+		"or name "
 		"another file with --db",
 		store->path, doing);
 }
@@ -38,10 +43,10 @@ static bool refused(const struct store *store, struct error *error, const char *
 	int reason = sqlite3_system_errno(store->db);
 	if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
 		return error_set(error, ERROR_STORE,
-			"No room for %s (%s: %s). Make room, or name a file elsewhere with --db", store->path,
-			doing, strerror(reason));
-	return error_set(error, ERROR_STORE, "%s cannot be opened or used (%s: %s%s%s)", store->path,
-		doing, sqlite3_errmsg(store->db), reason != 0 ? ": " : "",
+			"No room for %s (%s: %s). Make room, or name a file elsewhere with --db",
+			store->path, doing, strerror(reason));
+	return error_set(error, ERROR_STORE, "%s cannot be opened or used (%s: %s%s%s)",
+		store->path, doing, sqlite3_errmsg(store->db), reason != 0 ? ": " : "",
 		reason != 0 ? strerror(reason) : "");
 }
 
@@ -59,13 +64,14 @@ bool store_fail(const struct store *store, struct error *error, const char *doin
 		return unwritable(store, error, doing);
 	case SQLITE_FULL:
 		return error_set(error, ERROR_STORE,
-			"No room for %s: the disk is full (%s). Make room, or name a file elsewhere with --db",
+			"No room for %s: the disk is full (%s). Make room, or name a file "
+			"elsewhere with --db",
 			store->path, doing);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		return refused(store, error, doing);
 	default:
-		return error_set(
-			error, ERROR_STORE, "%s: %s: %s", store->path, doing, sqlite3_errmsg(store->db));
+		return error_set(error, ERROR_STORE, "%s: %s: %s", store->path, doing,
+			sqlite3_errmsg(store->db));
 	}
 }

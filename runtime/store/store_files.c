@@ -87,6 +87,7 @@ const char *store_statement_text(const char *name, struct error *error)
 		file = embedded_find(path);
 	if (file != NULL)
 		return file->data;
-	error_set(error, ERROR_STORE, "There is no statement \"%s\" (db/statements/%s.sql)", name, name);
+	error_set(error, ERROR_STORE, "There is no statement \"%s\" (db/statements/%s.sql)", name,
+		name);
 	return NULL;
 }

@@ -1,6 +1,6 @@
-/* The aggregates percentile(x, p), median(x) and stddev(x) for SQL. The first two mean what SQLite's own
- * extension of that name means (p from 0 to 100, linear interpolation, NULLs left out); stddev is of
- * a sample (n - 1), NULL below two values. */
+/* The aggregates percentile(x, p), median(x) and stddev(x) for SQL. The first two mean what
+ * SQLite's own extension of that name means (p from 0 to 100, linear interpolation, NULLs left
+ * out); stddev is of a sample (n - 1), NULL below two values. */
 #include "store/store_internal.h"
 
 #include "base/memory.h"
@@ -49,13 +49,13 @@ static bool sample_percent(sqlite3_context *context, struct sample *sample, sqli
 	int type = sqlite3_value_numeric_type(argument);
 	double percent = sqlite3_value_double(argument);
 	if ((type != SQLITE_INTEGER && type != SQLITE_FLOAT) || !(percent >= 0 && percent <= 100)) {
-		sqlite3_result_error(
-			context, "2nd argument to percentile() is not a number between 0.0 and 100.0", -1);
+		sqlite3_result_error(context,
+			"2nd argument to percentile() is not a number between 0.0 and 100.0", -1);
 		return false;
 	}
 	if (sample->any && percent != sample->percent) {
-		sqlite3_result_error(
-			context, "2nd argument to percentile() is not the same for all input rows", -1);
+		sqlite3_result_error(context,
+			"2nd argument to percentile() is not the same for all input rows", -1);
 		return false;
 	}
 	sample->percent = percent;
@@ -111,12 +111,12 @@ static void stddev_final(sqlite3_context *context)
 static bool add(sqlite3 *db, const char *name, int arguments, void (*final)(sqlite3_context *))
 {
 	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-	return sqlite3_create_function_v2(
-			   db, name, arguments, flags, NULL, NULL, sample_step, final, NULL) == SQLITE_OK;
+	return sqlite3_create_function_v2(db, name, arguments, flags, NULL, NULL, sample_step,
+		       final, NULL) == SQLITE_OK;
 }
 
 bool store_register_functions(sqlite3 *db)
 {
-	return add(db, "percentile", 2, percentile_final) && add(db, "median", 1, percentile_final) &&
-		add(db, "stddev", 1, stddev_final);
+	return add(db, "percentile", 2, percentile_final) &&
+	       add(db, "median", 1, percentile_final) && add(db, "stddev", 1, stddev_final);
 }

@@ -20,7 +20,7 @@ struct store {
 	char *path;
 	char *warning;
 	enum store_mode mode;
-	bool exclusive; /* on a network: no WAL, one writer */
+	bool exclusive;                     /* on a network: no WAL, one writer */
 	struct store_statement *statements; /* db/statements, prepared when first used */
 	size_t statement_count;
 };
@@ -48,7 +48,8 @@ const char *store_statement_text(const char *name, struct error *error);
 /* store_functions.c: percentile, median, stddev. */
 bool store_register_functions(sqlite3 *db);
 
-/* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by the store. */
+/* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by the store.
+ */
 sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error);
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count);
 /* store_run's rows: `fn` may be NULL. */

@@ -1,5 +1,5 @@
-/* The schema moves forward in numbered steps (db/migrations), each in a transaction; user_version is
- * the last one done. Views are made anew when their text changed. */
+/* The schema moves forward in numbered steps (db/migrations), each in a transaction; user_version
+ * is the last one done. Views are made anew when their text changed. */
 #include "store/store_internal.h"
 
 #include "base/text.h"
@@ -60,7 +60,8 @@ static int count_row(void *context, int count, char **values, char **columns)
 static bool keys_hold(struct store *store, struct error *error)
 {
 	int64_t broken = 0;
-	if (sqlite3_exec(store->db, "PRAGMA foreign_key_check", count_row, &broken, NULL) != SQLITE_OK)
+	if (sqlite3_exec(store->db, "PRAGMA foreign_key_check", count_row, &broken, NULL) !=
+		SQLITE_OK)
 		return store_fail(store, error, "PRAGMA foreign_key_check");
 	if (broken > 0)
 		return error_set(error, ERROR_STORE, "%s: %lld rows name rows that are not there",
@@ -127,7 +128,8 @@ static bool nobody_runs(struct store *store, int64_t version, struct error *erro
 	if (run == 0)
 		return true;
 	return error_set(error, ERROR_STORE,
-		"%s was made by an older bench (schema %lld, now %lld) and its run %lld is going on: it is "
+		"%s was made by an older bench (schema %lld, now %lld) and its run %lld is going "
+		"on: it is "
 		"left alone until that run ends. Wait, or name another file with --db",
 		store->path, (long long)version, (long long)store_known_version(), (long long)run);
 }
@@ -140,7 +142,8 @@ static bool nothing_foreign(struct store *store, struct error *error)
 		return false;
 	if (tables > 0)
 		return error_set(error, ERROR_STORE,
-			"%s is a database of another program. Name another file with --db", store->path);
+			"%s is a database of another program. Name another file with --db",
+			store->path);
 	return true;
 }
 
@@ -181,8 +184,8 @@ static void digest_views(char **paths, size_t count, char digest[TEXT_DIGEST_SIZ
 	buffer_free(&text);
 }
 
-static bool take_same(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_same(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)columns;
 	const char **digest = context;

@@ -1,5 +1,5 @@
-/* Open a run database. WAL on a local file system; on a network, where WAL does not work, a rollback
- * journal and an exclusive lock. */
+/* Open a run database. WAL on a local file system; on a network, where WAL does not work, a
+ * rollback journal and an exclusive lock. */
 #include "store/store_internal.h"
 
 #include "base/memory.h"
@@ -85,7 +85,8 @@ bool store_pragma_integer(
 static bool use_wal(struct store *store, struct error *error)
 {
 	for (int waited_ms = 0; waited_ms < STORE_BUSY_MS; waited_ms += 20) {
-		if (sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK)
+		if (sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) ==
+			SQLITE_OK)
 			return true;
 		if (sqlite3_errcode(store->db) != SQLITE_BUSY)
 			break;
@@ -98,7 +99,7 @@ static bool choose_journal(struct store *store, struct error *error)
 {
 	if (store->exclusive)
 		return store_pragma(store, "PRAGMA locking_mode = EXCLUSIVE", error) &&
-			store_pragma(store, "PRAGMA journal_mode = TRUNCATE", error);
+		       store_pragma(store, "PRAGMA journal_mode = TRUNCATE", error);
 	return use_wal(store, error);
 }
 
@@ -116,7 +117,8 @@ static bool open_handle(struct store *store, const char *name, int flags, struct
 	return true;
 }
 
-/* The path as the address of a file that nobody changes: read-only media cannot hold a WAL's index. */
+/* The path as the address of a file that nobody changes: read-only media cannot hold a WAL's index.
+ */
 static char *immutable_name(const char *path)
 {
 	struct buffer name;
@@ -145,7 +147,8 @@ static bool open_reading(struct store *store, struct error *error)
 	int64_t version;
 	if (access(store->path, F_OK) != 0)
 		return error_set(error, ERROR_STORE,
-			"There is no database %s (%s). The first `bench run` makes it; another one is named with "
+			"There is no database %s (%s). The first `bench run` makes it; another one "
+			"is named with "
 			"--db or $BENCH_DB",
 			store->path, strerror(errno));
 	if (!open_handle(store, store->path, SQLITE_OPEN_READONLY, error))
@@ -159,7 +162,7 @@ static bool open_reading(struct store *store, struct error *error)
 	store->db = NULL;
 	char *name = immutable_name(store->path);
 	bool ok = open_handle(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) &&
-		store_pragma_integer(store, "PRAGMA user_version", &version, error);
+		  store_pragma_integer(store, "PRAGMA user_version", &version, error);
 	free(name);
 	return ok;
 }
@@ -168,9 +171,9 @@ static bool open_writing(struct store *store, struct error *error)
 {
 	make_default_folder(store->path);
 	return open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-		choose_journal(store, error) &&
-		store_pragma(store, "PRAGMA synchronous = NORMAL", error) &&
-		store_pragma(store, "PRAGMA foreign_keys = ON", error);
+	       choose_journal(store, error) &&
+	       store_pragma(store, "PRAGMA synchronous = NORMAL", error) &&
+	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
 }
 
 struct store *store_connect(
@@ -195,21 +198,25 @@ static bool check_identity(struct store *store, struct error *error)
 		return false;
 	if (application != STORE_APPLICATION_ID && version != 0)
 		return error_set(error, ERROR_STORE,
-			"%s is a database of another program. Name another file with --db", store->path);
+			"%s is a database of another program. Name another file with --db",
+			store->path);
 	if (version == 0 && store->mode == STORE_READ)
 		return error_set(error, ERROR_STORE,
-			"%s holds no runs. The first `bench run` makes them; another file is named with --db",
+			"%s holds no runs. The first `bench run` makes them; another file is named "
+			"with --db",
 			store->path);
 	if (version > store_known_version())
 		return error_set(error, ERROR_STORE,
-			"%s was written by a newer bench: its schema is version %lld, bench %s knows version %lld. "
+			"%s was written by a newer bench: its schema is version %lld, bench %s "
+			"knows version %lld. "
 			"Use the newer bench, or name another file with --db",
-			store->path, (long long)version, BENCH_VERSION, (long long)store_known_version());
+			store->path, (long long)version, BENCH_VERSION,
+			(long long)store_known_version());
 	return true;
 }
 
-/* The summary of a crashed run is made when it is next opened; a file that cannot be written is read
- * as it is. */
+/* The summary of a crashed run is made when it is next opened; a file that cannot be written is
+ * read as it is. */
 static void mend_first(struct store *reader)
 {
 	int64_t version;
@@ -234,7 +241,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 		struct buffer warning;
 		buffer_init(&warning, BUFFER_UNLIMITED);
 		buffer_format(&warning,
-			"%s is on a network file system (%s): no write-ahead log there, and one bench at a time. "
+			"%s is on a network file system (%s): no write-ahead log there, and one "
+			"bench at a time. "
 			"A local file (--db) is faster and safer",
 			path, type);
 		store->warning = buffer_detach(&warning, NULL);

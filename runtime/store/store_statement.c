@@ -33,8 +33,8 @@ sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error 
 	const char *sql = store_statement_text(name, error);
 	if (sql == NULL)
 		return NULL;
-	if (sqlite3_prepare_v3(
-			store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK) {
+	if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
+		SQLITE_OK) {
 		store_fail(store, error, name);
 		return NULL;
 	}
@@ -106,7 +106,7 @@ bool store_read(struct store *store, const char *name, const struct store_value 
 	if (statement == NULL)
 		return false;
 	bool ok = store_bind(statement, values, count) &&
-		step_rows(statement, fn, context) == SQLITE_DONE;
+		  step_rows(statement, fn, context) == SQLITE_DONE;
 	if (!ok)
 		store_fail(store, error, name);
 	sqlite3_reset(statement);
@@ -150,7 +150,8 @@ static bool query_one(struct store *store, sqlite3_stmt *statement, bool read_on
 {
 	if (read_only && !sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
-			"This would change the database; here it can only be read. Write with sqlite3, or use "
+			"This would change the database; here it can only be read. Write with "
+			"sqlite3, or use "
 			"bench db");
 	size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
 	if (!store_bind(statement, values, count < wanted ? count : wanted))
@@ -178,8 +179,8 @@ bool store_query(struct store *store, const char *sql, bool read_only,
 	return true;
 }
 
-bool store_columns(struct store *store, const char *sql, store_row_fn fn, void *context,
-	struct error *error)
+bool store_columns(
+	struct store *store, const char *sql, store_row_fn fn, void *context, struct error *error)
 {
 	sqlite3_stmt *statement;
 	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)

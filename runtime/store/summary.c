@@ -1,5 +1,6 @@
-/* The summary of a run: statistics of each metric over each group (backend, call, label, phase). Exact,
- * from all rows. Which requests count and what each metric is say db/statements/summary_*.sql. */
+/* The summary of a run: statistics of each metric over each group (backend, call, label, phase).
+ * Exact, from all rows. Which requests count and what each metric is say
+ * db/statements/summary_*.sql. */
 #include "store/store_internal.h"
 
 #include "base/memory.h"
@@ -74,11 +75,11 @@ static bool series_write(struct group *group, struct series *series)
 	double mean = mean_of(series);
 	const struct store_value row[] = {store_integer(group->run), group->backend, group->call,
 		group->label, group->phase, store_text(series->metric), store_text(series->unit),
-		store_integer((int64_t)series->count), store_integer(series->missing), store_real(mean),
-		store_real(stddev_of(series, mean)), store_real(quantile_of(series, 0)),
-		store_real(quantile_of(series, 0.5)), store_real(quantile_of(series, 0.9)),
-		store_real(quantile_of(series, 0.95)), store_real(quantile_of(series, 0.99)),
-		store_real(quantile_of(series, 1))};
+		store_integer((int64_t)series->count), store_integer(series->missing),
+		store_real(mean), store_real(stddev_of(series, mean)),
+		store_real(quantile_of(series, 0)), store_real(quantile_of(series, 0.5)),
+		store_real(quantile_of(series, 0.9)), store_real(quantile_of(series, 0.95)),
+		store_real(quantile_of(series, 0.99)), store_real(quantile_of(series, 1))};
 	return store_run(group->store, "summary", row, sizeof row / sizeof *row, group->error);
 }
 
@@ -125,7 +126,8 @@ static bool same_value(const struct store_value *left, const struct store_value 
 	if (left->type == STORE_INTEGER)
 		return left->integer == right->integer;
 	if (left->type == STORE_TEXT)
-		return left->size == right->size && memcmp(left->text, right->text, left->size) == 0;
+		return left->size == right->size &&
+		       memcmp(left->text, right->text, left->size) == 0;
 	return true;
 }
 
@@ -168,14 +170,14 @@ static int64_t total_tokens(const char *t, const char *n)
 	return total;
 }
 
-/* Gaps between events, and gaps per token: an event of n tokens is n gaps of an n-th each. The latter
- * exist where the events' tokens are known, i.e. add up to the server's count. */
+/* Gaps between events, and gaps per token: an event of n tokens is n gaps of an n-th each. The
+ * latter exist where the events' tokens are known, i.e. add up to the server's count. */
 static void add_gaps(struct series *icl, struct series *itl, const struct store_value *values)
 {
 	const char *t = values[EVENT_T].type == STORE_TEXT ? values[EVENT_T].text : "";
 	const char *n = values[EVENT_N].type == STORE_TEXT ? values[EVENT_N].text : NULL;
-	bool known =
-		values[COUNTED].type == STORE_INTEGER && values[COUNTED].integer == total_tokens(t, n);
+	bool known = values[COUNTED].type == STORE_INTEGER &&
+		     values[COUNTED].integer == total_tokens(t, n);
 	int64_t before, now, tokens = 1;
 	if (n != NULL)
 		next_number(&n, &tokens);
@@ -203,8 +205,8 @@ static void series_of_column(struct group *group, const char *column)
 	series_new(group, name, column[size] == ' ' ? column + size + 1 : NULL);
 }
 
-static bool take_request(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool take_request(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	struct group *group = context;
 	if (!group_enter(group, values))
@@ -237,16 +239,18 @@ static bool same_series(
 	return strcmp(series->unit, unit->text) == 0;
 }
 
-/* Columns: the group, then name, unit, value; sorted. A name with another unit is another series. */
-static bool take_metric(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+/* Columns: the group, then name, unit, value; sorted. A name with another unit is another series.
+ */
+static bool take_metric(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)count;
 	(void)columns;
 	struct group *group = context;
 	if (!group_enter(group, values))
 		return false;
-	const struct store_value *name = &values[GROUP_COLUMNS], *unit = name + 1, *value = name + 2;
+	const struct store_value *name = &values[GROUP_COLUMNS], *unit = name + 1,
+				 *value = name + 2;
 	struct series *last = group->any ? &group->series[group->series_count - 1] : NULL;
 	if (last == NULL || !same_series(last, name, unit))
 		last = series_new(group, name->text, unit->type == STORE_TEXT ? unit->text : NULL);
@@ -270,9 +274,9 @@ static bool summarise_locked(struct store *store, int64_t run, struct error *err
 	const struct store_value id = store_integer(run);
 	struct group group = {.store = store, .error = error, .run = run};
 	return store_run(store, "summary_clear", &id, 1, error) &&
-		gather(&group, "summary_requests", take_request) &&
-		gather(&group, "summary_metrics", take_metric) &&
-		store_run(store, "summary_done", &id, 1, error);
+	       gather(&group, "summary_requests", take_request) &&
+	       gather(&group, "summary_metrics", take_metric) &&
+	       store_run(store, "summary_done", &id, 1, error);
 }
 
 bool store_summarise(struct store *store, int64_t run, struct error *error)

@@ -57,8 +57,8 @@ static inline struct store *kept_open(const char *path, enum store_mode mode)
 	return store;
 }
 
-static inline bool kept_take(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static inline bool kept_take(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)columns;
 	struct store_value *value = context;
@@ -94,7 +94,8 @@ static inline double kept_number(struct store *store, const char *sql)
 static inline void kept_is_number(struct store *store, const char *sql, double wanted)
 {
 	double found = kept_number(store, sql);
-	bool same = isnan(wanted) ? isnan(found) : fabs(found - wanted) <= 1e-6 * (1 + fabs(wanted));
+	bool same =
+		isnan(wanted) ? isnan(found) : fabs(found - wanted) <= 1e-6 * (1 + fabs(wanted));
 	if (!same)
 		fail_msg("%s: %.9g instead of %.9g", sql, found, wanted);
 }
@@ -126,9 +127,12 @@ static inline void kept_run(struct store *store, int64_t run, const char *status
 {
 	char sql[512];
 	snprintf(sql, sizeof sql,
-		"INSERT INTO run (id, uuid, scenario, bench_version, status, started_at_ns, started_at, pid, "
-		"pid_start, boot, alive_ns, duration_ns, summarised) VALUES (%lld, 'u%lld', 's', '1', '%s', "
-		"1764061200123000000, '2025-11-25T09:00:00.123Z', 1, 1, 'another boot', 2000000000, 3000000000, 1)",
+		"INSERT INTO run (id, uuid, scenario, bench_version, status, started_at_ns, "
+		"started_at, pid, "
+		"pid_start, boot, alive_ns, duration_ns, summarised) VALUES (%lld, 'u%lld', 's', "
+		"'1', '%s', "
+		"1764061200123000000, '2025-11-25T09:00:00.123Z', 1, 1, 'another boot', "
+		"2000000000, 3000000000, 1)",
 		(long long)run, (long long)run, status);
 	kept_do(store, sql);
 }

@@ -17,7 +17,12 @@ static void facts_are_json_with_sorted_keys(void **state)
 	struct buffer out;
 	struct json json = {0};
 	buffer_init(&out, BUFFER_UNLIMITED);
-	facts_json(&out, "curl\0" "7.88\0" "lua\0" "5.4 \"x\"\0" "sqlite\0" "3.40\0");
+	facts_json(&out, "curl\0"
+			 "7.88\0"
+			 "lua\0"
+			 "5.4 \"x\"\0"
+			 "sqlite\0"
+			 "3.40\0");
 	assert_true(json_read(&json, out.data, out.size));
 	const char *before = "";
 	size_t before_size = 0, keys = 0;

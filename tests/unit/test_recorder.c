@@ -1,4 +1,5 @@
-/* The thread that writes: nothing given to it is lost, whatever happens to the process or the disk. */
+/* The thread that writes: nothing given to it is lost, whatever happens to the process or the disk.
+ */
 #include "kept.h"
 
 #include "base/clock.h"
@@ -45,8 +46,12 @@ static void finish(struct recorder *recorder, const char *status)
 
 static struct recorder_context context_of(int64_t seq)
 {
-	return (struct recorder_context){.seq = seq, .backend = 1, .phase_kind = "measure",
-		.call = "chat", .round = 1, .user = EXCHANGE_NONE};
+	return (struct recorder_context){.seq = seq,
+		.backend = 1,
+		.phase_kind = "measure",
+		.call = "chat",
+		.round = 1,
+		.user = EXCHANGE_NONE};
 }
 
 static struct exchange *answered(void)
@@ -127,8 +132,8 @@ static void texts_survive(void **state)
 	kept_is_text(store, "SELECT answer FROM request_metrics", "an answer\n\n=1+1\t\"x\"\n");
 	kept_is_text(store, "SELECT finish_reason FROM request_metrics", "stop,length");
 	kept_is_text(store, "SELECT reasoning FROM request", "hm");
-	kept_is_text(
-		store, "SELECT json_extract(tool_calls, '$[0].arguments') FROM request", "{\"q\":\"\x01\\\"}");
+	kept_is_text(store, "SELECT json_extract(tool_calls, '$[0].arguments') FROM request",
+		"{\"q\":\"\x01\\\"}");
 	kept_is_text(store, "SELECT value FROM notes", "a\xEF\xBF\xBD\xEF\xBF\xBD");
 	kept_is_number(store, "SELECT chars FROM request_metrics", 9 + 2 + 9);
 	store_close(store);
@@ -208,7 +213,8 @@ static void secrets_are_replaced_everywhere(void **state)
 	const char *path = kept_path("secret.db");
 	assert_true(secret_add("sk-test-CANARY-123"));
 	struct error error = {0};
-	const struct recorder_run run = {.scenario = "s", .keep_text = true,
+	const struct recorder_run run = {.scenario = "s",
+		.keep_text = true,
 		.command_line = "bench run --key sk-test-CANARY-123",
 		.options_json = "{\"url\":\"http://u:sk-test-CANARY-123@h\"}",
 		.script_text = "local key = 'sk-test-CANARY-123'"};
@@ -245,7 +251,8 @@ static void two_runs_at_once_both_say_so(void **state)
 	finish(first, "done");
 	finish(second, "done");
 	struct store *store = kept_open(path, STORE_READ);
-	kept_is_number(store, "SELECT count(DISTINCT run) FROM warnings WHERE code = 'two_runs'", 2);
+	kept_is_number(
+		store, "SELECT count(DISTINCT run) FROM warnings WHERE code = 'two_runs'", 2);
 	kept_is_number(store, "SELECT count(*) FROM request_metrics", 100);
 	store_close(store);
 }
@@ -257,7 +264,8 @@ static void snapshots_are_asked_for_once_a_second(void **state)
 	assert_false(recorder_wants_snapshots(recorder));
 	assert_false(recorder_full(recorder));
 	int asked = 0;
-	for (int64_t end = clock_now_ns() + 4 * CLOCK_SECOND_NS; clock_now_ns() < end && asked < 2;) {
+	for (int64_t end = clock_now_ns() + 4 * CLOCK_SECOND_NS;
+		clock_now_ns() < end && asked < 2;) {
 		asked += recorder_wants_snapshots(recorder);
 		usleep(10000);
 	}
@@ -316,11 +324,12 @@ static void record_until_full(const char *path, int count)
 	struct error error = {0};
 	bool lost = !recorder_finish(recorder, "done", &error);
 	output_flush();
-	_exit(lost && error.code == ERROR_STORE && strstr(error.message, "rescue.sql") != NULL ? 0 : 1);
+	_exit(lost && error.code == ERROR_STORE && strstr(error.message, "rescue.sql") != NULL ? 0
+											       : 1);
 }
 
-/* The disk is full (here: the file may not grow): what it cannot take is beside it, as SQL that puts it
- * back, and no row is in neither place. */
+/* The disk is full (here: the file may not grow): what it cannot take is beside it, as SQL that
+ * puts it back, and no row is in neither place. */
 static void a_full_disk_loses_nothing(void **state)
 {
 	(void)state;
@@ -335,12 +344,13 @@ static void a_full_disk_loses_nothing(void **state)
 	assert_int_equal(kept_wait(child), 0);
 	char command[1500];
 	snprintf(command, sizeof command,
-		"cd '%s' && cat full.db*.rescue.sql > all.sql && sqlite3 full.db < all.sql", kept_folder);
+		"cd '%s' && cat full.db*.rescue.sql > all.sql && sqlite3 full.db < all.sql",
+		kept_folder);
 	assert_int_equal(system(command), 0);
 	struct store *store = kept_open(path, STORE_READ);
 	kept_is_number(store, "SELECT count(*) FROM request_metrics", 300);
-	kept_is_number(store, "SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND chars = 2509",
-		300);
+	kept_is_number(store,
+		"SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND chars = 2509", 300);
 	kept_is_number(store, "SELECT count(*) FROM events", 600);
 	kept_is_text(store, "SELECT status FROM runs", "done");
 	store_close(store);
@@ -419,7 +429,8 @@ static int64_t kill_one(const char *path, useconds_t after_us)
 	return last;
 }
 
-/* Case E7: every committed row is there, the run reads as crashed, what was in flight as incomplete. */
+/* Case E7: every committed row is there, the run reads as crashed, what was in flight as
+ * incomplete. */
 static void a_killed_run_stays_readable(void **state)
 {
 	(void)state;
@@ -431,13 +442,17 @@ static void a_killed_run_stays_readable(void **state)
 		snprintf(sql, sizeof sql, "SELECT status FROM runs WHERE run = %d", i);
 		kept_is_text(store, sql, "crashed");
 		snprintf(sql, sizeof sql,
-			"SELECT count(*) FROM request_metrics WHERE run = %d AND outcome = 'ok' AND seq < %lld", i,
-			(long long)last);
+			"SELECT count(*) FROM request_metrics WHERE run = %d AND outcome = 'ok' "
+			"AND seq < %lld",
+			i, (long long)last);
 		kept_is_number(store, sql, (double)last - 1);
 		snprintf(sql, sizeof sql,
-			"SELECT count(*) = 1 FROM request WHERE run = %d AND outcome = 'incomplete'", i);
+			"SELECT count(*) = 1 FROM request WHERE run = %d AND outcome = "
+			"'incomplete'",
+			i);
 		kept_is_number(store, sql, 1);
-		snprintf(sql, sizeof sql, "SELECT n >= %lld FROM run_summary WHERE run = %d AND metric = 'ttft'",
+		snprintf(sql, sizeof sql,
+			"SELECT n >= %lld FROM run_summary WHERE run = %d AND metric = 'ttft'",
 			(long long)last - 1, i);
 		kept_is_number(store, sql, 1);
 		kept_is_text(store, "PRAGMA integrity_check", "ok");
@@ -464,8 +479,11 @@ static void get_stuck(const char *path, bool interrupted)
 {
 	static int64_t began_ns;
 	struct recorder *recorder = held = start(path);
-	const struct recorder_watch watch = {.turn_began_ns = turn_began, .last_words = last_words,
-		.context = &began_ns, .limit_ns = interrupted ? 60 * CLOCK_SECOND_NS : 300 * MS, .code = 3};
+	const struct recorder_watch watch = {.turn_began_ns = turn_began,
+		.last_words = last_words,
+		.context = &began_ns,
+		.limit_ns = interrupted ? 60 * CLOCK_SECOND_NS : 300 * MS,
+		.code = 3};
 	began_ns = clock_now_ns();
 	recorder_watch(recorder, &watch);
 	give(recorder, 1, answered());
@@ -530,8 +548,7 @@ static void a_second_interrupt_ends_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_run_and_its_requests_are_kept),
-		cmocka_unit_test(texts_survive),
+		cmocka_unit_test(a_run_and_its_requests_are_kept), cmocka_unit_test(texts_survive),
 		cmocka_unit_test(a_request_in_flight_is_replaced),
 		cmocka_unit_test(impossible_times_are_unknown),
 		cmocka_unit_test(no_text_keeps_hash_and_length),

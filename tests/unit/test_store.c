@@ -61,7 +61,8 @@ static void the_schema_is_what_migrations_make(void **state)
 	snprintf(path, sizeof path, "%s", kept_path("shown.db"));
 	assert_true(store_attach(store, path, "shown", NULL));
 	kept_is_number(store,
-		"SELECT count(*) FROM (SELECT type, name, sql FROM main.sqlite_master WHERE type <> 'view' "
+		"SELECT count(*) FROM (SELECT type, name, sql FROM main.sqlite_master WHERE type "
+		"<> 'view' "
 		"EXCEPT SELECT type, name, sql FROM shown.sqlite_master)",
 		0);
 	kept_is_number(store,
@@ -102,7 +103,8 @@ static void what_is_no_database_is_named(void **state)
 	refused(kept_path("missing/folder.db"), STORE_WRITE, "folder.db");
 	spoil(kept_path("empty.db"), "", 0);
 	refused(kept_path("empty.db"), STORE_READ, "holds no runs");
-	spoil(kept_path("words.db"), "This is a text and has always been one. It is rather long.", 58);
+	spoil(kept_path("words.db"), "This is a text and has always been one. It is rather long.",
+		58);
 	refused(kept_path("words.db"), STORE_WRITE, "no SQLite database");
 	refused(kept_path("words.db"), STORE_READ, "no SQLite database");
 	shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("other.db"), "");
@@ -166,7 +168,8 @@ static void use_future(const char *name)
 	char command[1200];
 	snprintf(command, sizeof command,
 		"mkdir -p '%s' && cp -r '%s/../db' '%s/' && "
-		"echo 'ALTER TABLE run ADD COLUMN weather TEXT;' > '%s/db/migrations/0002_weather.sql'",
+		"echo 'ALTER TABLE run ADD COLUMN weather TEXT;' > "
+		"'%s/db/migrations/0002_weather.sql'",
 		kept_path(name), TESTS, kept_path(name), kept_path(name));
 	assert_int_equal(system(command), 0);
 	setenv("BENCH_LIB", kept_path(name), 1);
@@ -223,8 +226,10 @@ static void mark_alive(struct store *store, int64_t run)
 	char boot[160], sql[400];
 	store_boot(boot, sizeof boot);
 	snprintf(sql, sizeof sql,
-		"UPDATE run SET pid = %d, pid_start = %llu, boot = '%s', summarised = 0 WHERE id = %lld",
-		(int)getpid(), (unsigned long long)facts_process_start(getpid()), boot, (long long)run);
+		"UPDATE run SET pid = %d, pid_start = %llu, boot = '%s', summarised = 0 WHERE id = "
+		"%lld",
+		(int)getpid(), (unsigned long long)facts_process_start(getpid()), boot,
+		(long long)run);
 	kept_do(store, sql);
 }
 
@@ -317,8 +322,8 @@ static void write_many(const char *path, int first)
 		const struct store_value row[] = {store_integer(1), store_integer(first + i),
 			store_text("a"), store_integer(1)};
 		if (!store_begin(store, &error) ||
-			!store_query(store, "SELECT count(*) FROM checks", true, NULL, 0, kept_take, &seen,
-				&error) ||
+			!store_query(store, "SELECT count(*) FROM checks", true, NULL, 0, kept_take,
+				&seen, &error) ||
 			!store_run(store, "check", row, 4, &error) || !store_commit(store, &error))
 			_exit(1);
 	}
@@ -419,21 +424,23 @@ static void durations_cannot_be_negative(void **state)
 	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(store_query(store, "UPDATE run SET duration_ns = -1", false, NULL, 0, NULL, NULL,
-		&error));
+	assert_false(store_query(
+		store, "UPDATE run SET duration_ns = -1", false, NULL, 0, NULL, NULL, &error));
 	assert_non_null(strstr(error.message, "CHECK"));
 	assert_false(store_query(store,
-		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, outcome, flags, "
-		"attempts, streamed, events) VALUES (1, 1, 'measure', 'chat', 5, 4, 'ok', '', 1, 0, 0)",
+		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, outcome, "
+		"flags, "
+		"attempts, streamed, events) VALUES (1, 1, 'measure', 'chat', 5, 4, 'ok', '', 1, "
+		"0, 0)",
 		false, NULL, 0, NULL, NULL, &error));
-	assert_false(store_query(store, "INSERT INTO note VALUES (77, 'a', 'b')", false, NULL, 0, NULL,
-		NULL, &error));
+	assert_false(store_query(store, "INSERT INTO note VALUES (77, 'a', 'b')", false, NULL, 0,
+		NULL, NULL, &error));
 	assert_non_null(strstr(error.message, "FOREIGN KEY"));
 	store_close(store);
 }
 
-static bool count_columns(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool count_columns(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	*(size_t *)context = count;
 	assert_null(values);
@@ -447,8 +454,7 @@ static void reading_cannot_write(void **state)
 	struct error error = {0};
 	struct store_value value = store_null();
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(
-		store_query(store, "DELETE FROM run", true, NULL, 0, NULL, NULL, &error));
+	assert_false(store_query(store, "DELETE FROM run", true, NULL, 0, NULL, NULL, &error));
 	assert_int_equal(error.code, ERROR_USAGE);
 	assert_false(store_query(store, "SELEC 1", true, NULL, 0, NULL, NULL, &error));
 	assert_non_null(strstr(error.message, "syntax"));
@@ -472,14 +478,17 @@ static void aggregates_mean_what_sqlites_mean(void **state)
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_READ);
 	kept_is_number(store,
-		"WITH t (x) AS (VALUES (30), (10), (NULL), (20)) SELECT percentile(x, 99) FROM t", 29.8);
+		"WITH t (x) AS (VALUES (30), (10), (NULL), (20)) SELECT percentile(x, 99) FROM t",
+		29.8);
 	kept_is_number(
 		store, "WITH t (x) AS (VALUES (1), (2), (4), (8)) SELECT median(x) FROM t", 3);
-	kept_is_number(
-		store, "WITH t (x) AS (VALUES (2), (4), (4), (4), (5), (5), (7), (9)) SELECT stddev(x) FROM t",
+	kept_is_number(store,
+		"WITH t (x) AS (VALUES (2), (4), (4), (4), (5), (5), (7), (9)) SELECT stddev(x) "
+		"FROM t",
 		2.13808993529939);
 	kept_is_number(store, "WITH t (x) AS (VALUES (2)) SELECT stddev(x) FROM t", NAN);
-	kept_is_number(store, "WITH t (x) AS (VALUES (2)) SELECT median(x) FROM t WHERE x > 2", NAN);
+	kept_is_number(
+		store, "WITH t (x) AS (VALUES (2)) SELECT median(x) FROM t WHERE x > 2", NAN);
 	static const char *const wrong[] = {
 		"WITH t (x) AS (VALUES (1), (2)) SELECT percentile(x, 101) FROM t",
 		"WITH t (x) AS (VALUES (1), (2)) SELECT percentile(x, NULL) FROM t",
@@ -498,9 +507,12 @@ static void add_request(struct store *store, int64_t run, int seq, const char *o
 {
 	char sql[400];
 	snprintf(sql, sizeof sql,
-		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, t_last_token, t_end, "
-		"outcome, flags, attempts, streamed, events, prompt, output_tokens, token_source) VALUES "
-		"(%lld, %d, 'measure', 'chat', 0, 100000000, 280000000, 300000000, '%s', '', 1, 1, 4, 'p%d', "
+		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, "
+		"t_last_token, t_end, "
+		"outcome, flags, attempts, streamed, events, prompt, output_tokens, token_source) "
+		"VALUES "
+		"(%lld, %d, 'measure', 'chat', 0, 100000000, 280000000, 300000000, '%s', '', 1, 1, "
+		"4, 'p%d', "
 		"8, 'usage')",
 		(long long)run, seq, outcome, seq);
 	kept_do(store, sql);
@@ -516,7 +528,8 @@ static void runs_of_dead_processes_are_crashed(void **state)
 	kept_run(store, 3, "running");
 	mark_alive(store, 2);
 	mark_alive(store, 3);
-	kept_do(store, "UPDATE run SET pid_start = pid_start - 1 WHERE id = 3"); /* the number is another's */
+	kept_do(store, "UPDATE run SET pid_start = pid_start - 1 WHERE id = 3"); /* the number is
+										    another's */
 	kept_do(store, "UPDATE run SET summarised = 0, duration_ns = NULL");
 	add_request(store, 1, 1, "ok");
 	add_request(store, 1, 2, "running");
@@ -599,8 +612,8 @@ static void damage_is_found(void **state)
 
 static void add_metric(struct store *store, const char *name, double value, const char *unit)
 {
-	const struct store_value row[] = {store_integer(1), store_null(), store_integer(0), store_null(),
-		store_text(name), store_real(value), store_text(unit)};
+	const struct store_value row[] = {store_integer(1), store_null(), store_integer(0),
+		store_null(), store_text(name), store_real(value), store_text(unit)};
 	assert_true(store_run(store, "metric", row, 7, NULL));
 }
 
@@ -623,8 +636,10 @@ static void own_metrics_are_summarised_by_unit(void **state)
 	kept_is_number(store, "SELECT stddev FROM run_summary WHERE metric = 'x'", 10);
 	kept_is_number(store, "SELECT count(*) FROM run_summary WHERE metric = 'queue'", 2);
 	kept_is_number(store, "SELECT mean FROM run_summary WHERE unit = 's'", 0.25);
-	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'queue' AND unit = 'ms'", 250);
-	kept_is_number(store, "SELECT missing FROM run_summary WHERE metric = 'queue' AND unit = 'ms'", 1);
+	kept_is_number(
+		store, "SELECT mean FROM run_summary WHERE metric = 'queue' AND unit = 'ms'", 250);
+	kept_is_number(
+		store, "SELECT missing FROM run_summary WHERE metric = 'queue' AND unit = 'ms'", 1);
 	store_close(store);
 }
 
@@ -635,8 +650,9 @@ static void gaps_per_event_and_per_token(void **state)
 	struct store *store = kept_open(kept_path("gaps.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	add_request(store, 1, 1, "ok");
-	kept_do(store, "INSERT INTO timeline (request, t, n) SELECT id, '[100000,160000,220000,280000]', "
-				   "'[1,3,3,1]' FROM request");
+	kept_do(store,
+		"INSERT INTO timeline (request, t, n) SELECT id, '[100000,160000,220000,280000]', "
+		"'[1,3,3,1]' FROM request");
 	assert_true(store_summarise(store, 1, NULL));
 	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'icl'", 3);
 	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'icl'", 60);
@@ -645,7 +661,8 @@ static void gaps_per_event_and_per_token(void **state)
 	kept_is_number(store, "SELECT p50 FROM run_summary WHERE metric = 'itl'", 20);
 	kept_is_number(store, "SELECT max FROM run_summary WHERE metric = 'itl'", 60);
 	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'tpot'", 180.0 / 7);
-	kept_do(store, "UPDATE timeline SET n = NULL"); /* four events, eight tokens: nobody knows where */
+	kept_do(store,
+		"UPDATE timeline SET n = NULL"); /* four events, eight tokens: nobody knows where */
 	assert_true(store_summarise(store, 1, NULL));
 	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'itl'", 0);
 	kept_is_number(store, "SELECT missing FROM run_summary WHERE metric = 'itl'", 1);
@@ -660,23 +677,26 @@ static void only_good_warm_measured_requests_count(void **state)
 	struct store *store = kept_open(kept_path("count.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	kept_do(store, "INSERT INTO backend (run, number, name, kind) VALUES (1, 1, 'a', 'x'), "
-				   "(1, 2, 'b', 'x')");
+		       "(1, 2, 'b', 'x')");
 	for (int i = 1; i <= 8; i++)
 		add_request(store, 1, i, i == 8 ? "failed" : "ok");
-	kept_do(store,
-		"UPDATE request SET backend = CASE WHEN seq < 7 THEN 1 ELSE 2 END, "
-		"t_first_token = CASE seq WHEN 1 THEN 9000 WHEN 2 THEN 8600 ELSE 400 END * 1000000, "
-		"t_last_token = 9100000000, t_end = 9200000000, "
-		"phase_kind = CASE seq WHEN 1 THEN 'warm-up' ELSE 'measure' END, cold_start = (seq = 2), "
-		"call = CASE seq WHEN 6 THEN 'complete' ELSE 'chat' END, "
-		"label = CASE seq WHEN 5 THEN 'long' END");
+	kept_do(store, "UPDATE request SET backend = CASE WHEN seq < 7 THEN 1 ELSE 2 END, "
+		       "t_first_token = CASE seq WHEN 1 THEN 9000 WHEN 2 THEN 8600 ELSE 400 END * "
+		       "1000000, "
+		       "t_last_token = 9100000000, t_end = 9200000000, "
+		       "phase_kind = CASE seq WHEN 1 THEN 'warm-up' ELSE 'measure' END, cold_start "
+		       "= (seq = 2), "
+		       "call = CASE seq WHEN 6 THEN 'complete' ELSE 'chat' END, "
+		       "label = CASE seq WHEN 5 THEN 'long' END");
 	assert_true(store_summarise(store, 1, NULL));
-	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'a' AND "
-						  "call = 'chat' AND label IS NULL",
+	kept_is_number(store,
+		"SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'a' AND "
+		"call = 'chat' AND label IS NULL",
 		2);
 	kept_is_number(store, "SELECT max(max) FROM run_summary WHERE metric = 'ttft'", 400);
 	kept_is_number(store, "SELECT count(*) FROM run_summary WHERE metric = 'ttft'", 4);
-	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'b'", 1);
+	kept_is_number(
+		store, "SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'b'", 1);
 	kept_is_number(store, "SELECT requests FROM runs", 7);
 	kept_is_number(store, "SELECT ok FROM runs", 6);
 	kept_is_number(store, "SELECT failed FROM runs", 1);
@@ -698,21 +718,28 @@ static void the_summary_equals_window_functions(void **state)
 	kept_is_number(store,
 		"WITH ranked AS (SELECT value, row_number() OVER (ORDER BY value) - 1 AS i, "
 		"count(*) OVER () AS n FROM measurements), "
-		"place AS (SELECT p, p * 136 AS at FROM (SELECT 0.5 AS p UNION ALL SELECT 0.9 UNION ALL "
+		"place AS (SELECT p, p * 136 AS at FROM (SELECT 0.5 AS p UNION ALL SELECT 0.9 "
+		"UNION ALL "
 		"SELECT 0.95 UNION ALL SELECT 0.99)), "
-		"found AS (SELECT p, (SELECT value FROM ranked WHERE i = CAST(at AS INTEGER)) AS low, "
+		"found AS (SELECT p, (SELECT value FROM ranked WHERE i = CAST(at AS INTEGER)) AS "
+		"low, "
 		"(SELECT value FROM ranked WHERE i = min(CAST(at AS INTEGER) + 1, 136)) AS high, "
 		"at - CAST(at AS INTEGER) AS share FROM place) "
-		"SELECT max(abs(low + (high - low) * share - CASE p WHEN 0.5 THEN p50 WHEN 0.9 THEN p90 "
+		"SELECT max(abs(low + (high - low) * share - CASE p WHEN 0.5 THEN p50 WHEN 0.9 "
+		"THEN p90 "
 		"WHEN 0.95 THEN p95 ELSE p99 END)) < 1e-6 FROM found, run_summary",
 		1);
 	kept_is_number(store,
-		"SELECT abs(mean - (SELECT avg(value) FROM measurements)) < 1e-6 FROM run_summary", 1);
-	kept_is_number(store,
-		"SELECT abs(p95 - (SELECT percentile(value, 95) FROM measurements)) < 1e-9 FROM run_summary",
+		"SELECT abs(mean - (SELECT avg(value) FROM measurements)) < 1e-6 FROM run_summary",
 		1);
 	kept_is_number(store,
-		"SELECT abs(stddev - (SELECT stddev(value) FROM measurements)) < 1e-6 FROM run_summary", 1);
+		"SELECT abs(p95 - (SELECT percentile(value, 95) FROM measurements)) < 1e-9 FROM "
+		"run_summary",
+		1);
+	kept_is_number(store,
+		"SELECT abs(stddev - (SELECT stddev(value) FROM measurements)) < 1e-6 FROM "
+		"run_summary",
+		1);
 	store_close(store);
 }
 

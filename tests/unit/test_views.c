@@ -8,22 +8,30 @@
 #include <time.h>
 
 static const char *const faces[][2] = {
-	{"runs", "run uuid scenario script_hash started_at ended_at duration_s status bench_version "
-			 "simulated imported label seed options machine requests ok failed"},
+	{"runs",
+		"run uuid scenario script_hash started_at ended_at duration_s status bench_version "
+		"simulated imported label seed options machine requests ok failed"},
 	{"backends", "run backend kind address server_version model digest architecture parameters "
-				 "quantization bits_per_weight context slots"},
+		     "quantization bits_per_weight context slots"},
 	{"request_metrics",
-		"run request started_at backend phase phase_kind call label round user seq prompt outcome "
-		"error_kind error_message http_status finish_reason sched_ms start_ms wait_ms connect_ms "
-		"send_ms headers_ms ttft_ms ttfc_ms e2e_ms finish_ms end_ms tpot_ms icl_mean_ms icl_max_ms "
-		"prompt_tokens evaluated_tokens cached_tokens output_tokens reasoning_tokens token_source "
+		"run request started_at backend phase phase_kind call label round user seq prompt "
+		"outcome "
+		"error_kind error_message http_status finish_reason sched_ms start_ms wait_ms "
+		"connect_ms "
+		"send_ms headers_ms ttft_ms ttfc_ms e2e_ms finish_ms end_ms tpot_ms icl_mean_ms "
+		"icl_max_ms "
+		"prompt_tokens evaluated_tokens cached_tokens output_tokens reasoning_tokens "
+		"token_source "
 		"token_events reads bytes chars chars_per_s tokens_per_s decode_tps server_load_ms "
-		"server_queue_ms server_prefill_ms server_prefill_tps server_decode_ms server_decode_tps "
+		"server_queue_ms server_prefill_ms server_prefill_tps server_decode_ms "
+		"server_decode_tps "
 		"streamed cold_start attempts flags stamp_source answer"},
-	{"run_summary", "run backend call label phase metric unit n missing mean stddev min p50 p90 p95 "
-					"p99 max"},
-	{"phases", "run phase label kind arrivals started_ms seconds asked_rate achieved_rate dropped "
-			   "start_lag_p99_ms client_cpu"},
+	{"run_summary",
+		"run backend call label phase metric unit n missing mean stddev min p50 p90 p95 "
+		"p99 max"},
+	{"phases",
+		"run phase label kind arrivals started_ms seconds asked_rate achieved_rate dropped "
+		"start_lag_p99_ms client_cpu"},
 	{"prompts", "prompt text chars"},
 	{"notes", "run key value"},
 	{"promises", "run phase backend label sentence value kept"},
@@ -47,8 +55,8 @@ static void names_and_order_are_those_promised(void **state)
 	struct store *store = kept_open(kept_path("names.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof faces / sizeof *faces; i++) {
 		char sql[256];
-		snprintf(sql, sizeof sql, "SELECT group_concat(name, ' ') FROM pragma_table_info('%s')",
-			faces[i][0]);
+		snprintf(sql, sizeof sql,
+			"SELECT group_concat(name, ' ') FROM pragma_table_info('%s')", faces[i][0]);
 		kept_is_text(store, sql, faces[i][1]);
 	}
 	store_close(store);
@@ -85,11 +93,13 @@ static void every_column_is_cast(void **state)
 	struct store *store = kept_open(kept_path("names.db"), STORE_READ);
 	for (size_t i = 0; i < sizeof faces / sizeof *faces; i++) {
 		char sql[256], columns[1024];
-		snprintf(sql, sizeof sql, "SELECT sql FROM sqlite_master WHERE name = '%s'", faces[i][0]);
+		snprintf(sql, sizeof sql, "SELECT sql FROM sqlite_master WHERE name = '%s'",
+			faces[i][0]);
 		char *text = (char *)kept_value(store, sql).text;
 		squeeze(text);
 		snprintf(columns, sizeof columns, "%s", faces[i][1]);
-		for (char *column = strtok(columns, " "); column != NULL; column = strtok(NULL, " "))
+		for (char *column = strtok(columns, " "); column != NULL;
+			column = strtok(NULL, " "))
 			if (!is_cast(text, column))
 				fail_msg("%s.%s is not CAST", faces[i][0], column);
 		free(text);
@@ -102,10 +112,16 @@ static struct store *keep(const char *name, const char *call, struct exchange *e
 {
 	struct error error = {0};
 	const char *path = kept_path(name);
-	const struct recorder_run run = {.scenario = "s", .keep_text = true, .origin_ns = 1000 * MS};
-	const struct recorder_context context = {.seq = 1, .backend = 1, .phase_kind = "measure",
-		.call = call, .round = 1, .user = EXCHANGE_NONE};
-	const struct store_value backend[] = {store_integer(1), store_text("b"), store_text("openai")};
+	const struct recorder_run run = {
+		.scenario = "s", .keep_text = true, .origin_ns = 1000 * MS};
+	const struct recorder_context context = {.seq = 1,
+		.backend = 1,
+		.phase_kind = "measure",
+		.call = call,
+		.round = 1,
+		.user = EXCHANGE_NONE};
+	const struct store_value backend[] = {
+		store_integer(1), store_text("b"), store_text("openai")};
 	struct store_value values[20];
 	for (size_t i = 0; i < 20; i++)
 		values[i] = i < 3 ? backend[i] : store_null();
@@ -120,8 +136,8 @@ static struct store *keep(const char *name, const char *call, struct exchange *e
 	return kept_open(path, STORE_READ);
 }
 
-/* The stream that ten tools read in ten ways: a role chunk at 20, reasoning at 100, two tokens at 150,
- * one at 200, finish 210, usage 212, [DONE] 215, end 216. */
+/* The stream that ten tools read in ten ways: a role chunk at 20, reasoning at 100, two tokens at
+ * 150, one at 200, finish 210, usage 212, [DONE] 215, end 216. */
 static struct exchange *one_stream(void)
 {
 	struct exchange *exchange = kept_exchange(2000 * MS);
@@ -156,7 +172,8 @@ static void foreign_definitions_give_foreign_numbers(void **state)
 	struct store *store = keep("foreign.db", "chat", one_stream());
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++) {
 		char sql[128];
-		snprintf(sql, sizeof sql, "SELECT ttft_ms FROM %s WHERE backend = 'b'", tools[i].view);
+		snprintf(sql, sizeof sql, "SELECT ttft_ms FROM %s WHERE backend = 'b'",
+			tools[i].view);
 		kept_is_number(store, sql, tools[i].ttft);
 		snprintf(sql, sizeof sql, "SELECT e2e_ms FROM %s", tools[i].view);
 		kept_is_number(store, sql, tools[i].e2e);
@@ -324,16 +341,24 @@ static void times_of_day_are_utc(void **state)
 		snprintf(name, sizeof name, "zone%zu.db", i);
 		struct store *store = keep(name, "chat", one_stream());
 		kept_is_number(store,
-			"SELECT started_at = strftime('%Y-%m-%dT%H:%M:%S', started_at_ns / 1000000000, 'unixepoch')"
-			"|| printf('.%03dZ', started_at_ns / 1000000 % 1000) FROM run", 1);
+			"SELECT started_at = strftime('%Y-%m-%dT%H:%M:%S', started_at_ns / "
+			"1000000000, 'unixepoch')"
+			"|| printf('.%03dZ', started_at_ns / 1000000 % 1000) FROM run",
+			1);
 		kept_is_number(store,
-			"SELECT ended_at = strftime('%Y-%m-%dT%H:%M:%S', ended_at_ns / 1000000000, 'unixepoch')"
-			"|| printf('.%03dZ', ended_at_ns / 1000000 % 1000) FROM run", 1);
+			"SELECT ended_at = strftime('%Y-%m-%dT%H:%M:%S', ended_at_ns / 1000000000, "
+			"'unixepoch')"
+			"|| printf('.%03dZ', ended_at_ns / 1000000 % 1000) FROM run",
+			1);
 		/* t0 was a second after the origin */
-		kept_is_number(store, "SELECT round((julianday(m.started_at) - julianday(r.started_at)) * "
-							  "86400, 2) FROM request_metrics AS m JOIN runs AS r USING (run)", 1);
-		kept_is_number(store, "SELECT abs(strftime('%s', 'now') - strftime('%s', ended_at)) < 100 "
-							  "FROM runs", 1);
+		kept_is_number(store,
+			"SELECT round((julianday(m.started_at) - julianday(r.started_at)) * "
+			"86400, 2) FROM request_metrics AS m JOIN runs AS r USING (run)",
+			1);
+		kept_is_number(store,
+			"SELECT abs(strftime('%s', 'now') - strftime('%s', ended_at)) < 100 "
+			"FROM runs",
+			1);
 		store_close(store);
 	}
 	unsetenv("TZ");
@@ -341,15 +366,15 @@ static void times_of_day_are_utc(void **state)
 }
 
 /* A filter on a view must find its rows, not read all of history. */
-static bool plan_row(void *context, size_t count, const char *const *columns,
-	const struct store_value *values)
+static bool plan_row(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
 	(void)columns;
 	bool *scans = context;
 	*scans = *scans || strstr(values[count - 1].text, "SCAN request") != NULL ||
-		strstr(values[count - 1].text, "SCAN metric") != NULL ||
-		strstr(values[count - 1].text, "SCAN warning") != NULL ||
-		strstr(values[count - 1].text, "SCAN summary") != NULL;
+		 strstr(values[count - 1].text, "SCAN metric") != NULL ||
+		 strstr(values[count - 1].text, "SCAN warning") != NULL ||
+		 strstr(values[count - 1].text, "SCAN summary") != NULL;
 	return true;
 }
 
@@ -369,7 +394,8 @@ static void a_run_is_found_by_index(void **state)
 	struct store *store = kept_open(kept_path("plan.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
 		bool scans = false;
-		assert_true(store_query(store, questions[i], true, NULL, 0, plan_row, &scans, NULL));
+		assert_true(
+			store_query(store, questions[i], true, NULL, 0, plan_row, &scans, NULL));
 		if (scans)
 			fail_msg("%s reads every row", questions[i]);
 	}
