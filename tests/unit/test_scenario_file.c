@@ -1,0 +1,74 @@
+#include "cli/scenario_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void a_file(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/scenario_XXXXXX";
+	int fd = mkstemp(path);
+	assert_int_equal(write(fd, "a\0b", 3), 3);
+	close(fd);
+	struct scenario_file file;
+	struct error error;
+	assert_true(scenario_file_find(&file, path, &error));
+	assert_int_equal(file.text.size, 3);
+	assert_memory_equal(file.text.data, "a\0b", 3);
+	assert_string_equal(file.path, path);
+	assert_string_equal(file.name, path + strlen("/tmp/"));
+	assert_false(file.embedded);
+	scenario_file_free(&file);
+	unlink(path);
+}
+
+static void a_ready_one(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"sky_blue", "scripts/sky_blue.lua"};
+	for (size_t i = 0; i < 2; i++) {
+		struct scenario_file file;
+		struct error error;
+		assert_int_equal(chdir("/"), 0);
+		assert_true(scenario_file_find(&file, words[i], &error));
+		assert_true(file.embedded);
+		assert_string_equal(file.path, "scripts/sky_blue.lua");
+		assert_string_equal(file.name, "sky_blue");
+		assert_non_null(strstr(file.text.data, "bench.scenario"));
+		scenario_file_free(&file);
+	}
+}
+
+static void neither(void **state)
+{
+	(void)state;
+	struct scenario_file file;
+	struct error error;
+	assert_false(scenario_file_find(&file, "sky_bleu", &error));
+	assert_int_equal(error.code, ERROR_USAGE);
+	assert_string_equal(error.message,
+		"there is no scenario \"sky_bleu\". Did you mean the ready one sky_blue?");
+	assert_false(scenario_file_find(&file, "no/such/thing.lua", &error));
+	assert_non_null(strstr(error.message, "bench new NAME"));
+	assert_false(scenario_file_find(&file, "/tmp", &error));
+	assert_string_equal(error.message, "/tmp is a folder, not a scenario");
+	/* only scenarios may be named out of what is embedded */
+	assert_false(scenario_file_find(&file, "lib/bench/json.lua", &error));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file),
+		cmocka_unit_test(a_ready_one),
+		cmocka_unit_test(neither),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

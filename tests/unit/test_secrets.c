@@ -1,0 +1,87 @@
+#include "base/secret.h"
+#include "cli/secrets.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WORDS 2
+
+static void remember(const char *first, const char *second, const char *script)
+{
+	char *argv[] = {(char *)"bench", (char *)first, (char *)second};
+	struct options options = {.value_count = 0};
+	secrets_remember(&options, 1 + WORDS, argv, script);
+}
+
+static void assert_hidden(const char *text, const char *hidden)
+{
+	char *redacted = secret_redacted(text);
+	assert_string_equal(redacted, hidden);
+	free(redacted);
+}
+
+static void keys_in_addresses(void **state)
+{
+	(void)state;
+	remember(
+		"http://user:pass-one@h:1/v1", "openai+https://h/v1?api_key=key-two&x=plain#m", "");
+	assert_hidden("pass-one key-two plain user", "[secret] [secret] plain user");
+	remember("http://token-three@h", "", "");
+	assert_hidden("token-three", "[secret]");
+}
+
+static void keys_in_flags(void **state)
+{
+	(void)state;
+	remember("--api-key", "key-four", "");
+	remember("--my-token=key-five", "", "");
+	assert_hidden("key-four key-five", "[secret] [secret]");
+}
+
+/* What only looks like a key must not vanish from every row. */
+static void numbers_and_other_names(void **state)
+{
+	(void)state;
+	remember("--max-tokens", "25600", "");
+	remember("--token", "12345", "");
+	remember("--question", "monkey", "");
+	assert_hidden("25600 12345 monkey", "25600 12345 monkey");
+}
+
+static void keys_in_scripts(void **state)
+{
+	(void)state;
+	remember("", "",
+		"headers = { Authorization = \"Bearer sk-six-123\" }\n"
+		"x = { api_key = \"sk-seven-123\" }\ny = { api_key = 'sk-eight-123' }\n"
+		"z = { api_key = opt.api_key }\n-- Bearer of news");
+	assert_hidden("sk-six-123 sk-seven-123 sk-eight-123 opt.api_key of news",
+		"[secret] [secret] [secret] opt.api_key of news");
+}
+
+static void keys_in_the_environment(void **state)
+{
+	(void)state;
+	setenv("OPENAI_API_KEY", "sk-nine-123", 1);
+	remember("", "", "");
+	assert_hidden("sk-nine-123", "[secret]");
+	unsetenv("OPENAI_API_KEY");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys_in_addresses),
+		cmocka_unit_test(keys_in_flags),
+		cmocka_unit_test(numbers_and_other_names),
+		cmocka_unit_test(keys_in_scripts),
+		cmocka_unit_test(keys_in_the_environment),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
