@@ -11,8 +11,22 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <string.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Setting the machine's clock, as far as this program sees it. */
+static _Atomic int64_t wall_shift_s;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+	if (clock == CLOCK_REALTIME)
+		now->tv_sec += atomic_load(&wall_shift_s);
+	return result;
+}
 
 static bool stamps; /* this kernel gives them */
 static int ours, theirs;
@@ -150,6 +164,32 @@ static void test_a_whole_read_is_not_cut(void **state)
 		strlen(lines[0]) + strlen(lines[1]) + strlen(lines[2]));
 	if (stamps)
 		assert_true(stamp_last(ours).kernel);
+	close_pair();
+}
+
+/* ---- when the wall clock is set ---- */
+
+static void test_stamps_from_before_a_set_clock_are_dropped(void **state)
+{
+	(void)state;
+	static const int64_t shifts[] = {1, -1, 3600, -3600};
+	char text[64];
+	if (!stamps)
+		skip();
+	connect_pair(true, false);
+	for (size_t i = 0; i < 4; i++) {
+		converse();
+		assert_true(stamp_last(ours).kernel);
+		tell(lines[0]);
+		int64_t before = clock_now_ns();
+		atomic_store(&wall_shift_s, shifts[i]);
+		assert_int_equal(recv(ours, text, sizeof text, 0), strlen(lines[0]));
+		assert_false(stamp_last(ours).kernel);
+		assert_in_range(stamp_last(ours).t_ns, before, clock_now_ns());
+		atomic_store(&wall_shift_s, 0);
+		tell("yes\n"); /* read after the clock was set back, but may have come before */
+		assert_int_equal(recv(ours, text, sizeof text, 0), 4);
+	}
 	close_pair();
 }
 
@@ -327,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_each_segment_has_its_own_stamp_however_late_it_is_read),
 		cmocka_unit_test(test_one_line_comes_in_one_read),
 		cmocka_unit_test(test_a_whole_read_is_not_cut),
+		cmocka_unit_test(test_stamps_from_before_a_set_clock_are_dropped),
 		cmocka_unit_test(test_bytes_come_complete_and_in_order),
 		cmocka_unit_test(test_the_end_and_errors_are_passed_on),
 		cmocka_unit_test(test_peeking_takes_nothing),
