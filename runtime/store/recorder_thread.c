@@ -47,8 +47,8 @@ static bool write_request(struct recorder *recorder, const struct job *job, stru
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
 	bool ok = store_run(recorder->store, "request", row.request, ROW_REQUEST_COLUMNS, error) &&
-		  (!row.has_timeline || store_run(recorder->store, "timeline", row.timeline,
-						ROW_TIMELINE_COLUMNS, error));
+		  store_run(recorder->store, row.timeline_name, row.timeline, row.timeline_count,
+			  error);
 	row_free(&row);
 	return ok;
 }
@@ -85,9 +85,8 @@ static void rescue_job(struct recorder *recorder, struct job *job, const struct 
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
 	rescue_add(recorder->rescue, "request", row.request, ROW_REQUEST_COLUMNS, error->message);
-	if (row.has_timeline)
-		rescue_add(recorder->rescue, "timeline", row.timeline, ROW_TIMELINE_COLUMNS,
-			error->message);
+	rescue_add(recorder->rescue, row.timeline_name, row.timeline, row.timeline_count,
+		error->message);
 	row_free(&row);
 }
 

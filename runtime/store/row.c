@@ -373,11 +373,14 @@ static void build_timeline(struct build *build)
 {
 	struct row *row = build->row;
 	const struct exchange *exchange = build->exchange;
-	row->has_timeline = exchange->event_count > 0 && exchange->t_start != EXCHANGE_NONE;
-	if (!row->has_timeline)
-		return;
 	row->timeline[0] = store_integer(build->place->run);
 	row->timeline[1] = store_integer(build->context->seq);
+	row->timeline_name = "timeline_clear";
+	row->timeline_count = 2;
+	if (exchange->event_count == 0 || exchange->t_start == EXCHANGE_NONE)
+		return;
+	row->timeline_name = "timeline";
+	row->timeline_count = ROW_TIMELINE_COLUMNS;
 	row->timeline[2] = event_array(row, exchange, -1, event_time_us);
 	row->timeline[3] = event_array(row, exchange, 1, event_tokens);
 	row->timeline[4] = event_array(row, exchange, CHANNEL_CONTENT, event_channel);

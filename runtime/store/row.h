@@ -9,8 +9,10 @@
 
 struct row {
 	struct store_value request[ROW_REQUEST_COLUMNS];
-	struct store_value timeline[ROW_TIMELINE_COLUMNS]; /* only where there are token events */
-	bool has_timeline;
+	/* of "timeline", or of "timeline_clear" where there are no token events (any more) */
+	struct store_value timeline[ROW_TIMELINE_COLUMNS];
+	const char *timeline_name;
+	size_t timeline_count;
 	char **texts; /* what the values point at */
 	size_t text_count;
 };

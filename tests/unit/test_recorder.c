@@ -3,7 +3,6 @@
 #include "kept.h"
 
 #include "base/clock.h"
-#include "base/output.h"
 #include "base/secret.h"
 #include "store/recorder.h"
 #include "store/store_internal.h"
@@ -157,6 +156,8 @@ static void a_request_in_flight_is_replaced(void **state)
 	kept_is_number(store, "SELECT start_ms FROM request_metrics WHERE seq = 2", NAN);
 	double id = kept_number(store, "SELECT request FROM request_metrics WHERE seq = 1");
 	store_close(store);
+	give(recorder, 3, answered());
+	give(recorder, 3, kept_exchange(clock_now_ns())); /* a retry: nothing came yet */
 	give(recorder, 1, answered());
 	finish(recorder, "interrupted");
 	store = kept_open(path, STORE_READ);
@@ -165,6 +166,7 @@ static void a_request_in_flight_is_replaced(void **state)
 	kept_is_number(store, "SELECT count(*) FROM events", 2);
 	kept_is_text(store, "SELECT channel FROM events WHERE seq = 1", "content");
 	kept_is_text(store, "SELECT outcome FROM request WHERE seq = 2", "incomplete");
+	kept_is_text(store, "SELECT outcome FROM request WHERE seq = 3", "incomplete");
 	store_close(store);
 }
 
@@ -306,9 +308,11 @@ static void an_unknown_statement_is_an_error(void **state)
 	assert_non_null(strstr(error.message, "no_such_statement"));
 }
 
-static void record_until_full(const char *path, int count)
+/* Ends with 0 where what the run says at its end holds the words. */
+static void record_until_full(const char *path, int count, const char *words)
 {
 	signal(SIGXFSZ, SIG_IGN);
+	dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
 	struct recorder *recorder = start(path);
 	struct rlimit limit = {.rlim_cur = 900 << 10, .rlim_max = RLIM_INFINITY};
 	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
@@ -322,10 +326,9 @@ static void record_until_full(const char *path, int count)
 			recorder_flush(recorder, NULL);
 	}
 	struct error error = {0};
-	bool lost = !recorder_finish(recorder, "done", &error);
-	output_flush();
-	_exit(lost && error.code == ERROR_STORE && strstr(error.message, "rescue.sql") != NULL ? 0
-											       : 1);
+	bool kept = recorder_finish(recorder, "done", &error);
+	bool told = error.code == ERROR_STORE && strstr(error.message, words) != NULL;
+	_exit(!kept && told ? 0 : 1);
 }
 
 /* The disk is full (here: the file may not grow): what it cannot take is beside it, as SQL that
@@ -336,11 +339,8 @@ static void a_full_disk_loses_nothing(void **state)
 	const char *path = kept_path("full.db");
 	setenv("TMPDIR", kept_folder, 1);
 	pid_t child = fork();
-	if (child == 0) {
-		int quiet = open("/dev/null", O_WRONLY);
-		dup2(quiet, STDERR_FILENO);
-		record_until_full(path, 300);
-	}
+	if (child == 0)
+		record_until_full(path, 300, "rescue.sql");
 	assert_int_equal(kept_wait(child), 0);
 	char command[1500];
 	snprintf(command, sizeof command,
@@ -355,6 +355,21 @@ static void a_full_disk_loses_nothing(void **state)
 	kept_is_text(store, "SELECT status FROM runs", "done");
 	store_close(store);
 	unsetenv("TMPDIR");
+}
+
+/* No side file can take it all either: that is said, with the number of rows. */
+static void what_is_lost_is_said(void **state)
+{
+	(void)state;
+	setenv("TMPDIR", kept_folder, 1);
+	pid_t child = fork();
+	if (child == 0)
+		record_until_full(kept_path("lost.db"), 700, "rows are LOST");
+	assert_int_equal(kept_wait(child), 0);
+	unsetenv("TMPDIR");
+	struct store *store = kept_open(kept_path("lost.db"), STORE_READ);
+	kept_is_text(store, "PRAGMA integrity_check", "ok");
+	store_close(store);
 }
 
 /* Case H2 b: another process keeps the lock for longer than we wait. */
@@ -556,7 +571,7 @@ int main(void)
 		cmocka_unit_test(snapshots_are_asked_for_once_a_second),
 		cmocka_unit_test(a_wrong_row_alone_is_set_aside),
 		cmocka_unit_test(an_unknown_statement_is_an_error),
-		cmocka_unit_test(a_full_disk_loses_nothing),
+		cmocka_unit_test(a_full_disk_loses_nothing), cmocka_unit_test(what_is_lost_is_said),
 		cmocka_unit_test(a_lock_that_stays_loses_nothing),
 		cmocka_unit_test(a_database_that_cannot_be_is_refused),
 		cmocka_unit_test(a_killed_run_stays_readable),
