@@ -103,6 +103,11 @@ it("refuses what is not JSON", function()
   end
 end)
 
+it("bounds what one text becomes", function()
+  local _, problem = json.decode("[" .. ("0,"):rep(8 * 1024 * 1024) .. "0]")
+  assert(problem:find("8 million values", 1, true), problem)
+end)
+
 it("can refuse a key that stands twice", function()
   same({ a = 2 }, core.decode '{"a":1,"a":2}')
   local value, problem = core.decode('{"x":[{"prompt":"b","prompt":"c"}]}', true)

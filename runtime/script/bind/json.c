@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define ARRAY_METATABLE "bench.json.array"
-#define TEXT_LIMIT ((size_t)64 << 20)
+#define TEXT_LIMIT ((size_t)64 << 20) /* bytes */
+#define VALUE_LIMIT ((size_t)8 << 20) /* tokens are C's memory: about 20 bytes each */
 
 void bind_push_array_metatable(lua_State *L)
 {
@@ -136,6 +137,15 @@ static bool push_value(lua_State *L, struct reader *reader, size_t token)
 	}
 }
 
+/* No text has more values than one more than it has commas, colons and opening brackets. */
+static bool has_too_many_values(const char *text, size_t size)
+{
+	size_t count = 1;
+	for (size_t i = 0; i < size; i++)
+		count += text[i] == ',' || text[i] == ':' || text[i] == '[' || text[i] == '{';
+	return count > VALUE_LIMIT;
+}
+
 /* The index of the token that is the whole text, or -1. A lone scalar is read as [scalar]. */
 static int read_tokens(struct reader *reader, const char *text, size_t size)
 {
@@ -156,8 +166,8 @@ bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, 
 	size_t message_size)
 {
 	int top = lua_gettop(L);
-	if (size > TEXT_LIMIT) {
-		snprintf(message, message_size, "JSON of more than 64 MiB");
+	if (size > TEXT_LIMIT || has_too_many_values(text, size)) {
+		snprintf(message, message_size, "JSON of more than 64 MiB, or of 8 million values");
 		return false;
 	}
 	struct reader *reader = push_reader(L);
