@@ -25,8 +25,9 @@ Limits, and what happens beyond them
   one line of a stream       8 MiB  that request fails: line_too_long
   one answer                64 MiB  that request fails: answer_too_long
   queue to the database     64 MB   no new request starts until there is room
-  depth of JSON            128
+  one JSON text             64 MiB, 8 million values, 128 deep
   script file               16 MB
+  one file that it reads    64 MiB
   retries                    0      unless a setting asks; Retry-After up to 60 s
   connect                    5 s    first token 10 min, between tokens 60 s
                                     (setting timeouts)
