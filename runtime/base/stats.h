@@ -23,6 +23,7 @@ double stats_normal_cdf(double z);
 double stats_normal_quantile(double p);             /* 0 < p < 1 */
 double stats_student_cdf(double t, double freedom); /* freedom > 0 */
 double stats_student_quantile(double p, double freedom);
+double stats_beta_cdf(double x, double a, double b); /* a, b > 0 */
 
 /* Order-statistic interval of a quantile at this confidence (distribution-free): 0-based positions
  * in the sorted sample. False where the sample is too small to have one; *needed is then the size
@@ -56,6 +57,18 @@ double stats_trend(const double *values, size_t count, double *slope);
 typedef double (*stats_fn)(const double *values, size_t count);
 struct stats_interval stats_bootstrap(const double *values, size_t count, size_t block, stats_fn fn,
 	size_t rounds, uint64_t seed, double confidence);
+
+/* Exact interval of a share (Clopper and Pearson 1934). count > 0, hits <= count. */
+struct stats_interval stats_share(size_t hits, size_t count, double confidence);
+/* Two shares. p: Fisher's exact test, two-sided. ratio: other / base; NaN where base has no hit.
+ * interval: 95 %, exact given the number of all hits as if they were rare (so too wide, if
+ * anything, for big shares); NaN where base has no hit. Both counts > 0. */
+struct stats_shares {
+	double p, ratio;
+	struct stats_interval interval;
+};
+struct stats_shares stats_shares(
+	size_t base_hits, size_t base_count, size_t other_hits, size_t other_count);
 
 /* Two one-sided tests (Schuirmann 1987): p that the mean lies outside (-margin, margin). */
 double stats_equivalence(const double *values, size_t count, double margin);

@@ -1,4 +1,4 @@
-/* The normal and Student's distribution. */
+/* The normal, Student's and the beta distribution. */
 #include "base/stats.h"
 
 #include <float.h>
@@ -64,7 +64,7 @@ static double beta_fraction(double a, double b, double x)
 	return h;
 }
 
-static double incomplete_beta(double a, double b, double x)
+double stats_beta_cdf(double x, double a, double b)
 {
 	if (x <= 0 || x >= 1)
 		return x <= 0 ? 0 : 1;
@@ -76,7 +76,7 @@ static double incomplete_beta(double a, double b, double x)
 
 double stats_student_cdf(double t, double freedom)
 {
-	double tail = 0.5 * incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t));
+	double tail = 0.5 * stats_beta_cdf(freedom / (freedom + t * t), freedom / 2, 0.5);
 	return t > 0 ? 1 - tail : tail;
 }
 

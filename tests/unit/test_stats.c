@@ -211,6 +211,51 @@ static void noise_has_no_change_points(void **state)
 	assert_in_range(found, 0, 20);
 }
 
+static void shares_agree(void **state)
+{
+	(void)state;
+	struct stats_interval share = stats_share(682, 925, 0.95); /* R: binom.test(682, 925) */
+	near(share.low, 0.7076683, 1e-7);
+	near(share.high, 0.7654066, 1e-7);
+	share = stats_share(0, 10, 0.95); /* 1 - 0.025^(1/10) */
+	near(share.low, 0, 0);
+	near(share.high, 1 - pow(0.025, 0.1), 1e-12);
+	near(stats_share(10, 10, 0.95).high, 1, 0);
+	/* SciPy's page of fisher_exact: [[6, 2], [1, 4]] has 0.10256410256410257 by hand
+	 * (132/1287),
+	 * [[8, 2], [1, 5]] has 0.034965034965034975. */
+	near(stats_shares(8, 10, 1, 6).p, 0.034965034965034975, 1e-12);
+	near(stats_shares(6, 8, 1, 5).p, 132.0 / 1287, 1e-12);
+}
+
+static void ratios_of_shares_have_an_exact_interval(void **state)
+{
+	(void)state;
+	/* R: poisson.test(c(11, 6 + 8 + 7), c(800, 1083 + 1050 + 878)) prints a ratio of 1.971488
+	 * with 0.8584264 to 4.2772659. */
+	struct stats_shares shares = stats_shares(21, 3011, 11, 800);
+	near(shares.ratio, 1.971488, 1e-6);
+	near(shares.interval.low, 0.8584264, 1e-6);
+	near(shares.interval.high, 4.2772659, 1e-6);
+	shares = stats_shares(0, 10, 10, 10);
+	near(shares.p, 1.0 / 184756 * 2, 1e-12); /* 2 / choose(20, 10) */
+	assert_true(isnan(shares.ratio) && isnan(shares.interval.high));
+	near(stats_shares(0, 5, 0, 5).p, 1, 1e-12);
+	shares = stats_shares(3, 5, 0, 5);
+	near(shares.ratio, 0, 0);
+	assert_true(isfinite(shares.interval.high));
+}
+
+static void positions_of_a_million_are_found(void **state)
+{
+	(void)state;
+	size_t low, high, needed;
+	assert_true(stats_quantile_positions(1000000, 0.99, 0.95, &low, &high, &needed));
+	/* n p -+ 1.96 sqrt(n p (1 - p)) */
+	assert_in_range(low, 989800, 989810);
+	assert_in_range(high, 990190, 990200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +268,9 @@ int main(void)
 		cmocka_unit_test(bootstrap_agrees_and_is_seeded),
 		cmocka_unit_test(blocks_widen_the_interval_of_correlated_values),
 		cmocka_unit_test(quantile_positions_agree),
+		cmocka_unit_test(positions_of_a_million_are_found),
+		cmocka_unit_test(shares_agree),
+		cmocka_unit_test(ratios_of_shares_have_an_exact_interval),
 		cmocka_unit_test(holm_steps_down),
 		cmocka_unit_test(change_points_are_found),
 		cmocka_unit_test(noise_has_no_change_points),

@@ -180,12 +180,36 @@ static int l_holm(lua_State *L)
 	return 1;
 }
 
+static size_t check_count(lua_State *L, int index, lua_Integer least)
+{
+	lua_Integer count = luaL_checkinteger(L, index);
+	luaL_argcheck(L, count >= least, index, "counts are hits and, above zero, all");
+	return (size_t)count;
+}
+
+/* (base hits, base count, new hits, new count) */
+static int l_shares(lua_State *L)
+{
+	size_t base_count = check_count(L, 2, 1), other_count = check_count(L, 4, 1);
+	size_t base_hits = check_count(L, 1, 0), other_hits = check_count(L, 3, 0);
+	luaL_argcheck(L, base_hits <= base_count, 1, "more hits than there were");
+	luaL_argcheck(L, other_hits <= other_count, 3, "more hits than there were");
+	struct stats_shares shares = stats_shares(base_hits, base_count, other_hits, other_count);
+	lua_createtable(L, 0, 4);
+	set_number(L, "p", shares.p);
+	set_number(L, "ratio", shares.ratio);
+	set_number(L, "low", shares.interval.low);
+	set_number(L, "high", shares.interval.high);
+	return 1;
+}
+
 int bind_stats(lua_State *L)
 {
 	static const luaL_Reg functions[] = {{"paired", l_paired}, {"sequential", l_sequential},
 		{"mann_whitney", l_mann_whitney}, {"median", l_median}, {"mean", l_mean},
 		{"change_points", l_change_points}, {"trend", l_trend},
-		{"quantile_positions", l_quantile_positions}, {"holm", l_holm}, {NULL, NULL}};
+		{"quantile_positions", l_quantile_positions}, {"holm", l_holm},
+		{"shares", l_shares}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }

@@ -1,0 +1,74 @@
+/* Shares: how many of how many. */
+#include "base/stats.h"
+
+#include <math.h>
+
+/* Where the beta distribution reaches p, by halving. */
+static double beta_quantile(double p, double a, double b)
+{
+	double low = 0, high = 1;
+	for (int i = 0; i < 100 && high - low > 1e-14 * high; i++) {
+		double middle = (low + high) / 2;
+		if (stats_beta_cdf(middle, a, b) < p)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (low + high) / 2;
+}
+
+struct stats_interval stats_share(size_t hits, size_t count, double confidence)
+{
+	double tail = (1 - confidence) / 2, x = (double)hits, rest = (double)(count - hits);
+	return (struct stats_interval){
+		.low = hits == 0 ? 0 : beta_quantile(tail, x, rest + 1),
+		.high = hits == count ? 1 : beta_quantile(1 - tail, x + 1, rest),
+	};
+}
+
+static double log_choose(double n, double k)
+{
+	return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
+}
+
+/* The sum of all tables of these margins that are no likelier than the one that came. */
+static double fisher(size_t base_hits, size_t base_count, size_t other_hits, size_t other_count)
+{
+	size_t hits = base_hits + other_hits;
+	size_t least = hits > other_count ? hits - other_count : 0;
+	size_t most = hits < base_count ? hits : base_count;
+	double all = log_choose((double)(base_count + other_count), (double)hits);
+	double seen = log_choose((double)base_count, (double)base_hits) +
+		      log_choose((double)other_count, (double)other_hits) - all;
+	double p = 0;
+	for (size_t k = least; k <= most; k++) {
+		double one = log_choose((double)base_count, (double)k) +
+			     log_choose((double)other_count, (double)(hits - k)) - all;
+		if (one <= seen + 1e-7)
+			p += exp(one);
+	}
+	return fmin(1, p);
+}
+
+static double odds(double share, size_t base_count, size_t other_count)
+{
+	return share / (1 - share) * (double)base_count / (double)other_count;
+}
+
+struct stats_shares stats_shares(
+	size_t base_hits, size_t base_count, size_t other_hits, size_t other_count)
+{
+	struct stats_shares shares = {
+		.p = fisher(base_hits, base_count, other_hits, other_count),
+		.ratio = NAN,
+		.interval = {NAN, NAN},
+	};
+	if (base_hits == 0)
+		return shares;
+	struct stats_interval of_other = stats_share(other_hits, base_hits + other_hits, 0.95);
+	shares.ratio =
+		(double)other_hits / (double)other_count / ((double)base_hits / (double)base_count);
+	shares.interval.low = odds(of_other.low, base_count, other_count);
+	shares.interval.high = odds(of_other.high, base_count, other_count);
+	return shares;
+}
