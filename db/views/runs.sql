@@ -1,6 +1,6 @@
 -- One line per run. requests, ok, failed count what was measured; failed is neither ok nor
 -- cancelled.
--- (DuckDB reads views with its own parser: only functions that it has, too, and no count(*).)
+-- (DuckDB reads views with its own parser: only functions that it has, too, else all is text.)
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT
