@@ -136,7 +136,7 @@ local function read_sim(parts, rest)
     end
     assignments[#assignments + 1] = assignment
   end
-  parts.plays = parts.plays or "openai"
+  parts.plays = parts.plays or "llamacpp"
   parts.assignments = table.concat(assignments, "@")
   return parts
 end

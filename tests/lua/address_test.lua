@@ -70,7 +70,7 @@ describe("addresses", function()
     local parts = parsed "a=sim#tiny@ttft=200ms@kind=ollama@play=x/y.play"
     assert.same({ "sim", "ollama", "tiny", "name=tiny@ttft=200ms@kind=ollama@play=x/y.play", "a" },
       { parts.kind, parts.plays, parts.model, parts.assignments, parts.name })
-    assert.equal("openai", parsed("sim").plays)
+    assert.equal("llamacpp", parsed("sim").plays)
     assert.equal("sim#tiny@ttft=200ms@kind=ollama@play=x/y.play", address.printable(parts))
   end)
 
