@@ -67,7 +67,7 @@ bool recorder_flush(struct recorder *recorder, struct error *error);
  * thread commits, marks the run, calls last_words (async-signal context is not needed; any thread)
  * and ends the process with `code`. turn_began returns 0 while the loop waits. */
 struct recorder_watch {
-	int64_t (*turn_began_ns)(void *context); /* must not call the recorder */
+	int64_t (*turn_began_ns)(void *context); /* may call recorder_interrupt, nothing else */
 	void (*last_words)(void *context, int64_t stuck_ns);
 	void *context;
 	int64_t limit_ns;

@@ -50,6 +50,7 @@ struct recorder {
 	atomic_int interrupt_code;
 
 	/* the thread's own; read by others after it ended, or under the lock */
+	int64_t looked_ns; /* when it last looked at the loop */
 	bool failed, told_loss;
 	struct error cause; /* the first one */
 	struct error error; /* the same with what became of the rows */

@@ -209,11 +209,15 @@ static void write_queued(struct recorder *recorder)
 	pthread_cond_broadcast(&recorder->changed);
 }
 
-static void end_process(struct recorder *recorder, const char *status, int code)
+/* What is kept comes first: the words may meet a reader who does not read. */
+static void end_process(struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
 {
+	struct recorder_watch watch = recorder->watch;
 	write_queued(recorder);
 	pthread_mutex_unlock(&recorder->lock);
 	recorder_close_run(recorder, status);
+	if (stuck_ns > 0 && watch.last_words != NULL)
+		watch.last_words(watch.context, stuck_ns);
 	_exit(code);
 }
 
@@ -225,15 +229,13 @@ static int64_t stuck_for_ns(struct recorder *recorder, int64_t now_ns, int64_t *
 	return *began_ns != 0 ? now_ns - *began_ns : 0;
 }
 
-static void end_stuck(struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
+/* A process that was stopped (Ctrl-Z) or a write that took long is no fault of the loop: it gets
+ * until the next look. */
+static bool looked_lately(struct recorder *recorder, int64_t now_ns)
 {
-	struct recorder_watch watch = recorder->watch;
-	write_queued(recorder);
-	pthread_mutex_unlock(&recorder->lock);
-	if (watch.last_words != NULL)
-		watch.last_words(watch.context, stuck_ns);
-	pthread_mutex_lock(&recorder->lock);
-	end_process(recorder, status, code);
+	int64_t before_ns = recorder->looked_ns;
+	recorder->looked_ns = now_ns;
+	return now_ns - before_ns < 2 * RECORDER_PERIOD_NS;
 }
 
 /* Under the lock. */
@@ -243,15 +245,15 @@ static void watch_loop(struct recorder *recorder)
 	int64_t stuck_ns = stuck_for_ns(recorder, now_ns, &began_ns);
 	int64_t interrupted_ns = atomic_load(&recorder->interrupted_ns);
 	if (recorder->abandoned)
-		end_process(recorder, "interrupted", recorder->abandon_code);
-	if (stuck_ns == 0)
+		end_process(recorder, "interrupted", recorder->abandon_code, 0);
+	if (!looked_lately(recorder, now_ns) || stuck_ns == 0)
 		return;
 	if (interrupted_ns != 0 && began_ns <= interrupted_ns &&
 		now_ns - interrupted_ns >= RECORDER_INTERRUPT_NS)
-		end_stuck(
+		end_process(
 			recorder, "interrupted", atomic_load(&recorder->interrupt_code), stuck_ns);
 	if (recorder->watch.limit_ns > 0 && stuck_ns >= recorder->watch.limit_ns)
-		end_stuck(recorder, "failed", recorder->watch.code, stuck_ns);
+		end_process(recorder, "failed", recorder->watch.code, stuck_ns);
 }
 
 static int64_t next_look_ns(const struct recorder *recorder, int64_t deadline_ns)
