@@ -1,5 +1,5 @@
-/* Preloaded into bench by a few cases: a wall clock that jumps or begins elsewhere, a file system that
- * says it is a network share. It changes only what a real machine could answer as well.
+/* Preloaded into bench by a few cases: a wall clock that jumps or begins elsewhere, a file system
+ * that says it is a network share. It changes only what a real machine could answer as well.
  *   SHIM_BACK_AFTER_MS=N  CLOCK_REALTIME is an hour behind from N ms after the start of the program
  *   SHIM_EPOCH=S          CLOCK_REALTIME begins at S seconds since 1970
  *   SHIM_STATFS=nfs|smb|fuse

@@ -12,6 +12,7 @@ mkdir -p "$cache"
 work=$(mktemp -d)
 report=$work/report
 
+# shellcheck disable=SC2317 # called by trap
 end_servers() {
 	for file in "$work"/*.pid; do
 		[ -e "$file" ] || continue
