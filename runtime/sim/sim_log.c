@@ -31,6 +31,16 @@ static void append_text(struct buffer *line, const char *name, const char *value
 	append_string(line, value, strlen(value));
 }
 
+/* The path as it was asked for, with its query. */
+static void append_target(struct buffer *line, const struct sim_http *http)
+{
+	struct buffer target;
+	buffer_init(&target, BUFFER_UNLIMITED);
+	buffer_format(&target, "%s%s%s", http->path, *http->query ? "?" : "", http->query);
+	append_text(line, "path", buffer_string(&target));
+	buffer_free(&target);
+}
+
 /* Headers of one name are joined, so that the object has no key twice. */
 static void append_headers(struct buffer *line, const struct sim_http *http)
 {
@@ -67,7 +77,7 @@ void sim_log_request(const struct sim_reply *reply)
 	buffer_init(&line, BUFFER_UNLIMITED);
 	buffer_format(&line, "{\"request\":%llu", (unsigned long long)reply->number);
 	append_text(&line, "method", reply->http->method);
-	append_text(&line, "path", reply->http->path);
+	append_target(&line, reply->http);
 	append_headers(&line, reply->http);
 	buffer_text(&line, ",\"body\":");
 	append_string(&line, buffer_string(&reply->http->body), reply->http->body.size);
