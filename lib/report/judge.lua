@@ -8,16 +8,18 @@ local units = require "bench.units"
 local judge = {}
 
 local function columns()
-  local list = { "outcome", "cold_start" }
+  local list, seen = { "outcome", "cold_start" }, {}
   for _, metric in ipairs(metrics.list) do
-    if metric.column then
+    if metric.column and not seen[metric.column] then
+      seen[metric.column] = true
       list[#list + 1] = metric.column
     end
   end
   return table.concat(list, ", ")
 end
 
-local WHERE = [[ WHERE run = ?1 AND phase_kind = 'measure' AND backend IS ?2 AND label IS ?3 AND phase IS ?4 ]]
+local WHERE = [[ WHERE run = ?1 AND phase_kind = 'measure' AND phase IS ?4
+  AND (backend IS ?2 AND label IS ?3 OR outcome = 'dropped') ]] -- turned away: nobody knows from whom
 
 local function gaps_of(run, group, name)
   local rows = store.query([[SELECT e.request, e.t_ms, e.tokens,
@@ -60,8 +62,8 @@ local function own_values(run, group, own)
     for _, row in ipairs(store.query([[SELECT m.value, m.unit FROM measurements AS m
       LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = m.request
       WHERE m.run = ?1 AND m.name = ?2 AND m.value IS NOT NULL AND r.backend IS ?3
-        AND coalesce(m.label, r.label) IS ?4 AND coalesce(r.phase_kind, 'measure') = 'measure']],
-      run, metric.name, group.backend, group.label)) do
+        AND coalesce(m.label, r.label) IS ?4 AND r.phase IS ?5 AND coalesce(r.phase_kind, 'measure') = 'measure']],
+      run, metric.name, group.backend, group.label, group.phase)) do
       table.insert(lists[metric.name], units.convert(row.value, row.unit or "", metric.unit))
     end
   end
@@ -71,19 +73,19 @@ end
 local function checks_of(run, group, name)
   return store.query([[SELECT c.passed FROM checks AS c
     LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = c.request
-    WHERE c.run = ?1 AND c.name = ?2 AND r.backend IS ?3 AND r.label IS ?4
-      AND coalesce(r.phase_kind, 'measure') = 'measure']], run, name, group.backend, group.label)
+    WHERE c.run = ?1 AND c.name = ?2 AND r.backend IS ?3 AND r.label IS ?4 AND r.phase IS ?5
+      AND coalesce(r.phase_kind, 'measure') = 'measure']], run, name, group.backend, group.label, group.phase)
 end
 
 local group_queries = {
   requests = [[SELECT backend, label, phase FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure'
     AND backend IS NOT NULL GROUP BY 1, 2, 3 ORDER BY min(seq)]],
-  own = [[SELECT r.backend, coalesce(m.label, r.label) AS label, NULL AS phase FROM measurements AS m
+  own = [[SELECT r.backend, coalesce(m.label, r.label) AS label, r.phase FROM measurements AS m
     LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = m.request WHERE m.run = ?1 AND m.name = ?2
-    GROUP BY 1, 2 ORDER BY min(r.seq)]],
-  check = [[SELECT r.backend, r.label, NULL AS phase FROM checks AS c
+    GROUP BY 1, 2, 3 ORDER BY min(r.seq)]],
+  check = [[SELECT r.backend, r.label, r.phase FROM checks AS c
     LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = c.request WHERE c.run = ?1 AND c.name = ?2
-    GROUP BY 1, 2 ORDER BY min(r.seq)]],
+    GROUP BY 1, 2, 3 ORDER BY min(r.seq)]],
 }
 
 local function groups_of(run, promise)

@@ -40,17 +40,6 @@ rules.list = {
       return "The server was a simulated one: these numbers show what bench prints, not how fast anything is."
     end },
 
-  { code = "other_run",
-    sql = [[SELECT group_concat(other.id, ', ') AS runs, count(*) AS n FROM run AS me JOIN run AS other
-      ON other.id <> me.id AND other.machine IS me.machine
-        AND other.started_at_ns < coalesce(me.ended_at_ns, me.started_at_ns + me.alive_ns)
-        AND (other.status = 'running' OR other.ended_at_ns > me.started_at_ns)
-      WHERE me.id = ?1 HAVING n > 0]],
-    say = function(row)
-      return ("Run %s went on at the same time on this machine: they took time from each other. Run one after the "
-        .. "other."):format(row.runs)
-    end },
-
   { code = "cold_start",
     sql = [[SELECT backend, count(*) AS n, sum(phase_kind = 'measure') AS measured, max(server_load_ms) AS load_ms
       FROM request_metrics WHERE run = ?1 AND cold_start = 1 GROUP BY backend]],

@@ -24,7 +24,43 @@ local function by_number_or_uuid(word)
   return row
 end
 
--- A number, last, last~1, or the start of a uuid -> the run's number, or nil and a sentence.
+local function is_database(path)
+  local file = io.open(path, "rb")
+  local start = file and file:read(16)
+  if file then
+    file:close()
+  end
+  return start == "SQLite format 3\0"
+end
+
+local borrowed = {} -- path -> the runs of that file, under their numbers here
+
+local function runs_of(path)
+  if path == store.path() then
+    return store.query "SELECT id AS run FROM main.run"
+  end
+  local shift, message = store.borrow(path)
+  if not shift then
+    return nil, message
+  end
+  return store.query("SELECT run FROM runs WHERE run > ?1", shift)
+end
+
+-- The one run of a file: of the database itself, or of another one, which is then seen beside it.
+local function by_file(path)
+  local message
+  if not borrowed[path] then
+    borrowed[path], message = runs_of(path)
+  end
+  local rows = borrowed[path]
+  if rows and #rows ~= 1 then
+    return nil, ("%s holds %d runs: say which with --db %s RUN"):format(path, #rows, path)
+  end
+  return rows and rows[1], message
+end
+
+-- A number, last, last~1, the start of a uuid, or a file of `bench export` -> the run's number, or nil
+-- and a sentence.
 function run.resolve(word)
   local back = word == "last" and 0 or math.tointeger(word:match "^last~(%d+)$")
   local row, message
@@ -33,6 +69,9 @@ function run.resolve(word)
     message = back == 0 and "there is no run in " .. store.path() or "there is no run that far back"
   else
     row, message = by_number_or_uuid(word)
+    if not row and not message and is_database(word) then
+      row, message = by_file(word)
+    end
   end
   if row then
     return row.run
