@@ -43,6 +43,7 @@ struct call {
 	struct loop *loop;
 	struct http *http;
 	struct host *host;
+	bool kernel_stamps;
 	bool ended;
 	int64_t result;
 	struct error error;
@@ -77,6 +78,7 @@ static bool open_store(
 
 static bool open_network(struct call *call, struct error *error)
 {
+	call->kernel_stamps = stamp_self_test();
 	call->loop = loop_new(error);
 	if (call->loop == NULL)
 		return false;
@@ -93,6 +95,7 @@ static bool open_host(struct call *call, const struct command_call *wanted, stru
 		.store = call->store,
 		.origin_ns = clock_now_ns(),
 		.trusted = true,
+		.kernel_stamps = call->kernel_stamps,
 		.options_json = buffer_string(&call->options_json),
 	};
 	call->host = host_new(&settings, error);
@@ -142,15 +145,64 @@ bool command_call(const struct command_call *wanted, int64_t *result, struct err
 	return done;
 }
 
+bool command_is_database(const char *path)
+{
+	static const char magic[] = "SQLite format 3"; /* with its NUL */
+	char start[sizeof magic] = "";
+	FILE *file = fopen(path, "rb");
+	if (file == NULL)
+		return false;
+	bool is = fread(start, 1, sizeof start, file) == sizeof start &&
+		  memcmp(start, magic, sizeof start) == 0;
+	fclose(file);
+	return is;
+}
+
+/* A word FILE.db or FILE.db:backend as the file's path, or NULL. Free with free(). */
+static char *file_of_word(const char *word)
+{
+	char *path = memory_text(word);
+	char *colon = strrchr(path, ':');
+	if (!command_is_database(path) && colon != NULL)
+		*colon = '\0';
+	if (command_is_database(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* Where every run that is asked for lies in a file of its own, the first one is the database. */
+static char *file_of_runs(const struct options *options)
+{
+	char *first = NULL;
+	for (size_t i = 0; i < options->argument_count; i++) {
+		char *path = file_of_word(options->arguments[i]);
+		if (path == NULL) {
+			free(first);
+			return NULL;
+		}
+		if (first == NULL)
+			first = path;
+		else
+			free(path);
+	}
+	return first;
+}
+
 int command_main(const struct options *options)
 {
-	char *database = command_database(options);
+	char *database = options->command->reads && !options_has(options, "db")
+				 ? file_of_runs(options)
+				 : NULL;
+	if (database == NULL)
+		database = command_database(options);
 	struct command_call call = {
 		.module = options->command->embedded,
 		.function = "main",
 		.options = options,
 		.database = database,
 		.reads = options->command->reads,
+		.writes = options->command->writes,
 	};
 	int64_t result = EXIT_WELL;
 	struct error error = {.code = ERROR_NONE};

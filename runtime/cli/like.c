@@ -1,11 +1,13 @@
 /* `bench run --like RUN`: the script, the options and the seed of an earlier run. */
 #include "base/memory.h"
+#include "cli/command.h"
 #include "cli/run_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid. */
+/* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid; a file of bench
+ * export is opened in like_load. */
 static const char find_run[] =
 	"SELECT script_path, script, options, CAST(seed AS TEXT) FROM run "
 	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id "
@@ -36,10 +38,11 @@ static bool take_row(
 
 bool like_load(struct run *run, const char *word, struct error *error)
 {
-	struct store *store = store_open(run->database, STORE_READ, error);
+	bool exported = command_is_database(word);
+	struct store *store = store_open(exported ? word : run->database, STORE_READ, error);
 	if (store == NULL)
 		return false;
-	struct store_value value = store_text(word);
+	struct store_value value = store_text(exported ? "last" : word);
 	bool read = store_query(store, find_run, true, &value, 1, take_row, run, error);
 	store_close(store);
 	if (!read)

@@ -47,6 +47,14 @@ static const struct options_flag *find_flag(const char *name, const char *comman
 	return NULL;
 }
 
+/* The flag that a word begins, as find_flag: --name, --name=value, or -o for --output. */
+static const struct options_flag *find_word(const char *word, const char *command)
+{
+	if (strcmp(word, "-o") == 0)
+		return find_flag("output", command);
+	return strncmp(word, "--", 2) == 0 ? find_flag(word + 2, command) : NULL;
+}
+
 static bool is_flag(const char *word)
 {
 	return word[0] == '-' && word[1] != '\0' && strchr("0123456789.", word[1]) == NULL;
@@ -82,8 +90,7 @@ static int find_command_word(int argc, char **argv)
 			return i + 1;
 		if (!is_flag(argv[i]))
 			return i;
-		const struct options_flag *flag =
-			strncmp(argv[i], "--", 2) == 0 ? find_flag(argv[i] + 2, NULL) : NULL;
+		const struct options_flag *flag = find_word(argv[i], NULL);
 		const char *next = argv[i + 1];
 		if (flag != NULL ? takes_next(flag, argv[i], next)
 				 : is_value_of_script(argv[i], next))
@@ -260,9 +267,7 @@ static bool parse_words(
 			options->short_help = true;
 			continue;
 		}
-		const struct options_flag *flag =
-			strncmp(word, "--", 2) == 0 ? find_flag(word + 2, options->command->name)
-						    : NULL;
+		const struct options_flag *flag = find_word(word, options->command->name);
 		bool added = flag != NULL ? add_flag(options, flag, argv, &i, error)
 					  : add_unknown(options, argv, &i, error);
 		if (!added)

@@ -36,6 +36,7 @@ struct options_command {
 	const char *details;   /* a paragraph for --help; may be NULL */
 	const char *embedded;  /* Lua module below lib/commands that runs it, or NULL: C does */
 	bool reads;            /* needs the database to be there */
+	bool writes;           /* opens it for writing, and makes it where there is none */
 	bool waits;            /* talks to servers: runs as a task on a loop */
 };
 

@@ -98,6 +98,11 @@ const struct options_flag options_flags[] = {
 		.value = "TIME",
 		.commands = "list",
 		.help = "only runs since then: 2h, 7d, 2026-11-25, 2026-11-25T09:00, ...Z"},
+	{.name = "output",
+		.type = OPTIONS_TEXT,
+		.value = "FILE",
+		.commands = "export",
+		.help = "the file to write; -o FILE is short for it"},
 	{.name = "query",
 		.type = OPTIONS_TEXT,
 		.value = "NAME",
@@ -293,6 +298,29 @@ const struct options_command options_commands[] = {
 		.help = "the script that made a run",
 		.reads = true,
 		.embedded = "script"},
+	{.name = "export",
+		.arguments = "RUN -o FILE.db",
+		.help = "a run as one SQLite file",
+		.reads = true,
+		.details = "Script, machine, prompts, requests and their token events, with the "
+			   "schema of "
+			   "every run. Such a file stands for its run wherever RUN is asked for, "
+			   "and bench import FILE.db takes it back.",
+		.embedded = "export"},
+	{.name = "import",
+		.arguments = "FILE...",
+		.help = "take a run out of a file",
+		.writes = true,
+		.details =
+			"Of bench export, or results of vllm bench serve, llama-bench (json, "
+			"jsonl, csv, "
+			"sql, md), AIPerf, genai-perf, guidellm, genai-bench, inference-perf, "
+			"evalscope, "
+			"llama-benchy and locust. Each number keeps its own name, its unit and "
+			"the meaning "
+			"that its tool gives it: vllm.ttft is not ttft. What cannot be taken is "
+			"named.",
+		.embedded = "import"},
 	{.name = "new",
 		.arguments = "NAME",
 		.help = "a commented starting scenario",

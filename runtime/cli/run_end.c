@@ -99,9 +99,12 @@ static int exit_code(const struct run *run, bool kept, int64_t judged)
 	return EXIT_WELL;
 }
 
-/* Ends what runs, in the order in which rows still come: tasks, requests, then the recorder. */
+/* Ends what runs, in the order in which rows still come: tasks, requests, then the recorder. The loop
+ * takes no turn any more, so nobody watches it. */
 static void stop(struct run *run)
 {
+	const struct recorder_watch nobody = {.limit_ns = 0};
+	recorder_watch(run->recorder, &nobody);
 	loop_timer_clear(run->loop, &run->drain);
 	host_free(run->host);
 	run->host = NULL;
