@@ -99,8 +99,8 @@ static int exit_code(const struct run *run, bool kept, int64_t judged)
 	return EXIT_WELL;
 }
 
-/* Ends what runs, in the order in which rows still come: tasks, requests, then the recorder. The loop
- * takes no turn any more, so nobody watches it. */
+/* Ends what runs, in the order in which rows still come: tasks, requests, then the recorder. The
+ * loop takes no turn any more, so nobody watches it. */
 static void stop(struct run *run)
 {
 	const struct recorder_watch nobody = {.limit_ns = 0};
