@@ -18,7 +18,7 @@ Addresses of backends
   old=llamacpp://127.0.0.1:8081
   vllm://gpu:8000#Qwen/Qwen2-0.5B-Instruct
   openai+https://api.example.com/v1#name
-  sim@ttft=200ms@tpot=20ms@quantization=Q4_0
+  sim@kind=ollama@ttft=200ms@tpot=20ms@quantization=Q4_0
 
 NAME is letters, digits, . _ - and stands in tables and in SQL; without one it is
 the kind, numbered if it comes twice. Without #MODEL the one model that the server
