@@ -371,7 +371,7 @@ static int listen_on(const char *host, int port, struct error *error)
 
 static int port_of(int fd)
 {
-	union address address;
+	union address address = {0};
 	socklen_t size = sizeof address;
 	if (getsockname(fd, &address.any, &size) != 0)
 		return 0;
@@ -426,8 +426,11 @@ void sim_free(struct sim *sim)
 {
 	if (!sim)
 		return;
-	while (sim->connections)
-		destroy(sim->connections);
+	struct sim_connection *next;
+	for (struct sim_connection *each = sim->connections; each; each = next) {
+		next = each->next;
+		destroy(each);
+	}
 	sim_generation_drop_orphans(sim);
 	loop_timer_clear(sim->loop, &sim->accept_timer);
 	sim_model_free(sim->model);

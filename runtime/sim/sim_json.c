@@ -177,7 +177,7 @@ const char *sim_json_raw(const struct sim_json *json, int value, size_t *size)
 {
 	const jsmntok_t *token = token_of(json, value);
 	int quote = token->type == JSMN_STRING ? 1 : 0;
-	*size = (size_t)(token->end - token->start + 2 * quote);
+	*size = (size_t)(token->end - token->start) + (quote ? 2 : 0);
 	return json->tokens.text + token->start - quote;
 }
 

@@ -85,9 +85,11 @@ void sim_log_request(const struct sim_reply *reply)
 	write_line(reply->sim, &line);
 }
 
+/* To whole microseconds. */
 static double since_ms(const struct sim_reply *reply, int64_t ns)
 {
-	return (double)((ns - reply->received_ns) / 1000) / 1000;
+	int64_t us = (ns - reply->received_ns) / 1000;
+	return (double)us / 1000;
 }
 
 void sim_log_send(const struct sim_reply *reply, int64_t sent_ns, size_t bytes)

@@ -94,8 +94,10 @@ size_t sim_tokens_text(int64_t id, char out[SIM_TOKENS_TEXT])
 {
 	if (id >= SPECIAL_ID && id < SPECIAL_ID + SPECIALS) {
 		const char *text = specials[id - SPECIAL_ID];
-		memcpy(out, text, strlen(text));
-		return strlen(text);
+		size_t size = strlen(text); /* out gets no NUL */
+		for (size_t i = 0; i < size; i++)
+			out[i] = text[i];
+		return size;
 	}
 	if (id <= 0 || id >= SPECIAL_ID)
 		return 0;
