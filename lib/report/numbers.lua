@@ -82,7 +82,7 @@ local function values_of(group, names, metric, statistic, least)
 end
 
 -- ms become s when all are long.
-local function scaled(values, count, unit)
+function numbers.scaled(values, count, unit)
   if unit ~= "ms" then
     return values, unit
   end
@@ -125,7 +125,7 @@ local function add_metric(rows, group, names, metric)
     local least = metric.only_tail and math.max(statistic[2], P95_FROM) or statistic[2]
     local values = values_of(group, names, metric.metric, statistic[1], least)
     if values then
-      local shown, unit = scaled(values, #names, metric.unit)
+      local shown, unit = numbers.scaled(values, #names, metric.unit)
       local word = metric.tail and ("%-2s %s"):format(unit, statistic[1]) or unit
       add_row(rows, metric.name, word, shown, #names)
     end

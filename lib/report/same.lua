@@ -42,13 +42,15 @@ local fields = {
     key = function(b) return b.template_hash end },
 }
 
+same.fields = fields
+
 local function letters(name)
   return (name:lower():match "[^/\\]+$" or name):gsub("%.gguf$", ""):gsub("[^%w]", "")
 end
 
 -- Two names of what may be one model: equal, or one begins with the other ("qwen2:0.5b" and
 -- "Qwen2-0.5B-Instruct").
-local function model_differs(a, b)
+function same.model_differs(a, b)
   local x, y = letters(a.model), letters(b.model)
   return x:sub(1, #y) ~= y and y:sub(1, #x) ~= x
 end
@@ -82,7 +84,7 @@ end
 
 local function models_differ(backends)
   for i = 2, #backends do
-    if backends[1].model and backends[i].model and model_differs(backends[1], backends[i]) then
+    if backends[1].model and backends[i].model and same.model_differs(backends[1], backends[i]) then
       return true
     end
   end

@@ -48,8 +48,9 @@ const struct options_flag options_flags[] = {
 		.help = "keep neither prompts nor answers, only their digests and lengths"},
 	{.name = "strict",
 		.type = OPTIONS_SWITCH,
-		.commands = "run",
-		.help = "refuse settings that a server lacks; short answers are failures"},
+		.commands = "run compare",
+		.help = "run: refuse settings that a server lacks, short answers are failures; "
+			"compare: exit 5 when it is not the same experiment"},
 	{.name = "allow-net",
 		.type = OPTIONS_TEXT,
 		.repeated = true,
@@ -83,6 +84,25 @@ const struct options_flag options_flags[] = {
 		.type = OPTIONS_SWITCH,
 		.commands = "show",
 		.help = "one row for each request"},
+	{.name = "equal-within",
+		.type = OPTIONS_TEXT,
+		.value = "SHARE",
+		.default_text = "5%",
+		.commands = "compare",
+		.help = "how much two may differ and still be called equal"},
+	{.name = "max-regression",
+		.type = OPTIONS_TEXT,
+		.value = "SHARE",
+		.commands = "compare",
+		.help = "exit 1 when a metric is worse by more, 5 when it cannot be told"},
+	{.name = "by",
+		.type = OPTIONS_CHOICE,
+		.value = "label|prompt",
+		.default_text = "label",
+		.commands = "compare",
+		.help = "what is held against each other: the rounds of each label, or one prompt "
+			"with "
+			"itself"},
 	{.name = "scenario",
 		.type = OPTIONS_TEXT,
 		.value = "NAME",
@@ -267,6 +287,20 @@ const struct options_command options_commands[] = {
 			"gets "
 			"an apostrophe before it, so that no spreadsheet takes it for a formula.",
 		.embedded = "show"},
+	{.name = "compare",
+		.arguments = "BASE [NEW]",
+		.help = "is there a difference, and is it fair",
+		.reads = true,
+		.details = "BASE and NEW are runs (a number, last, last~1, the start of a uuid) or "
+			   "RUN:BACKEND; "
+			   "one run alone compares its two backends. What is the same and what "
+			   "differs comes "
+			   "first, then the work done, then each metric's ratio with a 95 % "
+			   "interval and a "
+			   "verdict: faster, slower, equal within a share, or cannot tell. The "
+			   "unit is the "
+			   "round, not the request.",
+		.embedded = "compare"},
 	{.name = "sql",
 		.arguments = "[\"SELECT ...\"]",
 		.help = "anything else, in SQL",

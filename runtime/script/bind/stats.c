@@ -187,6 +187,17 @@ static size_t check_count(lua_State *L, int index, lua_Integer least)
 	return (size_t)count;
 }
 
+/* (hits, count) -> low, high */
+static int l_share(lua_State *L)
+{
+	size_t hits = check_count(L, 1, 0), count = check_count(L, 2, 1);
+	luaL_argcheck(L, hits <= count, 1, "more hits than there were");
+	struct stats_interval share = stats_share(hits, count, 0.95);
+	lua_pushnumber(L, share.low);
+	lua_pushnumber(L, share.high);
+	return 2;
+}
+
 /* (base hits, base count, new hits, new count) */
 static int l_shares(lua_State *L)
 {
@@ -208,7 +219,7 @@ int bind_stats(lua_State *L)
 	static const luaL_Reg functions[] = {{"paired", l_paired}, {"sequential", l_sequential},
 		{"mann_whitney", l_mann_whitney}, {"median", l_median}, {"mean", l_mean},
 		{"change_points", l_change_points}, {"trend", l_trend},
-		{"quantile_positions", l_quantile_positions}, {"holm", l_holm},
+		{"quantile_positions", l_quantile_positions}, {"holm", l_holm}, {"share", l_share},
 		{"shares", l_shares}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;

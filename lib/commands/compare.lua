@@ -1,0 +1,123 @@
+-- bench compare BASE [NEW]: is there a difference, and is it fair?
+local compare = require "compare.compare"
+local export = require "compare.export"
+local options = require "core.options"
+local output = require "core.output"
+local page = require "compare.page"
+local sheet = require "report.sheet"
+local verdict = require "compare.verdict"
+
+local command = {}
+
+local REGRESSED, INCONCLUSIVE = 1, 5
+
+local function fail(message)
+  output.err("bench: " .. message .. "\n")
+  return 2
+end
+
+-- "5%" -> 0.05; nil and a sentence for what is none.
+local function share(name)
+  local given = options[name]
+  local digits = given and given:match "^%s*(%d+%.?%d*)%s*%%%s*$"
+  if given and not (digits and tonumber(digits) > 0) then
+    return nil, ("--%s is a percentage above 0, such as 5%%, not \"%s\""):format(name, given)
+  end
+  return digits and tonumber(digits) / 100
+end
+
+local function is_other_experiment(document)
+  for _, pair in ipairs(document.pairs) do
+    if #pair.reasons > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+local function count_lines(document)
+  local count = 0
+  compare.each_line(document, function()
+    count = count + 1
+  end)
+  return count
+end
+
+-- What became worse by more than `limit`, and what cannot be told: lists of lines.
+local function regressions(document, limit)
+  local regressed, unknown = {}, {}
+  compare.each_line(document, function(line)
+    local state = verdict.regression(line, limit)
+    table.insert(state == "regressed" and regressed or state == "unknown" and unknown or {}, line)
+  end)
+  return regressed, unknown
+end
+
+local function names_of(lines)
+  local names, seen = {}, {}
+  for _, line in ipairs(lines) do
+    local name = line.metric .. (line.statistic:find "^p9" and " " .. line.statistic or "")
+    if not seen[name] then
+      seen[name] = true
+      names[#names + 1] = name
+    end
+  end
+  return table.concat(names, ", ")
+end
+
+-- The exit code, and a sentence for stderr.
+local function result(document, limit)
+  if count_lines(document) == 0 then
+    return INCONCLUSIVE, "the two have nothing in common that could be compared"
+  end
+  local regressed, unknown = {}, {}
+  if limit then
+    regressed, unknown = regressions(document, limit)
+  end
+  if #regressed > 0 then
+    return REGRESSED, ("worse by more than %s: %s"):format(verdict.percent(limit), names_of(regressed))
+  elseif options.strict and is_other_experiment(document) then
+    return INCONCLUSIVE, "not the same experiment"
+  elseif #unknown > 0 then
+    return INCONCLUSIVE, ("cannot tell whether it is worse by more than %s: %s"):format(verdict.percent(limit),
+      names_of(unknown))
+  end
+  return 0
+end
+
+local function print_document(document, format)
+  if format == "json" then
+    output.out(export.json(document) .. "\n")
+  elseif format == "csv" or format == "jsonl" then
+    sheet.print(export.rows(document), format, output.out)
+  else
+    page.print(document, format, output.out)
+  end
+end
+
+function command.main()
+  local words = options.arguments
+  if #words < 1 or #words > 2 then
+    return fail "say what to compare: bench compare BASE [NEW], each a RUN or RUN:BACKEND"
+  end
+  local margin, wrong = share "equal-within"
+  local limit
+  if not wrong then
+    limit, wrong = share "max-regression"
+  end
+  if wrong then
+    return fail(wrong)
+  end
+  local document, message = compare.read(words[1], words[2], { margin = margin, by = options.by })
+  if not document then
+    return fail(message)
+  end
+  local code, sentence = result(document, limit)
+  print_document(document, options.format or "table")
+  if sentence then
+    output.err("bench: " .. sentence .. "\n")
+  end
+  return code
+end
+
+return command

@@ -1,0 +1,173 @@
+-- How it was judged, why it cannot be told, and what would help.
+local facts = require "report.facts"
+local number = require "report.number"
+local text = require "report.text"
+local verdict = require "compare.verdict"
+
+local advice = {}
+
+local SEEN = 0.01 -- a drift smaller than that is not worth a word
+
+local function plural(count, word)
+  return ("%s %s%s"):format(number.grouped(count), word, count == 1 and "" or "s")
+end
+
+-- What a block is: "round", "prompt", "block".
+local function unit_of(group, by)
+  return by == "prompt" and "prompt" or group.rounds and "round" or "block"
+end
+
+local function size_of(requests, blocks)
+  return blocks > 0 and requests // blocks or 0
+end
+
+-- "5 rounds, paired, in turn"
+function advice.blocks(group, by)
+  local word = unit_of(group, by)
+  if group.how == "paired" then
+    local count = 0
+    for _, line in ipairs(group.lines) do
+      count = math.max(count, line.base_blocks or 0)
+    end
+    return plural(count, word) .. ", paired" .. (word == "round" and ", in turn" or "")
+  end
+  local words = ("%s, then %d"):format(plural(group.base_blocks, word), group.new_blocks)
+  if group.how == "reversed" then
+    words = ("%s, measured after the other %d"):format(plural(group.base_blocks, word), group.new_blocks)
+  end
+  local size = size_of(group.base_requests, group.base_blocks)
+  if word == "block" and size > 1 then
+    words = words .. (" (of %s requests)"):format(number.grouped(size))
+  end
+  return words
+end
+
+local function name_of(line, titles)
+  local statistic = line.statistic ~= "p50" and line.statistic ~= "share" and " " .. line.statistic or ""
+  return ((titles[line.metric] or text.line(line.metric)):gsub("^%s+", "")) .. statistic
+end
+
+-- "TTFT, end to end: some 24 rounds would decide a 5 % difference"
+local function needed_notes(document, group, titles)
+  local by_count, order, notes = {}, {}, {}
+  for _, line in ipairs(group.lines) do
+    if line.verdict == "cannot tell" and line.needed then
+      if not by_count[line.needed] then
+        by_count[line.needed] = {}
+        order[#order + 1] = line.needed
+      end
+      table.insert(by_count[line.needed], name_of(line, titles))
+    end
+  end
+  table.sort(order)
+  for i, count in ipairs(order) do
+    notes[i] = ("cannot tell: %s; some %s would decide a %s difference"):format(table.concat(by_count[count], ", "),
+      plural(count, unit_of(group, document.by)), verdict.percent(document.margin))
+  end
+  return notes, order[#order]
+end
+
+local function drift_words(line, titles, drift, name, unit)
+  return ("%s %s %.0f %% over the %ss of %s"):format(name_of(line, titles), drift < 1 and "fell" or "rose",
+    100 * math.abs(drift - 1), unit, name)
+end
+
+local function drift_notes(document, pair, group, titles)
+  local found = {}
+  for _, line in ipairs(group.lines) do
+    if line.statistic == "p50" then
+      for _, one in ipairs { { line.base_drift, pair.base_name }, { line.new_drift, pair.new_name } } do
+        if one[1] and math.abs(one[1] - 1) >= SEEN then
+          found[#found + 1] = drift_words(line, titles, one[1], one[2], unit_of(group, document.by))
+        end
+      end
+    end
+  end
+  if #found == 0 then
+    return nil
+  end
+  return ("drift: %s. Something changed while it was measured (heat, another process, a cache that fills)."):format(
+    table.concat(found, "; "))
+end
+
+local function reason_notes(group, titles)
+  local notes = {}
+  for _, line in ipairs(group.lines) do
+    if line.reason and line.verdict ~= "equal" then
+      notes[#notes + 1] = ("%s: %s"):format(name_of(line, titles), line.reason)
+    end
+  end
+  return notes
+end
+
+local function small_notes(group)
+  local notes = {}
+  for _, small in ipairs(group.small) do
+    notes[#notes + 1] = ("n too small for %s (needs %d)"):format(small.statistic, small.needed)
+  end
+  return #notes > 0 and table.concat(notes, ", ") or nil
+end
+
+local function has_drift(group)
+  for _, line in ipairs(group.lines) do
+    if line.verdict == "drift" then
+      return true
+    end
+  end
+  return false
+end
+
+local function drift_advice(pair)
+  if pair.base.run ~= pair.new.run then
+    return "To tell it apart from drift, measure both in one run, in turn: bench.rounds takes several backends."
+  end
+  return "Let the machine settle between turns: bench.rounds(backends, times, { cool_down = \"30s\" })."
+end
+
+local function times_advice(pair, needed)
+  local times = facts.of(pair.new.run).times
+  if needed and math.type(times) == "integer" and needed > times then
+    return ("More rounds: bench run --like %d --times %d"):format(pair.new.run, needed)
+  end
+end
+
+-- Sentences below a table: why it cannot tell, and what would do.
+function advice.notes(document, pair, group, titles)
+  local notes, most = needed_notes(document, group, titles)
+  table.move(reason_notes(group, titles), 1, 100, #notes + 1, notes)
+  notes[#notes + 1] = drift_notes(document, pair, group, titles)
+  if has_drift(group) then
+    notes[#notes + 1] = drift_advice(pair)
+  end
+  notes[#notes + 1] = times_advice(pair, document.by == "label" and group.rounds and most or nil)
+  if group.mixed then
+    notes[#notes + 1] = "~ the two counted tokens in different ways (counted by, above): rates in tokens are as good "
+      .. "as that; compare characters per second"
+  end
+  notes[#notes + 1] = small_notes(group)
+  return notes
+end
+
+local function simulated_words(document)
+  for _, run in pairs(document.runs) do
+    if run.simulated then
+      return "The server was a simulated one: these numbers show what bench prints, not how fast anything is."
+    end
+  end
+end
+
+-- The end of the page.
+function advice.last_words(document, floor_words)
+  local words = {}
+  if document.several > 1 then
+    words[1] = ("Each metric was compared %d times: verdicts are those that survive Holm's correction."):format(
+      document.several)
+  end
+  words[#words + 1] = #document.pairs > 0 and "Values are medians of all requests; ratios are means over the blocks."
+    or nil
+  words[#words + 1] = floor_words
+  words[#words + 1] = simulated_words(document)
+  return words
+end
+
+return advice

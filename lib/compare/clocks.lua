@@ -1,0 +1,64 @@
+-- Two clocks: what a server says of itself against what we saw. Where they disagree something lies between.
+local number = require "report.number"
+local read = require "compare.read"
+
+local clocks = {}
+
+-- Bounds, printed with the warnings that they decide.
+local GAP_MS, GAP_SHARE = 20, 0.2
+local DECODE_SHARE = 0.1
+
+local function reasons(row, decode)
+  local likely = {}
+  if row.together > 0.2 then
+    likely[#likely + 1] = "chunks that hold several tokens, or a proxy that buffers (events came together)"
+  end
+  if row.reasoned > 0.2 then
+    likely[#likely + 1] = "reasoning that is not sent"
+  end
+  if row.cached > 0.2 and not decode then
+    likely[#likely + 1] = "its cache"
+  end
+  if #likely == 0 then
+    likely[1] = decode and "a proxy, a slow reader, tokens that are not sent"
+      or "a proxy, a queue that it does not count, or tokens that are held back"
+  end
+  return table.concat(likely, "; ")
+end
+
+local function first_token(row)
+  if not row.gap or math.abs(row.gap) <= math.max(GAP_MS, GAP_SHARE * row.ttft) then
+    return nil
+  end
+  if row.gap < 0 then
+    return ("its clock counts %s ms before the first token, ours came after %s ms: its figures are of something "
+      .. "else (bound %d ms and %.0f %%)"):format(number.short(row.before), number.short(row.ttft), GAP_MS,
+      100 * GAP_SHARE)
+  end
+  return ("%s of %s ms until the first token are not in its own load, queue and prefill (bound %d ms and %.0f %%). "
+    .. "Likely: %s"):format(number.short(row.gap), number.short(row.ttft), GAP_MS, 100 * GAP_SHARE, reasons(row))
+end
+
+local function decode(row)
+  if not (row.ours and row.its and row.its > 0) or math.abs(row.ours / row.its - 1) <= DECODE_SHARE then
+    return nil
+  end
+  return ("it decodes %s tok/s by its own clock, %s by ours (bound %.0f %%). Likely: %s"):format(
+    number.short(row.its), number.short(row.ours), 100 * DECODE_SHARE, reasons(row, true))
+end
+
+-- side -> { ttft_ms, server_ms, gap_ms, decode_tps, server_decode_tps, warnings (sentences) }, or nil where the
+-- server says nothing of its own clock.
+function clocks.of(side)
+  local row = read.rows("clocks", side.run, side.backend)[1]
+  if row.n == 0 then
+    return nil
+  end
+  local warnings = {}
+  warnings[#warnings + 1] = first_token(row)
+  warnings[#warnings + 1] = decode(row)
+  return { run = side.run, backend = side.backend, ttft_ms = row.ttft, server_ms = row.before, gap_ms = row.gap,
+    decode_tps = row.ours, server_decode_tps = row.its, warnings = warnings }
+end
+
+return clocks

@@ -1,0 +1,170 @@
+-- A comparison as one document: pairs of sides, what is the same and what not, work done, lines, verdicts.
+local clocks = require "compare.clocks"
+local effect = require "compare.effect"
+local fields = require "compare.fields"
+local floor = require "compare.floor"
+local lines = require "compare.lines"
+local own = require "compare.own"
+local read = require "compare.read"
+local sides = require "compare.sides"
+local store = require "core.store"
+local tokens = require "compare.tokens"
+local when = require "report.when"
+local work = require "compare.work"
+
+local compare = {}
+
+compare.EQUAL_WITHIN = 0.05
+
+local MOST_PROMPTS = 1000 -- whose tokens are held against each other
+
+local function run_facts(number)
+  local row = store.query("SELECT started_at, machine, status, simulated FROM runs WHERE run = ?1", number)[1]
+  return { started = when.of_utc(row.started_at) or 0, machine = row.machine, status = row.status,
+    simulated = row.simulated == 1 }
+end
+
+local function side_name(side, other)
+  if side.run == other.run then
+    return side.backend
+  elseif side.backend == other.backend then
+    return "run " .. side.run
+  end
+  return ("%d:%s"):format(side.run, side.backend)
+end
+
+local function add_clocks(pair)
+  pair.clocks = {}
+  for _, side in ipairs { pair.base, pair.new } do
+    pair.clocks[#pair.clocks + 1] = clocks.of(side)
+  end
+end
+
+local function add_facts(pair)
+  local base, new = pair.base, pair.new
+  local rows = read.rows("prompts", base.run, base.backend, new.run, new.backend, MOST_PROMPTS)
+  local apart = read.rows("prompts_apart", base.run, base.backend, new.run, new.backend)[1]
+  pair.fields = fields.of(pair, tokens.judge(rows), apart)
+  pair.reasons = fields.reasons(pair.fields)
+  pair.prefix = work.prefix(pair, rows)
+  pair.temperature = fields.temperature(pair)
+  add_clocks(pair)
+end
+
+local function context_of(document, pair, base, new)
+  return { by = document.by, margin = document.margin, floor = document.floor.of,
+    one_run = pair.base.run == pair.new.run, base_started = document.runs[pair.base.run].started,
+    new_started = document.runs[pair.new.run].started, base_name = pair.base_name, new_name = pair.new_name,
+    mixed = work.is_mixed(base.work, new.work) }
+end
+
+local function compared(document, pair, base, new)
+  local context = context_of(document, pair, base, new)
+  local group = { call = base.call, label = base.label, phase = base.phase, work = work.lines(base, new),
+    mixed = context.mixed, base_blocks = #base.blocks, new_blocks = #new.blocks,
+    rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished }
+  group.lines, group.how, group.small = lines.of(context, pair, base, new)
+  return group
+end
+
+local function alone(side, group)
+  return { run = side.run, backend = side.backend, call = group.call, label = group.label, phase = group.phase }
+end
+
+-- A group that one side has and the other has not is named, and pooled with nothing.
+local function add_groups(document, pair)
+  local base_list, base_by_key = read.groups(pair.base, document.by)
+  local new_list, new_by_key = read.groups(pair.new, document.by)
+  pair.groups = {}
+  for _, group in ipairs(base_list) do
+    local other = new_by_key[group.key]
+    if other then
+      pair.groups[#pair.groups + 1] = compared(document, pair, group, other)
+    else
+      table.insert(document.only, alone(pair.base, group))
+    end
+  end
+  for _, group in ipairs(new_list) do
+    if not base_by_key[group.key] then
+      table.insert(document.only, alone(pair.new, group))
+    end
+  end
+end
+
+-- Every line of the document, by what it measures.
+function compare.each_line(document, take)
+  for _, pair in ipairs(document.pairs) do
+    for _, group in ipairs(pair.groups) do
+      for _, line in ipairs(group.lines) do
+        take(line, pair, group)
+      end
+    end
+  end
+  for _, line in ipairs(document.own) do
+    take(line)
+  end
+end
+
+-- One question asked of several backends, labels or loads: Holm's correction, metric by metric.
+local function correct(document)
+  local families, order = {}, {}
+  compare.each_line(document, function(line, _, group)
+    if group and line.p then
+      local name = line.metric .. " " .. line.statistic
+      if not families[name] then
+        families[name] = {}
+        order[#order + 1] = name
+      end
+      table.insert(families[name], line)
+    end
+  end)
+  document.several = 1
+  for _, name in ipairs(order) do
+    document.several = math.max(document.several, #families[name])
+    if #families[name] > 1 then
+      effect.correct(families[name])
+    end
+  end
+end
+
+local function add_runs(document, base_run, new_run)
+  document.runs, document.base_run, document.new_run = {}, base_run, new_run
+  local machines = {}
+  for _, number in ipairs { base_run, new_run } do
+    document.runs[number] = document.runs[number] or run_facts(number)
+    machines[document.runs[number].machine or ""] = true
+  end
+  document.floor = floor.read(machines)
+end
+
+local function add_own(document, base_run, new_run)
+  document.own = {}
+  if base_run ~= new_run then
+    local context = { margin = document.margin, floor = document.floor.of,
+      base_started = document.runs[base_run].started, new_started = document.runs[new_run].started }
+    local only
+    document.own, only = own.lines(context, base_run, new_run)
+    table.move(only, 1, #only, #document.only + 1, document.only)
+  end
+end
+
+-- settings: { margin, by = "label" | "prompt" }. -> the document, or nil and a sentence.
+function compare.read(base_word, new_word, settings)
+  local found, only, base_run, new_run = sides.pairs(base_word, new_word)
+  if not found then
+    return nil, only
+  end
+  local document = { pairs = found, only = only, margin = settings.margin or compare.EQUAL_WITHIN,
+    by = settings.by or "label" }
+  add_runs(document, base_run, new_run)
+  for _, pair in ipairs(found) do
+    pair.base_name, pair.new_name = side_name(pair.base, pair.new), side_name(pair.new, pair.base)
+    add_facts(pair)
+    add_groups(document, pair)
+  end
+  add_own(document, base_run, new_run)
+  correct(document)
+  return document
+end
+
+return compare

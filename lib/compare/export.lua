@@ -1,0 +1,102 @@
+-- A comparison for machines: rows for csv and jsonl, one JSON document.
+local compare = require "compare.compare"
+local floor = require "compare.floor"
+local json = require "bench.json"
+local verdict = require "compare.verdict"
+
+local export = {}
+
+export.columns = { "base_run", "base_backend", "new_run", "new_backend", "call", "label", "phase", "metric",
+  "statistic", "unit", "base", "new", "base_n", "new_n", "base_blocks", "new_blocks", "how", "ratio", "low", "high",
+  "p", "p_adjusted", "verdict", "reason", "needed", "same_experiment" }
+
+local copied = { "metric", "statistic", "unit", "base", "new", "base_n", "new_n", "base_blocks", "new_blocks", "ratio",
+  "low", "high", "p", "p_adjusted", "reason", "needed", "label" }
+
+local function row_of(document, line, pair, group)
+  local row = {}
+  for _, name in ipairs(copied) do
+    row[name] = line[name]
+  end
+  row.verdict = verdict.words(line, document.margin)
+  row.base_run, row.new_run = document.base_run, document.new_run
+  row.base_backend, row.new_backend = line.backend, line.backend
+  if group then
+    row.base_run, row.new_run = pair.base.run, pair.new.run
+    row.base_backend, row.new_backend = pair.base.backend, pair.new.backend
+    row.call, row.label, row.phase, row.how = group.call, group.label, group.phase, group.how
+    row.same_experiment = #pair.reasons == 0 and 1 or 0
+  end
+  return row
+end
+
+-- One row for each line, with `columns`.
+function export.rows(document)
+  local rows = { columns = export.columns }
+  compare.each_line(document, function(line, pair, group)
+    rows[#rows + 1] = row_of(document, line, pair, group)
+  end)
+  return rows
+end
+
+local function list(items, make)
+  local out = json.array {}
+  for i, item in ipairs(items) do
+    out[i] = make(item)
+  end
+  return out
+end
+
+local function same(item)
+  return item
+end
+
+local function line_object(document)
+  return function(line)
+    local object = {}
+    for _, name in ipairs(copied) do
+      object[name] = line[name]
+    end
+    object.verdict = verdict.words(line, document.margin)
+    object.meaning = verdict.meaning(line)
+    object.base_drift, object.new_drift, object.mixed_tokens = line.base_drift, line.new_drift, line.mixed_tokens
+    return object
+  end
+end
+
+local function group_object(document)
+  return function(group)
+    return { call = group.call, label = group.label, phase = group.phase, how = group.how,
+      base_blocks = group.base_blocks, new_blocks = group.new_blocks, work = list(group.work, same),
+      too_small_for = list(group.small, same), lines = list(group.lines, line_object(document)) }
+  end
+end
+
+local function pair_object(document)
+  return function(pair)
+    return {
+      base = { run = pair.base.run, backend = pair.base.backend },
+      new = { run = pair.new.run, backend = pair.new.backend },
+      same_experiment = #pair.reasons == 0, reasons = list(pair.reasons, same), fields = list(pair.fields, same),
+      common_prefix = pair.prefix, clocks = list(pair.clocks, function(one)
+        return { run = one.run, backend = one.backend, ttft_ms = one.ttft_ms, server_ms = one.server_ms,
+          gap_ms = one.gap_ms, decode_tps = one.decode_tps, server_decode_tps = one.server_decode_tps,
+          warnings = list(one.warnings, same) }
+      end),
+      groups = list(pair.groups, group_object(document)),
+    }
+  end
+end
+
+-- The text of one JSON document.
+function export.json(document)
+  return json.encode {
+    base_run = document.base_run, new_run = document.new_run, by = document.by, equal_within = document.margin,
+    floor = { by_metric = document.floor.by_metric, unmeasured = floor.UNMEASURED, day = document.floor.day },
+    comparisons_of_one_metric = document.several, result = document.result,
+    pairs = list(document.pairs, pair_object(document)), own = list(document.own, line_object(document)),
+    only = list(document.only, same),
+  }
+end
+
+return export

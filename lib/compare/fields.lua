@@ -1,0 +1,187 @@
+-- Is it one experiment? Every known fact of two sides: same, differs, or unknown.
+local core_json = require "core.json"
+local header = require "report.header"
+local json = require "bench.json"
+local same = require "report.same"
+local store = require "core.store"
+local text = require "report.text"
+
+local fields = {}
+
+local LONGEST = 36 -- columns of a value
+
+local function one_line(value)
+  return value ~= nil and text.cut(text.line(value), LONGEST) or nil
+end
+
+-- A field with what is compared (keys) and what is shown; experiment: whether a difference means that the two
+-- did not do the same work.
+local function field(name, keys, shown, more)
+  local made = { name = name, base = shown[1], new = shown[2], experiment = more and more.experiment,
+    quiet = more and more.quiet }
+  if keys[1] == nil or keys[2] == nil then
+    made.state = "unknown"
+  else
+    made.state = keys[1] == keys[2] and "same" or "differs"
+  end
+  return made
+end
+
+-- { same, or differs }: what one side leaves unsaid counts as `missing`.
+local function sent(name, base, new)
+  local missing = "not sent"
+  local function key(value)
+    return value == nil and missing or json.encode(value)
+  end
+  local function shown(value)
+    if value == nil then
+      return missing
+    end
+    return one_line(type(value) == "table" and json.encode(value) or value)
+  end
+  return field(name, { key(base), key(new) }, { shown(base), shown(new) })
+end
+
+local function model(base, new)
+  local known = base.model and new.model
+  local differs = known and same.model_differs(base, new)
+  return field("model", { known and true or nil, known and not differs or nil }, { one_line(base.model),
+    one_line(new.model) }, { experiment = true })
+end
+
+local function engine(base, new)
+  local function key(row)
+    return row.server_version and row.kind .. " " .. row.server_version
+  end
+  local made = field("engine", { key(base), key(new) }, { header.engine(base), header.engine(new) })
+  if base.kind ~= new.kind then
+    made.state = "differs"
+  end
+  return made
+end
+
+local function digest(base, new)
+  local function shown(row)
+    return row.digest and row.digest:gsub("^sha256:", ""):sub(1, 12)
+  end
+  if base.kind == new.kind and (base.digest or new.digest) then
+    return field("digest", { base.digest, new.digest }, { shown(base), shown(new) })
+  end
+end
+
+local function add_facts(list, base, new)
+  list[#list + 1] = model(base, new)
+  list[#list + 1] = engine(base, new)
+  list[#list + 1] = digest(base, new)
+  for _, known in ipairs(same.fields) do
+    list[#list + 1] = field(known.name, { known.key(base), known.key(new) }, { known.show(base, 1),
+      known.show(new, 2) }, { experiment = known.weights or known.template, quiet = not known.asked })
+  end
+end
+
+local function decoded(value)
+  local made = value and core_json.decode(value)
+  return type(made) == "table" and made or nil
+end
+
+local function union(a, b)
+  local names, seen = {}, {}
+  for _, object in ipairs { a, b } do
+    for name in pairs(object) do
+      if not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+-- What was asked of the model; where there were several askings, all of them as one value.
+local function add_sampling(list, base, new)
+  local a, b = decoded(base.sampling) or {}, decoded(new.sampling) or {}
+  if #a > 0 or #b > 0 then
+    list[#list + 1] = sent("sampling", a, b)
+    return
+  end
+  for _, name in ipairs(union(a, b)) do
+    list[#list + 1] = sent(name, a[name], b[name])
+  end
+end
+
+local function run_row(number)
+  return store.query([[SELECT runs.*, machines.cpu, machines.cores, machines.memory, machines.os, machines.kernel,
+    machines.governor, machines.device FROM runs LEFT JOIN machines USING (machine) WHERE run = ?1]], number)[1]
+end
+
+local machine_facts = { "cpu", "cores", "memory", "os", "kernel", "governor", "device" }
+
+-- Two runs: what made them and where.
+local function add_run(list, base, new)
+  list[#list + 1] = field("script", { base.script_hash, new.script_hash }, { base.script_hash
+    and base.script_hash:sub(1, 8), new.script_hash and new.script_hash:sub(1, 8) })
+  local a, b = decoded(base.options) or {}, decoded(new.options) or {}
+  for _, name in ipairs(union(a, b)) do
+    list[#list + 1] = sent("--" .. name:gsub("_", "-"), a[name], b[name])
+  end
+  for _, name in ipairs { "seed", "bench_version" } do
+    list[#list + 1] = field(name:gsub("_", " "), { base[name], new[name] }, { base[name] and tostring(base[name]),
+      new[name] and tostring(new[name]) })
+  end
+  for _, name in ipairs(machine_facts) do
+    if base[name] ~= nil or new[name] ~= nil then
+      list[#list + 1] = field(name, { base[name], new[name] }, { one_line(base[name]), one_line(new[name]) },
+        { quiet = true })
+    end
+  end
+end
+
+local function listed(values)
+  local shown = table.concat(values, ", ", 1, math.min(#values, 5))
+  return #values > 5 and shown .. ", ..." or shown
+end
+
+local function add_prompts(list, tokens, apart)
+  if apart.base > 0 and apart.new > 0 then
+    local all = apart.base == apart.both and apart.new == apart.both
+    local made = field("prompts", { true, all }, { tostring(apart.base), tostring(apart.new) })
+    made.words = made.state == "differs" and ("%d are common"):format(apart.both) or nil
+    list[#list + 1] = made
+  end
+  list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
+    base = tokens.count > 0 and listed(tokens.base) or nil, new = tokens.count > 0 and listed(tokens.new) or nil }
+end
+
+-- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: a row
+-- of prompts_apart.sql. -> list of { name, state = "same" | "differs" | "unknown", base, new (as shown, or nil),
+-- words, experiment, quiet (not worth a word when unknown) }.
+function fields.of(pair, tokens, apart)
+  local list = {}
+  add_facts(list, pair.base.row, pair.new.row)
+  add_sampling(list, pair.base.row, pair.new.row)
+  if pair.base.run ~= pair.new.run then
+    add_run(list, run_row(pair.base.run), run_row(pair.new.run))
+  end
+  add_prompts(list, tokens, apart)
+  return list
+end
+
+-- Names of the fields that make it another experiment.
+function fields.reasons(list)
+  local names = {}
+  for _, one in ipairs(list) do
+    if one.experiment and one.state == "differs" then
+      names[#names + 1] = one.name
+    end
+  end
+  return names
+end
+
+-- The temperature that both sent, or nil.
+function fields.temperature(pair)
+  local a, b = decoded(pair.base.row.sampling), decoded(pair.new.row.sampling)
+  return a and b and a.temperature == b.temperature and a.temperature or nil
+end
+
+return fields

@@ -1,0 +1,67 @@
+-- The smallest difference that this machine may call: what it measures of one server against itself (A/A), and the
+-- client's own error beside a time.
+local metrics = require "bench.metrics"
+local store = require "core.store"
+
+local floor = {}
+
+floor.UNMEASURED = 0.01 -- where no A/A was measured here
+
+local NEWEST = [[SELECT metric, floor, backend, date(at_ns / 1000000000, 'unixepoch') AS day FROM noise_floor
+  WHERE machine = ?1 AND at_ns = (SELECT max(at_ns) FROM noise_floor WHERE machine = ?1)]]
+
+local ERROR = [[SELECT max(error_p99_ns) / 1e6 AS ms FROM calibration
+  WHERE machine = ?1 AND at_ns = (SELECT max(at_ns) FROM calibration WHERE machine = ?1)]]
+
+-- Files of before 1.0 have no such table, and are read as they are.
+local function has_table(name)
+  return store.query("SELECT 1 FROM sqlite_schema WHERE name = ?1 AND type = 'table'", name)[1] ~= nil
+end
+
+local function add_machine(found, machine)
+  if has_table "noise_floor" then
+    for _, row in ipairs(store.query(NEWEST, machine)) do
+      found.by_metric[row.metric] = math.max(found.by_metric[row.metric] or 0, row.floor)
+      found.day = row.day
+    end
+  end
+  local row = store.query(ERROR, machine)[1]
+  found.error_ms = math.max(found.error_ms, row and row.ms or 0)
+end
+
+-- machines: of the runs. -> { by_metric, error_ms, day (of the A/A, or nil), of = function(metric, a, b) -> share }:
+-- metric is one of the table of metrics or nil, a and b its two values.
+function floor.read(machines)
+  local found = { by_metric = {}, error_ms = 0 }
+  for machine in pairs(machines) do
+    add_machine(found, machine)
+  end
+  function found.of(metric, a, b)
+    local share = metric and found.by_metric[metric.name] or floor.UNMEASURED
+    local least = metric and metric.unit == "ms" and a and b and math.min(a, b)
+    if least and least > 0 then
+      share = math.max(share, found.error_ms / least)
+    end
+    return share
+  end
+  return found
+end
+
+-- One sentence about it.
+function floor.words(found)
+  if not found.day then
+    return ("No A/A was measured on this machine: no difference below %.0f %% is called."):format(
+      100 * floor.UNMEASURED)
+  end
+  local least, most = math.huge, 0
+  for name, share in pairs(found.by_metric) do
+    if metrics.find(name) then
+      least, most = math.min(least, share), math.max(most, share)
+    end
+  end
+  local range = least == most and ("%.1f %%"):format(100 * most) or ("%.1f to %.1f %%, by metric"):format(100 * least,
+    100 * most)
+  return ("This machine calls no difference below %s (A/A of %s)."):format(range, found.day)
+end
+
+return floor

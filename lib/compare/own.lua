@@ -1,0 +1,88 @@
+-- The script's own metrics of two runs: one line for each name, backend and label, in one unit.
+local effect = require "compare.effect"
+local read = require "compare.read"
+local stats = require "core.stats"
+local units = require "bench.units"
+
+local own = {}
+
+-- What a series is: times are one whatever unit each value has, any other unit is one of its own.
+local function key_of(row)
+  local unit = row.unit or ""
+  return ("%s\0%s\0%s\0%s"):format(row.name, row.backend or "", row.label or "", units.is_time(unit) and "ms" or unit)
+end
+
+-- Series of a run, in the order of their first values: each { key, name, backend, label, unit, values }; and the
+-- same by key.
+local function series_of(run)
+  local list, by_key = {}, {}
+  for _, row in ipairs(read.rows("own", run)) do
+    local key = key_of(row)
+    if not by_key[key] then
+      by_key[key] = { key = key, name = row.name, backend = row.backend, label = row.label, unit = row.unit or "",
+        values = {} }
+      list[#list + 1] = by_key[key]
+    end
+    local series = by_key[key]
+    table.insert(series.values, units.convert(row.value, row.unit or "", series.unit))
+  end
+  return list, by_key
+end
+
+-- Medians of at most MOST_BLOCKS stretches of equal size.
+local function blocks(values)
+  local count, medians = math.min(#values, read.MOST_BLOCKS), {}
+  for block = 1, count do
+    local from, to = (block - 1) * #values // count + 1, block * #values // count
+    medians[block] = stats.median(table.move(values, from, to, 1, {}))
+  end
+  return medians
+end
+
+local function converted(series, unit)
+  local values = {}
+  for i, value in ipairs(series.values) do
+    values[i] = units.convert(value, series.unit, unit)
+  end
+  return values
+end
+
+local function line_of(context, base, new)
+  local line = { metric = base.name, own = true, unit = base.unit, better = "neither", statistic = "p50",
+    backend = base.backend, label = base.label, base_n = #base.values, new_n = #new.values }
+  local others = converted(new, base.unit)
+  local a, b = blocks(base.values), blocks(others)
+  line.base, line.new, line.base_blocks, line.new_blocks = stats.median(base.values), stats.median(others), #a, #b
+  local how = context.base_started <= context.new_started and "sequential" or "reversed"
+  for name, value in pairs(effect.of(a, b, how, { margin = context.margin, floor = context.floor() })) do
+    line[name] = value
+  end
+  return line
+end
+
+local function alone(run, series)
+  return { run = run, metric = series.name, backend = series.backend, label = series.label, unit = series.unit }
+end
+
+-- -> lines, and a list of { run, metric, backend, label, unit } that one run has alone.
+function own.lines(context, base_run, new_run)
+  local base_list, base_by_key = series_of(base_run)
+  local new_list, new_by_key = series_of(new_run)
+  local list, only = {}, {}
+  for _, series in ipairs(base_list) do
+    local other = new_by_key[series.key]
+    if other then
+      list[#list + 1] = line_of(context, series, other)
+    else
+      only[#only + 1] = alone(base_run, series)
+    end
+  end
+  for _, series in ipairs(new_list) do
+    if not base_by_key[series.key] then
+      only[#only + 1] = alone(new_run, series)
+    end
+  end
+  return list, only
+end
+
+return own

@@ -1,0 +1,234 @@
+-- A comparison for people: what is the same, the work done, effects and verdicts, what to do next.
+local floor = require "compare.floor"
+local next_steps = require "compare.advice"
+local number = require "report.number"
+local numbers = require "report.numbers"
+local pages = require "report.page"
+local text = require "report.text"
+local verdict = require "compare.verdict"
+
+local page = {}
+
+local titles = { ttft = "TTFT", tpot = "TPOT", e2e = "end to end", tokens_per_s = "output rate", decode_tps = "decode",
+  server_decode_tps = "  its own clock", chars_per_s = "answer", errors = "errors" }
+
+local NAME = 14 -- columns of a backend's name above its values
+
+local function title(document, pair)
+  if document.base_run == document.new_run then
+    return ("run %d   %s → %s"):format(pair.base.run, pair.base.backend, pair.new.backend)
+  elseif pair.base.backend == pair.new.backend then
+    return ("run %d → run %d   %s"):format(pair.base.run, pair.new.run, pair.base.backend)
+  end
+  return ("run %d:%s → run %d:%s"):format(pair.base.run, pair.base.backend, pair.new.run, pair.new.backend)
+end
+
+local function field_words(field)
+  if field.state == "same" then
+    return field.base and field.base ~= "" and field.name .. " " .. field.base or field.name
+  end
+  local words = ("%s %s → %s"):format(field.name, field.base or number.none, field.new or number.none)
+  return field.words and words .. " (" .. field.words .. ")" or words
+end
+
+local function silent(field, pair)
+  if not field.base and not field.new then
+    return "neither says"
+  end
+  return (field.base and pair.new_name or pair.base_name) .. " does not say"
+end
+
+-- "KV cache, chat template (neither says)"
+local function unknown_words(pair)
+  local by_who, order, words = {}, {}, {}
+  for _, field in ipairs(pair.fields) do
+    if field.state == "unknown" and not (field.quiet and not field.base and not field.new) then
+      local who = silent(field, pair)
+      if not by_who[who] then
+        by_who[who] = {}
+        order[#order + 1] = who
+      end
+      table.insert(by_who[who], field.name)
+    end
+  end
+  for i, who in ipairs(order) do
+    words[i] = ("%s (%s)"):format(table.concat(by_who[who], ", "), who)
+  end
+  return words
+end
+
+local function print_fields(paper, pair)
+  local same, differs = {}, {}
+  for _, field in ipairs(pair.fields) do
+    if field.state ~= "unknown" then
+      table.insert(field.state == "same" and same or differs, field_words(field))
+    end
+  end
+  local unknown = unknown_words(pair)
+  for _, entry in ipairs { { "same", same }, { "differs", differs }, { "unknown", unknown } } do
+    if #entry[2] > 0 then
+      paper:entry(entry[1], 7, table.concat(entry[2], "; "))
+    end
+  end
+end
+
+local function print_experiment(paper, pair)
+  if #pair.reasons > 0 then
+    paper:heading(("NOT THE SAME EXPERIMENT (%s)"):format(table.concat(pair.reasons, ", ")), "bad")
+    paper:paragraph 'Read the verdicts as "this set-up", not as "this engine" (bench help same).'
+  end
+end
+
+local function prefix_words(pair)
+  local found = pair.prefix
+  local at = pair.temperature and (" (temperature %s)"):format(number.short(pair.temperature)) or ""
+  if found.identical == found.prompts then
+    return ("the first answers to %d prompt%s are identical%s"):format(found.prompts,
+      found.prompts == 1 and "" or "s", at)
+  end
+  return ("the first answers begin with the same %d character%s%s"):format(found.least, found.least == 1 and "" or "s",
+    (found.prompts > 1 and " or more" or "") .. at)
+end
+
+local function print_work(paper, group, pair, is_first)
+  local width = 0
+  for _, line in ipairs(group.work) do
+    width = math.max(width, #line.name)
+  end
+  paper:heading "Work done"
+  for _, line in ipairs(group.work) do
+    local words = line.base == line.new and line.base or ("%s → %s"):format(line.base, line.new)
+    paper:entry(line.name, width, line.differs and words .. "  (differs)" or words)
+  end
+  if is_first and pair.prefix then
+    paper:entry("answers", width, prefix_words(pair))
+  end
+end
+
+local function ratio_cells(line)
+  if not line.ratio then
+    return number.none, number.none
+  end
+  local decimals = line.high and line.high - line.low < 0.1 and 3 or 2
+  local function shown(value)
+    return value >= 1000 and ("%.3g"):format(value) or ("%." .. decimals .. "f"):format(value)
+  end
+  return shown(line.ratio), line.low and shown(line.low) .. " .. " .. shown(line.high) or number.none
+end
+
+local colours = { better = "good", worse = "bad" }
+
+local function cells_of(paper, line, margin)
+  local values, unit = numbers.scaled({ line.base, line.new }, 2, line.unit)
+  local decimals = line.statistic == "share" and 1 or number.decimals(values, 2)
+  local name = titles[line.metric] or text.cut(text.line(line.metric), 20)
+  if line.own and (line.backend or line.label) then
+    name = name .. " " .. text.line(line.label or line.backend)
+  end
+  local ratio, interval = ratio_cells(line)
+  local words = verdict.words(line, margin) or number.none
+  local shown = colours[verdict.meaning(line)] and paper:word(words, colours[verdict.meaning(line)]) or words
+  local statistic = (line.statistic == "p95" or line.statistic == "p99") and " " .. line.statistic or ""
+  return { name .. statistic, text.line(unit) .. (line.mixed_tokens and " ~" or ""), number.fixed(values[1], decimals),
+    number.fixed(values[2], decimals), ratio, interval, shown }
+end
+
+local function print_lines(paper, list, margin, base_name, new_name)
+  local columns = { { title = "" }, { title = "" }, { title = text.cut(base_name, NAME), right = true },
+    { title = text.cut(new_name, NAME), right = true }, { title = "ratio", right = true },
+    { title = "95 % interval", right = true }, { title = "verdict" } }
+  local rows = {}
+  for i, line in ipairs(list) do
+    rows[i] = cells_of(paper, line, margin)
+  end
+  paper:line()
+  paper:table(columns, rows)
+end
+
+local function group_title(group)
+  local words = { group.call }
+  words[#words + 1] = group.label and "label " .. text.line(group.label)
+  words[#words + 1] = group.phase and text.line(group.phase)
+  return table.concat(words, ", ")
+end
+
+local function print_group(paper, document, pair, group, is_first)
+  if #pair.groups > 1 then
+    paper:heading(group_title(group), "strong")
+    paper:item(next_steps.blocks(group, document.by))
+  end
+  print_work(paper, group, pair, is_first)
+  print_lines(paper, group.lines, document.margin, pair.base_name, pair.new_name)
+  local notes = next_steps.notes(document, pair, group, titles)
+  if #notes > 0 then
+    paper:line()
+  end
+  for _, words in ipairs(notes) do
+    paper.write(text.wrap(words, paper.markdown and "- " or "", paper.markdown and "  " or ""))
+  end
+end
+
+local function print_clocks(paper, pair)
+  for _, one in ipairs(pair.clocks) do
+    for _, words in ipairs(one.warnings) do
+      paper:warning(("%s: %s."):format(one.run == pair.base.run and one.backend == pair.base.backend and pair.base_name
+        or pair.new_name, words))
+    end
+  end
+end
+
+local function print_pair(paper, document, pair)
+  local right = #pair.groups == 1 and next_steps.blocks(pair.groups[1], document.by) or ""
+  paper:title(title(document, pair), right)
+  print_fields(paper, pair)
+  print_experiment(paper, pair)
+  for i, group in ipairs(pair.groups) do
+    print_group(paper, document, pair, group, i == 1)
+  end
+  print_clocks(paper, pair)
+end
+
+local function only_words(one)
+  local words = {}
+  words[#words + 1] = one.backend
+  words[#words + 1] = one.call
+  words[#words + 1] = one.label and "label " .. text.line(one.label)
+  words[#words + 1] = one.phase and text.line(one.phase)
+  words[#words + 1] = one.metric and ("%s (%s)"):format(text.line(one.metric), text.line(one.unit or ""))
+  return ("%s: only in run %d"):format(table.concat(words, ", "), one.run)
+end
+
+local function print_only(paper, document)
+  if #document.only > 0 then
+    paper:line()
+  end
+  for _, one in ipairs(document.only) do
+    local words = only_words(one)
+    if document.base_run == document.new_run then
+      words = words:gsub(": only in run %d+$", "") .. ": only there"
+    end
+    paper:item(words)
+  end
+end
+
+-- Prints the document as a page, in format "table" or "md".
+function page.print(document, format, write)
+  local paper = pages.new(format, write)
+  for i, pair in ipairs(document.pairs) do
+    if i > 1 then
+      paper:line()
+    end
+    print_pair(paper, document, pair)
+  end
+  if #document.own > 0 then
+    paper:heading "Measured by the script"
+    print_lines(paper, document.own, document.margin, "run " .. document.base_run, "run " .. document.new_run)
+  end
+  print_only(paper, document)
+  paper:line()
+  for _, words in ipairs(next_steps.last_words(document, floor.words(document.floor))) do
+    paper.write(text.wrap(words, "", ""))
+  end
+end
+
+return page

@@ -1,0 +1,147 @@
+-- Who is compared with whom: the words of the command line as pairs of sides, each a backend of a run.
+local core_text = require "core.text"
+local run = require "report.run"
+
+local sides = {}
+
+local function names_of(backends)
+  local names = {}
+  for i, backend in ipairs(backends) do
+    names[i] = backend.backend
+  end
+  return names
+end
+
+local function find(backends, name)
+  for _, backend in ipairs(backends) do
+    if backend.backend == name then
+      return backend
+    end
+  end
+end
+
+local function no_backend(number, name, backends)
+  local names = names_of(backends)
+  local near = core_text.nearest(name, names)
+  return ("run %d has no backend %s%s (it has %s)"):format(number, name,
+    near and ". Did you mean " .. near .. "?" or "", #names > 0 and table.concat(names, ", ") or "none")
+end
+
+-- RUN or RUN:BACKEND -> { run, backends, chosen (a backend, or nil) }, or nil and a sentence.
+local function read(word)
+  local number, message = run.resolve(word)
+  local name
+  if not number then
+    local before, after = word:match "^([^:]+):(.+)$"
+    if not before then
+      return nil, message
+    end
+    number, message = run.resolve(before)
+    name = after
+  end
+  if not number then
+    return nil, message
+  end
+  local backends = run.rows("backends", number)
+  local chosen = name and find(backends, name)
+  if name and not chosen then
+    return nil, no_backend(number, name, backends)
+  end
+  return { run = number, backends = backends, chosen = chosen }
+end
+
+local function side(number, backend)
+  return { run = number, backend = backend.backend, row = backend }
+end
+
+local function pair(base, base_backend, new, new_backend)
+  return { base = side(base.run, base_backend), new = side(new.run, new_backend) }
+end
+
+-- One run by itself: its two backends.
+local function within(base)
+  local names = names_of(base.backends)
+  if base.chosen or #names < 2 then
+    return nil, ("say what to compare run %d with: bench compare BASE NEW"):format(base.run)
+  elseif #names > 2 then
+    return nil, ("run %d has %d backends; say which two: bench compare %d:%s %d:%s  (it has %s)"):format(base.run,
+      #names, base.run, names[1], base.run, names[2], table.concat(names, ", "))
+  end
+  return { pair(base, base.backends[1], base, base.backends[2]) }, {}
+end
+
+-- One backend was named on one side only: the other run's of the same name, or its only one.
+local function matched(named, other)
+  local found = find(other.backends, named.chosen.backend) or #other.backends == 1 and other.backends[1]
+  if not found then
+    return nil, no_backend(other.run, named.chosen.backend, other.backends)
+  end
+  return found
+end
+
+local function one_named(base, new)
+  local base_backend, new_backend, message = base.chosen, new.chosen, nil
+  if not base_backend then
+    base_backend, message = matched(new, base)
+  elseif not new_backend then
+    new_backend, message = matched(base, new)
+  end
+  if not (base_backend and new_backend) then
+    return nil, message
+  end
+  return { pair(base, base_backend, new, new_backend) }, {}
+end
+
+-- Every backend that both runs have; a lone one on each side is meant even under another name.
+local function across(base, new)
+  local pairs_of, only = {}, {}
+  for _, backend in ipairs(base.backends) do
+    local other = find(new.backends, backend.backend)
+    if other then
+      pairs_of[#pairs_of + 1] = pair(base, backend, new, other)
+    else
+      only[#only + 1] = { run = base.run, backend = backend.backend }
+    end
+  end
+  for _, backend in ipairs(new.backends) do
+    if not find(base.backends, backend.backend) then
+      only[#only + 1] = { run = new.run, backend = backend.backend }
+    end
+  end
+  if #pairs_of == 0 and #base.backends == 1 and #new.backends == 1 then
+    return { pair(base, base.backends[1], new, new.backends[1]) }, {}
+  end
+  return pairs_of, only
+end
+
+-- Words of the command line (the second may be nil) -> list of { base, new }, each side { run, backend (name),
+-- row (its fingerprint) }, a list of { run, backend } that one run has alone, and both runs' numbers; or nil
+-- and a sentence.
+function sides.pairs(base_word, new_word)
+  local base, message = read(base_word)
+  if not base then
+    return nil, message
+  end
+  local found, only
+  if not new_word then
+    found, only = within(base)
+    return found, only, base.run, base.run
+  end
+  local new
+  new, message = read(new_word)
+  if not new then
+    return nil, message
+  end
+  if base.run == new.run and base.chosen == new.chosen or base.run == new.run and base.chosen and new.chosen
+    and base.chosen.backend == new.chosen.backend then
+    return nil, ("%s and %s are one and the same"):format(base_word, new_word)
+  end
+  if base.chosen or new.chosen then
+    found, only = one_named(base, new)
+  else
+    found, only = across(base, new)
+  end
+  return found, only, base.run, new.run
+end
+
+return sides

@@ -1,0 +1,71 @@
+-- One text, two counts: prompt tokens as each of two servers counted them, prompt by prompt. Pure.
+local tokens = {}
+
+local SPECIAL = 2 -- tokens: as many may be special ones that a template or a tokenizer adds
+
+local function constant(rows)
+  local change = rows[1].new - rows[1].base
+  for _, row in ipairs(rows) do
+    if row.new - row.base ~= change then
+      return nil
+    end
+  end
+  return change
+end
+
+local function percent(row)
+  return 100 * (row.new / row.base - 1)
+end
+
+local function spread(rows)
+  local least, most = math.huge, -math.huge
+  for _, row in ipairs(rows) do
+    least, most = math.min(least, percent(row)), math.max(most, percent(row))
+  end
+  if least < 0 and most <= 0 then
+    least, most = -most, -least
+  end
+  local from, to = ("%.0f"):format(least), ("%.0f"):format(most)
+  return from == to and ("by %s %%"):format(from) or ("by %s to %s %%"):format(from, to)
+end
+
+local function constant_words(change, count)
+  local many = count > 1 and " on every prompt" or ""
+  if math.abs(change) <= SPECIAL then
+    local more = change > 0 and "more" or "less"
+    local what = math.abs(change) == 1 and "one special token" or "two special tokens"
+    return ("%+d%s: looks like %s %s (a doubled first token, BOS twice?)"):format(change, many, what, more)
+  end
+  return ("%+d%s: another template or system prompt"):format(change, many)
+end
+
+-- rows: list of { base, new } (counts, or nil). -> { state = "same" | "differs" | "unknown", kind = "constant" |
+-- "ratio" | nil, change (of a constant), words, base, new (lists of counts), count }.
+function tokens.judge(rows)
+  local known = {}
+  for _, row in ipairs(rows) do
+    if row.base and row.new then
+      known[#known + 1] = row
+    end
+  end
+  local result = { state = "unknown", base = {}, new = {}, count = #known }
+  if #known == 0 then
+    return result
+  end
+  for i, row in ipairs(known) do
+    result.base[i], result.new[i] = row.base, row.new
+  end
+  local change = constant(known)
+  if change == 0 then
+    result.state = "same"
+  elseif change and (#known > 1 or math.abs(change) <= SPECIAL) then
+    result.state, result.kind, result.change = "differs", "constant", change
+    result.words = constant_words(change, #known)
+  else
+    result.state, result.kind = "differs", "ratio"
+    result.words = ("they differ %s: another template or tokenizer"):format(spread(known))
+  end
+  return result
+end
+
+return tokens

@@ -1,0 +1,73 @@
+-- Verdicts in words, and what they mean for a regression. Pure.
+local verdict = {}
+
+local speed = {
+  lower = { lower = "faster", higher = "slower" },
+  higher = { lower = "slower", higher = "faster" },
+  neither = { lower = "lower", higher = "higher" },
+}
+local quality = { lower = "better", higher = "worse" }
+
+-- 0.05 as "5 %".
+function verdict.percent(share)
+  return ("%s %%"):format((("%.1f"):format(100 * share):gsub("%.0$", "")))
+end
+
+-- "better", "worse", or nil: no difference, or none that is known to be either.
+function verdict.meaning(line)
+  local word = line.verdict
+  if line.better == "neither" or word ~= "lower" and word ~= "higher" then
+    return nil
+  end
+  return word == line.better and "better" or "worse"
+end
+
+-- nil where there is nothing to judge.
+function verdict.words(line, margin)
+  if line.verdict == "equal" then
+    return line.statistic == "share" and line.reason and "equal (" .. line.reason .. ")"
+      or "equal within " .. verdict.percent(math.max(margin, line.floor or 0))
+  elseif line.verdict == "drift" then
+    return "cannot tell: drift"
+  elseif line.statistic == "share" then
+    return quality[line.verdict] or line.verdict
+  end
+  return line.verdict and speed[line.better][line.verdict] or line.verdict
+end
+
+-- How much worse it may be: two factors, the least and the most of the interval; nil where there is none.
+local function worsening(line)
+  if not line.low then
+    return nil
+  elseif line.better == "higher" then
+    return 1 / line.high, line.low > 0 and 1 / line.low or math.huge
+  end
+  return line.low, line.high
+end
+
+local function share_regression(line, limit)
+  if verdict.meaning(line) == "worse" then
+    local least = worsening(line)
+    return (not least or least > 1 + limit) and "regressed" or "unknown"
+  end
+  return line.verdict == "cannot tell" and line.new > line.base and "unknown" or "fine"
+end
+
+-- Has this line become worse by more than `limit` (a share)? "regressed": surely; "fine": surely not; else
+-- "unknown". Percentiles can show a regression; that they cannot tell is no news.
+function verdict.regression(line, limit)
+  if line.better == "neither" or line.base == nil then
+    return "fine"
+  elseif line.statistic == "share" then
+    return share_regression(line, limit)
+  end
+  local least, most = worsening(line)
+  if least and least > 1 + limit and verdict.meaning(line) == "worse" then
+    return "regressed"
+  elseif most and most <= 1 + limit or line.verdict == "equal" and not least or line.statistic ~= "p50" then
+    return "fine"
+  end
+  return "unknown"
+end
+
+return verdict

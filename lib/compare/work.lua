@@ -1,0 +1,156 @@
+-- The work that each side did in a group, in words: lengths, reasons to end, what failed, what came out of a cache.
+local core_text = require "core.text"
+local number = require "report.number"
+local store = require "core.store"
+local text = require "report.text"
+
+local work = {}
+
+local function length(row)
+  if not row.tokens_median then
+    return nil
+  elseif row.tokens_min == row.tokens_max then
+    return ("%d"):format(row.tokens_min)
+  end
+  return ("%d..%d, median %s"):format(row.tokens_min, row.tokens_max, number.short(row.tokens_median))
+end
+
+local function finishes(group)
+  local words = {}
+  for i, row in ipairs(group.finishes) do
+    words[i] = ("%s %d"):format(text.line(row.reason), row.n)
+  end
+  return #words > 0 and table.concat(words, ", ") or nil
+end
+
+local function share(count, all)
+  return ("%d of %d"):format(count, all)
+end
+
+local function trouble(row)
+  if row.failed == 0 then
+    return "none"
+  end
+  local words = { share(row.failed, row.finished) }
+  if row.empty > 0 then
+    words[#words + 1] = ("%d empty"):format(row.empty)
+  end
+  if row.truncated > 0 then
+    words[#words + 1] = ("%d truncated"):format(row.truncated)
+  end
+  return table.concat(words, ", ")
+end
+
+local function cached(row)
+  if not row.cached_tokens or not row.prompt_tokens or row.prompt_tokens == 0 then
+    return nil
+  end
+  return ("%.0f %%"):format(100 * row.cached_tokens / row.prompt_tokens)
+end
+
+local sources = { { "from_usage", "the server" }, { "from_tokenizer", "a tokenizer" }, { "from_events", "events" } }
+
+-- Who counted the tokens: "the server", or "the server 8, events 2".
+local function counted_by(row)
+  local words, only = {}, nil
+  for _, source in ipairs(sources) do
+    if row[source[1]] and row[source[1]] > 0 then
+      words[#words + 1] = ("%s %d"):format(source[2], row[source[1]])
+      only = source[2]
+    end
+  end
+  return #words > 1 and table.concat(words, ", ") or only
+end
+
+-- Whether counts of the two sides come from different sources, so that rates in tokens carry a mark.
+function work.is_mixed(base, new)
+  return counted_by(base) ~= counted_by(new) or (counted_by(base) or ""):find(",", 1, true) ~= nil
+end
+
+local function line(list, name, base, new, whenever)
+  if (base or new) and (whenever or base ~= new) then
+    list[#list + 1] = { name = name, base = base or number.none, new = new or number.none, differs = base ~= nil and new ~= nil and base ~= new }
+  end
+end
+
+local function distribution(group)
+  local shares, all = {}, 0
+  for _, row in ipairs(group.finishes) do
+    all = all + row.n
+  end
+  for _, row in ipairs(group.finishes) do
+    shares[row.reason] = row.n / all
+  end
+  return shares
+end
+
+-- The largest difference between the shares of one reason to end.
+local function mix_apart(base, new)
+  local a, b, most = distribution(base), distribution(new), 0
+  for reason, part in pairs(a) do
+    most = math.max(most, math.abs(part - (b[reason] or 0)))
+  end
+  for reason, part in pairs(b) do
+    most = math.max(most, math.abs(part - (a[reason] or 0)))
+  end
+  return most
+end
+
+-- base, new: groups of lib/compare/read.lua -> list of { name, base, new, differs }.
+function work.lines(base, new)
+  local list = {}
+  line(list, "output tokens", length(base.work), length(new.work), true)
+  line(list, "ended by", finishes(base), finishes(new), true)
+  if mix_apart(base, new) < 0.005 and list[#list] and list[#list].name == "ended by" then
+    list[#list].differs = false
+  end
+  line(list, "not ok", trouble(base.work), trouble(new.work), base.work.failed + new.work.failed > 0)
+  line(list, "cancelled", tostring(base.work.cancelled), tostring(new.work.cancelled))
+  line(list, "from the cache", cached(base.work), cached(new.work), true)
+  line(list, "cold starts", tostring(base.work.cold), tostring(new.work.cold), base.work.cold + new.work.cold > 0)
+  line(list, "counted by", counted_by(base.work), counted_by(new.work))
+  return list
+end
+
+local function common_bytes(a, b)
+  local most = math.min(#a, #b)
+  for i = 1, most do
+    if a:byte(i) ~= b:byte(i) then
+      return i - 1
+    end
+  end
+  return most
+end
+
+-- Characters that two texts have in common from their start.
+function work.common(a, b)
+  local bytes = common_bytes(a, b)
+  while bytes > 0 and (a:byte(bytes + 1) or 0) & 0xC0 == 0x80 do
+    bytes = bytes - 1
+  end
+  return core_text.characters(a:sub(1, bytes))
+end
+
+local function answer(run, seq)
+  local row = store.query("SELECT answer FROM request WHERE run = ?1 AND seq = ?2", run, seq)[1]
+  return row and row.answer
+end
+
+local MOST = 20 -- prompts whose first answers are held against each other
+
+-- rows: of prompts.sql. -> { prompts, identical, least (characters in common) } or nil where no text was kept.
+function work.prefix(pair, rows)
+  local found = { prompts = 0, identical = 0, least = nil }
+  for i = 1, math.min(#rows, MOST) do
+    local a, b = answer(pair.base.run, rows[i].base_seq), answer(pair.new.run, rows[i].new_seq)
+    if a and b and a ~= "" and b ~= "" then
+      found.prompts = found.prompts + 1
+      found.identical = found.identical + (a == b and 1 or 0)
+      local common = work.common(a, b)
+      found.least = math.min(found.least or common, common)
+    end
+  end
+  return found.prompts > 0 and found or nil
+end
+
+return work
