@@ -60,6 +60,7 @@ struct loop {
 	_Atomic uint64_t turns;
 	_Atomic int64_t turn_began_ns;
 	uint64_t lag[LAG_BUCKETS];
+	uint64_t lag_turns; /* in them */
 	int64_t lag_max_ns;
 };
 
@@ -348,6 +349,7 @@ static void account(struct loop *loop, int64_t began)
 {
 	int64_t lag = clock_now_ns() - began;
 	loop->lag[lag_bucket(lag)]++;
+	loop->lag_turns++;
 	if (lag > loop->lag_max_ns)
 		loop->lag_max_ns = lag;
 	atomic_fetch_add_explicit(&loop->turns, 1, memory_order_relaxed);
@@ -405,11 +407,18 @@ static int64_t lag_quantile(const struct loop *loop, uint64_t turns, double p)
 
 struct loop_lag loop_lag(const struct loop *loop)
 {
-	struct loop_lag lag = {.turns = loop_turns(loop)};
+	struct loop_lag lag = {.turns = loop->lag_turns};
 	if (lag.turns == 0)
 		return lag;
 	lag.p50_ns = lag_quantile(loop, lag.turns, 0.5);
 	lag.p99_ns = lag_quantile(loop, lag.turns, 0.99);
 	lag.max_ns = loop->lag_max_ns;
 	return lag;
+}
+
+void loop_lag_clear(struct loop *loop)
+{
+	memset(loop->lag, 0, sizeof loop->lag);
+	loop->lag_turns = 0;
+	loop->lag_max_ns = 0;
 }

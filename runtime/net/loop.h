@@ -65,5 +65,6 @@ struct loop_lag {
 	int64_t p50_ns, p99_ns, max_ns; /* p50, p99 to within 6 % (logarithmic buckets) */
 };
 struct loop_lag loop_lag(const struct loop *loop);
+void loop_lag_clear(struct loop *loop); /* forgets the turns so far */
 
 #endif

@@ -39,6 +39,7 @@ struct sim_settings {
 	int64_t reasoning_tokens; /* come before them, in the reasoning channel; 0 */
 	int64_t fail_every;       /* every n-th request answers 503; 0: never */
 	uint64_t seed;            /* 1 */
+	bool stamps;              /* a token's text is the monotonic ns of its sending; false */
 	const char *play;         /* a file to play instead (PLAY.md); NULL */
 	const char *log;          /* what was sent when (JSON lines); NULL */
 };
@@ -46,8 +47,8 @@ struct sim_settings {
 struct sim;
 void sim_defaults(struct sim_settings *settings);
 /* Reads one setting, "ttft=200ms": kind name quantization version parameters context slots ttft
- * tpot jitter prefill_tps load cache output_tokens reasoning fail_every seed play log. Unknown
- * names get a near miss. Text values are copied for the process's life. */
+ * tpot jitter prefill_tps load cache output_tokens reasoning fail_every seed stamps play log.
+ * Unknown names get a near miss. Text values are copied for the process's life. */
 bool sim_set(struct sim_settings *settings, const char *assignment, struct error *error);
 /* Several, with @ between them; "" is none. */
 bool sim_set_all(struct sim_settings *settings, const char *assignments, struct error *error);

@@ -68,9 +68,23 @@ static void on_taken(struct sim_job *job)
 		generation->writer->taken(generation);
 }
 
+/* The last moment before the event is written. A time as text is as long as the next one. */
+static void stamp_token(struct sim_generation *generation)
+{
+	struct sim_job *job = &generation->job;
+	struct sim_piece *piece = &job->answer.pieces[job->made - 1];
+	int size = snprintf(
+		generation->stamp, sizeof generation->stamp, "%lld ", (long long)clock_now_ns());
+	if (piece->channel == SIM_CONTENT && piece->size)
+		*piece = (struct sim_piece){
+			.text = generation->stamp, .size = (uint32_t)size, .channel = SIM_CONTENT};
+}
+
 static void on_token(struct sim_job *job)
 {
 	struct sim_generation *generation = job->context;
+	if (generation->sim->settings.stamps)
+		stamp_token(generation);
 	const struct sim_piece *piece = sim_generation_piece(generation);
 	buffer_append(&generation->texts[piece->channel], piece->text, piece->size);
 	if (!generation->reply)

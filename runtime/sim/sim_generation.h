@@ -29,8 +29,9 @@ struct sim_generation {
 	char tool_id[48];
 	int64_t created; /* seconds since 1970 */
 	int64_t received_ns;
-	char *model;   /* as it was asked for */
-	char **inputs; /* embeddings: the texts */
+	char *model;    /* as it was asked for */
+	char stamp[24]; /* with the setting: when the token was sent, as its text */
+	char **inputs;  /* embeddings: the texts */
 	size_t input_count;
 	struct buffer texts[SIM_TOOL_ARGUMENTS + 1]; /* made so far, by channel */
 	struct buffer event;                         /* scratch */

@@ -124,7 +124,7 @@ static bool parse_seed(const char *text, uint64_t *seed, struct error *error)
 /* Every name, in the order in which an unknown one lists them. */
 static const char *const setting_names[] = {"kind", "name", "quantization", "version", "parameters",
 	"context", "slots", "ttft", "tpot", "jitter", "prefill_tps", "load", "cache",
-	"output_tokens", "reasoning", "fail_every", "seed", "play", "log", NULL};
+	"output_tokens", "reasoning", "fail_every", "seed", "stamps", "play", "log", NULL};
 
 static bool set_text(struct sim_settings *s, const char *name, const char *value, bool *known,
 	struct error *error)
@@ -144,6 +144,8 @@ static bool set_text(struct sim_settings *s, const char *name, const char *value
 		return parse_kind(value, &s->kind, error);
 	if (strcmp(name, "cache") == 0)
 		return parse_truth(value, &s->cache, error);
+	if (strcmp(name, "stamps") == 0)
+		return parse_truth(value, &s->stamps, error);
 	*known = false;
 	return false;
 }
@@ -194,14 +196,14 @@ static bool unknown_setting(const char *name, struct error *error)
 	if (near)
 		return error_set(error, ERROR_USAGE,
 			"sim: there is no setting \"%s\"; did you mean %s?", name, near);
-	char list[512] = "";
-	for (int i = 0; setting_names[i]; i++) {
-		if (i)
-			strcat(list, ", ");
-		strcat(list, setting_names[i]);
-	}
-	return error_set(
-		error, ERROR_USAGE, "sim: there is no setting \"%s\"; there are: %s", name, list);
+	struct buffer list;
+	buffer_init(&list, BUFFER_UNLIMITED);
+	for (int i = 0; setting_names[i]; i++)
+		buffer_format(&list, "%s%s", i ? ", " : "", setting_names[i]);
+	error_set(error, ERROR_USAGE, "sim: there is no setting \"%s\"; there are: %s", name,
+		buffer_string(&list));
+	buffer_free(&list);
+	return false;
 }
 
 static bool set_named(

@@ -359,6 +359,9 @@ static void test_a_slow_turn_is_seen_in_the_lag(void **state)
 	assert_true(lag.max_ns >= 20000000);
 	assert_true(lag.p50_ns < 20000000);
 	assert_true(lag.p50_ns <= lag.p99_ns && lag.p99_ns <= lag.max_ns);
+	loop_lag_clear(loop);
+	assert_int_equal(loop_lag(loop).turns, 0);
+	assert_int_equal(loop_lag(loop).max_ns, 0);
 	assert_int_equal(loop_turn_began_ns(loop), 0);
 }
 

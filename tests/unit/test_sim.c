@@ -2,6 +2,7 @@
  * they do stops it. */
 #include "sim_client.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define CHAT "/v1/chat/completions"
@@ -120,6 +121,28 @@ static void test_counts(void **state)
 }
 
 /* 0.24 counts the whole prompt, 0.30 what it evaluated. */
+/* Each token is the moment of its sending, on the clock that every process here shares. */
+static void test_stamps(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", CHAT, "{" QUESTION ",\"max_tokens\":3}"}, {NULL, NULL, NULL}};
+	struct client client;
+	int64_t before = clock_now_ns();
+	client_run(
+		&client, "kind=openai@stamps=true@ttft=2ms@tpot=3ms", ask_each, (void *)questions);
+	const char *at = strstr(body_of(&client, 0), "\"content\":\"");
+	assert_non_null(at);
+	char *end = (char *)at + strlen("\"content\":\"");
+	for (int i = 0; i < 3; i++) {
+		int64_t sent = strtoll(end, &end, 10);
+		assert_in_range(sent - before, 2000000, clock_now_ns() - before);
+		before = sent;
+	}
+	assert_string_equal(strndupa(end, 2), " \"");
+	client_free(&client);
+}
+
 static void test_ollama_counts(void **state)
 {
 	(void)state;
@@ -590,6 +613,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths_of_each_kind),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_ollama_counts),
 		cmocka_unit_test(test_same_seed_same_words),
 		cmocka_unit_test(test_failures_on_demand),

@@ -46,7 +46,8 @@ static void test_every_setting(void **state)
 	set_all(&s,
 		"kind=vllm@name=a/b@quantization=F16@version=9.1@parameters=7000000000@context=128"
 		"@slots=2@ttft=1.5s@tpot=500us@jitter=25%@prefill_tps=0@load=2s@cache=false"
-		"@output_tokens=3@reasoning=4@fail_every=5@seed=6@play=p.txt@log=l.txt");
+		"@output_tokens=3@reasoning=4@fail_every=5@seed=6@stamps=true@play=p.txt@log=l."
+		"txt");
 	assert_int_equal(s.kind, SIM_VLLM);
 	assert_string_equal(s.name, "a/b");
 	assert_string_equal(s.quantization, "F16");
@@ -57,6 +58,7 @@ static void test_every_setting(void **state)
 	assert_int_equal(s.ttft_ns, 1500000000);
 	assert_int_equal(s.tpot_ns, 500000);
 	assert_true(s.jitter > 0.249 && s.jitter < 0.251);
+	assert_true(s.stamps);
 	assert_true(s.prefill_tps >= 0 && s.prefill_tps <= 0);
 	assert_int_equal(s.load_ns, 2000000000);
 	assert_false(s.cache);
