@@ -1,0 +1,228 @@
+-- bench trend SCENARIO
+local clock = require "core.clock"
+local core_text = require "core.text"
+local metrics = require "bench.metrics"
+local number = require "report.number"
+local options = require "core.options"
+local output = require "core.output"
+local page = require "report.page"
+local series = require "trend.series"
+local sheet = require "report.sheet"
+local spark = require "trend.spark"
+local store = require "core.store"
+local text = require "report.text"
+local when = require "report.when"
+
+local command = {}
+
+local statistics = { "p50", "p90", "p95", "p99", "mean", "min", "max" }
+local least_n = { p90 = 29, p95 = 59, p99 = 299 } -- fewer values have no upper bound at 95 %
+
+local function fail(format, ...)
+  output.err("bench: " .. format:format(...) .. "\n")
+  return 2
+end
+
+local function is_one_of(word, list)
+  for _, name in ipairs(list) do
+    if name == word then
+      return true
+    end
+  end
+  return false
+end
+
+local function near(word, list)
+  local found = core_text.nearest(word, list)
+  return found and ". Did you mean " .. found .. "?" or ""
+end
+
+-- "serve", "scripts/serve.lua" -> "serve", or nil and a sentence.
+local function read_scenario(word)
+  local name = word:match "([^/]+)%.lua$" or word
+  if store.query("SELECT 1 FROM runs WHERE scenario = ?1 LIMIT 1", name)[1] then
+    return name
+  end
+  local names = {}
+  for _, row in ipairs(store.query "SELECT DISTINCT scenario FROM runs ORDER BY 1") do
+    names[#names + 1] = row.scenario
+  end
+  return nil, ("there is no run of %s%s (bench list shows what there is)"):format(name, near(name, names))
+end
+
+-- "ttft p95" -> metric, statistic; the median where none is named. Or nil and a sentence.
+local function read_metric(words, scenario)
+  local name, statistic = (words or ""):match "^%s*(%S+)%s*(%S*)%s*$"
+  name = name or series.default_metric(scenario)
+  local known = series.metrics_of(scenario)
+  if not name or not is_one_of(name, known) then
+    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name or "",
+      near(name or "", known), table.concat(known, ", "))
+  elseif name == "errors" then
+    return name, "share"
+  end
+  statistic = statistic and statistic ~= "" and statistic or "p50"
+  if not is_one_of(statistic, statistics) then
+    return nil, ("there is no statistic %s%s (%s)"):format(statistic, near(statistic, statistics),
+      table.concat(statistics, ", "))
+  end
+  return name, statistic
+end
+
+local function engine_words(fact)
+  local name, old = (fact.base or ""):match "^(.-) (%S+)$"
+  local other, new = (fact.new or ""):match "^(.-) (%S+)$"
+  if name and name == other then
+    return ("%s %s → %s"):format(name, old, new)
+  end
+  return ("%s → %s"):format(fact.base or "?", fact.new or "?")
+end
+
+local function fact_words(fact)
+  if fact.name == "engine" then
+    return engine_words(fact)
+  end
+  return ("%s %s → %s"):format(fact.name, fact.base or "?", fact.new or "?")
+end
+
+-- What changed beside the level, in words.
+local function facts_words(change)
+  local words = {}
+  for i, fact in ipairs(change.facts) do
+    words[i] = fact_words(fact)
+  end
+  return table.concat(words, ", ")
+end
+
+local function change_words(change)
+  local by = change.ratio and (", %+.0f %%"):format(100 * (change.ratio - 1)) or ""
+  local facts = facts_words(change)
+  return "changed here" .. by .. ": " .. (facts == "" and "nothing known" or facts .. ", nothing else known")
+end
+
+local function remarks(one, point)
+  local words = {}
+  if point.change then
+    words[#words + 1] = change_words(point.change)
+  end
+  if point.status ~= "done" then
+    words[#words + 1] = point.status
+  end
+  if point.n < (least_n[one.statistic] or 0) then
+    words[#words + 1] = ("of %d, too few for a %s"):format(point.n, one.statistic)
+  end
+  return table.concat(words, "; ")
+end
+
+local function title(scenario, one)
+  local metric = metrics.find(one.metric)
+  local words = { text.line(scenario), text.line(one.backend or "the script") }
+  words[#words + 1] = one.call and one.call ~= "chat" and one.call or nil
+  words[#words + 1] = one.label and text.line(one.label)
+  words[#words + 1] = one.phase and text.line(one.phase)
+  words[#words + 1] = ("%s %s%s"):format(metric and metric.title or text.line(one.metric), one.statistic,
+    one.unit and " in " .. text.line(one.unit) or "")
+  return table.concat(words, ", ") .. (one.simulated and " (simulated)" or "")
+end
+
+local BESIDE = 44 -- columns of a remark beside its value; the rest goes on below
+
+local function add_point(rows, cells, remark, markdown)
+  if markdown then
+    rows[#rows + 1] = { cells[1], cells[2], cells[3], remark }
+    return
+  end
+  for line in text.wrap(remark, "", "", BESIDE):gmatch "([^\n]*)\n" do
+    rows[#rows + 1] = { cells[1], cells[2], cells[3], line }
+    cells = { "", "", "" }
+  end
+end
+
+local function values_of(one)
+  local values = {}
+  for i, point in ipairs(one.points) do
+    values[i] = point.value
+  end
+  return values
+end
+
+local function print_points(paper, one, now)
+  local rows, decimals = {}, number.decimals(values_of(one))
+  for _, point in ipairs(one.points) do
+    add_point(rows, { tostring(point.run), when.shown(when.of_utc(point.started_at), now),
+      number.fixed(point.value, decimals) }, remarks(one, point), paper.markdown)
+  end
+  paper:table({ { title = "run", right = true }, { title = "when" }, { title = one.unit or "", point = true },
+    { title = "" } }, rows, paper.markdown and "" or "  ")
+end
+
+local function print_page(scenario, list, format)
+  local paper, now = page.new(format, output.out), math.floor(clock.wall())
+  for i, one in ipairs(list) do
+    if i > 1 then
+      paper:line()
+    end
+    paper:title(title(scenario, one), spark.line(values_of(one)))
+    print_points(paper, one, now)
+  end
+end
+
+local columns = { "run", "started_at", "scenario", "backend", "call", "label", "phase", "simulated", "metric",
+  "statistic", "unit", "n", "value", "changed", "change_ratio", "change_facts" }
+
+local function rows_of(scenario, list)
+  local rows = { columns = columns }
+  for _, one in ipairs(list) do
+    for _, point in ipairs(one.points) do
+      local change = point.change
+      rows[#rows + 1] = { run = point.run, started_at = point.started_at, scenario = scenario, backend = one.backend,
+        call = one.call, label = one.label, phase = one.phase, simulated = one.simulated and 1 or 0,
+        metric = one.metric, statistic = one.statistic, unit = one.unit, n = point.n, value = point.value,
+        changed = change and 1 or 0, change_ratio = change and change.ratio,
+        change_facts = change and facts_words(change) or nil }
+    end
+  end
+  return rows
+end
+
+local function read_since()
+  if not options.since then
+    return nil
+  end
+  local seconds, message = when.read(options.since)
+  if message then
+    output.err("bench: " .. message .. "\n")
+  end
+  return seconds and when.utc(seconds), seconds == nil
+end
+
+function command.main()
+  if #options.arguments ~= 1 then
+    return fail "say which scenario: bench trend SCENARIO [--metric \"ttft p95\"]"
+  end
+  local since, wrong = read_since()
+  if wrong then
+    return 2
+  end
+  local scenario, message = read_scenario(options.arguments[1])
+  if not scenario then
+    return fail("%s", message)
+  end
+  local metric, statistic = read_metric(options.metric, scenario)
+  if not metric then
+    return fail("%s", statistic)
+  end
+  local list = series.read(scenario, metric, statistic, { backend = options.backend, label = options.label,
+    since = since })
+  local format = options.format or "table"
+  if format ~= "table" and format ~= "md" then
+    sheet.print(rows_of(scenario, list), format, output.out)
+  elseif #list == 0 then
+    output.out "no run fits these filters\n"
+  else
+    print_page(scenario, list, format)
+  end
+  return 0
+end
+
+return command

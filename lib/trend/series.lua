@@ -1,0 +1,152 @@
+-- A metric of a scenario over its runs: one series for each backend, call, label and phase, with the runs at
+-- which its level changed and what else changed there.
+local embedded = require "core.embedded"
+local fields = require "compare.fields"
+local report_run = require "report.run"
+local stats = require "core.stats"
+local store = require "core.store"
+
+local series = {}
+
+local SHORTEST = 2 -- runs of a level
+local FEWEST = 4   -- points that can show a change
+local FEW = 5      -- points of a level that prove little
+
+local function query(name, ...)
+  return store.query(embedded.text("db/trend/" .. name .. ".sql"), ...)
+end
+
+local function key_of(row)
+  return table.concat({ row.backend or "", row.call or "", row.label or "", row.phase or "", row.simulated }, "\0")
+end
+
+-- Logarithms where there are any: a level changes by a factor.
+local function levels(points)
+  local values, positive = {}, true
+  for i, point in ipairs(points) do
+    values[i] = point.value
+    positive = positive and point.value > 0
+  end
+  for i, value in ipairs(positive and values or {}) do
+    values[i] = math.log(value)
+  end
+  return values
+end
+
+local function median(points, from, to)
+  local values = {}
+  for i = from, to do
+    values[#values + 1] = points[i].value
+  end
+  return stats.median(values)
+end
+
+-- What is known of whom a point is of; nothing for what the script measured by itself.
+local function side_of(point)
+  local side = { run = point.run, backend = point.backend, row = {} }
+  for _, row in ipairs(report_run.rows("backends", point.run)) do
+    if row.backend == point.backend then
+      side.row = row
+    end
+  end
+  return side
+end
+
+local unsaid = { count = 0, state = "unknown" }       -- prompts are not looked at here
+local no_prompts = { base = 0, new = 0, both = 0 }
+
+-- What is known to differ between two runs of a series: a list of { name, base, new }.
+local function facts_between(before, after)
+  local pair, changed = { base = side_of(before), new = side_of(after) }, {}
+  for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
+    if one.state == "differs" and one.name ~= "seed" then
+      changed[#changed + 1] = one
+    end
+  end
+  return changed
+end
+
+-- Whether the median of the points a..b lies within the range of from..to.
+local function lies_within(points, a, b, from, to)
+  local middle, low, high = median(points, a, b), math.huge, -math.huge
+  for i = from, to do
+    low, high = math.min(low, points[i].value), math.max(high, points[i].value)
+  end
+  return middle >= low and middle <= high
+end
+
+-- The first point of each new level. A level of few points that others have visited is none.
+local function firsts_of(points)
+  local firsts, all = {}, stats.change_points(levels(points), SHORTEST)
+  for i, first in ipairs(all) do
+    local start, last = firsts[#firsts] or 1, (all[i + 1] or #points + 1) - 1
+    local few = math.min(first - start, last - first + 1) < FEW
+    if not few or not (lies_within(points, first, last, start, first - 1)
+      or lies_within(points, start, first - 1, first, last)) then
+      firsts[#firsts + 1] = first
+    end
+  end
+  return firsts
+end
+
+local function mark_changes(points)
+  local firsts = #points >= FEWEST and firsts_of(points) or {}
+  for i, first in ipairs(firsts) do
+    local before = median(points, firsts[i - 1] or 1, first - 1)
+    local after = median(points, first, (firsts[i + 1] or #points + 1) - 1)
+    points[first].change = { ratio = before > 0 and after / before or nil,
+      facts = facts_between(points[first - 1], points[first]) }
+  end
+end
+
+-- The first of these that the scenario has values of, else any metric of its own.
+function series.default_metric(scenario)
+  local found = {}
+  local rows = store.query([[SELECT DISTINCT metric FROM run_summary AS s JOIN runs ON runs.run = s.run
+    WHERE runs.scenario = ?1 AND s.n > 0 ORDER BY metric]], scenario)
+  for _, row in ipairs(rows) do
+    found[row.metric] = true
+  end
+  for _, name in ipairs { "ttft", "e2e", "end" } do
+    if found[name] then
+      return name
+    end
+  end
+  return rows[1] and rows[1].metric
+end
+
+function series.metrics_of(scenario)
+  local names = {}
+  for _, row in ipairs(store.query([[SELECT DISTINCT metric FROM run_summary AS s JOIN runs ON runs.run = s.run
+    WHERE runs.scenario = ?1 AND s.n > 0 ORDER BY metric]], scenario)) do
+    names[#names + 1] = row.metric
+  end
+  names[#names + 1] = "errors"
+  return names
+end
+
+-- filters: { backend, label, since }, each may be nil. -> list of { backend, call, label, phase, simulated, metric,
+-- unit, statistic, points = list of { run, started_at, status, backend, n, value, change = { ratio, facts } } }
+function series.read(scenario, metric, statistic, filters)
+  local column = metric == "errors" and "mean" or statistic
+  local list, by_key = {}, {}
+  for _, row in ipairs(query(metric == "errors" and "errors" or "values", scenario, metric, filters.backend,
+    filters.label, filters.since)) do
+    local key = key_of(row)
+    if not by_key[key] then
+      by_key[key] = { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
+        simulated = row.simulated == 1, metric = metric, unit = row.unit, statistic = statistic, points = {} }
+      list[#list + 1] = by_key[key]
+    end
+    if row[column] then
+      table.insert(by_key[key].points, { run = row.run, started_at = row.started_at, status = row.status,
+        backend = row.backend, n = row.n, value = row[column] })
+    end
+  end
+  for _, one in ipairs(list) do
+    mark_changes(one.points)
+  end
+  return list
+end
+
+return series

@@ -1,0 +1,25 @@
+-- A series as one line of bars, the lowest value the lowest bar.
+local spark = {}
+
+local bars = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
+local WIDEST = 40
+
+-- The last values of a list of numbers; "" where there are fewer than two.
+function spark.line(values)
+  if #values < 2 then
+    return ""
+  end
+  local first = math.max(1, #values - WIDEST + 1)
+  local low, high = math.huge, -math.huge
+  for i = first, #values do
+    low, high = math.min(low, values[i]), math.max(high, values[i])
+  end
+  local line = {}
+  for i = first, #values do
+    local share = high > low and (values[i] - low) / (high - low) or 0.5
+    line[#line + 1] = bars[1 + math.floor(share * (#bars - 1) + 0.5)]
+  end
+  return table.concat(line)
+end
+
+return spark
