@@ -20,9 +20,9 @@ struct token {
 struct tokens {
 	struct request *request;
 	struct host *host;
-	int function; /* in the registry */
-	struct token *queue;
-	size_t count, capacity;
+	int function;        /* in the registry */
+	struct token *queue; /* from `next` on not yet delivered */
+	size_t next, count, capacity;
 	struct loop_timer timer;
 	bool failed;
 	bool expired;
@@ -94,25 +94,29 @@ static void deliver_one(struct tokens *tokens, const struct token *token)
 
 static void drop_queue(struct tokens *tokens)
 {
-	for (size_t i = 0; i < tokens->count; i++)
+	for (size_t i = tokens->next; i < tokens->count; i++)
 		free(tokens->queue[i].text);
-	tokens->count = 0;
+	tokens->next = tokens->count = 0;
 }
 
 /* The function may not hear more after it failed. */
-static void deliver(struct tokens *tokens)
+static void deliver_next(struct tokens *tokens)
 {
-	for (size_t i = 0; i < tokens->count && !tokens->failed; i++)
-		deliver_one(tokens, &tokens->queue[i]);
-	drop_queue(tokens);
+	struct token token = tokens->queue[tokens->next++];
+	deliver_one(tokens, &token);
+	free(token.text);
+	if (tokens->failed || tokens->next == tokens->count)
+		drop_queue(tokens);
 }
 
+/* One a turn: between two calls the sockets are read, so that a slow function shifts no arrival. */
 static void deliver_from_loop(void *context)
 {
 	struct tokens *tokens = context;
 	limit_enter(&tokens->host->limit);
-	deliver(tokens);
+	deliver_next(tokens);
 	limit_leave(&tokens->host->limit);
+	tokens_deliver_later(tokens);
 	if (tokens->host->settings.collect_often)
 		lua_gc(tokens->host->L, LUA_GCCOLLECT);
 }
@@ -154,7 +158,8 @@ void tokens_finish(lua_State *L, struct tokens *tokens)
 {
 	if (tokens == NULL)
 		return;
-	deliver(tokens);
+	while (tokens->count > 0)
+		deliver_next(tokens);
 	if (!tokens->failed)
 		return;
 	struct limit *limit = &tokens->host->limit;
