@@ -13,6 +13,9 @@ return strict.table("bench", {
   backend = require("bench.backend").open,
   rounds = require("bench.rounds").rounds,
 
+  -- what they ask
+  prompts = require("bench.prompts").open,
+
   -- several things at once, and waiting
   together = require("bench.together").together,
   sleep = clock.sleep,

@@ -27,7 +27,7 @@ Limits, and what happens beyond them
   queue to the database     64 MB   no new request starts until there is room
   one JSON text             64 MiB, 8 million values, 128 deep
   script file               16 MB
-  one file that it reads    64 MiB
+  one file that it reads    64 MiB  prompts and traces: any size, 64 MiB a record
   retries                    0      unless a setting asks; Retry-After up to 60 s
   connect                    5 s    first token 10 min, between tokens 60 s
                                     (setting timeouts)

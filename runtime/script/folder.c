@@ -131,27 +131,42 @@ static bool read_all(int descriptor, struct buffer *out)
 	return size == 0;
 }
 
-bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error)
+static bool is_regular(int descriptor, struct stat *facts)
+{
+	return fstat(descriptor, facts) == 0 && S_ISREG(facts->st_mode);
+}
+
+int folder_open(struct host *host, const char *path, struct error *error)
 {
 	char *real = find_file(host, path, error);
 	if (real == NULL)
-		return false;
+		return -1;
 	int descriptor = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	free(real);
-	if (descriptor < 0)
-		return error_set(error, ERROR_SYSTEM, "cannot read %s: %s", path, strerror(errno));
 	struct stat facts;
-	if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-		error_set(error, ERROR_USAGE, "%s is not a regular file", path);
-	else if ((uint64_t)facts.st_size > FOLDER_FILE_LIMIT)
-		error_set(error, ERROR_LIMIT,
-			"%s is larger than 64 MiB, the most that a script reads", path);
-	else if (!read_all(descriptor, out))
-		error_set(error, ERROR_SYSTEM, "cannot read %s whole", path);
-	else {
-		close(descriptor);
-		return true;
+	if (descriptor >= 0 && is_regular(descriptor, &facts))
+		return descriptor;
+	if (descriptor < 0) {
+		error_set(error, ERROR_SYSTEM, "cannot read %s: %s", path, strerror(errno));
+		return -1;
 	}
 	close(descriptor);
-	return false;
+	error_set(error, ERROR_USAGE, "%s is not a regular file", path);
+	return -1;
+}
+
+bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error)
+{
+	int descriptor = folder_open(host, path, error);
+	if (descriptor < 0)
+		return false;
+	struct stat facts;
+	bool ok = true;
+	if (is_regular(descriptor, &facts) && (uint64_t)facts.st_size > FOLDER_FILE_LIMIT)
+		ok = error_set(error, ERROR_LIMIT,
+			"%s is larger than 64 MiB, the most that a script reads", path);
+	else if (!read_all(descriptor, out))
+		ok = error_set(error, ERROR_SYSTEM, "cannot read %s whole", path);
+	close(descriptor);
+	return ok;
 }

@@ -15,8 +15,10 @@ void folder_free(struct host *host);
 /* The user named this path (relative to where the user stands): reading exactly this text is
  * allowed from now on. */
 void folder_allow(struct host *host, const char *path);
-/* Reads a whole regular file. Links and ".." are followed first: what counts is where the file is.
- */
+/* A descriptor of a regular file, to be closed by the caller; -1 where the script may not read it.
+ * Links and ".." are followed first: what counts is where the file is. */
+int folder_open(struct host *host, const char *path, struct error *error);
+/* Reads such a file whole. */
 bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error);
 
 #endif

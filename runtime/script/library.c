@@ -29,6 +29,7 @@ static const struct module modules[] = {
 	{"core.quantile", bind_quantile, false},
 	{"core.random", bind_random, false},
 	{"core.record", bind_record, false},
+	{"core.records", bind_records, false},
 	{"core.secret", bind_secret, false},
 	{"core.sim", bind_sim, false},
 	{"core.source", bind_source, false},

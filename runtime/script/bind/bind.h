@@ -30,6 +30,7 @@ int bind_output(lua_State *L);
 int bind_quantile(lua_State *L);
 int bind_random(lua_State *L);
 int bind_record(lua_State *L);
+int bind_records(lua_State *L);
 int bind_secret(lua_State *L);
 int bind_sim(lua_State *L);
 int bind_source(lua_State *L);
