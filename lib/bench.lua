@@ -16,6 +16,15 @@ return strict.table("bench", {
   -- what they ask
   prompts = require("bench.prompts").open,
 
+  -- many users, and when they come
+  load = require("bench.load").run,
+  closed = require("bench.arrivals").closed,
+  steady = require("bench.arrivals").steady,
+  poisson = require("bench.arrivals").poisson,
+  gamma = require("bench.arrivals").gamma,
+  ramp = require("bench.arrivals").ramp,
+  burst = require("bench.arrivals").burst,
+
   -- several things at once, and waiting
   together = require("bench.together").together,
   sleep = clock.sleep,

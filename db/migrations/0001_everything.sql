@@ -126,7 +126,7 @@ CREATE TABLE request (
   backend INTEGER,
   phase INTEGER,
   phase_kind TEXT NOT NULL CHECK (phase_kind IN ('warm-up', 'measure', 'drain')),
-  call TEXT NOT NULL CHECK (call IN ('chat', 'complete', 'embed', 'http')),
+  call TEXT CHECK (call IN ('chat', 'complete', 'embed', 'http') OR outcome = 'dropped'),
   label TEXT,
   round INTEGER,
   user INTEGER,

@@ -2,6 +2,7 @@
 -- Pure; `own` is a script's list of { name, unit, definition }.
 local metrics = require "bench.metrics"
 local quantile = require "core.quantile"
+local series = require "core.series"
 local text = require "core.text"
 local units = require "bench.units"
 
@@ -127,7 +128,8 @@ local function read_call(sentence, name, inside, rest)
   if not operator then
     return nil, ("\"%s\" does not end in a bound such as > 99%%"):format(sentence)
   end
-  local promise = { sentence = sentence, kind = name, operator = operator, value = value, unit = unit, label = label }
+  local promise = { sentence = sentence, kind = name, operator = operator, value = value, unit = unit, said = unit,
+    label = label }
   if name == "goodput" then
     return read_goodput(promise, inside)
   end
@@ -159,7 +161,7 @@ local function read_metric(sentence, name, stat_word, rest, own)
     return nil, ("\"%s\" does not end in a bound such as < 800ms"):format(sentence)
   end
   local promise = { sentence = sentence, kind = "metric", metric = metric, operator = operator, value = number,
-    unit = unit, label = label }
+    unit = unit, said = unit, label = label }
   if name == "errors" then
     return read_errors(promise)
   end
@@ -176,9 +178,14 @@ local function read_metric(sentence, name, stat_word, rest, own)
   return value and promise, message
 end
 
+-- A value that was judged, in the unit that the sentence has.
+function expect.in_unit_of_sentence(promise, value)
+  return value and (units.convert(value, promise.unit or "", promise.said) or value)
+end
+
 -- A sentence -> { sentence, kind = "metric" | "errors" | "goodput" | "check", metric, stat = "percentile" |
--- "mean" | "min" | "max" | "stddev", p, operator, value, unit, label (nil: every one), check, conditions },
--- or nil, message.
+-- "mean" | "min" | "max" | "stddev", p, operator, value, unit (of value; said: as it was written), label (nil:
+-- every one), check, conditions }, or nil, message.
 function expect.read(sentence, own)
   if type(sentence) ~= "string" then
     return nil, ("a promise is a sentence, not a %s"):format(type(sentence))
@@ -195,35 +202,12 @@ function expect.read(sentence, own)
   return read_metric(sentence, name, stat, rest, own)
 end
 
-local function counted(requests)
-  local list = {}
-  for _, row in ipairs(requests) do
-    if row.outcome ~= "cancelled" then
-      list[#list + 1] = row
-    end
-  end
-  return list
-end
-
-local function share(list, accepts)
-  if #list == 0 then
-    return nil
-  end
-  local good = 0
-  for _, item in ipairs(list) do
-    if accepts(item) then
-      good = good + 1
-    end
-  end
-  return 100 * good / #list, good
-end
-
 local function is_good(row, conditions)
   if row.outcome ~= "ok" then
     return false
   end
   for _, condition in ipairs(conditions) do
-    local value = row[condition.metric.column]
+    local value = metrics.judged(condition.metric, row)
     if value ~= nil and not compare[condition.operator](value, condition.value) then
       return false
     end
@@ -231,104 +215,127 @@ local function is_good(row, conditions)
   return true
 end
 
-local function values_of(metric, data)
-  if metric.own then
-    return data.measured and data.measured[metric.name] or {}
+-- What a promise has seen so far, over one backend and label.
+local tally = {}
+tally.__index = tally
+
+function expect.tally(promise)
+  return setmetatable({ promise = promise, values = series.new(), total = 0, good = 0 }, tally)
+end
+
+function tally:add_value(value)
+  self.values:add(value)
+end
+
+function tally:add_check(passed)
+  self.total = self.total + 1
+  self.good = self.good + ((passed == 1 or passed == true) and 1 or 0)
+end
+
+-- A user who left is neither good nor bad; what the end of a window cut off was no failure, but not good either.
+local function add_share(self, row)
+  local counts_good = self.promise.kind == "goodput"
+  if row.outcome == "cancelled" or row.outcome == "incomplete" and not counts_good then
+    return
   end
-  if metric.gaps then
-    return data.gaps and data.gaps(metric.name) or {}
+  local good = row.outcome ~= "ok"
+  if counts_good then
+    good = is_good(row, self.promise.conditions)
   end
-  local list = {}
-  for _, row in ipairs(data.requests) do
-    local value = row.outcome == "ok" and row.cold_start ~= 1 and row[metric.column]
+  self.total = self.total + 1
+  self.good = self.good + (good and 1 or 0)
+end
+
+-- row: as request_metrics has it, a measured one; gaps: its ms between tokens, where the metric is of them.
+function tally:add_request(row, gaps)
+  local promise = self.promise
+  if promise.kind == "errors" or promise.kind == "goodput" then
+    add_share(self, row)
+  elseif promise.kind == "metric" and row.outcome == "ok" and row.cold_start ~= 1 and not promise.metric.own then
+    local value = promise.metric.column and metrics.judged(promise.metric, row)
     if value then
-      list[#list + 1] = value
+      self.values:add(value)
+    end
+    for _, gap in ipairs(promise.metric.gaps and gaps or {}) do
+      self.values:add(gap)
     end
   end
-  return list
 end
 
-local function mean(list)
-  local sum = 0
-  for _, value in ipairs(list) do
-    sum = sum + value
-  end
-  return sum / #list
-end
-
-local function fold(list, choose)
-  local best = list[1]
-  for _, value in ipairs(list) do
-    best = choose(best, value)
-  end
-  return best
-end
-
-local stats = {
-  mean = mean,
-  min = function(list) return fold(list, math.min) end,
-  max = function(list) return fold(list, math.max) end,
-  stddev = function(list)
-    if #list < 2 then
-      return nil
-    end
-    local middle, squares = mean(list), 0
-    for _, value in ipairs(list) do
-      squares = squares + (value - middle) ^ 2
-    end
-    return math.sqrt(squares / (#list - 1))
-  end,
-}
-
-local function metric_value(promise, data)
-  local list = values_of(promise.metric, data)
-  if #list == 0 then
-    return nil
-  end
+local function metric_value(promise, values)
   if promise.stat == "percentile" then
-    return quantile.linear(list, promise.p / 100), not quantile.supported(#list, promise.p / 100)
+    local p = promise.p / 100
+    return values:quantile(p), not quantile.supported(values:count(), p)
+  elseif promise.stat == "min" or promise.stat == "max" then
+    return values:quantile(promise.stat == "min" and 0 or 1)
   end
-  return stats[promise.stat](list)
+  return values[promise.stat](values)
 end
 
-local function value_of(promise, data)
+-- dropped: arrivals that were turned away, of whichever backend; they are planned requests that failed.
+local function share_value(self, seconds, dropped)
+  local promise, total, good = self.promise, self.total, self.good
+  if promise.kind ~= "check" then
+    total = total + dropped
+    good = good + (promise.kind == "errors" and dropped or 0)
+  end
+  if total == 0 then
+    return nil
+  elseif promise.kind == "goodput" and promise.unit == "/s" then
+    return seconds and seconds > 0 and good / seconds or nil
+  end
+  return 100 * good / total
+end
+
+-- Judges: the value in the promise's unit (or nil), kept (1, 0, nil: nothing to judge), the verdict, and whether
+-- the value meets the bound, be it of few requests. seconds: of the phase.
+function tally:result(seconds, dropped)
+  local promise, value, too_few = self.promise, nil, false
   if promise.kind == "metric" then
-    return metric_value(promise, data)
+    if self.values:count() > 0 then
+      value, too_few = metric_value(promise, self.values)
+    end
+  else
+    value = share_value(self, seconds, dropped or 0)
   end
-  if promise.kind == "check" then
-    return (share(data.checks or {}, function(row)
-      return row.passed == 1 or row.passed == true
-    end))
+  if value == nil then
+    return nil, nil, "no data", false
   end
-  local requests = counted(data.requests)
-  if promise.kind == "errors" then
-    return (share(requests, function(row)
-      return row.outcome ~= "ok"
-    end))
+  local holds = compare[promise.operator](value, promise.value)
+  if too_few then
+    return value, nil, "too few", holds
   end
-  local percent, good = share(requests, function(row)
-    return is_good(row, promise.conditions)
-  end)
-  if promise.unit == "/s" then
-    return good and data.seconds and good / data.seconds
-  end
-  return percent
+  return value, holds and 1 or 0, holds and "kept" or "broken", holds
 end
 
--- Judges a promise over one backend and label. data: requests (rows of request_metrics, measured ones),
--- gaps(name) -> list of ms for itl and icl, checks (rows of that check's name), measured (the script's
--- own: name -> list of values in the declared unit), seconds (of the phase). Returns the value in the
--- promise's unit (or nil), kept (1, 0, nil: nothing to judge) and the verdict.
+local function add_all(one, promise, data)
+  if promise.kind == "check" then
+    for _, row in ipairs(data.checks or {}) do
+      one:add_check(row.passed)
+    end
+  elseif promise.metric and promise.metric.own then
+    for _, value in ipairs(data.measured and data.measured[promise.metric.name] or {}) do
+      one:add_value(value)
+    end
+  elseif promise.metric and promise.metric.gaps then
+    for _, gap in ipairs(data.gaps and data.gaps(promise.metric.name) or {}) do
+      one:add_value(gap)
+    end
+  else
+    for _, row in ipairs(data.requests) do
+      one:add_request(row)
+    end
+  end
+end
+
+-- Judges a promise over one backend and label. data: requests (rows of request_metrics, measured ones, with those
+-- that were dropped), gaps(name) -> list of ms for itl and icl, checks (rows of that check's name), measured (the
+-- script's own: name -> list of values in the declared unit), seconds (of the phase). Returns value, kept, verdict.
 function expect.judge(promise, data)
-  local value, too_few = value_of(promise, data)
-  if value == nil then
-    return nil, nil, "no data"
-  end
-  if too_few then
-    return value, nil, "too few"
-  end
-  local kept = compare[promise.operator](value, promise.value)
-  return value, kept and 1 or 0, kept and "kept" or "broken"
+  local one = expect.tally(promise)
+  add_all(one, promise, data)
+  local value, kept, verdict = one:result(data.seconds)
+  return value, kept, verdict
 end
 
 return expect

@@ -12,6 +12,7 @@ local session = require "bench.session"
 local settings = require "bench.settings"
 local strict = require "bench.strict"
 local targets = require "bench.target"
+local visit = require "bench.visit"
 
 local http = {}
 
@@ -122,16 +123,15 @@ local function send(method, url, given)
     misuse.raise("http: %s", refusal)
   end
   local target = target_of(parts)
-  local round = session.round()
-  local phase_kind = round == 0 and "warm-up" or "measure"
-  progress.started(target.name)
-  local exchange = core.exchange {
+  local spec = {
     method = method, url = url_of(parts), headers = headers_of(parts, given, asked), body = body_of(given),
-    timeouts = limits(asked.timeouts), keep_body = true, stream = false, framing = "whole", lane = 0,
-    context = { backend = target.number, call = "http", label = asked.label, round = round,
-      phase_kind = phase_kind },
+    timeouts = limits(asked.timeouts), keep_body = true, stream = false, framing = "whole",
+    context = { backend = target.number, call = "http", label = asked.label },
   }
-  session.count(exchange.outcome, phase_kind)
+  visit.stamp(spec)
+  progress.started(target.name)
+  local exchange = core.exchange(spec)
+  visit.ended(spec, exchange, target)
   exchange:keep()
   progress.ended(exchange)
   return response_of(exchange)

@@ -4,12 +4,17 @@ local text = require "core.text"
 
 local metrics = {}
 
--- better: "lower", "higher", or "neither".
+-- better: "lower", "higher", or "neither". planned: a promise on it counts from the planned time where there is
+-- one; from_schedule: it is its column and the wait before.
 metrics.list = {
-  { name = "ttft", title = "TTFT", unit = "ms", better = "lower", column = "ttft_ms",
+  { name = "ttft", title = "TTFT", unit = "ms", better = "lower", column = "ttft_ms", planned = true,
     definition = "time to first token: the first token event in any channel (content, reasoning, tool call)"
       .. " less t0, when the request was handed to the transport; streamed answers only" },
-  { name = "ttfc", title = "TTFC", unit = "ms", better = "lower", column = "ttfc_ms",
+  { name = "ttft_sched", title = "TTFT from schedule", unit = "ms", better = "lower", column = "ttft_ms",
+    from_schedule = true,
+    definition = "ttft + wait: what a user saw who came when the plan said; first requests of an open load's visits"
+      .. " only, and what a promise on ttft is judged by where there is a plan" },
+  { name = "ttfc", title = "TTFC", unit = "ms", better = "lower", column = "ttfc_ms", planned = true,
     definition = "time to first content: as ttft, for the first event with text of the answer itself" },
   { name = "tpot", title = "TPOT", unit = "ms", better = "lower", column = "tpot_ms",
     definition = "time per output token: (last token event - first token event) / (N - 1); none below 2 tokens"
@@ -19,8 +24,10 @@ metrics.list = {
       .. " tokens that came together have gaps of 0; percentiles over all gaps" },
   { name = "icl", title = "ICL", unit = "ms", better = "lower", gaps = true,
     definition = "inter-chunk latency: gaps between neighbouring token events; percentiles over all gaps" },
-  { name = "e2e", title = "end to end", unit = "ms", better = "lower", column = "e2e_ms",
+  { name = "e2e", title = "end to end", unit = "ms", better = "lower", column = "e2e_ms", planned = true,
     definition = "last token event less t0; the end of the answer where nothing is streamed" },
+  { name = "e2e_sched", title = "end to end from schedule", unit = "ms", better = "lower", column = "e2e_ms",
+    from_schedule = true, definition = "e2e + wait, as ttft_sched" },
   { name = "decode_tps", title = "decode", unit = "tok/s", better = "higher", column = "decode_tps",
     definition = "output tokens after the first per second from the first to the last token event, by the"
       .. " client's stamps: 1000 / tpot" },
@@ -65,7 +72,8 @@ metrics.list = {
     definition = "(N - 1) / the time from the first to the last token, by the server's clock, for every kind of"
       .. " server; none below 2 tokens" },
   { name = "errors", title = "errors", unit = "%", better = "lower", share = true,
-    definition = "requests that are neither ok nor cancelled, of all that are not cancelled" },
+    definition = "requests that are neither ok nor cancelled, of all that ended and were not cancelled; arrivals that"
+      .. " were turned away are among them, what the end of a load or a run cut off (incomplete) is not" },
   { name = "goodput", title = "goodput", unit = "%", better = "higher", share = true,
     definition = "planned requests that met every condition, of all planned ones (or per second); failed and"
       .. " dropped ones did not; a condition on a value that cannot exist is left out" },
@@ -76,6 +84,21 @@ metrics.list = {
 local by_name = {}
 for _, metric in ipairs(metrics.list) do
   by_name[metric.name] = metric
+end
+
+-- The value of a metric with a column in a row of request_metrics; nil where there is none.
+function metrics.value(metric, row)
+  local value = row[metric.column]
+  if not metric.from_schedule then
+    return value or nil
+  end
+  return value and row.wait_ms and value + row.wait_ms or nil
+end
+
+-- The same as a promise takes it: in an open load latency belongs to the planned time.
+function metrics.judged(metric, row)
+  local value = metrics.value(metric, row)
+  return value and metric.planned and value + (row.wait_ms or 0) or value
 end
 
 function metrics.find(name)

@@ -6,6 +6,7 @@ local record = require "core.record"
 local reply = require "bench.reply"
 local session = require "bench.session"
 local units = require "bench.units"
+local visit = require "bench.visit"
 
 local own = {}
 
@@ -32,7 +33,7 @@ local function now_ns()
   return math.floor(clock.now() * 1e9 + 0.5)
 end
 
--- One value of a metric of the script's own.
+-- One value of a metric of the script's own; inside a visit it belongs to the request before it.
 function own.record(name, value, unit)
   session.declared("bench.record")
   misuse.check("bench.record: the name", name, "string")
@@ -43,7 +44,11 @@ function own.record(name, value, unit)
       value ~= value and "not a number" or "infinite")
   end
   local converted, wanted = in_series(name, value, unit)
-  record.write("metric", nil, now_ns(), nil, name, converted + 0.0, wanted)
+  local one = visit.current()
+  record.write("metric", one and one.last_number, now_ns(), nil, name, converted + 0.0, wanted)
+  if one and one.last and one.last.phase_kind == "measure" then
+    one.load.tally:own(one.last, name, converted)
+  end
 end
 
 -- Calls f and keeps how long it took, unless it raised an error; returns what f returns.
@@ -66,6 +71,10 @@ function own.check(answered, name, condition)
   end
   misuse.check("bench.check: the name", name, "string")
   record.write("check", exchange.number, name, condition and 1 or 0)
+  local group = visit.group_of(exchange)
+  if group and group.phase_kind == "measure" then
+    group.load.tally:check(group, name, condition and true or false)
+  end
   return condition
 end
 

@@ -9,7 +9,8 @@ local shown = output.is_terminal("stderr") and not options.quiet
 
 local plan = { total = nil, done = 0 }
 local latest = { round = nil, rounds = nil, backend = nil }
-local in_flight, errors = 0, 0
+local loads = {} -- those that go on, the last begun at the end
+local in_flight, errors, dropped = 0, 0, 0
 local last_rate, last_ttft -- of the latest answer
 local last_drawn = -1
 local least_interval = 0.1 -- s between two drawings
@@ -27,18 +28,35 @@ local function remaining(elapsed)
   return (", about %s left"):format(span(elapsed / plan.done * math.max(0, plan.total - plan.done)))
 end
 
+-- A load by its name, and how far its window is.
+local function load_words(load)
+  local now = clock.now()
+  if load.requests then
+    return ("%s  %d/%d"):format(load.label, math.min(load.tally.requests, load.requests), load.requests)
+  elseif not load.window_start or now < load.window_start then
+    return load.label .. "  warm-up"
+  elseif load.closes_at and now >= load.closes_at then
+    return load.label .. "  draining"
+  end
+  return ("%s  %s%s"):format(load.label, span(now - load.window_start),
+    load.measure and "/" .. span(load.measure) or "")
+end
+
 local function line()
   local parts = {}
   if latest.round then
     parts[#parts + 1] = latest.round == 0 and "warm-up" or ("round %d/%d"):format(latest.round, latest.rounds)
   end
   parts[#parts + 1] = latest.backend
-  parts[#parts + 1] = plan.total and ("%d/%d"):format(plan.done, plan.total) or ("%d done"):format(plan.done)
+  local load = loads[#loads]
+  parts[#parts + 1] = load and load_words(load)
+    or plan.total and ("%d/%d"):format(plan.done, plan.total) or ("%d done"):format(plan.done)
   if in_flight > 1 then
     parts[#parts + 1] = ("%d in flight"):format(in_flight)
   end
   parts[#parts + 1] = last_rate and ("%.1f tok/s"):format(last_rate)
   parts[#parts + 1] = last_ttft and ("TTFT %.0f ms"):format(last_ttft * 1000)
+  parts[#parts + 1] = dropped > 0 and ("%d turned away"):format(dropped) or nil
   parts[#parts + 1] = ("%d errors"):format(errors)
   local elapsed = clock.now()
   parts[#parts + 1] = span(elapsed) .. remaining(elapsed)
@@ -73,6 +91,27 @@ end
 function progress.started(backend)
   in_flight = in_flight + 1
   latest.backend = backend
+  draw()
+end
+
+-- load: as bench.driver has it.
+function progress.load(load)
+  loads[#loads + 1] = load
+  draw()
+end
+
+function progress.load_done(load)
+  for index = #loads, 1, -1 do
+    if loads[index] == load then
+      table.remove(loads, index)
+    end
+  end
+  draw()
+end
+
+-- An arrival was turned away.
+function progress.dropped()
+  dropped = dropped + 1
   draw()
 end
 

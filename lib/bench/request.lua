@@ -17,6 +17,7 @@ local session = require "bench.session"
 local settings = require "bench.settings"
 local targets = require "bench.target"
 local time = require "bench.time"
+local visit = require "bench.visit"
 local warnings = require "bench.warnings"
 
 local request = {}
@@ -92,12 +93,7 @@ local function limits(timeouts)
 end
 
 local function context_of(target, call, asked, input, left_out)
-  local round = session.round()
-  return {
-    backend = target.number, call = call, label = asked.label, round = round,
-    phase_kind = round == 0 and "warm-up" or "measure",
-    prompt = input.digest, not_applied = left_out,
-  }
+  return { backend = target.number, call = call, label = asked.label, prompt = input.digest, not_applied = left_out }
 end
 
 local function headers_of(target, asked)
@@ -119,7 +115,6 @@ local function spec_of(target, call, path, body, asked)
     cancel_after = asked.cancel_after,
     proxy = target.proxy,
     http2 = target.http2,
-    lane = 0,
     plan = compiled(plan),
     done_text = streamed and plan.done_text or nil,
     failed_finish = plan.failed_finish,
@@ -227,7 +222,7 @@ local function finish(target, spec, exchange, path, key, asked)
   end
   judge(exchange, spec, target, path)
   warnings.judge(target, exchange, asked)
-  session.count(exchange.outcome, spec.context.phase_kind)
+  visit.ended(spec, exchange, target)
   exchange:keep()
   progress.ended(exchange)
   if exchange.outcome == "ok" then
@@ -253,6 +248,7 @@ function request.send(target, call, input, given)
   end
   local spec = spec_of(target, call, path, body, asked)
   spec.context = context_of(target, call, asked, input, not_applied)
+  visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)
   finish(target, spec, exchange, path, size_key(call, input, asked), asked)

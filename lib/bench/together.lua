@@ -2,6 +2,7 @@
 local misuse = require "bench.misuse"
 local session = require "bench.session"
 local task = require "core.task"
+local visit = require "bench.visit"
 
 local together = {}
 
@@ -19,12 +20,13 @@ end
 function together.together(list)
   session.declared("bench.together")
   check_list(list)
-  local round = session.round()
+  local round, current = session.round(), visit.current()
   local tasks, results = {}, {}
   local failed, failure = false, nil
   for index, one in ipairs(list) do
     tasks[index] = task.spawn(function()
       session.set_round(round)
+      visit.enter(current)
       local ok, result = pcall(one)
       if ok then
         results[index] = result

@@ -54,7 +54,8 @@ function finish.judge()
   if row.n > 0 and row.ended == 0 then
     return 4
   end
-  return code
+  local is_unsure = code == 0 and #store.query(rules.plans_not_kept, run) > 0
+  return is_unsure and 5 or code
 end
 
 -- The same, then the page.

@@ -56,18 +56,6 @@ local function round_words(document)
   return words
 end
 
-local function phase_words(phase)
-  local words = ("phase %d%s: %s"):format(phase.phase, phase.label and " " .. text.line(phase.label) or "",
-    text.line(phase.arrivals or phase.kind or ""))
-  if phase.asked_rate and phase.achieved_rate then
-    words = words .. (", asked %.4g/s, achieved %.4g/s"):format(phase.asked_rate, phase.achieved_rate)
-  end
-  if phase.dropped and phase.dropped > 0 then
-    words = words .. (", %d dropped"):format(phase.dropped)
-  end
-  return words
-end
-
 -- Reasons to end are shown where there is more than one.
 local function finish_words(document)
   local by_backend, order, mixed = {}, {}, false
@@ -98,9 +86,6 @@ function counts.print(page, document)
   page:line()
   local rounds = round_words(document)
   page:line((rounds and rounds .. "; " or "") .. outcome_words(document))
-  for _, phase in ipairs(document.phases) do
-    page:item(phase_words(phase))
-  end
   local finishes = finish_words(document)
   if finishes then
     page:line(finishes)

@@ -1,7 +1,6 @@
 -- Judges a script's promises on the kept rows, for each backend and label by itself.
 local expect = require "bench.expect"
 local metrics = require "bench.metrics"
-local promises = require "report.promises"
 local store = require "core.store"
 local units = require "bench.units"
 
@@ -119,21 +118,13 @@ local function data_of(run, group, promise, own)
   }
 end
 
-local function in_unit_of_sentence(promise, value)
-  if value == nil then
-    return nil
-  end
-  local unit = promises.unit_of(promise.sentence)
-  return unit ~= "" and units.convert(value, promise.unit or "", unit) or value
-end
-
 local function judged(run, sentence, own)
   local promise = expect.read(sentence, own)
   local results = {}
   for _, group in ipairs(promise and groups_of(run, promise) or {}) do
     local value, kept, verdict = expect.judge(promise, data_of(run, group, promise, own))
     results[#results + 1] = { sentence = sentence, backend = group.backend, label = group.label, phase = group.phase,
-      value = in_unit_of_sentence(promise, value), kept = kept, verdict = verdict }
+      value = expect.in_unit_of_sentence(promise, value), kept = kept, verdict = verdict }
   end
   if #results == 0 then
     results[1] = { sentence = sentence, verdict = "no data" }

@@ -1,5 +1,6 @@
 -- The numbers of a run: one table for each call and label, one column for each backend.
 local core_text = require "core.text"
+local loads = require "report.loads"
 local number = require "report.number"
 local text = require "report.text"
 
@@ -11,17 +12,19 @@ local P95_FROM, P99_FROM = 59, 299 -- fewer values have no upper bound at 95 %
 -- metric of run_summary, how a row is called, its unit, and whether its tail matters.
 local metrics = {
   { metric = "ttft", name = "TTFT", unit = "ms", tail = true },
+  { metric = "ttft_sched", name = "  from schedule", unit = "ms", tail = true },
   { metric = "tpot", name = "TPOT", unit = "ms", tail = true, only_tail = true },
   { metric = "decode_tps", name = "decode", unit = "tok/s" },
   { metric = "server_decode_tps", name = "  its own clock", unit = "tok/s" },
   { metric = "e2e", name = "end to end", unit = "ms", tail = true },
+  { metric = "e2e_sched", name = "  from schedule", unit = "ms", tail = true },
   { metric = "tokens", name = "output", unit = "tokens" },
   { metric = "chars_per_s", name = "answer", unit = "chars/s" },
 }
 
 local known = { prompt_tokens = true, tokens_per_s = true, server_prefill_tps = true, server_load = true,
   server_queue = true, server_prefill = true, connect = true, ttfc = true, itl = true, icl = true,
-  ttft_sched = true, e2e_sched = true }
+  wait = true }
 for _, row in ipairs(metrics) do
   known[row.metric] = true
 end
@@ -215,12 +218,14 @@ end
 function numbers.print(page, document)
   local groups = groups_of(document)
   for _, group in ipairs(groups) do
-    if #groups > 1 then
-      page:heading(group_title(group, document))
-    else
-      page:line()
+    if not (group.phase and loads.shows(document, group.phase)) then
+      if #groups > 1 then
+        page:heading(group_title(group, document))
+      else
+        page:line()
+      end
+      print_group(page, document, group)
     end
-    print_group(page, document, group)
   end
 end
 

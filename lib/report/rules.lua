@@ -8,13 +8,16 @@ local rules = {}
 -- Bounds, printed with the warnings that they decide.
 local LAG_MS, CPU_SHARE, WAITING_SHARE = 10, 0.7, 0.1
 local CLOCKS_SHARE = 0.1
+local LATE_MS, LATE_SHARE, LATE_LEAST = 10, 0.05, 20 -- as bench.driver flags it
 
 local function share(row, what)
   return ("%d of %d %s"):format(row.n, row.total, what)
 end
 
+-- Arrivals that were turned away asked nobody: no backend.
 local function measured(columns, rest)
-  return ("SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' %s"):format(columns, rest)
+  return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
+    %s]]):format(columns, rest)
 end
 
 -- In what respect the client was at its limit.
@@ -32,6 +35,12 @@ local function saturation(row)
   end
   return words
 end
+
+-- Phases of run ?1 whose starts were late by our own fault: no number of theirs is certain.
+rules.plans_not_kept = ([[SELECT p.* FROM phases AS p JOIN request_metrics AS r ON r.run = p.run AND r.phase = p.phase
+  WHERE p.run = ?1 AND r.phase_kind = 'measure' AND r.sched_ms IS NOT NULL AND r.outcome <> 'dropped'
+  GROUP BY p.phase HAVING count(*) >= %d AND sum(r.flags LIKE '%%late%%') > %g * count(*)]]):format(LATE_LEAST,
+  LATE_SHARE)
 
 rules.list = {
   { code = "simulated",
@@ -193,11 +202,29 @@ rules.list = {
         .. "on_token, or run bench on another machine than the server."):format(table.concat(saturation(row), ", "))
     end },
 
+  { code = "dropped",
+    sql = [[SELECT p.label, sum(r.outcome = 'dropped') AS n, count(*) AS total,
+      group_concat(DISTINCT CASE WHEN r.outcome = 'dropped' THEN r.error_message END) AS words
+      FROM phases AS p JOIN request_metrics AS r ON r.run = p.run AND r.phase = p.phase
+      WHERE p.run = ?1 AND r.phase_kind = 'measure' GROUP BY p.phase HAVING sum(r.outcome = 'dropped') > 0]],
+    say = function(row)
+      return ("%s of %s never began (%s): they have no latency and would have had the longest. goodput and errors "
+        .. "count them."):format(share(row, "arrivals"), row.label, row.words)
+    end },
+
   { code = "late",
     sql = measured("sum(flags LIKE '%late%') AS n, count(*) AS total", "GROUP BY backend HAVING n > 0"),
     say = function(row)
       return ("%s began later than planned by the client's own fault; the wait is part of their latency from the "
         .. "schedule."):format(share(row, "requests to " .. row.backend))
+    end },
+
+  { code = "plan_not_kept",
+    sql = [[SELECT label, start_lag_p99_ms AS lag_ms, asked_rate, achieved_rate FROM (]] .. rules.plans_not_kept .. ")",
+    say = function(row)
+      return ("The client could not keep the plan of %s: more than %d %% of its visits began %d ms late or more (asked "
+        .. "%s/s, achieved %s/s). Nothing said about the server here is certain. Ask for less, or use a faster client."
+        ):format(row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
     end },
 }
 

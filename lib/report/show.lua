@@ -4,6 +4,7 @@ local counts = require "report.counts"
 local facts = require "report.facts"
 local header = require "report.header"
 local json = require "core.json"
+local loads = require "report.loads"
 local numbers = require "report.numbers"
 local page = require "report.page"
 local promises = require "report.promises"
@@ -49,6 +50,7 @@ local function print_page(number, format, write)
   header.print(paper, document)
   same.print(paper, document)
   counts.print(paper, document)
+  loads.print(paper, document)
   numbers.print(paper, document)
   numbers.print_own(paper, document)
   promises.print(paper, document)

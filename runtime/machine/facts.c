@@ -2,10 +2,12 @@
 
 #include "base/text.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -234,6 +236,32 @@ void facts_usage(struct facts_usage *usage)
 	if (read_file("/proc/self/statm", text, sizeof text) &&
 		sscanf(text, "%llu %llu", &size, &resident) == 2)
 		usage->rss_bytes = (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+static int64_t open_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int64_t count = 0;
+	if (folder == NULL)
+		return 0;
+	while (readdir(folder) != NULL)
+		count++;
+	closedir(folder);
+	return count - 3; /* ".", ".." and the folder's own */
+}
+
+void facts_descriptors(struct facts_descriptors *descriptors)
+{
+	struct rlimit files = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+	getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+		getrlimit(RLIMIT_NOFILE, &files);
+	}
+	*descriptors = (struct facts_descriptors){
+		.limit = files.rlim_cur >= (rlim_t)INT64_MAX ? INT64_MAX : (int64_t)files.rlim_cur,
+		.open = open_descriptors()};
 }
 
 uint64_t facts_process_start(int64_t pid)

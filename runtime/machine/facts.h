@@ -18,6 +18,13 @@ struct facts_usage {        /* of the calling thread and the process, since it b
 };
 void facts_usage(struct facts_usage *usage);
 
+/* How many descriptors this process may have, after raising its own limit to the hard one, and how
+ * many it has; INT64_MAX: no limit. */
+struct facts_descriptors {
+	int64_t limit, open;
+};
+void facts_descriptors(struct facts_descriptors *descriptors);
+
 /* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it is gone. */
 uint64_t facts_process_start(int64_t pid);
 /* "ext4", "nfs", "fuse.sshfs"..., "" where nobody knows; true when a database there must not use

@@ -31,6 +31,8 @@ static const struct module modules[] = {
 	{"core.record", bind_record, false},
 	{"core.records", bind_records, false},
 	{"core.secret", bind_secret, false},
+	{"core.series", bind_series, false},
+	{"core.signal", bind_signal, false},
 	{"core.sim", bind_sim, false},
 	{"core.source", bind_source, false},
 	{"core.stats", bind_stats, false},

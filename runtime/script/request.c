@@ -195,6 +195,15 @@ void request_cut(struct request *request, const char *message)
 	}
 }
 
+void request_drop(struct request *request, const char *message)
+{
+	exchange_fail(request->exchange, OUTCOME_DROPPED, "", "%s", message);
+	request->context.call = NULL; /* nobody knows what it would have been */
+	request->kept = true;
+	if (request->recorded)
+		recorder_request(request->recorder, &request->context, request->exchange);
+}
+
 void requests_new(struct host *host)
 {
 	struct requests *requests = memory_new(sizeof *requests);

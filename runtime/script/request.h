@@ -49,6 +49,8 @@ void request_start(struct request *request, const struct http_spec *spec, struct
 	task_push_fn push);
 /* Ends it as cut off by ourselves: running, or before it started. */
 void request_cut(struct request *request, const char *message);
+/* It was planned and is turned away: the row says so, without a start. */
+void request_drop(struct request *request, const char *message);
 /* Gives the row to the recorder. */
 void request_keep(struct request *request);
 

@@ -275,6 +275,7 @@ static bool summarise_locked(struct store *store, int64_t run, struct error *err
 	struct group group = {.store = store, .error = error, .run = run};
 	return store_run(store, "summary_clear", &id, 1, error) &&
 	       gather(&group, "summary_requests", take_request) &&
+	       gather(&group, "summary_schedule", take_metric) &&
 	       gather(&group, "summary_metrics", take_metric) &&
 	       store_run(store, "summary_done", &id, 1, error);
 }

@@ -32,6 +32,8 @@ int bind_random(lua_State *L);
 int bind_record(lua_State *L);
 int bind_records(lua_State *L);
 int bind_secret(lua_State *L);
+int bind_series(lua_State *L);
+int bind_signal(lua_State *L);
 int bind_sim(lua_State *L);
 int bind_source(lua_State *L);
 int bind_stats(lua_State *L);

@@ -63,16 +63,27 @@ static void cancel_sleep(void *context)
 }
 
 /* The timer lives on the stack of the sleeping coroutine. */
-static int l_sleep(lua_State *L)
+static int sleep_to(lua_State *L, int64_t deadline_ns)
 {
-	int64_t span = bind_check_seconds(L, 1, "a sleep");
 	task_check(L);
 	struct sleep *sleep = lua_newuserdatauv(L, sizeof *sleep, 0);
 	*sleep = (struct sleep){.host = host_of(L), .task = task_current(L)};
 	sleep->timer.fn = slept;
 	sleep->timer.context = sleep;
-	loop_timer_set(host_settings(sleep->host)->loop, &sleep->timer, clock_now_ns() + span);
+	loop_timer_set(host_settings(sleep->host)->loop, &sleep->timer, deadline_ns);
 	return task_wait(L, cancel_sleep, sleep);
+}
+
+static int l_sleep(lua_State *L)
+{
+	return sleep_to(L, clock_now_ns() + bind_check_seconds(L, 1, "a sleep"));
+}
+
+/* A moment of the run: many sleeps to planned moments add up no error. */
+static int l_sleep_until(lua_State *L)
+{
+	int64_t at = bind_check_seconds(L, 1, "a moment of the run");
+	return sleep_to(L, host_settings(host_of(L))->origin_ns + at);
 }
 
 static int l_duration(lua_State *L)
@@ -113,6 +124,7 @@ int bind_clock(lua_State *L)
 		{"wall", l_wall},
 		{"utc", l_utc},
 		{"sleep", l_sleep},
+		{"sleep_until", l_sleep_until},
 		{"duration", l_duration},
 		{"bytes", l_bytes},
 		{NULL, NULL},

@@ -166,6 +166,15 @@ static void push_tpot(lua_State *L, const struct exchange *exchange)
 		lua_pushnumber(L, ns / 1e9);
 }
 
+/* None on a kept connection. */
+static void push_connect(lua_State *L, const struct exchange *exchange)
+{
+	int64_t end = exchange->t_tls != EXCHANGE_NONE ? exchange->t_tls : exchange->t_connected;
+	int64_t start = exchange->t_attempt != EXCHANGE_NONE ? exchange->t_attempt
+							     : exchange->t_start;
+	bind_push_seconds(L, end != EXCHANGE_NONE ? end - start : EXCHANGE_NONE);
+}
+
 static void push_started(lua_State *L, const struct exchange *exchange)
 {
 	int64_t origin = host_of(L)->settings.origin_ns;
@@ -236,6 +245,8 @@ static const struct exchange_field fields[] = {
 	{"e2e", FIELD_FUNCTION, 0, push_e2e},
 	{"ttfb", FIELD_SINCE_START, AT(t_first_byte)},
 	{"started", FIELD_FUNCTION, 0, push_started},
+	{"started_ns", FIELD_COUNT, AT(t_start)},
+	{"connect", FIELD_FUNCTION, 0, push_connect},
 	{"sent", FIELD_SINCE_START, AT(t_sent)},
 	{"headers_at", FIELD_SINCE_START, AT(t_headers)},
 	{"end_at", FIELD_SINCE_START, AT(t_end)},

@@ -200,6 +200,13 @@ static void read_plan(lua_State *L, struct request *request)
 	request->exchange->plan = request->plan != NULL ? request->plan->plan : NULL;
 }
 
+static void read_schedule(lua_State *L, struct request *request)
+{
+	int64_t sched = seconds_field(L, SPEC, "sched");
+	if (sched != EXCHANGE_NONE)
+		request->exchange->t_sched = request->host->settings.origin_ns + sched;
+}
+
 /* What the exchange is to make of the answer. */
 static void read_wanted(lua_State *L, struct request *request)
 {
@@ -216,9 +223,7 @@ static void read_wanted(lua_State *L, struct request *request)
 	exchange->keep_body = flag_field(L, SPEC, "keep_body");
 	exchange->stream = flag_field(L, SPEC, "stream");
 	exchange->min_tokens = integer_field(L, SPEC, "min_tokens", EXCHANGE_NONE);
-	int64_t sched = seconds_field(L, SPEC, "sched");
-	if (sched != EXCHANGE_NONE)
-		exchange->t_sched = request->host->settings.origin_ns + sched;
+	read_schedule(L, request);
 }
 
 static void read_context(lua_State *L, struct request *request)
@@ -310,7 +315,7 @@ static int begin(lua_State *L, bool late)
 	read_wanted(L, request);
 	read_context(L, request);
 	read_listener(L, request);
-	if (late)
+	if (late || flag_field(L, SPEC, "late"))
 		request->exchange->flags |= EXCHANGE_LATE;
 	if (task_ended(L)) {
 		cut(request);
@@ -373,10 +378,23 @@ static int l_exchange(lua_State *L)
 	return begin(L, false);
 }
 
+/* A planned request that was turned away: a row and nothing else. */
+static int l_drop(lua_State *L)
+{
+	luaL_checktype(L, SPEC, LUA_TTABLE);
+	const char *message = text_field(L, SPEC, "message");
+	lua_settop(L, EXCHANGE);
+	struct request *request = push_request(L);
+	read_schedule(L, request);
+	read_context(L, request);
+	request_drop(request, message != NULL ? message : "");
+	return 0;
+}
+
 int bind_http(lua_State *L)
 {
-	static const luaL_Reg functions[] = {
-		{"exchange", l_exchange}, {"resolve", resolve_name}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"exchange", l_exchange}, {"drop", l_drop},
+		{"resolve", resolve_name}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }

@@ -32,12 +32,24 @@ static int l_usage(lua_State *L)
 	return 1;
 }
 
+static int l_descriptors(lua_State *L)
+{
+	struct facts_descriptors descriptors;
+	facts_descriptors(&descriptors);
+	lua_pushinteger(L, descriptors.limit);
+	lua_pushinteger(L, descriptors.open);
+	return 2;
+}
+
+/* ([clear]): with true the turns so far are forgotten afterwards */
 static int l_loop_lag(lua_State *L)
 {
 	struct loop *loop = host_settings(host_of(L))->loop;
 	struct loop_lag lag = {0};
 	if (loop != NULL)
 		lag = loop_lag(loop);
+	if (loop != NULL && lua_toboolean(L, 1))
+		loop_lag_clear(loop);
 	lua_createtable(L, 0, 4);
 	lua_pushinteger(L, (lua_Integer)lag.turns);
 	lua_setfield(L, -2, "turns");
@@ -61,6 +73,7 @@ int bind_machine(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"facts", l_facts},
 		{"usage", l_usage},
+		{"descriptors", l_descriptors},
 		{"loop_lag", l_loop_lag},
 		{"stamps", l_stamps},
 		{NULL, NULL},

@@ -1,0 +1,183 @@
+-- When visits begin: the shapes of a load. An open shape is a plan in absolute seconds since the load began,
+-- drawn from a seed; a closed one is a number of users, each of whom comes again when the last visit is over.
+--
+--   { kind, text, open = true, rate (mean asked for, per s; nil where it changes), finite (or nil),
+--     times(generator) -> function() -> next planned time, row; nil when there are no more }
+--   { kind = "closed", text, open = false, users, over (s) }
+local misuse = require "bench.misuse"
+local strict = require "bench.strict"
+local time = require "bench.time"
+
+local arrivals = {}
+
+local optional = { rate = true, finite = true, times = true, users = true, over = true }
+local made = setmetatable({}, { __mode = "k" })
+
+-- What bench.steady, bench.replay... give to a script.
+function arrivals.new(fields)
+  local object = strict.sealed("arrivals", fields, optional)
+  made[object] = true
+  return object
+end
+
+function arrivals.is(value)
+  return made[value] == true
+end
+
+local function positive(what, value, least)
+  misuse.check(what, value, "number")
+  if value ~= value or value == math.huge or value < (least or 0) or (not least and value == 0) then
+    misuse.raise("%s must be a finite number %s, not %s", what, least and "of at least " .. least or "above 0",
+      tostring(value))
+  end
+  return value
+end
+
+local function whole(what, value)
+  local number = type(value) == "number" and math.tointeger(value)
+  if not number or number < 1 then
+    misuse.raise("%s must be a whole number of at least 1, not %s", what, tostring(value))
+  end
+  return number
+end
+
+-- As short as it can be written.
+local function shown(value)
+  return ("%.10g"):format(value)
+end
+
+local function closed_options(given)
+  misuse.check("bench.closed: the options", given, "nil", "table")
+  for name in pairs(given or {}) do
+    if name ~= "over" then
+      misuse.raise("bench.closed has no option %s%s", tostring(name), misuse.near(name, { "over" }))
+    end
+  end
+  return given and given.over ~= nil and time.seconds(given.over, "bench.closed: over") or 0
+end
+
+-- n users at a time; over: they come one after the other during this time.
+function arrivals.closed(n, given)
+  local users, over = whole("bench.closed: the number of users", n), closed_options(given)
+  local text = over > 0 and ("closed(%d over %ss)"):format(users, shown(over)) or ("closed(%d)"):format(users)
+  return arrivals.new { kind = "closed", text = text, open = false, users = users, over = over }
+end
+
+-- One every 1/rate seconds. Each from its number, so that nothing adds up.
+function arrivals.steady(rate)
+  positive("bench.steady: the rate", rate)
+  return arrivals.new {
+    kind = "steady", text = ("steady(%s/s)"):format(shown(rate)), open = true, rate = rate,
+    times = function()
+      local number = -1
+      return function()
+        number = number + 1
+        return number / rate
+      end
+    end,
+  }
+end
+
+local function by_gaps(gap)
+  local at = 0
+  return function()
+    at = at + gap()
+    return at
+  end
+end
+
+-- Independent arrivals: exponential gaps.
+function arrivals.poisson(rate)
+  positive("bench.poisson: the rate", rate)
+  return arrivals.new {
+    kind = "poisson", text = ("poisson(%s/s)"):format(shown(rate)), open = true, rate = rate,
+    times = function(generator)
+      return by_gaps(function()
+        return generator:exponential() / rate
+      end)
+    end,
+  }
+end
+
+-- Marsaglia and Tsang, 2000: a gamma variate of this shape, mean `shape`.
+local function gamma_variate(generator, shape)
+  if shape < 1 then
+    return gamma_variate(generator, shape + 1) * (1 - generator:uniform()) ^ (1 / shape)
+  end
+  local d = shape - 1 / 3
+  local c = 1 / math.sqrt(9 * d)
+  while true do
+    local x = generator:normal()
+    local v = (1 + c * x) ^ 3
+    if v > 0 and math.log(1 - generator:uniform()) < x * x / 2 + d - d * v + d * math.log(v) then
+      return d * v
+    end
+  end
+end
+
+-- Gaps whose standard deviation is cv of their mean: above 1 in clumps, 1 as poisson, below 1 more even.
+function arrivals.gamma(rate, cv)
+  positive("bench.gamma: the rate", rate)
+  positive("bench.gamma: cv", cv)
+  local shape = 1 / (cv * cv)
+  return arrivals.new {
+    kind = "gamma", text = ("gamma(%s/s, cv %s)"):format(shown(rate), shown(cv)), open = true, rate = rate,
+    times = function(generator)
+      return by_gaps(function()
+        return gamma_variate(generator, shape) / shape / rate
+      end)
+    end,
+  }
+end
+
+-- The moment when `count` arrivals are due; nil where that never comes.
+local function ramp_time(from, to, over, count)
+  local due = (from + to) / 2 * over
+  if count > due then
+    return to > 0 and over + (count - due) / to or nil
+  elseif count == 0 then
+    return 0
+  end
+  local slope = (to - from) / over
+  local under_root = from * from + 2 * slope * count
+  return 2 * count / (from + math.sqrt(math.max(0, under_root)))
+end
+
+-- The rate goes evenly from one to the other, then stays.
+function arrivals.ramp(from, to, over)
+  positive("bench.ramp: the first rate", from, 0)
+  positive("bench.ramp: the last rate", to, 0)
+  local span = positive("bench.ramp: the time it takes", time.seconds(over, "bench.ramp: the time it takes"))
+  if from == 0 and to == 0 then
+    misuse.raise("bench.ramp: from 0 to 0 nothing arrives")
+  end
+  return arrivals.new {
+    kind = "ramp", text = ("ramp(%s/s to %s/s over %ss)"):format(shown(from), shown(to), shown(span)), open = true,
+    finite = to == 0 or nil,
+    times = function()
+      local number = -1
+      return function()
+        number = number + 1
+        return ramp_time(from, to, span, number)
+      end
+    end,
+  }
+end
+
+-- n at once, again and again.
+function arrivals.burst(n, every)
+  local count = whole("bench.burst: how many", n)
+  local span = positive("bench.burst: every", time.seconds(every, "bench.burst: every"))
+  return arrivals.new {
+    kind = "burst", text = ("burst(%d every %ss)"):format(count, shown(span)), open = true, rate = count / span,
+    times = function()
+      local number = -1
+      return function()
+        number = number + 1
+        return number // count * span
+      end
+    end,
+  }
+end
+
+return arrivals

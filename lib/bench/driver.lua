@@ -1,0 +1,417 @@
+-- How a load goes: who begins when, who waits or is turned away, when the window is over, and how what was begun
+-- is drained. Moments are seconds since the run began. bench.load makes the state and says what came of it.
+local clock = require "core.clock"
+local http = require "core.http"
+local progress = require "bench.progress"
+local random = require "core.random"
+local series = require "core.series"
+local session = require "bench.session"
+local signal = require "core.signal"
+local task = require "core.task"
+local user = require "bench.user"
+local visit = require "bench.visit"
+
+local driver = {}
+
+local state_meta = { __index = {} }
+local methods = state_meta.__index
+
+local late_bound = 0.010      -- s: what begins later than that, by our own fault, is flagged
+local stream_of_plan = 100    -- of the run's seed; one more for each load
+local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
+
+local function lanes_of(first)
+  local free, last = {}, first
+  return function()
+    local lane = table.remove(free)
+    if not lane then
+      last = last + 1
+      lane = last
+    end
+    return lane
+  end, function(lane)
+    free[#free + 1] = lane
+  end
+end
+
+-- A visit in progress has a lane: who comes after it finds its connection. 0 is for asks outside of loads.
+local take_lane, give_lane = lanes_of(0)
+
+-- options: as bench.load read them; number, label: of the phase; sums: a bench.tally.
+function driver.new(options, number, label, sums)
+  local state = setmetatable({ number = number, label = label, tally = sums, round = session.round(),
+    signal = signal.new(), lag = series.new(), tasks = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0,
+    queue = {}, queue_first = 1, queue_last = 0, asked_rate = options.arrivals.rate }, state_meta)
+  for name, value in pairs(options) do
+    state[name] = value
+  end
+  state.has_warm_up = (state.warm_seconds or state.warm_visits or 0) > 0
+  state.began = clock.now()
+  if (state.warm_visits or 0) == 0 then
+    state.window_start = state.began + (state.warm_seconds or 0)
+  end
+  state.closes_at = state.measure and state.window_start and state.window_start + state.measure
+  return state
+end
+
+-- ---- what belongs where ----
+
+-- The window begins with the first visit that is no warm-up; whoever waits for its end looks again.
+local function open_window(state, at)
+  state.window_start = at
+  state.closes_at = state.measure and at + state.measure
+  state.signal:set()
+end
+
+local function is_full(state)
+  return state.requests ~= nil and state.taken >= state.requests
+end
+
+-- One of the requests that the load is to measure.
+local function take(state)
+  state.taken = state.taken + 1
+  if is_full(state) then
+    state.signal:set()
+  end
+end
+
+-- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
+local function admit(state, one, at)
+  one.is_counted_warm = state.begun < (state.warm_visits or 0)
+  state.begun = state.begun + 1
+  if not state.window_start and not one.is_counted_warm then
+    open_window(state, at)
+  end
+  one.is_warm = one.is_counted_warm or at < state.window_start
+  if not one.is_warm then
+    state.planned = state.planned + 1
+    one.has_taken = true
+    take(state)
+  end
+end
+
+-- Where a request of a visit belongs that begins now. Its first one was counted when the visit was.
+function methods.kind_of_request(state, one)
+  local at = one.planned or clock.now()
+  if state.round == 0 or one.is_counted_warm or at < state.window_start then
+    return "warm-up"
+  elseif state.window_end or state.closes_at and at >= state.closes_at then
+    return "drain"
+  elseif one.has_taken then
+    one.has_taken = false
+    return "measure"
+  elseif is_full(state) then
+    return "drain"
+  end
+  take(state)
+  return "measure"
+end
+
+-- group: { backend, number, label, phase_kind }.
+function methods.request_ended(state, group, exchange, sched)
+  if state.window_start then
+    state.tally:count_tokens(exchange, state.window_start, state.window_end or state.closes_at or math.huge)
+  end
+  if group.phase_kind == "measure" then
+    state.tally:add(group, exchange, sched)
+    local ended = exchange.started and exchange.end_at and exchange.started + exchange.end_at
+    state.last_end = math.max(state.last_end or 0, ended or 0)
+  end
+end
+
+-- ---- visits ----
+
+local function is_over(state)
+  return state.failure ~= nil or state.is_cancelled or is_full(state)
+end
+
+local function fail(state, problem)
+  state.failure = state.failure or { problem }
+  state.signal:set()
+end
+
+-- Late by our own fault is who did not wait for others to leave.
+local function note_start(state, one, now)
+  local lag = one.planned and math.max(0, now - one.planned) or 0
+  if not one.is_warm then
+    state.started = state.started + 1
+    state.last_lag = lag
+    if one.planned and not one.has_waited then
+      state.lag:add(lag)
+    end
+  end
+  one.is_late = lag > late_bound and not one.has_waited or nil
+end
+
+local function run_visit(state, one)
+  visit.enter(one)
+  note_start(state, one, clock.now())
+  state.function_of_visit(one.user)
+end
+
+-- Turned away; a row says so.
+local function turn_away(state, one, message)
+  local kind = (one.is_warm or state.round == 0) and "warm-up" or "measure"
+  http.drop { sched = one.planned, message = message,
+    context = { phase = state.number, phase_kind = kind, user = one.number, round = state.round } }
+  if kind == "measure" then
+    state.tally:drop()
+  end
+  progress.dropped()
+end
+
+local function next_in_queue(state)
+  if state.queue_first > state.queue_last then
+    return nil
+  end
+  local one = state.queue[state.queue_first]
+  state.queue[state.queue_first] = nil
+  state.queue_first = state.queue_first + 1
+  if state.queue_first > state.queue_last then
+    state.signal:set()
+  end
+  return one
+end
+
+local function leave(state, one)
+  state.tasks[one] = nil
+  state.alive = state.alive - 1
+  if state.alive == 0 then
+    state.signal:set()
+  end
+end
+
+-- body(state, one) in a task of its own; its error is the load's.
+local function spawn(state, body, one)
+  state.alive = state.alive + 1
+  state.tasks[one] = task.spawn(function()
+    one.lane = take_lane()
+    session.set_round(state.round)
+    local ok, problem = pcall(body, state, one)
+    give_lane(one.lane)
+    if not ok then
+      fail(state, problem)
+    end
+    leave(state, one)
+  end)
+end
+
+local function has_closed(state)
+  return state.window_end ~= nil or state.closes_at ~= nil and clock.now() >= state.closes_at
+end
+
+-- Who leaves makes room for who waits.
+local function visit_in_turn(state, one)
+  local lane = one.lane
+  repeat
+    one.lane = lane
+    run_visit(state, one)
+    one = not task.cancelled() and not state.failure and not has_closed(state) and next_in_queue(state)
+  until not one
+end
+
+local function new_visit(state, number, row)
+  local one = { load = state, number = number, row = row }
+  one.user = user.new(one)
+  return one
+end
+
+-- ---- with a schedule ----
+
+local function arrive(state, number, planned, row)
+  local one = new_visit(state, number, row)
+  one.planned = planned
+  admit(state, one, planned)
+  if not state.at_most or state.alive < state.at_most then
+    spawn(state, visit_in_turn, one)
+  elseif state.when_full == "drop" then
+    turn_away(state, one, ("turned away: %d visits were in progress (at_most)"):format(state.at_most))
+  else
+    one.has_waited = true
+    state.queue_last = state.queue_last + 1
+    state.queue[state.queue_last] = one
+  end
+end
+
+-- Waits once: true when something happened, false at that moment.
+local function wait(state, at)
+  local woken = state.signal:wait(at)
+  state.is_cancelled = state.is_cancelled or woken == nil
+  return woken ~= false
+end
+
+-- Waits for a moment; false when the load is over before.
+local function wait_until(state, at)
+  while not is_over(state) do
+    if not wait(state, at) then
+      return true
+    end
+  end
+  return false
+end
+
+-- A plan that is behind catches up: nobody after it is shifted.
+local function wait_for_turn(state, planned)
+  if planned > clock.now() or state.in_a_row >= starts_in_a_row then
+    state.in_a_row = 0
+    return wait_until(state, planned)
+  end
+  state.in_a_row = state.in_a_row + 1
+  return not is_over(state)
+end
+
+local function run_open(state)
+  local next_time = state.arrivals.times(random.new(user.seed(), stream_of_plan + state.number))
+  local number = 0
+  state.in_a_row = 0
+  while true do
+    local at, row = next_time()
+    state.next_planned = at and state.began + at
+    if not at or state.closes_at and state.next_planned >= state.closes_at
+      or not wait_for_turn(state, state.next_planned) then
+      break
+    end
+    number = number + 1
+    state.last_planned = state.next_planned
+    arrive(state, number, state.next_planned, row)
+  end
+end
+
+-- ---- one visit after the other ----
+
+local function may_begin(state)
+  return not is_over(state) and not has_closed(state) and not task.cancelled()
+end
+
+local function wait_for_ramp(state, one)
+  local share = state.arrivals.over / state.arrivals.users
+  one.waits_for_ramp = true
+  clock.sleep_until(state.began + (one.number - 1) * share)
+  one.waits_for_ramp = nil
+end
+
+-- A visit that asked nothing must not keep the network waiting.
+local function come_again(state, one)
+  if state.arrivals.over > 0 then
+    wait_for_ramp(state, one)
+  end
+  while may_begin(state) do
+    local number = one.last_number
+    admit(state, one, clock.now())
+    run_visit(state, one)
+    if one.last_number == number then
+      clock.sleep(0)
+    end
+  end
+end
+
+local function run_closed(state)
+  for number = 1, state.arrivals.users do
+    spawn(state, come_again, new_visit(state, number))
+  end
+end
+
+-- ---- the end ----
+
+local function finish(state, which)
+  for one, handle in pairs(state.tasks) do
+    if not which or one[which] then
+      task.finish(handle)
+    end
+  end
+end
+
+local function turn_queue_away(state, message)
+  local one = next_in_queue(state)
+  while one do
+    turn_away(state, one, message)
+    one = next_in_queue(state)
+  end
+end
+
+local function is_broken(state)
+  return state.failure ~= nil or state.is_cancelled
+end
+
+-- Waits while `going(state)`, until a moment at the latest; false when that came.
+local function wait_while(state, going, at)
+  while going(state) and not is_broken(state) do
+    if not wait(state, at) then
+      return false
+    end
+  end
+  return not is_broken(state)
+end
+
+local function is_open(state)
+  return not is_full(state) and not has_closed(state)
+end
+
+local function has_queue(state)
+  return state.queue_first <= state.queue_last
+end
+
+local function has_visits(state)
+  return state.alive > 0
+end
+
+-- A window of a duration ends with it; of a load that ends by number, those that wait are part of it.
+local function close_window(state)
+  while is_open(state) and not is_broken(state) and (state.closes_at or not state.arrivals.open) do
+    wait(state, state.closes_at)
+  end
+  if not is_broken(state) and not state.closes_at then
+    wait_while(state, has_queue)
+  end
+  local now = clock.now()
+  state.window_start = state.window_start or now
+  if state.closes_at then
+    state.window_end = math.max(state.window_start, math.min(now, state.closes_at))
+  end
+  turn_queue_away(state, "still waiting when the window ended")
+  finish(state, "waits_for_ramp")
+end
+
+-- Visits end at their next wait once the time to drain is over.
+local function drain(state)
+  if not wait_while(state, has_visits, clock.now() + state.drain) then
+    finish(state)
+  end
+  while has_visits(state) do
+    state.signal:await()
+  end
+end
+
+-- The span that the plan had for its measured starts, and how long they took.
+local function set_rates(state)
+  local seconds, span = state.window_end - state.window_start, nil
+  if not state.arrivals.open then
+    state.achieved_rate = seconds > 0 and state.started / seconds or nil
+    return
+  elseif state.closes_at then
+    span = seconds
+  elseif state.planned > 0 then
+    local till = state.next_planned and state.next_planned > state.last_planned and state.next_planned
+    span = till and till - state.window_start
+      or state.planned > 1 and (state.last_planned - state.window_start) * state.planned / (state.planned - 1) or 0
+  end
+  if span and span > 0 then
+    state.asked_rate = state.asked_rate or state.planned / span
+    state.achieved_rate = state.started / (span + (not state.closes_at and state.last_lag or 0))
+  end
+end
+
+function driver.run(state)
+  if state.arrivals.open then
+    run_open(state)
+  else
+    run_closed(state)
+  end
+  close_window(state)
+  drain(state)
+  state.window_end = state.window_end
+    or math.max(state.window_start, state.last_end or clock.now(), state.last_planned or 0)
+  set_rates(state)
+end
+
+return driver

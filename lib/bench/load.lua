@@ -1,0 +1,214 @@
+-- bench.load: users come, at their own times or one after the other, until a window is measured; then what they
+-- began is drained.
+local arrivals = require "bench.arrivals"
+local clock = require "core.clock"
+local driver = require "bench.driver"
+local expect = require "bench.expect"
+local machine = require "core.machine"
+local misuse = require "bench.misuse"
+local progress = require "bench.progress"
+local record = require "core.record"
+local session = require "bench.session"
+local strict = require "bench.strict"
+local tally = require "bench.tally"
+local time = require "bench.time"
+
+local load = {}
+
+local names = { "arrivals", "at_most", "when_full", "warm_up", "measure", "requests", "drain", "slo", "label", "visit" }
+local default_drain = "30s"
+local spare_descriptors = 32 -- beside those of connections: the database, name look-ups
+
+local function check_names(given)
+  misuse.check("bench.load", given, "table")
+  local known = {}
+  for _, name in ipairs(names) do
+    known[name] = true
+  end
+  for name in pairs(given) do
+    if not known[name] then
+      misuse.raise("bench.load has no option %s%s", tostring(name), misuse.near(name, names))
+    end
+  end
+end
+
+local function whole(name, value, least)
+  local number = type(value) == "number" and math.tointeger(value)
+  if not number or number < least then
+    misuse.raise("bench.load: %s must be a whole number of at least %d, not %s", name, least, tostring(value))
+  end
+  return number
+end
+
+-- A duration, or where it is a plain number a count of visits.
+local function read_warm_up(value)
+  if value == nil then
+    return nil, nil
+  elseif type(value) == "number" then
+    return nil, whole("warm_up (visits; a duration is written \"10s\")", value, 0)
+  end
+  return time.seconds(value, "bench.load: warm_up"), nil
+end
+
+local function read_window(given, read)
+  if (given.measure ~= nil) and (given.requests ~= nil) then
+    misuse.raise("bench.load: measure and requests are two ways to end the window; give one")
+  end
+  if given.measure ~= nil then
+    read.measure = time.seconds(given.measure, "bench.load: measure")
+    if read.measure <= 0 then
+      misuse.raise("bench.load: a window of 0 s measures nothing")
+    end
+  elseif given.requests ~= nil then
+    read.requests = whole("requests", given.requests, 1)
+  elseif not read.arrivals.finite then
+    misuse.raise("bench.load: say how long, measure = \"60s\", or how many, requests = 100: %s does not end by itself",
+      read.arrivals.text)
+  end
+end
+
+local function read_full(given, read)
+  if given.at_most ~= nil then
+    read.at_most = whole("at_most", given.at_most, 1)
+  end
+  read.when_full = given.when_full or "wait"
+  if read.when_full ~= "wait" and read.when_full ~= "drop" then
+    misuse.raise("bench.load: when_full is \"wait\" or \"drop\"%s", misuse.near(given.when_full, { "wait", "drop" }))
+  end
+  if given.when_full ~= nil and not read.at_most then
+    misuse.raise("bench.load: when_full says what happens beyond at_most; there is no at_most")
+  end
+  if read.at_most and not read.arrivals.open then
+    misuse.raise("bench.load: at_most is for arrivals with a schedule; %s never has more than its users",
+      read.arrivals.text)
+  end
+end
+
+local function read_slo(list)
+  misuse.check("bench.load: slo", list, "nil", "table")
+  local promises = {}
+  for index, sentence in ipairs(list or {}) do
+    local promise, message = expect.read(sentence, session.scenario.metrics)
+    if not promise then
+      misuse.refuse_here("%s", message)
+    elseif promise.metric and promise.metric.name == "itl" then
+      misuse.refuse_here("\"%s\": itl is known when the run is over; an slo takes icl or tpot, expect takes itl",
+        sentence)
+    end
+    promises[index] = promise
+  end
+  return promises
+end
+
+local function read_options(given)
+  check_names(given)
+  if not arrivals.is(given.arrivals) then
+    misuse.raise("bench.load: arrivals is what bench.closed(8), bench.steady(2), bench.poisson(2)... give, not a %s",
+      type(given.arrivals))
+  end
+  misuse.check("bench.load: visit", given.visit, "function")
+  misuse.check("bench.load: label", given.label, "nil", "string")
+  local read = { arrivals = given.arrivals, function_of_visit = given.visit, promises = read_slo(given.slo) }
+  read.warm_seconds, read.warm_visits = read_warm_up(given.warm_up)
+  read_window(given, read)
+  read_full(given, read)
+  read.drain = time.seconds(given.drain == nil and default_drain or given.drain, "bench.load: drain")
+  read.wanted_label = given.label or given.arrivals.text
+  return read
+end
+
+local taken_labels = {}
+
+-- A name is a key: the second load of one name gets a number.
+local function unique_label(wanted)
+  local label, number = wanted, 1
+  while taken_labels[label] do
+    number = number + 1
+    label = ("%s %d"):format(wanted, number)
+  end
+  taken_labels[label] = true
+  return label
+end
+
+-- Each visit in progress has a connection at least.
+local function check_descriptors(read)
+  local most = read.arrivals.users or read.at_most
+  local limit, open = machine.descriptors()
+  local needed = (most or 0) + open + spare_descriptors
+  if needed > limit then
+    misuse.refuse_here("%d %s need %d descriptors, and this process may have %d, its hard limit; run"
+      .. " `ulimit -Hn %d` as root, or ask for fewer", most, read.arrivals.users and "users" or "visits at a time",
+      needed, limit, needed)
+  end
+end
+
+local function ns(seconds)
+  return math.max(0, math.floor(seconds * 1e9 + 0.5))
+end
+
+-- Writes the row of the phase: at first what is asked, at the end what came of it.
+local function keep_phase(state)
+  local lag = state.lag:quantile(0.99)
+  record.write("phase", state.number, state.label, "measure", state.arrivals.text,
+    ns(state.window_start or state.began),
+    state.window_end and ns(state.window_end), state.asked_rate, state.achieved_rate,
+    state.window_end and state.tally.dropped or nil, lag and ns(lag), state.client_cpu)
+end
+
+local function keep_verdicts(state, verdicts)
+  local all = true
+  for _, one in ipairs(verdicts) do
+    local promise = one.promise
+    record.write("promise", state.number, one.number, one.label, promise.sentence,
+      expect.in_unit_of_sentence(promise, one.value), one.kept, one.verdict)
+    all = all and one.holds
+  end
+  return all
+end
+
+local optional = { asked_rate = true, achieved_rate = true, output_tps = true, delivered_tps = true, slo_kept = true,
+  users = true }
+
+-- What the script gets.
+local function result(state)
+  local sums = state.tally
+  local seconds = state.window_end - state.window_start
+  local fields = sums:metrics()
+  local verdicts = sums:verdicts(seconds)
+  fields.label, fields.phase, fields.seconds, fields.users = state.label, state.number, seconds, state.arrivals.users
+  fields.requests, fields.ok, fields.failed = sums.requests, sums.ok, sums.failed
+  fields.cancelled, fields.incomplete, fields.dropped = sums.cancelled, sums.incomplete, sums.dropped
+  fields.asked_rate, fields.achieved_rate = state.asked_rate, state.achieved_rate
+  fields.output_tps = seconds > 0 and sums.completed_tokens / seconds or nil
+  fields.delivered_tps = seconds > 0 and sums.delivered_tokens / seconds or nil
+  local kept = keep_verdicts(state, verdicts)
+  if #state.promises > 0 then
+    fields.slo_kept = kept
+  end
+  return strict.table("load", fields, optional)
+end
+
+local loads = 0
+
+-- Visits until the window is over and what they began is drained; returns what was measured. An error in a visit
+-- ends the others and is raised here.
+function load.run(given)
+  session.declared("bench.load")
+  local read = read_options(given)
+  check_descriptors(read)
+  loads = loads + 1
+  local state = driver.new(read, loads, unique_label(read.wanted_label), tally.new(read.promises))
+  keep_phase(state)
+  progress.load(state)
+  local cpu, began = machine.usage().cpu, clock.now()
+  driver.run(state)
+  state.client_cpu = (machine.usage().cpu - cpu) / math.max(1e-9, clock.now() - began)
+  progress.load_done(state)
+  keep_phase(state)
+  if state.failure then
+    error(state.failure[1], 0)
+  end
+  return result(state)
+end
+
+return load

@@ -1,0 +1,256 @@
+-- What the requests of a load add up to while it runs: counts, statistics, tokens inside its window, and the
+-- sentences of its slo. The same numbers as the views give later, from the same times.
+local core_text = require "core.text"
+local expect = require "bench.expect"
+local metrics = require "bench.metrics"
+local series = require "core.series"
+local strict = require "bench.strict"
+local units = require "bench.units"
+
+local tally = {}
+tally.__index = tally
+
+local function ms(field)
+  return function(exchange)
+    local seconds = exchange[field]
+    return seconds and seconds * 1000
+  end
+end
+
+local function count(field)
+  return function(exchange)
+    return exchange[field]
+  end
+end
+
+local function rate(amount, seconds)
+  return amount and seconds and seconds > 0 and amount / seconds or nil
+end
+
+local function characters(exchange)
+  local texts = {}
+  for _, answer in ipairs(exchange.texts) do
+    texts[#texts + 1] = answer ~= "" and answer or nil
+  end
+  return core_text.characters(table.concat(texts, "\n\n"))
+end
+
+-- Columns of request_metrics as an exchange has them.
+local columns = {
+  ttft_ms = ms "ttft", ttfc_ms = ms "ttfc", tpot_ms = ms "tpot", e2e_ms = ms "e2e", connect_ms = ms "connect",
+  headers_ms = ms "headers_at", end_ms = ms "end_at", server_load_ms = ms "server_load",
+  server_queue_ms = ms "server_queue", server_prefill_ms = ms "server_prefill",
+  server_decode_ms = ms "server_decode", output_tokens = count "output_tokens",
+  prompt_tokens = count "prompt_tokens", evaluated_tokens = count "evaluated_tokens",
+  cached_tokens = count "cached_tokens", reasoning_tokens = count "reasoning_tokens",
+  outcome = count "outcome",
+  cold_start = function(exchange)
+    return exchange.cold_start and 1 or 0
+  end,
+  decode_tps = function(exchange)
+    return rate(1, exchange.tpot)
+  end,
+  tokens_per_s = function(exchange)
+    return rate(exchange.output_tokens, exchange.e2e)
+  end,
+  server_prefill_tps = function(exchange)
+    local evaluated = exchange.evaluated_tokens
+    return rate(evaluated ~= 0 and evaluated or nil, exchange.server_prefill)
+  end,
+  server_decode_tps = function(exchange)
+    local tokens = exchange.server_decode_tokens
+    return tokens and tokens >= 2 and rate(tokens - 1, exchange.server_decode) or nil
+  end,
+}
+
+-- These look at whole texts: only where a sentence of an slo asks.
+local costly = {
+  chars = characters,
+  chars_per_s = function(exchange)
+    local chars = characters(exchange)
+    return chars > 0 and rate(chars, exchange.e2e) or nil
+  end,
+}
+
+local row_meta = {}
+
+function row_meta.__index(row, column)
+  local read = columns[column] or costly[column]
+  local value = read and read(row.exchange)
+  rawset(row, column, value)
+  return value
+end
+
+-- An exchange as a row of request_metrics; sched: when it was planned (s since the run began), or nil.
+function tally.row(exchange, sched)
+  local row = setmetatable({ exchange = exchange }, row_meta)
+  row.wait_ms = sched and exchange.started and math.max(0, exchange.started - sched) * 1000 or false
+  return row
+end
+
+-- What load.NAME holds: metrics with a column that is read for every request.
+local kept = {}
+for _, metric in ipairs(metrics.list) do
+  if metric.column and (columns[metric.column] or metric.column == "wait_ms") then
+    kept[#kept + 1] = metric
+  end
+end
+
+-- promises: sentences as expect.read gives them.
+function tally.new(promises)
+  local self = setmetatable({ requests = 0, ok = 0, failed = 0, cancelled = 0, incomplete = 0, dropped = 0,
+    completed_tokens = 0, delivered_tokens = 0, series = {}, promises = promises, judged = {}, order = {} }, tally)
+  for _, metric in ipairs(kept) do
+    self.series[metric.name] = series.new()
+  end
+  return self
+end
+
+-- The sentences of one backend and label, each with its own tally.
+local function group_of(self, group)
+  local key = ("%s\0%s"):format(group.backend, group.label or "")
+  local judged = self.judged[key]
+  if not judged then
+    judged = { backend = group.backend, number = group.number, label = group.label, tallies = {} }
+    for index, promise in ipairs(self.promises) do
+      if promise.label == nil or promise.label == group.label then
+        judged.tallies[index] = expect.tally(promise)
+      end
+    end
+    self.judged[key] = judged
+    self.order[#self.order + 1] = judged
+  end
+  return judged
+end
+
+-- ms between the events of an answer.
+local function gaps_of(exchange)
+  local gaps, before = {}, nil
+  for _, at in ipairs(exchange:event_times()) do
+    gaps[#gaps + 1] = before and (at - before) * 1000
+    before = at
+  end
+  return gaps
+end
+
+local function add_to_promises(self, group, row)
+  for index, one in pairs(group_of(self, group).tallies) do
+    local metric = self.promises[index].metric
+    one:add_request(row, metric and metric.gaps and gaps_of(row.exchange) or nil)
+  end
+end
+
+local counted = { ok = "ok", cancelled = "cancelled", incomplete = "incomplete" }
+
+-- A measured request of a group { backend, number, label } is over.
+function tally:add(group, exchange, sched)
+  local outcome = exchange.outcome
+  local name = counted[outcome] or "failed"
+  self.requests = self.requests + 1
+  self[name] = self[name] + 1
+  if outcome == "incomplete" then
+    self.failed = self.failed + 1
+  end
+  local row = tally.row(exchange, sched)
+  if outcome == "ok" and row.cold_start == 0 then
+    for _, metric in ipairs(kept) do
+      local value = metrics.value(metric, row)
+      if value then
+        self.series[metric.name]:add(value)
+      end
+    end
+  end
+  if #self.promises > 0 then
+    add_to_promises(self, group, row)
+  end
+end
+
+-- A measured arrival was turned away.
+function tally:drop()
+  self.requests = self.requests + 1
+  self.dropped = self.dropped + 1
+end
+
+-- A value of the script's own, or a check, that belongs to a group.
+function tally:own(group, name, value)
+  for index, one in pairs(group_of(self, group).tallies) do
+    local metric = self.promises[index].metric
+    if metric and metric.own and metric.name == name then
+      one:add_value(value)
+    end
+  end
+end
+
+function tally:check(group, name, passed)
+  for index, one in pairs(group_of(self, group).tallies) do
+    if self.promises[index].check == name then
+      one:add_check(passed)
+    end
+  end
+end
+
+-- Tokens of any request of the load that ended, between two moments (s since the run began).
+function tally:count_tokens(exchange, from, to)
+  local started, tokens = exchange.started, exchange.output_tokens or exchange.token_events
+  local ended = started and exchange.end_at and started + exchange.end_at
+  if not ended or tokens == 0 or ended < from or started > to then
+    return
+  end
+  if exchange.outcome == "ok" and ended <= to then
+    self.completed_tokens = self.completed_tokens + tokens
+  end
+  if started < from or ended > to then
+    local inside, times = 0, exchange:event_times()
+    for _, at in ipairs(times) do
+      inside = inside + ((started + at >= from and started + at <= to) and 1 or 0)
+    end
+    tokens = #times > 0 and tokens * inside / #times or 0
+  end
+  self.delivered_tokens = self.delivered_tokens + tokens
+end
+
+-- Judges the sentences: a list of { sentence, backend, number, label, value (in the unit of the sentence's metric),
+-- kept, verdict, holds }, one for each that some group has a say in.
+function tally:verdicts(seconds)
+  local list, seen = {}, {}
+  for _, group in ipairs(self.order) do
+    for index, one in pairs(group.tallies) do
+      local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
+      list[#list + 1] = { promise = self.promises[index], backend = group.backend, number = group.number,
+        label = group.label, value = value, kept = is_kept, verdict = verdict, holds = holds }
+      seen[index] = true
+    end
+  end
+  for index, promise in ipairs(self.promises) do
+    if not seen[index] then
+      list[#list + 1] = { promise = promise, verdict = "no data", holds = false }
+    end
+  end
+  return list
+end
+
+local percentiles = { p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, min = 0, max = 1 }
+
+local function statistics(metric, values)
+  local scale = units.is_time(metric.unit) and 1000 or 1
+  local fields, optional = { n = values:count() }, { mean = true, stddev = true }
+  for name, p in pairs(percentiles) do
+    optional[name] = true
+    local value = values:quantile(p)
+    fields[name] = value and value / scale
+  end
+  fields.mean = values:mean() and values:mean() / scale
+  fields.stddev = values:stddev() and values:stddev() / scale
+  return strict.table("load." .. metric.name, fields, optional)
+end
+
+-- name -> { n, mean, stddev, min, p50, p90, p95, p99, max }; times in seconds.
+function tally:metrics()
+  local fields = {}
+  for _, metric in ipairs(kept) do
+    fields[metric.name] = statistics(metric, self.series[metric.name])
+  end
+  return fields
+end
+
+return tally

@@ -1,0 +1,94 @@
+-- Whom a visit is made by: a number, and random numbers of its own, so that what a user does depends on nobody
+-- who finishes first.
+local misuse = require "bench.misuse"
+local options = require "core.options"
+local random = require "core.random"
+local strict = require "bench.strict"
+
+local user = {}
+
+local first_stream = 1000 -- of the run's seed; user n of the first load has number 1000 + n
+local streams_per_load = 1 << 40
+local stream_of_classes = 2
+local most_classes = 10 -- a tenth of the prompts is for warm-ups
+
+function user.seed()
+  return math.tointeger(tonumber(options.seed)) or 0
+end
+
+-- The generator of the visit's user, the same in every run of one seed.
+local function generator_of(visit)
+  if not visit.generator then
+    local stream = first_stream + visit.number + (visit.load.number - 1) * streams_per_load
+    visit.generator = random.new(user.seed(), stream)
+  end
+  return visit.generator
+end
+
+-- Which of `count` things a warm-up may take: those with index % classes == class, from 0. What it takes is in no
+-- cache when the measuring begins, since the others are for that.
+local function class_of(count)
+  local classes = math.min(most_classes, count)
+  return classes, random.new(user.seed(), stream_of_classes):below(classes)
+end
+
+-- One of the things 1..count. warm: true, false, or nil where a load has no warm-up.
+function user.choose(generator, count, warm)
+  if warm == nil or count < 2 then
+    return generator:below(count) + 1
+  end
+  local classes, class = class_of(count)
+  local in_class = (count - class + classes - 1) // classes
+  if warm then
+    return generator:below(in_class) * classes + class + 1
+  end
+  local other = generator:below(count - in_class)
+  local block, offset = other // (classes - 1), other % (classes - 1)
+  return block * classes + (offset >= class and offset + 1 or offset) + 1
+end
+
+local function pick(visit, prompts)
+  local count = type(prompts) == "table" and #prompts or 0
+  if type(prompts) ~= "table" then
+    misuse.raise("user:pick takes prompts or a list, not a %s", type(prompts))
+  elseif count == 0 then
+    misuse.raise("user:pick: there is nothing to pick from")
+  end
+  local warm = nil
+  if visit.load.has_warm_up then
+    warm = visit.is_warm == true
+  end
+  return prompts[user.choose(generator_of(visit), count, warm)]
+end
+
+-- random() -> [0, 1); random(n) -> 1..n; random(m, n) -> m..n, as math.random has it.
+local function draw(visit, low, high)
+  local generator = generator_of(visit)
+  if low == nil then
+    return generator:uniform()
+  end
+  if high == nil then
+    low, high = 1, low
+  end
+  local first, last = math.tointeger(low), math.tointeger(high)
+  if not (first and last) or last < first then
+    misuse.raise("user:random: from %s to %s there is no whole number", tostring(low), tostring(high))
+  end
+  return first + generator:below(last - first + 1)
+end
+
+-- The object that a visit's function is given. visit: number, row, is_warm, load (number, has_warm_up).
+function user.new(visit)
+  return strict.sealed("user", {
+    number = visit.number,
+    row = visit.row,
+    pick = function(_, prompts)
+      return pick(visit, prompts)
+    end,
+    random = function(_, low, high)
+      return draw(visit, low, high)
+    end,
+  }, { row = true })
+end
+
+return user

@@ -1,0 +1,169 @@
+-- The loads of a run as one table: what was asked of the generator and what it did, what was in flight and what came
+-- through, and where there are several the latencies, both from the send and from the schedule.
+local embedded = require "core.embedded"
+local number = require "report.number"
+local store = require "core.store"
+local text = require "report.text"
+
+local loads = {}
+
+local MOST_COLUMNS = 4
+
+-- One row for each load, as db/queries/loads.sql has them.
+function loads.read(run)
+  return store.query(embedded.text "db/queries/loads.sql", run)
+end
+
+-- Rows of run_summary of a load with one backend, call and label; nil where there are several.
+local function summary_of(document, phase)
+  local found, key = {}, nil
+  for _, row in ipairs(document.summary) do
+    if row.phase == phase and row.call then
+      local this = ("%s\0%s\0%s"):format(row.backend, row.call, row.label or "")
+      if key and key ~= this then
+        return nil
+      end
+      key, found[row.metric] = this, row
+    end
+  end
+  return key and found or nil
+end
+
+-- Whether a load's latencies stand in the table of loads, and need none of their own.
+function loads.shows(document, phase)
+  return #document.phases > 1 and summary_of(document, phase) ~= nil
+end
+
+local function from(column)
+  return function(row)
+    return row[column]
+  end
+end
+
+-- 0 is not worth a line.
+local function above_zero(column)
+  return function(row)
+    return row[column] and row[column] > 0 and row[column] or nil
+  end
+end
+
+local facts = {
+  { "asked", "/s", from "asked_rate" },
+  { "achieved", "/s", from "achieved_rate" },
+  { "start lag", "ms p99", from "start_lag_p99_ms" },
+  { "in flight", "mean", from "mean_in_flight" },
+  { "in flight", "peak", from "peak_in_flight" },
+  { "measured", "requests", from "requests" },
+  { "failed", "requests", above_zero "failed" },
+  { "turned away", "arrivals", above_zero "dropped" },
+  { "incomplete", "requests", above_zero "incomplete" },
+  { "answers", "/s", from "answers_per_s" },
+  { "completed", "tok/s", above_zero "completed_tps" },
+  { "delivered", "tok/s", above_zero "delivered_tps" },
+}
+
+local P95_FROM = 59
+
+local latencies = {
+  { "TTFT", "ms", "ttft" }, { "TTFT from schedule", "ms", "ttft_sched" }, { "TPOT", "ms", "tpot" },
+  { "end to end", "ms", "e2e" }, { "  from schedule", "ms", "e2e_sched" },
+}
+
+-- Counts have no decimals.
+local function decimals_of(values, count)
+  for i = 1, count do
+    if values[i] and values[i] ~= math.floor(values[i]) then
+      return number.decimals(values, count)
+    end
+  end
+  return 0
+end
+
+local function add(rows, name, unit, values, count)
+  for i = 1, count do
+    if values[i] ~= nil then
+      local decimals, row = decimals_of(values, count), { name, unit }
+      for column = 1, count do
+        row[column + 2] = number.fixed(values[column], decimals)
+      end
+      rows[#rows + 1] = row
+      return
+    end
+  end
+end
+
+local function add_facts(rows, list)
+  for _, fact in ipairs(facts) do
+    local values = {}
+    for i, load in ipairs(list) do
+      values[i] = fact[3](load)
+    end
+    add(rows, fact[1], fact[2], values, #list)
+  end
+end
+
+local function add_latencies(rows, list, document)
+  local summaries = {}
+  for i, load in ipairs(list) do
+    summaries[i] = summary_of(document, load.phase) or {}
+  end
+  for _, latency in ipairs(latencies) do
+    for _, statistic in ipairs { { "p50", 1 }, { "p95", P95_FROM } } do
+      local values = {}
+      for i = 1, #list do
+        local row = summaries[i][latency[3]]
+        values[i] = row and row.n >= statistic[2] and row[statistic[1]] or nil
+      end
+      add(rows, latency[1], latency[2] .. " " .. statistic[1], values, #list)
+    end
+  end
+end
+
+local function title_of(load)
+  local label, arrivals = text.line(load.label), text.line(load.arrivals)
+  return label == arrivals and label or ("%s  %s"):format(label, arrivals)
+end
+
+local function columns_of(list)
+  local columns = { { title = "" }, { title = "" } }
+  for i, load in ipairs(list) do
+    columns[i + 2] = { title = text.line(load.label), right = true }
+  end
+  return columns
+end
+
+-- One line for each load where there are too many for columns.
+local function turned(columns, rows)
+  local across, down = { { title = "" } }, {}
+  for r, row in ipairs(rows) do
+    across[r + 1] = { title = (row[1]:gsub("^%s+", "") .. " " .. row[2]), point = true }
+  end
+  for i = 3, #columns do
+    local line = { columns[i].title }
+    for r, row in ipairs(rows) do
+      line[r + 1] = row[i]
+    end
+    down[i - 2] = line
+  end
+  return across, down
+end
+
+function loads.print(page, document)
+  local list = loads.read(document.number)
+  if #list == 0 then
+    return
+  end
+  local rows = {}
+  add_facts(rows, list)
+  if #list > 1 then
+    add_latencies(rows, list, document)
+  end
+  page:heading(#list == 1 and "Load " .. title_of(list[1]) or "Loads")
+  local columns = columns_of(list)
+  if #list > MOST_COLUMNS then
+    columns, rows = turned(columns, rows)
+  end
+  page:table(columns, rows)
+end
+
+return loads

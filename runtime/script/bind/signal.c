@@ -1,0 +1,112 @@
+/* core.signal: one task waits, for a moment or until others say that something happened. */
+#include "base/clock.h"
+#include "script/bind/bind.h"
+#include "script/host.h"
+#include "script/task.h"
+
+#define SIGNAL_NAME "bench.signal"
+
+struct signal {
+	struct loop_timer timer;
+	struct host *host;
+	struct task_id waiter;
+	bool waiting;
+	bool set; /* said while nobody waited */
+};
+
+static struct signal *check_signal(lua_State *L)
+{
+	return luaL_checkudata(L, 1, SIGNAL_NAME);
+}
+
+static int push_true(lua_State *L, void *context)
+{
+	(void)context;
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int push_false(lua_State *L, void *context)
+{
+	(void)context;
+	lua_pushboolean(L, false);
+	return 1;
+}
+
+static void stop_waiting(void *context)
+{
+	struct signal *signal = context;
+	signal->waiting = false;
+	loop_timer_clear(host_settings(signal->host)->loop, &signal->timer);
+}
+
+static void in_time(void *context)
+{
+	struct signal *signal = context;
+	signal->waiting = false;
+	task_wake(signal->host, signal->waiter, push_false, NULL);
+}
+
+/* What was said before it waits counts once. True when there is nothing to wait for. */
+static bool take(lua_State *L, struct signal *signal)
+{
+	if (!signal->set) {
+		task_check(L);
+		if (signal->waiting)
+			luaL_error(L, "another task waits for this signal");
+		signal->waiter = task_current(L);
+		signal->waiting = true;
+		return false;
+	}
+	signal->set = false;
+	lua_pushboolean(L, true);
+	return true;
+}
+
+static int l_wait(lua_State *L)
+{
+	struct signal *signal = check_signal(L);
+	const struct host_settings *settings = host_settings(signal->host);
+	bool bounded = !lua_isnoneornil(L, 2);
+	int64_t at = bounded ? bind_check_seconds(L, 2, "a moment of the run") : 0;
+	if (take(L, signal))
+		return 1;
+	if (bounded)
+		loop_timer_set(settings->loop, &signal->timer, settings->origin_ns + at);
+	return task_wait(L, stop_waiting, signal);
+}
+
+static int l_await(lua_State *L)
+{
+	struct signal *signal = check_signal(L);
+	return take(L, signal) ? 1 : task_wait_stubborn(L, NULL, NULL);
+}
+
+static int l_set(lua_State *L)
+{
+	struct signal *signal = check_signal(L);
+	if (!signal->waiting) {
+		signal->set = true;
+		return 0;
+	}
+	stop_waiting(signal);
+	task_wake(signal->host, signal->waiter, push_true, NULL);
+	return 0;
+}
+
+static int l_new(lua_State *L)
+{
+	static const luaL_Reg methods[] = {
+		{"wait", l_wait}, {"await", l_await}, {"set", l_set}, {NULL, NULL}};
+	struct signal *signal = bind_push_object(L, sizeof *signal, SIGNAL_NAME, methods);
+	signal->host = host_of(L);
+	signal->timer = (struct loop_timer){.fn = in_time, .context = signal};
+	return 1;
+}
+
+int bind_signal(lua_State *L)
+{
+	static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
+	luaL_newlib(L, functions);
+	return 1;
+}
