@@ -286,8 +286,8 @@ CREATE TABLE summary (
   phase INTEGER,
   metric TEXT NOT NULL,
   unit TEXT,
-  n INTEGER NOT NULL CHECK (n >= 0),
-  missing INTEGER NOT NULL CHECK (missing >= 0),
+  n INTEGER CHECK (n >= 0),             -- NULL: another tool's, which does not say
+  missing INTEGER CHECK (missing >= 0),
   mean REAL,
   stddev REAL,
   min REAL,

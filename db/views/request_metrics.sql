@@ -22,8 +22,8 @@ SELECT
   CAST(r.error_message AS TEXT) AS error_message,
   CAST(r.http_status AS INTEGER) AS http_status,
   CAST(r.finish_reason AS TEXT) AS finish_reason,
-  CAST(r.t_sched / 1e6 AS REAL) AS sched_ms,
-  CAST(r.t_start / 1e6 AS REAL) AS start_ms,
+  CAST(CASE WHEN r.start_is_known THEN r.t_sched / 1e6 END AS REAL) AS sched_ms,
+  CAST(CASE WHEN r.start_is_known THEN r.t_start / 1e6 END AS REAL) AS start_ms,
   CAST((r.t_start - r.t_sched) / 1e6 AS REAL) AS wait_ms,
   CAST((coalesce(r.t_tls, r.t_connected) - coalesce(r.t_attempt, r.t_start)) / 1e6 AS REAL)
     AS connect_ms,
@@ -67,6 +67,8 @@ SELECT
   CAST(r.answer AS TEXT) AS answer
 FROM (
   SELECT request.*, backend.name AS backend_name,
+    -- of an imported one maybe not: its times count from its own start
+    request.started_at IS NOT NULL OR request.t_start IS NULL AS start_is_known,
     -- to the last token; where nothing is streamed to the end of a whole answer
     CASE
       WHEN request.streamed = 1 AND request.call IN ('chat', 'complete')

@@ -68,8 +68,18 @@ bool store_columns(
 	struct store *store, const char *sql, store_row_fn fn, void *context, struct error *error);
 /* Another database file beside this one, under a schema name. */
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error);
+/* A run database as "other"; false with words for what is none or is newer. */
+bool store_attach_runs(struct store *store, const char *path, struct error *error);
+/* Run `from` of the run database attached as "other" with everything that hangs on it, as a new run
+ * of this file. Belongs in a transaction. */
+bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error *error);
+/* From now on this connection shows the runs of that file, too: its run N as N + shift. */
+bool store_borrow(struct store *store, const char *path, int64_t *shift, struct error *error);
+/* One plain file without a log beside it, which can be read anywhere. Before store_close. */
+bool store_seal(struct store *store, struct error *error);
 
-/* Computes and stores the summary of a run from its rows; replaces an older one. */
+/* Computes and stores the summary of a run from its rows; replaces an older one. In a transaction
+ * of its own where none is open. */
 bool store_summarise(struct store *store, int64_t run, struct error *error);
 /* Marks runs whose process (pid and start time, this machine) is gone as crashed, their running
  * requests as incomplete, and summarises them. Needs STORE_WRITE. */

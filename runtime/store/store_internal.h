@@ -15,6 +15,13 @@ struct store_statement {
 	sqlite3_stmt *prepared;
 };
 
+/* How much higher the numbers of a borrowed file's rows lie here. */
+struct store_borrowed {
+	int64_t run_shift, request_shift;
+};
+
+#define STORE_BORROWED_AT_MOST 8
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -23,6 +30,8 @@ struct store {
 	bool exclusive;                     /* on a network: no WAL, one writer */
 	struct store_statement *statements; /* db/statements, prepared when first used */
 	size_t statement_count;
+	struct store_borrowed borrowed[STORE_BORROWED_AT_MOST]; /* attached as borrowed0 ... */
+	size_t borrowed_count;
 };
 
 /* store_error.c: the words for what SQLite just said, with the file's name and a way out. False. */
@@ -55,6 +64,24 @@ bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_
 /* store_run's rows: `fn` may be NULL. */
 bool store_read(struct store *store, const char *name, const struct store_value *values,
 	size_t count, store_row_fn fn, void *context, struct error *error);
+
+/* store_schema.c: the texts in the first column of a statement's rows, at most STORE_NAMES. */
+#define STORE_NAMES 64
+struct store_names {
+	char *list[STORE_NAMES];
+	size_t count;
+};
+bool store_names_read(
+	struct store *store, const char *statement, struct store_names *names, struct error *error);
+void store_names_free(struct store_names *names);
+/* The one text that a statement gives; NULL with an error. Free with free(). */
+char *store_ask(struct store *store, const char *statement, const struct store_value *values,
+	size_t count, struct error *error);
+/* SQL that was made; the buffer is freed. */
+bool store_execute(struct store *store, struct buffer *sql, struct error *error);
+/* Whether an attached file is a run database that this program can read. */
+bool store_check_attached(
+	struct store *store, const char *path, const char *schema, struct error *error);
 
 /* mend.c: this boot and process namespace, as run.boot has it. */
 void store_boot(char *out, size_t size);

@@ -282,6 +282,8 @@ static bool summarise_locked(struct store *store, int64_t run, struct error *err
 
 bool store_summarise(struct store *store, int64_t run, struct error *error)
 {
+	if (!sqlite3_get_autocommit(store->db))
+		return summarise_locked(store, run, error);
 	if (!store_begin(store, error))
 		return false;
 	if (summarise_locked(store, run, error) && store_commit(store, error))

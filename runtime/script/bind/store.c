@@ -243,20 +243,107 @@ static int l_remove(lua_State *L)
 	return 1;
 }
 
-/* From now on this state reads and writes the file that it read until now. */
+/* ([path]): from now on this state reads and writes that file, without a path the one that it read
+ * until now. */
 static int l_open_write(lua_State *L)
 {
 	struct host *host = host_of(L);
 	struct error error;
-	if (host->own_store != NULL) {
-		lua_pushboolean(L, true);
-		return 1;
+	const char *path = luaL_optstring(L, 1, NULL);
+	if (host->own_store == NULL) {
+		const char *own = path != NULL ? path : store_path(store_of(L));
+		host->own_store = store_open(own, STORE_WRITE, &error);
+		if (host->own_store == NULL)
+			return bind_failure(L, error.message);
+	} else if (path != NULL) {
+		return luaL_error(L, "a file is open for writing already");
 	}
-	host->own_store = store_open(store_path(store_of(L)), STORE_WRITE, &error);
-	if (host->own_store == NULL)
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* (function, ...) -> its results. All that it writes is kept, or, when it raises, nothing. */
+static int l_transaction(lua_State *L)
+{
+	struct error error;
+	struct store *store = store_of(L);
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	if (!store_begin(store, &error))
+		return fail(L, &error);
+	if (lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0) != LUA_OK) {
+		store_rollback(store);
+		return lua_error(L);
+	}
+	if (!store_commit(store, &error)) {
+		store_rollback(store);
+		return fail(L, &error);
+	}
+	return lua_gettop(L);
+}
+
+static int l_last_id(lua_State *L)
+{
+	lua_pushinteger(L, store_last_id(store_of(L)));
+	return 1;
+}
+
+static int l_summarise(lua_State *L)
+{
+	struct error error;
+	if (!store_summarise(store_of(L), luaL_checkinteger(L, 1), &error))
+		return fail(L, &error);
+	return 0;
+}
+
+/* (run of the file attached as "other") -> its number here */
+static int l_copy_run(lua_State *L)
+{
+	struct error error;
+	int64_t number;
+	if (!store_copy_run(store_of(L), luaL_checkinteger(L, 1), &number, &error))
+		return fail(L, &error);
+	lua_pushinteger(L, number);
+	return 1;
+}
+
+/* (path) -> by how much the numbers of its runs lie higher here, or nil, message */
+static int l_borrow(lua_State *L)
+{
+	struct error error;
+	int64_t shift;
+	if (!store_borrow(store_of(L), luaL_checkstring(L, 1), &shift, &error))
+		return bind_failure(L, error.message);
+	lua_pushinteger(L, shift);
+	return 1;
+}
+
+/* (path): attaches a run database as "other"; true | nil, message */
+static int l_attach_runs(lua_State *L)
+{
+	struct error error;
+	const char *path = luaL_checkstring(L, 1);
+	if (!store_attach_runs(store_of(L), path, &error))
 		return bind_failure(L, error.message);
 	lua_pushboolean(L, true);
 	return 1;
+}
+
+/* What attach_runs attached. */
+static int l_detach(lua_State *L)
+{
+	struct error error;
+	const struct store_value name = store_text("other");
+	if (!store_run(store_of(L), "detach", &name, 1, &error))
+		return fail(L, &error);
+	return 0;
+}
+
+static int l_seal(lua_State *L)
+{
+	struct error error;
+	if (!store_seal(store_of(L), &error))
+		return fail(L, &error);
+	return 0;
 }
 
 void bind_store_free(struct host *host)
@@ -279,6 +366,14 @@ int bind_store(lua_State *L)
 		{"vacuum", l_vacuum},
 		{"remove", l_remove},
 		{"open_write", l_open_write},
+		{"transaction", l_transaction},
+		{"last_id", l_last_id},
+		{"summarise", l_summarise},
+		{"attach_runs", l_attach_runs},
+		{"copy_run", l_copy_run},
+		{"detach", l_detach},
+		{"borrow", l_borrow},
+		{"seal", l_seal},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);

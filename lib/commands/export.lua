@@ -1,0 +1,57 @@
+-- bench export RUN -o FILE.db: a run with everything that hangs on it, as one file that can be sent around.
+local options = require "core.options"
+local output = require "core.output"
+local run = require "report.run"
+local store = require "core.store"
+
+local command = {}
+
+local function fail(message, code)
+  output.err("bench: " .. message .. "\n")
+  return code or 2
+end
+
+local function is_there(path)
+  local file = io.open(path, "rb")
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
+-- From here on the new file is the database, and the one that the run is in lies beside it.
+local function write(number, path)
+  local from = store.path()
+  assert(store.open_write(path))
+  assert(store.attach_runs(from))
+  store.transaction(store.copy_run, number)
+  store.detach()
+  store.seal()
+end
+
+function command.main()
+  local path = options.output
+  if #options.arguments ~= 1 or not path then
+    return fail "say which run and where to: bench export RUN -o FILE.db"
+  elseif is_there(path) then
+    return fail(("there is a file %s already; nothing was written"):format(path))
+  end
+  local number, message = run.resolve(options.arguments[1])
+  if not number then
+    return fail(message)
+  end
+  local row = store.query("SELECT status FROM run WHERE id = ?1", number)[1]
+  if row.status == "running" then
+    return fail(("run %d is still going on: export it when it has ended"):format(number))
+  end
+  local done
+  done, message = pcall(write, number, path)
+  if not done then
+    os.remove(path)
+    return fail(message, 6)
+  end
+  output.out(("wrote run %d to %s\n"):format(number, path))
+  return 0
+end
+
+return command

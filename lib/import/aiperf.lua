@@ -1,0 +1,87 @@
+-- profile_export_aiperf.json of AIPerf and profile_export_genai_perf.json of genai-perf, its predecessor.
+-- The standard deviations of both divide by n.
+local dates = require "import.dates"
+local exported = require "import.exported"
+local fields = require "import.fields"
+
+local aiperf = { tool = "AIPerf", prefix = "aiperf" }
+
+function aiperf.fits(file)
+  local value = file.json
+  return type(value) == "table" and type(value.input_config) == "table"
+    and (exported.is_metric(value.request_throughput) or exported.is_metric(value.request_latency))
+end
+
+-- genai-perf has neither a version nor a start time in its export.
+local function is_genai_perf(value)
+  return value.aiperf_version == nil and value.start_time == nil
+end
+
+local function first_of(list)
+  local first = type(list) == "table" and list[1] or list
+  return type(first) == "table" and first.name or first
+end
+
+-- The model stands in another place in each version.
+local function model_of(config)
+  local models = config:below "models"
+  local name = first_of(config:get "model_names") or first_of(config:below "endpoint":get "model_names")
+    or first_of(models:get "items") or first_of(config:get "model")
+  return type(name) == "string" and name or nil
+end
+
+local function loads_of(config)
+  for _, phase in ipairs(config:table "phases" or {}) do
+    if type(phase) == "table" and phase.concurrency then
+      return ("concurrency %s"):format(phase.concurrency), phase.rate
+    end
+  end
+  local load = config:below "loadgen"
+  local concurrency, rate = load:number "concurrency", load:number "request_rate"
+  return concurrency and ("concurrency %d"):format(concurrency) or rate and ("request rate %s"):format(rate), rate
+end
+
+local function take_outcome(run, top)
+  for _, row in ipairs(top:table "error_summary" or {}) do
+    local details = type(row.error_details) == "table" and row.error_details or {}
+    run:note("error", ("%s x %s %s"):format(row.count, details.type or details.code or "error", details.message or ""))
+  end
+  if top:get "was_cancelled" == true then
+    run:note("cancelled", "the run was stopped before its end")
+  end
+  top:get "is_complete"
+end
+
+function aiperf.take(file, run)
+  local top = fields.new(file.json)
+  if is_genai_perf(file.json) then
+    run.tool, run.prefix = "genai-perf", "genai-perf"
+  end
+  local config = top:below "input_config"
+  local arrivals, rate = loads_of(config)
+  local seconds = file.json.benchmark_duration
+  run.duration = exported.is_metric(seconds) and seconds.avg or nil
+  local place = { backend = run:backend { kind = "openai", model = model_of(config) }, call = "chat" }
+  place.phase = run:phase { arrivals = arrivals, seconds = run.duration, asked_rate = rate }
+  for _, name in ipairs(fields.names(file.json)) do
+    local value = file.json[name]
+    if exported.is_metric(value) then
+      top:get(name)
+      exported.take(run, place, name, value)
+    end
+  end
+  take_outcome(run, top)
+  run.options = file.json.input_config
+  for _, name in ipairs { "schema_version", "aiperf_version", "benchmark_id" } do
+    local value = top:get(name)
+    if value then
+      run:note(name, value)
+    end
+  end
+  dates.start(run, top:text "start_time")
+  top:text "end_time"
+  top:get "run_info"
+  top:leave_rest(run)
+end
+
+return aiperf

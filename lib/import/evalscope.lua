@@ -1,0 +1,74 @@
+-- benchmark_percentile.json and benchmark_summary.json of evalscope perf. To it the first event of any kind
+-- is the first token; a percentile is the value at index n * p / 100. Each name carries its unit.
+local dates = require "import.dates"
+local fields = require "import.fields"
+
+local evalscope = { tool = "evalscope", prefix = "evalscope" }
+
+local function is_percentiles(value)
+  return type(value) == "table" and type(value[1]) == "table" and value[1].Percentiles ~= nil
+end
+
+local function is_summary(value)
+  return type(value) == "table" and value["Total requests"] ~= nil
+    and (value["Average latency (s)"] ~= nil or value["Time taken for tests (s)"] ~= nil)
+end
+
+function evalscope.fits(file)
+  return is_percentiles(file.json) or is_summary(file.json)
+end
+
+-- "TTFT (ms)" -> "TTFT", "ms"; "Input tokens" -> the same, "tokens"
+local function parts_of(name)
+  local word, unit = name:match "^(.-)%s*%(([^)]*)%)$"
+  return word or name, unit or name:find "tokens$" and "tokens" or nil
+end
+
+local kept = { min = "min", ["50%"] = "p50", ["90%"] = "p90", ["95%"] = "p95", ["99%"] = "p99", max = "max" }
+
+local function take_percentiles(run, place, rows)
+  local metrics = {}
+  for _, row in ipairs(rows) do
+    local column = kept[row.Percentiles]
+    for name, value in pairs(row) do
+      if name ~= "Percentiles" and math.type(value) and column then
+        metrics[name] = metrics[name] or {}
+        metrics[name][column] = value
+      end
+    end
+    if not column then
+      run:leave "percentiles other than 50, 90, 95 and 99"
+    end
+  end
+  for _, name in ipairs(fields.names(metrics)) do
+    local word, unit = parts_of(name)
+    run:summary(place, word, unit, metrics[name])
+  end
+end
+
+local function take_summary(run, summary)
+  for _, name in ipairs(fields.names(summary)) do
+    local word, unit = parts_of(name)
+    local value = summary[name]
+    if math.type(value) then
+      run:value(word, value, unit)
+    else
+      run:leave(name)
+    end
+  end
+  run.duration = summary["Time taken for tests (s)"]
+end
+
+function evalscope.take(file, run)
+  local place = { backend = run:backend { kind = "openai" }, call = "chat" }
+  place.phase = #run.phases + 1
+  if is_percentiles(file.json) then
+    take_percentiles(run, place, file.json)
+  else
+    take_summary(run, file.json)
+  end
+  run:phase { seconds = run.duration }
+  dates.start(run)
+end
+
+return evalscope

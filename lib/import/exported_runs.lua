@@ -1,0 +1,47 @@
+-- Files of `bench export`, or whole databases: every run in them that is not here yet.
+local store = require "core.store"
+
+local exported_runs = {}
+
+function exported_runs.fits(text)
+  return text:sub(1, 16) == "SQLite format 3\0"
+end
+
+local function known(uuid, shard)
+  local row = store.query("SELECT id FROM main.run WHERE uuid = ?1 AND shard = ?2", uuid, shard)[1]
+  return row and row.id
+end
+
+local function take(row)
+  local result = { tool = row.scenario, uuid = row.uuid, requests = 0, left = {} }
+  result.run = known(row.uuid, row.shard)
+  result.already = result.run ~= nil
+  if row.status == "running" and not result.already then
+    return { problem = ("its run %d is still going on, or was cut off: open it with bench show first"):format(row.id) }
+  elseif not result.already then
+    result.run = store.copy_run(row.id)
+  end
+  result.requests = store.query("SELECT count(*) AS n FROM main.request WHERE run = ?1", result.run)[1].n
+  return result
+end
+
+local function take_all()
+  local results = {}
+  for _, row in ipairs(store.query "SELECT id, uuid, shard, scenario, status FROM other.run ORDER BY id") do
+    results[#results + 1] = take(row)
+  end
+  return results
+end
+
+-- -> a list of what became of each run, or nil, message
+function exported_runs.take(path)
+  local attached, message = store.attach_runs(path)
+  if not attached then
+    return nil, message
+  end
+  local results = store.transaction(take_all)
+  store.detach()
+  return results
+end
+
+return exported_runs

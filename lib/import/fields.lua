@@ -1,0 +1,83 @@
+-- Fields of a decoded JSON object, or of a row of a table, that know which of them were asked for.
+local json = require "core.json"
+
+local fields = {}
+fields.__index = fields
+
+function fields.new(object, path)
+  return setmetatable({ object = object, path = path, asked = {} }, fields)
+end
+
+-- The value, nil for null and for what is not there.
+function fields:get(name)
+  self.asked[name] = true
+  local value = self.object[name]
+  if value == json.null then
+    return nil
+  end
+  return value
+end
+
+-- As get, where it has that type; nil otherwise, and then it counts as not understood.
+local function typed(self, name, fits)
+  local value = self:get(name)
+  if value ~= nil and not fits(value) then
+    self.asked[name] = nil
+    return nil
+  end
+  return value
+end
+
+function fields:number(name)
+  return typed(self, name, function(value)
+    return math.type(value) ~= nil
+  end)
+end
+
+function fields:text(name)
+  return typed(self, name, function(value)
+    return type(value) == "string"
+  end)
+end
+
+function fields:table(name)
+  return typed(self, name, function(value)
+    return type(value) == "table"
+  end)
+end
+
+-- An object below, which must be asked for itself: { } where there is none.
+function fields:below(name)
+  return fields.new(self:table(name) or {}, self.path and self.path .. "." .. name or name)
+end
+
+-- Names that nobody asked for, sorted, as they would be written from the top of the file; nulls do not count.
+function fields:rest()
+  local names = {}
+  for name, value in pairs(self.object) do
+    if not self.asked[name] and value ~= json.null then
+      names[#names + 1] = (self.path and self.path .. "." or "") .. tostring(name)
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+-- Tells the document what nobody asked for.
+function fields:leave_rest(run)
+  for _, name in ipairs(self:rest()) do
+    run:leave(name)
+  end
+end
+
+-- Its names, sorted, so that two imports of one file are the same.
+function fields.names(object)
+  local names = {}
+  for name in pairs(object) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+return fields

@@ -1,0 +1,97 @@
+-- Puts what an importer found into the database, all or nothing.
+local clock = require "core.clock"
+local json = require "bench.json"
+local options = require "core.options"
+local store = require "core.store"
+
+local keep = {}
+
+local function ns(seconds)
+  return seconds and math.floor(seconds * 1e9 + 0.5)
+end
+
+local backend_columns = { "server_version", "model", "digest", "architecture", "parameters", "quantization",
+  "bits_per_weight", "kv_cache", "context", "slots" }
+
+local function keep_backends(id, run)
+  for number, backend in ipairs(run.backends) do
+    local values = {}
+    for i, name in ipairs(backend_columns) do
+      values[i] = backend[name]
+    end
+    store.write("backend", id, number, backend.name, backend.kind, backend.address,
+      table.unpack(values, 1, #backend_columns))
+  end
+end
+
+local function keep_phases(id, run)
+  for number, phase in ipairs(run.phases) do
+    local started = phase.started or 0
+    store.write("phase", id, number, phase.label, "measure", phase.arrivals, ns(started),
+      phase.seconds and ns(started + phase.seconds), phase.asked_rate, nil, phase.dropped)
+  end
+end
+
+local times = { t_first_event = true, t_first_token = true, t_first_content = true, t_last_token = true,
+  t_finish = true, t_usage = true, t_done = true, t_end = true }
+
+-- Times as the database has them: ns since the start of the run.
+local function row_of(request, started)
+  local row, start = {}, ns(request.at or 0)
+  for name, value in pairs(request) do
+    row[name] = times[name] and start + ns(value) or value
+  end
+  row.at, row.wait = nil, nil
+  row.t_start = start
+  row.t_sched = request.wait and start - ns(request.wait)
+  row.started_at = request.at and clock.utc(started + request.at)
+  return row
+end
+
+local function keep_requests(id, run, started)
+  for _, request in ipairs(run.requests) do
+    store.write("request_imported", id, json.encode(row_of(request, started)))
+  end
+end
+
+local statistics = { "n", "missing", "mean", "stddev", "min", "p50", "p90", "p95", "p99", "max" }
+
+local function keep_summary(id, run)
+  for _, row in ipairs(run.statistics) do
+    local values = {}
+    for i, name in ipairs(statistics) do
+      values[i] = row.values[name]
+    end
+    local place = row.place
+    store.write("summary", id, place.backend, place.call, place.label, place.phase, row.name, row.unit,
+      table.unpack(values, 1, #statistics))
+  end
+end
+
+local function keep_all(run, uuid, label)
+  local started = run.started or clock.wall()
+  local ended = run.duration and clock.utc(started + run.duration)
+  store.write("run_imported", uuid, run.tool, label, json.encode(run.options), options.bench_version, ns(started),
+    clock.utc(started), ns(run.duration), ended)
+  local id = store.last_id()
+  keep_backends(id, run)
+  keep_phases(id, run)
+  keep_requests(id, run, started)
+  for _, row in ipairs(run.values) do
+    store.write("metric", id, nil, nil, row.label, row.name, row.value, row.unit)
+  end
+  for _, note in ipairs(run.notes) do
+    store.write("note", id, note.key, note.value)
+  end
+  -- first what follows from the rows, then what the tool itself says
+  store.summarise(id)
+  keep_summary(id, run)
+  return id
+end
+
+-- -> the number of the run
+function keep.run(run, uuid, label)
+  return store.transaction(keep_all, run, uuid, label)
+end
+
+return keep

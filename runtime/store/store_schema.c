@@ -1,0 +1,74 @@
+/* Questions about the schema, and SQL made of their answers. */
+#include "store/store_internal.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool take_name(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
+{
+	struct store_names *names = context;
+	(void)count;
+	(void)columns;
+	if (names->count < STORE_NAMES && values[0].type == STORE_TEXT)
+		names->list[names->count++] = memory_bytes(values[0].text, values[0].size);
+	return true;
+}
+
+void store_names_free(struct store_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->list[i]);
+	names->count = 0;
+}
+
+bool store_names_read(
+	struct store *store, const char *statement, struct store_names *names, struct error *error)
+{
+	names->count = 0;
+	return store_read(store, statement, NULL, 0, take_name, names, error);
+}
+
+char *store_ask(struct store *store, const char *statement, const struct store_value *values,
+	size_t count, struct error *error)
+{
+	struct store_names names = {.count = 0};
+	if (!store_read(store, statement, values, count, take_name, &names, error))
+		return NULL;
+	if (names.count == 1)
+		return names.list[0];
+	store_names_free(&names);
+	error_set(error, ERROR_STORE, "%s: it is no run database", store->path);
+	return NULL;
+}
+
+bool store_execute(struct store *store, struct buffer *sql, struct error *error)
+{
+	bool ok = sqlite3_exec(store->db, buffer_string(sql), NULL, NULL, NULL) == SQLITE_OK;
+	if (!ok)
+		store_fail(store, error, "copying");
+	buffer_free(sql);
+	return ok;
+}
+
+bool store_check_attached(
+	struct store *store, const char *path, const char *schema, struct error *error)
+{
+	char application[64], version[64];
+	int64_t found, number;
+	snprintf(application, sizeof application, "PRAGMA %s.application_id", schema);
+	snprintf(version, sizeof version, "PRAGMA %s.user_version", schema);
+	if (!store_pragma_integer(store, application, &found, error) ||
+		!store_pragma_integer(store, version, &number, error))
+		return error_set(error, ERROR_USAGE, "%s is no database of SQLite", path);
+	if (found != STORE_APPLICATION_ID || number == 0)
+		return error_set(error, ERROR_USAGE, "%s holds no runs of bench", path);
+	if (number > store_known_version())
+		return error_set(error, ERROR_USAGE,
+			"%s was written by a newer bench: its schema is version %lld, bench %s "
+			"knows version %lld. Use the newer bench",
+			path, (long long)number, BENCH_VERSION, (long long)store_known_version());
+	return true;
+}
