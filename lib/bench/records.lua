@@ -4,11 +4,13 @@ local core = require "core.records"
 local csv = require "bench.csv"
 local json = require "core.json"
 local misuse = require "bench.misuse"
+local output = require "core.output"
 local text = require "core.text"
 
 local records = {}
 
 local forms = { txt = "lines", jsonl = "json", ndjson = "json", json = "json", csv = "quoted" }
+local longest_silence = 2 -- s
 local longest_turn = 0.002 -- s of reading before others have their turn: no loop is late because of it
 
 local methods = {}
@@ -48,12 +50,18 @@ function methods:refuse(line, format, ...)
   misuse.refuse_here("%s: %s", place, format:format(...))
 end
 
-local function pause(began)
+-- Gives others their turn, and says what takes so long.
+local function pause(self, began)
+  self.began = self.began or began
   if clock.now() - began < longest_turn then
     return began
   end
   if not clock.sleep(0) then
     misuse.raise("the run is ending")
+  end
+  if not self.is_said and clock.now() - self.began > longest_silence then
+    self.is_said = true
+    output.err(("bench: reading %s\n"):format(self.path))
   end
   return clock.now()
 end
@@ -63,7 +71,7 @@ function methods:each()
   local began, number = clock.now(), 0
   return function()
     number = number + 1
-    began = pause(began)
+    began = pause(self, began)
     local value, line, failed_at = self:read(number)
     if value == nil and line then
       self:refuse(failed_at, "%s", line)

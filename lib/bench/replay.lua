@@ -1,0 +1,180 @@
+-- bench.replay: the arrivals of a trace. Only the differences of its timestamps mean anything; the file stays on
+-- disk, and each visit gets its record as user.row.
+local arrivals = require "bench.arrivals"
+local misuse = require "bench.misuse"
+local records = require "bench.records"
+local session = require "bench.session"
+local time = require "bench.time"
+local trace_form = require "bench.trace_form"
+
+local replay = {}
+
+local option_names = { "speed", "from", "to", "unit" }
+local longest, shortest = 86400, 1e-3 -- s; a trace beyond them may be of another unit
+
+local function check_names(given)
+  local known = {}
+  for _, name in ipairs(option_names) do
+    known[name] = true
+  end
+  for name in pairs(given) do
+    if not known[name] then
+      misuse.raise("bench.replay has no option %s%s", tostring(name), misuse.near(name, option_names))
+    end
+  end
+end
+
+local function read_options(given)
+  misuse.check("bench.replay: the options", given, "nil", "table")
+  given = given or {}
+  check_names(given)
+  local speed = misuse.check("bench.replay: speed", given.speed, "nil", "number") or 1
+  if not (speed > 0 and speed < math.huge) then
+    misuse.raise("bench.replay: speed is a number above 0 (2: twice as fast), not %s", tostring(speed))
+  end
+  if given.unit ~= nil and not trace_form.units[given.unit] then
+    misuse.raise("bench.replay: unit is one of \"s\", \"ms\", \"us\", \"ns\", not %s", tostring(given.unit))
+  end
+  local from = given.from and time.seconds(given.from, "bench.replay: from") or 0
+  local to = given.to and time.seconds(given.to, "bench.replay: to") or nil
+  if to and to <= from then
+    misuse.raise("bench.replay: from %s to %s there is nothing", tostring(given.from or 0), tostring(given.to))
+  end
+  return { speed = speed, from = from, to = to, unit = given.unit }
+end
+
+-- Reads all once: how many, the first and the last time, whether they are in order, whether they are dates.
+local function survey(file)
+  local trace = { file = file, count = 0, is_sorted = true }
+  local before
+  for number, value, line in file:each() do
+    local at, message, is_moment = trace_form.time(value, file.form)
+    if not at then
+      file:refuse(line, "%s", message)
+    elseif number > 1 and trace.has_dates ~= (is_moment or false) then
+      file:refuse(line, "dates and numbers do not mix")
+    end
+    trace.has_dates = is_moment or false
+    trace.is_sorted = trace.is_sorted and (before == nil or at >= before)
+    before, trace.count = at, number
+    trace.first = trace.first and math.min(trace.first, at) or at
+    trace.last = trace.last and math.max(trace.last, at) or at
+  end
+  if trace.count == 0 then
+    file:refuse(nil, "there is no arrival in it")
+  end
+  return trace
+end
+
+-- By time; equal times keep the order of the file.
+local function sort(trace)
+  local times, order = {}, {}
+  for number, value in trace.file:each() do
+    times[number], order[number] = trace_form.time(value, trace.file.form), number
+  end
+  table.sort(order, function(a, b)
+    if times[a] == times[b] then
+      return a < b
+    end
+    return times[a] < times[b]
+  end)
+  trace.order = order
+end
+
+local function shown_span(seconds)
+  if seconds >= 2 * 86400 * 365 then
+    return ("%.0f years"):format(seconds / 86400 / 365.25)
+  elseif seconds >= 86400 then
+    return ("%.1f days"):format(seconds / 86400)
+  end
+  return seconds < shortest and ("%.4g ms"):format(seconds * 1e3) or ("%.10g s"):format(seconds)
+end
+
+-- Numbers are ms unless the user or the columns say otherwise; a trace that is then too long or too short asks.
+local function choose_unit(trace, given)
+  if trace.has_dates then
+    if given then
+      trace.file:refuse(nil, "its timestamps are dates, which have no unit")
+    end
+    return trace_form.units.ns
+  end
+  local unit = given or trace_form.unit(trace.file.header)
+  local seconds = trace_form.units[unit or "ms"]
+  local span = (trace.last - trace.first) * seconds
+  if not unit and trace.count > 1 and (span > longest or span < shortest) then
+    trace.file:refuse(nil, "its %d timestamps, taken for milliseconds, span %s: is that the unit? Say it:"
+      .. " bench.replay(file, { unit = \"s\" }), or \"ms\", \"us\", \"ns\"", trace.count, shown_span(span))
+  end
+  return seconds
+end
+
+-- The k-th arrival: seconds since the trace began, and what its record says.
+local function at(trace, k)
+  local value, message = trace.file:read(trace.order and trace.order[k] or k)
+  if value == nil then
+    misuse.raise("%s: %s", trace.file.path, message or "it changed while it was read: run again")
+  end
+  return (trace_form.time(value, trace.file.form) - trace.first) * trace.seconds, value
+end
+
+-- How many arrivals come before this second of the trace.
+local function count_before(trace, second)
+  local low, high = 0, trace.count
+  while low < high do
+    local middle = (low + high + 1) // 2
+    if at(trace, middle) < second then
+      low = middle
+    else
+      high = middle - 1
+    end
+  end
+  return low
+end
+
+local function cut(trace, options)
+  trace.skipped = options.from > 0 and count_before(trace, options.from) or 0
+  local last = options.to and count_before(trace, options.to) or trace.count
+  trace.wanted = last - trace.skipped
+  if trace.wanted == 0 then
+    trace.file:refuse(nil, "nothing arrives between %s s and %s s of its %s", options.from, options.to or "the end",
+      shown_span((trace.last - trace.first) * trace.seconds))
+  end
+  trace.span = (at(trace, last) - options.from) / options.speed
+end
+
+local function text_of(trace, options)
+  local speed = options.speed ~= 1 and (", speed %.10g"):format(options.speed) or ""
+  return ("replay(%s, %d in %.10gs%s)"):format(trace.file.path, trace.wanted, trace.span, speed)
+end
+
+local function times_of(trace, options)
+  return function()
+    local number = 0
+    return function()
+      number = number + 1
+      if number > trace.wanted then
+        return nil
+      end
+      local second, value = at(trace, trace.skipped + number)
+      return (second - options.from) / options.speed, trace_form.row(value, trace.file.form)
+    end
+  end
+end
+
+-- bench.replay(file, { speed, from, to, unit }): .jsonl or .json with "timestamp" (Mooncake), .csv with a column
+-- timestamp (Azure, BurstGPT), .txt with a time a line. Numbers are ms, dates are dates.
+function replay.open(path, given)
+  session.declared("bench.replay")
+  misuse.check("bench.replay: the file", path, "string")
+  local options = read_options(given)
+  local trace = survey(records.open("bench.replay", path))
+  trace.seconds = choose_unit(trace, options.unit)
+  if not trace.is_sorted then
+    sort(trace)
+  end
+  cut(trace, options)
+  return arrivals.new { kind = "replay", text = text_of(trace, options), open = true, finite = true,
+    rate = trace.span > 0 and trace.wanted / trace.span or nil, times = times_of(trace, options) }
+end
+
+return replay

@@ -1,0 +1,166 @@
+-- What one record of a trace says: when, and in the traces that people have how many tokens went in and out.
+local json = require "core.json"
+local misuse = require "bench.misuse"
+local prompt_form = require "bench.prompt_form"
+
+local trace_form = {}
+
+trace_form.units = { s = 1, ms = 1e-3, us = 1e-6, ns = 1e-9 }
+
+-- Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant's days_from_civil).
+local function days(year, month, day)
+  local shifted = month > 2 and year or year - 1
+  local era = shifted // 400
+  local of_era = shifted - era * 400
+  local of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+  return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+end
+
+local function whole(...)
+  local numbers = { ... }
+  for index, text in ipairs(numbers) do
+    numbers[index] = math.tointeger(tonumber(text))
+  end
+  return table.unpack(numbers)
+end
+
+local function zone_seconds(zone)
+  if zone == "" or zone == "Z" then
+    return 0
+  end
+  local sign, hours, minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
+  if not sign then
+    return nil
+  end
+  local offset = math.tointeger(hours) * 3600 + math.tointeger(minutes) * 60
+  return sign == "-" and -offset or offset
+end
+
+-- "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:00.009930+00:00" -> ns since 1970; nil for what is no date.
+function trace_form.moment(text)
+  local date, clock, fraction, zone = text:match("^(%d+%-%d%d%-%d%d)[ T](%d%d:%d%d:%d%d)%.?(%d*)(.*)$")
+  local offset = zone and zone_seconds(zone)
+  if not offset then
+    return nil
+  end
+  local year, month, day = whole(date:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)$"))
+  local hour, minute, second = whole(clock:match("(%d%d):(%d%d):(%d%d)"))
+  if not year or month < 1 or month > 12 or day < 1 or day > 31 or hour > 23 or minute > 59 or second > 60 then
+    return nil
+  end
+  local ns = math.tointeger((fraction .. "000000000"):sub(1, 9))
+  return (days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) * 1000000000 + ns
+end
+
+local function check_number(value)
+  if value ~= value or value == math.huge or value == -math.huge then
+    return nil, "its timestamp is no finite number"
+  elseif value < 0 then
+    return nil, ("its timestamp is %s, and there is no time before 0"):format(tostring(value))
+  end
+  return value
+end
+
+local function time_of_text(text, may_be_number)
+  local number = may_be_number and text:match("^%s*[%d.+-]+[eE]?[+-]?%d*%s*$") and tonumber(text)
+  if number then
+    return check_number(number)
+  end
+  local moment = trace_form.moment(text:match("^%s*(.-)%s*$"))
+  if moment then
+    return moment, nil, true
+  end
+  return nil, ("its timestamp \"%s\" is no %s"):format(text, may_be_number and "number and no date" or
+    "number: write it without quotes")
+end
+
+local function time_of(value, may_be_number)
+  if type(value) == "number" then
+    return check_number(value)
+  elseif type(value) == "string" then
+    return time_of_text(value, may_be_number)
+  end
+  return nil, value == nil and "it has no timestamp" or "its timestamp is no number"
+end
+
+local function time_name(row)
+  if row.timestamp ~= nil then
+    return "timestamp"
+  end
+  for name in pairs(row) do
+    if type(name) == "string" and name:lower() == "timestamp" then
+      return name
+    end
+  end
+end
+
+local function nearest_to_timestamp(row)
+  for name in pairs(row) do
+    local near = misuse.near(name, { "timestamp" })
+    if near ~= "" then
+      return ", but " .. name .. near
+    end
+  end
+  return ""
+end
+
+-- When: a number in the trace's unit, or ns and true (third) for a date; nil, message for what is no time.
+-- value: as bench.records reads it; form: that of the file.
+function trace_form.time(value, form)
+  if form == "lines" then
+    return time_of_text(value, true)
+  elseif type(value) ~= "table" or value == json.null then
+    return nil, "it is no object with a timestamp"
+  end
+  local name = time_name(value)
+  local time, message, is_moment = time_of(value[name or "timestamp"], form == "quoted")
+  if not name then
+    message = message .. nearest_to_timestamp(value)
+  end
+  return time, message, is_moment
+end
+
+local input_names = { "input_length", "ContextTokens", "Request tokens" } -- Mooncake, Azure, BurstGPT
+local output_names = { "output_length", "GeneratedTokens", "Response tokens" }
+
+local function first_of(row, names)
+  for _, name in ipairs(names) do
+    if type(row[name]) == "number" then
+      return row[name]
+    end
+  end
+end
+
+local function plain_row(value)
+  local row = {}
+  for name, field in pairs(value) do
+    if type(field) == "string" and field:match("^%-?%d+%.?%d*$") then
+      field = tonumber(field)
+    end
+    row[name] = field ~= json.null and field or nil
+  end
+  return row
+end
+
+-- What a visit gets as user.row: every field (numbers of a CSV file as numbers), input_length and output_length under
+-- these names, and text or messages where there is a prompt in it.
+function trace_form.row(value, form)
+  if form == "lines" then
+    return { timestamp = tonumber(value) or value }
+  end
+  local row = form == "quoted" and plain_row(value) or prompt_form.read(value) or plain_row(value)
+  row.input_length = first_of(row, input_names)
+  row.output_length = first_of(row, output_names)
+  return row
+end
+
+-- The unit of a trace that can be told from its columns; nil where it cannot.
+function trace_form.unit(header)
+  for _, name in ipairs(header or {}) do
+    if name == "Request tokens" then
+      return "s"
+    end
+  end
+end
+
+return trace_form

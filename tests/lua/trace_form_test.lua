@@ -1,0 +1,76 @@
+require "core_fake"
+local trace_form = require "bench.trace_form"
+
+local function time(value, form)
+  return (trace_form.time(value, form or "json"))
+end
+
+local function refusal(value, form)
+  local at, message = trace_form.time(value, form or "json")
+  assert.is_nil(at)
+  return message
+end
+
+describe("the time in a trace", function()
+  it("is a number, kept as it stands", function()
+    assert.equal(1700000000000, time { timestamp = 1700000000000 })
+    assert.equal("integer", math.type(time { timestamp = 1700000000123456789 }))
+    assert.equal(0.25, time { timestamp = 0.25 })
+    assert.equal(0, time { timestamp = 0 })
+    assert.equal(12.5, time("12.5", "lines"))
+    assert.equal(1700000000, time(" 1700000000 ", "lines"))
+    assert.equal(5, time({ Timestamp = "5", ["Request tokens"] = "472" }, "quoted"))
+  end)
+
+  it("is a date to the ns, with or without a zone", function()
+    assert.equal(0, trace_form.moment "1970-01-01 00:00:00")
+    assert.equal(1700158546680590000, trace_form.moment "2023-11-16 18:15:46.6805900")
+    assert.equal(1715299200009930000, trace_form.moment "2024-05-10 00:00:00.009930+00:00")
+    assert.equal(trace_form.moment "2024-02-29T23:00:00Z", trace_form.moment "2024-03-01T01:30:00+02:30")
+    assert.equal(86400 * 1000000000, trace_form.moment "2001-03-01 00:00:00" - trace_form.moment "2001-02-28 00:00:00")
+    assert.equal(1700158546680590000, time({ TIMESTAMP = "2023-11-16 18:15:46.6805900" }, "quoted"))
+    for _, text in ipairs { "", "2023-13-01 00:00:00", "2023-11-16", "18:15:46", "2023-11-16 24:00:00", "yesterday",
+      "2023-11-16 18:15:46 here", "2023-1-16 18:15:46" } do
+      assert.is_nil(trace_form.moment(text))
+    end
+  end)
+
+  it("is never made out of what is none", function()
+    assert.matches("no time before 0", refusal { timestamp = -5 })
+    assert.matches("\"12\" is no number: write it without quotes", refusal { timestamp = "12" })
+    assert.matches("no timestamp", refusal { prompt = "a" })
+    assert.matches("no timestamp, but timestmap%. Did you mean timestamp%?", refusal { timestmap = 1 })
+    assert.matches("no number", refusal { timestamp = true })
+    assert.matches("no finite number", refusal { timestamp = math.huge })
+    assert.matches("no finite number", refusal { timestamp = 0 / 0 })
+    assert.matches("no object", refusal(12))
+    for _, text in ipairs { "0x10", "nan", "inf", "1,5", "", "1e", "12 s", "-" } do
+      assert.matches("no number and no date", refusal({ timestamp = text }, "quoted"))
+    end
+    assert.matches("no time before 0", refusal("-1", "lines"))
+    assert.matches("no finite number", refusal("1e999", "lines"))
+  end)
+end)
+
+describe("the row of a trace", function()
+  it("has the lengths under one name, whoever wrote it", function()
+    local mooncake = { timestamp = 27, input_length = 6955, output_length = 52, hash_ids = { 46, 47 } }
+    assert.same(mooncake, trace_form.row(mooncake, "json"))
+    local azure = trace_form.row({ TIMESTAMP = "2023-11-16 18:15:46.6805900", ContextTokens = "374",
+      GeneratedTokens = "44" }, "quoted")
+    assert.same({ 374, 44 }, { azure.input_length, azure.output_length })
+    assert.equal("2023-11-16 18:15:46.6805900", azure.TIMESTAMP)
+    local burst = trace_form.row({ Timestamp = "5", Model = "ChatGPT", ["Request tokens"] = "472",
+      ["Response tokens"] = "18" }, "quoted")
+    assert.same({ 472, 18, "ChatGPT" }, { burst.input_length, burst.output_length, burst.Model })
+    assert.equal("s", trace_form.unit { "Timestamp", "Model", "Request tokens" })
+    assert.is_nil(trace_form.unit { "timestamp" })
+    assert.is_nil(trace_form.unit(nil))
+  end)
+
+  it("is a prompt where it has one", function()
+    local row = trace_form.row({ timestamp = 1, prompt = "a", chat_id = 7 }, "json")
+    assert.same({ text = "a", prompt = "a", timestamp = 1, chat_id = 7 }, row)
+    assert.same({ timestamp = 12 }, trace_form.row("12", "lines"))
+  end)
+end)
