@@ -13,9 +13,6 @@ return strict.table("bench", {
   backend = require("bench.backend").open,
   rounds = require("bench.rounds").rounds,
 
-  -- what they ask
-  prompts = require("bench.prompts").open,
-
   -- many users, and when they come
   load = require("bench.load").run,
   closed = require("bench.arrivals").closed,
@@ -24,6 +21,10 @@ return strict.table("bench", {
   gamma = require("bench.arrivals").gamma,
   ramp = require("bench.arrivals").ramp,
   burst = require("bench.arrivals").burst,
+  replay = require("bench.replay").open,
+
+  -- what they ask
+  prompts = require("bench.prompts").open,
 
   -- several things at once, and waiting
   together = require("bench.together").together,
