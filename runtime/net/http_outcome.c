@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* libcurl's own words, which say more than its code. */
 static const char *words_of(const struct http_request *request, CURLcode code)
@@ -19,21 +20,42 @@ static int system_error(const struct http_request *request)
 	return (int)error;
 }
 
-static bool is_our_limit(int error)
+/* For IPv6 EADDRNOTAVAIL means, nearly always, a machine without an IPv6 address. */
+static bool is_our_limit(const struct http_request *request, int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-	       error == EADDRNOTAVAIL;
+	       (error == EADDRNOTAVAIL && request->family == AF_INET);
+}
+
+/* What ran out here, and what helps. */
+static const char *limit_words(int error)
+{
+	switch (error) {
+	case EMFILE:
+		return "this process has no descriptor left (ulimit -Hn says how many it may "
+		       "have): "
+		       "raise that limit, or run fewer requests at a time";
+	case ENFILE:
+		return "this system has no file left to open (fs.file-max): close something, or "
+		       "run "
+		       "fewer requests at a time";
+	case EADDRNOTAVAIL:
+		return "this machine has no local port left for that address; a closed connection "
+		       "holds "
+		       "its own for a minute: widen net.ipv4.ip_local_port_range, begin fewer "
+		       "connections a second, or give the server several addresses";
+	default:
+		return "the system has no memory left for a socket: run fewer requests at a time";
+	}
 }
 
 static void fail_to_connect(struct http_request *request, CURLcode code)
 {
-	int error = is_our_limit(request->refusal) ? request->refusal : system_error(request);
-	if (is_our_limit(error)) {
+	bool refused = is_our_limit(request, request->refusal);
+	int error = refused ? request->refusal : system_error(request);
+	if (is_our_limit(request, error)) {
 		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
-			"this machine has no socket left for %s: %s; raise the limit (ulimit -n) "
-			"or "
-			"run fewer requests at a time",
-			request->shown_url, strerror(error));
+			"no connection to %s: %s", request->shown_url, limit_words(error));
 		return;
 	}
 	exchange_fail(request->exchange, OUTCOME_FAILED, "connect", "no connection to %s: %s",

@@ -61,6 +61,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 {
 	struct http_request *request = context;
 	(void)purpose;
+	request->family = address->family;
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0) {
 		request->refusal = errno;

@@ -71,6 +71,7 @@ struct http_request {
 	bool answered;
 	long status;
 	int refusal; /* errno of a socket that could not be made */
+	int family;  /* of the last one that was asked for */
 	char words[CURL_ERROR_SIZE];
 };
 

@@ -2,6 +2,8 @@
 #include "peer.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <sys/resource.h>
 
 static struct peer peer;
@@ -296,6 +298,36 @@ static void test_no_descriptor_left_is_our_own_limit(void **state)
 	while (count > 0)
 		close(held[--count]);
 	client_check_failed(exchange, "client_limit");
+	assert_non_null(strstr(buffer_string(&exchange->error_message), "ulimit -Hn"));
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
+static int connect_fails_with; /* 0: it does not */
+
+/* libcurl calls this one. */
+int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t size)
+{
+	static int (*real)(int, __CONST_SOCKADDR_ARG, socklen_t);
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "connect");
+	if (connect_fails_with == 0)
+		return real(fd, address, size);
+	errno = connect_fails_with;
+	return -1;
+}
+
+static void test_no_port_left_is_our_own_limit(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_kept);
+	client_open(&client);
+	connect_fails_with = EADDRNOTAVAIL;
+	struct exchange *exchange = get();
+	connect_fails_with = 0;
+	client_check_failed(exchange, "client_limit");
+	assert_non_null(strstr(buffer_string(&exchange->error_message), "ip_local_port_range"));
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
@@ -388,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_a_server_without_tls_is_named_so),
 		cmocka_unit_test(test_other_schemes_and_no_urls_fail_in_words),
 		cmocka_unit_test(test_no_descriptor_left_is_our_own_limit),
+		cmocka_unit_test(test_no_port_left_is_our_own_limit),
 		cmocka_unit_test(test_many_at_once_each_on_a_connection_of_its_own),
 		cmocka_unit_test(test_one_lane_may_hold_more_than_a_multi),
 		cmocka_unit_test(test_nothing_is_left_open),
