@@ -22,14 +22,29 @@ CREATE TABLE machine (
 CREATE TABLE calibration (
   id INTEGER PRIMARY KEY,
   machine TEXT NOT NULL REFERENCES machine (hash),
-  at_ns INTEGER NOT NULL,
+  at_ns INTEGER NOT NULL,                 -- the rows of one calibration share it
   streams INTEGER NOT NULL CHECK (streams > 0),
+  stamps TEXT CHECK (stamps IN ('kernel', 'clock')),
+  events INTEGER CHECK (events > 0),      -- how many the figures are of
   error_p50_ns INTEGER,
   error_p99_ns INTEGER,
   error_max_ns INTEGER,
+  lag_p99_ns INTEGER,                     -- of the loop, meanwhile
   event_rate REAL CHECK (event_rate > 0)  -- events per second, at most
 ) STRICT;
 CREATE INDEX calibration_machine ON calibration (machine);
+
+-- How much two measurements of one and the same server differ here: no smaller difference is called.
+CREATE TABLE noise_floor (
+  id INTEGER PRIMARY KEY,
+  machine TEXT NOT NULL REFERENCES machine (hash),
+  at_ns INTEGER NOT NULL,                 -- the rows of one calibration share it
+  backend TEXT NOT NULL,                  -- what was measured against itself: kind and model
+  metric TEXT NOT NULL,                   -- as in run_summary
+  rounds INTEGER NOT NULL CHECK (rounds > 1),
+  floor REAL NOT NULL CHECK (floor >= 0)  -- as a share: 0.018
+) STRICT;
+CREATE INDEX noise_floor_machine ON noise_floor (machine);
 
 CREATE TABLE run (
   id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given twice, also after `bench db rm`
@@ -275,7 +290,8 @@ CREATE TABLE loop_health (
   late INTEGER,                           -- requests that started late by our own fault
   dropped INTEGER,
   stamps TEXT,
-  rss_bytes INTEGER
+  rss_bytes INTEGER,
+  priority TEXT                           -- "normal", "real-time", or "lost": it was for a while
 ) STRICT;
 
 CREATE TABLE summary (

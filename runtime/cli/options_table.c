@@ -11,6 +11,13 @@ const struct options_flag options_flags[] = {
 		.help = "the file that keeps the runs"},
 	{.name = "format",
 		.type = OPTIONS_CHOICE,
+		.value = "table|md|csv|json|jsonl|vllm|benchstat|junit|html",
+		.default_text = "table; report: what the ending of -o says",
+		.commands = "run report",
+		.help = "how to print: for people, for programs, or as vllm bench serve, benchstat "
+			"and JUnit have it"},
+	{.name = "format",
+		.type = OPTIONS_CHOICE,
 		.value = "table|md|csv|json|jsonl",
 		.default_text = "table",
 		.commands = "*",
@@ -75,6 +82,10 @@ const struct options_flag options_flags[] = {
 		.default_text = "64MB",
 		.commands = "run",
 		.help = "most memory that the script may take"},
+	{.name = "priority",
+		.type = OPTIONS_SWITCH,
+		.commands = "run",
+		.help = "ask for real-time priority, so that sends are on time"},
 	{.name = "quiet",
 		.type = OPTIONS_SWITCH,
 		.commands = "run sim",
@@ -121,7 +132,7 @@ const struct options_flag options_flags[] = {
 	{.name = "output",
 		.type = OPTIONS_TEXT,
 		.value = "FILE",
-		.commands = "export",
+		.commands = "export report",
 		.help = "the file to write; -o FILE is short for it"},
 	{.name = "metric",
 		.type = OPTIONS_TEXT,
@@ -319,6 +330,17 @@ const struct options_command options_commands[] = {
 			"what else is known to have changed there: versions, models, the machine, "
 			"options.",
 		.embedded = "trend"},
+	{.name = "report",
+		.arguments = "RUN... [-o FILE]",
+		.help = "runs as one page with charts, or for a tool",
+		.reads = true,
+		.details =
+			"FILE.html is one page that needs nothing else; .md, .csv, .json, .jsonl "
+			"and "
+			".xml (JUnit) are other forms, and --format has all: vllm is the result "
+			"file of vllm bench serve, benchstat what benchstat reads. What run --json "
+			"prints is what report RUN --format json prints.",
+		.embedded = "report"},
 	{.name = "sql",
 		.arguments = "[\"SELECT ...\"]",
 		.help = "anything else, in SQL",
@@ -345,6 +367,17 @@ const struct options_command options_commands[] = {
 		.details =
 			"Listens until it is interrupted. Times are exact; a play file gives every "
 			"byte."},
+	{.name = "calibrate",
+		.arguments = "",
+		.help = "this machine's own measuring error",
+		.writes = true,
+		.waits = true,
+		.details = "Streams of a simulated server whose tokens are the moments of their "
+			   "sending, read as a run reads them: 1, 100, 1,000 and 10,000 at once, "
+			   "then events as fast as they can be told to within 1 ms. Kept for this "
+			   "machine; later runs print their client error from it. Takes half a "
+			   "minute, on a machine that does nothing else.",
+		.embedded = "calibrate"},
 	{.name = "script",
 		.arguments = "RUN",
 		.help = "the script that made a run",
@@ -363,15 +396,14 @@ const struct options_command options_commands[] = {
 		.arguments = "FILE...",
 		.help = "take a run out of a file",
 		.writes = true,
-		.details =
-			"Of bench export, or results of vllm bench serve, llama-bench (json, "
-			"jsonl, csv, "
-			"sql, md), AIPerf, genai-perf, guidellm, genai-bench, inference-perf, "
-			"evalscope, "
-			"llama-benchy and locust. Each number keeps its own name, its unit and "
-			"the meaning "
-			"that its tool gives it: vllm.ttft is not ttft. What cannot be taken is "
-			"named.",
+		.details = "Of bench export, or results of vllm bench serve, llama-bench (json, "
+			   "jsonl, csv, "
+			   "sql, md), AIPerf, genai-perf, guidellm, genai-bench, inference-perf, "
+			   "evalscope, "
+			   "llama-benchy and locust. Each number keeps its own name, its unit and "
+			   "the meaning "
+			   "that its tool gives it: vllm.ttft is not ttft. What cannot be taken is "
+			   "named.",
 		.embedded = "import"},
 	{.name = "new",
 		.arguments = "NAME",

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/run_state.h"
 #include "cli/secrets.h"
+#include "machine/priority.h"
 #include "script/task.h"
 
 #include <inttypes.h>
@@ -300,8 +301,12 @@ static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 
 static bool start(struct run *run, struct error *error)
 {
+	struct facts_descriptors descriptors;
 	block_signals();
+	if (options_has(run->options, "priority") && !priority_raise(error))
+		return false;
 	output_start();
+	facts_descriptors(&descriptors); /* as many as there may be */
 	run->origin_ns = clock_now_ns();
 	facts_usage(&run->usage_began);
 	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);

@@ -3,6 +3,7 @@
 #include "base/output.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
+#include "machine/priority.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ static void keep_health(struct run *run)
 		store_null(),
 		store_text(run->kernel_stamps ? "kernel" : "clock"),
 		store_integer(usage.rss_bytes),
+		store_text(priority_got()),
 	};
 	recorder_write(run->recorder, "loop_health", values, sizeof values / sizeof *values);
 }

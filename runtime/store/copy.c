@@ -68,7 +68,8 @@ bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error
 	const struct store_value numbers[] = {store_integer(*to), store_integer(from)};
 	return copy_tables(store, from, *to, error) &&
 	       store_run(store, "copy_timelines", numbers, 2, error) &&
-	       store_run(store, "copy_calibrations", numbers, 1, error);
+	       store_run(store, "copy_calibrations", numbers, 1, error) &&
+	       store_run(store, "copy_noise_floors", numbers, 1, error);
 }
 
 bool store_attach_runs(struct store *store, const char *path, struct error *error)
