@@ -45,6 +45,8 @@ environment.string = setmetatable(copy(string, names_of(string)), {
   end,
 })
 
+local pages = { table = true, md = true } -- any other format is a document, which is all of stdout
+
 -- One call, one write, so that lines of two tasks do not mix; sent at once.
 function environment.print(...)
   local texts = table.pack(...)
@@ -52,7 +54,7 @@ function environment.print(...)
     texts[index] = tostring(texts[index])
   end
   local line = table.concat(texts, "\t", 1, texts.n) .. "\n"
-  if options.json or options.format == "json" then
+  if options.format and not pages[options.format] then
     output.err(line)
   else
     output.out(line)

@@ -1,11 +1,11 @@
 -- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
 local facts = require "report.facts"
+local forms = require "report.forms"
 local json = require "core.json"
 local judge = require "report.judge"
 local options = require "core.options"
 local output = require "core.output"
 local rules = require "report.rules"
-local show = require "report.show"
 local store = require "core.store"
 
 local finish = {}
@@ -64,14 +64,14 @@ function finish.main()
   if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
-    show.run(run_number(), options.format or "table", output.out)
+    forms.print({ run_number() }, options.format or "table", output.out)
   end
   return code
 end
 
 -- A script that failed: its words are on stderr; the page comes later, by `bench show`.
 function finish.failed()
-  if options.quiet or options.format == "json" then
+  if options.quiet or options.format and options.format ~= "table" and options.format ~= "md" then
     return finish.main()
   end
   return finish.judge()

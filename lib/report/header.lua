@@ -4,6 +4,8 @@ local text = require "report.text"
 
 local header = {}
 
+header.block_note = "result block" -- a note of this key asks for another tool's block (vllm) on the page
+
 local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API",
   sim = "simulated server" }
 
@@ -62,7 +64,9 @@ function header.print(page, document)
     page:paragraph(ends[document.run.status])
   end
   for _, note in ipairs(document.notes) do
-    page:item(("note %s: %s"):format(text.line(note.key), text.line(note.value or number.none)))
+    if note.key ~= header.block_note then
+      page:item(("note %s: %s"):format(text.line(note.key), text.line(note.value or number.none)))
+    end
   end
 end
 

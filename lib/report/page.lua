@@ -39,6 +39,11 @@ function page:title(left, right)
   self:line(left .. (" "):rep(space) .. right)
 end
 
+-- Text that keeps its blanks.
+function page:verbatim(words)
+  self.write(self.markdown and "```\n" .. words .. "```\n" or words)
+end
+
 function page:heading(words, meaning)
   if self.markdown then
     return self:line("\n### " .. words .. "\n")

@@ -13,6 +13,8 @@ local run = require "report.run"
 local same = require "report.same"
 local sheet = require "report.sheet"
 local store = require "core.store"
+local vllm = require "report.vllm"
+local vllm_block = require "report.vllm_block"
 
 local show = {}
 
@@ -44,9 +46,21 @@ local function print_warnings(paper, document)
   end
 end
 
-local function print_page(number, format, write)
+-- Whoever comes from another tool finds its block: a note of the scenario asks for it.
+local function print_block(paper, document)
+  for _, note in ipairs(document.notes) do
+    if note.key == header.block_note and note.value == "vllm" then
+      for _, result in ipairs(vllm.read(document.number)) do
+        paper:line()
+        paper:verbatim(vllm_block.text(result))
+      end
+    end
+  end
+end
+
+-- paper: as lib/report/page.lua makes it, or lib/report/html_page.lua.
+function show.page(number, paper)
   local document = run.read(number)
-  local paper = page.new(format, write)
   header.print(paper, document)
   same.print(paper, document)
   counts.print(paper, document)
@@ -55,6 +69,7 @@ local function print_page(number, format, write)
   numbers.print_own(paper, document)
   promises.print(paper, document)
   print_warnings(paper, document)
+  print_block(paper, document)
   client.print(paper, document)
 end
 
@@ -79,7 +94,7 @@ function show.run(number, format, write)
   elseif format == "csv" or format == "jsonl" then
     sheet.print(run.rows("summary", number), format, write)
   else
-    print_page(number, format, write)
+    show.page(number, page.new(format, write))
   end
 end
 

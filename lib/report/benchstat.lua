@@ -1,0 +1,70 @@
+-- The text format of Go's benchmarks, which benchstat reads: one line for each block of a run (a round; where
+-- there are none, a part of the requests in their order), so that its samples are what `bench compare` compares.
+-- There is no line "key: value": benchstat would part its tables by it.
+local read = require "compare.read"
+local run = require "report.run"
+
+local benchstat = {}
+
+-- Of the columns of a block: the unit, and what a value is multiplied by. benchstat knows seconds.
+local units = {
+  { "ttft", "ttft-sec", 1e-3 }, { "tpot", "tpot-sec", 1e-3 }, { "e2e", "e2e-sec", 1e-3 },
+  { "decode_tps", "decode-tok/s", 1, "higher" }, { "tokens_per_s", "answer-tok/s", 1, "higher" },
+  { "chars_per_s", "answer-chars/s", 1, "higher" }, { "failed", "failed-requests", 1 },
+}
+
+-- sky_blue as SkyBlue: a benchmark's name begins with a capital.
+local function camel(name)
+  local words = {}
+  for word in name:gmatch "[%w\128-\255]+" do
+    words[#words + 1] = word:sub(1, 1):upper() .. word:sub(2)
+  end
+  return table.concat(words)
+end
+
+-- A part of a name holds no blank and no slash.
+local function part(key, value)
+  return value and ("/%s=%s"):format(key, (tostring(value):gsub("[%s/]+", "_"))) or ""
+end
+
+local function name_of(scenario, backend, group)
+  return "Benchmark" .. camel(scenario) .. part("backend", backend) .. part("call", group.call)
+    .. part("label", group.label) .. part("load", group.phase)
+end
+
+local function print_block(name, block, write)
+  local words = { name, tostring(block.finished) }
+  for _, unit in ipairs(units) do
+    local value = block[unit[1]]
+    if value then
+      words[#words + 1] = ("%.6g %s"):format(value * unit[3], unit[2])
+    end
+  end
+  if #words > 2 then
+    write(table.concat(words, "\t") .. "\n")
+  end
+end
+
+local function print_run(number, write)
+  local document = run.read(number)
+  write(("# run %d %s\n"):format(number, document.run.uuid))
+  for _, backend in ipairs(document.backends) do
+    for _, group in ipairs(read.groups({ run = number, backend = backend.backend }, "label")) do
+      for _, block in ipairs(group.blocks) do
+        print_block(name_of(document.run.scenario, backend.backend, group), block, write)
+      end
+    end
+  end
+end
+
+function benchstat.print(runs, write)
+  for _, unit in ipairs(units) do
+    write(("Unit %s better=%s\n"):format(unit[2], unit[4] or "lower"))
+  end
+  for _, number in ipairs(runs) do
+    write "\n"
+    print_run(number, write)
+  end
+end
+
+return benchstat

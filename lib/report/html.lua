@@ -1,0 +1,140 @@
+-- Runs as one HTML page that needs nothing else: the page of each run as `bench show` has it, and charts.
+local core_text = require "core.text"
+local embedded = require "core.embedded"
+local html_page = require "report.html_page"
+local quantile = require "core.quantile"
+local run = require "report.run"
+local show = require "report.show"
+local store = require "core.store"
+local svg = require "report.svg"
+
+local html = {}
+
+local MOST_POINTS = 2000 -- of one series; beyond that every n-th is drawn
+
+local STYLE = [[
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; } h1 small { float: right; font-weight: normal; opacity: .7; } h2 { font-size: 1.1rem; }
+table { border-collapse: collapse; margin: .8rem 0; } th, td { padding: .15rem .8rem; text-align: left; }
+th { border-bottom: 1px solid #8888; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+.notice { border-left: 3px solid #e69f00; padding-left: .6rem; } .good { color: #009e73; } .bad { color: #d55e00; }
+pre { margin: 0; font-size: .85em; overflow-x: auto; } figure { margin: 1.5rem 0; } svg { width: 100%; height: auto; }
+svg text { font-size: 12px; fill: currentColor; } svg .title { font-weight: bold; } .grid { stroke: #8884; }
+.legend i { display: inline-block; width: .8em; height: .8em; margin-right: .3em; }
+.legend span { margin-right: 1.2em; }
+section { border-top: 1px solid #8888; }
+]]
+
+local function query(name, ...)
+  return store.query(embedded.text("db/report/" .. name .. ".sql"), ...)
+end
+
+-- At most MOST_POINTS of a list.
+local function thinned(list)
+  local step = math.max(1, math.ceil(#list / MOST_POINTS))
+  local kept = {}
+  for i = 1, #list, step do
+    kept[#kept + 1] = list[i]
+  end
+  return kept
+end
+
+local function over_time(name, rows, column)
+  local points = {}
+  for _, row in ipairs(rows) do
+    if row[column] then
+      points[#points + 1] = { row.at_s, row[column] }
+    end
+  end
+  return { name = name, points = thinned(points) }
+end
+
+-- Which share (in %) took no longer.
+local function distribution(name, rows, column)
+  local values, points = {}, {}
+  for _, row in ipairs(rows) do
+    values[#values + 1] = row[column]
+  end
+  for percent = 0, #values > 1 and 100 or -1 do
+    points[#points + 1] = { percent, quantile.linear(values, percent / 100) }
+  end
+  return { name = name, points = points }
+end
+
+-- One series of rows for each backend of each run.
+local function subjects_of(runs)
+  local subjects = {}
+  for _, number in ipairs(runs) do
+    for _, backend in ipairs(run.rows("backends", number)) do
+      local name = #runs > 1 and ("run %d %s"):format(number, backend.backend) or backend.backend
+      subjects[#subjects + 1] = { name = name, rows = query("points", number, backend.backend) }
+    end
+  end
+  return subjects
+end
+
+local function add_chart(write, title, x_title, subjects, make, column, given)
+  local chart = { title = title, x_title = x_title, lines = given.lines, x_end = given.x_end, series = {} }
+  for i, subject in ipairs(subjects) do
+    chart.series[i] = make(subject.name, subject.rows, column)
+  end
+  write(svg.chart(chart) or "")
+end
+
+-- Load against latency, where a run had several loads.
+local function add_loads(write, runs)
+  for _, number in ipairs(runs) do
+    local by_name, series = {}, {}
+    for _, row in ipairs(query("loads", number)) do
+      local name = ("%s %s p50"):format(row.backend, row.metric)
+      if not by_name[name] then
+        by_name[name] = { name = name, points = {} }
+        series[#series + 1] = by_name[name]
+      end
+      table.insert(by_name[name].points, { row.rate, row.p50 })
+    end
+    if series[1] and #series[1].points > 1 then
+      write(svg.chart { title = ("Load against latency, run %d (ms)"):format(number), lines = true,
+        x_title = "requests per second", series = series } or "")
+    end
+  end
+end
+
+local function print_charts(runs, write)
+  local subjects = subjects_of(runs)
+  add_loads(write, runs)
+  local dots, curve = {}, { lines = true, x_end = 100 }
+  add_chart(write, "Time to first token (ms)", "start, seconds into the run", subjects, over_time, "ttft_ms", dots)
+  add_chart(write, "Time to first token (ms): how many took no longer", "% of requests", subjects, distribution,
+    "ttft_ms", curve)
+  add_chart(write, "Time per output token (ms): how many took no longer", "% of requests", subjects, distribution,
+    "tpot_ms", curve)
+  add_chart(write, "End to end (ms)", "start, seconds into the run", subjects, over_time, "e2e_ms", dots)
+  add_chart(write, "End to end (ms): how many took no longer", "% of requests", subjects, distribution, "e2e_ms",
+    curve)
+end
+
+local function title_of(runs)
+  local words = {}
+  for i, number in ipairs(runs) do
+    words[i] = ("%s, run %d"):format(run.read(number).run.scenario, number)
+  end
+  return core_text.clean(table.concat(words, "; "))
+end
+
+function html.print(runs, write)
+  write('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n')
+  write(("<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n"):format(html_page.escape(title_of(runs)), STYLE))
+  for _, number in ipairs(runs) do
+    write "<section>\n"
+    show.page(number, html_page.new(write))
+    write "</section>\n"
+  end
+  write "<section>\n<h2>Charts</h2>\n"
+  print_charts(runs, write)
+  write "</section>\n</body>\n</html>\n"
+end
+
+return html
