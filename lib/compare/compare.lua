@@ -63,7 +63,7 @@ local function compared(document, pair, base, new)
   local group = { call = base.call, label = base.label, phase = base.phase, work = work.lines(base, new),
     mixed = context.mixed, base_blocks = #base.blocks, new_blocks = #new.blocks,
     rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished }
-  group.lines, group.how, group.small = lines.of(context, pair, base, new)
+  group.lines, group.how, group.small = lines.of(context, base, new)
   return group
 end
 

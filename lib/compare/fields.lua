@@ -150,6 +150,7 @@ local function add_prompts(list, tokens, apart)
     list[#list + 1] = made
   end
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
+    kind = tokens.kind, change = tokens.change,
     base = tokens.count > 0 and listed(tokens.base) or nil, new = tokens.count > 0 and listed(tokens.new) or nil }
 end
 

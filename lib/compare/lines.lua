@@ -1,13 +1,12 @@
 -- The lines of a comparison: for one group of two sides, each metric's two values, ratio, interval and verdict.
 local effect = require "compare.effect"
 local metrics = require "bench.metrics"
-local read = require "compare.read"
-local stats = require "core.stats"
+local reduce = require "compare.reduce"
 
 local lines = {}
 
 local by_tokens = { tpot = true, tokens_per_s = true, decode_tps = true }
-local TAILS = { { "p95", 95 }, { "p99", 99 } }
+local tails = { "p95", "p99" }
 local tail_metrics = { "ttft", "tpot", "e2e" }
 
 -- Values of the blocks of both sides: paired by block, else each in its order.
@@ -35,13 +34,13 @@ local function series(base_blocks, new_blocks, metric, how)
   return base, new
 end
 
--- How the blocks of two groups stand to each other.
+-- How the blocks of two groups stand to each other. An imported run may not say when its requests began.
 function lines.how(context, base, new)
   if context.by == "prompt" or context.one_run and base.in_rounds and new.in_rounds then
     return "paired"
   end
-  local base_at = context.base_started + base.work.first_ms / 1000
-  local new_at = context.new_started + new.work.first_ms / 1000
+  local base_at = context.base_started + (base.work.first_ms or 0) / 1000
+  local new_at = context.new_started + (new.work.first_ms or 0) / 1000
   return base_at <= new_at and "sequential" or "reversed"
 end
 
@@ -99,27 +98,6 @@ local function error_line(context, base, new)
   return copy(line, effect.shares(a, b, settings_of(context, metrics.find "errors")))
 end
 
--- The places of an interval around a percentile, in % of the way through n sorted values; nil where n is too small.
-local function places(n, percent)
-  local low, high = stats.quantile_positions(n or 0, percent / 100)
-  if not low then
-    return nil, high
-  end
-  return { 100 * (low - 1) / (n - 1), 100 * (high - 1) / (n - 1) }
-end
-
-local function tail_row(side, group, percent)
-  local at = { 0, 0, 0, 0, 0, 0 }
-  for i, name in ipairs(tail_metrics) do
-    local found = places(group.work[name .. "_n"], percent)
-    if found then
-      at[2 * i - 1], at[2 * i] = found[1], found[2]
-    end
-  end
-  return read.rows("tails", side.run, side.backend, group.call, group.label, group.number, at[1], at[2], at[3], at[4],
-    at[5], at[6], percent)[1]
-end
-
 -- A percentile differs where the intervals of both sides are apart and the blocks agree; it is equal where even
 -- their far ends are within the margin.
 local function tail_verdict(line, result, margin)
@@ -136,75 +114,49 @@ local function tail_verdict(line, result, margin)
   end
 end
 
-local function tail_line(context, tail, name, base, new)
-  local a, b = base.row[name], new.row[name]
+local function tail_line(context, statistic, name, base, new)
+  local a, b = base.tails[name][statistic], new.tails[name][statistic]
   local metric = metrics.find(name)
-  local line = { metric = name, unit = metric.unit, better = metric.better, statistic = tail[1], base = a, new = b,
-    base_n = base.group.work[name .. "_n"], new_n = new.group.work[name .. "_n"],
+  local line = { metric = name, unit = metric.unit, better = metric.better, statistic = statistic, base = a.value,
+    new = b.value, base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"],
     mixed_tokens = by_tokens[name] and context.mixed }
-  if a <= 0 or base.row[name .. "_low"] <= 0 then
+  if a.low <= 0 then
     return nil
   end
-  line.ratio = b / a
-  line.low, line.high = new.row[name .. "_low"] / base.row[name .. "_high"],
-    new.row[name .. "_high"] / base.row[name .. "_low"]
-  local base_blocks, new_blocks = series(base.blocks, new.blocks, name, context.how)
+  line.ratio, line.low, line.high = b.value / a.value, b.low / a.high, b.high / a.low
+  local base_blocks, new_blocks = series(base.blocks, new.blocks, name .. "_" .. statistic, context.how)
   line.base_blocks, line.new_blocks = #base_blocks, #new_blocks
-  local result = effect.of(base_blocks, new_blocks, context.how, settings_of(context, metric, a, b))
+  local result = effect.of(base_blocks, new_blocks, context.how, settings_of(context, metric, a.value, b.value))
   tail_verdict(line, without_drift(result, context), context.margin)
   return line
 end
 
-local function is_supported(group, name, percent)
-  return places(group.work[name .. "_n"], percent) ~= nil
-end
-
 -- The lines of a percentile for the metrics that both sides have enough values of; how many would be needed where
--- one has none.
-local function add_tail(list, context, tail, base, new)
-  local small
+-- one has too few.
+local function add_tail(list, context, statistic, base, new)
+  local needed
   for _, name in ipairs(tail_metrics) do
-    local both = base.work[name] and new.work[name]
-    if both and is_supported(base, name, tail[2]) and is_supported(new, name, tail[2]) then
-      local sides = context.tail(tail[2], base, new)
-      list[#list + 1] = tail_line(context, tail, name, sides.base, sides.new)
-    elseif both then
-      small = true
+    local a, b = base.tails[name], new.tails[name]
+    if a and b and a[statistic].value and b[statistic].value then
+      list[#list + 1] = tail_line(context, statistic, name, base, new)
+    elseif a and b then
+      needed = a[statistic].needed or b[statistic].needed
     end
   end
-  if small then
-    local _, needed = places(0, tail[2])
-    return { statistic = tail[1], needed = needed }
-  end
+  return needed and { statistic = statistic, needed = needed } or nil
 end
 
-local function tails_of(context, pair)
-  local cache = {}
-  return function(percent, base, new)
-    if not cache[percent] then
-      cache[percent] = {
-        base = { row = tail_row(pair.base, base, percent), group = base,
-          blocks = read.tail_blocks(pair.base, context.by, percent)[base.key] },
-        new = { row = tail_row(pair.new, new, percent), group = new,
-          blocks = read.tail_blocks(pair.new, context.by, percent)[new.key] },
-      }
-    end
-    return cache[percent]
-  end
-end
-
--- pair: two sides; base, new: their groups; context: { by, margin, floor (of a metric -> share), one_run,
--- base_started, new_started (s), base_name, new_name, mixed (counts of tokens come from different sources) }.
+-- base, new: groups of two sides; context: { by, margin, floor (of a metric -> share), one_run, base_started,
+-- new_started (s), base_name, new_name, mixed (counts of tokens come from different sources) }.
 -- -> list of lines, how the blocks stand to each other, list of { statistic, needed } that n is too small for.
-function lines.of(context, pair, base, new)
+function lines.of(context, base, new)
   local list, small = {}, {}
   context.how = lines.how(context, base, new)
-  context.tail = tails_of(context, pair)
-  for _, name in ipairs(read.metrics) do
+  for _, name in ipairs(reduce.metrics) do
     list[#list + 1] = metric_line(context, base, new, name, context.how)
   end
-  for _, tail in ipairs(TAILS) do
-    small[#small + 1] = add_tail(list, context, tail, base, new)
+  for _, statistic in ipairs(tails) do
+    small[#small + 1] = add_tail(list, context, statistic, base, new)
   end
   list[#list + 1] = error_line(context, base, new)
   return list, context.how, small

@@ -1,6 +1,7 @@
 -- The script's own metrics of two runs: one line for each name, backend and label, in one unit.
 local effect = require "compare.effect"
 local read = require "compare.read"
+local reduce = require "compare.reduce"
 local stats = require "core.stats"
 local units = require "bench.units"
 
@@ -31,7 +32,7 @@ end
 
 -- Medians of at most MOST_BLOCKS stretches of equal size.
 local function blocks(values)
-  local count, medians = math.min(#values, read.MOST_BLOCKS), {}
+  local count, medians = math.min(#values, reduce.MOST_BLOCKS), {}
   for block = 1, count do
     local from, to = (block - 1) * #values // count + 1, block * #values // count
     medians[block] = stats.median(table.move(values, from, to, 1, {}))

@@ -48,13 +48,13 @@ local function cached(row)
   return ("%.0f %%"):format(100 * row.cached_tokens / row.prompt_tokens)
 end
 
-local sources = { { "from_usage", "the server" }, { "from_tokenizer", "a tokenizer" }, { "from_events", "events" } }
+local sources = { { "usage", "the server" }, { "tokenizer", "a tokenizer" }, { "events", "events" } }
 
 -- Who counted the tokens: "the server", or "the server 8, events 2".
 local function counted_by(row)
   local words, only = {}, nil
   for _, source in ipairs(sources) do
-    if row[source[1]] and row[source[1]] > 0 then
+    if row[source[1]] > 0 then
       words[#words + 1] = ("%s %d"):format(source[2], row[source[1]])
       only = source[2]
     end
@@ -69,7 +69,8 @@ end
 
 local function line(list, name, base, new, whenever)
   if (base or new) and (whenever or base ~= new) then
-    list[#list + 1] = { name = name, base = base or number.none, new = new or number.none, differs = base ~= nil and new ~= nil and base ~= new }
+    list[#list + 1] = { name = name, base = base or number.none, new = new or number.none,
+      differs = base ~= nil and new ~= nil and base ~= new }
   end
 end
 

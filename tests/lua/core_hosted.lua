@@ -8,6 +8,13 @@ local random = require "core.random"
 local record = require "core.record"
 local text = require "core.text"
 
+it("sorts once for several quantiles", function()
+  local quantile = require "core.quantile"
+  same({ 1.0, 2.0, 2.8, 3.0 }, quantile.several({ 3, 1, 2 }, { 0, 0.5, 0.9, 1 }))
+  same(nil, quantile.several({}, { 0.5 }))
+  refused("between 0 and 1", quantile.several, { 1 }, { 2 })
+end)
+
 it("reads durations and sizes, and says what is wrong", function()
   same(0.8, (clock.duration "800ms"))
   same(90.0, (clock.duration "1m30s"))
