@@ -25,6 +25,7 @@ return strict.table("bench", {
 
   -- what they ask
   prompts = require("bench.prompts").open,
+  synthetic = require("bench.synthetic").open,
 
   -- several things at once, and waiting
   together = require("bench.together").together,

@@ -14,9 +14,12 @@
 --   settle(exchange, target, key)   the last word on counts, once the answer is there; prompts of one key
 --                       have the same number of tokens
 --   count(ask, text, model) -> tokens of a text by the server's own tokenizer; nil where it has none
+--   length(ask, call, input, settings, model) -> tokens of a whole prompt by the tokenizer, template included; nil
+--                       where it cannot be told
 --   unload(ask, model)  frees the model; nil where the server cannot
 --   vectors(answer) -> list of lists, of an embed
 -- `ask(method, path, body)` -> { status, value (decoded), text } | nil, message; it waits.
+local extract = require "core.extract"
 local json = require "bench.json"
 
 local dialect = {}
@@ -98,6 +101,18 @@ function dialect.stream_plan(further)
     failed_finish = { "abort", "error" },
     framing = "sse",
   }
+end
+
+-- What core.http takes of a plan: compiled when it is first used.
+function dialect.compiled(plan)
+  if not plan.plan then
+    local made, message = extract.compile(plan.places)
+    if not made then
+      error(message, 0)
+    end
+    plan.plan = made
+  end
+  return plan.plan
 end
 
 -- Settings that become fields of a body: `names` maps ours to the server's; what it lacks is returned.

@@ -89,14 +89,6 @@ local function headers_of(parts, given, asked)
   return headers
 end
 
-local function limits(timeouts)
-  local limit = {}
-  for name, seconds in pairs(timeouts) do
-    limit[name] = seconds or nil
-  end
-  return limit
-end
-
 local function response_of(exchange)
   return strict.table("response", {
     ok = exchange.outcome == "ok",
@@ -125,7 +117,7 @@ local function send(method, url, given)
   local target = target_of(parts)
   local spec = {
     method = method, url = url_of(parts), headers = headers_of(parts, given, asked), body = body_of(given),
-    timeouts = limits(asked.timeouts), keep_body = true, stream = false, framing = "whole",
+    timeouts = settings.limits(asked.timeouts), keep_body = true, stream = false, framing = "whole",
     context = { backend = target.number, call = "http", label = asked.label },
   }
   visit.stamp(spec)

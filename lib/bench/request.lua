@@ -2,7 +2,6 @@
 local address = require "bench.address"
 local clock = require "core.clock"
 local dialect = require "bench.dialect"
-local extract = require "core.extract"
 local fingerprint = require "bench.fingerprint"
 local http = require "core.http"
 local json = require "bench.json"
@@ -24,17 +23,6 @@ local request = {}
 
 local most_wait = 60 -- s that a Retry-After may ask for
 local first_wait = 1 -- s before the first retry that no server asked for; doubled each time
-
-local function compiled(plan)
-  if not plan.plan then
-    local made, message = extract.compile(plan.places)
-    if not made then
-      error(message, 0)
-    end
-    plan.plan = made
-  end
-  return plan.plan
-end
 
 -- Where a server has no switch against its cache, other words before the text.
 local function bypassed(input)
@@ -84,14 +72,6 @@ local function least_tokens(asked)
   return asked.ignore_eos and asked.max_tokens or nil
 end
 
-local function limits(timeouts)
-  local limit = {}
-  for name, seconds in pairs(timeouts) do
-    limit[name] = seconds or nil
-  end
-  return limit
-end
-
 local function context_of(target, call, asked, input, left_out)
   return { backend = target.number, call = call, label = asked.label, prompt = input.digest, not_applied = left_out }
 end
@@ -111,11 +91,11 @@ local function spec_of(target, call, path, body, asked)
     url = address.url(target.parts, path),
     headers = headers_of(target, asked),
     body = body,
-    timeouts = limits(asked.timeouts),
+    timeouts = settings.limits(asked.timeouts),
     cancel_after = asked.cancel_after,
     proxy = target.proxy,
     http2 = target.http2,
-    plan = compiled(plan),
+    plan = dialect.compiled(plan),
     done_text = streamed and plan.done_text or nil,
     failed_finish = plan.failed_finish,
     wants_tokens = call ~= "embed",

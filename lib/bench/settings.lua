@@ -164,6 +164,15 @@ function settings.merge(below, above)
   return merged
 end
 
+-- The timeouts as core.http takes them: nil for none.
+function settings.limits(merged)
+  local limit = {}
+  for name, seconds in pairs(merged) do
+    limit[name] = seconds or nil
+  end
+  return limit
+end
+
 local function is_object(value)
   return type(value) == "table" and getmetatable(value) == nil and value[1] == nil
 end

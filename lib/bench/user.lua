@@ -2,6 +2,7 @@
 -- who finishes first.
 local misuse = require "bench.misuse"
 local options = require "core.options"
+local prompt_lists = require "bench.prompts"
 local random = require "core.random"
 local strict = require "bench.strict"
 
@@ -47,7 +48,11 @@ function user.choose(generator, count, warm)
   return block * classes + (offset >= class and offset + 1 or offset) + 1
 end
 
-local function pick(visit, prompts)
+local function pick(visit, one, prompts)
+  local picker = type(prompts) == "table" and prompt_lists.picker(prompts)
+  if picker then
+    return picker(one, generator_of(visit))
+  end
   local count = type(prompts) == "table" and #prompts or 0
   if type(prompts) ~= "table" then
     misuse.raise("user:pick takes prompts or a list, not a %s", type(prompts))
@@ -82,8 +87,8 @@ function user.new(visit)
   return strict.sealed("user", {
     number = visit.number,
     row = visit.row,
-    pick = function(_, prompts)
-      return pick(visit, prompts)
+    pick = function(one, prompts)
+      return pick(visit, one, prompts)
     end,
     random = function(_, low, high)
       return draw(visit, low, high)

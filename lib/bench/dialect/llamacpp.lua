@@ -135,5 +135,14 @@ return {
     return dialect.tokenized(ask, { content = answered, add_special = false })
   end,
 
+  length = function(ask, call, input, settings)
+    local whole = input.text
+    if call == "chat" then
+      local answer = ask("POST", "/apply-template", { messages = dialect.messages(input, settings) })
+      whole = dialect.get(answer, "value", "prompt")
+    end
+    return whole and dialect.tokenized(ask, { content = whole, add_special = true, parse_special = true })
+  end,
+
   vectors = dialect.stream_vectors,
 }

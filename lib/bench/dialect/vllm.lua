@@ -65,6 +65,14 @@ return {
     return dialect.tokenized(ask, { model = model, prompt = answered, add_special_tokens = false })
   end,
 
+  length = function(ask, call, input, settings, model)
+    if call == "chat" then
+      return dialect.tokenized(ask, { model = model, messages = dialect.messages(input, settings),
+        add_generation_prompt = true })
+    end
+    return dialect.tokenized(ask, { model = model, prompt = input.text, add_special_tokens = true })
+  end,
+
   settle = dialect.settle_cached,
   vectors = dialect.stream_vectors,
 }
