@@ -9,8 +9,11 @@ header.block_note = "result block" -- a note of this key asks for another tool's
 local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API",
   sim = "simulated server" }
 
--- "Ollama 0.30.0", "llama-server b10434", or what is known.
+-- "Ollama 0.30.0", "llama-server b10434", or what is known; nil for an imported one of which nothing is.
 function header.engine(backend)
+  if backend.kind == "unknown" then
+    return nil
+  end
   local name = engines[backend.kind] or backend.kind
   local version = backend.server_version
   if not version then
@@ -28,11 +31,12 @@ local function size(backend)
 end
 
 local function described(backend)
-  local parts = { header.engine(backend) }
+  local parts = {}
+  parts[#parts + 1] = header.engine(backend)
   parts[#parts + 1] = backend.model and text.line(backend.model)
   parts[#parts + 1] = size(backend)
   parts[#parts + 1] = backend.context and ("context %d"):format(backend.context)
-  return table.concat(parts, ", ")
+  return #parts > 0 and table.concat(parts, ", ") or "nothing is known about it"
 end
 
 local ends = {

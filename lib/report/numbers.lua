@@ -54,7 +54,7 @@ local function groups_of(document)
     end
   end
   for _, row in ipairs(document.summary) do
-    if row.backend and row.call then
+    if row.backend and row.call and known[row.metric] then
       group(row).metrics[row.metric] = row
     end
   end
@@ -229,27 +229,45 @@ function numbers.print(page, document)
   end
 end
 
-local own_columns = {
-  { title = "" }, { title = "unit" }, { title = "of" }, { title = "n", right = true },
-  { title = "p50", point = true }, { title = "mean", point = true }, { title = "min", point = true },
-  { title = "max", point = true },
-}
+-- Statistics of what has no table of its own: the script's numbers, and those of another tool, which may
+-- not say how many values they are of.
+local own = { "p50", "mean", "min", "max" }
+local foreign = { "mean", "p50", "p90", "p99", "min", "max" }
 
--- What the script itself measured.
+local function own_columns(statistics)
+  local columns = { { title = "" }, { title = "unit" }, { title = "of" }, { title = "n", right = true } }
+  for _, name in ipairs(statistics) do
+    columns[#columns + 1] = { title = name, point = true }
+  end
+  return columns
+end
+
+local function own_row(row, statistics)
+  local whose = {}
+  whose[#whose + 1] = row.backend
+  whose[#whose + 1] = row.label and text.line(row.label)
+  local cells = { text.line(row.metric), text.line(row.unit or ""), table.concat(whose, " "),
+    row.n and tostring(row.n) or number.none }
+  for i, name in ipairs(statistics) do
+    local again = i > 1 and statistics == foreign and row.n == 1
+    cells[#cells + 1] = again and "" or number.short(row[name])
+  end
+  return cells
+end
+
+-- What the script itself measured, or the tool that an imported run is of.
 function numbers.print_own(page, document)
-  local rows = {}
+  local imported = document.run.imported == 1
+  local statistics, rows = imported and foreign or own, {}
   for _, row in ipairs(document.summary) do
     if not known[row.metric] then
-      local whose = {}
-      whose[#whose + 1] = row.backend
-      whose[#whose + 1] = row.label and text.line(row.label)
-      rows[#rows + 1] = { text.line(row.metric), text.line(row.unit or ""), table.concat(whose, " "), tostring(row.n),
-        number.short(row.p50), number.short(row.mean), number.short(row.min), number.short(row.max) }
+      rows[#rows + 1] = own_row(row, statistics)
     end
   end
   if #rows > 0 then
-    page:heading "Measured by the script"
-    page:table(own_columns, rows)
+    page:heading(imported and ("As %s defines them"):format(text.line(document.run.scenario))
+      or "Measured by the script")
+    page:table(own_columns(statistics), rows)
   end
   if #document.checks > 0 then
     page:heading "Checked by the script"

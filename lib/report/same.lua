@@ -206,6 +206,16 @@ local function unknown_facts(backends)
   return facts
 end
 
+-- Of imported ones maybe.
+local function nothing_is_known(backends)
+  for _, backend in ipairs(backends) do
+    if backend.model or header.engine(backend) then
+      return false
+    end
+  end
+  return true
+end
+
 local function engines_differ(backends)
   for i = 2, #backends do
     if header.engine(backends[i]) ~= header.engine(backends[1]) then
@@ -230,7 +240,9 @@ function same.print(page, document)
     print_differences(page, backends, rows, about)
   elseif #backends > 1 then
     page:line()
-    page:paragraph(engines_differ(backends)
+    page:paragraph(nothing_is_known(backends)
+      and "Nothing is known about the backends: whether they ran the same model cannot be said."
+      or engines_differ(backends)
       and "As far as the servers say, all ran the same model on the same prompts; the engines differ."
       or "As far as the servers say, all ran the same model with the same engine on the same prompts.")
   end

@@ -1,0 +1,176 @@
+-- Runs from file to file, files of other versions, and what is refused: lua exchange.lua BENCH ROOT
+package.path = arg[2] .. "/tests/import/?.lua;" .. package.path
+local harness = require "harness"
+
+local bench, check, has, near, write = harness.bench, harness.check, harness.has, harness.near, harness.write
+
+local SCRIPT = [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "case", options = { { "times", 2, "how often" } } }
+for backend in bench.rounds({ "a=sim@ttft=20ms@tpot=5ms", "b=sim@ttft=30ms@tpot=5ms" }, opt.times) do
+  local reply = backend:ask("hi", { max_tokens = 4, label = "short" })
+  bench.check(reply, "answered", reply.ok)
+  bench.record("queue", 3, "ms")
+end
+bench.note("colour", "blue")
+]]
+
+local function text_of(sql, database)
+  return (bench("sql", sql, "--format", "csv", "--db", database))
+end
+
+-- All that a run shows, its number and those of its requests aside.
+local function everything(database, run)
+  local parts = {}
+  for _, question in ipairs { "SELECT uuid, scenario, script_hash, started_at, status, options, machine, ok FROM runs",
+    "SELECT * FROM backends", "SELECT * FROM run_summary", "SELECT * FROM notes",
+    "SELECT started_at, backend, round, prompt, outcome, ttft_ms, e2e_ms, output_tokens, answer FROM request_metrics",
+    "SELECT seq, t_ms, tokens, channel FROM events", "SELECT name, value, unit FROM measurements",
+    "SELECT name, passed FROM checks", "SELECT code, text FROM warnings" } do
+    local text = text_of(question .. " WHERE run = " .. run, database)
+    parts[#parts + 1] = question:find "*" and text:gsub("\n%d+,", "\n") or text
+  end
+  parts[#parts + 1] = text_of("SELECT cpu, cores, kernel FROM machines", database)
+  parts[#parts + 1] = text_of("SELECT prompt, text FROM prompts", database)
+  return table.concat(parts, "\n")
+end
+
+local function a_run_goes_out_and_comes_back()
+  local script = write("case.lua", SCRIPT)
+  local exported, elsewhere = harness.folder .. "/run.db", harness.folder .. "/elsewhere.db"
+  has(bench("run", script, "--quiet"), "1")
+  has(bench("run", script, "--quiet", "--times", "3"), "2")
+  has(bench("export", "2", "-o", exported), "wrote run 2 to " .. exported)
+  local text, code = bench("export", "2", "-o", exported)
+  has(text, "there is a file")
+  check(code == 2, "a file is never written over: %d", code)
+  check(not io.open(exported .. "-wal"), "an exported file is one file")
+  local before = everything(harness.database, 2)
+  check(#before > 1000 and before:find "queue" and before:find "blue", "the run has rows: %s", before)
+  check(everything(exported, 1) == before, "what was exported differs:\n%s\n%s", before, everything(exported, 1))
+  has(bench("import", exported), "already here, as run 2")
+  has(bench("db", "rm", "2"), "removed run 2")
+  has(bench("import", exported), "run 3")
+  check(everything(harness.database, 3) == before, "what came back differs")
+  has(bench("import", exported, "--db", elsewhere), "run 1")
+  check(everything(elsewhere, 1) == before, "what came elsewhere differs")
+  return exported, script
+end
+
+local function a_file_stands_for_its_run(exported, script)
+  has(bench("show", exported), "6 of 6 answered")
+  check(bench("script", exported) == harness.read(script), "the script of a file")
+  has(bench("show", exported, "--db", harness.database), "6 of 6 answered")
+  has(bench("run", "--like", exported, "--quiet"), "4")
+  near(harness.number "SELECT count(*) FROM request_metrics WHERE run = 4 AND phase_kind = 'measure'", 6,
+    "requests of the run like it")
+  local text, code = bench("compare", "1", exported)
+  check(code == 0 or code == 5, "compare with a file: exit %d: %s", code, text)
+  has(text, "run 1")
+  has(text, "TTFT")
+  check(not text:find("no run", 1, true), "the file's run is found: %s", text)
+  local whole = write("none.db", "SQLite format 3\0 and no more of it")
+  text, code = bench("show", whole, "--db", harness.database)
+  check(code == 2, "a broken file as RUN: exit %d: %s", code, text)
+end
+
+local function refused(name, content, words)
+  local runs = harness.number "SELECT count(*) FROM runs"
+  local text, code = bench("import", write(name, content))
+  check(code == 2, "%s: exit %d: %s", name, code, text)
+  has(text, words)
+  near(harness.number "SELECT count(*) FROM runs", runs, "runs after " .. name)
+end
+
+local function what_is_no_result_is_refused()
+  refused("empty", "", "no result that bench knows")
+  refused("letter.txt", "Dear Sir,\n", "no result that bench knows")
+  refused("other.json", '{"a": [1, 2, 3]}', "no result that bench knows")
+  refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900), "no result")
+  refused("answers.csv", "backend,seconds\na,fast\n", "line 2: seconds is no number: fast")
+  refused("short.csv", "backend,seconds\na\n", "its lines do not fit its head line")
+  refused("broken.db", "SQLite format 3\0 and no more of it", "was not imported")
+  local text, code = bench("import", harness.folder .. "/missing")
+  check(code == 2, "a missing file: exit %d", code)
+  has(text, "No such file")
+end
+
+local function taken(name, content)
+  local text, code = bench("import", write(name, content))
+  check(code == 0, "%s: exit %d: %s", name, code, text)
+  return math.tointeger(tonumber(text:match ": run (%d+)")), text
+end
+
+local function statistic(run, metric, name)
+  return harness.number(("SELECT %s FROM run_summary WHERE run = %d AND metric = '%s'"):format(name, run, metric))
+end
+
+local GENAI_PERF = [[{ "request_throughput": { "unit": "requests/sec", "avg": 12.5 },
+  "request_latency": { "unit": "ms", "avg": 250.5, "p99": 300, "p95": 290, "p90": 280, "p75": 260, "p50": 249,
+    "p25": 240, "max": 310, "min": 200, "std": 20.25 },
+  "time_to_first_token": { "unit": "ms", "avg": 15.5, "p50": 15, "p99": 21 },
+  "telemetry_stats": { }, "input_config": { "model_names": ["tiny"], "endpoint": { "type": "chat" } } }]]
+
+local RECORDS = table.concat({
+  [[{"metadata": {"session_num": 0, "request_start_ns": 1759813207532900363, "request_end_ns": 1759813207832900363,]],
+  [[ "benchmark_phase": "profiling", "was_cancelled": false}, "metrics": {"input_sequence_length": {"value": 550,]],
+  [[ "unit": "tokens"}, "time_to_first_token": {"value": 255.5, "unit": "ms"}, "request_latency": {"value": 297.5,]],
+  [[ "unit": "ms"}, "output_sequence_length": {"value": 9, "unit": "tokens"}, "inter_token_latency": {"value": 5.25,]],
+  [[ "unit": "ms"}, "inter_chunk_latency": {"value": [4.9, 5.3], "unit": "ms"}}, "error": null}]],
+  "\n",
+  [[{"metadata": {"session_num": 1, "request_start_ns": 1759813208532900363, "request_end_ns": 1759813208532990000,]],
+  [[ "benchmark_phase": "profiling", "was_cancelled": false}, "metrics": {"error_isl": {"value": 550,]],
+  [[ "unit": "tokens"}}, "error": {"code": 500, "type": "InternalServerError", "message": "broke"}}]],
+  "\n",
+})
+
+local function other_versions_are_taken_as_far_as_they_go()
+  local vllm = harness.read(harness.root .. "/tests/import/vllm.rate5.json")
+  local run, text = taken("newer.json", (vllm:gsub("^{", '{"speculation": {"depth": 3}, "p75_ttft_ms": 9.5, ')))
+  has(text, "left out: speculation")
+  near(statistic(run, "vllm.ttft", "p99"), 33.22948305994254, "a newer vLLM's TTFT")
+  near(statistic(run, "vllm.ttft_p75", "mean"), 9.5, "a percentile without a column")
+  run = taken("appended.json", vllm .. "\n" .. vllm .. "\n")
+  near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of an appended file")
+  near(harness.number("SELECT count(*) FROM run_summary WHERE metric = 'vllm.ttft' AND run = " .. run), 2, "their TTFT")
+  run = taken("profile_export_genai_perf.json", GENAI_PERF)
+  near(statistic(run, "genai-perf.request_latency", "p99"), 300, "genai-perf p99")
+  near(statistic(run, "genai-perf.request_latency", "stddev"), 20.25, "genai-perf std")
+  near(statistic(run, "genai-perf.request_throughput", "mean"), 12.5, "genai-perf throughput")
+  check(statistic(run, "genai-perf.time_to_first_token", "min") == nil, "what genai-perf does not say stays null")
+  near(harness.number("SELECT count(*) FROM backends WHERE model = 'tiny' AND run = " .. run), 1, "genai-perf's model")
+  run, text = taken("profile_export.jsonl", RECORDS)
+  has(text, "left out: metrics.inter_chunk_latency")
+  for _, view in ipairs { "request_metrics", "as_aiperf" } do
+    near(harness.number(("SELECT tpot_ms FROM %s WHERE run = %d"):format(view, run)), 5.25, view .. ": time per token")
+    near(harness.number(("SELECT ttft_ms FROM %s WHERE run = %d"):format(view, run)), 255.5, view .. ": first token")
+  end
+  near(harness.number("SELECT count(*) FROM request_metrics WHERE outcome = 'failed' AND http_status = 500 AND run = "
+    .. run), 1, "a failed record")
+  local guidellm = harness.read(harness.root .. "/tests/import/guidellm.conc.json")
+  run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}'):format(guidellm,
+    guidellm))
+  near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
+end
+
+local function the_story()
+  local run = taken("story.csv", harness.read(harness.root .. "/examples/the_story/ten_answers.csv"))
+  local function of(backend, what)
+    local question = "SELECT %s FROM request_metrics WHERE run = %d AND backend = '%s'"
+    return harness.number(question:format(what, run, backend))
+  end
+  near(of("ollama", "sum(chars)"), 1489, "characters of Ollama")
+  near(of("llama.cpp", "min(e2e_ms)"), 7018.7, "seconds of the shortest answer")
+  local text, code = bench("compare", tostring(run))
+  check(code == 0, "compare of the story: exit %d", code)
+  check(text:find "answer +chars/s +14%.4 +26%.6 +1%.86 +1%.%d+ %.%. +[12]%.%d+", "the ratio is 1.86:\n%s", text)
+  has(text, "unknown  model, engine, quantisation")
+  has(text, "neither says")
+end
+
+local exported, script = a_run_goes_out_and_comes_back()
+a_file_stands_for_its_run(exported, script)
+what_is_no_result_is_refused()
+other_versions_are_taken_as_far_as_they_go()
+the_story()
+harness.finish(75)

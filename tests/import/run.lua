@@ -1,0 +1,123 @@
+-- Imports every file of this folder and holds it against what its tool printed: lua run.lua BENCH ROOT
+package.path = arg[2] .. "/tests/import/?.lua;" .. package.path
+local harness = require "harness"
+local printed = require "printed"
+
+local check, has, near, row = harness.check, harness.has, harness.near, harness.row
+
+local runs = {} -- file -> number
+
+local function import(name)
+  local text, code = harness.bench("import", harness.root .. "/tests/import/" .. name)
+  check(code == 0, "import %s: exit %d: %s", name, code, text)
+  runs[name] = tonumber(text:match ": run (%d+)")
+  check(runs[name], "import %s says no run: %s", name, text)
+  return text
+end
+
+local function value(run, metric, statistic, more)
+  return harness.number(("SELECT %s FROM run_summary WHERE run = %d AND metric = '%s' %s"):format(statistic, run,
+    metric, more or ""))
+end
+
+local function all_are_taken()
+  for _, name in ipairs { "vllm.rate5.json", "vllm.detailed.json", "vllm.engine_killed.json", "llama-bench.json",
+    "llama-bench.jsonl", "llama-bench.csv", "llama-bench.sql", "llama-bench.md", "aiperf.conc.json",
+    "guidellm.conc.json", "genai-bench.conc.json", "inference-perf.conc.json", "evalscope.conc.percentile.json",
+    "llama-benchy.seq.json", "locust.conc.csv" } do
+    import(name)
+  end
+  local text, code = harness.bench("import", harness.root .. "/tests/import/vllm.rate5.json")
+  has(text, "already here, as run " .. runs["vllm.rate5.json"])
+  check(code == 0, "a second import is no error")
+  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 15, "imported runs")
+end
+
+-- "1,292.60" rounds from 1292.603
+local function rounds_to(number, text)
+  local decimals = #(text:match "%.(%d*)$" or "")
+  local unit = 10 ^ -decimals
+  return number and math.abs(number - tonumber(text)) <= unit / 2 * (1 + 1e-9)
+end
+
+local function numbers_are_those_printed()
+  for name, rows in pairs(printed) do
+    for _, wanted in ipairs(rows) do
+      local number = value(runs[name], wanted[1], wanted[2])
+      check(rounds_to(number, wanted[3]), "%s: %s %s is %s, printed was %s", name, wanted[1], wanted[2],
+        tostring(number), wanted[3])
+    end
+  end
+end
+
+-- Requests of vLLM give its own statistics by as_vllm, and none of ours.
+local function vllm_requests()
+  for _, name in ipairs { "vllm.detailed.json", "vllm.engine_killed.json" } do
+    local run = runs[name]
+    for _, metric in ipairs { "ttft", "tpot" } do
+      local view = ("FROM as_vllm WHERE run = %d"):format(run)
+      near(harness.number(("SELECT avg(%s_ms) %s"):format(metric, view)), value(run, "vllm." .. metric, "mean"),
+        name .. " mean of " .. metric)
+      near(harness.number(("SELECT percentile(%s_ms, 99) %s"):format(metric, view)),
+        value(run, "vllm." .. metric, "p99"), name .. " p99 of " .. metric)
+      near(value(run, "vllm." .. metric, "n"), harness.number(("SELECT count(%s_ms) %s"):format(metric, view)), "n")
+    end
+    near(harness.number(("SELECT count(*) FROM request_metrics WHERE run = %d AND (ttft_ms IS NOT NULL "
+      .. "OR e2e_ms IS NOT NULL OR tpot_ms IS NOT NULL)"):format(run)), 0, "times under our definitions")
+  end
+  local ok, failed, message = row(("SELECT sum(outcome = 'ok'), sum(outcome = 'failed'), max(error_message) "
+    .. "FROM request_metrics WHERE run = %d"):format(runs["vllm.engine_killed.json"]))
+  check(ok == "4" and failed == "8" and message == "Internal Server Error", "outcomes: %s ok, %s failed, %s",
+    ok, failed, message)
+  near(harness.number(("SELECT asked_rate FROM phases WHERE run = %d"):format(runs["vllm.rate5.json"])), 5, "rate")
+end
+
+local function llama_bench_in_all_forms()
+  for _, name in ipairs { "llama-bench.json", "llama-bench.jsonl" } do
+    local run = runs[name]
+    for label, metric in pairs { pp64 = "server_prefill_tps", tg16 = "server_decode_tps" } do
+      local mine = value(run, metric, "mean", ("AND label = '%s'"):format(label))
+      local its = value(run, "llama-bench.avg_ts", "mean", ("AND label = '%s'"):format(label))
+      check(mine and its and math.abs(mine / its - 1) < 1e-5, "%s %s: %s here, %s there", name, label, mine, its)
+    end
+  end
+  near(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "mean", "AND label = 'tg16'"), 46749.103334, "csv")
+  near(value(runs["llama-bench.sql"], "llama-bench.avg_ts", "stddev", "AND label = 'pp64'"), 9130.984596, "sql")
+  near(value(runs["llama-bench.md"], "llama-bench.avg_ts", "mean", "AND label = 'pp64'"), 219457.60, "md")
+  check(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "n", "AND label = 'pp64'") == nil,
+    "a csv does not say how many repetitions there were")
+  for _, name in ipairs { "json", "jsonl", "csv", "sql" } do
+    local quantization, parameters, architecture, version = row(("SELECT quantization, parameters, architecture, "
+      .. "server_version FROM backends WHERE run = %d"):format(runs["llama-bench." .. name]))
+    check(quantization == "F16" and parameters == "166542" and architecture == "qwen2"
+      and version == "b11434 (unknown)", "%s: %s %s %s %s", name, quantization, parameters, architecture, version)
+  end
+end
+
+local function others()
+  local run = runs["genai-bench.conc.json"]
+  near(value(run, "genai-bench.ttft", "mean"), 129.5735656500014, "genai-bench ttft")
+  near(harness.number(("SELECT min(ttft_ms) FROM as_genai_bench WHERE run = %d"):format(run)),
+    harness.number(("SELECT min(ttft_ms) FROM request_metrics WHERE run = %d"):format(run)), "its first token is ours")
+  near(harness.number(("SELECT e2e_ms FROM as_genai_bench WHERE run = %d LIMIT 1"):format(run)), 743.382425, "its end")
+  near(harness.number(("SELECT tpot_ms FROM as_genai_bench WHERE run = %d LIMIT 1"):format(run)), 20.00326168,
+    "its time per token")
+  run = runs["llama-benchy.seq.json"]
+  near(value(run, "llama-benchy.tg_throughput", "mean"), 50.00232710621448, "llama-benchy tg")
+  near(value(run, "llama-benchy.pp_throughput", "stddev"), 40.22611916521799, "llama-benchy deviation")
+  near(value(run, "llama-benchy.e2e_ttft", "max"), 106.11330099982297, "llama-benchy most")
+  run = runs["locust.conc.csv"]
+  near(value(run, "locust.response_time", "p99", "AND label = 'SSE ttft'"), 110, "locust p99")
+  near(value(run, "locust.response_time", "n", "AND label = 'SSE itl'"), 7936, "locust n")
+  local starts = row(("SELECT count(start_ms) FROM request_metrics WHERE run = %d"):format(runs["vllm.detailed.json"]))
+  check(starts == "64", "vllm --save-detailed says when each request began: %s", starts)
+  starts = row(("SELECT count(start_ms) FROM request_metrics WHERE run = %d"):format(runs["vllm.rate5.json"]))
+  check(starts == "0", "without it nobody knows: %s", starts)
+end
+
+all_are_taken()
+numbers_are_those_printed()
+vllm_requests()
+llama_bench_in_all_forms()
+others()
+harness.finish(250)
