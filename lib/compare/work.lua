@@ -1,6 +1,6 @@
 -- The work that each side did in a group, in words: lengths, reasons to end, what failed, what came out of a cache.
-local core_text = require "core.text"
 local number = require "report.number"
+local prefix = require "compare.prefix"
 local store = require "core.store"
 local text = require "report.text"
 
@@ -113,25 +113,6 @@ function work.lines(base, new)
   return list
 end
 
-local function common_bytes(a, b)
-  local most = math.min(#a, #b)
-  for i = 1, most do
-    if a:byte(i) ~= b:byte(i) then
-      return i - 1
-    end
-  end
-  return most
-end
-
--- Characters that two texts have in common from their start.
-function work.common(a, b)
-  local bytes = common_bytes(a, b)
-  while bytes > 0 and (a:byte(bytes + 1) or 0) & 0xC0 == 0x80 do
-    bytes = bytes - 1
-  end
-  return core_text.characters(a:sub(1, bytes))
-end
-
 local function answer(run, seq)
   local row = store.query("SELECT answer FROM request WHERE run = ?1 AND seq = ?2", run, seq)[1]
   return row and row.answer
@@ -141,17 +122,14 @@ local MOST = 20 -- prompts whose first answers are held against each other
 
 -- rows: of prompts.sql. -> { prompts, identical, least (characters in common) } or nil where no text was kept.
 function work.prefix(pair, rows)
-  local found = { prompts = 0, identical = 0, least = nil }
+  local answers = {}
   for i = 1, math.min(#rows, MOST) do
     local a, b = answer(pair.base.run, rows[i].base_seq), answer(pair.new.run, rows[i].new_seq)
     if a and b and a ~= "" and b ~= "" then
-      found.prompts = found.prompts + 1
-      found.identical = found.identical + (a == b and 1 or 0)
-      local common = work.common(a, b)
-      found.least = math.min(found.least or common, common)
+      answers[#answers + 1] = { a, b }
     end
   end
-  return found.prompts > 0 and found or nil
+  return prefix.of(answers)
 end
 
 return work
