@@ -23,11 +23,12 @@ counted AS (
   GROUP BY phase
 ),
 -- Completed: of answers that ended ok inside the window. Delivered: every token that came inside it.
+-- (A window may end with its last answer: 0.001 for what floats make of that.)
 inside AS (
   SELECT phase,
-    sum(CASE WHEN outcome = 'ok' AND ended_ms <= to_ms THEN tokens END) AS completed,
-    sum(CASE WHEN outcome = 'ok' AND ended_ms <= to_ms THEN 1 END) AS answers,
-    sum(CASE WHEN start_ms >= from_ms AND ended_ms <= to_ms THEN tokens
+    sum(CASE WHEN outcome = 'ok' AND ended_ms <= to_ms + 0.001 THEN tokens END) AS completed,
+    sum(CASE WHEN outcome = 'ok' AND ended_ms <= to_ms + 0.001 THEN 1 END) AS answers,
+    sum(CASE WHEN start_ms >= from_ms AND ended_ms <= to_ms + 0.001 THEN tokens
       ELSE tokens * (SELECT avg(start_ms + t_ms BETWEEN from_ms AND to_ms) FROM events
         WHERE events.request = mine.request) END) AS delivered,
     sum(min(ended_ms, to_ms) - max(start_ms, from_ms)) AS busy_ms
