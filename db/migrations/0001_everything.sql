@@ -134,14 +134,17 @@ CREATE TABLE phase (
   PRIMARY KEY (run, number)
 ) STRICT;
 
+-- OR, not IN: for a list of three SQLite builds a table at each check of each row.
 CREATE TABLE request (
   id INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   seq INTEGER NOT NULL,                   -- n-th of its run, by start
   backend INTEGER,
   phase INTEGER,
-  phase_kind TEXT NOT NULL CHECK (phase_kind IN ('warm-up', 'measure', 'drain')),
-  call TEXT CHECK (call IN ('chat', 'complete', 'embed', 'http') OR outcome = 'dropped'),
+  phase_kind TEXT NOT NULL CHECK (phase_kind = 'warm-up' OR phase_kind = 'measure'
+    OR phase_kind = 'drain'),
+  call TEXT CHECK (call = 'chat' OR call = 'complete' OR call = 'embed' OR call = 'http'
+    OR outcome = 'dropped'),
   label TEXT,
   round INTEGER,
   user INTEGER,
@@ -167,8 +170,9 @@ CREATE TABLE request (
   t_done INTEGER CHECK (t_done >= t_start),      -- the in-band end ([DONE])
   t_end INTEGER CHECK (t_end >= t_start),        -- the transport was done
 
-  outcome TEXT NOT NULL CHECK (outcome IN ('running', 'ok', 'failed', 'truncated', 'incomplete',
-    'empty', 'cancelled', 'dropped')),
+  outcome TEXT NOT NULL CHECK (outcome = 'running' OR outcome = 'ok' OR outcome = 'failed'
+    OR outcome = 'truncated' OR outcome = 'incomplete' OR outcome = 'empty'
+    OR outcome = 'cancelled' OR outcome = 'dropped'),
   error_kind TEXT,
   error_message TEXT,
   http_status INTEGER,
@@ -179,7 +183,8 @@ CREATE TABLE request (
   bytes INTEGER CHECK (bytes >= 0),
   reads INTEGER CHECK (reads >= 0),
   streamed INTEGER NOT NULL CHECK (streamed IN (0, 1)),
-  stamp_source TEXT CHECK (stamp_source IN ('kernel', 'mixed', 'clock')),
+  stamp_source TEXT CHECK (stamp_source = 'kernel' OR stamp_source = 'mixed'
+    OR stamp_source = 'clock'),
   cold_start INTEGER CHECK (cold_start IN (0, 1)),
 
   events INTEGER NOT NULL CHECK (events >= 0),   -- token events

@@ -324,23 +324,41 @@ static void put_answer(struct build *build)
 	buffer_free(&reasoning);
 }
 
+/* Decimal digits, written backwards: printf would cost more than all else of an event. */
+static void append_number(struct buffer *out, int64_t value)
+{
+	char digits[24], *at = digits + sizeof digits;
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		*--at = '-';
+	buffer_append(out, at, (size_t)(digits + sizeof digits - at));
+}
+
+static bool all_usual(const struct exchange *exchange, int64_t usual,
+	int64_t (*field)(const struct exchange *, size_t))
+{
+	for (size_t i = 0; i < exchange->event_count; i++)
+		if (field(exchange, i) != usual)
+			return false;
+	return true;
+}
+
 /* One JSON array over the events; NULL where all of it is what nobody has to say. */
 static struct store_value event_array(struct row *row, const struct exchange *exchange,
 	int64_t usual, int64_t (*field)(const struct exchange *, size_t))
 {
 	struct buffer json;
-	bool unusual = false;
+	if (all_usual(exchange, usual, field))
+		return store_null();
 	buffer_init(&json, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		int64_t value = field(exchange, i);
-		unusual = unusual || value != usual;
-		buffer_format(&json, "%c%lld", i > 0 ? ',' : '[', (long long)value);
+		buffer_byte(&json, i > 0 ? ',' : '[');
+		append_number(&json, field(exchange, i));
 	}
 	buffer_byte(&json, ']');
-	if (!unusual) {
-		buffer_free(&json);
-		return store_null();
-	}
 	size_t size;
 	char *text = buffer_detach(&json, &size);
 	own(row, text);
