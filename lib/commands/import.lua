@@ -42,7 +42,7 @@ end
 local function opened(path, content)
   local file = { path = path, name = name_of(path), text = content }
   if content:find "^%s*[%[{]" then
-    file.json = json.decode(content)
+    file.json, file.problem = json.decode(content)
     file.lines = not file.json and json_lines(content) or nil
   end
   return file
@@ -72,7 +72,8 @@ local function take_foreign(path, content)
   local file = opened(path, content)
   local format = format_of(file)
   if not format then
-    return { problem = "it is no result that bench knows (bench import --help names them)" }
+    return { problem = "it is no result that bench knows (bench import --help names them)"
+      .. (file.problem and not file.lines and "; as JSON: " .. file.problem or "") }
   end
   local uuid = uuid_of(content)
   local known = store.query("SELECT id FROM run WHERE uuid = ?1", uuid)[1]

@@ -2,6 +2,7 @@
 local clock = require "core.clock"
 local json = require "bench.json"
 local options = require "core.options"
+local safe = require "import.safe"
 local store = require "core.store"
 
 local keep = {}
@@ -43,6 +44,7 @@ local function row_of(request, started)
   end
   row.at, row.wait = nil, nil
   row.t_start = start
+  row.error_message = safe.copy(request.error_message)
   row.t_sched = request.wait and start - ns(request.wait)
   row.started_at = request.at and clock.utc(started + request.at)
   return row
@@ -71,8 +73,9 @@ end
 local function keep_all(run, uuid, label)
   local started = run.started or clock.wall()
   local ended = run.duration and clock.utc(started + run.duration)
-  store.write("run_imported", uuid, run.tool, label, json.encode(run.options), options.bench_version, ns(started),
-    clock.utc(started), ns(run.duration), ended)
+  local told = json.encode(safe.copy(run.options))
+  store.write("run_imported", uuid, run.tool, label, told, options.bench_version, ns(started), clock.utc(started),
+    ns(run.duration), ended)
   local id = store.last_id()
   keep_backends(id, run)
   keep_phases(id, run)
@@ -81,7 +84,7 @@ local function keep_all(run, uuid, label)
     store.write("metric", id, nil, nil, row.label, row.name, row.value, row.unit)
   end
   for _, note in ipairs(run.notes) do
-    store.write("note", id, note.key, note.value)
+    store.write("note", id, note.key, safe.copy(note.value))
   end
   -- first what follows from the rows, then what the tool itself says
   store.summarise(id)

@@ -86,7 +86,7 @@ local function what_is_no_result_is_refused()
   refused("empty", "", "no result that bench knows")
   refused("letter.txt", "Dear Sir,\n", "no result that bench knows")
   refused("other.json", '{"a": [1, 2, 3]}', "no result that bench knows")
-  refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900), "no result")
+  refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900), "; as JSON: ")
   refused("answers.csv", "backend,seconds\na,fast\n", "line 2: seconds is no number: fast")
   refused("short.csv", "backend,seconds\na\n", "its lines do not fit its head line")
   refused("broken.db", "SQLite format 3\0 and no more of it", "was not imported")
@@ -109,7 +109,8 @@ local GENAI_PERF = [[{ "request_throughput": { "unit": "requests/sec", "avg": 12
   "request_latency": { "unit": "ms", "avg": 250.5, "p99": 300, "p95": 290, "p90": 280, "p75": 260, "p50": 249,
     "p25": 240, "max": 310, "min": 200, "std": 20.25 },
   "time_to_first_token": { "unit": "ms", "avg": 15.5, "p50": 15, "p99": 21 },
-  "telemetry_stats": { }, "input_config": { "model_names": ["tiny"], "endpoint": { "type": "chat" } } }]]
+  "telemetry_stats": { }, "input_config": { "model_names": ["tiny"], "endpoint": { "type": "chat", "api_key": "k-1" },
+  "cli_command": "genai-perf profile --api-key k-2 --header 'Authorization: Bearer k-3' -m tiny" } }]]
 
 local RECORDS = table.concat({
   [[{"metadata": {"session_num": 0, "request_start_ns": 1759813207532900363, "request_end_ns": 1759813207832900363,]],
@@ -138,6 +139,8 @@ local function other_versions_are_taken_as_far_as_they_go()
   near(statistic(run, "genai-perf.request_latency", "stddev"), 20.25, "genai-perf std")
   near(statistic(run, "genai-perf.request_throughput", "mean"), 12.5, "genai-perf throughput")
   check(statistic(run, "genai-perf.time_to_first_token", "min") == nil, "what genai-perf does not say stays null")
+  local told = text_of("SELECT options FROM runs WHERE run = " .. run, harness.database)
+  check(told:find "%-m tiny" and not told:find "k%-%d", "keys are not kept: %s", told)
   near(harness.number("SELECT count(*) FROM backends WHERE model = 'tiny' AND run = " .. run), 1, "genai-perf's model")
   run, text = taken("profile_export.jsonl", RECORDS)
   has(text, "left out: metrics.inter_chunk_latency")
