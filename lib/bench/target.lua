@@ -48,6 +48,7 @@ function target.note_sampling(self, given)
   for _, name in ipairs(settings.sampling) do
     sampling[name] = given[name]
   end
+  sampling.cache = given.cache == "bypass" and given.cache or nil
   local text = json.encode(sampling)
   if next(sampling) == nil or self.samplings_seen[text] or #self.samplings >= most_samplings then
     return false

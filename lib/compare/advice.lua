@@ -7,6 +7,7 @@ local verdict = require "compare.verdict"
 local advice = {}
 
 local SEEN = 0.01 -- a drift smaller than that is not worth a word
+local MOST_NEEDED = 1000 -- blocks that anybody would wait for
 
 local function plural(count, word)
   return ("%s %s%s"):format(number.grouped(count), word, count == 1 and "" or "s")
@@ -47,24 +48,36 @@ local function name_of(line, titles)
   return ((titles[line.metric] or text.line(line.metric)):gsub("^%s+", "")) .. statistic
 end
 
--- "TTFT, end to end: some 24 rounds would decide a 5 % difference"
-local function needed_notes(document, group, titles)
-  local by_count, order, notes = {}, {}, {}
+local function needed_words(document, pair, group, count, names)
+  local what = verdict.percent(document.margin)
+  local names_of_all = table.concat(names, ", ")
+  if count > MOST_NEEDED then
+    return ("cannot tell: %s; no sensible number of %ss would decide a %s difference, some are far off the others "
+      .. "(bench show %d --requests)"):format(names_of_all, unit_of(group, document.by), what, pair.new.run)
+  end
+  return ("cannot tell: %s; some %s would decide a %s difference"):format(names_of_all,
+    plural(count, unit_of(group, document.by)), what)
+end
+
+-- "TTFT, end to end: some 24 rounds would decide a 5 % difference"; and the most that is sensible.
+local function needed_notes(document, pair, group, titles)
+  local by_count, order, notes, most = {}, {}, {}, nil
   for _, line in ipairs(group.lines) do
-    if line.verdict == "cannot tell" and line.needed then
-      if not by_count[line.needed] then
-        by_count[line.needed] = {}
-        order[#order + 1] = line.needed
-      end
-      table.insert(by_count[line.needed], name_of(line, titles))
+    local count = line.verdict == "cannot tell" and line.needed and math.min(line.needed, MOST_NEEDED + 1)
+    if count and not by_count[count] then
+      by_count[count] = {}
+      order[#order + 1] = count
+    end
+    if count then
+      table.insert(by_count[count], name_of(line, titles))
     end
   end
   table.sort(order)
   for i, count in ipairs(order) do
-    notes[i] = ("cannot tell: %s; some %s would decide a %s difference"):format(table.concat(by_count[count], ", "),
-      plural(count, unit_of(group, document.by)), verdict.percent(document.margin))
+    notes[i] = needed_words(document, pair, group, count, by_count[count])
+    most = count <= MOST_NEEDED and count or most
   end
-  return notes, order[#order]
+  return notes, most
 end
 
 local function drift_words(line, titles, drift, name, unit)
@@ -133,7 +146,7 @@ end
 
 -- Sentences below a table: why it cannot tell, and what would do.
 function advice.notes(document, pair, group, titles)
-  local notes, most = needed_notes(document, group, titles)
+  local notes, most = needed_notes(document, pair, group, titles)
   table.move(reason_notes(group, titles), 1, 100, #notes + 1, notes)
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
   if has_drift(group) then

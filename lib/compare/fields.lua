@@ -27,9 +27,19 @@ local function field(name, keys, shown, more)
   return made
 end
 
+-- "a, b", or JSON for what is no list of words.
+local function list_words(value)
+  for _, item in ipairs(value) do
+    if type(item) == "table" then
+      return json.encode(value)
+    end
+  end
+  return #value > 0 and table.concat(value, ", ") or json.encode(value)
+end
+
 -- { same, or differs }: what one side leaves unsaid counts as `missing`.
 local function sent(name, base, new)
-  local missing = "not sent"
+  local missing = name == "cache" and "as-is" or "not sent"
   local function key(value)
     return value == nil and missing or json.encode(value)
   end
@@ -37,7 +47,7 @@ local function sent(name, base, new)
     if value == nil then
       return missing
     end
-    return one_line(type(value) == "table" and json.encode(value) or value)
+    return one_line(type(value) == "table" and list_words(value) or value)
   end
   return field(name, { key(base), key(new) }, { shown(base), shown(new) })
 end
@@ -117,6 +127,28 @@ end
 
 local machine_facts = { "cpu", "cores", "memory", "os", "kernel", "governor", "device" }
 
+local function machine_words(row)
+  local words = {}
+  words[#words + 1] = row.device or row.cpu
+  words[#words + 1] = row.cores and ("%d cores"):format(row.cores)
+  words[#words + 1] = row.kernel
+  return table.concat(words, ", ")
+end
+
+-- One and the same machine is one word; else each fact by itself.
+local function add_machine(list, base, new)
+  if base.machine == new.machine then
+    list[#list + 1] = field("machine", { base.machine, new.machine }, { machine_words(base), machine_words(new) })
+    return
+  end
+  for _, name in ipairs(machine_facts) do
+    if base[name] ~= nil or new[name] ~= nil then
+      list[#list + 1] = field(name, { base[name], new[name] }, { one_line(base[name]), one_line(new[name]) },
+        { quiet = true })
+    end
+  end
+end
+
 -- Two runs: what made them and where.
 local function add_run(list, base, new)
   list[#list + 1] = field("script", { base.script_hash, new.script_hash }, { base.script_hash
@@ -129,12 +161,7 @@ local function add_run(list, base, new)
     list[#list + 1] = field(name:gsub("_", " "), { base[name], new[name] }, { base[name] and tostring(base[name]),
       new[name] and tostring(new[name]) })
   end
-  for _, name in ipairs(machine_facts) do
-    if base[name] ~= nil or new[name] ~= nil then
-      list[#list + 1] = field(name, { base[name], new[name] }, { one_line(base[name]), one_line(new[name]) },
-        { quiet = true })
-    end
-  end
+  add_machine(list, base, new)
 end
 
 local function listed(values)
