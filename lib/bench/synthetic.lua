@@ -9,13 +9,12 @@ local record = require "core.record"
 local session = require "bench.session"
 local user = require "bench.user"
 local word_cost = require "bench.word_cost"
+local word_fill = require "bench.word_fill"
 
 local synthetic = {}
 
 local option_names = { "backend", "tokens", "spread", "shared_prefix", "count", "call" }
 local default_count = 100
-local single_words = 16 -- so many words are drawn one by one, the rest in phrases: long prompts are made fast
-local words_per_phrase, phrases = 8, 512
 local first_stream = 1 << 61 -- of the run's seed, beyond those of loads
 local streams_per_object = 1 << 40
 
@@ -62,51 +61,24 @@ local function read_options(given)
   }
 end
 
-local function draw_words(generator, words, count)
-  local drawn = {}
-  for index = 1, count do
-    drawn[index] = words[generator:below(#words) + 1]
-  end
-  return drawn
-end
-
--- Phrases that every prompt of this object is made of, behind its first words.
-local function make_phrases(seed, words)
-  local made, generator = {}, random.new(seed, first_stream)
-  for index = 1, phrases do
-    made[index] = table.concat(draw_words(generator, words, words_per_phrase), " ")
-  end
-  return made
-end
-
--- The opening, the shared words, and so many of their own.
-local function make_text(self, generator, count)
-  local single = count <= single_words and count
-    or single_words + (count - single_words) % words_per_phrase
-  local parts = draw_words(generator, self.cost.words, single)
-  for index = single + 1, single + (count - single) // words_per_phrase do
-    parts[index] = self.phrases[generator:below(phrases) + 1]
-  end
-  return self.beginning .. table.concat(parts, " ")
-end
-
--- The words that cost so many tokens, the template's and the shared ones left out.
-local function words_for(self, tokens)
-  local least = self.cost.base + self.shared + 1
-  if tokens < least then
+-- The tokens that are a prompt's own: what the template and the shared words cost left out.
+local function own_tokens(self, tokens)
+  local taken = self.cost.base + self.shared
+  if tokens - taken < self.cost.fill.least then
     misuse.raise("bench.synthetic: %d tokens cannot be made: for %s the template and what is shared take %d", tokens,
-      self.target.name, least - 1)
+      self.target.name, taken)
   end
   local context = self.target.facts.context
   if context and tokens >= context then
     misuse.raise("bench.synthetic: %d tokens do not fit into the context of %s, which is %d", tokens,
       self.target.name, context)
   end
-  return math.max(1, math.floor((tokens - self.cost.base - self.shared) / self.cost.per_word + 0.5))
+  return tokens - taken
 end
 
 local function make(self, generator, tokens)
-  return { text = make_text(self, generator, words_for(self, tokens)), tokens = tokens }
+  local own = word_fill.text(self.cost.fill, generator, own_tokens(self, tokens))
+  return { text = self.beginning .. own, tokens = tokens }
 end
 
 local function bounds(self, tokens)
@@ -136,10 +108,8 @@ end
 
 -- What all prompts of this object begin with.
 local function set_beginning(self, generator)
-  local count = math.floor(self.shared / self.cost.per_word + 0.5)
-  local shared = draw_words(generator, self.cost.words, count)
-  table.insert(shared, 1, word_cost.opening)
-  self.beginning = table.concat(shared, " ") .. " "
+  local shared = word_fill.text(self.cost.fill, generator, self.shared)
+  self.beginning = word_cost.opening .. " " .. (shared ~= "" and shared .. " " or "")
 end
 
 -- The lengths that are checked: both ends, or for a function's some.
@@ -152,25 +122,26 @@ local function lengths(self)
   return low == high and { low } or { low, high }
 end
 
-local function note(self, off)
+-- By how much the lengths are off, for the record; for the user where they are.
+local function report(self, off)
+  local exactness = self.cost.is_partial and "estimates, as it says only what was in no cache"
+    or off == 0 and "exact" or ("off by up to %d"):format(off)
   local asked = type(self.tokens) == "function" and "tokens(user)" or self.tokens
   record.write("note", ("synthetic prompts of %s"):format(self.target.name),
-    ("%s tokens, spread %.10g, %d shared; counted by %s, %s; %d questions before"):format(asked, self.spread,
-      self.shared, self.cost.source, off == 0 and "exact" or ("off by up to %d"):format(off), self.cost.questions))
+    ("%s tokens, spread %.10g, %d shared; counted by %s: %s; %d questions before"):format(asked, self.spread,
+      self.shared, self.cost.source, exactness, self.cost.questions))
+  if exactness ~= "exact" then
+    output.err(("bench: synthetic prompts of %s: their lengths are %s\n"):format(self.target.name, exactness))
+  end
 end
 
 -- Asks for trial prompts, which are never used again, and takes what is always missing into the base.
 local function verify(self)
   local trial = random.new(random.fresh_seed(), 0)
-  local off = word_cost.verify(self.target, self.call, self.cost, lengths(self), function(tokens)
+  report(self, word_cost.verify(self.target, self.call, self.cost, lengths(self), function(tokens)
     set_beginning(self, trial)
-    return make_text(self, trial, words_for(self, tokens))
-  end)
-  note(self, off)
-  if off > 0 then
-    output.err(("bench: synthetic prompts of %s: as it counts they are off by up to %d of the tokens asked for\n")
-      :format(self.target.name, off))
-  end
+    return make(self, trial, tokens).text
+  end))
 end
 
 local objects = 0
@@ -184,7 +155,7 @@ function synthetic.open(given)
   objects = objects + 1
   self.stream = first_stream + objects * streams_per_object
   self.cost = word_cost.of(self.target, self.call)
-  self.phrases = make_phrases(user.seed(), self.cost.words)
+  word_fill.make_phrases(self.cost.fill, random.new(user.seed(), first_stream))
   if not self.target.absent then
     verify(self)
   end

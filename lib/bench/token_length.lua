@@ -22,7 +22,8 @@ function token_length.by_tokenizer(target, call, text)
   return length and length(fingerprint.plain_asker(target), call, input_of(call, text), target.settings, target.model)
 end
 
--- By asking for one token: a count, or nil, message. The request is no row.
+-- By asking for one token: a count, nil, and whether that is only what was in no cache; or nil, message. The request
+-- is no row.
 function token_length.by_usage(target, call, text)
   local asked = settings.merge(target.settings, { max_tokens = 1, stream = false })
   asked.min_tokens = nil
@@ -40,9 +41,9 @@ function token_length.by_usage(target, call, text)
   if (exchange.status or 0) > 0 then
     target.dialect.settle(exchange, target, text)
   end
-  local count = exchange.prompt_tokens or exchange.evaluated_tokens -- all that some servers say
+  local count = exchange.prompt_tokens or exchange.evaluated_tokens
   if count then
-    return count
+    return count, nil, exchange.prompt_tokens == nil
   end
   return nil, exchange.error_message or "its answer does not say how many tokens the prompt has"
 end

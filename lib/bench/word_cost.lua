@@ -2,6 +2,7 @@
 local misuse = require "bench.misuse"
 local random = require "core.random"
 local token_length = require "bench.token_length"
+local word_fill = require "bench.word_fill"
 local words = require "bench.words"
 
 local word_cost = {}
@@ -9,28 +10,37 @@ local word_cost = {}
 -- Every text begins with it: what the first word costs does not depend on the word then.
 word_cost.opening = "Words:"
 
-local enough = 32 -- words of one token each, to make prompts of
+local enough = 32 -- words of one token each: without so many, words of any cost are taken
 local most_words = { tokenizer = #words, usage = 128 } -- of the list: by usage each question costs a prefill
-local most_questions = { tokenizer = 400, usage = 40 } -- while words are tried
-local rounds = 3 -- of correcting the base
+local most_halves = { tokenizer = 400, usage = 40 }    -- questions while a list is tried in halves
+local most_single = { tokenizer = 128, usage = 16 }    -- words whose costs are asked for one by one
+local mostly_single = 1.5 -- tokens a word in the mean, up to which words of one token are looked for
+local rounds = 3          -- of correcting the base
 
-local function joined(...)
-  return table.concat({ word_cost.opening, ... }, " ")
+-- Where a server says only what was in no cache, each question begins with another letter than the one before.
+local function lead(cost)
+  if not cost.is_partial then
+    return ""
+  end
+  cost.turn = ((cost.turn or 0) + 1) % 26
+  return ("%s%d "):format(string.char(97 + cost.turn), 100 + cost.generator:below(900))
 end
 
--- Counts by the tokenizer while it answers, else by usage. Raises where neither does.
-local function counter(target, call, cost)
-  return function(text)
+-- ask(list) -> tokens of a prompt of these words, by the tokenizer while it answers, else by usage.
+local function asker(target, call, cost)
+  return function(list)
     cost.questions = cost.questions + 1
+    local text = lead(cost) .. word_cost.opening .. (#list > 0 and " " .. table.concat(list, " ") or "")
     local count = cost.source == "tokenizer" and token_length.by_tokenizer(target, call, text)
     if count then
       return count
     end
     cost.source = "usage"
-    local counted, message = token_length.by_usage(target, call, text)
+    local counted, message, is_partial = token_length.by_usage(target, call, text)
     if not counted then
       misuse.raise("bench.synthetic: %s does not count its prompts: %s", target.name, message)
     end
+    cost.is_partial = is_partial
     return counted
   end
 end
@@ -50,10 +60,8 @@ function word_cost.single(list, cost_of)
   return table.move(others, 1, #others, #found + 1, found)
 end
 
--- As many of the words as may be tried, from the whole list: no more than fit into half of the context.
-local function some_words(target, source)
-  local context = target.facts.context or math.huge
-  local count = math.floor(math.min(most_words[source], math.max(enough, context / 2)))
+-- As many words as this, from the whole list.
+local function some_words(count)
   local some = {}
   for index = 1, count do
     some[index] = words[(index - 1) * #words // count + 1]
@@ -61,34 +69,65 @@ local function some_words(target, source)
   return some
 end
 
-local function learn(target, call)
-  local cost = { source = target.dialect.length and "tokenizer" or "usage", questions = 0 }
-  local count, generator = counter(target, call, cost), random.new(random.fresh_seed(), 0)
-  local function lead() -- another one each time: a server may count only what is not in its cache
-    return words[generator:below(#words) + 1] .. " " .. words[generator:below(#words) + 1]
+local function with_cost(list, cost)
+  local made = {}
+  for index, word in ipairs(list) do
+    made[index] = { word, cost }
   end
-  count(joined(lead()))
-  local before = count(joined(lead()))
-  local list = some_words(target, cost.source)
-  local all = count(joined(lead(), table.concat(list, " "))) - before
-  cost.base, cost.words, cost.per_word = before - 2, list, all / #list
-  local found = all ~= #list and word_cost.single(list, function(some)
-    if cost.questions < most_questions[cost.source] then
-      return count(joined(lead(), table.concat(some, " "))) - before
+  return made
+end
+
+-- Each word by itself.
+local function ask_each(cost, cost_of)
+  local made = {}
+  for _, word in ipairs(some_words(most_single[cost.source])) do
+    local tokens = cost_of { word }
+    if tokens > 0 then
+      made[#made + 1] = { word, tokens }
     end
+  end
+  return #made > 0 and made or with_cost(words, 1)
+end
+
+-- List of { word, tokens }. Where nearly all words are one token, only such.
+local function learn_words(target, cost, cost_of)
+  local room = (target.facts.context or math.huge) / 4 -- words of four tokens fill the context
+  local list = some_words(math.floor(math.min(most_words[cost.source], math.max(enough, room))))
+  local mean = cost_of(list) / #list
+  if mean == 1 then
+    return with_cost(list, 1)
+  end
+  local found = mean < mostly_single and word_cost.single(list, function(some)
+    return cost.questions < most_halves[cost.source] and cost_of(some) or nil
   end)
   if found and #found >= enough then
-    cost.words, cost.per_word = found, 1
+    return with_cost(found, 1)
   end
+  return ask_each(cost, cost_of)
+end
+
+local function learn(target, call)
+  local cost = { source = target.dialect.length and "tokenizer" or "usage", questions = 0,
+    generator = random.new(random.fresh_seed(), 0) }
+  local ask = asker(target, call, cost)
+  if not target.dialect.length then
+    ask {}
+    ask {} -- shows whether only what is new is counted
+  end
+  local before = ask {}
+  cost.fill = word_fill.new(learn_words(target, cost, function(list)
+    return ask(list) - before
+  end))
+  cost.base = before
   return cost
 end
 
 local known = setmetatable({}, { __mode = "k" }) -- target -> call -> cost
 
--- { words, per_word (tokens), base (what the template and the opening cost), source, questions }
+-- { fill (bench.word_fill), base (what the template and the opening cost), source, questions }
 function word_cost.of(target, call)
   if target.absent then
-    return { words = words, per_word = 1, base = 0, source = "nobody", questions = 0 }
+    return { fill = word_fill.new(with_cost(words, 1)), base = 0, source = "nobody", questions = 0 }
   end
   known[target] = known[target] or {}
   known[target][call] = known[target][call] or learn(target, call)
@@ -107,15 +146,14 @@ end
 
 -- Asks for prompts of these lengths and corrects the base until they are met; by how much they are off at the end.
 function word_cost.verify(target, call, cost, lengths, make)
-  local by_tokenizer = counter(target, call, cost)
   local function count(text)
-    local counted = token_length.by_usage(target, call, text)
-    return counted or by_tokenizer(text)
+    cost.questions = cost.questions + 1
+    return token_length.by_usage(target, call, text) or token_length.by_tokenizer(target, call, text)
+      or misuse.raise("bench.synthetic: %s no longer counts its prompts", target.name)
   end
   local off, mean
   for round = 1, rounds do
     off, mean = deviation(lengths, make, count)
-    cost.questions = cost.questions + #lengths
     if off == 0 or round == rounds then
       return off
     end

@@ -13,6 +13,7 @@ package.preload["bench.token_length"] = function()
 end
 
 local word_cost = require "bench.word_cost"
+local word_fill = require "bench.word_fill"
 local words = require "bench.words"
 package.loaded["bench.token_length"], package.preload["bench.token_length"] = nil, nil
 
@@ -67,14 +68,12 @@ local function pieces(text, size)
   return count
 end
 
--- Makes texts of the words as bench.synthetic does, without chance.
+-- Makes texts of the words as bench.synthetic does.
+local generator = require("core.random").new(1)
+
 local function check(cost, lengths)
   return word_cost.verify({ name = "it" }, "chat", cost, lengths, function(tokens)
-    local list = { word_cost.opening }
-    for index = 1, math.floor((tokens - cost.base) / cost.per_word + 0.5) do
-      list[#list + 1] = cost.words[(index * 7919) % #cost.words + 1]
-    end
-    return table.concat(list, " ")
+    return word_cost.opening .. " " .. word_fill.text(cost.fill, generator, tokens - cost.base)
   end)
 end
 
@@ -86,28 +85,34 @@ end
 describe("what words cost a server", function()
   it("is one token each, and the template once", function()
     local cost = learn(function(text) return 20 + pieces(text, 100) end)
-    assert.same({ 1, 21, "usage", 3 }, { cost.per_word, cost.base, cost.source, cost.questions })
-    assert.equal(3, server.asked)
+    assert.same({ 1, 1, 21, "usage", 4 },
+      { cost.fill.least, cost.fill.most, cost.base, cost.source, cost.questions })
+    assert.equal(4, server.asked)
     assert.equal(0, check(cost, { 100, 300 }))
   end)
 
-  it("is learned of those words alone that cost one", function()
+  it("is learned of those words alone that cost one, where they are many", function()
     local cost = learn(function(text)
       return 20 + pieces(text, 100) + select(2, text:gsub("v", "")) -- a word with a v in it costs two
     end)
-    assert.equal(1, cost.per_word)
-    assert.is_true(#cost.words >= 32 and server.asked <= 40)
-    for _, word in ipairs(cost.words) do
-      assert.is_nil(word:find("v"))
+    assert.equal(1, cost.fill.most)
+    assert.is_true(#cost.fill.words >= 32 and server.asked <= 41)
+    for _, word in ipairs(cost.fill.words) do
+      assert.is_nil(word[1]:find("v"))
     end
     assert.equal(0, check(cost, { 100, 300 }))
   end)
 
-  it("is a mean where words cost more, and says by how much it is off", function()
-    local cost = learn(function(text) return 20 + #text // 2 end)
-    assert.is_true(cost.per_word > 1.5)
+  it("is asked of each word where they cost more, and adds up exactly", function()
+    local cost = learn(function(text) return 20 + pieces(text, 1) end)
+    assert.is_true(cost.fill.least >= 2 and cost.fill.most == 5 and server.asked <= 20)
+    assert.equal(0, check(cost, { 100, 101, 102, 103, 399 }))
+  end)
+
+  it("says by how much it is off where it does not add up", function()
+    local cost = learn(function(text) return 20 + #text * 3 // 7 end)
     local off = check(cost, { 200, 400 })
-    assert.is_true(off > 0 and off < 40)
+    assert.is_true(off > 0 and off < 100)
   end)
 
   it("is corrected where something is always missing", function()
@@ -119,6 +124,37 @@ describe("what words cost a server", function()
 
   it("cannot be learned of a server that does not count, and needs none that is not there", function()
     assert.matches("it does not count its prompts: no usage", fake.message(learn, function() end))
-    assert.equal(1, word_cost.of({ name = "it", absent = "connect" }, "chat").per_word)
+    assert.equal(1, word_cost.of({ name = "it", absent = "connect" }, "chat").fill.most)
+  end)
+end)
+
+describe("a text of words", function()
+  local words_of = { { "a", 2 }, { "bb", 3 }, { "ccc", 5 } }
+  local cost_of = { a = 2, bb = 3, ccc = 5 }
+
+  local function cost(text)
+    local total = 0
+    for word in text:gmatch("%S+") do
+      total = total + cost_of[word]
+    end
+    return total
+  end
+
+  it("costs exactly as many tokens, whatever the words cost", function()
+    local fill = word_fill.new(words_of)
+    for tokens = 2, 300 do
+      assert.equal(tokens, cost(word_fill.text(fill, generator, tokens)))
+    end
+    word_fill.make_phrases(fill, generator)
+    for tokens = 2, 3000, 7 do
+      assert.equal(tokens, cost(word_fill.text(fill, generator, tokens)))
+    end
+  end)
+
+  it("costs a little less where the words leave no way", function()
+    local fill = word_fill.new { { "ccc", 5 } }
+    assert.equal("", word_fill.text(fill, generator, 0))
+    assert.equal("", word_fill.text(fill, generator, 4))
+    assert.equal(500, cost(word_fill.text(fill, generator, 504)))
   end)
 end)
