@@ -1,4 +1,5 @@
 -- How well the measuring itself went, where the run is kept, and what to try next.
+local client_error = require "report.client_error"
 local embedded = require "core.embedded"
 local number = require "report.number"
 local store = require "core.store"
@@ -26,6 +27,7 @@ local function health_words(health)
   if health.waiting_ns and health.wall_ns and health.wall_ns > 0 then
     words[#words + 1] = ("waited for one %.1f %% of the time"):format(100 * health.waiting_ns / health.wall_ns)
   end
+  words[#words + 1] = health.priority == "real-time" and "at real-time priority" or nil
   return table.concat(words, ", ") .. "."
 end
 
@@ -37,6 +39,7 @@ function client.print(page, document)
   page:line()
   if document.health then
     page.write(text.wrap(health_words(document.health), "", ""))
+    page.write(text.wrap(client_error.words(document.client_error), "", ""))
   end
   page:line(("Kept: run %d, %s request%s, %s token events  (%s)"):format(document.number,
     number.grouped(document.total.requests), document.total.requests == 1 and "" or "s",

@@ -8,8 +8,8 @@ local function magnitude(value)
 end
 
 -- How many decimals a row of values needs, so that its points line up: three significant digits of the
--- smallest, but never more than five of the largest.
-function number.decimals(values, count)
+-- smallest, but never more than five of the largest, and never more decimals than `most`.
+function number.decimals(values, count, most)
   local smallest, largest
   local whole = true
   for i = 1, count or #values do
@@ -24,7 +24,7 @@ function number.decimals(values, count)
   if not smallest or whole then
     return 0
   end
-  return math.max(0, math.min(3, 2 - smallest, 4 - largest))
+  return math.max(0, math.min(most or 3, 3, 2 - smallest, 4 - largest))
 end
 
 -- 1234567 as 1,234,567

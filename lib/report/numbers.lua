@@ -1,4 +1,5 @@
 -- The numbers of a run: one table for each call and label, one column for each backend.
+local client_error = require "report.client_error"
 local core_text = require "core.text"
 local loads = require "report.loads"
 local number = require "report.number"
@@ -107,8 +108,9 @@ local function ratio(values)
   return number.none
 end
 
-local function add_row(rows, name, unit, values, count)
-  local decimals = number.decimals(values, count)
+-- own_error: as report.client_error gives it; a time has no digits that it does not allow.
+local function add_row(rows, name, unit, values, count, own_error)
+  local decimals = number.decimals(values, count, client_error.decimals(own_error, unit:match "^%S+"))
   local row = { name, unit }
   for i = 1, count do
     row[i + 2] = number.fixed(values[i], decimals)
@@ -119,7 +121,7 @@ local function add_row(rows, name, unit, values, count)
   rows[#rows + 1] = row
 end
 
-local function add_metric(rows, group, names, metric)
+local function add_metric(rows, group, names, metric, own_error)
   local statistics = { { "p50", 1 } }
   if metric.tail then
     statistics = { { "p50", 1 }, { "p95", P95_FROM }, { "p99", P99_FROM } }
@@ -130,7 +132,7 @@ local function add_metric(rows, group, names, metric)
     if values then
       local shown, unit = numbers.scaled(values, #names, metric.unit)
       local word = metric.tail and ("%-2s %s"):format(unit, statistic[1]) or unit
-      add_row(rows, metric.name, word, shown, #names)
+      add_row(rows, metric.name, word, shown, #names, own_error)
     end
   end
 end
@@ -189,7 +191,7 @@ local function print_group(page, document, group)
   local names = names_of(document, group)
   local rows = {}
   for _, metric in ipairs(metrics) do
-    add_metric(rows, group, names, metric)
+    add_metric(rows, group, names, metric, document.client_error)
   end
   add_errors(rows, group, names)
   if #rows == 0 then

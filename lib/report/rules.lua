@@ -1,12 +1,12 @@
 -- What may spoil the numbers of a run: THE table of warnings that all its rows together decide (what one
 -- answer shows by itself is said by bench.warnings while the run goes on). A rule asks one question of the
 -- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run.
+local client_error = require "report.client_error"
 local number = require "report.number"
 
 local rules = {}
 
 -- Bounds, printed with the warnings that they decide.
-local LAG_MS, CPU_SHARE, WAITING_SHARE = 10, 0.7, 0.1
 local CLOCKS_SHARE = 0.1
 local LATE_MS, LATE_SHARE, LATE_LEAST = 10, 0.05, 20 -- as bench.driver flags it
 
@@ -18,22 +18,6 @@ end
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
     %s]]):format(columns, rest)
-end
-
--- In what respect the client was at its limit.
-local function saturation(row)
-  local words = {}
-  if row.lag_ms > LAG_MS then
-    words[#words + 1] = ("its loop was late by %s ms (p99; bound %d)"):format(number.short(row.lag_ms), LAG_MS)
-  end
-  if row.cpu and row.cpu > CPU_SHARE then
-    words[#words + 1] = ("it used %.0f %% of a core (bound %.0f)"):format(100 * row.cpu, 100 * CPU_SHARE)
-  end
-  if row.waiting and row.waiting > WAITING_SHARE then
-    words[#words + 1] = ("it waited for a core %.0f %% of the time (bound %.0f)"):format(100 * row.waiting,
-      100 * WAITING_SHARE)
-  end
-  return words
 end
 
 -- Phases of run ?1 whose starts were late by our own fault: no number of theirs is certain.
@@ -194,12 +178,20 @@ rules.list = {
     sql = [[SELECT CASE WHEN turns >= 200 OR cpu_ns > wall_ns * 0.3 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
       cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
       waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]],
-    accept = function(row)
-      return #saturation(row) > 0
+    accept = function(row, facts)
+      return #client_error.saturation(row, facts.client_error) > 0
     end,
-    say = function(row)
+    say = function(row, facts)
       return ("The client was saturated: %s. Arrival times by the kernel stay right; sends may be late. Do less in "
-        .. "on_token, or run bench on another machine than the server."):format(table.concat(saturation(row), ", "))
+        .. "on_token, or run bench on another machine than the server."):format(
+        table.concat(client_error.saturation(row, facts.client_error), ", "))
+    end },
+
+  { code = "priority_lost",
+    sql = "SELECT 1 AS n FROM loop_health WHERE run = ?1 AND priority = 'lost'",
+    say = function()
+      return "The client computed for half a second without a wait and lost the real-time priority that --priority "
+        .. "had given to it: sends after that were on time only as far as a core was free."
     end },
 
   { code = "dropped",
@@ -232,9 +224,10 @@ rules.list = {
 -- number), times (the value of an option of that name), bypass (caches were bypassed).
 function rules.apply(query, facts)
   local found = {}
+  facts.client_error = client_error.of(query, facts.run)
   for _, rule in ipairs(rules.list) do
     for _, row in ipairs(query(rule.sql, facts.run)) do
-      if not rule.accept or rule.accept(row) then
+      if not rule.accept or rule.accept(row, facts) then
         found[#found + 1] = { code = rule.code, backend = row.backend, text = rule.say(row, facts) }
       end
     end

@@ -1,4 +1,5 @@
 -- Which run a word means, and everything that its page shows, as rows.
+local client_error = require "report.client_error"
 local store = require "core.store"
 
 local run = {}
@@ -122,6 +123,7 @@ function run.read(number)
     end
   end
   document.health = one("SELECT * FROM loop_health WHERE run = ?1", number)
+  document.client_error = client_error.of(store.query, number)
   document.total = one([[SELECT count(*) AS requests, coalesce(sum(token_events), 0) AS events
     FROM request_metrics WHERE run = ?1]], number)
   return document

@@ -129,7 +129,7 @@ static bool start_recorder(struct run *run, struct error *error)
 {
 	struct buffer facts;
 	buffer_init(&facts, BUFFER_UNLIMITED);
-	run_state_facts(&facts);
+	host_facts(&facts);
 	char *script = secret_redacted(buffer_string(&run->scenario.text));
 	struct recorder_run described = {
 		.scenario = run->scenario.name,

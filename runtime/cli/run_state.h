@@ -39,9 +39,6 @@ struct run {
 	struct error error;
 };
 
-/* Facts about this machine and the libraries, as one JSON object. */
-void run_state_facts(struct buffer *out);
-
 /* like.c: script, options and seed of the run that `word` means. */
 bool like_load(struct run *run, const char *word, struct error *error);
 /* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code.

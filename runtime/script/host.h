@@ -42,6 +42,9 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
  * are given to the recorder when http reports them, at the latest in http_free: free the host, then
  * http, then finish the recorder. */
 void host_free(struct host *host);
+/* Facts about this machine and the libraries, as one JSON object; its digest is the machine's name.
+ */
+void host_facts(struct buffer *out);
 lua_State *host_state(struct host *host);
 struct host *host_of(lua_State *L);
 const struct host_settings *host_settings(const struct host *host);

@@ -158,6 +158,7 @@ preload("output", {
   columns = function() return 80 end,
 })
 preload("http", {})
+preload("embedded", { text = function() return nil end })
 preload("extract", {})
 preload("sim", {})
 preload("task", { thread = function() return fake end })

@@ -5,15 +5,20 @@
 
 #include <stdio.h>
 
-static int l_facts(lua_State *L)
+void host_facts(struct buffer *out)
 {
 	char libraries[256];
 	int size = snprintf(libraries, sizeof libraries - 1,
 		"lua%c%s.%s.%s%ccurl%c%s%csqlite%c%s%c", 0, LUA_VERSION_MAJOR, LUA_VERSION_MINOR,
 		LUA_VERSION_RELEASE, 0, 0, http_curl_version(), 0, 0, store_sqlite_version(), 0);
 	libraries[size] = '\0';
+	facts_json(out, libraries);
+}
+
+static int l_facts(lua_State *L)
+{
 	struct buffer *json = bind_push_buffer(L, (size_t)1 << 20);
-	facts_json(json, libraries);
+	host_facts(json);
 	lua_pushlstring(L, buffer_string(json), json->size);
 	return 1;
 }
