@@ -31,16 +31,26 @@ local function order_of(count, round, order, generator)
   return list
 end
 
--- The whole plan: a list of { backend number, round }; warm-ups have round 0 and come first, as given.
-function rounds.plan(count, times, warm_up, order, generator)
-  local plan = {}
+local function add_warm_ups(plan, index, warm_up)
   for _ = 1, warm_up do
+    plan[#plan + 1] = { index, 0 }
+  end
+end
+
+-- The whole plan: a list of { backend number, round }. Warm-ups have round 0 and come first, as given; where each
+-- backend begins with an empty memory (exclusive) they come at each change of the backend.
+function rounds.plan(count, times, warm_up, order, generator, exclusive)
+  local plan = {}
+  for _ = 1, exclusive and 0 or warm_up do
     for index = 1, count do
-      plan[#plan + 1] = { index, 0 }
+      add_warm_ups(plan, index, 1)
     end
   end
   for round = 1, times do
     for _, index in ipairs(order_of(count, round, order, generator)) do
+      if exclusive and (#plan == 0 or plan[#plan][1] ~= index) then
+        add_warm_ups(plan, index, warm_up)
+      end
       plan[#plan + 1] = { index, round }
     end
   end
@@ -57,7 +67,7 @@ end
 
 local function read_options(given)
   misuse.check("bench.rounds: the options", given, "nil", "table")
-  local known = { "order", "cool_down", "warm_up" }
+  local known = { "order", "cool_down", "warm_up", "exclusive" }
   local read = { order = "abba", warm_up = 1, cool_down = 0 }
   for name, value in pairs(given or {}) do
     if name == "order" then
@@ -69,6 +79,8 @@ local function read_options(given)
       read.cool_down = time.seconds(value, "bench.rounds: cool_down")
     elseif name == "warm_up" then
       read.warm_up = whole("warm_up", value, 0)
+    elseif name == "exclusive" then
+      read.exclusive = misuse.check("bench.rounds: exclusive", value, "boolean")
     else
       misuse.raise("bench.rounds has no option %s%s", tostring(name), misuse.near(name, known))
     end
@@ -102,16 +114,39 @@ local function closer()
   end })
 end
 
+-- exclusive: every model but that of there[index] leaves its server before the turn.
+local function unload_others(there, index)
+  for other, object in ipairs(there) do
+    if other ~= index and backends.target(object).is_loaded ~= false then
+      object:unload()
+    end
+  end
+end
+
+-- Refused before the first request: a server that keeps its model for ever would keep the memory, too.
+local function check_exclusive(there)
+  for _, object in ipairs(there) do
+    local target = backends.target(object)
+    if #there > 1 and not target.dialect.unload then
+      misuse.raise("bench.rounds: exclusive: %s cannot unload its model (%s); measure it in a run of its own",
+        target.name, target.dialect.title)
+    end
+  end
+end
+
 local stream_of_orders = 1 -- of the run's seed
 
--- for backend, round in bench.rounds(backends, times, { order, cool_down, warm_up })
+-- for backend, round in bench.rounds(backends, times, { order, cool_down, warm_up, exclusive })
 function rounds.rounds(list, times, given)
   session.declared("bench.rounds")
   local read = read_options(given)
   times = whole("times", times, 1)
   local there = open_all(list)
   local generator = random.new(math.tointeger(tonumber(options.seed)) or 0, stream_of_orders)
-  local plan = rounds.plan(#there, times, read.warm_up, read.order, generator)
+  local plan = rounds.plan(#there, times, read.warm_up, read.order, generator, read.exclusive)
+  if read.exclusive then
+    check_exclusive(there)
+  end
   progress.plan(#plan, times)
   local at = 0
   local function next_turn()
@@ -122,6 +157,9 @@ function rounds.rounds(list, times, given)
     local turn = plan[at]
     if not turn or (at > 1 and read.cool_down > 0 and not time.sleep(read.cool_down)) or task.cancelled() then
       return nil
+    end
+    if read.exclusive and not (at > 1 and plan[at - 1][1] == turn[1]) then
+      unload_others(there, turn[1])
     end
     session.set_round(turn[2])
     progress.turn(there[turn[1]].name, turn[2])

@@ -22,6 +22,8 @@ what it runs and says above the numbers what differs and what nobody knows.
   cache          the second ask of a prompt skips most of the work. cache = "bypass"
                  measures a cold one
   warm-up        the first request may load the model. bench.rounds warms up once
+  memory         two models on one machine share it. exclusive = true in bench.rounds
+                 unloads the other one first (Ollama)
 
 What a server does not say stays unknown: then it is you who must know.
 ]]

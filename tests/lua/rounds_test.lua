@@ -17,6 +17,12 @@ describe("rounds", function()
     assert.equal("", order(rounds.plan(0, 5, 1, "abba")))
   end)
 
+  it("warm up at each change of the backend where each has the memory for itself", function()
+    assert.equal("1/0 1/1 2/0 2/1 2/2 1/0 1/2", order(rounds.plan(2, 2, 1, "abba", nil, true)))
+    assert.equal("1/1 2/1", order(rounds.plan(2, 1, 0, "abba", nil, true)))
+    assert.equal("1/0 1/1 1/2", order(rounds.plan(1, 2, 1, "abba", nil, true)))
+  end)
+
   it("visit each backend once a round in a random order", function()
     local zero = { below = function() return 0 end }
     for round, turns in ipairs { rounds.plan(3, 1, 0, "random", zero) } do
