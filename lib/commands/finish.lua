@@ -47,6 +47,7 @@ end
 function finish.judge()
   local run = run_number()
   local numbers = numbers_of_backends(run)
+  store.write("loop_starts", run)
   keep_warnings(run, numbers)
   local code = keep_promises(run, numbers)
   local row = store.query([[SELECT count(*) AS n, coalesce(sum(outcome IN ('ok', 'cancelled')), 0) AS ended

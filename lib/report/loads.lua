@@ -132,20 +132,51 @@ local function columns_of(list)
   return columns
 end
 
--- One line for each load where there are too many for columns.
-local function turned(columns, rows)
-  local across, down = { { title = "" } }, {}
-  for r, row in ipairs(rows) do
-    across[r + 1] = { title = (row[1]:gsub("^%s+", "") .. " " .. row[2]), point = true }
+-- What stands in the line of a load where there are too many for columns: times in ms, rates per second.
+local compact = {
+  { "asked", from "asked_rate" }, { "achieved", from "achieved_rate" }, { "in flight", from "mean_in_flight" },
+  { "lost", function(row)
+    return row.failed + row.dropped + row.incomplete
+  end },
+  { "TTFT p50", "ttft", "p50" }, { "p95", "ttft", "p95" }, { "sched p95", "ttft_sched", "p95" },
+  { "E2E p95", "e2e", "p95" }, { "tok/s", from "completed_tps" },
+}
+
+local function statistic_of(document, load, column)
+  local row = (summary_of(document, load.phase) or {})[column[2]]
+  local least = column[3] == "p95" and P95_FROM or 1
+  return row and row.n >= least and row[column[3]] or nil
+end
+
+-- One line for each load.
+local function print_lines(page, list, document)
+  local columns, rows = { { title = "" } }, {}
+  for i, load in ipairs(list) do
+    rows[i] = { text.line(load.label) }
   end
-  for i = 3, #columns do
-    local line = { columns[i].title }
-    for r, row in ipairs(rows) do
-      line[r + 1] = row[i]
+  for c, column in ipairs(compact) do
+    columns[c + 1] = { title = column[1], right = true }
+    local values = {}
+    for i, load in ipairs(list) do
+      values[i] = column[3] and statistic_of(document, load, column) or not column[3] and column[2](load) or nil
     end
-    down[i - 2] = line
+    local decimals = decimals_of(values, #list)
+    for i = 1, #list do
+      rows[i][c + 1] = number.fixed(values[i], decimals)
+    end
   end
-  return across, down
+  page:table(columns, rows)
+  page:paragraph("Latencies in ms, from the send and (sched) from the schedule; rates per second; lost is failed, "
+    .. "turned away or incomplete. bench sql --query loads has more.")
+end
+
+local function print_columns(page, list, document)
+  local rows = {}
+  add_facts(rows, list)
+  if #list > 1 then
+    add_latencies(rows, list, document)
+  end
+  page:table(columns_of(list), rows)
 end
 
 function loads.print(page, document)
@@ -153,17 +184,12 @@ function loads.print(page, document)
   if #list == 0 then
     return
   end
-  local rows = {}
-  add_facts(rows, list)
-  if #list > 1 then
-    add_latencies(rows, list, document)
-  end
   page:heading(#list == 1 and "Load " .. title_of(list[1]) or "Loads")
-  local columns = columns_of(list)
   if #list > MOST_COLUMNS then
-    columns, rows = turned(columns, rows)
+    print_lines(page, list, document)
+  else
+    print_columns(page, list, document)
   end
-  page:table(columns, rows)
 end
 
 return loads
