@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CROWD_NS CLOCK_MS_NS /* that long ready tasks run before the network is looked at */
+
 enum task_state { TASK_FREE, TASK_READY, TASK_RUNNING, TASK_WAITING };
 
 struct task {
@@ -256,17 +258,32 @@ static void run(struct task *task)
 		lua_gc(host->L, LUA_GCCOLLECT);
 }
 
-/* Those that become ready meanwhile have their turn after the next look at the network. */
+static struct task *take_ready(struct tasks *tasks)
+{
+	struct task *task = tasks->first_ready;
+	tasks->first_ready = task->next;
+	if (tasks->last_ready == task)
+		tasks->last_ready = NULL;
+	return task;
+}
+
+/* Those that become ready meanwhile have their turn after the next look at the network, and so has
+ * the rest of a crowd: what comes for the first of a thousand that begin at once must not wait
+ * until the last has begun. */
 static void run_ready(void *context)
 {
 	struct tasks *tasks = context;
-	struct task *task = tasks->first_ready;
-	tasks->first_ready = tasks->last_ready = NULL;
-	while (task != NULL) {
-		struct task *next = task->next;
+	struct loop *loop = tasks->host->settings.loop;
+	const struct task *last = tasks->last_ready;
+	int64_t until_ns = clock_now_ns() + CROWD_NS;
+	for (bool more = last != NULL; more;) {
+		struct task *task = take_ready(tasks);
+		more = task != last;
 		run(task);
-		task = next;
+		more = more && clock_now_ns() < until_ns;
 	}
+	if (tasks->first_ready != NULL && tasks->turn.position == 0)
+		loop_timer_set(loop, &tasks->turn, clock_now_ns());
 }
 
 struct task_id task_current(lua_State *L)
@@ -293,8 +310,9 @@ bool task_hold(struct host *host, bool held)
 	return before;
 }
 
-/* The coroutine that waits stays alive until the wait is over, and with it what lies on its stack: the
- * context of the wait. A script could let go of it when the memory for passing the wait on fails. */
+/* The coroutine that waits stays alive until the wait is over, and with it what lies on its stack:
+ * the context of the wait. A script could let go of it when the memory for passing the wait on
+ * fails. */
 static void anchor_waiting(lua_State *L, struct task *task)
 {
 	lua_pushthread(L);
