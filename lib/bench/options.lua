@@ -236,7 +236,12 @@ local function read_flag(declared, words, index, scenario, values, given)
     misuse.refuse(("--%s needs a value\n%s"):format(flag, options.usage(declared)))
   end
   set(option, word, values, given)
-  return index + 1
+  index = index + 1
+  while option.type:find "list" and words[index] and not words[index]:find "^%-%-" do
+    set(option, words[index], values, given)
+    index = index + 1
+  end
+  return index
 end
 
 local function copy(value)

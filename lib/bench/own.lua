@@ -33,7 +33,7 @@ local function now_ns()
   return math.floor(clock.now() * 1e9 + 0.5)
 end
 
--- One value of a metric of the script's own; inside a visit it belongs to the request before it.
+-- One value of a metric of the script's own; in a visit or a round it belongs to the request before it.
 function own.record(name, value, unit)
   session.declared("bench.record")
   misuse.check("bench.record: the name", name, "string")
@@ -45,7 +45,7 @@ function own.record(name, value, unit)
   end
   local converted, wanted = in_series(name, value, unit)
   local one = visit.current()
-  record.write("metric", one and one.last_number, now_ns(), nil, name, converted + 0.0, wanted)
+  record.write("metric", visit.last_number(), now_ns(), nil, name, converted + 0.0, wanted)
   if one and one.last and one.last.phase_kind == "measure" then
     one.load.tally:own(one.last, name, converted)
   end

@@ -7,6 +7,7 @@ local random = require "core.random"
 local session = require "bench.session"
 local task = require "core.task"
 local time = require "bench.time"
+local visit = require "bench.visit"
 
 local rounds = {}
 
@@ -111,6 +112,7 @@ end
 local function closer()
   return setmetatable({}, { __close = function()
     session.set_round(nil)
+    visit.begin_turn()
   end })
 end
 
@@ -162,6 +164,7 @@ function rounds.rounds(list, times, given)
       unload_others(there, turn[1])
     end
     session.set_round(turn[2])
+    visit.begin_turn()
     progress.turn(there[turn[1]].name, turn[2])
     return there[turn[1]], turn[2]
   end

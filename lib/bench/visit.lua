@@ -6,10 +6,25 @@ local task = require "core.task"
 local visit = {}
 
 local visits = setmetatable({}, { __mode = "k" })    -- thread of a task -> visit
+local last_of_turn = setmetatable({}, { __mode = "k" }) -- thread of a task -> number of its last request in this turn
 local groups = setmetatable({}, { __mode = "k" })    -- exchange -> { load, backend, number, label, phase_kind }
 
 function visit.current()
   return visits[task.thread()]
+end
+
+-- A turn of bench.rounds begins, or the rounds are over.
+function visit.begin_turn()
+  last_of_turn = setmetatable({}, { __mode = "k" })
+end
+
+-- The last request of this task in its visit or, in rounds, in its turn; nil: there was none.
+function visit.last_number()
+  local one = visit.current()
+  if one then
+    return one.last_number
+  end
+  return last_of_turn[task.thread()]
 end
 
 -- nil: none.
@@ -38,6 +53,9 @@ end
 function visit.ended(spec, exchange, target)
   local one, context = visit.current(), spec.context
   session.count(exchange.outcome, context.phase_kind)
+  if not one then
+    last_of_turn[task.thread()] = session.round() and exchange.number
+  end
   if not one or not exchange.number then
     return
   end

@@ -11,6 +11,8 @@ local vllm = {}
 
 vllm.metrics = { "ttft", "tpot", "itl", "e2el" }
 
+local ROUNDED = 0.001 -- ms, to which the times of events are kept
+
 local function query(name, ...)
   return store.query(embedded.text("db/report/" .. name .. ".sql"), ...)
 end
@@ -33,10 +35,10 @@ end
 
 -- Times of the chunks of one request, ms: its role chunk is the first and its finish chunk the last.
 local function with_ends(times, row)
-  if row.ttft_ms and (not times[1] or row.ttft_ms < times[1]) then
+  if row.ttft_ms and (not times[1] or row.ttft_ms < times[1] - ROUNDED) then
     table.insert(times, 1, row.ttft_ms)
   end
-  if row.e2e_ms and row.e2e_ms > (times[#times] or math.huge) then
+  if row.e2e_ms and row.e2e_ms > (times[#times] or math.huge) + ROUNDED then
     times[#times + 1] = row.e2e_ms
   end
   return times
@@ -147,7 +149,10 @@ end
 local function asked_of(run_row, options, group)
   local phase = group.phase and store.query("SELECT asked_rate FROM phases WHERE run = ?1 AND phase = ?2",
     run_row.run, group.phase)[1]
-  local rate = tonumber(options.request_rate) or phase and phase.asked_rate
+  local rate = phase and phase.asked_rate
+  if options.request_rate ~= nil then
+    rate = tonumber(options.request_rate)
+  end
   return rate and rate ~= math.huge and rate > 0 and rate + 0.0 or nil
 end
 
@@ -174,7 +179,7 @@ local function result_of(run_row, group)
   end
   local good_requests = good(rows, list_of(options.goodput, ""))
   local result = { run = run_row, group = group, rows = rows, model = model_of(run_row.run, group.backend),
-    rate = asked_of(run_row, options, group), burstiness = tonumber(options.burstiness) or 1.0,
+    rate = asked_of(run_row, options, group), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
     max_concurrency = at_most(options), detailed = options.save_detailed == true,
     chosen = list_of(options.percentile_metrics, "ttft,tpot,itl"), sum = sum, seconds = seconds,
     goodput = good_requests and good_requests / seconds, statistics = {} }

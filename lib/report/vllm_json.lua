@@ -12,7 +12,8 @@ local function encoded(value)
   elseif math.type(value) == "integer" then
     return tostring(value)
   elseif type(value) == "number" then
-    return sheet.number(value) or "null"
+    local text = sheet.number(value) or "null"
+    return text:find "^%-?%d+$" and text .. ".0" or text
   end
   return core_json.string(core_text.clean(tostring(value)))
 end

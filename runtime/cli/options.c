@@ -21,17 +21,31 @@ const struct options_command *options_command_find(const char *name)
 	return NULL;
 }
 
-bool options_flag_belongs(const struct options_flag *flag, const char *command)
+static bool is_listed(const char *commands, const char *command)
 {
-	if (strcmp(flag->commands, "*") == 0)
-		return true;
 	size_t size = strlen(command);
-	for (const char *at = flag->commands; (at = strstr(at, command)) != NULL; at += size) {
-		bool begins = at == flag->commands || at[-1] == ' ';
+	for (const char *at = commands; (at = strstr(at, command)) != NULL; at += size) {
+		bool begins = at == commands || at[-1] == ' ';
 		if (begins && (at[size] == ' ' || at[size] == '\0'))
 			return true;
 	}
 	return false;
+}
+
+/* Whether a command has a flag of that name that stands for the one of all commands. */
+static bool is_replaced(const char *name, const char *command)
+{
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
+		if (strcmp(flag->name, name) == 0 && is_listed(flag->commands, command))
+			return true;
+	return false;
+}
+
+bool options_flag_belongs(const struct options_flag *flag, const char *command)
+{
+	if (strcmp(flag->commands, "*") == 0)
+		return !is_replaced(flag->name, command);
+	return is_listed(flag->commands, command);
 }
 
 /* command NULL: any. `name` ends at '=' or NUL. */
@@ -247,14 +261,21 @@ static bool add_unknown(struct options *options, char **argv, int *i, struct err
 	return true;
 }
 
+/* `--goodput ttft:500 tpot:50`: once the scenario is known, what stands behind the value of a flag
+ * that may be its own is one more value. */
 static bool parse_words(
 	struct options *options, int argc, char **argv, int command_word, struct error *error)
 {
-	bool only_arguments = false;
+	bool only_arguments = false, is_value = false;
 	for (int i = 1; i < argc; i++) {
 		if (i == command_word)
 			continue;
 		const char *word = argv[i];
+		if (is_value && options->argument_count > 0 && !is_flag(word)) {
+			add_word(&options->unknown, &options->unknown_count, word);
+			continue;
+		}
+		is_value = false;
 		if (only_arguments || !is_flag(word)) {
 			add_word(&options->arguments, &options->argument_count, word);
 			continue;
@@ -272,6 +293,7 @@ static bool parse_words(
 					  : add_unknown(options, argv, &i, error);
 		if (!added)
 			return false;
+		is_value = flag == NULL && !is_flag(options->unknown[options->unknown_count - 1]);
 	}
 	return true;
 }

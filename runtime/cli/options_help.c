@@ -99,11 +99,13 @@ static bool is_common(const struct options_flag *flag)
 	return strcmp(flag->commands, "*") == 0;
 }
 
-static void common_flags(struct buffer *out)
+/* command NULL: of all of them. */
+static void common_flags(struct buffer *out, const struct options_command *command)
 {
 	buffer_text(out, "\nEvery command\n");
 	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
-		if (is_common(flag))
+		if (is_common(flag) &&
+			(command == NULL || options_flag_belongs(flag, command->name)))
 			flag_entry(out, flag);
 }
 
@@ -131,7 +133,7 @@ void options_long_help(struct buffer *out, const struct options_command *command
 			wrap(out, command->details, 2, 2);
 		}
 		own_flags(out, command);
-		common_flags(out);
+		common_flags(out, command);
 		return;
 	}
 	buffer_text(out,
@@ -141,6 +143,6 @@ void options_long_help(struct buffer *out, const struct options_command *command
 		command_entry(out, c);
 		own_flags(out, c);
 	}
-	common_flags(out);
+	common_flags(out, command);
 	buffer_text(out, "\nExit codes: bench help exit-codes\n");
 }

@@ -34,6 +34,13 @@ describe("options of a script", function()
     assert.is_false(read("--no-my-switch").my_switch)
   end)
 
+  it("take several words for a list, and one for all else", function()
+    local values = read("--words", "x", "y z", "--rates", "1", "2,3", "--times", "7")
+    assert.same({ "x", "y z" }, values.words)
+    assert.same({ 1, 2, 3 }, values.rates)
+    assert.equal(7, values.times)
+  end)
+
   it("do not share their defaults between runs", function()
     read().words[1] = "changed"
     assert.same({ "a" }, read().words)
@@ -52,7 +59,7 @@ describe("wrong values", function()
     for words, part in pairs {
       [{ "--times", "x" }] = "no number", [{ "--times" }] = "needs a value", [{ "--rates", "1,,2" }] = "no number",
       [{ "--my-switch=maybe" }] = "neither true nor false", [{ "--backends", "olama" }] = "Did you mean ollama",
-      [{ "word" }] = "--name value", [{ "--times", "nan" }] = "no number",
+      [{ "word" }] = "--name value", [{ "--times", "7", "8" }] = "--name value", [{ "--times", "nan" }] = "no number",
       [{ "--backends", "a=sim,a=vllm#m" }] = "\"a\"",
     } do
       -- a refusal is remembered for the rest of a run: each is looked at in a module of its own

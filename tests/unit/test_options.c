@@ -170,10 +170,48 @@ static void the_table_is_whole(void **state)
 		assert_non_null(flag->commands);
 		assert_true((flag->type == OPTIONS_SWITCH) == (flag->value == NULL));
 		for (const struct options_flag *other = flag + 1; other->name != NULL; other++)
-			assert_string_not_equal(flag->name, other->name);
+			if (strcmp(flag->commands, "*") == 0 || strcmp(other->commands, "*") != 0)
+				assert_string_not_equal(flag->name, other->name);
 	}
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)
 		assert_non_null(c->help);
+}
+
+/* A command's own flag stands for the one of all commands. */
+static void a_flag_of_one_command(void **state)
+{
+	(void)state;
+	struct line line;
+	parse(&line, "report 1 --format junit");
+	assert_true(line.parsed);
+	assert_string_equal(options_text(&line.options, "format"), "junit");
+	done(&line);
+	parse(&line, "list --format junit");
+	assert_false(line.parsed);
+	done(&line);
+	parse(&line, "list --format csv");
+	assert_true(line.parsed);
+	done(&line);
+}
+
+/* Once the scenario is known, what stands behind the value of its flag is one more value. */
+static void several_values(void **state)
+{
+	(void)state;
+	struct line line;
+	parse(&line, "run a.lua --goodput ttft:500 tpot:50 --rate 3");
+	assert_true(line.parsed);
+	assert_int_equal(line.options.argument_count, 1);
+	assert_int_equal(line.options.unknown_count, 5);
+	assert_string_equal(line.options.unknown[2], "tpot:50");
+	done(&line);
+	parse(&line, "run --times 3 a.lua");
+	assert_string_equal(line.options.arguments[0], "a.lua");
+	assert_int_equal(line.options.unknown_count, 2);
+	done(&line);
+	parse(&line, "run a.lua 5");
+	assert_int_equal(line.options.argument_count, 2);
+	done(&line);
 }
 
 static void as_json(void **state)
@@ -206,6 +244,8 @@ int main(void)
 		cmocka_unit_test(near_misses),
 		cmocka_unit_test(an_optional_value),
 		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(a_flag_of_one_command),
+		cmocka_unit_test(several_values),
 		cmocka_unit_test(as_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,55 @@
+#!/usr/bin/env -S bench run
+-- What a first request costs: cold (the model is loaded first), fresh (a prompt that is in no cache), cached.
+-- Cold starts are kept apart from all other requests; bench sql --query cold_against_warm shows them, too.
+local bench = require "bench"
+
+local opt = bench.scenario {
+  summary = "The first request, a new prompt, and the same prompt again",
+  options = {
+    { "backends", { "ollama", "llamacpp" }, "whom to ask" },
+    { "times",    3,                        "how often to begin anew" },
+    { "words",    200,                      "length of the prompt" },
+  },
+}
+
+-- No two are alike from their first words on, so no cache knows one.
+local count = 0
+local function new_prompt()
+  count = count + 1
+  return ("Story %d of %.6f. "):format(count, bench.now()) .. ("Once upon a time. "):rep(opt.words // 4)
+    .. "How does it go on?"
+end
+
+local kinds = { "cold", "fresh", "cached" }
+local names, sums = {}, {} -- of the times to first tokens, by backend and kind
+
+local function ask(backend, prompt, kind)
+  local reply = backend:ask(prompt, { max_tokens = 16, temperature = 0, label = kind })
+  local sum = sums[backend.name][kind]
+  if reply.ok and reply.ttft then
+    sum.seconds, sum.n = sum.seconds + reply.ttft, sum.n + 1
+  end
+end
+
+for backend in bench.rounds(opt.backends, opt.times, { warm_up = 0 }) do
+  if not sums[backend.name] then
+    names[#names + 1], sums[backend.name] = backend.name, {}
+    for _, kind in ipairs(kinds) do
+      sums[backend.name][kind] = { seconds = 0, n = 0 }
+    end
+  end
+  if pcall(backend.unload, backend) then
+    ask(backend, new_prompt(), "cold")
+  end
+  local prompt = new_prompt()
+  ask(backend, prompt, "fresh")
+  ask(backend, prompt, "cached")
+end
+
+for _, name in ipairs(names) do
+  for _, kind in ipairs(kinds) do
+    local sum = sums[name][kind]
+    local words = sum.n > 0 and ("%.0f ms to the first token"):format(1000 * sum.seconds / sum.n)
+    print(("%-12s %-7s %s"):format(name, kind, words or kind == "cold" and "cannot unload its model" or "no answer"))
+  end
+end
