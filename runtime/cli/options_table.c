@@ -147,6 +147,13 @@ const struct options_flag options_flags[] = {
 		.optional = true,
 		.help = "run a question that came with bench; without NAME: list them"},
 
+	{.name = "aa",
+		.type = OPTIONS_TEXT,
+		.value = "ADDRESS",
+		.commands = "calibrate",
+		.help = "measure this backend against itself instead: what differs is noise, and no "
+			"comparison calls less"},
+
 	{.name = "host",
 		.type = OPTIONS_TEXT,
 		.value = "ADDRESS",
@@ -260,6 +267,7 @@ const struct options_flag options_flags[] = {
 		.commands = "sim",
 		.help = "write down what was sent when, as JSON lines"},
 	{.name = "like-options", .type = OPTIONS_TEXT, .value = "JSON", .commands = "run"},
+	{.name = "unprinted", .type = OPTIONS_SWITCH, .commands = "run"},
 	{.name = "interactive", .type = OPTIONS_SWITCH, .commands = "sql"},
 	{.name = "lifeline", .type = OPTIONS_SWITCH, .commands = "sim"},
 
@@ -418,7 +426,7 @@ const struct options_command options_commands[] = {
 	{.name = "help",
 		.arguments = "[COMMAND|FILE|TOPIC]",
 		.help = "usage; a scenario's options; a topic",
-		.details = "Topics: metrics, addresses, expect, sandbox, exit-codes, same.",
+		.details = "Topics: metrics, addresses, expect, loads, prompts, sandbox, exit-codes, same.",
 		.embedded = "help"},
 	{.name = NULL},
 };
