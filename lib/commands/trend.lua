@@ -108,7 +108,7 @@ local function remarks(one, point)
   if point.status ~= "done" then
     words[#words + 1] = point.status
   end
-  if point.n < (least_n[one.statistic] or 0) then
+  if point.n and point.n < (least_n[one.statistic] or 0) then
     words[#words + 1] = ("of %d, too few for a %s"):format(point.n, one.statistic)
   end
   return table.concat(words, "; ")

@@ -19,9 +19,9 @@ compare.EQUAL_WITHIN = 0.05
 local MOST_PROMPTS = 1000 -- whose tokens are held against each other
 
 local function run_facts(number)
-  local row = store.query("SELECT started_at, machine, status, simulated FROM runs WHERE run = ?1", number)[1]
+  local row = store.query("SELECT started_at, machine, status, simulated, imported FROM runs WHERE run = ?1", number)[1]
   return { started = when.of_utc(row.started_at) or 0, machine = row.machine, status = row.status,
-    simulated = row.simulated == 1 }
+    simulated = row.simulated == 1, imported = row.imported == 1 }
 end
 
 local function side_name(side, other)
@@ -144,6 +144,7 @@ local function add_own(document, base_run, new_run)
       base_started = document.runs[base_run].started, new_started = document.runs[new_run].started }
     local only
     document.own, only = own.lines(context, base_run, new_run)
+    document.imported = document.runs[base_run].imported and document.runs[new_run].imported
     table.move(only, 1, #only, #document.only + 1, document.only)
   end
 end

@@ -58,6 +58,9 @@ local function line_of(context, base, new)
   for name, value in pairs(effect.of(a, b, how, { margin = context.margin, floor = context.floor() })) do
     line[name] = value
   end
+  if #a == 1 and #b == 1 and a[1] > 0 and b[1] > 0 then
+    line.ratio, line.single = b[1] / a[1], true -- of one value each there is no interval
+  end
   return line
 end
 

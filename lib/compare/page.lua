@@ -121,7 +121,7 @@ local colours = { better = "good", worse = "bad" }
 local function cells_of(paper, line, margin)
   local values, unit = numbers.scaled({ line.base, line.new }, 2, line.unit)
   local decimals = line.statistic == "share" and 1 or number.decimals(values, 2)
-  local name = titles[line.metric] or text.cut(text.line(line.metric), 20)
+  local name = titles[line.metric] or text.cut(text.line(line.metric), line.single and 48 or 20)
   if line.own and (line.backend or line.label) then
     name = name .. " " .. text.line(line.label or line.backend)
   end
@@ -221,7 +221,7 @@ function page.print(document, format, write)
     print_pair(paper, document, pair)
   end
   if #document.own > 0 then
-    paper:heading "Measured by the script"
+    paper:heading(document.imported and "As the tools define them" or "Measured by the script")
     print_lines(paper, document.own, document.margin, "run " .. document.base_run, "run " .. document.new_run)
   end
   print_only(paper, document)

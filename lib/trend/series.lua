@@ -103,7 +103,7 @@ end
 function series.default_metric(scenario)
   local found = {}
   local rows = store.query([[SELECT DISTINCT metric FROM run_summary AS s JOIN runs ON runs.run = s.run
-    WHERE runs.scenario = ?1 AND s.n > 0 ORDER BY metric]], scenario)
+    WHERE runs.scenario = ?1 AND s.n IS NOT 0 ORDER BY metric]], scenario)
   for _, row in ipairs(rows) do
     found[row.metric] = true
   end
@@ -118,7 +118,7 @@ end
 function series.metrics_of(scenario)
   local names = {}
   for _, row in ipairs(store.query([[SELECT DISTINCT metric FROM run_summary AS s JOIN runs ON runs.run = s.run
-    WHERE runs.scenario = ?1 AND s.n > 0 ORDER BY metric]], scenario)) do
+    WHERE runs.scenario = ?1 AND s.n IS NOT 0 ORDER BY metric]], scenario)) do
     names[#names + 1] = row.metric
   end
   names[#names + 1] = "errors"

@@ -156,6 +156,19 @@ local function other_versions_are_taken_as_far_as_they_go()
   near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
 end
 
+-- Two results of one tool are compared number by number; one value each has a ratio and no verdict.
+local function two_of_one_tool_are_compared()
+  local aiperf = harness.read(harness.root .. "/tests/import/aiperf.conc.json")
+  local base, new = taken("aiperf.json", aiperf), taken("slower.json", (aiperf:gsub("100%.206386", "110.227025")))
+  local text, code = bench("compare", tostring(base), tostring(new))
+  check(code == 0, "compare of two imported runs: exit %d", code)
+  has(text, "As the tools define them")
+  check(text:find "time_to_first_token p50 replay +ms +100%.?%d* +110%.?%d* +1%.10 +– +cannot tell", "TTFT:\n%s", text)
+  check(text:find "time_to_first_token p99 replay +ms +141 +141 +1%.00 ", "p99:\n%s", text)
+  local trend = bench("trend", "AIPerf", "--metric", "aiperf.time_to_first_token")
+  check(trend:find "100" and trend:find "110", "trend of imported runs:\n%s", trend)
+end
+
 local function the_story()
   local run = taken("story.csv", harness.read(harness.root .. "/examples/the_story/ten_answers.csv"))
   local function of(backend, what)
@@ -175,5 +188,6 @@ local exported, script = a_run_goes_out_and_comes_back()
 a_file_stands_for_its_run(exported, script)
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
+two_of_one_tool_are_compared()
 the_story()
 harness.finish(75)
