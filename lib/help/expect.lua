@@ -17,7 +17,8 @@ A sentence is METRIC STATISTIC BOUND. Statistics: mean, min, max, stddev, median
 and p50, p90, p95, p99 (any pN). Times need a unit: us, ms, s, min. Metrics: bench
 help metrics, and those that the script declares.
 
-  errors           share of requests that are neither ok nor cancelled
+  errors           share of requests that are neither ok nor cancelled; what the end
+                   of a load cut off (incomplete) is not among them
   goodput(...)     share (%) of planned requests that met every condition, or their
                    rate (/s); failed and dropped ones did not. A condition on a
                    value that cannot exist (TPOT of one token) is left out
@@ -25,7 +26,9 @@ help metrics, and those that the script declares.
   ... for LABEL    only requests of that label
 
 Each sentence is read before the first request, so that a typo fails at once. It is
-judged for each backend and label by itself and must hold for all.
+judged for each backend, label and load by itself and must hold for all. In an open
+load ttft and e2e count from the moment when the plan wanted the request (bench help
+loads), and arrivals that were turned away are errors.
 
   kept        exit 0
   broken      exit 1

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_NS (200 * CLOCK_MS_NS) /* how often the recorder is asked whether it wants snapshots  \
-				     */
+#define LOOK_NS                                                                                    \
+	(200 * CLOCK_MS_NS) /* how often the recorder is asked whether it wants snapshots          \
+			     */
 
 struct requests {
 	struct host *host;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -133,6 +134,25 @@ static void a_path_need_not_exist(void **state)
 	facts_network_file_system("", name, sizeof name);
 }
 
+static void the_limit_of_descriptors_is_raised(void **state)
+{
+	(void)state;
+	struct rlimit files;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	rlim_t hard = files.rlim_max;
+	files.rlim_cur = hard > 256 ? 256 : hard;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	struct facts_descriptors before, after;
+	facts_descriptors(&before);
+	int copy = dup(0);
+	facts_descriptors(&after);
+	close(copy);
+	assert_int_equal(after.open, before.open + 1);
+	assert_true(after.limit >= 256 || (rlim_t)after.limit == hard);
+	getrlimit(RLIMIT_NOFILE, &files);
+	assert_true(files.rlim_cur == hard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +162,7 @@ int main(void)
 		cmocka_unit_test(a_process_is_known_by_its_start),
 		cmocka_unit_test(networks_are_recognised),
 		cmocka_unit_test(a_path_need_not_exist),
+		cmocka_unit_test(the_limit_of_descriptors_is_raised),
 	};
 	return RUN(tests);
 }

@@ -170,8 +170,8 @@ static void push_tpot(lua_State *L, const struct exchange *exchange)
 static void push_connect(lua_State *L, const struct exchange *exchange)
 {
 	int64_t end = exchange->t_tls != EXCHANGE_NONE ? exchange->t_tls : exchange->t_connected;
-	int64_t start = exchange->t_attempt != EXCHANGE_NONE ? exchange->t_attempt
-							     : exchange->t_start;
+	int64_t start =
+		exchange->t_attempt != EXCHANGE_NONE ? exchange->t_attempt : exchange->t_start;
 	bind_push_seconds(L, end != EXCHANGE_NONE ? end - start : EXCHANGE_NONE);
 }
 

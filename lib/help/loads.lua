@@ -1,0 +1,59 @@
+-- bench help loads
+local topic = {}
+
+local TEXT = [[
+Loads: many users, and when they come
+
+  local load = bench.load {
+    arrivals = bench.poisson(4),          -- when visits begin
+    warm_up = "10s", measure = "60s",     -- or requests = 500
+    slo = { "ttft p95 < 1s" },
+    visit = function(user) backend:ask(user:pick(prompts)) end,
+  }
+
+Closed: closed(n, { over = "30s" }). n users, each of whom comes again when the last
+visit is over. The server sets the pace: when it is slow, less is asked of it, and no
+wait shows. Good for "what do 64 streams get".
+
+Open: visits begin when the plan says, whatever the server does. Good for "what do
+users get who come when they want to".
+
+  steady(rate)             one every 1/rate s; 0.25 is one in 4 s
+  poisson(rate)            independent users: exponential gaps
+  gamma(rate, cv)          in clumps (cv above 1) or more even (below 1)
+  ramp(from, to, over)     the rate goes evenly from one to the other
+  burst(n, every)          n at once, again and again
+  replay(file)             a recorded trace (bench help prompts)
+
+A start belongs to its own planned moment: a late one catches up and shifts nobody.
+Latency has two series: from the send (ttft, e2e) and from the schedule (ttft_sched,
+e2e_sched: with the wait before the start). Promises are judged by the second. The
+plan is that of the first request of a visit; later turns and closed loads have none.
+
+  at_most = n              visits in progress; what comes beyond waits in the open, or
+  when_full = "drop"       is turned away: a row, an error, no latency
+  warm_up                  a duration or a number of visits: kept, not counted
+  measure | requests       the window, by time or by number of measured requests. A
+                           request belongs to it that was planned in it (without a
+                           plan: started)
+  drain = "30s"            when the window ends no visit begins; those in progress end
+                           at their next wait once this is over (incomplete)
+  slo                      sentences as in expect; they set load.slo_kept and no exit
+                           code: a sweep is a loop that ends when it is false
+  label                    a name for tables; the second of one name is "name 2"
+
+user:pick(prompts), user:random() draw from the user's own stream of --seed: the same
+again whoever finishes first. What a warm-up may pick, the measuring does not.
+
+load.ttft.p95 and so on (seconds), load.requests, ok, failed, incomplete, cancelled,
+dropped, seconds, asked_rate, achieved_rate (visits per second), output_tps (tokens of
+answers that ended in the window), delivered_tps (every token that came in it).
+
+bench sql --query loads shows all of it later. Loads in bench.together run side by side.
+]]
+
+function topic.text()
+  return TEXT
+end
+
+return topic

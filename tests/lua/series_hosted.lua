@@ -1,0 +1,35 @@
+-- luacheck: globals it same refused
+-- core.series: the Lua face of base/quantile for numbers that come one by one.
+local quantile = require "core.quantile"
+local series = require "core.series"
+
+it("has the statistics of a list", function()
+  local values, list = series.new(), {}
+  for index = 1, 1000 do
+    local value = (index * 7919) % 1009 / 3
+    values:add(value)
+    list[index] = value
+  end
+  same(1000, values:count())
+  for _, p in ipairs { 0, 0.5, 0.9, 0.95, 0.99, 1 } do
+    same(quantile.linear(list, p), values:quantile(p))
+  end
+  values:add(-5)
+  same(-5.0, values:quantile(0))
+end)
+
+it("means and deviates", function()
+  local values = series.new()
+  for _, value in ipairs { 2, 4, 4, 4, 5, 5, 7, 9 } do
+    values:add(value)
+  end
+  same("5.000 2.138", ("%.3f %.3f"):format(values:mean(), values:stddev()))
+end)
+
+it("says nothing of nothing", function()
+  local values = series.new()
+  same({ 0 }, { values:count(), values:mean(), values:stddev(), values:quantile(0.5) })
+  values:add(3)
+  same({ 3.0 }, { values:mean(), values:stddev() })
+  refused("between 0 and 1", values.quantile, values, 1.5)
+end)
