@@ -70,18 +70,6 @@ end
 
 local option_names = { "headers", "api_key", "settings", "proxy", "http2" }
 
-local function check_names(given)
-  local known = {}
-  for _, name in ipairs(option_names) do
-    known[name] = true
-  end
-  for name in pairs(given) do
-    if not known[name] then
-      misuse.raise("bench.backend has no option %s%s", tostring(name), misuse.near(name, option_names))
-    end
-  end
-end
-
 -- A proxy sees every request: it must be as open to the script as a backend.
 local function check_proxy(proxy)
   misuse.check("bench.backend: the proxy", proxy, "nil", "string")
@@ -103,7 +91,7 @@ end
 local function read_options(given)
   misuse.check("bench.backend: the options", given, "nil", "table")
   local options = given or {}
-  check_names(options)
+  misuse.check_names("bench.backend", options, option_names)
   misuse.check("bench.backend: http2", options.http2, "nil", "boolean")
   if not secret.is(options.api_key) then
     misuse.check("api_key", options.api_key, "nil", "string")

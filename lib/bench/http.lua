@@ -20,15 +20,7 @@ local option_names = { "method", "headers", "body", "json", "timeouts", "label" 
 
 local function read_options(given)
   misuse.check("http: the options", given, "nil", "table")
-  local known = {}
-  for _, name in ipairs(option_names) do
-    known[name] = true
-  end
-  for name in pairs(given or {}) do
-    if not known[name] then
-      misuse.raise("http has no option %s%s", tostring(name), misuse.near(name, option_names))
-    end
-  end
+  misuse.check_names("http", given or {}, option_names)
   given = given or {}
   if given.body ~= nil and given.json ~= nil then
     misuse.raise("http: body and json are two ways to say the same; give one")

@@ -21,15 +21,7 @@ local spare_descriptors = 32 -- beside those of connections: the database, name 
 
 local function check_names(given)
   misuse.check("bench.load", given, "table")
-  local known = {}
-  for _, name in ipairs(names) do
-    known[name] = true
-  end
-  for name in pairs(given) do
-    if not known[name] then
-      misuse.raise("bench.load has no option %s%s", tostring(name), misuse.near(name, names))
-    end
-  end
+  misuse.check_names("bench.load", given, names)
 end
 
 local function whole(name, value, least)

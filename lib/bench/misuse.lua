@@ -45,4 +45,17 @@ function misuse.check(what, value, ...)
   misuse.raise("%s must be a %s, not a %s", what, table.concat({ ... }, " or a "), kind)
 end
 
+-- Raises where a table of options holds a name that is not in the list.
+function misuse.check_names(what, given, names)
+  local known = {}
+  for _, name in ipairs(names) do
+    known[name] = true
+  end
+  for name in pairs(given) do
+    if not known[name] then
+      misuse.raise("%s has no option %s%s", what, tostring(name), misuse.near(name, names))
+    end
+  end
+end
+
 return misuse

@@ -12,22 +12,10 @@ local replay = {}
 local option_names = { "speed", "from", "to", "unit" }
 local longest, shortest = 86400, 1e-3 -- s; a trace beyond them may be of another unit
 
-local function check_names(given)
-  local known = {}
-  for _, name in ipairs(option_names) do
-    known[name] = true
-  end
-  for name in pairs(given) do
-    if not known[name] then
-      misuse.raise("bench.replay has no option %s%s", tostring(name), misuse.near(name, option_names))
-    end
-  end
-end
-
 local function read_options(given)
   misuse.check("bench.replay: the options", given, "nil", "table")
   given = given or {}
-  check_names(given)
+  misuse.check_names("bench.replay", given, option_names)
   local speed = misuse.check("bench.replay: speed", given.speed, "nil", "number") or 1
   if not (speed > 0 and speed < math.huge) then
     misuse.raise("bench.replay: speed is a number above 0 (2: twice as fast), not %s", tostring(speed))

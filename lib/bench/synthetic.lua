@@ -20,15 +20,7 @@ local streams_per_object = 1 << 40
 
 local function check_names(given)
   misuse.check("bench.synthetic", given, "table")
-  local known = {}
-  for _, name in ipairs(option_names) do
-    known[name] = true
-  end
-  for name in pairs(given) do
-    if not known[name] then
-      misuse.raise("bench.synthetic has no option %s%s", tostring(name), misuse.near(name, option_names))
-    end
-  end
+  misuse.check_names("bench.synthetic", given, option_names)
 end
 
 local function whole(name, value, least)
