@@ -22,8 +22,9 @@ loads.list = {
   { streams = 10000, gap = 0.5, seconds = SECONDS },
 }
 
-local function refusal(count)
-  local limit, open = machine.descriptors()
+-- open: the descriptors that were open before the first load; those of a load before are used again.
+local function refusal(count, open)
+  local limit = machine.descriptors()
   local needed = count + open + SPARE
   if needed > limit then
     return ("they need %s descriptors and this process may have %s (ulimit -Hn says how many)"):format(
@@ -34,9 +35,10 @@ end
 -- -> list of results (calibrate.streams) and list of { streams, reason } of those that could not be.
 function loads.measure(told)
   local done, left_out = {}, {}
+  local _, open = machine.descriptors()
   for _, load in ipairs(loads.list) do
     told(("%s stream%s"):format(number.grouped(load.streams), load.streams == 1 and "" or "s"))
-    local reason = refusal(load.streams)
+    local reason = refusal(load.streams, open)
     local result
     if not reason then
       result, reason = streams.measure(load)

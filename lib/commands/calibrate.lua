@@ -1,14 +1,17 @@
 -- bench calibrate: this machine's own measuring error and maximum rate; kept, and used by later runs.
 local core_text = require "core.text"
 local clock = require "core.clock"
+local compare = require "compare.compare"
 local loads = require "calibrate.loads"
 local machine = require "core.machine"
+local metrics = require "bench.metrics"
 local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "report.page"
 local sheet = require "report.sheet"
 local store = require "core.store"
+local text = require "report.text"
 
 local command = {}
 
@@ -86,13 +89,12 @@ local function print_page(results, left_out, rate, reason)
     or "Error of arrival times, taken after the read (no kernel stamps here):")
   print_results(paper, results)
   paper:line()
-  if rate then
-    paper:line(("Within 1 ms at p99 up to %s events/s (then %s)."):format(number.grouped(math.floor(rate)), reason))
-  else
-    paper:line(("No rate of events was within 1 ms at p99: %s."):format(reason))
-  end
+  local words = rate and ("Within 1 ms at p99 up to %s events/s (then %s)."):format(number.grouped(math.floor(rate)),
+    reason) or ("No rate of events was within 1 ms at p99: %s."):format(reason)
+  paper.write(text.wrap(words, "", ""))
   warn(paper, results, left_out)
-  paper:line(("Kept for this machine (%s); later runs print it as their client error."):format(store.path()))
+  paper:line(("Kept for this machine in %s; later runs"):format(store.path()))
+  paper:line "print it as their client error."
 end
 
 local function measure()
@@ -117,6 +119,77 @@ end
 
 function command.main()
   return measure()
+end
+
+-- ---- one backend against itself ----
+
+local NEWEST = "SELECT max(run) AS run FROM runs WHERE scenario = 'against_itself'"
+
+local function describe(run)
+  local row = store.query("SELECT kind, model, quantization FROM backends WHERE run = ?1 LIMIT 1", run)[1]
+  local words = { row.kind }
+  words[#words + 1] = row.model
+  words[#words + 1] = row.quantization
+  return table.concat(words, " ")
+end
+
+-- The far end of the interval of the ratio, as a share above 1: a smaller difference was noise here.
+local function floors_of(document)
+  local list = {}
+  compare.each_line(document, function(line)
+    if line.statistic == "p50" and line.low and line.low > 0 and line.base_blocks > 1 then
+      local floor = math.exp(math.max(math.abs(math.log(line.low)), math.abs(math.log(line.high)))) - 1
+      list[#list + 1] = { metric = line.metric, rounds = line.base_blocks, floor = floor, verdict = line.verdict }
+    end
+  end)
+  return list
+end
+
+local function keep_floors(run, list)
+  local facts = machine.facts()
+  local hash, at, backend = core_text.digest(facts):sub(1, 16), ns(clock.wall()), describe(run)
+  store.transaction(function()
+    store.write("machine", hash, facts)
+    for _, one in ipairs(list) do
+      store.write("noise_floor", hash, at, backend, one.metric, one.rounds, one.floor)
+    end
+  end)
+  return backend
+end
+
+local function print_floors(run, backend, list)
+  local rows = {}
+  for i, one in ipairs(list) do
+    rows[i] = { metrics.find(one.metric).title, ("%.2f %%"):format(100 * one.floor), tostring(one.rounds) }
+  end
+  local paper = page.new(options.format or "table", output.out)
+  paper:line(("%s against itself (run %d): no smaller difference will be called on this machine"):format(backend, run))
+  paper:table({ { title = "" }, { title = "floor", right = true }, { title = "rounds", right = true } }, rows)
+  for _, one in ipairs(list) do
+    if one.verdict == "lower" or one.verdict == "higher" or one.verdict == "drift" then
+      paper:warning(("%s differed all the same: something else went on, or the first of two is always the slower. "
+        .. "Measure again."):format(metrics.find(one.metric).title))
+    end
+  end
+end
+
+-- The second half of --aa: what the run that just ended says.
+function command.keep_floor()
+  local run = store.query(NEWEST)[1].run
+  local document, message = compare.read(run .. ":one", run .. ":other", {})
+  local list = document and floors_of(document) or {}
+  if #list == 0 then
+    output.err(("bench: run %d gives no floor: %s\n"):format(run, message or "too few rounds were answered"))
+    return 5
+  end
+  local backend = keep_floors(run, list)
+  if sheet.is_whole(options.format or "table") then
+    print_floors(run, backend, list)
+  else
+    list.columns = { "metric", "floor", "rounds" }
+    sheet.print(list, options.format, output.out)
+  end
+  return 0
 end
 
 return command

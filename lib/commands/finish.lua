@@ -62,7 +62,9 @@ end
 -- The same, then the page.
 function finish.main()
   local code = finish.judge()
-  if options.quiet then
+  if options.unprinted then
+    return code
+  elseif options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
     forms.print({ run_number() }, options.format or "table", output.out)

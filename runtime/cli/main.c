@@ -1,5 +1,6 @@
 /* Choose a command, turn its result into an exit code. */
 #include "base/output.h"
+#include "cli/against_itself.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -139,6 +140,8 @@ static int dispatch(struct options *options, int argc, char **argv)
 		return run_main(options, argc, argv);
 	if (strcmp(name, "sim") == 0)
 		return simulate(options);
+	if (strcmp(name, "calibrate") == 0 && options_has(options, "aa"))
+		return against_itself_main(options, options_text(options, "aa"));
 	if (strcmp(name, "help") == 0)
 		return help(options);
 	if (strcmp(name, "db") == 0 && options->argument_count == 1 &&
