@@ -1,4 +1,5 @@
 -- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
+local against = require "report.against"
 local facts = require "report.facts"
 local forms = require "report.forms"
 local json = require "core.json"
@@ -30,11 +31,29 @@ local function keep_warnings(run, numbers)
   end
 end
 
+-- What the run is held against, where the command line says so.
+local function judge_against(run, numbers)
+  if not options.against then
+    return {}
+  end
+  local results, warnings, message = against.judge(run, options.against, options["max-regression"])
+  for _, warning in ipairs(warnings) do
+    store.write("warning", run, numbers[warning.backend], nil, warning.code, warning.text)
+  end
+  if message then
+    output.err("bench: --against " .. options.against .. ": " .. message .. "\n")
+  end
+  return results
+end
+
 local function keep_promises(run, numbers)
   local row = store.query("SELECT expect FROM run WHERE id = ?1", run)[1]
   local sentences = row and row.expect and json.decode(row.expect) or {}
   local broken, unknown = false, false
-  for _, result in ipairs(judge.promises(run, sentences)) do
+  local results = judge.promises(run, sentences)
+  local held = judge_against(run, numbers)
+  table.move(held, 1, #held, #results + 1, results)
+  for _, result in ipairs(results) do
     store.write("promise", run, result.phase, numbers[result.backend], result.label, result.sentence, result.value,
       result.kept, result.verdict)
     broken = broken or result.kept == 0

@@ -1,4 +1,5 @@
-/* `bench run --like RUN`: the script, the options and the seed of an earlier run. */
+/* `bench run --like RUN`: the script, the options and the seed of an earlier run. `--against RUN`:
+ * whether there is one. */
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
@@ -6,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid; a file of bench
- * export is opened in like_load. */
+/* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid; a file of
+ * bench export is opened in like_load. */
 static const char find_run[] =
 	"SELECT script_path, script, options, CAST(seed AS TEXT) FROM run "
 	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id "
@@ -56,4 +57,56 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	if (run->like_options != NULL)
 		options_give(run->options, "like-options", run->like_options);
 	return true;
+}
+
+static bool found_row(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
+{
+	bool *found = context;
+	(void)count;
+	(void)columns;
+	(void)values;
+	*found = true;
+	return false;
+}
+
+/* last means the run before this one of the same scenario: whether there is one is known at the
+ * end. */
+static bool check_run(const struct run *run, const char *word, struct error *error)
+{
+	if (strncmp(word, "last", 4) == 0 || command_is_database(word))
+		return true;
+	struct store *store = store_open(run->database, STORE_READ, error);
+	if (store == NULL)
+		return false;
+	bool found = false;
+	struct store_value value = store_text(word);
+	bool read = store_query(store, find_run, true, &value, 1, found_row, &found, error);
+	store_close(store);
+	if (read && !found)
+		return error_set(error, ERROR_USAGE,
+			"--against: there is no run %s in %s; bench list shows what there is", word,
+			run->database);
+	return read;
+}
+
+/* "5%", "2.5 %" */
+static bool is_share(const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+	return end != text && value > 0 && strcmp(end + strspn(end, " "), "%") == 0;
+}
+
+bool like_check_against(const struct run *run, struct error *error)
+{
+	const char *word = options_text(run->options, "against");
+	const char *share = options_text(run->options, "max-regression");
+	if (share != NULL && !is_share(share))
+		return error_set(error, ERROR_USAGE,
+			"--max-regression is a percentage above 0, such as 5%%, not \"%s\"", share);
+	if (share != NULL && word == NULL)
+		return error_set(error, ERROR_USAGE,
+			"--max-regression needs a run to be held against: --against last");
+	return word == NULL || check_run(run, word, error);
 }

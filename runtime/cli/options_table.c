@@ -104,8 +104,16 @@ const struct options_flag options_flags[] = {
 	{.name = "max-regression",
 		.type = OPTIONS_TEXT,
 		.value = "SHARE",
-		.commands = "compare",
+		.default_text = "run --against: 5%",
+		.commands = "compare run",
 		.help = "exit 1 when a metric is worse by more, 5 when it cannot be told"},
+	{.name = "against",
+		.type = OPTIONS_TEXT,
+		.value = "RUN",
+		.commands = "run",
+		.help = "promise not to be slower than that run (--max-regression); last: the one "
+			"before "
+			"of this scenario"},
 	{.name = "by",
 		.type = OPTIONS_CHOICE,
 		.value = "label|prompt",
@@ -151,7 +159,8 @@ const struct options_flag options_flags[] = {
 		.type = OPTIONS_TEXT,
 		.value = "ADDRESS",
 		.commands = "calibrate",
-		.help = "measure this backend against itself instead: what differs is noise, and no "
+		.help = "measure this backend against itself instead: what differs is noise, and "
+			"no "
 			"comparison calls less"},
 
 	{.name = "host",

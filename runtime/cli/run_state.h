@@ -41,6 +41,9 @@ struct run {
 
 /* like.c: script, options and seed of the run that `word` means. */
 bool like_load(struct run *run, const char *word, struct error *error);
+/* like.c: `--against RUN` and `--max-regression SHARE`, as far as they can be refused before the
+ * run. */
+bool like_check_against(const struct run *run, struct error *error);
 /* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code.
  */
 int run_end(struct run *run);

@@ -1,0 +1,100 @@
+-- `bench run --against RUN`: that this run is not worse than an earlier one, as promises that `bench compare` judges.
+local compare = require "compare.compare"
+local report_run = require "report.run"
+local store = require "core.store"
+local verdict = require "compare.verdict"
+
+local against = {}
+
+local DEFAULT = 0.05
+
+-- last, last~1: runs of the same scenario before this one that came to their end. Anything else as everywhere.
+local function resolve(word, number)
+  local back = word == "last" and 0 or math.tointeger(word:match "^last~(%d+)$")
+  if not back then
+    return report_run.resolve(word)
+  end
+  local row = store.query([[SELECT run FROM runs WHERE run < ?1 AND status = 'done'
+    AND scenario = (SELECT scenario FROM runs WHERE run = ?1) ORDER BY run DESC LIMIT 1 OFFSET ?2]], number, back)[1]
+  return row and row.run, "there is no earlier run of this scenario that came to its end"
+end
+
+local states = {
+  regressed = { kept = 0, verdict = "broken" },
+  fine = { kept = 1, verdict = "kept" },
+  unknown = { verdict = "cannot tell" },
+}
+
+-- By how many percent it became worse; below 0 better.
+local function worsening(line)
+  if not line.ratio or line.ratio <= 0 then
+    return nil
+  end
+  return 100 * ((line.better == "higher" and 1 / line.ratio or line.ratio) - 1)
+end
+
+local function sentence_of(line, group, limit, base)
+  local name = line.metric .. (line.statistic:find "^p9" and " " .. line.statistic or "")
+  return ("%s worse by < %s against run %d%s"):format(name, verdict.percent(limit):gsub(" ", ""), base,
+    group and group.phase and ", " .. group.phase or "")
+end
+
+-- A percentile can show a regression; that it shows none is no promise kept.
+local function is_worth_a_line(line, state)
+  return line.better ~= "neither" and (not line.statistic:find "^p9" or state == "regressed")
+end
+
+local function results_of(document, limit)
+  local results = {}
+  compare.each_line(document, function(line, pair, group)
+    local state = verdict.regression(line, limit)
+    if is_worth_a_line(line, state) then
+      results[#results + 1] = { sentence = sentence_of(line, group, limit, document.base_run),
+        backend = pair and pair.new.backend, label = group and group.label, value = worsening(line),
+        kept = states[state].kept, verdict = states[state].verdict }
+    end
+  end)
+  return results
+end
+
+local function other_experiments(document)
+  local warnings = {}
+  for _, pair in ipairs(document.pairs) do
+    if #pair.reasons > 0 then
+      warnings[#warnings + 1] = { backend = pair.new.backend, code = "other_experiment", text =
+        ("%s is not the same experiment as in run %d (%s): what it is held against there says little. bench compare"
+        .. " %d %d shows both."):format(pair.new.backend, document.base_run, table.concat(pair.reasons, ", "),
+        document.base_run, document.new_run) }
+    end
+  end
+  return warnings
+end
+
+local function nothing(word, limit, reason)
+  return { { sentence = ("worse by < %s against %s"):format(verdict.percent(limit):gsub(" ", ""), word),
+    verdict = "no data" } }, {}, reason
+end
+
+-- number: of the run; word: whom it is held against; share: "5%" or nil. -> promises as report.judge gives them,
+-- warnings, and a sentence where there was nothing to compare.
+function against.judge(number, word, share)
+  local digits = share and share:match "^%s*([%d.]+)"
+  local limit = digits and tonumber(digits) / 100 or DEFAULT
+  local base, message = resolve(word, number)
+  if not base then
+    return nothing(word, limit, message)
+  end
+  local document
+  document, message = compare.read(tostring(base), tostring(number), { margin = limit })
+  if not document then
+    return nothing("run " .. base, limit, message)
+  end
+  local results = results_of(document, limit)
+  if #results == 0 then
+    return nothing("run " .. base, limit, ("this run and run %d have nothing in common that could be compared")
+      :format(base))
+  end
+  return results, other_experiments(document)
+end
+
+return against
