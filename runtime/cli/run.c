@@ -229,16 +229,13 @@ static int64_t turn_began(void *context)
 	return loop_turn_began_ns(run->loop);
 }
 
-/* How long a reader who does not read can hold up the end of a process. */
-static const int64_t last_words_ns = 2000000000;
-
 static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
-	char line[256], time[32], words[1024];
+	char line[256], time[32];
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
-	snprintf(words, sizeof words,
+	output_format(OUTPUT_STDERR,
 		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
 		"allows more)\n"
 		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
@@ -246,7 +243,7 @@ static void last_words(void *context, int64_t stuck_ns)
 		run->signal_seen ? "interrupted; " : "", time,
 		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
 		recorder_run_number(run->recorder));
-	output_last(words, last_words_ns);
+	output_flush();
 }
 
 static void warn_of_other_run(const struct run *run)
