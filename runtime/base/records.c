@@ -80,7 +80,7 @@ static void mark(struct records *records)
 static void seek(struct records *records, int64_t number)
 {
 	size_t low = 0, high = records->count;
-	if (high == 0)
+	if (records->marks == NULL)
 		return;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
