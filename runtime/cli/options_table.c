@@ -435,7 +435,8 @@ const struct options_command options_commands[] = {
 	{.name = "help",
 		.arguments = "[COMMAND|FILE|TOPIC]",
 		.help = "usage; a scenario's options; a topic",
-		.details = "Topics: metrics, addresses, expect, loads, prompts, sandbox, exit-codes, same.",
+		.details = "Topics: metrics, addresses, expect, loads, prompts, sandbox, client, "
+			   "exit-codes, same.",
 		.embedded = "help"},
 	{.name = NULL},
 };
