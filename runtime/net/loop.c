@@ -338,11 +338,18 @@ static void sleep_until_something(struct loop *loop)
 		ppoll(&poll, 1, NULL, NULL);
 		return;
 	}
-	int64_t left = loop->timers[1]->deadline_ns - clock_now_ns();
-	if (left <= 0)
-		return;
-	struct timespec timeout = {left / CLOCK_SECOND_NS, (long)(left % CLOCK_SECOND_NS)};
-	ppoll(&poll, 1, &timeout, NULL);
+	const struct loop_timer *next = loop->timers[1];
+	int64_t spin = next->punctual ? LOOP_SPIN_NS : 0;
+	int64_t left = next->deadline_ns - spin - clock_now_ns();
+	int ready = 0;
+	if (left > 0) {
+		struct timespec timeout = {left / CLOCK_SECOND_NS, (long)(left % CLOCK_SECOND_NS)};
+		ready = ppoll(&poll, 1, &timeout, NULL);
+	}
+	while (spin > 0 && ready == 0 && clock_now_ns() < next->deadline_ns) {
+		const struct timespec now = {0};
+		ready = ppoll(&poll, 1, &now, NULL);
+	}
 }
 
 static void account(struct loop *loop, int64_t began)

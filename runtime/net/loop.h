@@ -13,6 +13,9 @@
 #define LOOP_READ 1u
 #define LOOP_WRITE 2u
 
+/* A sleep ends some 50 us late; before a punctual deadline the loop is awake and looks on. */
+#define LOOP_SPIN_NS INT64_C(60000)
+
 struct loop;
 typedef void (*loop_fd_fn)(void *context, int fd, unsigned ready); /* LOOP_READ | LOOP_WRITE; an
 								      error or hang-up sets both */
@@ -24,6 +27,7 @@ struct loop_timer {
 	int64_t deadline_ns;
 	size_t position; /* 0 when not armed; the loop's business */
 	uint64_t order;  /* equal deadlines fire in the order they were set; the loop's business */
+	bool punctual;   /* worth a spin of the last LOOP_SPIN_NS */
 	loop_fn fn;
 	void *context;
 };

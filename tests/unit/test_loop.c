@@ -135,6 +135,59 @@ static void on_byte(void *context, int fd, unsigned ready)
 	loop_stop(loop);
 }
 
+static int64_t least_late_ns;
+
+static void on_punctual(void *context)
+{
+	struct loop_timer *timer = context;
+	int64_t late = clock_now_ns() - timer->deadline_ns;
+	assert_true(late >= 0);
+	least_late_ns = late < least_late_ns ? late : least_late_ns;
+	if (++traced < 50)
+		loop_timer_set(loop, timer, clock_now_ns() + 1000000);
+	else
+		loop_stop(loop);
+}
+
+/* The best of fifty: on a busy machine any of them may be late. */
+static void test_a_punctual_timer_is_looked_out_for(void **state)
+{
+	(void)state;
+	struct loop_timer timer = {.fn = on_punctual, .punctual = true};
+	timer.context = &timer;
+	least_late_ns = INT64_MAX;
+	loop_timer_set(loop, &timer, clock_now_ns() + 1000000);
+	loop_run(loop);
+	assert_true(least_late_ns < LOOP_SPIN_NS / 2);
+}
+
+static void on_bytes(void *context, int fd, unsigned ready)
+{
+	(void)ready;
+	char byte;
+	assert_int_equal(read(fd, &byte, 1), 1);
+	assert_true(clock_now_ns() < *(const int64_t *)context);
+	loop_stop(loop);
+}
+
+/* What arrives before a punctual deadline is served then, also in the spin before it. */
+static void test_a_spin_serves_descriptors(void **state)
+{
+	(void)state;
+	int pair[2];
+	struct loop_timer far = {.fn = stop, .punctual = true};
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(write(pair[1], "x", 1), 1);
+	int64_t deadline = clock_now_ns() + 5 * CLOCK_SECOND_NS;
+	loop_watch(loop, pair[0], LOOP_READ, on_bytes, &deadline);
+	loop_timer_set(loop, &far, deadline);
+	loop_run(loop);
+	loop_timer_clear(loop, &far);
+	loop_unwatch(loop, pair[0]);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void test_a_timer_of_the_past_does_not_starve_descriptors(void **state)
 {
 	(void)state;
@@ -390,6 +443,8 @@ int main(void)
 		TEST(test_timers_fire_in_order_of_deadline),
 		TEST(test_equal_deadlines_keep_their_order),
 		TEST(test_a_heap_of_timers_survives_setting_and_clearing),
+		TEST(test_a_punctual_timer_is_looked_out_for),
+		TEST(test_a_spin_serves_descriptors),
 		TEST(test_a_timer_of_the_past_does_not_starve_descriptors),
 		TEST(test_events_of_a_closed_descriptor_do_not_reach_its_successor),
 		TEST(test_a_hang_up_is_readable_and_writable),

@@ -64,27 +64,28 @@ static void cancel_sleep(void *context)
 }
 
 /* The timer lives on the stack of the sleeping coroutine. */
-static int sleep_to(lua_State *L, int64_t deadline_ns)
+static int sleep_to(lua_State *L, int64_t deadline_ns, bool punctual)
 {
 	task_check(L);
 	struct sleep *sleep = lua_newuserdatauv(L, sizeof *sleep, 0);
 	*sleep = (struct sleep){.host = host_of(L), .task = task_current(L)};
 	sleep->timer.fn = slept;
 	sleep->timer.context = sleep;
+	sleep->timer.punctual = punctual;
 	loop_timer_set(host_settings(sleep->host)->loop, &sleep->timer, deadline_ns);
 	return task_wait(L, cancel_sleep, sleep);
 }
 
 static int l_sleep(lua_State *L)
 {
-	return sleep_to(L, clock_now_ns() + bind_check_seconds(L, 1, "a sleep"));
+	return sleep_to(L, clock_now_ns() + bind_check_seconds(L, 1, "a sleep"), false);
 }
 
 /* A moment of the run: many sleeps to planned moments add up no error. */
 static int l_sleep_until(lua_State *L)
 {
 	int64_t at = bind_check_seconds(L, 1, "a moment of the run");
-	return sleep_to(L, host_settings(host_of(L))->origin_ns + at);
+	return sleep_to(L, host_settings(host_of(L))->origin_ns + at, true);
 }
 
 static int l_duration(lua_State *L)
