@@ -5,6 +5,7 @@ local options = require "core.options"
 local prompt_lists = require "bench.prompts"
 local random = require "core.random"
 local strict = require "bench.strict"
+local warnings = require "bench.warnings"
 
 local user = {}
 
@@ -62,6 +63,9 @@ local function pick(visit, one, prompts)
   local warm = nil
   if visit.load.has_warm_up then
     warm = visit.is_warm == true
+    if count < 2 then
+      warnings.add("picked_again")
+    end
   end
   return prompts[user.choose(generator_of(visit), count, warm)]
 end

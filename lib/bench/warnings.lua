@@ -15,6 +15,8 @@ local texts = {
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
   several_answers = "%s gave %s answers in one stream: times between tokens and TPOT are those of all together."
     .. " Ask without n for one.",
+  picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
+    .. " Give it more prompts.",
   not_applied = "%s does not have %s: it was left out. The backends may not have done the same work.",
 }
 
