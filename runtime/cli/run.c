@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define DRAIN_NS (2 * CLOCK_SECOND_NS) /* what an interrupted run may still take */
@@ -308,6 +309,7 @@ static bool start(struct run *run, struct error *error)
 {
 	struct facts_descriptors descriptors;
 	block_signals();
+	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
 	if (options_has(run->options, "priority") && !priority_raise(error))
 		return false;
