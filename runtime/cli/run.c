@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #define DRAIN_NS (2 * CLOCK_SECOND_NS) /* what an interrupted run may still take */
@@ -231,16 +230,13 @@ static int64_t turn_began(void *context)
 	return loop_turn_began_ns(run->loop);
 }
 
-/* How long a reader who does not read can hold up the end of a process. */
-static const int64_t last_words_ns = 2000000000;
-
 static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
-	char line[256], time[32], words[1024];
+	char line[256], time[32];
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
-	snprintf(words, sizeof words,
+	output_format(OUTPUT_STDERR,
 		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
 		"allows more)\n"
 		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
@@ -248,7 +244,7 @@ static void last_words(void *context, int64_t stuck_ns)
 		run->signal_seen ? "interrupted; " : "", time,
 		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
 		recorder_run_number(run->recorder));
-	output_last(words, last_words_ns);
+	output_flush();
 }
 
 static void warn_of_other_run(const struct run *run)
@@ -309,7 +305,6 @@ static bool start(struct run *run, struct error *error)
 {
 	struct facts_descriptors descriptors;
 	block_signals();
-	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
 	if (options_has(run->options, "priority") && !priority_raise(error))
 		return false;
