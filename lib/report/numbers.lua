@@ -187,23 +187,6 @@ local function width_of(columns, rows)
   return width - 2
 end
 
-local function print_group(page, document, group)
-  local names = names_of(document, group)
-  local rows = {}
-  for _, metric in ipairs(metrics) do
-    add_metric(rows, group, names, metric, document.client_error)
-  end
-  add_errors(rows, group, names)
-  if #rows == 0 then
-    return
-  end
-  local columns = columns_of(names)
-  if #names > MOST_COLUMNS or width_of(columns, rows) > text.columns then
-    columns, rows = turned(columns, rows, names)
-  end
-  page:table(columns, rows)
-end
-
 local function group_title(group, document)
   local words = { group.call }
   if group.label then
@@ -217,16 +200,34 @@ local function group_title(group, document)
   return table.concat(words, ", ")
 end
 
+-- Cold starts alone make no table, and so no heading.
+local function print_group(page, document, group, alone)
+  local names = names_of(document, group)
+  local rows = {}
+  for _, metric in ipairs(metrics) do
+    add_metric(rows, group, names, metric, document.client_error)
+  end
+  add_errors(rows, group, names)
+  if #rows == 0 then
+    return
+  end
+  if alone then
+    page:line()
+  else
+    page:heading(group_title(group, document))
+  end
+  local columns = columns_of(names)
+  if #names > MOST_COLUMNS or width_of(columns, rows) > text.columns then
+    columns, rows = turned(columns, rows, names)
+  end
+  page:table(columns, rows)
+end
+
 function numbers.print(page, document)
   local groups = groups_of(document)
   for _, group in ipairs(groups) do
     if not (group.phase and loads.shows(document, group.phase)) then
-      if #groups > 1 then
-        page:heading(group_title(group, document))
-      else
-        page:line()
-      end
-      print_group(page, document, group)
+      print_group(page, document, group, #groups == 1)
     end
   end
 end

@@ -1,0 +1,110 @@
+require "core_fake"
+-- report.vllm on rows that are worked out by hand: two requests that went well, the second one with a role chunk
+-- and a finish chunk around its two tokens, and one that failed.
+local asked = { request_rate = "5", goodput = { "ttft:8", "tpot:30" }, max_concurrency = 4, save_detailed = true,
+  percentile_metrics = "ttft,itl", metric_percentiles = { 50, 99 } }
+local cjson = require "cjson"
+local series = require "core.series"
+
+local answers = {
+  { "run", "FROM runs", { { run = 1, started_at = "2026-11-25T20:49:04.000Z", options = cjson.encode(asked) } } },
+  { "groups", "GROUP BY backend, call", { { backend = "vllm", call = "chat", phase = 1, requests = 3, ok = 2 },
+    { backend = "vllm", call = "embed", requests = 1, ok = 1 } } },
+  { "requests", "LEFT JOIN as_vllm", {
+    { request = 1, outcome = "ok", came_ms = 0, start_ms = 0, end_ms = 41, prompt_tokens = 7, output_tokens = 4,
+      ttft_ms = 10.0, e2e_ms = 40.0004, tpot_ms = 10, answer = "one" },
+    { request = 2, outcome = "ok", came_ms = 400, start_ms = 500, wait_ms = 100, end_ms = 31, prompt_tokens = 7,
+      output_tokens = 2, ttft_ms = 5.0, e2e_ms = 30.0, tpot_ms = 25, answer = "two" },
+    { request = 3, outcome = "failed", came_ms = 1500, start_ms = 1500, end_ms = 100, prompt_tokens = 7,
+      error_message = "Internal Server Error" },
+  } },
+  { "rate", "asked_rate", { { asked_rate = 5 } } },
+  { "model", "FROM backends", { { model = "tiny", kind = "vllm" } } },
+}
+
+local events = { { 1, 10 }, { 1, 20 }, { 1, 30 }, { 1, 40 }, { 2, 15 }, { 2, 25 } }
+
+package.loaded["core.store"] = {
+  query = function(sql)
+    for _, answer in ipairs(answers) do
+      if sql:find(answer[2], 1, true) then
+        return answer[3]
+      end
+    end
+    error("no answer to " .. sql)
+  end,
+  each = function(_, _, take)
+    for _, event in ipairs(events) do
+      take { request = event[1], t_ms = event[2] + 0.0 }
+    end
+  end,
+}
+
+local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
+package.loaded["core.embedded"] = {
+  text = function(path)
+    local file <close> = assert(io.open(here .. "../../" .. path))
+    return file:read "a"
+  end,
+}
+
+package.loaded["core.stats"] = {
+  mean = function(list)
+    local values = series.new()
+    for _, value in ipairs(list) do
+      values:add(value)
+    end
+    return values:mean(), values:stddev()
+  end,
+}
+
+local vllm = require "report.vllm"
+local results = vllm.read(1)
+local result = results[1]
+
+describe("the figures of vllm bench serve", function()
+  it("takes chats and completions, each group by itself", function()
+    assert.same(1, #results)
+    assert.same("tiny", result.model)
+  end)
+
+  it("counts what went well, from the first arrival to the last end", function()
+    assert.same({ 2, 1, 14, 6 }, { result.sum.completed, result.sum.failed, result.sum.input, result.sum.output })
+    assert.same(1.6, result.seconds)
+    assert.same(1 / 1.6, result.goodput)
+  end)
+
+  it("has the role chunk and the finish chunk among the gaps, and no gap of a rounding", function()
+    assert.same({ 10.0, 10.0, 10.0 }, result.rows[1].gaps)
+    assert.same({ 10.0, 10.0, 5.0 }, result.rows[2].gaps)
+  end)
+
+  it("has standard deviations over n, and linear percentiles", function()
+    local ttft = result.statistics.ttft
+    assert.same({ 7.5, 7.5, "2.500" }, { ttft.mean, ttft.median, ("%.3f"):format(ttft.std) })
+    assert.same("9.950", ("%.3f"):format(ttft.percentiles[2].value))
+    assert.same("9.167", ("%.3f"):format(result.statistics.itl.mean))
+  end)
+
+  it("has peaks of whole seconds", function()
+    assert.same({ 8, 2 }, { result.peak_tokens, result.peak_requests })
+  end)
+
+  it("prints the block", function()
+    local text = require("report.vllm_block").text(result)
+    assert.same("Request goodput (req/s):                 0.62      ", text:match "Request goodput[^\n]*")
+    assert.same("Median ITL (ms):                         10.00     ", text:match "Median ITL[^\n]*")
+    assert.same(nil, text:match "TPOT")
+  end)
+
+  it("writes the file", function()
+    local file = cjson.decode(require("report.vllm_json").text(result))
+    assert.same({ 5.0, 4, 2, "Internal Server Error" }, { file.request_rate, file.max_concurrency, #file.itls[1] - 1,
+      file.errors[3] })
+    assert.same({ 0.0, 0 }, { file.ttfts[3], file.output_lens[3] })
+    assert.same({ 0.0, 0.1, 0.0 }, file.queue_times)
+    assert.same(nil, file.mean_tpot_ms)
+  end)
+end)
+
+package.loaded["core.store"], package.loaded["core.embedded"], package.loaded["core.stats"] = nil, nil, nil
