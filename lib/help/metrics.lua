@@ -21,6 +21,10 @@ local TAIL = [[
 
 In bench sql: view request_metrics has one row for each request (columns NAME_ms
 and so on), run_summary the statistics, events each token.
+
+Of an imported run each number keeps the name that its tool gives it, after the
+tool's (vllm.ttft, aiperf.inter_token_latency, llama-bench.avg_ts), its unit and
+its meaning. Columns of request_metrics are filled only where both mean the same.
 ]]
 
 function topic.text()

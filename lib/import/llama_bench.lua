@@ -43,12 +43,12 @@ local function with_numbers(row)
   return copy
 end
 
-local function names_in(list)
-  local names = {}
-  for name in list:gmatch "[%w_]+" do
-    names[#names + 1] = name
+local function all(text, pattern)
+  local list = {}
+  for word in text:gmatch(pattern) do
+    list[#list + 1] = word
   end
-  return names
+  return list
 end
 
 -- INSERT INTO llama_bench (a, b) VALUES ('x', 'y''s');
@@ -56,7 +56,7 @@ local function tests_of_sql(text)
   local tests = {}
   for columns, values in text:gmatch "INSERT INTO llama_bench %(([^)]*)%) VALUES %(([^\n]*)%);" do
     local row, at = {}, 1
-    for _, name in ipairs(names_in(columns)) do
+    for _, name in ipairs(all(columns, "[%w_]+")) do
       local cell, stop = values:match("^%s*'(.-)'()%s*%f[,\0]", at)
       if not cell then
         error({ message = "an INSERT has fewer values than columns" })
@@ -68,19 +68,11 @@ local function tests_of_sql(text)
   return tests
 end
 
-local function cells_of(line)
-  local cells = {}
-  for cell in line:gmatch "|%s*([^|]-)%s*%f[|]" do
-    cells[#cells + 1] = cell
-  end
-  return cells
-end
-
 -- What the table for people shows: rounded, and without the time.
 local function tests_of_md(text, run)
   local tests, columns = {}, nil
   for line in text:gmatch "[^\r\n]+" do
-    local cells = line:find "^%s*|" and cells_of(line)
+    local cells = line:find "^%s*|" and all(line, "|%s*([^|]-)%s*%f[|]")
     if cells and not columns then
       columns = cells
     elseif cells and not cells[1]:find "^%-+:?$" then

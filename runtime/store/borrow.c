@@ -17,13 +17,16 @@ static char *columns_of(struct store *store, const char *table, const char *sche
 	return store_ask(store, "borrowed_columns", values, 4, error);
 }
 
+/* The rows of one file; an older one may lack the table. */
 static bool add_part(struct store *store, struct buffer *sql, const char *table, const char *schema,
 	const struct store_borrowed *file, struct error *error)
 {
 	char *columns = columns_of(store, table, schema, file, error);
 	if (columns == NULL)
 		return false;
-	buffer_format(sql, " SELECT %s FROM %s.\"%s\" AS t", columns, schema, table);
+	if (columns[0] != '\0')
+		buffer_format(sql, "%s SELECT %s FROM %s.\"%s\" AS t",
+			strcmp(schema, "main") == 0 ? "" : " UNION ALL", columns, schema, table);
 	free(columns);
 	return true;
 }
@@ -39,7 +42,6 @@ static bool make_table(struct store *store, const char *table, struct error *err
 	for (size_t i = 0; i < store->borrowed_count && ok; i++) {
 		char schema[32];
 		snprintf(schema, sizeof schema, "borrowed%zu", i);
-		buffer_text(&sql, " UNION ALL");
 		ok = add_part(store, &sql, table, schema, &store->borrowed[i], error);
 	}
 	if (ok)
