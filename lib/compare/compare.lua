@@ -129,12 +129,10 @@ end
 
 local function add_runs(document, base_run, new_run)
   document.runs, document.base_run, document.new_run = {}, base_run, new_run
-  local machines = {}
   for _, number in ipairs { base_run, new_run } do
     document.runs[number] = document.runs[number] or run_facts(number)
-    machines[document.runs[number].machine or ""] = true
   end
-  document.floor = floor.read(machines)
+  document.floor = floor.read(document.runs)
 end
 
 local function add_own(document, base_run, new_run)

@@ -1,5 +1,6 @@
 -- The smallest difference that this machine may call: what it measures of one server against itself (A/A), and the
 -- client's own error beside a time.
+local client_error = require "report.client_error"
 local metrics = require "bench.metrics"
 local store = require "core.store"
 
@@ -9,9 +10,6 @@ floor.UNMEASURED = 0.01 -- where no A/A was measured here
 
 local NEWEST = [[SELECT metric, floor, backend, date(at_ns / 1000000000, 'unixepoch') AS day FROM noise_floor
   WHERE machine = ?1 AND at_ns = (SELECT max(at_ns) FROM noise_floor WHERE machine = ?1)]]
-
-local ERROR = [[SELECT max(error_p99_ns) / 1e6 AS ms FROM calibration
-  WHERE machine = ?1 AND at_ns = (SELECT max(at_ns) FROM calibration WHERE machine = ?1)]]
 
 -- Files of before 1.0 have no such table, and are read as they are.
 local function has_table(name)
@@ -25,16 +23,15 @@ local function add_machine(found, machine)
       found.day = row.day
     end
   end
-  local row = store.query(ERROR, machine)[1]
-  found.error_ms = math.max(found.error_ms, row and row.ms or 0)
 end
 
--- machines: of the runs. -> { by_metric, error_ms, day (of the A/A, or nil), of = function(metric, a, b) -> share }:
--- metric is one of the table of metrics or nil, a and b its two values.
-function floor.read(machines)
+-- runs: number -> facts, with their machine. -> { by_metric, error_ms (at the load of these runs), day (of the A/A, or
+-- nil), of = function(metric, a, b) -> share }: metric is one of the table of metrics or nil, a and b its two values.
+function floor.read(runs)
   local found = { by_metric = {}, error_ms = 0 }
-  for machine in pairs(machines) do
-    add_machine(found, machine)
+  for number, facts in pairs(runs) do
+    add_machine(found, facts.machine or "")
+    found.error_ms = math.max(found.error_ms, client_error.of(store.query, number).p99_ms or 0)
   end
   function found.of(metric, a, b)
     local share = metric and found.by_metric[metric.name] or floor.UNMEASURED

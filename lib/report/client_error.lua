@@ -12,7 +12,7 @@ local LAG_TIMES, LAG_LEAST_MS = 10, 1     -- of what the loop did at such a load
 -- -> run_streams, run_event_rate, and of the nearest entry streams, p50_ms, p99_ms, lag_p99_ms, most_events, day
 -- (nil without a calibration). query: as core.store.query.
 function client_error.of(query, run)
-  return query(embedded.text "db/report/client_error.sql", run)[1]
+  return query(embedded.text "db/report/client_error.sql", run)[1] or {}
 end
 
 function client_error.words(found)
