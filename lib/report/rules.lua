@@ -3,6 +3,7 @@
 -- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run.
 local client_error = require "report.client_error"
 local number = require "report.number"
+local sanity = require "report.sanity"
 
 local rules = {}
 
@@ -219,6 +220,10 @@ rules.list = {
         ):format(row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
     end },
 }
+
+for _, rule in ipairs(sanity) do
+  rules.list[#rules.list + 1] = rule
+end
 
 -- Applies the rules to the kept rows: a list of { code, backend (a name or nil), text }. facts: run (the
 -- number), times (the value of an option of that name), bypass (caches were bypassed).

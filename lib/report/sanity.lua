@@ -1,0 +1,110 @@
+-- Rules that ask whether the numbers can be true at all. Each is a rule as in report.rules, whose table takes
+-- them in.
+local json = require "core.json"
+local number = require "report.number"
+local stats = require "core.stats"
+
+local MOST_BANDWIDTH = 8e12 -- bytes/s: the fastest memory that one accelerator had by 2026
+local FIRST_FACTOR, FIRST_MS, FIRST_LEAST = 3, 20, 5
+local SAME_LEAST, SAME_TOKENS = 3, 16 -- a short answer may well come twice
+local DRIFT, DRIFT_P, DRIFT_LEAST = 0.05, 0.01, 8
+
+local function measured(columns, rest)
+  return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
+    AND backend IS NOT NULL AND cold_start IS NOT 1 %s]]):format(columns, rest)
+end
+
+-- "fell 9 %", of the medians of the rounds in their order; nil where there is no trend worth a word.
+local function trend(row)
+  local values = json.decode(row.medians)
+  local logs = {}
+  for i, value in ipairs(values) do
+    logs[i] = math.log(value)
+  end
+  local p, slope = stats.trend(logs)
+  local change = math.exp(slope * (#logs - 1)) - 1
+  return #logs >= DRIFT_LEAST and p < DRIFT_P and math.abs(change) > DRIFT and change or nil
+end
+
+return {
+  { code = "too_fast",
+    sql = [[SELECT m.backend, median(m.decode_tps) AS rate, b.parameters * coalesce(b.bits_per_weight, 4) / 8 AS weights
+      FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
+      WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.output_tokens >= 16
+      GROUP BY m.backend HAVING weights > 0]],
+    accept = function(row)
+      return row.rate and row.rate * row.weights > MOST_BANDWIDTH
+    end,
+    say = function(row)
+      return ("%s decodes %s tok/s of a model of %s GB: %s TB/s if each token reads all weights once, and no memory "
+        .. "has that (bound %d). Several devices, a mixture of experts or speculative decoding explain it; else the "
+        .. "count of tokens or the model is not what it seems."):format(row.backend, number.short(row.rate),
+        number.short(row.weights / 1e9), number.short(row.rate * row.weights / 1e12), MOST_BANDWIDTH / 1e12)
+    end },
+
+  { code = "below_round_trip",
+    sql = measured("min(ttft_ms) AS ttft, min(connect_ms) AS trip", "GROUP BY backend HAVING ttft < trip"),
+    say = function(row)
+      return ("A first token of %s came after %s ms, sooner than the %s ms that a connection takes: the answer came "
+        .. "from something nearer than the server (a cache in a proxy?). Ask the server itself."):format(row.backend,
+        number.short(row.ttft), number.short(row.trip))
+    end },
+
+  { code = "one_token",
+    sql = measured("sum(output_tokens = 1) AS n, count(*) AS total",
+      "AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%d of %d answers of %s are one token long: they have no decoding, and their tokens per second are those "
+        .. "of the wait. Ask for more tokens."):format(row.n, row.total, row.backend)
+    end },
+
+  { code = "longer_than_asked",
+    sql = [[SELECT m.backend, count(*) AS n, max(m.output_tokens) AS most,
+        json_extract(b.sampling, '$.max_tokens') AS asked
+      FROM request_metrics AS m JOIN backend AS b ON b.run = m.run AND b.name = m.backend
+      WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok'
+        AND m.output_tokens > json_extract(b.sampling, '$.max_tokens') GROUP BY m.backend]],
+    say = function(row)
+      return ("%d answer%s of %s are longer than the %d tokens that were asked for (%d at most): the server counts "
+        .. "something else (the prompt, reasoning, several answers), or ignores max_tokens."):format(row.n,
+        row.n == 1 and "" or "s", row.backend, row.asked, row.most)
+    end },
+
+  { code = "identical",
+    sql = ([[SELECT backend, max(n) AS n, temperature FROM (
+      SELECT b.name AS backend, count(*) AS n, json_extract(b.sampling, '$.temperature') AS temperature
+      FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
+      WHERE r.run = ?1 AND r.phase_kind = 'measure' AND r.outcome = 'ok' AND r.answer_hash IS NOT NULL
+        AND json_extract(b.sampling, '$.temperature') > 0 AND json_extract(b.sampling, '$.seed') IS NULL
+      GROUP BY b.name, r.prompt HAVING count(*) >= %d AND count(DISTINCT r.answer_hash) = 1
+        AND min(r.output_tokens) >= %d) GROUP BY backend]]):format(SAME_LEAST, SAME_TOKENS),
+    say = function(row)
+      return ("%s gave one and the same answer %d times to one prompt at temperature %s: something keeps answers (a "
+        .. "cache in a proxy?), or the temperature is ignored. Vary the prompt, or ask the server itself."):format(
+        row.backend, row.n, number.short(row.temperature))
+    end },
+
+  { code = "first_slow",
+    sql = ([[SELECT first.backend, first.ttft_ms AS ttft, rest.ttft AS median FROM (%s) AS rest
+      JOIN request_metrics AS first ON first.run = ?1 AND first.backend = rest.backend AND first.seq = rest.first
+      WHERE rest.n >= %d AND first.ttft_ms > %g * rest.ttft AND first.ttft_ms > rest.ttft + %g]]):format(
+      measured("min(seq) AS first, median(ttft_ms) AS ttft, count(*) AS n", "GROUP BY backend"), FIRST_LEAST,
+      FIRST_FACTOR, FIRST_MS),
+    say = function(row)
+      return ("The first request to %s took %s ms until its first token, the others %s: it looks like a cold start "
+        .. "that the server does not tell. A warm-up takes it before the measuring."):format(row.backend,
+        number.short(row.ttft), number.short(row.median))
+    end },
+
+  { code = "drift",
+    sql = ([[SELECT backend, json_group_array(tpot) AS medians FROM (%s) GROUP BY backend
+      HAVING count(*) >= %d]]):format(measured("median(tpot_ms) AS tpot",
+      "AND round > 0 AND tpot_ms > 0 GROUP BY backend, round ORDER BY backend, round"), DRIFT_LEAST),
+    accept = trend,
+    say = function(row)
+      local change = trend(row)
+      return ("The time per token of %s %s %.0f %% over the rounds (bound %.0f %%): the machine changed meanwhile "
+        .. "(heat, another process). Its middle is no machine's speed; cool_down in bench.rounds lets it settle.")
+        :format(row.backend, change > 0 and "rose" or "fell", 100 * math.abs(change), 100 * DRIFT)
+    end },
+}
