@@ -31,6 +31,25 @@ local function health_words(health)
   return table.concat(words, ", ") .. "."
 end
 
+client.columns = { "stamps", "error_p50_ms", "error_p99_ms", "calibrated_streams", "calibrated_on", "max_events_per_s",
+  "streams", "events_per_s", "lag_p99_ms", "cpu", "waiting", "priority" }
+
+-- The same as one row, nil where it is not known: how far the times may be off, for which load that was measured,
+-- what this run was, and how the loop did (shares of the time).
+function client.row(document)
+  local health, found = document.health or {}, document.client_error
+  local function share(ns)
+    return ns and health.wall_ns and health.wall_ns > 0 and ns / health.wall_ns or nil
+  end
+  return {
+    stamps = health.stamps, error_p50_ms = found.p50_ms, error_p99_ms = found.p99_ms,
+    calibrated_streams = found.streams, calibrated_on = found.day, max_events_per_s = found.most_events,
+    streams = found.run_streams, events_per_s = found.run_event_rate,
+    lag_p99_ms = health.p99_ns and health.p99_ns / 1e6, cpu = share(health.cpu_ns),
+    waiting = share(health.waiting_ns), priority = health.priority,
+  }
+end
+
 local function has_query(name)
   return embedded.text("db/queries/" .. name .. ".sql") ~= nil
 end

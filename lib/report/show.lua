@@ -82,6 +82,7 @@ local function print_document(number, write)
     write(",\n" .. json.string(name) .. ":")
     sheet.array(document[name], write)
   end
+  write(',\n"client":' .. sheet.object(client.row(document), client.columns))
   write ',\n"measurements":'
   sheet.array(run.rows("metrics", number), write)
   write "}\n"
