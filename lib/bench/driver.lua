@@ -90,12 +90,16 @@ local function admit(state, one, at)
   end
 end
 
--- Where a request of a visit belongs that begins now. Its first one was counted when the visit was.
+local function has_closed(state)
+  return state.window_end ~= nil or state.closes_at ~= nil and clock.now() >= state.closes_at
+end
+
+-- Where a request of a visit belongs that begins now: by its plan, or by now where it has none. The first one was
+-- counted when the visit was.
 function methods.kind_of_request(state, one)
-  local at = one.planned or clock.now()
-  if state.round == 0 or one.is_counted_warm or at < state.window_start then
+  if state.round == 0 or one.is_counted_warm or (one.planned or clock.now()) < state.window_start then
     return "warm-up"
-  elseif state.window_end or state.closes_at and at >= state.closes_at then
+  elseif not one.planned and has_closed(state) then
     return "drain"
   elseif one.has_taken then
     one.has_taken = false
@@ -194,10 +198,6 @@ local function spawn(state, body, one)
     end
     leave(state, one)
   end)
-end
-
-local function has_closed(state)
-  return state.window_end ~= nil or state.closes_at ~= nil and clock.now() >= state.closes_at
 end
 
 -- Who leaves makes room for who waits.

@@ -1,5 +1,6 @@
 -- The loads of a run as one table: what was asked of the generator and what it did, what was in flight and what came
 -- through, and where there are several the latencies, both from the send and from the schedule.
+local client_error = require "report.client_error"
 local embedded = require "core.embedded"
 local number = require "report.number"
 local store = require "core.store"
@@ -70,19 +71,19 @@ local latencies = {
 }
 
 -- Counts have no decimals.
-local function decimals_of(values, count)
+local function decimals_of(values, count, most)
   for i = 1, count do
     if values[i] and values[i] ~= math.floor(values[i]) then
-      return number.decimals(values, count)
+      return number.decimals(values, count, most)
     end
   end
   return 0
 end
 
-local function add(rows, name, unit, values, count)
+local function add(rows, name, unit, values, count, most)
   for i = 1, count do
     if values[i] ~= nil then
-      local decimals, row = decimals_of(values, count), { name, unit }
+      local decimals, row = decimals_of(values, count, most), { name, unit }
       for column = 1, count do
         row[column + 2] = number.fixed(values[column], decimals)
       end
@@ -114,7 +115,8 @@ local function add_latencies(rows, list, document)
         local row = summaries[i][latency[3]]
         values[i] = row and row.n >= statistic[2] and row[statistic[1]] or nil
       end
-      add(rows, latency[1], latency[2] .. " " .. statistic[1], values, #list)
+      add(rows, latency[1], latency[2] .. " " .. statistic[1], values, #list,
+        client_error.decimals(document.client_error, latency[2]))
     end
   end
 end
@@ -134,11 +136,11 @@ end
 
 -- What stands in the line of a load where there are too many for columns: times in ms, rates per second.
 local compact = {
-  { "asked", from "asked_rate" }, { "achieved", from "achieved_rate" }, { "in flight", from "mean_in_flight" },
+  { "asked", from "asked_rate" }, { "got", from "achieved_rate" }, { "flight", from "mean_in_flight" },
   { "lost", function(row)
     return row.failed + row.dropped + row.incomplete
   end },
-  { "TTFT p50", "ttft", "p50" }, { "p95", "ttft", "p95" }, { "sched p95", "ttft_sched", "p95" },
+  { "TTFT p50", "ttft", "p50" }, { "p95", "ttft", "p95" }, { "sched", "ttft_sched", "p95" },
   { "E2E p95", "e2e", "p95" }, { "tok/s", from "completed_tps" },
 }
 
@@ -166,8 +168,9 @@ local function print_lines(page, list, document)
     end
   end
   page:table(columns, rows)
-  page:paragraph("Latencies in ms, from the send and (sched) from the schedule; rates per second; lost is failed, "
-    .. "turned away or incomplete. bench sql --query loads has more.")
+  page:paragraph("asked, got: visits per second; flight: requests in progress, mean; lost: failed, turned away or "
+    .. "incomplete. Latencies in ms from the send; sched: TTFT p95 from the schedule. bench sql --query loads has "
+    .. "more.")
 end
 
 local function print_columns(page, list, document)
