@@ -160,6 +160,8 @@ void tokens_finish(lua_State *L, struct tokens *tokens)
 		return;
 	while (tokens->count > 0)
 		deliver_next(tokens);
+	if (tokens->timer.position != 0) /* there is nothing left that it could deliver */
+		loop_timer_clear(tokens->host->settings.loop, &tokens->timer);
 	if (!tokens->failed)
 		return;
 	struct limit *limit = &tokens->host->limit;
