@@ -144,6 +144,7 @@ local function measure_for(load, seconds)
   machine.loop_lag(true)
   local answers, failure = ask_all(load, spec_of(address, tokens))
   local ended_ns, lag = clock.now_ns(), machine.loop_lag(true)
+  sim.stop(address)
   if not answers then
     return nil, failure
   end

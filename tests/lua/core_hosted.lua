@@ -116,3 +116,7 @@ it("gives a scenario's state no database", function()
   refused("not there beside a scenario", require, "core.store")
   refused("module 'core.nothing' not found", require, "core.nothing")
 end)
+
+it("ends only a simulated server that it began", function()
+  refused("no simulated server of ours listens there", require("core.sim").stop, "127.0.0.1:1")
+end)

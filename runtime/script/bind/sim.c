@@ -5,6 +5,7 @@
 #include "script/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct sims {
 	struct sim_process *all;
@@ -28,6 +29,21 @@ static int l_spawn(lua_State *L)
 	return 1;
 }
 
+/* (address): ends one that was spawned here, before the process does. */
+static int l_stop(lua_State *L)
+{
+	struct sims *sims = host_of(L)->sims;
+	const char *colon = strrchr(luaL_checkstring(L, 1), ':');
+	int port = colon != NULL ? atoi(colon + 1) : 0;
+	for (size_t i = 0; sims != NULL && i < sims->count; i++)
+		if (sims->all[i].port == port) {
+			sim_end(&sims->all[i]);
+			sims->all[i] = sims->all[--sims->count];
+			return 0;
+		}
+	return luaL_error(L, "no simulated server of ours listens there");
+}
+
 void bind_sim_free(struct host *host)
 {
 	struct sims *sims = host->sims;
@@ -42,7 +58,7 @@ void bind_sim_free(struct host *host)
 
 int bind_sim(lua_State *L)
 {
-	static const luaL_Reg functions[] = {{"spawn", l_spawn}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"spawn", l_spawn}, {"stop", l_stop}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }
