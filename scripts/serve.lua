@@ -6,6 +6,7 @@ local opt = bench.scenario {
   summary = "Random prompts at a rate, as vllm bench serve",
   options = {
     { "base_url",            "http://127.0.0.1:8000", "the server" },
+    { "backend",             "",     "openai-chat, or openai and vllm for /v1/completions" },
     { "endpoint",            "/v1/chat/completions", "or /v1/completions" },
     { "model",               "",     "asks the server where not given" },
     { "num_prompts",         1000,   "how many requests" },
@@ -13,6 +14,7 @@ local opt = bench.scenario {
     { "burstiness",          1,      "1: a Poisson process; below in clumps, above more even" },
     { "max_concurrency",     0,      "most at a time, the others wait; 0: no limit" },
     { "num_warmups",         0,      "requests before the measured ones" },
+    { "dataset_path",        "",     "prompts of this file (JSONL, ShareGPT, CSV), not random ones" },
     { "random_input_len",    1024,   "tokens of a prompt" },
     { "random_output_len",   128,    "tokens of an answer" },
     { "random_range_ratio",  0,      "both lengths vary by this share" },
@@ -29,10 +31,12 @@ bench.note("result block", "vllm")
 
 local model = opt.model ~= "" and "#" .. opt.model or ""
 local backend = bench.backend(opt.base_url .. model)
-local call = opt.endpoint:find "chat" and "chat" or "complete"
+local call = (opt.backend ~= "" and opt.backend or opt.endpoint):find "chat" and "chat" or "complete"
 local total = opt.num_prompts + opt.num_warmups
-local prompts = bench.synthetic { backend = backend, call = call, tokens = opt.random_input_len, count = total,
-  spread = opt.random_range_ratio, shared_prefix = opt.random_prefix_len }
+local prompts = opt.dataset_path ~= "" and bench.prompts(opt.dataset_path) or bench.synthetic {
+  backend = backend, call = call, tokens = opt.random_input_len, count = total, spread = opt.random_range_ratio,
+  shared_prefix = opt.random_prefix_len,
+}
 
 local rate = tonumber(opt.request_rate)
 local arrivals

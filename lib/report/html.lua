@@ -50,14 +50,21 @@ local function over_time(name, rows, column)
   return { name = name, points = thinned(points) }
 end
 
+local percents = {}
+for percent = 0, 100 do
+  percents[percent + 1] = percent / 100
+end
+
 -- Which share (in %) took no longer.
 local function distribution(name, rows, column)
   local values, points = {}, {}
   for _, row in ipairs(rows) do
     values[#values + 1] = row[column]
   end
-  for percent = 0, #values > 1 and 100 or -1 do
-    points[#points + 1] = { percent, quantile.linear(values, percent / 100) }
+  if #values > 1 then
+    for i, value in ipairs(quantile.several(values, percents)) do
+      points[i] = { 100 * percents[i], value }
+    end
   end
   return { name = name, points = points }
 end
