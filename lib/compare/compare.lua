@@ -132,7 +132,7 @@ local function add_runs(document, base_run, new_run)
   for _, number in ipairs { base_run, new_run } do
     document.runs[number] = document.runs[number] or run_facts(number)
   end
-  document.floor = floor.read(document.runs)
+  document.floor = floor.read(document.runs, document.pairs)
 end
 
 local function add_own(document, base_run, new_run)

@@ -8,10 +8,10 @@ local export = {}
 
 export.columns = { "base_run", "base_backend", "new_run", "new_backend", "call", "label", "phase", "metric",
   "statistic", "unit", "base", "new", "base_n", "new_n", "base_blocks", "new_blocks", "how", "ratio", "low", "high",
-  "p", "p_adjusted", "verdict", "reason", "needed", "same_experiment" }
+  "p", "p_adjusted", "floor", "verdict", "reason", "needed", "same_experiment" }
 
 local copied = { "metric", "statistic", "unit", "base", "new", "base_n", "new_n", "base_blocks", "new_blocks", "ratio",
-  "low", "high", "p", "p_adjusted", "reason", "needed", "label" }
+  "low", "high", "p", "p_adjusted", "floor", "reason", "needed", "label" }
 
 local function row_of(document, line, pair, group)
   local row = {}

@@ -76,8 +76,9 @@ local function metric_line(context, base, new, name, how)
     return line
   end
   local base_blocks, new_blocks = series(base.blocks, new.blocks, name, how)
-  line.base_blocks, line.new_blocks = #base_blocks, #new_blocks
-  return copy(line, without_drift(effect.of(base_blocks, new_blocks, how, settings_of(context, metric, a, b)), context))
+  local settings = settings_of(context, metric, a, b)
+  line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
+  return copy(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
 end
 
 local function shares(group)
@@ -125,9 +126,10 @@ local function tail_line(context, statistic, name, base, new)
   end
   line.ratio, line.low, line.high = b.value / a.value, b.low / a.high, b.high / a.low
   local base_blocks, new_blocks = series(base.blocks, new.blocks, name .. "_" .. statistic, context.how)
-  line.base_blocks, line.new_blocks = #base_blocks, #new_blocks
-  local result = effect.of(base_blocks, new_blocks, context.how, settings_of(context, metric, a.value, b.value))
-  tail_verdict(line, without_drift(result, context), context.margin)
+  local settings = settings_of(context, metric, a.value, b.value)
+  line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
+  local result = effect.of(base_blocks, new_blocks, context.how, settings)
+  tail_verdict(line, without_drift(result, context), math.max(settings.margin, settings.floor))
   return line
 end
 
