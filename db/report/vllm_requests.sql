@@ -1,9 +1,12 @@
 -- What was asked of backend ?2 in run ?1 under call ?3, label ?4, phase ?5, with the times as vllm bench serve
--- defines them (view as_vllm).
+-- defines them (view as_vllm, read once: a view on the right of a LEFT JOIN would be read for each row).
+WITH v AS MATERIALIZED (
+  SELECT request, ttft_ms, e2e_ms, tpot_ms FROM as_vllm WHERE run = ?1
+)
 SELECT r.request, r.outcome, coalesce(r.sched_ms, r.start_ms) AS came_ms, r.start_ms, r.wait_ms, r.end_ms,
   r.prompt_tokens, r.output_tokens, r.error_message, r.http_status, r.answer, v.ttft_ms, v.e2e_ms, v.tpot_ms
 FROM request_metrics AS r
-LEFT JOIN as_vllm AS v ON v.run = ?1 AND v.request = r.request
+LEFT JOIN v ON v.request = r.request
 WHERE r.run = ?1 AND r.backend = ?2 AND r.call = ?3 AND r.label IS ?4 AND r.phase IS ?5
   AND r.phase_kind = 'measure' AND r.outcome <> 'cancelled'
 ORDER BY r.seq;

@@ -25,10 +25,12 @@ function page:line(line)
   self.write((line or "") .. "\n")
 end
 
--- The first line: left, and right at the edge of the page.
+-- The first line: left, and right at the edge of the page, where there is anything.
 function page:title(left, right)
   if self.markdown then
-    return self:line(("## %s (%s)\n"):format(left, right))
+    return self:line(("## %s%s\n"):format(left, right ~= "" and " (" .. right .. ")" or ""))
+  elseif right == "" then
+    return self.write(text.wrap(left, "", "  "))
   end
   local core_text = require "core.text"
   local space = text.columns - core_text.width(left) - core_text.width(right)

@@ -10,7 +10,7 @@ local answers = {
   { "run", "FROM runs", { { run = 1, started_at = "2026-11-25T20:49:04.000Z", options = cjson.encode(asked) } } },
   { "groups", "GROUP BY backend, call", { { backend = "vllm", call = "chat", phase = 1, requests = 3, ok = 2 },
     { backend = "vllm", call = "embed", requests = 1, ok = 1 } } },
-  { "requests", "LEFT JOIN as_vllm", {
+  { "requests", "LEFT JOIN v ON", {
     { request = 1, outcome = "ok", came_ms = 0, start_ms = 0, end_ms = 41, prompt_tokens = 7, output_tokens = 4,
       ttft_ms = 10.0, e2e_ms = 40.0004, tpot_ms = 10, answer = "one" },
     { request = 2, outcome = "ok", came_ms = 400, start_ms = 500, wait_ms = 100, end_ms = 31, prompt_tokens = 7,
