@@ -14,18 +14,19 @@ function read.rows(name, ...)
   return store.query(sql(name), ...)
 end
 
--- number of a phase -> what stands for it in another run: its label and arrivals, and which one of these it is.
-local function phase_names(run)
-  local names, seen = {}, {}
+-- number of a phase -> { name, dropped }: what stands for it in another run (its label and arrivals, and which one of
+-- these it is), and how many of its arrivals were turned away, of whatever backend they would have asked.
+local function phases_of(run)
+  local phases, seen = {}, {}
   for _, row in ipairs(store.query("SELECT * FROM phases WHERE run = ?1 ORDER BY phase", run)) do
     local words = {}
     words[#words + 1] = row.label
     words[#words + 1] = row.arrivals
     local name = #words > 0 and table.concat(words, ", ") or row.kind or "phase"
     seen[name] = (seen[name] or 0) + 1
-    names[row.phase] = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name
+    phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = row.dropped }
   end
-  return names
+  return phases
 end
 
 local function key_of(call, label, phase)
@@ -35,14 +36,14 @@ end
 -- side: { run, backend }; by: "label" or "prompt". A list of groups in the order of their first requests, as
 -- lib/compare/reduce.lua makes them, each with key, call, label, phase (words); and the same by key.
 function read.groups(side, by)
-  local names, list, by_place = phase_names(side.run), {}, {}
+  local phases, list, by_place = phases_of(side.run), {}, {}
   store.each(sql "requests", { side.run, side.backend }, function(row)
     local place = key_of(row.call, row.label, row.phase)
     local group = by_place[place]
     if not group then
-      local phase = row.phase and (names[row.phase] or "phase " .. row.phase)
-      group = reduce.new { call = row.call, label = row.label, phase = phase, by = by,
-        key = key_of(row.call, row.label, phase) }
+      local phase = row.phase and (phases[row.phase] or { name = "phase " .. row.phase }) or {}
+      group = reduce.new { call = row.call, label = row.label, phase = phase.name, by = by,
+        dropped = phase.dropped or 0, key = key_of(row.call, row.label, phase.name) }
       list[#list + 1], by_place[place] = group, group
     end
     reduce.add(group, row)

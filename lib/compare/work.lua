@@ -106,6 +106,7 @@ function work.lines(base, new)
     list[#list].differs = false
   end
   line(list, "not ok", trouble(base.work), trouble(new.work), base.work.failed + new.work.failed > 0)
+  line(list, "turned away", tostring(base.dropped), tostring(new.dropped), base.dropped + new.dropped > 0)
   line(list, "cancelled", tostring(base.work.cancelled), tostring(new.work.cancelled))
   line(list, "from the cache", cached(base.work), cached(new.work), true)
   line(list, "cold starts", tostring(base.work.cold), tostring(new.work.cold), base.work.cold + new.work.cold > 0)
