@@ -16,7 +16,6 @@ local streams = {}
 local START_GAP = 300e-6 -- s between the starts of two streams: connecting is not what is measured
 local KEPT_UP = 0.95     -- of the rate that was asked for: less is not kept up
 
-local LONGER = 3         -- times, each twice as long as the one before
 local NEVER_TOGETHER = "the streams did not run at the same time: this machine is too slow for so many"
 
 local places = dialect.stream_plan()
@@ -151,12 +150,12 @@ local function measure_for(load, seconds)
   return judge(load, answers, ended_ns, lag)
 end
 
--- load: { streams, gap = s between the tokens of one, seconds = how long all of them run }.
+-- load: { streams, gap = s between the tokens of one, seconds = how long all of them run, tries }.
 -- -> { streams, events, rate (events/s), p50, p99, max (s), lag_p99 (s), server_kept_up, client_kept_up } or nil
--- and why not. On a slow machine the first streams end before the last begin: then longer ones are tried.
+-- and why not. On a slow machine the first streams end before the last begin: each further try is twice as long.
 function streams.measure(load)
   local seconds, result, message = load.seconds, nil, nil
-  for _ = 1, LONGER do
+  for _ = 1, load.tries or 1 do
     result, message = measure_for(load, seconds)
     if result or message ~= NEVER_TOGETHER then
       break

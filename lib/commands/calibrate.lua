@@ -15,6 +15,8 @@ local text = require "report.text"
 
 local command = {}
 
+local WAITED = 0.1 -- share of the time beyond which a calibration is one of a busy machine
+
 local COLUMNS = { "streams", "events", "events_per_s", "error_p50_ms", "error_p99_ms", "error_max_ms", "lag_p99_ms",
   "max_events_per_s", "stamps" }
 
@@ -71,7 +73,11 @@ local function print_results(paper, results)
   paper:table(titles, rows)
 end
 
-local function warn(paper, results, left_out)
+local function warn(paper, results, left_out, waited)
+  if waited > WAITED then
+    paper:warning(("The client waited for a core %.0f %% of the time, others had it: what is kept is the error of a busy "
+      .. "machine. Calibrate again when it is idle."):format(100 * waited))
+  end
   for _, load in ipairs(left_out) do
     paper:warning(("%s streams were not measured: %s."):format(number.grouped(load.streams), load.reason))
   end
@@ -83,7 +89,7 @@ local function warn(paper, results, left_out)
   end
 end
 
-local function print_page(results, left_out, rate, reason)
+local function print_page(results, left_out, rate, reason, waited)
   local paper = page.new(options.format or "table", output.out)
   paper:line(machine.stamps() == "kernel" and "Error of arrival times, which are the kernel's:"
     or "Error of arrival times, taken after the read (no kernel stamps here):")
@@ -92,12 +98,20 @@ local function print_page(results, left_out, rate, reason)
   local words = rate and ("Within 1 ms at p99 up to %s events/s (then %s)."):format(number.grouped(math.floor(rate)),
     reason) or ("No rate of events was within 1 ms at p99: %s."):format(reason)
   paper.write(text.wrap(words, "", ""))
-  warn(paper, results, left_out)
+  warn(paper, results, left_out, waited)
   paper:line(("Kept for this machine in %s; later runs"):format(store.path()))
   paper:line "print it as their client error."
 end
 
+-- Share of the time in which the client could run and had no core, since that moment.
+local function waited_since(before, began)
+  local after = machine.usage()
+  local known = after.waiting and before.waiting
+  return known and (after.waiting - before.waiting) / math.max(1e-9, clock.now() - began) or 0
+end
+
 local function measure()
+  local before, began = machine.usage(), clock.now()
   local results, left_out = loads.measure(told)
   local rate, reason
   if #results > 0 then
@@ -110,7 +124,7 @@ local function measure()
   end
   keep(results, rate)
   if sheet.is_whole(options.format or "table") then
-    print_page(results, left_out, rate, reason)
+    print_page(results, left_out, rate, reason, waited_since(before, began))
   else
     sheet.print(rows_of(results, rate), options.format, output.out)
   end
