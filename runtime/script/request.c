@@ -8,24 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_NS                                                                                    \
-	(200 * CLOCK_MS_NS) /* how often the recorder is asked whether it wants snapshots          \
-			     */
+/* How often the recorder is asked whether it wants snapshots, and how long a turn gives them. */
+#define LOOK_NS (200 * CLOCK_MS_NS)
+#define SNAPSHOTS_NS (CLOCK_MS_NS / 2)
 
 struct requests {
 	struct host *host;
 	struct request *first;
+	struct request *snapshot; /* the next one to copy for the recorder; NULL: none */
 	size_t running;
 	int64_t last_number;
 	struct loop_timer look; /* armed while requests run that are recorded */
 };
 
+/* A copy of each request that runs, as many as fit between two looks at the network. */
 static void give_snapshots(struct requests *requests)
 {
-	for (struct request *request = requests->first; request != NULL; request = request->next)
+	int64_t until_ns = clock_now_ns() + SNAPSHOTS_NS;
+	while (requests->snapshot != NULL && clock_now_ns() < until_ns) {
+		struct request *request = requests->snapshot;
+		requests->snapshot = request->next;
 		if (request->recorded)
 			recorder_request(request->recorder, &request->context,
 				http_exchange(request->running));
+	}
 }
 
 static void look(void *context)
@@ -35,8 +41,10 @@ static void look(void *context)
 	if (requests->first == NULL)
 		return;
 	if (recorder_wants_snapshots(settings->recorder))
-		give_snapshots(requests);
-	loop_timer_set(settings->loop, &requests->look, clock_now_ns() + LOOK_NS);
+		requests->snapshot = requests->first;
+	give_snapshots(requests);
+	loop_timer_set(settings->loop, &requests->look,
+		clock_now_ns() + (requests->snapshot != NULL ? 0 : LOOK_NS));
 }
 
 static void link_running(struct request *request)
@@ -58,6 +66,8 @@ static void unlink_running(struct request *request)
 	if (request->host == NULL)
 		return;
 	struct requests *requests = request->host->requests;
+	if (requests->snapshot == request)
+		requests->snapshot = request->next;
 	if (request->before != NULL)
 		request->before->next = request->next;
 	else
