@@ -16,6 +16,8 @@ local visit = require "bench.visit"
 
 local http = {}
 
+local most_urls = 1024 -- that are remembered, as they were read
+
 local option_names = { "method", "headers", "body", "json", "timeouts", "label" }
 
 local function read_options(given)
@@ -28,6 +30,16 @@ local function read_options(given)
   misuse.check("http: the body", given.body, "nil", "string")
   local read = settings.read { headers = given.headers, timeouts = given.timeouts, label = given.label }
   return settings.merge(read, {})
+end
+
+local without_options
+
+local function asked_of(given)
+  if given ~= nil then
+    return read_options(given)
+  end
+  without_options = without_options or read_options(nil)
+  return without_options
 end
 
 local function read_url(url)
@@ -44,11 +56,30 @@ local function read_url(url)
   return parts
 end
 
+local function url_of(parts)
+  return address.origin(parts) .. (parts.path ~= "" and parts.path or "/") .. (parts.query or "")
+end
+
+local read_before, read_count = {}, 0
+
+-- Parts of the URL, its place ("host:port") and how it is sent. A scenario asks the same one again and again.
+local function read_once(url)
+  local known = read_before[url]
+  if not known then
+    local parts = read_url(url)
+    known = { parts = parts, place = address.place(parts), sent = url_of(parts) }
+    if read_count == most_urls then
+      read_before, read_count = {}, 0
+    end
+    read_before[url], read_count = known, read_count + 1
+  end
+  return known
+end
+
 -- The row of a host and port, one for all requests to it.
 local places = {}
 
-local function target_of(parts)
-  local place = address.place(parts)
+local function target_of(parts, place)
   if not places[place] then
     places[place] = targets.new {
       name = session.unique_name(place),
@@ -81,6 +112,8 @@ local function headers_of(parts, given, asked)
   return headers
 end
 
+local may_be_absent = { status = true, ttfb = true, e2e = true, error = true }
+
 local function response_of(exchange)
   return strict.table("response", {
     ok = exchange.outcome == "ok",
@@ -90,25 +123,22 @@ local function response_of(exchange)
     ttfb = exchange.ttfb,
     e2e = exchange.e2e,
     error = reply.failure(exchange),
-  }, { status = true, ttfb = true, e2e = true, error = true })
-end
-
-local function url_of(parts)
-  return address.origin(parts) .. (parts.path ~= "" and parts.path or "/") .. (parts.query or "")
+  }, may_be_absent)
 end
 
 local function send(method, url, given)
   session.declared("http")
-  local asked = read_options(given)
+  local asked = asked_of(given)
   given = given or {}
-  local parts = read_url(url)
+  local read = read_once(url)
+  local parts = read.parts
   local allowed, refusal = permissions.request(method, parts, dialect.paths)
   if not allowed then
     misuse.raise("http: %s", refusal)
   end
-  local target = target_of(parts)
+  local target = target_of(parts, read.place)
   local spec = {
-    method = method, url = url_of(parts), headers = headers_of(parts, given, asked), body = body_of(given),
+    method = method, url = read.sent, headers = headers_of(parts, given, asked), body = body_of(given),
     timeouts = settings.limits(asked.timeouts), keep_body = true, stream = false, framing = "whole",
     context = { backend = target.number, call = "http", label = asked.label },
   }

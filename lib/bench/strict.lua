@@ -12,21 +12,32 @@ local function names_of(known)
   return names
 end
 
--- `what` names the table in messages. Names in `optional` (a set) may be absent: they read as nil.
-function strict.table(what, values, optional)
-  optional = optional or {}
+local function metatable_of(what, optional)
   local meta = { __name = what, __metatable = false }
-  function meta.__index(_, name)
+  function meta.__index(self, name)
     if optional[name] then
       return nil
     end
-    local known = names_of(values)
+    local known = names_of(self)
     for _, other in ipairs(names_of(optional)) do
       known[#known + 1] = other
     end
     misuse.raise("%s has no %s%s", what, tostring(name), misuse.near(name, known))
   end
-  return setmetatable(values, meta)
+  return meta
+end
+
+-- Set of optional names -> what -> metatable: a reply should not cost one of its own.
+local metatables = setmetatable({}, { __mode = "k" })
+local none = {}
+
+-- `what` names the table in messages. Names in `optional` (a set) may be absent: they read as nil.
+function strict.table(what, values, optional)
+  optional = optional or none
+  local of_names = metatables[optional] or {}
+  metatables[optional] = of_names
+  of_names[what] = of_names[what] or metatable_of(what, optional)
+  return setmetatable(values, of_names[what])
 end
 
 -- As strict.table, and nothing can be set.

@@ -310,20 +310,13 @@ static void fail_early(struct http_request *request, const char *kind, const cha
 	http_finish(request, END_NONE, NULL, clock_now_ns());
 }
 
-/* What is looked up is the host that we connect to. */
-static const char *road(const struct http_request *request)
-{
-	return request->proxy ? request->proxy : request->url;
-}
-
 static void on_addresses(void *context, const char *addresses, int64_t took_ns, const char *error)
 {
 	struct http_request *request = context;
-	struct http_url url;
 	char message[512];
 	(void)took_ns;
-	if (addresses && http_url_parse(road(request), &url, NULL)) {
-		pin(request, &url, addresses);
+	if (addresses) {
+		pin(request, &request->peer, addresses);
 		begin_or_wait(request);
 		return;
 	}
@@ -332,24 +325,31 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 	fail_early(request, "dns", message);
 }
 
+/* Parsing is not free: once where there is no proxy. */
+static bool read_urls(struct http_request *request, struct error *error)
+{
+	if (!http_url_parse(request->url, &request->peer, error))
+		return false;
+	request->tls = request->peer.tls;
+	return !request->proxy || http_url_parse(request->proxy, &request->peer, error);
+}
+
 static void look_up(struct http_request *request)
 {
-	struct http_url url, peer;
+	const struct http_url *peer = &request->peer;
 	struct error error;
 	request->stage = HTTP_LOOKING_UP;
-	if (!http_url_parse(request->url, &url, &error) ||
-		!http_url_parse(road(request), &peer, &error)) {
+	if (!read_urls(request, &error)) {
 		fail_early(request, "transport", error.message);
 		return;
 	}
-	request->tls = url.tls;
-	const char *addresses = http_names_known(request->http->names, peer.host, peer.port);
+	const char *addresses = http_names_known(request->http->names, peer->host, peer->port);
 	if (addresses) {
 		on_addresses(request, addresses, 0, NULL);
 		return;
 	}
 	http_timeouts_arm(request);
-	http_names_wait(request->http->names, peer.host, peer.port, on_addresses, request);
+	http_names_wait(request->http->names, peer->host, peer->port, on_addresses, request);
 }
 
 /* No Expect, and no type of ours for a body that came without one. */
@@ -454,6 +454,8 @@ void http_free(struct http *http)
 	for (size_t i = 0; i < http->multi_count; i++)
 		if (http->multis[i])
 			multi_free(http->multis[i]);
+	while (http->kept_handles > 0)
+		curl_easy_cleanup(http->handles[--http->kept_handles]);
 	http_names_free(http->names);
 	free(http->multis);
 	free(http->sockets);

@@ -8,6 +8,14 @@
 
 #define HTTP_HANDLES_PER_MULTI 64 /* libcurl searches linearly in places */
 #define HTTP_ADDRESS_SIZE 64
+#define HTTP_HANDLES_KEPT 64 /* libcurl's, for the next requests */
+
+/* The parts of a URL. */
+struct http_url {
+	char host[256]; /* as libcurl looks it up: no brackets, IDNA */
+	int port;
+	bool tls;
+};
 
 /* A connection that is open, running a request or kept for the next. */
 struct http_socket {
@@ -50,6 +58,7 @@ struct http_request {
 	char *method, *url, *shown_url, *body, *proxy;
 	size_t body_size;
 	struct curl_slist *headers, *pins;
+	struct http_url peer; /* that we connect to: the proxy, else the server */
 	struct http_timeouts timeouts;
 	int64_t cancel_after;
 	int lane;
@@ -87,6 +96,8 @@ struct http {
 	struct http_socket **sockets; /* by descriptor */
 	size_t socket_slots, socket_count;
 	struct http_names *names;
+	CURL *handles[HTTP_HANDLES_KEPT];
+	size_t kept_handles;
 	int depth; /* libcurl is on the stack: no call into it */
 };
 
@@ -121,11 +132,6 @@ void http_transfer_ended(struct http_request *request, CURLcode code);
 void http_timeouts_arm(struct http_request *request);
 
 /* http_url.c: the parts of a URL, "" and 0 on failure with a sentence in `error`. */
-struct http_url {
-	char host[256]; /* as libcurl looks it up: no brackets, IDNA */
-	int port;
-	bool tls;
-};
 bool http_url_parse(const char *url, struct http_url *out, struct error *error);
 /* Without user, password, query and fragment; free with free(). */
 char *http_url_shown(const char *url);

@@ -247,9 +247,27 @@ static bool set_options(struct http_request *request)
 
 /* ---- in and out ---- */
 
+/* One that is kept knows nothing of its last request. */
+static CURL *take_handle(struct http *http)
+{
+	if (http->kept_handles == 0)
+		return curl_easy_init();
+	return http->handles[--http->kept_handles];
+}
+
+static void give_back(struct http *http, CURL *curl)
+{
+	if (http->kept_handles == HTTP_HANDLES_KEPT) {
+		curl_easy_cleanup(curl);
+		return;
+	}
+	curl_easy_reset(curl);
+	http->handles[http->kept_handles++] = curl;
+}
+
 bool http_transfer_begin(struct http_request *request)
 {
-	request->curl = curl_easy_init();
+	request->curl = take_handle(request->http);
 	if (!request->curl || !set_options(request))
 		return false;
 	return curl_multi_add_handle(request->multi->curl, request->curl) == CURLM_OK;
@@ -260,7 +278,7 @@ void http_transfer_abandon(struct http_request *request)
 	if (!request->curl)
 		return;
 	curl_multi_remove_handle(request->multi->curl, request->curl);
-	curl_easy_cleanup(request->curl);
+	give_back(request->http, request->curl);
 	request->curl = NULL;
 	http_socket_abandon(request);
 }
