@@ -34,8 +34,8 @@ local backend = bench.backend(opt.base_url .. model)
 local call = (opt.backend ~= "" and opt.backend or opt.endpoint):find "chat" and "chat" or "complete"
 local total = opt.num_prompts + opt.num_warmups
 local prompts = opt.dataset_path ~= "" and bench.prompts(opt.dataset_path) or bench.synthetic {
-  backend = backend, call = call, tokens = opt.random_input_len, count = total, spread = opt.random_range_ratio,
-  shared_prefix = opt.random_prefix_len,
+  backend = backend, call = call, tokens = opt.random_prefix_len + opt.random_input_len, count = total,
+  spread = opt.random_range_ratio, shared_prefix = opt.random_prefix_len,
 }
 
 local rate = tonumber(opt.request_rate)
