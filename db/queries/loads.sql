@@ -5,7 +5,7 @@ WITH load AS (
   FROM phases
   WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
 ),
-mine AS (
+mine AS MATERIALIZED (
   SELECT load.phase, load.from_ms, load.to_ms, m.request, m.phase_kind, m.outcome, m.start_ms,
     m.start_ms + coalesce(m.end_ms, load.to_ms - m.start_ms) AS ended_ms,
     coalesce(m.output_tokens, m.token_events) AS tokens
