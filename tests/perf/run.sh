@@ -3,6 +3,7 @@
 # smallest command and of the smallest run; instructions for each token event, counted by callgrind as
 # the difference between a long and a short answer, so that everything else cancels out.
 set -eu
+here=$(dirname "$(realpath "$0")")
 bench=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -28,24 +29,8 @@ print(f"{statistics.median(times):.1f} ms")
 END
 }
 
-instructions() { # TOKENS
-	"$bench" sim --kind openai --port 0 --ttft 1ms --tpot 1ms --output-tokens 100000 >sim.out 2>&1 &
-	sim=$!
-	for _ in {1..100}; do
-		grep -q '127\.0\.0\.1:' sim.out && break
-		sleep 0.05
-	done
-	address=$(grep -o '127\.0\.0\.1:[0-9]*' sim.out | head -n 1)
-	valgrind --tool=callgrind --callgrind-out-file=callgrind.out "$bench" run ask.lua --quiet --db "$work/$1.db" \
-		--server "openai://$address#sim" --tokens "$1" >/dev/null 2>callgrind.err || { cat callgrind.err >&2; kill $sim; exit 1; }
-	kill $sim
-	sed -n 's/.*Collected : \([0-9]*\).*/\1/p' callgrind.err
-}
-
 echo "bench --version                $(measure "$bench" --version)"
 echo "a run of one ask, 16 tokens    $(measure "$bench" run ask.lua --quiet --db "$work/one.db" --server 'sim@ttft=0ms@tpot=0ms')"
 echo "its memory, as it says itself  $("$bench" sql --db "$work/one.db" --format csv \
 	'SELECT round(max(rss_bytes) / 1048576.0, 1) FROM loop_health' | tail -n 1) MiB"
-short=$(instructions 200)
-long=$(instructions 2200)
-echo "instructions per token event   $(((long - short) / 2000))"
+"$here/count.sh" "$bench"
