@@ -42,6 +42,12 @@ end
 -- How close to the context a prompt may come before it looks cut: servers keep a few tokens back.
 local context_margin = 8
 
+-- A context that the script asked of Ollama itself goes before what the server had loaded.
+local function context_of(target, settings)
+  local options = settings.extra and settings.extra.options
+  return type(options) == "table" and math.tointeger(options.num_ctx) or target.facts.context
+end
+
 -- Judges one answer.
 function warnings.judge(target, exchange, settings)
   local asked, answered = target.asked_model, exchange.model
@@ -49,7 +55,7 @@ function warnings.judge(target, exchange, settings)
     warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
   end
   local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
-  local context = target.facts.context
+  local context = context_of(target, settings)
   if target.kind == "ollama" and prompt and context and prompt >= context - context_margin then
     warnings.add("prompt_cut", target, exchange.number, target.name, context)
   end

@@ -54,6 +54,9 @@ local function exchange(fields)
   function fields:set(name, value)
     self[name] = value
   end
+  function fields:flag(name)
+    self.flags = (self.flags or "") .. name
+  end
   return fields
 end
 
@@ -79,7 +82,8 @@ describe("what Ollama counts", function()
     ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k")
     local warm = exchange { prompt_tokens = 1, server_load = 0.04 }
     ollama.settle(warm, one, "k")
-    assert.same({ 14, 1, 13 }, { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens })
+    assert.same({ 14, 1, 13, "cached" },
+      { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens, warm.flags })
     local other = exchange { prompt_tokens = 5, server_load = 0.04 }
     ollama.settle(other, one, "another prompt")
     assert.is_nil(other.prompt_tokens)

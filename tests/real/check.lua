@@ -84,11 +84,13 @@ local function warned(result, pattern)
 end
 
 local function probe()
-  local text, code = output(string.format("'%s' probe 'http://%s' --json 2>&1", bench, address))
+  local text, code = output(string.format("'%s' probe 'http://%s%s' --json 2>&1", bench, address,
+    kind == "ollama" and "#" .. model or "")) -- an Ollama may keep several
   local ok, rows = pcall(cjson.decode, text)
   check(code == 0 and ok, "bench probe ends with 0 and JSON")
   check(text:find(kind, 1, true) ~= nil, "bench probe says %s", kind)
-  check(text:find(model, 1, true) ~= nil, "bench probe names the model %s", model)
+  local name = model:match("([^/]+)%.gguf$") or model
+  check(ok and rows[1] and tostring(rows[1].model):find(name, 1, true) ~= nil, "bench probe names the model %s", name)
   if not ok then print(text, rows) end
 end
 

@@ -87,8 +87,11 @@ find_go() {
 	go version
 }
 
+# The context is small: reading a prompt as long as the usual 4096 takes this model longer than the 30 s after
+# which the engine sends a comment that Ollama 0.30 does not understand.
 start_ollama() { # MODEL-FILE NAME
 	local port
+	export OLLAMA_CONTEXT_LENGTH=2048
 	port=$(free_port)
 	sh "$here/start_ollama.sh" "$cache/ollama" "$port" "$1" "$2" >"$work/ollama.out" || return 1
 	sed -n 's/.* PID=\([0-9]*\) .*/\1/p' "$work/ollama.out" >"$work/ollama.pid"

@@ -85,6 +85,9 @@ local function settle_prompt(exchange, target, key, cold)
     exchange:set("evaluated_tokens", counted)
     exchange:set("prompt_tokens", whole)
     exchange:set("cached_tokens", whole and math.max(0, whole - counted))
+    if whole and whole > counted then
+      exchange:flag("cached")
+    end
   elseif cold then
     exchange:set("evaluated_tokens", counted)
   end
