@@ -428,7 +428,8 @@ void exchange_take_message(void *context, const struct frames_message *message)
 	struct exchange *exchange = context;
 	struct exchange_state *state = exchange->state;
 
-	if (is_blank(message))
+	/* what comes after the word that ends the stream belongs to no answer */
+	if (is_blank(message) || exchange->t_done != EXCHANGE_NONE)
 		return;
 	begin_message(exchange);
 	bool done = is_done_text(exchange, message);
