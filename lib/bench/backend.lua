@@ -16,6 +16,7 @@ local settings = require "bench.settings"
 local sim = require "core.sim"
 local strict = require "bench.strict"
 local targets = require "bench.target"
+local task = require "core.task"
 local warnings = require "bench.warnings"
 
 local backend = {}
@@ -115,6 +116,9 @@ local function set_absent(target, kind, message)
   target.absent = kind
   session.absent[#session.absent + 1] = target.name
   session.absent_named = session.absent_named or target.is_named
+  if task.cancelled() then
+    return -- who is interrupted while he asks has learnt nothing about the server
+  end
   say("no answer from %s (%s, %s)", target.name, address.place(target.parts), fingerprint.reason(kind, message))
 end
 

@@ -13,6 +13,7 @@ local scenario = require "bench.scenario"
 local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
+local task = require "core.task"
 
 local run = {}
 
@@ -62,7 +63,11 @@ local function refuse_undeclared(script)
   end
 end
 
+-- A run that was interrupted while it looked found nobody, which says nothing about the servers.
 local function nobody_was_there()
+  if task.cancelled() then
+    return false
+  end
   for _, target in ipairs(session.targets) do
     if not target.absent then
       return false

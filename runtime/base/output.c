@@ -1,6 +1,7 @@
 #include "base/output.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define QUEUE_LIMIT ((size_t)64 << 20)
@@ -165,6 +167,50 @@ void output_flush(void)
 	while (running && (first != NULL || busy))
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
+}
+
+/* Whether the queue is written, and whether it takes more. */
+static bool is_written(bool *is_full)
+{
+	pthread_mutex_lock(&lock);
+	bool written = !running || (first == NULL && !busy);
+	*is_full = running && queued > QUEUE_LIMIT;
+	pthread_mutex_unlock(&lock);
+	return written;
+}
+
+static bool written_within(int64_t limit_ns)
+{
+	bool is_full;
+	int64_t end = clock_now_ns() + limit_ns;
+	while (!is_written(&is_full)) {
+		if (clock_now_ns() >= end)
+			return false;
+		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+	}
+	return true;
+}
+
+void output_last(const char *text, int64_t limit_ns)
+{
+	bool is_full;
+	is_written(&is_full);
+	if (!is_full) {
+		output_text(OUTPUT_STDERR, text);
+		if (written_within(limit_ns))
+			return;
+	}
+	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+		return;
+	struct buffer bytes;
+	buffer_init(&bytes, BUFFER_UNLIMITED);
+	buffer_append(&bytes, text, strlen(text));
+	if (secret_any())
+		secret_redact(&bytes);
+	ssize_t ignored = write(STDERR_FILENO, bytes.data, bytes.size);
+	(void)ignored;
+	buffer_free(&bytes);
 }
 
 void output_stop(void)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum output_stream { OUTPUT_STDOUT, OUTPUT_STDERR };
 
@@ -18,6 +19,9 @@ void output_format(enum output_stream stream, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Waits until all that was queued is written (or its reader is gone). */
 void output_flush(void);
+/* The last words of a process, under 4 KiB: waits at most so long until all is written. Where a
+ * reader does not read, they go past the queue to stderr, if that takes them at once. */
+void output_last(const char *text, int64_t limit_ns);
 void output_stop(void); /* flushes and ends the thread */
 bool output_is_terminal(enum output_stream stream);
 int output_columns(void); /* width of the terminal, else $COLUMNS, else 80 */

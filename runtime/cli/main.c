@@ -152,14 +152,30 @@ static int dispatch(struct options *options, int argc, char **argv)
 	return command_main(options);
 }
 
+/* All is kept by now: whatever a reader still holds up, a signal from here on ends. */
+static void let_signals_end(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	while (sigtimedwait(&set, NULL, &(struct timespec){0}) > 0)
+		;
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
+	/* a reader that left, a file at its limit: the write says so */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	struct options options;
 	struct error error = {.code = ERROR_NONE};
 	int code = options_parse(&options, argc, argv, &error) ? dispatch(&options, argc, argv)
 							       : usage(&error);
 	options_free(&options);
+	let_signals_end();
 	output_stop();
 	return code;
 }

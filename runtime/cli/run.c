@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#define GRACE_NS (CLOCK_SECOND_NS / 4) /* the script's own limit comes first: it names the line */
 #define DRAIN_NS (2 * CLOCK_SECOND_NS) /* what an interrupted run may still take */
 
 static void block_signals(void)
@@ -230,13 +231,16 @@ static int64_t turn_began(void *context)
 	return loop_turn_began_ns(run->loop);
 }
 
+/* How long a reader who does not read can hold up the end of a process. */
+static const int64_t last_words_ns = 2000000000;
+
 static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
-	char line[256], time[32];
+	char line[256], time[32], words[1024];
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
-	output_format(OUTPUT_STDERR,
+	snprintf(words, sizeof words,
 		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
 		"allows more)\n"
 		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
@@ -244,7 +248,7 @@ static void last_words(void *context, int64_t stuck_ns)
 		run->signal_seen ? "interrupted; " : "", time,
 		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
 		recorder_run_number(run->recorder));
-	output_flush();
+	output_last(words, last_words_ns);
 }
 
 static void warn_of_other_run(const struct run *run)
@@ -263,7 +267,7 @@ static void run_script(struct run *run)
 	struct recorder_watch watch = {.turn_began_ns = turn_began,
 		.last_words = last_words,
 		.context = run,
-		.limit_ns = run->time_limit_ns,
+		.limit_ns = run->time_limit_ns > 0 ? run->time_limit_ns + GRACE_NS : 0,
 		.code = EXIT_SCRIPT};
 	recorder_watch(run->recorder, &watch);
 	loop_on_signal(run->loop, interrupted, run);

@@ -289,13 +289,21 @@ static void on_signals(void *context, int fd, unsigned ready)
 		loop->signal_fn(loop->signal_context, (int)info.ssi_signo);
 }
 
+/* Who ignores hang-ups (nohup) wants the program to outlive its terminal. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (!is_ignored(SIGHUP))
+		sigaddset(&set, SIGHUP);
 	if (loop->signals < 0)
 		loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (loop->signals < 0)

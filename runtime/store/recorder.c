@@ -268,6 +268,8 @@ bool recorder_flush(struct recorder *recorder, struct error *error)
 void recorder_watch(struct recorder *recorder, const struct recorder_watch *watch)
 {
 	pthread_mutex_lock(&recorder->lock);
+	while (recorder->ending) /* the process is about to end; what the watchdog uses must stay */
+		pthread_cond_wait(&recorder->changed, &recorder->lock);
 	recorder->watch = *watch;
 	pthread_cond_broadcast(&recorder->changed);
 	pthread_mutex_unlock(&recorder->lock);

@@ -73,6 +73,7 @@ struct recorder_watch {
 	int64_t limit_ns;
 	int code;
 };
+/* Does not return when the thread ends the process already. */
 void recorder_watch(struct recorder *recorder, const struct recorder_watch *watch);
 /* An interrupt came: if the loop is still in the same turn 2 s from now, the run is marked
  * interrupted and the process ends with `code`. Needs a watch. Safe in a signal handler. */

@@ -40,6 +40,7 @@ struct recorder {
 	struct job *first, *last;
 	uint64_t given, done; /* jobs, by number: a flush waits until done reaches given */
 	bool hurry, closing;
+	bool ending; /* the thread ends the process: nobody else may go on to the end of the run */
 	struct recorder_watch watch;
 	bool abandoned;
 	int abandon_code;

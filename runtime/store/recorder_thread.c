@@ -217,6 +217,7 @@ static void write_queued(struct recorder *recorder)
 static void end_process(struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
 {
 	struct recorder_watch watch = recorder->watch;
+	recorder->ending = true;
 	write_queued(recorder);
 	pthread_mutex_unlock(&recorder->lock);
 	recorder_close_run(recorder, status);

@@ -43,6 +43,37 @@ static void lines_arrive_in_order_and_at_once(void **state)
 	assert_string_equal(seen, "one\ntwo 2\n");
 }
 
+/* Standard output is full and nobody reads it; standard error takes the words. */
+static void last_words_do_not_wait_for_a_reader(void **state)
+{
+	(void)state;
+	int saved, reader = redirect(&saved), errors[2];
+	assert_int_equal(pipe(errors), 0);
+	int saved_errors = dup(STDERR_FILENO);
+	dup2(errors[1], STDERR_FILENO);
+	output_start();
+	size_t size = 1000000;
+	char *much = calloc(1, size), seen[64] = "";
+	output_write(OUTPUT_STDOUT, much, size);
+	output_last("the end\n", 1000000);
+	ssize_t got = read(errors[0], seen, sizeof seen - 1);
+	dup2(saved_errors, STDERR_FILENO);
+	for (size_t left = size; left > 0;) {
+		ssize_t taken = read(reader, much, left);
+		assert_true(taken > 0);
+		left -= (size_t)taken;
+	}
+	output_stop();
+	restore(saved);
+	for (int i = 0; i < 2; i++)
+		close(errors[i]);
+	close(saved_errors);
+	close(reader);
+	free(much);
+	assert_int_equal(got, 8);
+	assert_string_equal(seen, "the end\n");
+}
+
 static void a_reader_that_blocks_stops_nobody(void **state)
 {
 	(void)state;
@@ -85,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_arrive_in_order_and_at_once),
+		cmocka_unit_test(last_words_do_not_wait_for_a_reader),
 		cmocka_unit_test(a_reader_that_blocks_stops_nobody),
 		cmocka_unit_test(a_reader_that_leaves_stops_nobody),
 	};

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -529,6 +530,39 @@ static void a_stuck_loop_is_ended(void **state)
 	store_close(store);
 }
 
+static atomic_bool speaks;
+
+static void speak_long(void *context, int64_t stuck_ns)
+{
+	(void)context, (void)stuck_ns;
+	atomic_store(&speaks, true);
+	usleep(300000);
+}
+
+/* A script that ends just then must not take from the watchdog what it speaks of. */
+static void nobody_takes_the_watch_from_who_ends_the_process(void **state)
+{
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		static int64_t began_ns;
+		struct recorder *recorder = held = start(kept_path("raced.db"));
+		struct recorder_watch watch = {.turn_began_ns = turn_began,
+			.last_words = speak_long,
+			.context = &began_ns,
+			.limit_ns = 50 * MS,
+			.code = 3};
+		began_ns = clock_now_ns();
+		recorder_watch(recorder, &watch);
+		while (!atomic_load(&speaks))
+			usleep(1000);
+		watch = (struct recorder_watch){.limit_ns = 0};
+		recorder_watch(recorder, &watch);
+		_exit(9);
+	}
+	assert_int_equal(kept_wait(child), 3);
+}
+
 static void a_loop_that_waits_is_left_alone(void **state)
 {
 	(void)state;
@@ -576,6 +610,7 @@ int main(void)
 		cmocka_unit_test(a_database_that_cannot_be_is_refused),
 		cmocka_unit_test(a_killed_run_stays_readable),
 		cmocka_unit_test(a_stuck_loop_is_ended),
+		cmocka_unit_test(nobody_takes_the_watch_from_who_ends_the_process),
 		cmocka_unit_test(a_loop_that_waits_is_left_alone),
 		cmocka_unit_test(a_second_interrupt_ends_at_once),
 		cmocka_unit_test(secrets_are_replaced_everywhere), /* last: the key stays known */
