@@ -144,10 +144,15 @@ end
 local function main()
   prepare()
   serve()
-  local failures = 0
-  for _, page in ipairs(PAGES) do failures = failures + run_page(page) end
+  local failures, problem = 0, nil
+  for _, page in ipairs(PAGES) do
+    local ok, result = pcall(run_page, page)
+    failures = failures + (ok and result or 1)
+    problem = problem or (not ok and result)
+  end
   for _, pid in ipairs(pids) do os.execute("kill " .. pid .. " 2>/dev/null") end
   os.execute("rm -rf '" .. folder .. "'")
+  if problem then print(problem) end
   os.exit(failures == 0)
 end
 
