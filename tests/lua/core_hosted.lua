@@ -9,7 +9,6 @@ local record = require "core.record"
 local text = require "core.text"
 
 it("sorts once for several quantiles", function()
-  local quantile = require "core.quantile"
   same({ 1.0, 2.0, 2.8, 3.0 }, quantile.several({ 3, 1, 2 }, { 0, 0.5, 0.9, 1 }))
   same(nil, quantile.several({}, { 0.5 }))
   refused("between 0 and 1", quantile.several, { 1 }, { 2 })
