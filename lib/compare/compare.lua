@@ -46,6 +46,7 @@ local function add_facts(pair)
   local apart = read.rows("prompts_apart", base.run, base.backend, new.run, new.backend)[1]
   pair.fields = fields.of(pair, tokens.judge(rows), apart)
   pair.reasons = fields.reasons(pair.fields)
+  pair.nameless = fields.is_nameless(pair.fields)
   pair.prefix = work.prefix(pair, rows)
   pair.temperature = fields.temperature(pair)
   add_clocks(pair)
@@ -64,6 +65,9 @@ local function compared(document, pair, base, new)
     mixed = context.mixed, base_blocks = #base.blocks, new_blocks = #new.blocks,
     rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished }
   group.lines, group.how, group.small = lines.of(context, base, new)
+  for _, line in ipairs(group.lines) do
+    line.nameless = pair.nameless or nil
+  end
   return group
 end
 

@@ -206,6 +206,18 @@ function fields.reasons(list)
   return names
 end
 
+local identity = { model = true, engine = true, quantisation = true, parameters = true }
+
+-- Neither side says what it was: numbers of two names, not of two engines.
+function fields.is_nameless(list)
+  for _, one in ipairs(list) do
+    if identity[one.name] and (one.base ~= nil or one.new ~= nil) then
+      return false
+    end
+  end
+  return true
+end
+
 -- The temperature that both sent, or nil.
 function fields.temperature(pair)
   local a, b = decoded(pair.base.row.sampling), decoded(pair.new.row.sampling)

@@ -73,6 +73,11 @@ local function print_fields(paper, pair)
 end
 
 local function print_experiment(paper, pair)
+  if pair.nameless then
+    paper:heading("NOTHING IS KNOWN ABOUT EITHER BACKEND", "bad")
+    paper:paragraph("No model, no quantisation, no engine is recorded. A difference below is one between two"
+      .. " set-ups that nobody can name, so no engine is the winner of it (bench help same).")
+  end
   if #pair.reasons > 0 then
     paper:heading(("NOT THE SAME EXPERIMENT (%s)"):format(table.concat(pair.reasons, ", ")), "bad")
     paper:paragraph 'Read the verdicts as "this set-up", not as "this engine" (bench help same).'

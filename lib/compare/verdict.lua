@@ -32,7 +32,9 @@ function verdict.words(line, margin)
   elseif line.statistic == "share" then
     return quality[line.verdict] or line.verdict
   end
-  return line.verdict and speed[line.better][line.verdict] or line.verdict
+  -- who is faster nobody can say of servers that nothing is known about
+  local words = speed[line.nameless and "neither" or line.better]
+  return line.verdict and words[line.verdict] or line.verdict
 end
 
 -- How much worse it may be: two factors, the least and the most of the interval; nil where there is none.
