@@ -136,8 +136,7 @@ static void test_stamps(void **state)
 	char *end = (char *)at + strlen("\"content\":\"");
 	for (int i = 0; i < 3; i++) {
 		int64_t sent = strtoll(end, &end, 10);
-		/* never before its time, never before the one before it; a busy machine sends late
-		 */
+		/* never before its time or its forerunner; a busy machine sends late */
 		assert_in_range(sent - began, (2 + 3 * i) * 1000000, clock_now_ns() - began);
 		assert_true(sent >= before);
 		before = sent;
