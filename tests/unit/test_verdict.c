@@ -1,95 +1,26 @@
 #include "unit.h"
 
-#include "base/random.h"
-#include "base/verdict.h"
+#include "noise.h"
 
-#include <math.h>
-
-#define COMPARISONS 1000
-#define MOST_BLOCKS 20
-
-enum noise { INDEPENDENT, LONG_TAILED, AUTOCORRELATED, DRIFTING, NOISE_COUNT };
-static const char *const noise_names[] = {"independent", "long-tailed", "AR(1) 0.7", "4 % drift"};
-
-/* What a machine adds to logarithms over `count` measurements in time order. */
-static void make_noise(
-	struct random *random, enum noise noise, double size, double *out, size_t count)
-{
-	double before = random_normal(random);
-	for (size_t i = 0; i < count; i++) {
-		double normal = random_normal(random);
-		before = i == 0 ? before : 0.7 * before + sqrt(1 - 0.49) * normal;
-		switch (noise) {
-		case LONG_TAILED: /* one in ten is late by a third on average */
-			out[i] = size * normal +
-				 (random_uniform(random) < 0.1
-						 ? log1p(0.3 * random_exponential(random))
-						 : 0);
-			break;
-		case AUTOCORRELATED:
-			out[i] = size * before;
-			break;
-		case DRIFTING:
-			out[i] = size * normal + 0.04 * (double)i / (double)(count - 1);
-			break;
-		default:
-			out[i] = size * normal;
-		}
-	}
-}
-
-struct experiment {
-	double base[MOST_BLOCKS], other[MOST_BLOCKS];
-	double series[2 * MOST_BLOCKS];
-};
-
-/* ABBA: base, other, other, base, ... */
-static void interleave(struct experiment *experiment, size_t rounds, double shift)
-{
-	for (size_t i = 0; i < rounds; i++) {
-		double first = experiment->series[2 * i], second = experiment->series[2 * i + 1];
-		experiment->base[i] = i % 2 == 0 ? first : second;
-		experiment->other[i] = (i % 2 == 0 ? second : first) + shift;
-	}
-}
-
-static void one_after_the_other(struct experiment *experiment, size_t rounds, double shift)
-{
-	for (size_t i = 0; i < rounds; i++) {
-		experiment->base[i] = experiment->series[i];
-		experiment->other[i] = experiment->series[rounds + i] + shift;
-	}
-}
+#define COMPARISONS NOISE_COMPARISONS
 
 static const struct verdict_settings usual = {.margin = 0.05};
 
-static bool is_called(enum verdict verdict)
-{
-	return verdict == VERDICT_LOWER || verdict == VERDICT_HIGHER;
-}
-
 /* Of COMPARISONS: how many were called different; *drifted gets how many said drift. */
 static int count_called(
-	enum noise noise, double size, size_t rounds, double shift, bool paired, int *drifted)
+	enum noise noise, double size, size_t rounds, double shift, bool in_turn, int *drifted)
 {
+	const struct noise_kind kind = {noise, size, rounds, shift, in_turn};
 	struct random random;
-	random_seed(&random, 20261125, (uint64_t)noise * 100 + rounds);
+	noise_seed(&random, &kind);
 	int called = 0;
 	for (int i = 0; i < COMPARISONS; i++) {
-		struct experiment experiment;
-		make_noise(&random, noise, size, experiment.series, 2 * rounds);
-		struct verdict_result result;
-		if (paired) {
-			interleave(&experiment, rounds, shift);
-			result = verdict_paired(experiment.base, experiment.other, rounds, &usual);
-		} else {
-			one_after_the_other(&experiment, rounds, shift);
-			result = verdict_sequential(
-				experiment.base, rounds, experiment.other, rounds, &usual);
-		}
-		called += is_called(result.verdict);
+		struct noise_sides sides;
+		noise_next(&random, &kind, &sides);
+		enum verdict verdict = noise_judge(&kind, &sides);
+		called += noise_is_called(verdict);
 		if (drifted != NULL)
-			*drifted += result.verdict == VERDICT_DRIFT;
+			*drifted += verdict == VERDICT_DRIFT;
 	}
 	return called;
 }
