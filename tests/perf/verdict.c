@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	const char *folder = argc > 1 ? argv[1] : NULL;
 	static const size_t rounds[] = {5, 10, 20};
 	int line = 0;
-	printf(WIDTH "\n", "called different, of 1,000", "rounds", "order", "drift", "bench",
+	printf(WIDTH "\n", "called different, of 1,000", "rounds", "order", "says drift", "bench",
 		"goal", "");
 	for (int noise = 0; noise < NOISE_COUNT; noise++)
 		for (int apart = 0; apart < 2; apart++)
