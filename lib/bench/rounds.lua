@@ -1,12 +1,12 @@
 -- bench.rounds: every backend in turn, round after round, the warm-up first.
 local backends = require "bench.backend"
+local cool = require "bench.cool"
 local misuse = require "bench.misuse"
 local options = require "core.options"
 local progress = require "bench.progress"
 local random = require "core.random"
 local session = require "bench.session"
 local task = require "core.task"
-local time = require "bench.time"
 local visit = require "bench.visit"
 
 local rounds = {}
@@ -69,7 +69,7 @@ end
 local function read_options(given)
   misuse.check("bench.rounds: the options", given, "nil", "table")
   local known = { "order", "cool_down", "warm_up", "exclusive" }
-  local read = { order = "abba", warm_up = 1, cool_down = 0 }
+  local read = { order = "abba", warm_up = 1, cool_down = { seconds = 0 } }
   for name, value in pairs(given or {}) do
     if name == "order" then
       if value ~= "abba" and value ~= "random" and value ~= "given" then
@@ -77,7 +77,7 @@ local function read_options(given)
       end
       read.order = value
     elseif name == "cool_down" then
-      read.cool_down = time.seconds(value, "bench.rounds: cool_down")
+      read.cool_down = cool.read(value)
     elseif name == "warm_up" then
       read.warm_up = whole("warm_up", value, 0)
     elseif name == "exclusive" then
@@ -157,7 +157,7 @@ function rounds.rounds(list, times, given)
     end
     at = at + 1
     local turn = plan[at]
-    if not turn or (at > 1 and read.cool_down > 0 and not time.sleep(read.cool_down)) or task.cancelled() then
+    if not turn or (at > 1 and not cool.wait(read.cool_down)) or task.cancelled() then
       return nil
     end
     if read.exclusive and not (at > 1 and plan[at - 1][1] == turn[1]) then

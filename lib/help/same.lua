@@ -22,6 +22,9 @@ what it runs and says above the numbers what differs and what nobody knows.
   cache          the second ask of a prompt skips most of the work. cache = "bypass"
                  measures a cold one
   warm-up        the first request may load the model. bench.rounds warms up once
+  heat           a machine that gets hot gets slower. cool_down = "30s" in bench.rounds
+                 waits between two turns, cool_down = "60C" until the hottest thermal
+                 zone of this machine has come down to it (10 minutes at most)
   memory         two models on one machine share it. exclusive = true in bench.rounds
                  unloads the other one first (Ollama)
 

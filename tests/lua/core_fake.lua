@@ -157,6 +157,7 @@ preload("output", {
   is_terminal = function() return false end,
   columns = function() return 80 end,
 })
+preload("machine", { temperature = function() return fake.temperature and fake.temperature() end })
 preload("http", {})
 preload("embedded", { text = function() return nil end })
 preload("extract", {})

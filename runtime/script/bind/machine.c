@@ -1,5 +1,6 @@
 #include "machine/facts.h"
 
+#include "machine/sensors.h"
 #include "script/bind/bind.h"
 #include "script/host.h"
 
@@ -73,6 +74,17 @@ static int l_stamps(lua_State *L)
 	return 1;
 }
 
+/* of the hottest part, in degrees Celsius; nil where nothing tells it */
+static int l_temperature(lua_State *L)
+{
+	double degrees;
+	if (sensors_hottest(SENSORS_ROOT, &degrees))
+		lua_pushnumber(L, degrees);
+	else
+		lua_pushnil(L);
+	return 1;
+}
+
 int bind_machine(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -81,6 +93,7 @@ int bind_machine(lua_State *L)
 		{"descriptors", l_descriptors},
 		{"loop_lag", l_loop_lag},
 		{"stamps", l_stamps},
+		{"temperature", l_temperature},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);
