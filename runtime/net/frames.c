@@ -113,6 +113,10 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 		buffer_clear(&frames->name);
 		return buffer_append(&frames->name, value, value_size);
 	}
+	if (is_field(line, name_size, "error")) { /* no standard, but what some servers end with */
+		buffer_clear(&frames->name);
+		return buffer_text(&frames->name, "error") && add_data(frames, value, value_size);
+	}
 	return true; /* a comment, id, retry, or a field of the future */
 }
 

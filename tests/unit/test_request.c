@@ -152,7 +152,9 @@ static void an_exchange_tells_what_happened(void **state)
 		"'usage')\n"
 		"assert(x.cached_tokens == nil and x.server_load == nil and x.cold_start == nil "
 		"and x.usage == nil)\n"
-		"assert(x.ttft > 0 and x.e2e > x.ttft and math.abs(x.tpot - (x.e2e - x.ttft)) < "
+		"assert(x.ttft > 0 and x.e2e >= x.ttft)\n"
+		/* a stalled machine may put both tokens into one segment */
+		"assert(x.e2e == x.ttft and x.tpot == nil or math.abs(x.tpot - (x.e2e - x.ttft)) < "
 		"1e-9)\n"
 		"assert(x.headers['x-twice'] == 'a' and x.attempts == 1 and x.number == nil)\n"
 		"local times = x:event_times()\n"
