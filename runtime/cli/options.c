@@ -69,9 +69,13 @@ static const struct options_flag *find_word(const char *word, const char *comman
 	return strncmp(word, "--", 2) == 0 ? find_flag(word + 2, command) : NULL;
 }
 
+/* No blank stands in a flag's name: "-- a comment in SQL" is none. */
 static bool is_flag(const char *word)
 {
-	return word[0] == '-' && word[1] != '\0' && strchr("0123456789.", word[1]) == NULL;
+	if (word[0] != '-' || word[1] == '\0' || strchr("0123456789.", word[1]) != NULL)
+		return false;
+	char end = word[strcspn(word, "= \t\n")];
+	return end == '=' || end == '\0';
 }
 
 static bool takes_next(const struct options_flag *flag, const char *word, const char *next)

@@ -64,6 +64,17 @@ static void flags_before_and_after(void **state)
 	}
 }
 
+static void a_comment_in_sql_is_no_flag(void **state)
+{
+	(void)state;
+	char *words[] = {(char *)"bench", (char *)"sql", (char *)"-- how many?\nSELECT 1", NULL};
+	struct options options = {0};
+	assert_true(options_parse(&options, 3, words, NULL));
+	assert_int_equal(options.argument_count, 1);
+	assert_string_equal(options.arguments[0], words[2]);
+	options_free(&options);
+}
+
 static void json_is_a_format(void **state)
 {
 	(void)state;
@@ -236,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_before_and_after),
+		cmocka_unit_test(a_comment_in_sql_is_no_flag),
 		cmocka_unit_test(json_is_a_format),
 		cmocka_unit_test(a_file_means_run),
 		cmocka_unit_test(the_file_behind_a_switch),
