@@ -330,13 +330,12 @@ void task_check(lua_State *L)
 		return;
 	}
 	failure_where(L, where, sizeof where);
-	if (tasks->current == NULL)
-		luaL_error(L, "%scannot wait here: on_token and the loading of a file may not wait",
-			where);
-	luaL_error(L,
-		"%scannot wait here, inside of sort, gsub or a metamethod: wait before it, or ask "
-		"with bench.together first",
-		where);
+	const char *why = tasks->current == NULL
+				  ? "on_token and the loading of a file may not wait"
+				  : "not inside of sort, gsub or a metamethod: wait before it, or "
+				    "ask with bench.together first";
+	lua_pushfstring(L, "%scannot wait here: %s", where, why);
+	lua_error(L);
 }
 
 static int go_on(lua_State *L, int status, lua_KContext context)
