@@ -83,9 +83,10 @@ local function add_facts(list, base, new)
   list[#list + 1] = model(base, new)
   list[#list + 1] = engine(base, new)
   list[#list + 1] = digest(base, new)
+  local both = { base, new }
   for _, known in ipairs(same.fields) do
-    list[#list + 1] = field(known.name, { known.key(base), known.key(new) }, { known.show(base, 1),
-      known.show(new, 2) }, { experiment = known.weights or known.template, quiet = not known.asked })
+    list[#list + 1] = field(known.name, { known.key(base, both), known.key(new, both) }, { known.show(base, 1, both),
+      known.show(new, 2, both) }, { experiment = known.weights or known.template, quiet = not known.asked })
   end
 end
 

@@ -17,7 +17,8 @@ what it runs and says above the numbers what differs and what nobody knows.
   context        Ollama takes num_ctx (4096 here unless told), llama-server -c
   KV cache       OLLAMA_KV_CACHE_TYPE, llama-server --cache-type-k and -v
   chat template  the same text becomes other tokens; prompt tokens show it. One token
-                 more on every prompt is a doubled first token (BOS)
+                 more on every prompt is a doubled first token (BOS). Servers that
+                 show the prompt itself (llama-server) are compared by that
   length         set max_tokens, and ignore_eos where both have it
   cache          the second ask of a prompt skips most of the work. cache = "bypass"
                  measures a cold one

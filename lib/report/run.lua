@@ -1,6 +1,7 @@
 -- Which run a word means, and everything that its page shows, as rows.
 local client_error = require "report.client_error"
 local store = require "core.store"
+local template = require "report.template"
 
 local run = {}
 
@@ -82,7 +83,8 @@ end
 
 local queries = {
   backends = [[SELECT name AS backend, number, kind, address, server_version, model, digest, architecture,
-    parameters, quantization, bits_per_weight, kv_cache, context, slots, template_hash, sampling, simulated
+    parameters, quantization, bits_per_weight, kv_cache, context, slots, template_hash, sampling, simulated,
+    CASE WHEN json_valid(raw) THEN json_extract(raw, '$."/apply-template"') END AS rendered
     FROM backend WHERE run = ?1 ORDER BY number]],
   summary = "SELECT * FROM run_summary WHERE run = ?1",
   phases = "SELECT * FROM phases WHERE run = ?1 ORDER BY phase",
@@ -106,8 +108,18 @@ local queries = {
   metrics = "SELECT * FROM measurements WHERE run = ?1",
 }
 
+-- What a server made of the fixed chat is for comparing: it is no column of what is printed.
+local function with_prompts(backends)
+  backends.columns[#backends.columns] = nil
+  for _, backend in ipairs(backends) do
+    backend.rendered = template.prompt_of(backend.rendered)
+  end
+  return backends
+end
+
 local function rows(name, number)
-  return store.query(queries[name], number)
+  local list = store.query(queries[name], number)
+  return name == "backends" and with_prompts(list) or list
 end
 
 -- Everything about a run but its requests: lists of rows by name, and run, health, total as one row.

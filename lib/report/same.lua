@@ -1,6 +1,7 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
 local header = require "report.header"
 local number = require "report.number"
+local template = require "report.template"
 local text = require "report.text"
 
 local same = {}
@@ -22,7 +23,8 @@ local function quantization(backend, place)
   return value or words
 end
 
--- Each: what it is called, how it is shown, what is compared, and whether a page says when it is unknown.
+-- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
+-- all that are compared, itself too), and whether a page says when it is unknown.
 local fields = {
   { name = "quantisation", weights = true, asked = true, show = quantization,
     key = function(b) return b.quantization and b.quantization:upper() end },
@@ -38,8 +40,8 @@ local fields = {
   { name = "KV cache", asked = true, show = function(b) return plain(b.kv_cache) end,
     key = function(b) return b.kv_cache and b.kv_cache:lower() end },
   { name = "chat template", asked = true, template = true,
-    show = function(b) return b.template_hash and b.template_hash:sub(1, 8) end,
-    key = function(b) return b.template_hash end },
+    show = function(b, _, peers) return (template.key(b, peers) or ""):match("^........") end,
+    key = template.key },
 }
 
 same.fields = fields
@@ -71,7 +73,7 @@ end
 local function differs(field, backends)
   local first
   for _, backend in ipairs(backends) do
-    local key = field.key(backend)
+    local key = field.key(backend, backends)
     if key ~= nil then
       if first ~= nil and key ~= first then
         return true
@@ -118,7 +120,7 @@ end
 local function row_of(field, backends)
   local row = { field.name }
   for i, backend in ipairs(backends) do
-    row[i + 1] = field.show(backend, i) or number.none
+    row[i + 1] = field.show(backend, i, backends) or number.none
   end
   return row
 end
@@ -180,7 +182,7 @@ end
 local function silent_about(field, backends)
   local silent = {}
   for _, backend in ipairs(backends) do
-    if field.key(backend) == nil then
+    if field.key(backend, backends) == nil then
       silent[#silent + 1] = backend.backend
     end
   end

@@ -69,6 +69,9 @@ local function loaded_entry(ask)
   return loaded
 end
 
+-- What the template makes of this tells it from another one; the same in all runs.
+local sample_chat = { messages = { { role = "user", content = "Why is the sky blue?" } } }
+
 local function bits_per_weight(meta)
   local size, weights = dialect.get(meta, "size"), dialect.get(meta, "n_params")
   if size and weights and weights > 0 then
@@ -104,6 +107,7 @@ return {
   describe = function(ask, model)
     local answer = ask("GET", "/props")
     ask("GET", "/slots") -- kept as it is, for the record
+    ask("POST", "/apply-template", { messages = dialect.messages(sample_chat, {}) }) -- kept: report/template.lua
     local props = answer and answer.value
     local entry = dialect.listed_model(ask, model) or loaded_entry(ask)
     local meta = dialect.get(entry, "meta")

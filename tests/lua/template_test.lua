@@ -1,0 +1,51 @@
+require "core_fake"
+package.loaded["core.store"] = package.loaded["core.store"] or {}
+local fields = require "compare.fields"
+local template = require "report.template"
+
+local unsaid = { count = 0, state = "unknown" }
+local no_prompts = { base = 0, new = 0, both = 0 }
+
+-- The line of the comparison about the template.
+local function compared(base, new)
+  local pair = { base = { run = 1, row = base }, new = { run = 1, row = new } }
+  for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
+    if one.name == "chat template" then
+      return one
+    end
+  end
+end
+
+describe("the chat template", function()
+  it("is what each server made of one chat", function()
+    assert.equal("<|user|>hi", template.prompt_of('{"prompt":"<|user|>hi"}'))
+    assert.is_nil(template.prompt_of('{"error":{"code":404}}'))
+    assert.is_nil(template.prompt_of('{"prompt":null}'))
+    assert.is_nil(template.prompt_of('"prompt"'))
+    assert.is_nil(template.prompt_of(nil))
+  end)
+
+  it("is the same where another text of it makes the same prompt, and differs where it does not", function()
+    assert.equal("same", compared({ rendered = "p", template_hash = "11111111" },
+      { rendered = "p", template_hash = "22222222" }).state)
+    local other = compared({ rendered = "p", template_hash = "1" }, { rendered = "q", template_hash = "1" })
+    assert.equal("differs", other.state)
+    assert.is_true(other.experiment)
+  end)
+
+  it("is told by its hash where one of them makes no prompt of a chat", function()
+    local other = compared({ rendered = "p", template_hash = "1111111122" }, { template_hash = "2222222233" })
+    assert.same({ "differs", "11111111", "22222222" }, { other.state, other.base, other.new })
+    assert.equal("same", compared({ rendered = "p", template_hash = "1" }, { template_hash = "1" }).state)
+    assert.equal("unknown", compared({ rendered = "p", template_hash = "1" }, {}).state)
+    assert.equal("unknown", compared({ rendered = "p" }, { template_hash = "1" }).state)
+  end)
+
+  it("does not change with the day that it writes into the prompt", function()
+    for _, days in ipairs { { "Today: 26 Jul 2024.", "Today: 9 November 2026." }, { "2024-07-26", "2026-11-09" },
+      { "It is July 26, 2024", "It is November 9, 2026" } } do
+      assert.equal("same", compared({ rendered = days[1] }, { rendered = days[2] }).state)
+    end
+    assert.equal("differs", compared({ rendered = "Cut-off 2023" }, { rendered = "Cut-off 2024" }).state)
+  end)
+end)
