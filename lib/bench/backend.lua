@@ -199,7 +199,7 @@ local function learn(target)
     set_without_model(target, (target.dialect.offered(ask)))
     return
   end
-  target.facts = fingerprint.describe(target.kind, ask, target.model)
+  target.facts = fingerprint.describe(target, ask, target.model)
   target.is_loaded = target.facts.is_loaded
   targets.record(target)
   say_what_it_is(target)
@@ -260,7 +260,7 @@ function methods.describe(self)
     return {}
   end
   local ask = fingerprint.asker(target, target.raw)
-  target.facts = fingerprint.describe(target.kind, ask, target.model)
+  target.facts = fingerprint.describe(target, ask, target.model)
   targets.record(target)
   local facts = { kind = target.kind, name = target.name }
   for name, value in pairs(target.facts) do

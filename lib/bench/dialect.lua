@@ -11,6 +11,7 @@
 --   offered(ask) -> names of models, name of the one that is loaded (or nil)
 --   has(ask, model) -> false when the server is known not to have it
 --   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
+--   file(ask) -> the path of the weights on the server's machine, or nil; nil where it never says
 --   settle(exchange, target, key)   the last word on counts, once the answer is there; prompts of one key
 --                       have the same number of tokens
 --   count(ask, text, model) -> tokens of a text by the server's own tokenizer; nil where it has none

@@ -2,7 +2,10 @@
 local address = require "bench.address"
 local clock = require "core.clock"
 local dialect = require "bench.dialect"
+local gguf = require "bench.gguf"
+local json = require "bench.json"
 local output = require "core.output"
+local source = require "core.source"
 local wire = require "bench.wire"
 
 local fingerprint = {}
@@ -136,9 +139,38 @@ function fingerprint.choose_model(kind, ask)
   return nil, names
 end
 
--- Everything the server says about itself and its model.
-function fingerprint.describe(kind, ask, model)
-  return dialect.find(kind).describe(ask, model)
+-- What the file of the weights says, where it is the server of this machine that names one.
+local function header_of(target, ask)
+  local file_of = dialect.find(target.kind).file
+  local path = file_of and address.is_loopback(target.parts.host) and file_of(ask)
+  local start = path and source.head(path, gguf.enough)
+  return start and gguf.read(start), path
+end
+
+local from_file = { "architecture", "parameters", "quantization" }
+
+-- Fills what the server left unsaid; raw.gguf keeps the header and what was taken from it.
+local function add_header(target, ask, facts)
+  local header, path = header_of(target, ask)
+  if not header then
+    return
+  end
+  local taken = {}
+  for _, name in ipairs(from_file) do
+    if facts[name] == nil and header[name] ~= nil then
+      facts[name] = header[name]
+      taken[#taken + 1] = name
+    end
+  end
+  header.file, header.taken = path, json.array(taken)
+  target.raw.gguf = json.encode(header)
+end
+
+-- Everything the server says about itself and its model. target: at least kind, parts, raw.
+function fingerprint.describe(target, ask, model)
+  local facts = dialect.find(target.kind).describe(ask, model)
+  add_header(target, ask, facts)
+  return facts
 end
 
 return fingerprint

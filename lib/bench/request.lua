@@ -162,7 +162,7 @@ local function learn_context(target)
   end
   target.has_relearned = true
   local ask = fingerprint.asker(target, target.raw)
-  target.facts = fingerprint.describe(target.kind, ask, target.model)
+  target.facts = fingerprint.describe(target, ask, target.model)
   targets.record(target)
 end
 

@@ -49,11 +49,12 @@ local function described(row, names)
 end
 
 local function look_closer(row, parts, headers)
-  local ask = fingerprint.asker({ parts = parts, headers = headers }, {})
+  local target = { kind = parts.kind, parts = parts, headers = headers, raw = {} }
+  local ask = fingerprint.asker(target, target.raw)
   local model, names = fingerprint.choose_model(parts.kind, ask)
   model = parts.model or model
-  local facts = model and fingerprint.describe(parts.kind, ask, model)
-    or { server_version = fingerprint.describe(parts.kind, ask, "").server_version }
+  local facts = model and fingerprint.describe(target, ask, model)
+    or { server_version = fingerprint.describe(target, ask, "").server_version }
   for name, value in pairs(facts) do
     row[name] = value
   end

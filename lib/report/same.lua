@@ -23,11 +23,17 @@ local function quantization(backend, place)
   return value or words
 end
 
+-- llama-server says "Q4_K - Medium" of what Ollama and the files call Q4_K_M.
+local function quantization_key(name)
+  local short = name and name:upper():gsub(" %- ([SML])%u+$", "_%1")
+  return short == "Q2_K_M" and "Q2_K" or short
+end
+
 -- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
 -- all that are compared, itself too), and whether a page says when it is unknown.
 local fields = {
   { name = "quantisation", weights = true, asked = true, show = quantization,
-    key = function(b) return b.quantization and b.quantization:upper() end },
+    key = function(b) return quantization_key(b.quantization) end },
   { name = "parameters", weights = true, asked = true,
     show = function(b) return number.count_of_parameters(b.parameters) end,
     key = function(b) return b.parameters and number.count_of_parameters(b.parameters) end },

@@ -170,3 +170,29 @@ bool folder_read(struct host *host, const char *path, struct buffer *out, struct
 	close(descriptor);
 	return ok;
 }
+
+static bool read_head(int descriptor, size_t most, struct buffer *out)
+{
+	char chunk[16384];
+	ssize_t size = 1;
+	while (most > 0 && size > 0) {
+		size = read(descriptor, chunk, most < sizeof chunk ? most : sizeof chunk);
+		if (size < 0 || !buffer_append(out, chunk, (size_t)size))
+			return false;
+		most -= (size_t)size;
+	}
+	return true;
+}
+
+bool folder_head(const char *path, size_t most, struct buffer *out, struct error *error)
+{
+	struct stat facts;
+	if (path[0] != '/')
+		return error_set(error, ERROR_USAGE, "%s is no absolute path", path);
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (descriptor < 0)
+		return error_set(error, ERROR_SYSTEM, "cannot read %s: %s", path, strerror(errno));
+	bool ok = is_regular(descriptor, &facts) && read_head(descriptor, most, out);
+	close(descriptor);
+	return ok || error_set(error, ERROR_USAGE, "%s cannot be read as a regular file", path);
+}

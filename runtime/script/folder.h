@@ -21,4 +21,8 @@ int folder_open(struct host *host, const char *path, struct error *error);
 /* Reads such a file whole. */
 bool folder_read(struct host *host, const char *path, struct buffer *out, struct error *error);
 
+/* The first bytes of any regular file, for the library's own use: a script never chooses the path.
+ * It is absolute; at most `most` bytes come, fewer where the file is shorter. */
+bool folder_head(const char *path, size_t most, struct buffer *out, struct error *error);
+
 #endif

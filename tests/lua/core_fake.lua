@@ -69,6 +69,7 @@ preload("source", {
   script = function() return { name = "mine", path = "mine.lua", text = "" } end,
   read = function() return nil, "nothing can be read here" end,
   allow = function() end,
+  head = function(path, bytes) return fake.files and fake.files[path] and fake.files[path]:sub(1, bytes) end,
 })
 preload("clock", {
   duration = duration,

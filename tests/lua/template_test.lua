@@ -16,6 +16,18 @@ local function compared(base, new)
   end
 end
 
+describe("the quantisation", function()
+  it("has one name in two ways of writing it", function()
+    local key = require("report.same").fields[1].key
+    for long, short in pairs { ["Q4_K - Medium"] = "Q4_K_M", ["Q5_K - Small"] = "q5_k_s", ["Q2_K - Medium"] = "Q2_K",
+      ["F16"] = "f16" } do
+      assert.equal(key { quantization = short }, key { quantization = long })
+    end
+    assert.not_equal(key { quantization = "Q4_K_S" }, key { quantization = "Q4_K - Medium" })
+    assert.is_nil(key {})
+  end)
+end)
+
 describe("the chat template", function()
   it("is what each server made of one chat", function()
     assert.equal("<|user|>hi", template.prompt_of('{"prompt":"<|user|>hi"}'))

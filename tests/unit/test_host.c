@@ -269,6 +269,13 @@ static void only_files_below_the_script_are_read(void **state)
 		"deeper is not a regular file");
 	snprintf(outside, sizeof outside, "%s/outside.txt", place);
 	snprintf(text, sizeof text,
+		"local head = require('core.source').head assert(not head('inside.txt', 9)) "
+		"assert(not head('/', 9) and not pcall(head, '/', (1 << 20) + 1)) "
+		"assert(not head('/dev/zero', 9)) assert(#head('%s', 1 << 20) < 64) "
+		"return head('%s', 6)",
+		outside, outside);
+	scripts_expect_trusted(&scripts, text, "secret");
+	snprintf(text, sizeof text,
 		"local source = require 'core.source' source.allow('%s') return source.read('%s')",
 		outside, outside);
 	scripts_expect_trusted(&scripts, text, "secret of the house");

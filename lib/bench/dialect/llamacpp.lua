@@ -126,6 +126,13 @@ return {
     }
   end,
 
+  -- A path from the server's own folder cannot be followed from ours.
+  file = function(ask)
+    local answer = ask("GET", "/props")
+    local path = dialect.get(answer, "value", "model_path")
+    return type(path) == "string" and path:match("^/.+") or nil
+  end,
+
   -- usage.prompt_tokens is the whole prompt; without it the timings' parts add up to it.
   settle = function(exchange)
     local evaluated, cached = exchange.evaluated_tokens, exchange.cached_tokens

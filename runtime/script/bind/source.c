@@ -59,6 +59,23 @@ static int l_read(lua_State *L)
 	return 1;
 }
 
+/* (path, bytes) */
+static int l_head(lua_State *L)
+{
+	static const lua_Integer most = 1 << 20;
+	const char *path = luaL_checkstring(L, 1);
+	lua_Integer size = luaL_checkinteger(L, 2);
+	luaL_argcheck(L, size >= 0 && size <= most, 2, "at most 1 MiB");
+	if (strlen(path) != lua_rawlen(L, 1))
+		return bind_failure(L, "a file name with a NUL byte in it");
+	struct error error;
+	struct buffer *text = bind_push_buffer(L, (size_t)size);
+	if (!folder_head(path, (size_t)size, text, &error))
+		return bind_failure(L, error.message);
+	lua_pushlstring(L, buffer_string(text), text->size);
+	return 1;
+}
+
 static int l_allow(lua_State *L)
 {
 	folder_allow(host_of(L), luaL_checkstring(L, 1));
@@ -180,6 +197,7 @@ int bind_source(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"script", l_script},
 		{"read", l_read},
+		{"head", l_head},
 		{"allow", l_allow},
 		{"load", l_load},
 		{"where", l_where},
