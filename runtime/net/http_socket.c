@@ -158,8 +158,16 @@ void http_socket_leave(struct http_request *request)
 	request->socket = NULL;
 }
 
-/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket. Its
- * number may be in use again by now, by us or by anybody. */
+/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket: the loop must
+ * forget it before, since its number may be another's when libcurl says that it is gone. */
+void http_socket_unwatch(struct http_request *request)
+{
+	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next)
+		if (socket->opener == request)
+			loop_unwatch(request->http->loop, socket->fd);
+}
+
+/* The same for what we know of such sockets, once libcurl has closed them. */
 void http_socket_abandon(struct http_request *request)
 {
 	http_socket_leave(request);

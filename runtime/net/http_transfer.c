@@ -277,6 +277,7 @@ void http_transfer_abandon(struct http_request *request)
 {
 	if (!request->curl)
 		return;
+	http_socket_unwatch(request);
 	curl_multi_remove_handle(request->multi->curl, request->curl);
 	give_back(request->http, request->curl);
 	request->curl = NULL;
