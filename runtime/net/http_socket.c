@@ -158,8 +158,8 @@ void http_socket_leave(struct http_request *request)
 	request->socket = NULL;
 }
 
-/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket: the loop must
- * forget it before, since its number may be another's when libcurl says that it is gone. */
+/* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket: the loop
+ * must forget it before, since its number may be another's when libcurl says that it is gone. */
 void http_socket_unwatch(struct http_request *request)
 {
 	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next)

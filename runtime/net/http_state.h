@@ -121,7 +121,7 @@ struct http_socket *http_socket_find(
 	struct http_request *request, const char *local_ip, int local_port);
 void http_socket_use(struct http_request *request, struct http_socket *socket);
 void http_socket_leave(struct http_request *request);
-/* libcurl has let go of the request. */
+/* libcurl is about to let go of the request, and has. */
 void http_socket_unwatch(struct http_request *request);
 void http_socket_abandon(struct http_request *request);
 void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port);
