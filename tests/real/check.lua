@@ -51,8 +51,10 @@ local function run(name, body, model_name)
   write(name .. ".lua", HEAD .. body)
   local database = work .. "/" .. name .. ".db"
   os.remove(database)
-  local text, code = output(string.format("'%s' run '%s/%s.lua' --db '%s' --server '%s' 2>&1", bench, work, name,
-    database, full_address(model_name)))
+  local _, code = output(string.format("'%s' run '%s/%s.lua' --db '%s' --server '%s' >'%s/%s.out' 2>&1", bench, work,
+    name, database, full_address(model_name), work, name))
+  local file <close> = assert(io.open(work .. "/" .. name .. ".out", "rb"))
+  local text = file:read "a"
   return { database = database, text = text, code = code }
 end
 
@@ -214,13 +216,25 @@ local function unknown_model()
   if row then check(row.error_kind == "http_404", "as http_404 (%s)", tostring(row.error_kind)) end
 end
 
--- In mid-stream the process that computes is killed; what had come is kept.
+-- In mid-stream the process that computes is killed, as soon as the script has heard a token; what had come is kept.
 local function killed()
-  write("kill.sh", string.format("sleep 0.8; kill -KILL %s\n", server.process_to_kill(kind, pid)))
+  write("kill.sh", string.format([[
+heard=0
+until grep -q "a token" '%s/killed.out' 2>/dev/null || [ $heard -gt 1500 ]; do
+  heard=$((heard + 1))
+  sleep 0.02
+done
+kill -KILL %s
+]], work, server.process_to_kill(kind, pid)))
   os.execute(string.format("sh '%s/kill.sh' &", work))
   local result = run("killed", string.format([[
+local heard = 0
 backend:ask("Tell me about the sky.", {
   max_tokens = %d, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
+  on_token = function()
+    heard = heard + 1
+    if heard == 3 then print "a token" end
+  end,
 })
 ]], server.most_tokens[kind]))
   local row = requests(result)[1] or {}
