@@ -106,7 +106,8 @@ return {
 
   describe = function(ask, model)
     local answer = ask("GET", "/props")
-    ask("GET", "/slots") -- kept as it is, for the record
+    ask("GET", "/slots") -- these two are kept as they are, for the record
+    ask("GET", "/metrics")
     ask("POST", "/apply-template", { messages = dialect.messages(sample_chat, {}) }) -- kept: report/template.lua
     local props = answer and answer.value
     local entry = dialect.listed_model(ask, model) or loaded_entry(ask)
