@@ -149,7 +149,7 @@ static void on_punctual(void *context)
 		loop_stop(loop);
 }
 
-/* The best of thousands, ended by the first good one: on a busy machine most of them may be late. */
+/* The best of thousands, ended by the first good one: a busy machine makes most of them late. */
 static void test_a_punctual_timer_is_looked_out_for(void **state)
 {
 	(void)state;
