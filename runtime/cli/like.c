@@ -3,19 +3,21 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
+#include "embedded.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The same words as lib/report/run.lua: a number, last, last~1, the start of a uuid; a file of
- * bench export is opened in like_load. */
-static const char find_run[] =
-	"SELECT script_path, script, options, CAST(seed AS TEXT) FROM run "
-	"WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*') AND id = (SELECT id FROM run ORDER BY id "
-	"DESC "
-	"LIMIT 1 OFFSET CAST(substr(?1, 6) AS INTEGER))) OR CAST(id AS TEXT) = ?1 "
-	"OR (length(?1) >= 4 AND substr(uuid, 1, length(?1)) = lower(?1)) "
-	"ORDER BY CAST(id AS TEXT) = ?1 DESC LIMIT 1";
+/* Finds what the word means in the store, by db/report/run_like.sql. */
+static bool find_run(
+	struct store *store, const char *word, store_row_fn fn, void *context, struct error *error)
+{
+	const struct embedded_file *question = embedded_find("db/report/run_like.sql");
+	if (question == NULL)
+		return error_set(error, ERROR_SYSTEM, "db/report/run_like.sql is not there");
+	struct store_value value = store_text(word);
+	return store_query(store, question->data, true, &value, 1, fn, context, error);
+}
 
 static char *copy(const struct store_value *value)
 {
@@ -43,8 +45,7 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	struct store *store = store_open(exported ? word : run->database, STORE_READ, error);
 	if (store == NULL)
 		return false;
-	struct store_value value = store_text(exported ? "last" : word);
-	bool read = store_query(store, find_run, true, &value, 1, take_row, run, error);
+	bool read = find_run(store, exported ? "last" : word, take_row, run, error);
 	store_close(store);
 	if (!read)
 		return false;
@@ -80,8 +81,7 @@ static bool check_run(const struct run *run, const char *word, struct error *err
 	if (store == NULL)
 		return false;
 	bool found = false;
-	struct store_value value = store_text(word);
-	bool read = store_query(store, find_run, true, &value, 1, found_row, &found, error);
+	bool read = find_run(store, word, found_row, &found, error);
 	store_close(store);
 	if (read && !found)
 		return error_set(error, ERROR_USAGE,
