@@ -83,9 +83,6 @@ local function read_slo(list)
     local promise, message = expect.read(sentence, session.scenario.metrics)
     if not promise then
       misuse.refuse_here("%s", message)
-    elseif promise.metric and promise.metric.name == "itl" then
-      misuse.refuse_here("\"%s\": itl is known when the run is over; an slo takes icl or tpot, expect takes itl",
-        sentence)
     end
     promises[index] = promise
   end

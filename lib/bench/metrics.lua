@@ -20,8 +20,8 @@ metrics.list = {
     definition = "time per output token: (last token event - first token event) / (N - 1); none below 2 tokens"
       .. " or when all came at one time" },
   { name = "itl", title = "ITL", unit = "ms", better = "lower", gaps = true,
-    definition = "inter-token latency: gaps per token, known where the server counts the tokens of each event;"
-      .. " tokens that came together have gaps of 0; percentiles over all gaps" },
+    definition = "inter-token latency: gaps per token, known where the tokens of the events add up to the"
+      .. " server's count; an event of n tokens is n gaps of an n-th each; percentiles over all gaps" },
   { name = "icl", title = "ICL", unit = "ms", better = "lower", gaps = true,
     definition = "inter-chunk latency: gaps between neighbouring token events; percentiles over all gaps" },
   { name = "e2e", title = "end to end", unit = "ms", better = "lower", column = "e2e_ms", planned = true,

@@ -2,6 +2,7 @@
 -- sentences of its slo. The same numbers as the views give later, from the same times.
 local core_text = require "core.text"
 local expect = require "bench.expect"
+local gaps = require "bench.gaps"
 local metrics = require "bench.metrics"
 local series = require "core.series"
 local strict = require "bench.strict"
@@ -123,20 +124,22 @@ local function group_of(self, group)
   return judged
 end
 
--- ms between the events of an answer.
-local function gaps_of(exchange)
-  local gaps, before = {}, nil
-  for _, at in ipairs(exchange:event_times()) do
-    gaps[#gaps + 1] = before and (at - before) * 1000
-    before = at
+local function gaps_of(name, exchange)
+  local times = exchange:event_times()
+  for index, at in ipairs(times) do
+    times[index] = math.floor(at * 1e6 + 0.5)
   end
-  return gaps
+  if name == "icl" then
+    return gaps.between_events(times)
+  end
+  local counted = exchange.tokens_source == "usage" and exchange.output_tokens or nil
+  return gaps.between_tokens(times, exchange:event_tokens(), counted)
 end
 
 local function add_to_promises(self, group, row)
   for index, one in pairs(group_of(self, group).tallies) do
     local metric = self.promises[index].metric
-    one:add_request(row, metric and metric.gaps and gaps_of(row.exchange) or nil)
+    one:add_request(row, metric and metric.gaps and gaps_of(metric.name, row.exchange) or nil)
   end
 end
 

@@ -1,5 +1,7 @@
 -- Judges a script's promises on the kept rows, for each backend and label by itself.
 local expect = require "bench.expect"
+local gaps = require "bench.gaps"
+local json = require "core.json"
 local metrics = require "bench.metrics"
 local store = require "core.store"
 local units = require "bench.units"
@@ -21,26 +23,18 @@ local WHERE = [[ WHERE run = ?1 AND phase_kind = 'measure' AND phase IS ?4
   AND (backend IS ?2 AND label IS ?3 OR outcome = 'dropped') ]] -- turned away: nobody knows from whom
 
 local function gaps_of(run, group, name)
-  local rows = store.query([[SELECT e.request, e.t_ms, e.tokens,
-    (SELECT n FROM timeline WHERE timeline.request = e.request) IS NOT NULL
-      OR (r.token_source = 'usage' AND r.token_events = r.output_tokens) AS counted
-    FROM request_metrics AS r JOIN events AS e ON e.request = r.request
+  local rows = store.query([[SELECT timeline.t, timeline.n,
+      CASE WHEN r.token_source = 'usage' THEN r.output_tokens END AS counted
+    FROM request_metrics AS r JOIN timeline ON timeline.request = r.request
     WHERE r.run = ?1 AND r.phase_kind = 'measure' AND r.backend IS ?2 AND r.label IS ?3 AND r.phase IS ?4
-      AND r.outcome = 'ok' AND r.cold_start IS NOT 1 ORDER BY e.request, e.seq]], run, group.backend, group.label,
-    group.phase)
-  local gaps, last = {}, nil
+      AND r.outcome = 'ok' AND r.cold_start IS NOT 1]], run, group.backend, group.label, group.phase)
+  local all = {}
   for _, row in ipairs(rows) do
-    local follows = last and last.request == row.request
-    if name == "icl" and follows then
-      gaps[#gaps + 1] = row.t_ms - last.t_ms
-    elseif name == "itl" and row.counted == 1 then
-      for token = follows and 1 or 2, row.tokens do
-        gaps[#gaps + 1] = token == 1 and row.t_ms - last.t_ms or 0
-      end
-    end
-    last = row
+    local times, tokens = json.decode(row.t), row.n and json.decode(row.n)
+    local list = name == "icl" and gaps.between_events(times) or gaps.between_tokens(times, tokens, row.counted)
+    table.move(list, 1, #list, #all + 1, all)
   end
-  return gaps
+  return all
 end
 
 local function seconds_of(run, group)

@@ -146,12 +146,24 @@ static int l_event_times(lua_State *L)
 	return 1;
 }
 
+static int l_event_tokens(lua_State *L)
+{
+	const struct exchange *exchange = check_exchange(L);
+	lua_createtable(L, (int)exchange->event_count, 0);
+	for (size_t i = 0; i < exchange->event_count; i++) {
+		lua_pushinteger(L, exchange->events[i].tokens);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
 static const luaL_Reg exchange_methods[] = {
 	{"set", l_set},
 	{"flag", l_flag},
 	{"fail", l_fail},
 	{"keep", l_keep},
 	{"event_times", l_event_times},
+	{"event_tokens", l_event_tokens},
 	{NULL, NULL},
 };
 
