@@ -10,8 +10,8 @@ local opt = bench.scenario {
     { "backend", "ollama#qwen2:0.5b", "whom to ask" },
   },
   metrics = {
-    { "rag_first_word", "s", "question to first word, search included" },
-    { "search", "ms", "the search alone" },
+    { "rag_first_word", "s", "question to first word, search included", better = "lower" },
+    { "search", "ms", "the search alone", better = "lower" },
   },
   expect = { "rag_first_word median < 60s" },
 }

@@ -10,7 +10,7 @@ local opt = bench.scenario {
     { "times",    10,                                        "how often to ask each" },
     { "text",     "The quick brown fox jumps over the lazy dog", "what to embed, numbered" },
   },
-  metrics = { { "texts_per_s", "texts/s", "texts of a request / its e2e" } },
+  metrics = { { "texts_per_s", "texts/s", "texts of a request / its e2e", better = "higher" } },
 }
 
 local function texts(count)

@@ -14,7 +14,7 @@ local opt = bench.scenario {
     { "slower_by",  20,        "%: what the last window may be slower than the first" },
   },
   expect = { "errors < 1%" },
-  metrics = { { "slowed_down", "%", "p50 of ttft, last window against the first" } },
+  metrics = { { "slowed_down", "%", "p50 of ttft, last window against the first", better = "lower" } },
 }
 
 local backend = bench.backend(opt.backend)

@@ -17,7 +17,7 @@ local opt = bench.scenario {
     { "max_tokens", 128,     "length of an answer" },
     { "slo",        { "ttft p95 < 1s", "errors < 1%" }, "what must hold (bench help expect)" },
   },
-  metrics = { { "knee", "req/s", "the highest rate at which everything held" } },
+  metrics = { { "knee", "req/s", "the highest rate at which everything held", better = "higher" } },
 }
 
 local backend = bench.backend(opt.backend)

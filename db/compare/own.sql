@@ -1,21 +1,23 @@
--- What did the script itself measure in run ?1, value by value in their order? Of an imported run also what its tool
--- tells of its requests: the median, else the mean, and p99, as one value each.
-SELECT name, unit, value, backend, label
+-- What did the script itself measure in run ?1, value by value in their order, and which way is better? Of an imported
+-- run also what its tool tells of its requests: the median, else the mean, and p99, as one value each.
+SELECT name, unit, value, backend, label, better
 FROM (
   SELECT measurements.name, measurements.unit, measurements.value, request_metrics.backend,
-    coalesce(measurements.label, request_metrics.label) AS label, measurements.t_ms AS place, 0 AS part
+    coalesce(measurements.label, request_metrics.label) AS label, coalesce(own_metric.better, 'neither') AS better,
+    measurements.t_ms AS place, 0 AS part
   FROM measurements
   LEFT JOIN request_metrics ON request_metrics.run = ?1 AND request_metrics.request = measurements.request
+  LEFT JOIN own_metric ON own_metric.run = ?1 AND own_metric.name = measurements.name
   WHERE measurements.run = ?1 AND measurements.value IS NOT NULL
     AND coalesce(request_metrics.phase_kind, 'measure') = 'measure'
   UNION ALL
   SELECT s.metric || iif(s.p50 IS NULL, ' mean', ' p50'), s.unit, coalesce(s.p50, s.mean), s.backend, s.label,
-    NULL, 1
+    'neither', NULL, 1
   FROM run_summary AS s JOIN runs ON runs.run = s.run
   WHERE s.run = ?1 AND runs.imported = 1 AND s.backend IS NOT NULL AND instr(s.metric, '.') > 0
     AND coalesce(s.p50, s.mean) IS NOT NULL
   UNION ALL
-  SELECT s.metric || ' p99', s.unit, s.p99, s.backend, s.label, NULL, 2
+  SELECT s.metric || ' p99', s.unit, s.p99, s.backend, s.label, 'neither', NULL, 2
   FROM run_summary AS s JOIN runs ON runs.run = s.run
   WHERE s.run = ?1 AND runs.imported = 1 AND s.backend IS NOT NULL AND instr(s.metric, '.') > 0
     AND s.p99 IS NOT NULL

@@ -228,6 +228,16 @@ CREATE TABLE timeline (
   shared TEXT                             -- 1: has the stamp of the event before it; NULL: all 0
 ) STRICT;
 
+-- What the script declared of its own metrics.
+CREATE TABLE own_metric (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  better TEXT NOT NULL CHECK (better IN ('lower', 'higher', 'neither')),
+  definition TEXT NOT NULL,
+  PRIMARY KEY (run, name)
+) STRICT;
+
 CREATE TABLE metric (
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   seq INTEGER,

@@ -25,7 +25,8 @@ end
 local function own_metrics(declared)
   local list = {}
   for index, metric in ipairs(declared.metrics) do
-    list[index] = ("%s (%s)  %s"):format(metric.name, metric.unit, metric.definition)
+    local direction = metric.better ~= "neither" and ("; %s is better"):format(metric.better) or ""
+    list[index] = ("%s (%s)  %s%s"):format(metric.name, metric.unit, metric.definition, direction)
   end
   return list
 end

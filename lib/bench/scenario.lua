@@ -44,18 +44,31 @@ local function check_fields(given)
   end
 end
 
+local directions = { lower = true, higher = true, neither = true }
+
+-- { "name", "unit", "what it means", better = "lower" }
+local function read_metric(entry)
+  local name, unit = type(entry) == "table" and entry[1], type(entry) == "table" and entry[2]
+  if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") or type(unit) ~= "string" then
+    misuse.refuse_here("bench.scenario: each metric is a list: { \"name\", \"unit\", \"what it means\" }")
+  end
+  local better = entry.better or "neither"
+  if not directions[better] then
+    misuse.refuse_here("bench.scenario: metric %s: better is \"lower\", \"higher\" or \"neither\"", name)
+  end
+  return { name = name, unit = unit, definition = tostring(entry[3] or ""), better = better }
+end
+
 local function read_metrics(list)
   local own, seen = {}, {}
   for _, entry in ipairs(list or {}) do
-    local name, unit = type(entry) == "table" and entry[1], type(entry) == "table" and entry[2]
-    if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") or type(unit) ~= "string" then
-      misuse.refuse_here("bench.scenario: each metric is a list: { \"name\", \"unit\", \"what it means\" }")
-    end
+    local metric = read_metric(entry)
+    local name = metric.name
     if metrics.find(name) or seen[name] then
       misuse.refuse_here("bench.scenario: there is a metric %s already", name)
     end
     seen[name] = true
-    own[#own + 1] = { name = name, unit = unit, definition = tostring(entry[3] or "") }
+    own[#own + 1] = metric
   end
   return own
 end
@@ -172,6 +185,12 @@ local function keep(declared, simulated)
     json.encode(json.array(sentences)), simulated)
 end
 
+local function keep_metrics(declared)
+  for _, metric in ipairs(declared.metrics) do
+    record.write("own_metric", metric.name, metric.unit, metric.better, metric.definition)
+  end
+end
+
 function scenario.mark_simulated()
   keep(session.scenario, true)
 end
@@ -203,6 +222,7 @@ function scenario.declare(given)
   declared.values = read_options(declared.options, session.args.like)
   needs.meet(declared.needs, declared.name, core_options.bench_version, ask)
   keep(declared, false)
+  keep_metrics(declared)
   return strict.sealed("opt", declared.values)
 end
 

@@ -21,7 +21,7 @@ local function series_of(run)
     local key = key_of(row)
     if not by_key[key] then
       by_key[key] = { key = key, name = row.name, backend = row.backend, label = row.label, unit = row.unit or "",
-        values = {} }
+        better = row.better, values = {} }
       list[#list + 1] = by_key[key]
     end
     local series = by_key[key]
@@ -49,7 +49,7 @@ local function converted(series, unit)
 end
 
 local function line_of(context, base, new)
-  local line = { metric = base.name, own = true, unit = base.unit, better = "neither", statistic = "p50",
+  local line = { metric = base.name, own = true, unit = base.unit, better = new.better, statistic = "p50",
     backend = base.backend, label = base.label, base_n = #base.values, new_n = #new.values }
   local others = converted(new, base.unit)
   local a, b = blocks(base.values), blocks(others)

@@ -32,6 +32,9 @@ function verdict.words(line, margin)
   elseif line.statistic == "share" then
     return quality[line.verdict] or line.verdict
   end
+  if line.own and line.better ~= "neither" then
+    return verdict.meaning(line) or line.verdict
+  end
   -- who is faster nobody can say of servers that nothing is known about
   local words = speed[line.nameless and "neither" or line.better]
   return line.verdict and words[line.verdict] or line.verdict

@@ -15,7 +15,11 @@ Promises: what a scenario expects
 
 A sentence is METRIC STATISTIC BOUND. Statistics: mean, min, max, stddev, median
 and p50, p90, p95, p99 (any pN). Times need a unit: us, ms, s, min. Metrics: bench
-help metrics, and those that the script declares.
+help metrics, and those that the script declares:
+
+  metrics = { { "rag_first_word", "s", "question to first word", better = "lower" } }
+
+better ("lower", "higher"; else neither) lets compare and --against call it worse.
 
   errors           share of requests that are neither ok nor cancelled; what the end
                    of a load cut off (incomplete) is not among them
