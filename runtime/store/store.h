@@ -62,10 +62,10 @@ bool store_query(struct store *store, const char *sql, bool read_only,
 	const struct store_value *values, size_t count, store_row_fn fn, void *context,
 	struct error *error);
 
-/* The column names of the first statement, given to fn once, with values NULL: a result may have no
- * row to tell them. */
-bool store_columns(
-	struct store *store, const char *sql, store_row_fn fn, void *context, struct error *error);
+/* As a reading store_query; before the first row `columns` is told the names in the first
+ * statement, with values NULL: a result may have no row to tell them. */
+bool store_table(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, store_row_fn columns, store_row_fn row, void *context, struct error *error);
 /* Another database file beside this one, under a schema name. */
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error);
 /* A run database as "other"; false with words for what is none or is newer. */

@@ -81,22 +81,39 @@ static struct store_value column_value(sqlite3_stmt *statement, int index)
 	}
 }
 
-/* Steps to the end or until fn has enough; the last result code. */
-static int step_rows(sqlite3_stmt *statement, store_row_fn fn, void *context)
+/* Who takes what statements give; either function may be NULL. */
+struct taker {
+	store_row_fn columns; /* of the first statement, before its rows */
+	store_row_fn row;
+	void *context;
+};
+
+static bool take_columns(struct taker *taker, const struct row *row)
+{
+	store_row_fn fn = taker->columns;
+	taker->columns = NULL;
+	return fn == NULL || fn(taker->context, row->count, row->columns, NULL);
+}
+
+static bool take_row(const struct taker *taker, sqlite3_stmt *statement, struct row *row)
+{
+	for (size_t i = 0; i < row->count; i++)
+		row->values[i] = column_value(statement, (int)i);
+	return taker->row == NULL ||
+	       taker->row(taker->context, row->count, row->columns, row->values);
+}
+
+/* Steps to the end or until the taker has enough; the last result code. */
+static int step_rows(sqlite3_stmt *statement, struct taker *taker)
 {
 	struct row row;
 	row_begin(&row, statement);
-	int result;
-	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-		for (size_t i = 0; i < row.count; i++)
-			row.values[i] = column_value(statement, (int)i);
-		if (fn != NULL && !fn(context, row.count, row.columns, row.values)) {
-			result = SQLITE_DONE;
-			break;
-		}
-	}
+	int result = SQLITE_DONE;
+	bool more = take_columns(taker, &row);
+	while (more && (result = sqlite3_step(statement)) == SQLITE_ROW)
+		more = take_row(taker, statement, &row);
 	row_end(&row);
-	return result;
+	return more ? result : SQLITE_DONE;
 }
 
 bool store_read(struct store *store, const char *name, const struct store_value *values,
@@ -105,8 +122,9 @@ bool store_read(struct store *store, const char *name, const struct store_value 
 	sqlite3_stmt *statement = store_prepare(store, name, error);
 	if (statement == NULL)
 		return false;
-	bool ok = store_bind(statement, values, count) &&
-		  step_rows(statement, fn, context) == SQLITE_DONE;
+	struct taker taker = {.row = fn, .context = context};
+	bool ok =
+		store_bind(statement, values, count) && step_rows(statement, &taker) == SQLITE_DONE;
 	if (!ok)
 		store_fail(store, error, name);
 	sqlite3_reset(statement);
@@ -145,8 +163,7 @@ static bool query_failed(const struct store *store, struct error *error)
 }
 
 static bool query_one(struct store *store, sqlite3_stmt *statement, bool read_only,
-	const struct store_value *values, size_t count, store_row_fn fn, void *context,
-	struct error *error)
+	const struct store_value *values, size_t count, struct taker *taker, struct error *error)
 {
 	if (read_only && !sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
@@ -156,14 +173,13 @@ static bool query_one(struct store *store, sqlite3_stmt *statement, bool read_on
 	size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
 	if (!store_bind(statement, values, count < wanted ? count : wanted))
 		return query_failed(store, error);
-	if (step_rows(statement, fn, context) != SQLITE_DONE)
+	if (step_rows(statement, taker) != SQLITE_DONE)
 		return query_failed(store, error);
 	return true;
 }
 
-bool store_query(struct store *store, const char *sql, bool read_only,
-	const struct store_value *values, size_t count, store_row_fn fn, void *context,
-	struct error *error)
+static bool query_all(struct store *store, const char *sql, bool read_only,
+	const struct store_value *values, size_t count, struct taker *taker, struct error *error)
 {
 	for (const char *rest = sql; *rest != '\0';) {
 		sqlite3_stmt *statement;
@@ -171,7 +187,7 @@ bool store_query(struct store *store, const char *sql, bool read_only,
 			return query_failed(store, error);
 		if (statement == NULL)
 			continue;
-		bool ok = query_one(store, statement, read_only, values, count, fn, context, error);
+		bool ok = query_one(store, statement, read_only, values, count, taker, error);
 		sqlite3_finalize(statement);
 		if (!ok)
 			return false;
@@ -179,18 +195,19 @@ bool store_query(struct store *store, const char *sql, bool read_only,
 	return true;
 }
 
-bool store_columns(
-	struct store *store, const char *sql, store_row_fn fn, void *context, struct error *error)
+bool store_query(struct store *store, const char *sql, bool read_only,
+	const struct store_value *values, size_t count, store_row_fn fn, void *context,
+	struct error *error)
 {
-	sqlite3_stmt *statement;
-	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return query_failed(store, error);
-	struct row row;
-	row_begin(&row, statement);
-	fn(context, row.count, row.columns, NULL);
-	row_end(&row);
-	sqlite3_finalize(statement);
-	return true;
+	struct taker taker = {.row = fn, .context = context};
+	return query_all(store, sql, read_only, values, count, &taker, error);
+}
+
+bool store_table(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, store_row_fn columns, store_row_fn row, void *context, struct error *error)
+{
+	struct taker taker = {columns, row, context};
+	return query_all(store, sql, true, values, count, &taker, error);
 }
 
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error)

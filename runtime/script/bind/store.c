@@ -56,13 +56,10 @@ struct query {
 	bool failed; /* the error is on top of L */
 };
 
-static bool take_row(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool call_with(struct query *query, lua_CFunction take, struct row row)
 {
-	struct query *query = context;
-	struct row row = {count, columns, values, ++query->rows};
 	lua_State *L = query->L;
-	lua_pushcfunction(L, query->take);
+	lua_pushcfunction(L, take);
 	lua_pushlightuserdata(L, &row);
 	lua_pushvalue(L, query->target);
 	if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
@@ -72,6 +69,13 @@ static bool take_row(
 	bool more = lua_toboolean(L, -1);
 	lua_pop(L, 1);
 	return more;
+}
+
+static bool take_row(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
+{
+	struct query *query = context;
+	return call_with(query, query->take, (struct row){count, columns, values, ++query->rows});
 }
 
 static void push_row(lua_State *L, const struct row *row)
@@ -109,30 +113,26 @@ static int set_columns(lua_State *L)
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	lua_setfield(L, 2, "columns");
-	lua_pushboolean(L, false);
+	lua_pushboolean(L, true);
 	return 1;
 }
 
+static bool take_columns(
+	void *context, size_t count, const char *const *columns, const struct store_value *values)
+{
+	return call_with(context, set_columns, (struct row){count, columns, values, 0});
+}
+
+/* columns: take_columns where the target is a table of rows, or NULL. */
 static void run_query(lua_State *L, const char *sql, const struct store_value *values, int count,
-	struct query *query)
+	store_row_fn columns, struct query *query)
 {
 	struct error error = {.code = ERROR_NONE};
-	bool ok =
-		store_query(store_of(L), sql, true, values, (size_t)count, take_row, query, &error);
+	bool ok = store_table(
+		store_of(L), sql, values, (size_t)count, columns, take_row, query, &error);
 	if (query->failed)
 		lua_error(L);
 	if (!ok)
-		fail(L, &error);
-}
-
-static void list_columns(lua_State *L, const char *sql, int rows)
-{
-	struct error error = {.code = ERROR_NONE};
-	struct query query = {.L = L, .take = set_columns, .target = rows};
-	bool ok = store_columns(store_of(L), sql, take_row, &query, &error);
-	if (query.failed)
-		lua_error(L);
-	if (!ok && error.code != ERROR_NONE)
 		fail(L, &error);
 }
 
@@ -146,9 +146,10 @@ static int l_query(lua_State *L)
 	for (int i = 0; i < count; i++)
 		values[i] = bind_check_value(L, i + 2);
 	lua_newtable(L);
+	lua_newtable(L);
+	lua_setfield(L, -2, "columns"); /* where there is no statement in it */
 	struct query query = {.L = L, .take = append_row, .target = lua_gettop(L)};
-	list_columns(L, sql, query.target);
-	run_query(L, sql, values, count, &query);
+	run_query(L, sql, values, count, take_columns, &query);
 	return 1;
 }
 
@@ -168,7 +169,7 @@ static int l_each(lua_State *L)
 		values[i] = bind_check_value(L, -1);
 	}
 	struct query query = {.L = L, .take = call_with_row, .target = 3};
-	run_query(L, sql, values, count, &query);
+	run_query(L, sql, values, count, NULL, &query);
 	return 0;
 }
 
