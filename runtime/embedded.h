@@ -1,4 +1,5 @@
-/* lib/, db/ and scripts/ as bytes inside the program, by their path in the source tree. */
+/* lib/, db/ and scripts/ as bytes inside the program, by their path in the source tree; lib/ is
+ * compiled (script/embed.c). */
 #ifndef BENCH_EMBEDDED_H
 #define BENCH_EMBEDDED_H
 

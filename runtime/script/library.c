@@ -79,8 +79,8 @@ static void push_module(lua_State *L, const char *name)
 		luaL_error(L, "module '%s' not found", name);
 		return;
 	}
-	lua_pushfstring(L, FAILURE_OUR_CHUNK "%s", file->path);
-	if (luaL_loadbufferx(L, file->data, file->size, lua_tostring(L, -1), "t") != LUA_OK)
+	lua_pushfstring(L, FAILURE_OUR_CHUNK "%s", file->path); /* where it is text: $BENCH_LIB */
+	if (luaL_loadbufferx(L, file->data, file->size, lua_tostring(L, -1), "bt") != LUA_OK)
 		lua_error(L);
 	lua_remove(L, -2);
 	lua_pushstring(L, name);

@@ -79,7 +79,7 @@ it("interpolates quantiles as NumPy does", function()
 end)
 
 it("has the library inside", function()
-  assert(embedded.text "lib/bench/json.lua":find("JSON", 1, true))
+  assert(embedded.text "db/schema.sql":find("STRICT", 1, true))
   same(nil, embedded.text "lib/bench/nothing.lua")
   local list = embedded.list "lib/bench/"
   assert(#list > 5)
