@@ -8,6 +8,7 @@
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 local cjson = require "cjson"
+local load_vllm = require "load_vllm"
 local server = require "server"
 
 local bench, work, kind, address, model = arg[1], arg[2], arg[3], arg[4], arg[5]
@@ -270,6 +271,13 @@ end
   end
 end
 
+local function under_load()
+  if kind ~= "vllm" then return end
+  local real = { address = address, check = check, output = output, run = run, query = query }
+  load_vllm.check(real, 32)
+  load_vllm.check(real, 128)
+end
+
 -- Two forms of the weights in one engine: the speed differs by about their sizes, and it is said why.
 local function story()
   local database = work .. "/story.db"
@@ -305,7 +313,8 @@ local function main()
   elseif kind == "engines" then
     engines()
   else
-    local checks = { probe, sky_blue, tokens, clocks, cold_start, prompt_cache, too_long, unknown_model, loading }
+    local checks = { probe, sky_blue, tokens, clocks, cold_start, prompt_cache, too_long, unknown_model, loading,
+      under_load }
     for _, each in ipairs(checks) do
       local before = address
       each()
