@@ -31,7 +31,7 @@ class Ground:
 
     @contextlib.contextmanager
     def server(self, *options):
-        command = [os.path.join(self.programs, "paced_server"), "--cpu", str(SERVER_CORE), *options]
+        command = [self.program("paced_server"), "--cpu", str(SERVER_CORE), *options]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             yield process.stdout.readline().strip()
@@ -79,9 +79,11 @@ class Ground:
         return self.bench_run(
             "streams.lua", {"server": server, "streams": streams, "rounds": rounds, "tokens": tokens}, pinned)
 
+    def program(self, name):
+        return os.path.join(self.programs, name)
+
     def bare(self, port, streams, tokens, rounds=1):
-        program = os.path.join(self.programs, "bare_client")
-        return self.run([program, str(port), str(streams), str(rounds), str(tokens)])
+        return self.run([self.program("bare_client"), str(port), str(streams), str(rounds), str(tokens)])
 
     def aiohttp(self, port, streams, tokens, rounds=1, pinned=True):
         program = self.script("aiohttp_client.py")

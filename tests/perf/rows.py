@@ -1,18 +1,47 @@
-"""The questions of ./dev perf. Each is a function of the ground that yields (what, measured, to reach,
-reached): numbers of bench beside those of another client of the same server, taken in turns."""
+"""The questions of ./dev perf. Each is a function of the ground that yields rows: numbers of bench beside
+those of another client of the same server, taken in turns."""
 import json
+from dataclasses import dataclass
 
 from ground import busy_loops, median, quantile
 
 TURNS = 3
 
 
+@dataclass
+class Row:
+    """What was measured, one value a turn; and what is to be reached, where anything is."""
+    name: str  # [a-z0-9_]: the key under which it is kept
+    what: str
+    unit: str
+    values: list
+    most: float = None
+    least: float = None
+    note: str = ""
+
+    @property
+    def better(self):
+        return "higher" if self.least is not None else "lower"
+
+    @property
+    def value(self):
+        return median(self.values)
+
+    @property
+    def goal(self):
+        if self.most is None and self.least is None:
+            return "-"
+        return f"<= {self.most:g}" if self.most is not None else f">= {self.least:g}"
+
+    @property
+    def reached(self):
+        if self.most is None and self.least is None:
+            return None
+        return self.value <= self.most if self.most is not None else self.value >= self.least
+
+
 def told(cost):
     return json.loads(cost.out)
-
-
-def at_most(what, measured, goal, unit):
-    return what, f"{measured:.3g} {unit}", f"<= {goal:g} {unit}", measured <= goal
 
 
 def in_turns(*clients):
@@ -24,8 +53,9 @@ def in_turns(*clients):
     return results
 
 
-def middle(values):
-    return median(list(values))
+def shares(ours, theirs):
+    """Turn by turn: what ours is of theirs."""
+    return [mine / other for mine, other in zip(ours, theirs)]
 
 
 # ---- stamps ----
@@ -40,42 +70,43 @@ def thousand_streams(ground):
     """1,000 streams, 50,000 events/s: the error, and the CPU beside the bare client's."""
     with ground.server("--spread") as port:
         ours, bare = in_turns(lambda: with_errors(ground, port, 1000, 200), lambda: ground.bare(port, 1000, 200))
-    yield at_most("stamp error, 1,000 streams, p50", middle(p50 for _, p50, _, _ in ours), 8, "µs")
-    yield at_most("stamp error, 1,000 streams, p99", middle(p99 for _, _, p99, _ in ours), 20, "µs")
-    yield ("  the bare client's p50 and p99", f"{middle(told(one)['p50'] for one in bare):.3g},"
-           f" {middle(told(one)['p99'] for one in bare):.3g} µs", "-", None)
-    cost = middle(cost.cpu / tokens for cost, _, _, tokens in ours)
-    theirs = middle(one.cpu / told(one)["tokens"] for one in bare)
-    yield at_most(f"CPU per event at 50,000/s ({1e6 * cost:.1f} µs), of the bare client's", cost / theirs, 1.6, "x")
+    yield Row("thousand_p50", "stamp error, 1,000 streams, p50", "us", [p50 for _, p50, _, _ in ours], most=8)
+    yield Row("thousand_p99", "stamp error, 1,000 streams, p99", "us", [p99 for _, _, p99, _ in ours], most=20)
+    yield Row("bare_p50", "  the bare client's p50", "us", [told(one)["p50"] for one in bare])
+    yield Row("bare_p99", "  the bare client's p99", "us", [told(one)["p99"] for one in bare])
+    costs = [1e6 * cost.cpu / tokens for cost, _, _, tokens in ours]
+    theirs = [1e6 * one.cpu / told(one)["tokens"] for one in bare]
+    yield Row("event_cpu", "CPU of an event at 50,000/s, of the bare client's", "x", shares(costs, theirs), most=1.6,
+              note=f"{median(costs):.1f} us")
 
 
-def against_aiohttp(ground, name, streams, tokens, server, of, least, pinned=True):
+def against_aiohttp(ground, name, what, streams, tokens, server, of, least, pinned=True):
     with ground.server(*server) as port:
         ours, theirs = in_turns(lambda: with_errors(ground, port, streams, tokens, pinned=pinned),
                                 lambda: ground.aiohttp(port, streams, tokens, pinned=pinned))
-    index = {"p50": 1, "p99": 2}[of]
-    mine = middle(one[index] for one in ours)
-    other = middle(told(one)[of] for one in theirs)
-    yield (f"{name}, {of}: {mine:.3g} µs, aiohttp {other:,.0f}; so many times less",
-           f"{other / mine:.0f}", f">= {least}", other / mine >= least)
+    mine = [one[{"p50": 1, "p99": 2}[of]] for one in ours]
+    others = [told(one)[of] for one in theirs]
+    yield Row(f"{name}_{of}_aiohttp", f"{what}, {of}: aiohttp's, of ours", "x", shares(others, mine), least=least,
+              note=f"{median(mine):.3g} us, aiohttp {median(others):,.0f}")
     return mine
 
 
 def two_hundred_streams(ground):
-    yield from against_aiohttp(ground, "stamp error, 200 streams", 200, 150, ["--spread"], "p99", 30)
+    yield from against_aiohttp(ground, "two_hundred", "stamp error, 200 streams", 200, 150, ["--spread"], "p99", 30)
 
 
 def lock_step(ground):
-    yield from against_aiohttp(ground, "stamp error, 64 in lock-step", 64, 150, ["--lockstep"], "p50", 200)
+    yield from against_aiohttp(ground, "lock_step", "stamp error, 64 in lock-step", 64, 150, ["--lockstep"], "p50",
+                               200)
 
 
 def full_machine(ground):
     for loops, streams, tokens, interval in ((4, 32, 150, "20000"), (8, 8, 500, "2000")):
-        name = f"stamp error, {loops} busy loops, {streams} streams"
+        what = f"stamp error, {loops} busy loops, {streams} streams"
         with busy_loops(loops):
-            mine = yield from against_aiohttp(ground, name, streams, tokens, ["--interval", interval, "--spread"],
-                                              "p99", 100, pinned=False)
-        yield at_most(f"{name}, p99", mine, 50, "µs")
+            mine = yield from against_aiohttp(ground, f"full_{loops}", what, streams, tokens,
+                                              ["--interval", interval, "--spread"], "p99", 100, pinned=False)
+        yield Row(f"full_{loops}_p99", f"{what}, p99", "us", mine, most=50)
 
 
 # ---- what it costs ----
@@ -92,22 +123,23 @@ def peers_work(ground):
 
     with ground.server() as port:
         (ours,) = in_turns(once)
-    yield at_most("400 answers, 200 at once: CPU of 1,000 events", middle(one[0].cpu / 40 for one in ours), 0.008, "s")
-    yield at_most("  memory", middle(one[0].memory for one in ours), 20, "MiB")
-    yield at_most("  mean TTFT is off by", middle(one[1] for one in ours), 0.3, "ms")
-    yield at_most("  p99 of TTFT is off by", middle(one[2] for one in ours), 2, "ms")
-    yield at_most("  p99 of the gaps is off by", middle(one[3] for one in ours), 0.1, "ms")
+    yield Row("peers_cpu", "400 answers, 200 at once: CPU of 1,000 events", "s", [one[0].cpu / 40 for one in ours],
+              most=0.008)
+    yield Row("peers_memory", "  memory", "MiB", [one[0].memory for one in ours], most=20)
+    yield Row("peers_ttft_mean", "  mean TTFT is off by", "ms", [one[1] for one in ours], most=0.3)
+    yield Row("peers_ttft_p99", "  p99 of TTFT is off by", "ms", [one[2] for one in ours], most=2)
+    yield Row("peers_gap_p99", "  p99 of the gaps is off by", "ms", [one[3] for one in ours], most=0.1)
 
 
 def many_events_a_read(ground):
     """32 events in each segment: what parsing costs."""
     with ground.server("--batch", "32", "--spread") as port:
-        ours, bare, theirs = in_turns(lambda: ground.bench_streams(port, 50, 3200),
-                                      lambda: ground.bare(port, 50, 3200), lambda: ground.aiohttp(port, 50, 3200))
-    mine, least = middle(one.cpu for one in ours), middle(one.cpu for one in bare)
-    yield at_most(f"CPU, 32 events a read ({mine / 0.16:.2f} µs), of the bare client's", mine / least, 1.3, "x")
-    ratio = middle(one.cpu for one in theirs) / mine
-    yield "  aiohttp's CPU, of ours", f"{ratio:.1f}x", ">= 20x", ratio >= 20
+        ours, bare, theirs = in_turns(lambda: ground.bench_streams(port, 50, 3200).cpu,
+                                      lambda: ground.bare(port, 50, 3200).cpu,
+                                      lambda: ground.aiohttp(port, 50, 3200).cpu)
+    yield Row("batch_cpu", "CPU, 32 events a read, of the bare client's", "x", shares(ours, bare), most=1.3,
+              note=f"{median(ours) / 0.16:.2f} us an event")
+    yield Row("batch_cpu_aiohttp", "  aiohttp's, of ours", "x", shares(theirs, ours), least=20)
 
 
 def rate_of_wrk(cost):
@@ -122,16 +154,16 @@ def small_answers(ground):
         return float(ground.ask("SELECT value FROM notes WHERE key = 'requests per second'")[0][0])
 
     def aiohttp():
-        return ground.run([ground.python, ground.script("aiohttp_client.py"), "requests", port, "64", "10000"])
+        cost = ground.run([ground.python, ground.script("aiohttp_client.py"), "requests", port, "64", "10000"])
+        return told(cost)["per_second"]
 
     with ground.server() as port:
         url = f"http://127.0.0.1:{port}/tiny"
-        mine, wrk, theirs = in_turns(
+        rates, wrk, theirs = in_turns(
             ours, lambda: rate_of_wrk(ground.run(["wrk", "-t", "1", "-c", "64", "-d", "2", url])), aiohttp)
-    rate, other = middle(mine), middle(told(one)["per_second"] for one in theirs)
-    yield (f"requests/s, 64 connections ({rate:,.0f}), of wrk's", f"{rate / middle(wrk):.3g}x", ">= 0.45x",
-           rate >= 0.45 * middle(wrk))
-    yield "  of aiohttp's", f"{rate / other:.3g}x", ">= 10x", rate >= 10 * other
+    yield Row("requests_wrk", "requests/s, 64 connections, of wrk's", "x", shares(rates, wrk), least=0.45,
+              note=f"{median(rates):,.0f}")
+    yield Row("requests_aiohttp", "  of aiohttp's", "x", shares(rates, theirs), least=10)
 
 
 def memory_of_streams(ground):
@@ -143,16 +175,19 @@ def memory_of_streams(ground):
 
     with ground.server("--interval", "100000", "--spread") as port:
         mine, theirs = each(ground.bench_streams), each(ground.aiohttp)
-    yield at_most(f"memory of a stream ({mine:.1f} KiB), of aiohttp's", mine / theirs, 0.7, "x")
+    yield Row("stream_memory", "memory of a stream, of aiohttp's", "x", [mine / theirs], most=0.7,
+              note=f"{mine:.1f} KiB")
 
 
 def start_up(ground):
     with ground.server("--ttft", "0", "--interval", "1") as port:
-        command = lambda: ground.bench_streams(port, 1, 16)
-        ours, theirs = in_turns(command, lambda: ground.run([ground.python, "-c", "import aiohttp"]))
-    mine, other = middle(one.wall for one in ours), middle(one.wall for one in theirs)
-    yield at_most(f"time of a run of one request ({1000 * mine:.0f} ms), of `import aiohttp`", mine / other, 0.1, "x")
-    yield at_most("  memory", middle(one.memory for one in ours) / middle(one.memory for one in theirs), 0.3, "x")
+        ours, theirs = in_turns(lambda: ground.bench_streams(port, 1, 16),
+                                lambda: ground.run([ground.python, "-c", "import aiohttp"]))
+    walls = [one.wall for one in ours]
+    yield Row("start_time", "time of a run of one request, of `import aiohttp`", "x",
+              shares(walls, [one.wall for one in theirs]), most=0.1, note=f"{1000 * median(walls):.0f} ms")
+    yield Row("start_memory", "  memory", "x",
+              shares([one.memory for one in ours], [one.memory for one in theirs]), most=0.3)
 
 
 def arrivals(ground):
@@ -165,13 +200,25 @@ def arrivals(ground):
 
     with ground.server() as port:
         (ours,) = in_turns(once)
-    yield at_most("starts at 1,000/s are late by, p50", middle(one[0] for one in ours), 2, "µs")
-    yield at_most("  p99", middle(one[1] for one in ours), 100, "µs")
-    yield at_most("  CPU of the client", middle(one[2] for one in ours), 10, "%")
+    yield Row("arrivals_p50", "starts at 1,000/s are late by, p50", "us", [one[0] for one in ours], most=2)
+    yield Row("arrivals_p99", "  p99", "us", [one[1] for one in ours], most=100)
+    yield Row("arrivals_cpu", "  CPU of the client", "%", [one[2] for one in ours], most=10)
+
+
+# ---- the recorder ----
+
+def rows_stored(ground):
+    """Rows a second through the recorder, beside a bare loop of inserts into the same table."""
+    for events, least in ((0, 0.7), (256, 0.7)):
+        command = [ground.program("rows_stored"), ground.work, str(events)]
+        (runs,) = in_turns(lambda: told(ground.run(command, pinned=False)))
+        rates = [run["recorder"] for run in runs]
+        yield Row(f"rows_{events}", f"rows/s stored, {events} events each, of a bare insert loop's", "x",
+                  shares(rates, [run["bare"] for run in runs]), least=least, note=f"{median(rates):,.0f}")
 
 
 ALL = {
     "thousand": thousand_streams, "two_hundred": two_hundred_streams, "lock_step": lock_step, "full": full_machine,
     "peers": peers_work, "batch": many_events_a_read, "requests": small_answers, "memory": memory_of_streams,
-    "start": start_up, "arrivals": arrivals,
+    "start": start_up, "arrivals": arrivals, "stored": rows_stored,
 }

@@ -1,14 +1,33 @@
-"""speed.py BENCH PROGRAMS [--real-time] [ROW...]: bench beside other clients of one server, in one run on
-one machine; prints what was measured, what is to be reached, and whether it was. PROGRAMS is the folder of
-paced_server and bare_client. aiohttp is Debian's, wrk too. With --real-time the clients that are pinned
-run before everything else, all alike: for a machine that has other work."""
+"""speed.py BENCH PROGRAMS [--real-time] [--keep FILE] [ROW...]: bench beside other clients of one server, in
+one run on one machine; prints what was measured, what is to be reached, and whether it was. PROGRAMS is the
+folder of paced_server and its like. aiohttp is Debian's, wrk too. With --real-time the clients that are
+pinned run before everything else, all alike: for a machine that has other work. With --keep the values
+become a run of bench in that file, held against the one before: exit 1 where something is worse by more than
+MOST_WORSE."""
 import argparse
 import os
 import sys
 import tempfile
 
+import keep
 import rows
 from ground import Ground
+
+
+def measured(ground, names):
+    """The rows of these names, each printed as soon as it is there; and whether one could not be measured."""
+    kept, failed = [], False
+    for name in names:
+        try:
+            for row in rows.ALL[name](ground):
+                kept.append(row)
+                answer = {None: "", True: "yes", False: "NO"}[row.reached]
+                what = f"{row.what} ({row.note})" if row.note else row.what
+                print(f"{what:<78} {row.value:>9.3g} {row.unit:<4} {row.goal:>9}  {answer}", flush=True)
+        except (RuntimeError, OSError) as problem:
+            failed = True
+            print(f"{name}: not measured: {problem}", file=sys.stderr)
+    return kept, failed
 
 
 def main():
@@ -17,23 +36,17 @@ def main():
     parser.add_argument("programs")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=" ".join(rows.ALL))
     parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--keep", metavar="FILE")
     given = parser.parse_intermixed_args()
     unknown = [name for name in given.rows if name not in rows.ALL]
     if unknown:
         parser.error(f"no row {unknown[0]}; there are {' '.join(rows.ALL)}")
-    failed = False
     with tempfile.TemporaryDirectory() as work:
-        ground = Ground(os.path.abspath(given.bench), os.path.abspath(given.programs), "/usr/bin/python3", work,
-                        given.real_time)
-        for name in given.rows or rows.ALL:
-            try:
-                for what, measured, goal, reached in rows.ALL[name](ground):
-                    answer = "" if reached is None else "yes" if reached else "NO"
-                    print(f"{what:<78} {measured:>12} {goal:>12}  {answer}", flush=True)
-            except (RuntimeError, OSError) as problem:
-                failed = True
-                print(f"{name}: not measured: {problem}", file=sys.stderr)
-    sys.exit(failed)
+        bench = os.path.abspath(given.bench)
+        ground = Ground(bench, os.path.abspath(given.programs), "/usr/bin/python3", work, given.real_time)
+        kept, failed = measured(ground, given.rows or rows.ALL)
+        worse = given.keep and kept and keep.keep(bench, given.keep, kept, work)
+    sys.exit(bool(failed or worse))
 
 
 main()
