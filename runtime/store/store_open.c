@@ -6,6 +6,7 @@
 #include "machine/facts.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,8 +104,22 @@ static bool choose_journal(struct store *store, struct error *error)
 	return use_wal(store, error);
 }
 
+static void set_no_memory_status(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* Nobody asks how much memory SQLite holds, and counting it locks a mutex at each allocation. Only
+ * before the first use does it listen. */
+static void count_no_memory(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, set_no_memory_status);
+}
+
 static bool open_handle(struct store *store, const char *name, int flags, struct error *error)
 {
+	count_no_memory();
 	int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (store->db == NULL)
 		return error_set(error, ERROR_STORE, "%s: no memory to open it", store->path);
