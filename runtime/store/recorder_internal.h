@@ -1,4 +1,5 @@
-/* The recorder's two halves: recorder.c is what others call, recorder_thread.c what writes. */
+/* What the recorder's files share: recorder.c is what others call, recorder_thread.c when what is
+ * queued is written, recorder_write.c how. */
 #ifndef BENCH_STORE_RECORDER_INTERNAL_H
 #define BENCH_STORE_RECORDER_INTERNAL_H
 
@@ -60,20 +61,22 @@ struct recorder {
 	size_t jump_count;
 };
 
-struct clocks clocks_now(void);
-
-/* recorder_thread.c */
-void *recorder_main(void *recorder);
-/* Writes the end of the run: status, times, what was in flight. */
-void recorder_close_run(struct recorder *recorder, const char *status);
-/* One statement at once, to the side file when the database does not take it. */
+/* recorder_write.c: one statement at once. */
 void recorder_write_now(struct recorder *recorder, const char *name,
 	const struct store_value *values, size_t count);
+/* What was queued, in one transaction. */
+void recorder_write_batch(struct recorder *recorder, struct job *jobs);
 
 /* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set.
  */
+struct clocks clocks_now(void);
 void recorder_watch_clocks(struct recorder *recorder);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);
+/* Writes the end of the run: status, times, what was in flight. */
+void recorder_close_run(struct recorder *recorder, const char *status);
+
+/* recorder_thread.c */
+void *recorder_main(void *recorder);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,7 @@ char *row_clean_text(const char *text, size_t size, size_t *clean_size)
 
 static void own(struct row *row, char *text)
 {
-	row->texts = memory_resize(row->texts, row->text_count + 1, sizeof *row->texts);
+	assert(row->text_count < ROW_TEXTS);
 	row->texts[row->text_count++] = text;
 }
 
@@ -46,6 +47,12 @@ static struct store_value clean_value(struct row *row, const char *text, size_t 
 static void put(struct build *build, struct store_value value)
 {
 	build->row->request[build->column++] = value;
+}
+
+/* Words of our own, which outlive the row: no secret in them, and nothing to clean. */
+static void put_word(struct build *build, const char *word)
+{
+	put(build, store_text(word));
 }
 
 static void put_text(struct build *build, const char *text)
@@ -88,23 +95,23 @@ static void put_context(struct build *build)
 	put(build, store_integer(context->seq));
 	put_positive(build, context->backend);
 	put_positive(build, context->phase);
-	put_text(build, context->phase_kind);
-	put_text(build, context->call);
+	put_word(build, context->phase_kind);
+	put_word(build, context->call);
 	put_text(build, context->label);
 	put(build, store_integer_or_null(context->round));
 	put(build, store_integer_or_null(context->user));
-	put_text(build, context->prompt);
-	put_text(build, context->not_applied);
+	put_word(build, context->prompt);
+	put_word(build, context->not_applied);
 }
 
 static void put_time_of_day(struct build *build)
 {
-	char text[CLOCK_UTC_SIZE];
+	char *text = build->row->started_at;
 	int64_t start = build->exchange->t_start;
 	if (start != EXCHANGE_NONE)
 		clock_format_utc(
 			build->place->origin_wall_ns + start - build->place->origin_ns, text);
-	put_text(build, start != EXCHANGE_NONE ? text : NULL);
+	put_word(build, start != EXCHANGE_NONE ? text : NULL);
 }
 
 static void put_times(struct build *build)
@@ -166,21 +173,21 @@ static void put_outcome(struct build *build)
 	const struct exchange *exchange = build->exchange;
 	bool left_out =
 		build->context->not_applied != NULL && build->context->not_applied[0] != '\0';
-	char flags[256];
-	exchange_flag_names(
-		exchange->flags | (left_out ? EXCHANGE_NOT_APPLIED : 0), flags, sizeof flags);
-	put_text(build, exchange_outcome_name(exchange->outcome));
-	put_text(build, exchange->error_kind[0] != '\0' ? exchange->error_kind : NULL);
+	char *flags = build->row->flags;
+	exchange_flag_names(exchange->flags | (left_out ? EXCHANGE_NOT_APPLIED : 0), flags,
+		sizeof build->row->flags);
+	put_word(build, exchange_outcome_name(exchange->outcome));
+	put_word(build, exchange->error_kind[0] != '\0' ? exchange->error_kind : NULL);
 	put_buffer(build, &exchange->error_message);
 	put_positive(build, exchange->http_status);
 	put_finish(build);
-	put_text(build, flags);
+	put_word(build, flags);
 	put(build, store_integer(exchange->attempts));
-	put_text(build, exchange->address[0] != '\0' ? exchange->address : NULL);
+	put_word(build, exchange->address[0] != '\0' ? exchange->address : NULL);
 	put(build, store_integer((int64_t)exchange->bytes));
 	put(build, store_integer((int64_t)exchange->reads));
 	put(build, store_integer(exchange->streamed));
-	put_text(build, stamp_source(exchange));
+	put_word(build, stamp_source(exchange));
 	put(build, store_integer_or_null(exchange->cold_start));
 }
 
@@ -215,7 +222,7 @@ static void put_counts(struct build *build)
 	put(build, store_integer_or_null(exchange->output_tokens));
 	put(build, store_integer_or_null(exchange->reasoning_tokens));
 	put(build, store_integer_or_null(exchange->total_tokens));
-	put_text(build, exchange->tokens_source == TOKENS_NONE
+	put_word(build, exchange->tokens_source == TOKENS_NONE
 				? NULL
 				: exchange_tokens_source_name(exchange->tokens_source));
 	put_buffer(build, &exchange->usage);
@@ -293,10 +300,10 @@ static bool take_answer(const struct exchange *exchange, struct buffer *answer)
 
 static void put_digest(struct build *build, bool there, const struct buffer *answer)
 {
-	char digest[TEXT_DIGEST_SIZE];
+	char *digest = build->row->answer_digest;
 	if (there)
 		text_digest(buffer_string(answer), answer->size, digest);
-	put_text(build, there ? digest : NULL);
+	put_word(build, there ? digest : NULL);
 	put(build,
 		there ? store_integer((int64_t)text_characters(buffer_string(answer), answer->size))
 		      : store_null());
@@ -391,9 +398,11 @@ static void build_timeline(struct build *build)
 {
 	struct row *row = build->row;
 	const struct exchange *exchange = build->exchange;
+	/* an attempt that came before may have had events that were kept while it ran */
+	bool may_be_kept = exchange->attempts > 1 || exchange->flags & EXCHANGE_RECONNECTED;
 	row->timeline[0] = store_integer(build->place->run);
 	row->timeline[1] = store_integer(build->context->seq);
-	row->timeline_name = "timeline_clear";
+	row->timeline_name = may_be_kept ? "timeline_clear" : NULL;
 	row->timeline_count = 2;
 	if (exchange->event_count == 0 || exchange->t_start == EXCHANGE_NONE)
 		return;
@@ -409,7 +418,7 @@ void row_build(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange)
 {
 	struct build build = {.row = row, .place = place, .context = context, .exchange = exchange};
-	*row = (struct row){0};
+	row->text_count = 0;
 	put_context(&build);
 	put_times(&build);
 	put_outcome(&build);
@@ -422,5 +431,4 @@ void row_free(struct row *row)
 {
 	for (size_t i = 0; i < row->text_count; i++)
 		free(row->texts[i]);
-	free(row->texts);
 }

@@ -2,18 +2,24 @@
 #ifndef BENCH_STORE_ROW_H
 #define BENCH_STORE_ROW_H
 
+#include "base/clock.h"
+#include "base/text.h"
 #include "store/recorder.h"
 
 #define ROW_REQUEST_COLUMNS 65
 #define ROW_TIMELINE_COLUMNS 6
+#define ROW_TEXTS 16
 
 struct row {
 	struct store_value request[ROW_REQUEST_COLUMNS];
-	/* of "timeline", or of "timeline_clear" where there are no token events (any more) */
+	/* of "timeline", or of "timeline_clear" where there are no token events any more; NULL
+	 * where there never were any */
 	struct store_value timeline[ROW_TIMELINE_COLUMNS];
 	const char *timeline_name;
 	size_t timeline_count;
-	char **texts; /* what the values point at */
+	/* what the values point at, beside the words of the context and the exchange */
+	char started_at[CLOCK_UTC_SIZE], flags[256], answer_digest[TEXT_DIGEST_SIZE];
+	char *texts[ROW_TEXTS];
 	size_t text_count;
 };
 
@@ -24,7 +30,8 @@ struct row_place {
 	bool keep_text;
 };
 
-/* Times that stand before the request's start cannot be and become NULL. */
+/* Times that stand before the request's start cannot be and become NULL. The row borrows from
+ * context and exchange until it is freed, and must not be moved. */
 void row_build(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange);
 void row_free(struct row *row);

@@ -1,0 +1,163 @@
+/* Rows on their way into the database, a batch a transaction; what it does not take goes to the
+ * side file. */
+#include "store/recorder_internal.h"
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "store/store_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the side file holds, and what not even that. */
+static void describe_rescue(const struct recorder *recorder, struct error *words)
+{
+	const struct rescue *rescue = recorder->rescue;
+	char saved[600] = "", lost[120] = "";
+	if (rescue_saved(rescue) > 0)
+		snprintf(saved, sizeof saved, ". What it could not take is in %s",
+			rescue_path(rescue));
+	if (rescue_lost(rescue) > 0)
+		snprintf(lost, sizeof lost, ". No side file could be written: %zu rows are LOST",
+			rescue_lost(rescue));
+	error_set(words, ERROR_STORE, "%.280s%s%s", recorder->cause.message, saved, lost);
+}
+
+/* The first row that goes to the side file, and the first that is lost, is told at once; all of it
+ * stands in the error of the end. */
+static void tell_rescue(struct recorder *recorder, const struct error *error)
+{
+	bool first = !recorder->failed, lost = rescue_lost(recorder->rescue) > 0;
+	struct error words;
+	if (first)
+		recorder->cause = *error;
+	describe_rescue(recorder, &words);
+	pthread_mutex_lock(&recorder->lock);
+	recorder->failed = true;
+	recorder->error = words;
+	pthread_mutex_unlock(&recorder->lock);
+	if (first || (lost && !recorder->told_loss))
+		output_format(OUTPUT_STDERR, "bench: %s\n", words.message);
+	recorder->told_loss = lost;
+}
+
+static bool write_request(struct recorder *recorder, const struct job *job, struct error *error)
+{
+	struct row row;
+	row_build(&row, &recorder->place, &job->context, job->exchange);
+	bool ok = store_run(recorder->store, "request", row.request, ROW_REQUEST_COLUMNS, error) &&
+		  (row.timeline_name == NULL || store_run(recorder->store, row.timeline_name,
+							row.timeline, row.timeline_count, error));
+	row_free(&row);
+	return ok;
+}
+
+static void clean_values(struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		struct store_value *value = &job->values[i];
+		if (value->type != STORE_TEXT)
+			continue;
+		char *clean = row_clean_text(value->text, value->size, &value->size);
+		free((char *)value->text);
+		value->text = clean;
+	}
+}
+
+static bool write_job(struct recorder *recorder, struct job *job, struct error *error)
+{
+	if (job->name == NULL)
+		return write_request(recorder, job, error);
+	clean_values(job);
+	return store_run(recorder->store, job->name, job->values, job->count, error);
+}
+
+static void rescue_job(struct recorder *recorder, struct job *job, const struct error *error)
+{
+	if (job->rescued)
+		return;
+	job->rescued = true;
+	if (job->name != NULL) {
+		rescue_add(recorder->rescue, job->name, job->values, job->count, error->message);
+		return;
+	}
+	struct row row;
+	row_build(&row, &recorder->place, &job->context, job->exchange);
+	rescue_add(recorder->rescue, "request", row.request, ROW_REQUEST_COLUMNS, error->message);
+	if (row.timeline_name != NULL)
+		rescue_add(recorder->rescue, row.timeline_name, row.timeline, row.timeline_count,
+			error->message);
+	row_free(&row);
+}
+
+/* What is wrong with one row alone: the rest of the batch is still good. */
+static bool fault_of_row(const struct recorder *recorder)
+{
+	sqlite3 *db = recorder->store->db;
+	if (sqlite3_get_autocommit(db))
+		return false;
+	switch (sqlite3_errcode(db)) {
+	case SQLITE_OK: /* no such statement */
+	case SQLITE_DONE:
+	case SQLITE_ERROR:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+	case SQLITE_RANGE:
+	case SQLITE_TOOBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool write_jobs(struct recorder *recorder, struct job *jobs, struct error *error)
+{
+	for (struct job *job = jobs; job != NULL; job = job->next) {
+		if (write_job(recorder, job, error))
+			continue;
+		if (!fault_of_row(recorder))
+			return false;
+		rescue_job(recorder, job, error);
+		tell_rescue(recorder, error);
+	}
+	const struct store_value alive[] = {store_integer(recorder->place.run),
+		store_integer(clock_now_ns() - recorder->place.origin_ns)};
+	return store_run(recorder->store, "run_alive", alive, 2, error);
+}
+
+static void rescue_jobs(struct recorder *recorder, struct job *jobs, const struct error *error)
+{
+	for (struct job *job = jobs; job != NULL; job = job->next) {
+		if (job->name != NULL)
+			clean_values(job);
+		rescue_job(recorder, job, error);
+	}
+	tell_rescue(recorder, error);
+}
+
+void recorder_write_batch(struct recorder *recorder, struct job *jobs)
+{
+	struct error error = {0};
+	if (jobs == NULL)
+		return;
+	if (store_begin(recorder->store, &error) && write_jobs(recorder, jobs, &error) &&
+		store_commit(recorder->store, &error))
+		return;
+	store_rollback(recorder->store);
+	rescue_jobs(recorder, jobs, &error);
+}
+
+void recorder_write_now(
+	struct recorder *recorder, const char *name, const struct store_value *values, size_t count)
+{
+	struct error error = {0};
+	if (store_begin(recorder->store, &error) &&
+		store_run(recorder->store, name, values, count, &error) &&
+		store_commit(recorder->store, &error))
+		return;
+	store_rollback(recorder->store);
+	if (recorder->rescue != NULL) {
+		rescue_add(recorder->rescue, name, values, count, error.message);
+		tell_rescue(recorder, &error);
+	}
+}

@@ -1,0 +1,245 @@
+/* A connection to a run database: how the file is opened, whatever is in it. WAL on a local file
+ * system; on a network, where WAL does not work, a rollback journal and an exclusive lock. */
+#include "store/store_internal.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *format_path(const char *first, const char *second)
+{
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s%s", first, second);
+	return buffer_detach(&path, NULL);
+}
+
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+char *store_default_path(void)
+{
+	if (variable("BENCH_DB") != NULL)
+		return memory_text(variable("BENCH_DB"));
+	if (variable("XDG_DATA_HOME") != NULL)
+		return format_path(variable("XDG_DATA_HOME"), "/bench/bench.db");
+	if (variable("HOME") != NULL)
+		return format_path(variable("HOME"), "/.local/share/bench/bench.db");
+	return memory_text("bench.db");
+}
+
+/* Makes the folders above path, as far as they are missing; opening says what did not work. */
+static void make_folders(const char *path)
+{
+	char *copy = memory_text(path);
+	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(copy, 0700);
+		*slash = '/';
+	}
+	free(copy);
+}
+
+static void make_default_folder(const char *path)
+{
+	char *standard = store_default_path();
+	if (strcmp(path, standard) == 0)
+		make_folders(path);
+	free(standard);
+}
+
+bool store_pragma(struct store *store, const char *text, struct error *error)
+{
+	if (sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	return store_fail(store, error, text);
+}
+
+static int take_integer(void *context, int count, char **values, char **columns)
+{
+	(void)columns;
+	if (count > 0 && values[0] != NULL)
+		*(int64_t *)context = strtoll(values[0], NULL, 10);
+	return 0;
+}
+
+bool store_pragma_integer(
+	struct store *store, const char *text, int64_t *value, struct error *error)
+{
+	*value = 0;
+	if (sqlite3_exec(store->db, text, take_integer, value, NULL) == SQLITE_OK)
+		return true;
+	return store_fail(store, error, text);
+}
+
+/* Two that make one new file at the same time can meet here, and SQLite does not wait then. */
+static bool use_wal(struct store *store, struct error *error)
+{
+	for (int waited_ms = 0; waited_ms < STORE_BUSY_MS; waited_ms += 20) {
+		if (sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) ==
+			SQLITE_OK)
+			return true;
+		if (sqlite3_errcode(store->db) != SQLITE_BUSY)
+			break;
+		usleep(20000);
+	}
+	return store_fail(store, error, "PRAGMA journal_mode = WAL");
+}
+
+static bool choose_journal(struct store *store, struct error *error)
+{
+	if (store->exclusive)
+		return store_pragma(store, "PRAGMA locking_mode = EXCLUSIVE", error) &&
+		       store_pragma(store, "PRAGMA journal_mode = TRUNCATE", error);
+	return use_wal(store, error);
+}
+
+static void set_no_memory_status(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* Nobody asks how much memory SQLite holds, and counting it locks a mutex at each allocation. Only
+ * before the first use does it listen. */
+static void count_no_memory(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, set_no_memory_status);
+}
+
+static bool open_handle(struct store *store, const char *name, int flags, struct error *error)
+{
+	count_no_memory();
+	int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (store->db == NULL)
+		return error_set(error, ERROR_STORE, "%s: no memory to open it", store->path);
+	sqlite3_extended_result_codes(store->db, 0);
+	sqlite3_busy_timeout(store->db, store->exclusive ? STORE_BUSY_MS / 10 : STORE_BUSY_MS);
+	if (code != SQLITE_OK)
+		return store_fail(store, error, "opening");
+	if (!store_register_functions(store->db))
+		return store_fail(store, error, "adding functions");
+	return true;
+}
+
+/* The path as the address of a file that nobody changes: read-only media cannot hold a WAL's index.
+ */
+static char *immutable_name(const char *path)
+{
+	struct buffer name;
+	buffer_init(&name, BUFFER_UNLIMITED);
+	buffer_text(&name, "file:");
+	for (const char *c = path; *c != '\0'; c++)
+		if (strchr("?#%", *c) != NULL)
+			buffer_format(&name, "%%%02X", (unsigned)(unsigned char)*c);
+		else
+			buffer_byte(&name, *c);
+	buffer_text(&name, "?immutable=1");
+	return buffer_detach(&name, NULL);
+}
+
+static bool has_wal(const char *path)
+{
+	char *wal = format_path(path, "-wal");
+	struct stat status;
+	bool there = stat(wal, &status) == 0 && status.st_size > 0;
+	free(wal);
+	return there;
+}
+
+static bool open_reading(struct store *store, struct error *error)
+{
+	int64_t version;
+	if (access(store->path, F_OK) != 0)
+		return error_set(error, ERROR_STORE,
+			"There is no database %s (%s). The first `bench run` makes it; another one "
+			"is named with "
+			"--db or $BENCH_DB",
+			store->path, strerror(errno));
+	if (!open_handle(store, store->path, SQLITE_OPEN_READONLY, error))
+		return false;
+	if (store_pragma_integer(store, "PRAGMA user_version", &version, error))
+		return true;
+	int code = sqlite3_errcode(store->db);
+	if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY) || has_wal(store->path))
+		return false;
+	sqlite3_close(store->db);
+	store->db = NULL;
+	char *name = immutable_name(store->path);
+	bool ok = open_handle(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) &&
+		  store_pragma_integer(store, "PRAGMA user_version", &version, error);
+	free(name);
+	return ok;
+}
+
+static bool open_writing(struct store *store, struct error *error)
+{
+	make_default_folder(store->path);
+	return open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
+	       choose_journal(store, error) &&
+	       store_pragma(store, "PRAGMA synchronous = NORMAL", error) &&
+	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
+}
+
+struct store *store_connect(
+	const char *path, enum store_mode mode, bool exclusive, struct error *error)
+{
+	struct store *store = memory_new(sizeof *store);
+	store->path = memory_text(path);
+	store->mode = mode;
+	store->exclusive = exclusive;
+	if (mode == STORE_WRITE ? open_writing(store, error) : open_reading(store, error))
+		return store;
+	store_close(store);
+	return NULL;
+}
+
+void store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	for (size_t i = 0; i < store->statement_count; i++) {
+		sqlite3_finalize(store->statements[i].prepared);
+		free(store->statements[i].name);
+	}
+	free(store->statements);
+	sqlite3_close(store->db);
+	free(store->path);
+	free(store->warning);
+	free(store);
+}
+
+const char *store_path(const struct store *store)
+{
+	return store->path;
+}
+
+const char *store_warning(const struct store *store)
+{
+	return store->warning;
+}
+
+bool store_begin(struct store *store, struct error *error)
+{
+	return store_pragma(store, "BEGIN IMMEDIATE", error);
+}
+
+bool store_commit(struct store *store, struct error *error)
+{
+	return store_pragma(store, "COMMIT", error);
+}
+
+void store_rollback(struct store *store)
+{
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
