@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <sha256.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -34,9 +35,24 @@ static int read_character(const unsigned char *p, size_t size, uint32_t *code_po
 	return length;
 }
 
+/* Most text begins with ASCII, and most of it is nothing else. */
+static const unsigned char *skip_ascii(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t eight;
+	for (; end - p >= (ptrdiff_t)sizeof eight; p += sizeof eight) {
+		memcpy(&eight, p, sizeof eight);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (p < end && *p < 0x80)
+		p++;
+	return p;
+}
+
 bool text_is_utf8(const char *data, size_t size)
 {
-	const unsigned char *p = (const unsigned char *)data, *end = p + size;
+	const unsigned char *end = (const unsigned char *)data + size;
+	const unsigned char *p = skip_ascii((const unsigned char *)data, end);
 	uint32_t unused;
 	while (p < end) {
 		int length = read_character(p, (size_t)(end - p), &unused);
@@ -49,7 +65,8 @@ bool text_is_utf8(const char *data, size_t size)
 
 size_t text_append_utf8(struct buffer *out, const char *data, size_t size)
 {
-	const unsigned char *p = (const unsigned char *)data, *end = p + size, *good = p;
+	const unsigned char *good = (const unsigned char *)data, *end = good + size;
+	const unsigned char *p = skip_ascii(good, end);
 	size_t replaced = 0;
 	uint32_t unused;
 	while (p < end) {
@@ -79,8 +96,9 @@ void text_append_code_point(struct buffer *out, uint32_t code_point)
 
 size_t text_characters(const char *data, size_t size)
 {
-	const unsigned char *p = (const unsigned char *)data, *end = p + size;
-	size_t count = 0;
+	const unsigned char *end = (const unsigned char *)data + size;
+	const unsigned char *p = skip_ascii((const unsigned char *)data, end);
+	size_t count = (size_t)(p - (const unsigned char *)data);
 	uint32_t unused;
 	for (; p < end; count++)
 		p += abs(read_character(p, (size_t)(end - p), &unused));

@@ -77,9 +77,9 @@ static size_t add_element(struct extract *extract, int64_t position)
 	return extract->element_count++;
 }
 
-static bool is_empty_text(const jsmntok_t *token)
+static bool is_empty_text(const struct json_token *token)
 {
-	return token->type == JSMN_STRING && token->start == token->end;
+	return token->kind == JSON_STRING && token->start == token->end;
 }
 
 /* Places of one field are alternatives: keeps the better one. */
@@ -100,10 +100,7 @@ static void number(struct extract *extract, const struct plan_place *place, size
 	int64_t value;
 	double ignored;
 
-	if (extract->json.tokens[token].type != JSMN_PRIMITIVE)
-		return;
-	char first = extract->json.text[extract->json.tokens[token].start];
-	if (first == 't' || first == 'f')
+	if (extract->json.tokens[token].kind != JSON_NUMBER)
 		return;
 	json_number(&extract->json, token, &value, &ignored);
 	struct element *element = &extract->elements[extract->open[place->level]];
@@ -127,9 +124,9 @@ static struct hit *same_place(struct extract *extract, const struct plan_place *
 
 static void book(struct extract *extract, const struct plan_place *place, size_t token)
 {
-	const jsmntok_t *found = &extract->json.tokens[token];
+	const struct json_token *found = &extract->json.tokens[token];
 
-	if (found->type == JSMN_PRIMITIVE && extract->json.text[found->start] == 'n')
+	if (found->kind == JSON_NULL)
 		return;
 	if (place->field == EXTRACT_CHOICE || place->field == EXTRACT_TOOL_INDEX)
 		number(extract, place, token);
@@ -151,11 +148,11 @@ static void walk(struct extract *extract, const struct plan_node *node, size_t t
 static const struct plan_node *child_for_key(
 	struct extract *extract, const struct plan_node *node, size_t token)
 {
-	const jsmntok_t *key = &extract->json.tokens[token];
+	const struct json_token *key = &extract->json.tokens[token];
 	const char *text = extract->json.text + key->start;
-	size_t size = (size_t)(key->end - key->start);
+	size_t size = key->end - key->start;
 
-	if (memchr(text, '\\', size))
+	if (key->escaped)
 		json_string(&extract->json, token, &extract->scratch, &text, &size);
 	for (const struct plan_node *child = node->children; child; child = child->next)
 		if (child->step.kind == STEP_KEY && child->step.key_size == size &&
@@ -167,10 +164,9 @@ static const struct plan_node *child_for_key(
 static void walk_object(
 	struct extract *extract, const struct plan_node *node, size_t token, int level)
 {
-	const struct json *json = &extract->json;
-	size_t end = json_next(json, token);
+	const struct json_token *tokens = extract->json.tokens;
 
-	for (size_t key = token + 1; key < end; key = json_next(json, key + 1)) {
+	for (size_t key = token + 1; key < tokens[token].next; key = tokens[key + 1].next) {
 		const struct plan_node *child = child_for_key(extract, node, key);
 		if (child)
 			walk(extract, child, key + 1, level);
@@ -193,10 +189,10 @@ static void walk_element(struct extract *extract, const struct plan_node *node, 
 static void walk_array(
 	struct extract *extract, const struct plan_node *node, size_t token, int level)
 {
-	const struct json *json = &extract->json;
-	size_t end = json_next(json, token), position = 0;
+	const struct json_token *tokens = extract->json.tokens;
+	size_t position = 0;
 
-	for (size_t at = token + 1; at < end; at = json_next(json, at))
+	for (size_t at = token + 1; at < tokens[token].next; at = tokens[at].next)
 		walk_element(extract, node, at, position++, level);
 }
 
@@ -207,9 +203,9 @@ static void walk(struct extract *extract, const struct plan_node *node, size_t t
 		book(extract, place, token);
 	if (!node->children)
 		return;
-	if (extract->json.tokens[token].type == JSMN_OBJECT)
+	if (extract->json.tokens[token].kind == JSON_OBJECT)
 		walk_object(extract, node, token, level);
-	else if (extract->json.tokens[token].type == JSMN_ARRAY)
+	else if (extract->json.tokens[token].kind == JSON_ARRAY)
 		walk_array(extract, node, token, level);
 }
 
@@ -223,14 +219,9 @@ static void mend(struct extract *extract, struct extract_value *value)
 	value->size = extract->scratch.size;
 }
 
-static void read_primitive(
+static void read_number(
 	struct extract *extract, size_t token, double scale, struct extract_value *value)
 {
-	if (*value->text == 't' || *value->text == 'f') {
-		value->kind = EXTRACT_BOOLEAN;
-		value->truth = *value->text == 't';
-		return;
-	}
 	bool whole = json_number(&extract->json, token, &value->integer, &value->number);
 	value->kind = whole ? EXTRACT_INTEGER : EXTRACT_DOUBLE;
 	value->number *= scale;
@@ -239,18 +230,26 @@ static void read_primitive(
 static void read_value(
 	struct extract *extract, size_t token, double scale, struct extract_value *value)
 {
-	const jsmntok_t *found = &extract->json.tokens[token];
+	const struct json_token *found = &extract->json.tokens[token];
 
 	*value = (struct extract_value){.kind = EXTRACT_JSON,
 		.text = extract->json.text + found->start,
-		.size = (size_t)(found->end - found->start)};
-	if (found->type == JSMN_STRING) {
+		.size = found->end - found->start};
+	switch (found->kind) {
+	case JSON_STRING:
 		value->kind = EXTRACT_TEXT;
 		extract->replacements += json_string(
 			&extract->json, token, &extract->scratch, &value->text, &value->size);
-	} else if (found->type == JSMN_PRIMITIVE) {
-		read_primitive(extract, token, scale, value);
-	} else {
+		break;
+	case JSON_NUMBER:
+		read_number(extract, token, scale, value);
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		value->kind = EXTRACT_BOOLEAN;
+		value->truth = found->kind == JSON_TRUE;
+		break;
+	default:
 		mend(extract, value);
 	}
 }
@@ -299,7 +298,7 @@ bool extract_apply(struct extract *extract, const struct extract_plan *plan, con
 	size_t size, extract_fn fn, void *context)
 {
 	bool read = json_read(&extract->json, json, size) &&
-		    extract->json.tokens[0].type == JSMN_OBJECT;
+		    extract->json.tokens[0].kind == JSON_OBJECT;
 
 	if (read) {
 		memset(extract->best, 0, sizeof extract->best);

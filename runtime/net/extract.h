@@ -1,7 +1,6 @@
 /* Declared places in a JSON message, compiled once and applied to each message. The dialects in Lua
- * declare them; nothing here knows a vendor. jsmn (strict, parent links) finds the tokens; this
- * adds a check of structure, unescaping with surrogate pairs (a lone half becomes U+FFFD), valid
- * UTF-8 out whatever came in, and integers apart from doubles. */
+ * declare them; nothing here knows a vendor. What comes out is unescaped (a lone half of a
+ * surrogate pair becomes U+FFFD), valid UTF-8 whatever came in, and knows integers from doubles. */
 #ifndef BENCH_NET_EXTRACT_H
 #define BENCH_NET_EXTRACT_H
 

@@ -1,83 +1,17 @@
-/* All of jsmn is compiled in here; everyone else sees its tokens only. */
-#define JSMN_STATIC
-#define JSMN_STRICT
-#define JSMN_PARENT_LINKS
-#include <jsmn.h>
-
 #include "net/json.h"
 
 #include "base/memory.h"
 #include "base/text.h"
 
-#include <limits.h>
+#include <endian.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* --- before jsmn: depth, control characters, and how many tokens there can be --- */
-
-static bool is_plain(char c)
-{
-	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
-}
-
-/* The end of the string that begins at `at`, behind its closing quote; 0 when there is none. */
-static size_t skip_string(const char *text, size_t size, size_t at)
-{
-	at++;
-	while (at < size) {
-		while (at < size && is_plain(text[at]))
-			at++;
-		if (at == size || (unsigned char)text[at] < 0x20)
-			return 0;
-		if (text[at] == '"')
-			return at + 1;
-		at += 2;
-	}
-	return 0;
-}
-
-/* Every token but the first follows one of { [ , : so that their number bounds the tokens of any
- * valid text. jsmn's work grows with depth times tokens, hence the bound on depth comes first. */
-static bool survey(const char *text, size_t size, size_t *tokens)
-{
-	size_t depth = 0, at = 0;
-
-	*tokens = 1;
-	while (at < size) {
-		char c = text[at];
-		if (c == '"') {
-			at = skip_string(text, size, at);
-			if (at == 0)
-				return false;
-			continue;
-		}
-		at++;
-		if (c == '\0')
-			return false;
-		if (c == '{' || c == '[') {
-			if (++depth > JSON_DEPTH)
-				return false;
-			++*tokens;
-		} else if ((c == '}' || c == ']') && depth) {
-			depth--;
-		} else if (c == ',' || c == ':') {
-			++*tokens;
-		}
-	}
-	return true;
-}
-
-/* --- after jsmn: words, numbers and structure --- */
-
-static size_t digits(const char *text, size_t size, size_t at)
-{
-	while (at < size && text[at] >= '0' && text[at] <= '9')
-		at++;
-	return at;
-}
+/* Readers below take the place of the next byte and return the one behind what they read, or NULL
+ * where the text is no JSON. */
 
 static locale_t c_locale;
 
@@ -95,197 +29,257 @@ static double to_double(const char *text)
 	return strtod_l(text, NULL, c_locale);
 }
 
-/* Whole, and not beyond a double. What follows the token in the text is no part of a number. */
-static bool is_number(const char *text, size_t size)
+static struct json_token *add_token(struct json *json, enum json_kind kind, const char *start)
 {
-	size_t at = text[0] == '-';
-	size_t first = at;
-
-	at = digits(text, size, at);
-	if (at == first || (text[first] == '0' && at > first + 1))
-		return false;
-	if (at < size && text[at] == '.') {
-		size_t fraction = at + 1;
-		at = digits(text, size, fraction);
-		if (at == fraction)
-			return false;
+	if (json->count == json->capacity) {
+		json->capacity = json->capacity ? 2 * json->capacity : 32;
+		json->tokens = memory_resize(json->tokens, json->capacity, sizeof *json->tokens);
 	}
-	bool exponent = at < size && (text[at] == 'e' || text[at] == 'E');
-	if (exponent) {
+	struct json_token *token = &json->tokens[json->count++];
+	token->start = (uint32_t)(start - json->text);
+	token->next = (uint32_t)json->count;
+	token->size = 0;
+	token->kind = (uint8_t)kind;
+	token->escaped = false;
+	return token;
+}
+
+static void end_token(const struct json *json, struct json_token *token, const char *end)
+{
+	token->end = (uint32_t)(end - json->text);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at))
 		at++;
-		if (at < size && (text[at] == '+' || text[at] == '-'))
-			at++;
-		size_t power = at;
-		at = digits(text, size, at);
-		if (at == power)
-			return false;
+	return at;
+}
+
+static bool stands(const char *at, const char *end, char c)
+{
+	return at < end && *at == c;
+}
+
+/* --- reading strings --- */
+
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+
+/* Marks with its highest bit each byte that is below `bound` (at most 128). Right up to the first
+ * that is marked; a borrow may mark the bytes behind it. */
+static uint64_t below(uint64_t bytes, uint64_t bound)
+{
+	return (bytes - EVERY_BYTE * bound) & ~bytes & EVERY_BYTE << 7;
+}
+
+/* The next byte that means something in a string: a quote, a backslash, or a control character. */
+static const char *find_special(const char *at, const char *end)
+{
+	uint64_t eight;
+
+	for (; end - at >= (ptrdiff_t)sizeof eight; at += sizeof eight) {
+		memcpy(&eight, at, sizeof eight);
+		eight = le64toh(eight);
+		uint64_t found = below(eight, 0x20) | below(eight ^ EVERY_BYTE * '"', 1) |
+				 below(eight ^ EVERY_BYTE * '\\', 1);
+		if (found)
+			return at + __builtin_ctzll(found) / 8;
 	}
-	if (at != size)
-		return false;
-	return (!exponent && size < 300) || isfinite(to_double(text));
+	while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
+		at++;
+	return at;
 }
 
-static bool is_word(const char *text, size_t size, const char *word)
+static bool is_hexadecimal(char c)
 {
-	return size == strlen(word) && memcmp(text, word, size) == 0;
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-static bool is_primitive(const char *text, size_t size)
+/* Behind the backslash. */
+static const char *read_escape(const char *at, const char *end)
 {
-	if (*text == 't')
-		return is_word(text, size, "true");
-	if (*text == 'f')
-		return is_word(text, size, "false");
-	if (*text == 'n')
-		return is_word(text, size, "null");
-	return is_number(text, size);
+	if (at == end || *at == '\0' || !strchr("\"\\/bfnrtu", *at))
+		return NULL;
+	if (*at != 'u')
+		return at + 1;
+	if (end - at < 5)
+		return NULL;
+	for (int i = 1; i <= 4; i++)
+		if (!is_hexadecimal(at[i]))
+			return NULL;
+	return at + 5;
 }
 
-enum expectation {
-	EXPECT_VALUE,
-	EXPECT_VALUE_OR_END,
-	EXPECT_KEY,
-	EXPECT_KEY_OR_END,
-	EXPECT_COLON,
-	EXPECT_COMMA_OR_END,
-	EXPECT_NOTHING
-};
-
-struct grammar {
-	const struct json *json;
-	size_t at, token; /* the next byte and the next token */
-	enum expectation expect;
-	size_t depth;
-	bool objects[JSON_DEPTH]; /* is the container on this level an object? */
-};
-
-static bool wants_value(const struct grammar *grammar)
+static const char *read_string(struct json *json, const char *at, const char *end)
 {
-	return grammar->expect == EXPECT_VALUE || grammar->expect == EXPECT_VALUE_OR_END;
-}
+	struct json_token *token = add_token(json, JSON_STRING, ++at);
 
-static void after_value(struct grammar *grammar)
-{
-	grammar->expect = grammar->depth ? EXPECT_COMMA_OR_END : EXPECT_NOTHING;
-}
-
-static bool open_container(struct grammar *grammar, bool object)
-{
-	if (!wants_value(grammar) || grammar->depth == JSON_DEPTH)
-		return false;
-	grammar->objects[grammar->depth++] = object;
-	grammar->expect = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
-	grammar->token++;
-	grammar->at++;
-	return true;
-}
-
-static bool close_container(struct grammar *grammar, bool object)
-{
-	enum expectation empty = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
-
-	if (grammar->depth == 0 || grammar->objects[grammar->depth - 1] != object)
-		return false;
-	if (grammar->expect != EXPECT_COMMA_OR_END && grammar->expect != empty)
-		return false;
-	grammar->depth--;
-	grammar->at++;
-	after_value(grammar);
-	return true;
-}
-
-static bool separator(struct grammar *grammar, char c)
-{
-	if (c == ':') {
-		if (grammar->expect != EXPECT_COLON)
-			return false;
-		grammar->expect = EXPECT_VALUE;
-	} else {
-		if (grammar->expect != EXPECT_COMMA_OR_END)
-			return false;
-		grammar->expect = grammar->objects[grammar->depth - 1] ? EXPECT_KEY : EXPECT_VALUE;
+	for (;;) {
+		at = find_special(at, end);
+		if (stands(at, end, '"'))
+			break;
+		if (!stands(at, end, '\\'))
+			return NULL;
+		at = read_escape(at + 1, end);
+		if (!at)
+			return NULL;
+		token->escaped = true;
 	}
-	grammar->at++;
-	return true;
+	end_token(json, token, at);
+	return at + 1;
 }
 
-static bool scalar(struct grammar *grammar, bool string)
-{
-	const struct json *json = grammar->json;
+/* --- reading numbers and words --- */
 
-	if (grammar->token == json->count)
-		return false;
-	const jsmntok_t *token = &json->tokens[grammar->token++];
-	grammar->at = (size_t)token->end + string;
-	if (string && (grammar->expect == EXPECT_KEY || grammar->expect == EXPECT_KEY_OR_END)) {
-		grammar->expect = EXPECT_COLON;
-		return true;
+static const char *skip_digits(const char *at, const char *end)
+{
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at;
+}
+
+/* At least one digit. */
+static const char *read_digits(const char *at, const char *end)
+{
+	const char *behind = skip_digits(at, end);
+
+	return behind == at ? NULL : behind;
+}
+
+static const char *read_exponent(const char *at, const char *end)
+{
+	if (stands(at, end, '+') || stands(at, end, '-'))
+		at++;
+	return read_digits(at, end);
+}
+
+/* One that is not beyond a double. A container that is still open must end behind it, so that it
+ * cannot be the last thing in the text, and to_double stops at what follows. */
+static const char *read_number(struct json *json, const char *at, const char *end)
+{
+	const char *start = at;
+	struct json_token *token = add_token(json, JSON_NUMBER, at);
+
+	if (*at == '-')
+		at++;
+	at = stands(at, end, '0') ? at + 1 : read_digits(at, end);
+	if (at && stands(at, end, '.'))
+		at = read_digits(at + 1, end);
+	bool exponent = at && at < end && (*at == 'e' || *at == 'E');
+	if (exponent)
+		at = read_exponent(at + 1, end);
+	if (!at || at == end)
+		return NULL;
+	if ((exponent || at - start >= 300) && !isfinite(to_double(start)))
+		return NULL;
+	end_token(json, token, at);
+	return at;
+}
+
+static const char *read_word(
+	struct json *json, enum json_kind kind, const char *word, const char *at, const char *end)
+{
+	size_t size = strlen(word);
+
+	if ((size_t)(end - at) < size || memcmp(at, word, size) != 0)
+		return NULL;
+	end_token(json, add_token(json, kind, at), at + size);
+	return at + size;
+}
+
+/* --- reading objects and arrays --- */
+
+static const char *read_value(struct json *json, const char *at, const char *end, int depth);
+
+static const char *read_key(struct json *json, const char *at, const char *end)
+{
+	if (!stands(at, end, '"'))
+		return NULL;
+	at = read_string(json, at, end);
+	if (!at)
+		return NULL;
+	at = skip_blanks(at, end);
+	return stands(at, end, ':') ? skip_blanks(at + 1, end) : NULL;
+}
+
+/* Up to the bracket that closes it. */
+static const char *read_members(
+	struct json *json, const char *at, const char *end, int depth, uint32_t *count)
+{
+	bool object = *at == '{';
+	char close = object ? '}' : ']';
+
+	at = skip_blanks(at + 1, end);
+	if (stands(at, end, close))
+		return at;
+	for (*count = 1;; ++*count) {
+		if (object)
+			at = read_key(json, at, end);
+		if (at)
+			at = read_value(json, at, end, depth);
+		if (!at)
+			return NULL;
+		at = skip_blanks(at, end);
+		if (stands(at, end, close))
+			return at;
+		if (!stands(at, end, ','))
+			return NULL;
+		at = skip_blanks(at + 1, end);
 	}
-	if (!wants_value(grammar))
-		return false;
-	after_value(grammar);
-	return string ||
-	       is_primitive(json->text + token->start, (size_t)(token->end - token->start));
 }
 
-static bool step(struct grammar *grammar, char c)
+static const char *read_container(struct json *json, const char *at, const char *end, int depth)
 {
-	switch (c) {
-	case ' ':
-	case '\t':
-	case '\r':
-	case '\n':
-		grammar->at++;
-		return true;
+	size_t index = json->count;
+	uint32_t count = 0;
+
+	if (depth == JSON_DEPTH)
+		return NULL;
+	add_token(json, *at == '{' ? JSON_OBJECT : JSON_ARRAY, at);
+	at = read_members(json, at, end, depth + 1, &count);
+	if (!at)
+		return NULL;
+	struct json_token *token = &json->tokens[index]; /* they may have moved meanwhile */
+	token->size = count;
+	token->next = (uint32_t)json->count;
+	end_token(json, token, at + 1);
+	return at + 1;
+}
+
+static const char *read_value(struct json *json, const char *at, const char *end, int depth)
+{
+	switch (at < end ? *at : '\0') {
 	case '{':
 	case '[':
-		return open_container(grammar, c == '{');
-	case '}':
-	case ']':
-		return close_container(grammar, c == '}');
-	case ':':
-	case ',':
-		return separator(grammar, c);
+		return read_container(json, at, end, depth);
+	case '"':
+		return read_string(json, at, end);
+	case 't':
+		return read_word(json, JSON_TRUE, "true", at, end);
+	case 'f':
+		return read_word(json, JSON_FALSE, "false", at, end);
+	case 'n':
+		return read_word(json, JSON_NULL, "null", at, end);
 	default:
-		return scalar(grammar, c == '"');
+		return at < end ? read_number(json, at, end) : NULL;
 	}
-}
-
-static bool structure_holds(const struct json *json)
-{
-	struct grammar grammar = {.json = json, .expect = EXPECT_VALUE};
-
-	while (grammar.at < json->size)
-		if (!step(&grammar, json->text[grammar.at]))
-			return false;
-	return grammar.expect == EXPECT_NOTHING;
-}
-
-static void reserve(struct json *json, size_t tokens)
-{
-	if (tokens <= json->capacity)
-		return;
-	json->tokens = memory_resize(json->tokens, tokens, sizeof *json->tokens);
-	json->capacity = tokens;
 }
 
 bool json_read(struct json *json, const char *text, size_t size)
 {
-	size_t tokens;
+	const char *end = text + size, *at = skip_blanks(text, end);
 
 	json->text = text;
-	json->size = size;
 	json->count = 0;
-	if (size > INT_MAX - 1 || !survey(text, size, &tokens))
+	if (size > UINT32_MAX || !(stands(at, end, '{') || stands(at, end, '[')))
 		return false;
-	reserve(json, tokens);
-	jsmn_parser parser;
-	jsmn_init(&parser);
-	if (jsmn_parse(&parser, text, size, json->tokens, (unsigned)tokens) < 1)
-		return false;
-	json->count = parser.toknext;
-	jsmntype_t top = json->tokens[0].type;
-	return (top == JSMN_OBJECT || top == JSMN_ARRAY) && structure_holds(json);
+	at = read_container(json, at, end, 0);
+	return at && skip_blanks(at, end) == end;
 }
 
 void json_free(struct json *json)
@@ -294,17 +288,7 @@ void json_free(struct json *json)
 	*json = (struct json){0};
 }
 
-size_t json_next(const struct json *json, size_t token)
-{
-	int end = json->tokens[token].end;
-
-	do
-		token++;
-	while (token < json->count && json->tokens[token].start < end);
-	return token;
-}
-
-/* --- strings --- */
+/* --- what a string says --- */
 
 static uint32_t hex4(const char *text)
 {
@@ -358,7 +342,7 @@ static char escaped(char c)
 	case 't':
 		return '\t';
 	default:
-		return c; /* quote, slash, backslash: jsmn let nothing else pass */
+		return c; /* quote, slash, backslash: read_escape let nothing else pass */
 	}
 }
 
@@ -386,11 +370,12 @@ static size_t unescape(struct buffer *out, const char *at, const char *end)
 size_t json_string(const struct json *json, size_t token, struct buffer *scratch, const char **text,
 	size_t *size)
 {
-	const char *start = json->text + json->tokens[token].start;
+	const struct json_token *string = &json->tokens[token];
+	const char *start = json->text + string->start;
 
 	*text = start;
-	*size = (size_t)(json->tokens[token].end - json->tokens[token].start);
-	if (!memchr(start, '\\', *size) && text_is_utf8(start, *size))
+	*size = string->end - string->start;
+	if (!string->escaped && text_is_utf8(start, *size))
 		return 0;
 	buffer_clear(scratch);
 	size_t replaced = unescape(scratch, start, start + *size);
@@ -399,7 +384,7 @@ size_t json_string(const struct json *json, size_t token, struct buffer *scratch
 	return replaced;
 }
 
-/* --- numbers --- */
+/* --- what a number says --- */
 
 static int64_t saturated(double number)
 {
@@ -432,7 +417,7 @@ static bool to_integer(const char *text, size_t size, int64_t *integer)
 bool json_number(const struct json *json, size_t token, int64_t *integer, double *number)
 {
 	const char *text = json->text + json->tokens[token].start;
-	size_t size = (size_t)(json->tokens[token].end - json->tokens[token].start);
+	size_t size = json->tokens[token].end - json->tokens[token].start;
 
 	if (to_integer(text, size, integer)) {
 		*number = (double)*integer;

@@ -1,38 +1,46 @@
-/* The tokens of one JSON text, strictly checked: what jsmn lets pass (missing commas and colons,
- * half-written words, trailing bytes, NaN, numbers beyond a double, control characters) is refused,
- * and depth is bounded before anything is read. UTF-8 is mended where a string is read, not here.
+/* The tokens of one JSON text, read and checked in one pass: RFC 8259 to the letter, but that a
+ * number beyond a double and a depth beyond JSON_DEPTH are refused. UTF-8 is mended where a string
+ * is read, not here.
  */
 #ifndef BENCH_NET_JSON_H
 #define BENCH_NET_JSON_H
 
 #include "base/buffer.h"
 
-#ifndef JSMN_PARENT_LINKS
-#define JSMN_PARENT_LINKS
-#endif
-#ifndef JSMN_HEADER
-#define JSMN_HEADER
-#endif
-#include <jsmn.h>
-
 #include <stdint.h>
 
 #define JSON_DEPTH 128
 
+enum json_kind {
+	JSON_OBJECT,
+	JSON_ARRAY,
+	JSON_STRING,
+	JSON_NUMBER,
+	JSON_TRUE,
+	JSON_FALSE,
+	JSON_NULL
+};
+
+struct json_token {
+	uint32_t start, end; /* bytes of the text; of a string without its quotes */
+	uint32_t next;       /* the first token behind this one and all that it holds */
+	uint32_t size;       /* members of an object, elements of an array */
+	uint8_t kind;        /* enum json_kind */
+	bool escaped;        /* the string has a backslash */
+};
+
 /* Zero-initialise; the memory is used again from text to text, json_free gives it back. */
 struct json {
 	const char *text; /* borrowed */
-	size_t size;
-	jsmntok_t *tokens; /* in the order of the text; tokens[0] is the object or array on top */
+	/* in the order of the text, a key before its value; tokens[0] is the object or array on top
+	 */
+	struct json_token *tokens;
 	size_t count, capacity;
 };
 
 /* False when the text is not one whole object or array. */
 bool json_read(struct json *json, const char *text, size_t size);
 void json_free(struct json *json);
-
-/* The index of the first token behind this one and all that it holds. */
-size_t json_next(const struct json *json, size_t token);
 
 /* A string token unescaped, valid UTF-8: borrowed from the text where it stands there as it is,
  * else from `scratch`, which is overwritten. Returns how many lone surrogates and ill-formed parts

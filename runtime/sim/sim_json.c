@@ -45,7 +45,7 @@ bool sim_json_is_cut(const char *text, size_t size)
 	return quoted || depth > 0;
 }
 
-static const jsmntok_t *token_of(const struct sim_json *json, int value)
+static const struct json_token *token_of(const struct sim_json *json, int value)
 {
 	return &json->tokens.tokens[value];
 }
@@ -54,21 +54,19 @@ enum sim_json_type sim_json_type(const struct sim_json *json, int value)
 {
 	if (value < 0)
 		return SIM_JSON_ABSENT;
-	const jsmntok_t *token = token_of(json, value);
-	if (token->type == JSMN_OBJECT)
+	switch (token_of(json, value)->kind) {
+	case JSON_OBJECT:
 		return SIM_JSON_OBJECT;
-	if (token->type == JSMN_ARRAY)
+	case JSON_ARRAY:
 		return SIM_JSON_ARRAY;
-	if (token->type == JSMN_STRING)
+	case JSON_STRING:
 		return SIM_JSON_STRING;
-	switch (json->tokens.text[token->start]) {
-	case 'n':
-		return SIM_JSON_NULL;
-	case 't':
-	case 'f':
-		return SIM_JSON_BOOLEAN;
-	default:
+	case JSON_NUMBER:
 		return SIM_JSON_NUMBER;
+	case JSON_NULL:
+		return SIM_JSON_NULL;
+	default:
+		return SIM_JSON_BOOLEAN;
 	}
 }
 
@@ -84,10 +82,10 @@ int sim_json_next(const struct sim_json *json, int element)
 {
 	if (element < 0)
 		return -1;
-	size_t next = json_next(&json->tokens, (size_t)element);
-	bool sibling = next < json->tokens.count &&
-		       json->tokens.tokens[next].parent == token_of(json, element)->parent;
-	return sibling ? (int)next : -1;
+	const struct json_token *token = token_of(json, element);
+	const char *behind = json->tokens.text + token->end + (token->kind == JSON_STRING);
+	behind += strspn(behind, " \t\r\n"); /* up to a comma or the bracket that closes it */
+	return *behind == ',' ? (int)token->next : -1;
 }
 
 void sim_json_members(const struct sim_json *json, int object,
@@ -96,9 +94,9 @@ void sim_json_members(const struct sim_json *json, int object,
 	if (sim_json_type(json, object) != SIM_JSON_OBJECT)
 		return;
 	int key = object + 1;
-	for (int i = 0; i < token_of(json, object)->size; i++) {
+	for (uint32_t i = 0; i < token_of(json, object)->size; i++) {
 		fn(context, key, key + 1);
-		key = (int)json_next(&json->tokens, (size_t)key + 1);
+		key = (int)token_of(json, key + 1)->next;
 	}
 }
 
@@ -111,8 +109,8 @@ struct search {
 static void compare_key(void *context, int key, int value)
 {
 	struct search *search = context;
-	const jsmntok_t *token = token_of(search->json, key);
-	size_t size = (size_t)(token->end - token->start);
+	const struct json_token *token = token_of(search->json, key);
+	size_t size = token->end - token->start;
 	if (size == strlen(search->key) &&
 		memcmp(search->json->tokens.text + token->start, search->key, size) == 0)
 		search->found = value;
@@ -129,7 +127,7 @@ bool sim_json_truth(const struct sim_json *json, int value, bool absent)
 {
 	if (sim_json_type(json, value) != SIM_JSON_BOOLEAN)
 		return absent;
-	return json->tokens.text[token_of(json, value)->start] == 't';
+	return token_of(json, value)->kind == JSON_TRUE;
 }
 
 double sim_json_number(const struct sim_json *json, int value, double absent)
@@ -175,9 +173,9 @@ char *sim_json_text(const struct sim_json *json, int value)
 
 const char *sim_json_raw(const struct sim_json *json, int value, size_t *size)
 {
-	const jsmntok_t *token = token_of(json, value);
-	int quote = token->type == JSMN_STRING ? 1 : 0;
-	*size = (size_t)(token->end - token->start) + (quote ? 2 : 0);
+	const struct json_token *token = token_of(json, value);
+	int quote = token->kind == JSON_STRING ? 1 : 0;
+	*size = token->end - token->start + (quote ? 2 : 0);
 	return json->tokens.text + token->start - quote;
 }
 

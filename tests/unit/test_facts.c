@@ -27,7 +27,7 @@ static void facts_are_json_with_sorted_keys(void **state)
 	assert_true(json_read(&json, out.data, out.size));
 	const char *before = "";
 	size_t before_size = 0, keys = 0;
-	for (size_t i = 1; i < json.count; i = json_next(&json, i + 1), keys++) {
+	for (size_t i = 1; i < json.count; i = json.tokens[i + 1].next, keys++) {
 		const char *key = json.text + json.tokens[i].start;
 		size_t size = (size_t)(json.tokens[i].end - json.tokens[i].start);
 		size_t common = size < before_size ? size : before_size;

@@ -182,11 +182,11 @@ static void next_skips_what_a_token_holds(void **state)
 
 	assert_true(json_read(&json, text, sizeof text - 1));
 	assert_int_equal(json.count, 11);
-	assert_int_equal(json_next(&json, 0), 11);
-	assert_int_equal(json_next(&json, 2), 7); /* the array */
-	assert_int_equal(json_next(&json, 4), 7); /* the object in it */
-	assert_int_equal(json_next(&json, 8), 9);
-	assert_int_equal(json_next(&json, 10), 11);
+	assert_int_equal(json.tokens[0].next, 11);
+	assert_int_equal(json.tokens[2].next, 7); /* the array */
+	assert_int_equal(json.tokens[4].next, 7); /* the object in it */
+	assert_int_equal(json.tokens[8].next, 9);
+	assert_int_equal(json.tokens[10].next, 11);
 	json_free(&json);
 }
 

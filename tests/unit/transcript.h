@@ -34,11 +34,11 @@ struct transcript {
 /* The value of a key in an object, or 0 (the top, which is no value). */
 static size_t json_member(const struct json *json, size_t object, const char *key)
 {
-	size_t end = json_next(json, object);
+	size_t end = json->tokens[object].next;
 
-	for (size_t at = object + 1; at < end; at = json_next(json, at + 1)) {
-		const jsmntok_t *token = &json->tokens[at];
-		size_t size = (size_t)(token->end - token->start);
+	for (size_t at = object + 1; at < end; at = json->tokens[at + 1].next) {
+		const struct json_token *token = &json->tokens[at];
+		size_t size = token->end - token->start;
 		if (size == strlen(key) && memcmp(json->text + token->start, key, size) == 0)
 			return at + 1;
 	}
@@ -80,7 +80,7 @@ static bool asked_for_stream(const struct transcript *transcript)
 		json_read(&json, transcript->request.data, transcript->request.size)) {
 		size_t value = json_member(&json, 0, "stream");
 		if (value)
-			stream = json.text[json.tokens[value].start] == 't';
+			stream = json.tokens[value].kind == JSON_TRUE;
 	}
 	json_free(&json);
 	return stream;
@@ -88,12 +88,12 @@ static bool asked_for_stream(const struct transcript *transcript)
 
 static void take_reads(struct transcript *transcript, const struct json *json, size_t reads)
 {
-	size_t count = (size_t)json->tokens[reads].size;
+	size_t count = json->tokens[reads].size;
 
 	transcript->read_ends = memory_new((count + 1) * sizeof *transcript->read_ends);
 	transcript->read_ms = memory_new((count + 1) * sizeof *transcript->read_ms);
-	for (size_t at = reads + 1, end = json_next(json, reads); at < end;
-		at = json_next(json, at)) {
+	for (size_t at = reads + 1, end = json->tokens[reads].next; at < end;
+		at = json->tokens[at].next) {
 		int64_t ignored;
 		json_number(json, at + 1, &ignored, &transcript->read_ms[transcript->read_count]);
 		append_string(json, at + 2, &transcript->bytes);
@@ -196,11 +196,11 @@ static inline struct transcript *transcript_read(const char *path)
 	if (!json_read(&json, file.data, file.size))
 		fail_msg("%s is no JSON", path);
 	size_t request = json_member(&json, 0, "request");
-	const jsmntok_t *url = &json.tokens[json_member(&json, request, "path")];
-	snprintf(transcript->path, sizeof transcript->path, "%.*s", url->end - url->start,
+	const struct json_token *url = &json.tokens[json_member(&json, request, "path")];
+	snprintf(transcript->path, sizeof transcript->path, "%.*s", (int)(url->end - url->start),
 		json.text + url->start);
 	size_t body = json_member(&json, request, "body");
-	if (body && json.tokens[body].type == JSMN_STRING)
+	if (body && json.tokens[body].kind == JSON_STRING)
 		append_string(&json, body, &transcript->request);
 	transcript->stream = asked_for_stream(transcript);
 	take_reads(transcript, &json, json_member(&json, 0, "reads"));

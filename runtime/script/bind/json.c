@@ -1,4 +1,4 @@
-/* Decoding is net/json's strict reading of jsmn's tokens, the same that messages go through, with
+/* Decoding is net/json's strict reading, the same that messages go through, with
  * whole numbers exact to 64 bits and arrays that stay arrays. lua-cjson writes strings. */
 #include "net/json.h"
 
@@ -14,7 +14,7 @@
 
 #define ARRAY_METATABLE "bench.json.array"
 #define TEXT_LIMIT ((size_t)64 << 20) /* bytes */
-#define VALUE_LIMIT ((size_t)8 << 20) /* tokens are C's memory: about 20 bytes each */
+#define VALUE_LIMIT ((size_t)8 << 20) /* tokens are C's memory: 20 bytes each */
 
 void bind_push_array_metatable(lua_State *L)
 {
@@ -63,12 +63,12 @@ static void push_primitive(lua_State *L, const struct reader *reader, size_t tok
 {
 	int64_t integer;
 	double number;
-	switch (reader->json.text[reader->json.tokens[token].start]) {
-	case 't':
-	case 'f':
-		lua_pushboolean(L, reader->json.text[reader->json.tokens[token].start] == 't');
+	switch (reader->json.tokens[token].kind) {
+	case JSON_TRUE:
+	case JSON_FALSE:
+		lua_pushboolean(L, reader->json.tokens[token].kind == JSON_TRUE);
 		return;
-	case 'n':
+	case JSON_NULL:
 		lua_pushlightuserdata(L, NULL);
 		return;
 	default:
@@ -83,7 +83,7 @@ static bool push_value(lua_State *L, struct reader *reader, size_t token);
 
 static bool push_array(lua_State *L, struct reader *reader, size_t token)
 {
-	int count = reader->json.tokens[token].size;
+	int count = (int)reader->json.tokens[token].size;
 	lua_createtable(L, count, 0);
 	bind_push_array_metatable(L);
 	lua_setmetatable(L, -2);
@@ -92,14 +92,14 @@ static bool push_array(lua_State *L, struct reader *reader, size_t token)
 		if (!push_value(L, reader, element))
 			return false;
 		lua_rawseti(L, -2, i);
-		element = json_next(&reader->json, element);
+		element = reader->json.tokens[element].next;
 	}
 	return true;
 }
 
 static bool push_object(lua_State *L, struct reader *reader, size_t token)
 {
-	int count = reader->json.tokens[token].size;
+	int count = (int)reader->json.tokens[token].size;
 	lua_createtable(L, 0, count);
 	size_t key = token + 1;
 	for (int i = 0; i < count; i++) {
@@ -115,7 +115,7 @@ static bool push_object(lua_State *L, struct reader *reader, size_t token)
 		if (!push_value(L, reader, key + 1))
 			return false;
 		lua_rawset(L, -3);
-		key = json_next(&reader->json, key + 1);
+		key = reader->json.tokens[key + 1].next;
 	}
 	return true;
 }
@@ -123,12 +123,12 @@ static bool push_object(lua_State *L, struct reader *reader, size_t token)
 static bool push_value(lua_State *L, struct reader *reader, size_t token)
 {
 	luaL_checkstack(L, 6, "JSON nested too deeply");
-	switch (reader->json.tokens[token].type) {
-	case JSMN_OBJECT:
+	switch (reader->json.tokens[token].kind) {
+	case JSON_OBJECT:
 		return push_object(L, reader, token);
-	case JSMN_ARRAY:
+	case JSON_ARRAY:
 		return push_array(L, reader, token);
-	case JSMN_STRING:
+	case JSON_STRING:
 		push_string(L, reader, token);
 		return true;
 	default:
