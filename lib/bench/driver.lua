@@ -4,6 +4,7 @@ local clock = require "core.clock"
 local http = require "core.http"
 local progress = require "bench.progress"
 local random = require "core.random"
+local room = require "bench.room"
 local series = require "core.series"
 local session = require "bench.session"
 local signal = require "core.signal"
@@ -180,6 +181,7 @@ end
 local function leave(state, one)
   state.tasks[one] = nil
   state.alive = state.alive - 1
+  room.change(-1)
   if state.alive == 0 then
     state.signal:set()
   end
@@ -188,6 +190,7 @@ end
 -- body(state, one) in a task of its own; its error is the load's.
 local function spawn(state, body, one)
   state.alive = state.alive + 1
+  room.change(1)
   state.tasks[one] = task.spawn(function()
     one.lane = take_lane()
     session.set_round(state.round)

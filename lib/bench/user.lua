@@ -13,6 +13,7 @@ local first_stream = 1000 -- of the run's seed; user n of the first load has num
 local streams_per_load = 1 << 40
 local stream_of_classes = 2
 local most_classes = 10 -- a tenth of the prompts is for warm-ups
+local optional = { row = true }
 
 function user.seed()
   return math.tointeger(tonumber(options.seed)) or 0
@@ -97,7 +98,7 @@ function user.new(visit)
     random = function(_, low, high)
       return draw(visit, low, high)
     end,
-  }, { row = true })
+  }, optional)
 end
 
 return user

@@ -18,7 +18,9 @@ coroutine, and no io, os.execute, debug, C modules or bytecode.
 
 Limits, and what happens beyond them
 
-  memory of the script      64 MB   --script-memory   an error with its line
+  memory of the script      64 MB   --script-memory   an error with its line; where the
+                                    flag is not given, 32 KB more for each visit of a
+                                    load that is in progress
   time without waiting      10 s    --script-time     an error with its line; what no
                                     hook can stop (patterns, sort) ends the run, what
                                     was measured is kept
@@ -32,7 +34,8 @@ Limits, and what happens beyond them
   connect                    5 s    first token 10 min, between tokens 60 s
                                     (setting timeouts)
 
-So a stranger's script can waste 10 s and 64 MB of yours, not more.
+So a stranger's script can waste 10 s and 64 MB of yours, and 32 KB for each user of
+its loads, not more.
 ]]
 
 function topic.text()

@@ -120,7 +120,7 @@ static void set_memory(const struct limit *limit, struct error *error)
 {
 	error_set(error, ERROR_LIMIT,
 		"not enough memory: the script may use %zu MB (--script-memory sets the limit)",
-		limit->memory_limit / 1000000);
+		(limit->memory_limit + limit->memory_extra) / 1000000);
 }
 
 void failure_describe(lua_State *L, int status, struct error *error)

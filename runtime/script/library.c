@@ -23,6 +23,7 @@ static const struct module modules[] = {
 	{"core.extract", bind_extract, false},
 	{"core.http", bind_http, false},
 	{"core.json", bind_json, false},
+	{"core.limit", bind_limit, false},
 	{"core.machine", bind_machine, false},
 	{"core.options", bind_options, false},
 	{"core.output", bind_output, false},

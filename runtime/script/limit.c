@@ -22,7 +22,7 @@ void *limit_allocate(void *context, void *block, size_t old_size, size_t new_siz
 	struct limit *limit = context;
 	size_t old = block != NULL ? old_size : 0; /* else old_size is a type */
 	if (limit->memory_limit != 0 && new_size > old &&
-		limit->memory_used - old + new_size > limit->memory_limit)
+		limit->memory_used - old + new_size > limit->memory_limit + limit->memory_extra)
 		return NULL;
 	void *moved = limit->allocate(limit->allocate_context, block, old_size, new_size);
 	if (moved != NULL || new_size == 0)

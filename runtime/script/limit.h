@@ -14,6 +14,7 @@ struct limit_source;
 
 struct limit {
 	size_t memory_used, memory_limit; /* bytes; limit 0: none */
+	size_t memory_extra;              /* bytes above the limit, as long as a load needs them */
 	lua_Alloc allocate;
 	void *allocate_context;
 

@@ -120,6 +120,22 @@ static void memory_has_a_limit(void **state)
 	scripts_close(&scripts);
 }
 
+static void what_is_in_progress_may_raise_it(void **state)
+{
+	(void)state;
+	struct scripts scripts;
+	scripts_open(&scripts, (struct host_settings){.memory_limit = (size_t)8 << 20});
+	scripts_expect_trusted(&scripts,
+		"local limit = require 'core.limit'\n"
+		"local before = pcall(string.rep, 'x', 1e7)\n"
+		"limit.extra(20000000)\n"
+		"local while_raised = pcall(string.rep, 'x', 1e7)\n"
+		"limit.extra(0)\n"
+		"return ('%s %s %s'):format(before, while_raised, (pcall(string.rep, 'x', 1e7)))",
+		"false true false");
+	scripts_close(&scripts);
+}
+
 static void a_limit_below_the_libraries_is_refused_in_words(void **state)
 {
 	(void)state;
@@ -465,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_script_that_does_not_want_to_stop_is_stopped),
 		cmocka_unit_test(the_clock_starts_anew_at_each_wait),
 		cmocka_unit_test(memory_has_a_limit),
+		cmocka_unit_test(what_is_in_progress_may_raise_it),
 		cmocka_unit_test(a_limit_below_the_libraries_is_refused_in_words),
 		cmocka_unit_test(the_file_is_read_as_people_save_it),
 		cmocka_unit_test_setup_teardown(

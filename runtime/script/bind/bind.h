@@ -24,6 +24,7 @@ int bind_embedded(lua_State *L);
 int bind_extract(lua_State *L);
 int bind_http(lua_State *L);
 int bind_json(lua_State *L);
+int bind_limit(lua_State *L);
 int bind_machine(lua_State *L);
 int bind_options(lua_State *L);
 int bind_output(lua_State *L);
