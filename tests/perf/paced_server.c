@@ -1,8 +1,9 @@
-/* paced_server [--ttft US] [--interval US] [--batch N] [--lockstep] [--spread] [--cpu N]: answers
- * POST requests as a server of the OpenAI API streams, one chunk for each token, on a fixed plan.
- * The text of a token is the monotonic time in ns at which it was sent, so that whoever reads it
- * knows its own error. max_tokens of the request says how many there are. GET /tiny is a small
- * answer at once. It prints its port on a line and serves until stdin ends. */
+/* paced_server [--ttft US] [--interval US] [--batch N] [--lockstep] [--spread] [--gather N]
+ * [--cpu N]: answers POST requests as a server of the OpenAI API streams, one chunk for each token,
+ * on a fixed plan; with --gather it begins when N requests are there. The text of a token is the
+ * monotonic time in ns at which it was sent, so that whoever reads it knows its own error.
+ * max_tokens of the request says how many there are. GET /tiny is a small answer at once. It prints
+ * its port on a line and serves until stdin ends. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -25,7 +26,8 @@
 #define CONNECTIONS_MOST 20000
 #define REQUEST_MOST 16384
 #define BATCH_MOST 256
-#define CHUNK_MOST 512 /* a token with its frame */
+#define CHUNK_MOST 512    /* a token with its frame */
+#define HELD_NS INT64_MAX /* the first token of who waits for the others */
 
 struct connection {
 	int fd;
@@ -37,13 +39,13 @@ struct connection {
 
 static struct {
 	int64_t ttft_ns, interval_ns;
-	long batch;
+	long batch, gather;
 	bool lockstep, spread;
 	int cpu;
 } plan = {.ttft_ns = 50000000, .interval_ns = 20000000, .batch = 1, .cpu = -1};
 
 static int epoll_fd, listener;
-static uint32_t accepted;
+static uint32_t accepted; /* streams */
 static struct connection *connections[CONNECTIONS_MOST];
 static struct connection *heap[CONNECTIONS_MOST + 1]; /* by next_ns; [0] is not used */
 static size_t heap_size;
@@ -124,14 +126,24 @@ static void answer_whole(struct connection *connection, int status, const char *
 
 /* Where a stream's first token belongs. In lock-step all streams share one grid, as in a server
  * that decodes its batch together; spread puts each at its own place within an interval. */
-static int64_t first_due(int64_t now)
+static int64_t first_due(int64_t now, uint32_t number)
 {
 	int64_t due = now + plan.ttft_ns;
 	if (plan.lockstep)
 		return due - due % plan.interval_ns + plan.interval_ns;
 	if (plan.spread)
-		due += (int64_t)((accepted * 2654435769U) % 4096U) * plan.interval_ns / 4096;
+		due += (int64_t)((number * 2654435769U) % 4096U) * plan.interval_ns / 4096;
 	return due;
+}
+
+/* All that were held begin. */
+static void release(int64_t now)
+{
+	for (size_t at = 1; at <= heap_size; at++)
+		if (heap[at]->next_ns == HELD_NS)
+			heap[at]->due_ns = heap[at]->next_ns = first_due(now, (uint32_t)at);
+	for (size_t root = heap_size / 2; root >= 1; root--)
+		sink(root);
 }
 
 static void begin_stream(struct connection *connection, const char *body)
@@ -141,9 +153,12 @@ static void begin_stream(struct connection *connection, const char *body)
 	const char *wanted = strstr(body, "\"max_tokens\":");
 	connection->tokens = wanted ? strtol(wanted + 13, NULL, 10) : 16;
 	connection->sent = 0;
-	connection->due_ns = connection->next_ns = first_due(now_ns());
-	accepted++;
+	int64_t now = now_ns();
+	connection->due_ns = connection->next_ns =
+		accepted++ < plan.gather ? HELD_NS : first_due(now, accepted);
 	schedule(connection);
+	if (accepted == plan.gather)
+		release(now);
 	if (!transmit(connection, head, sizeof head - 1))
 		drop(connection);
 }
@@ -326,7 +341,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"ttft", 1, NULL, 't'}, {"interval", 1, NULL, 'i'},
 		{"batch", 1, NULL, 'b'}, {"lockstep", 0, NULL, 'l'}, {"spread", 0, NULL, 's'},
-		{"cpu", 1, NULL, 'c'}, {NULL, 0, NULL, 0}};
+		{"gather", 1, NULL, 'g'}, {"cpu", 1, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		switch (option) {
 		case 't':
@@ -343,6 +358,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			plan.spread = true;
+			break;
+		case 'g':
+			plan.gather = atol(optarg);
 			break;
 		case 'c':
 			plan.cpu = atoi(optarg);
