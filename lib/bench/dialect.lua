@@ -61,7 +61,10 @@ local stream_places = {
   place("reasoning", "choices[*].delta.reasoning"),
   place("reasoning", "choices[*].delta.thinking"),
   place("reasoning", "choices[*].message.reasoning_content"),
+  place("reasoning", "choices[*].delta.content[*].thinking[*].text"),
+  place("reasoning", "choices[*].delta.reasoning_details[*].text"),
   place("reasoning", "choices[*].message.reasoning"),
+  place("reasoning", "choices[*].message.content[*].thinking[*].text"),
   place("tool_name", "choices[*].delta.tool_calls[*].function.name"),
   place("tool_name", "choices[*].message.tool_calls[*].function.name"),
   place("tool_name", "choices[*].delta.function_call.name"), -- before there were tools
@@ -77,16 +80,31 @@ local stream_places = {
   place("finish", "choices[*].finish_reason"),
   place("error", "error.message"),
   place("error", "error"),
-  place("error", "message"), -- { "object": "error", "message": ... }
-  place("error", "detail"),
+  place("error", "choices[*].error.message"),
+  place("words", "message"), -- { "object": "error", "message": ... }, but also "success" beside an answer
+  place("words", "detail"),
   place("model", "model"),
   place("usage", "usage"),
   place("prompt_tokens", "usage.prompt_tokens"),
+  place("prompt_tokens", "usage.input_tokens"),
   place("cached_tokens", "usage.prompt_tokens_details.cached_tokens"),
+  place("cached_tokens", "usage.input_tokens_details.cached_tokens"),
+  place("cached_tokens", "usage.prompt_cache_hit_tokens"),
   place("output_tokens", "usage.completion_tokens"),
+  place("output_tokens", "usage.output_tokens"),
   place("reasoning_tokens", "usage.completion_tokens_details.reasoning_tokens"),
+  place("reasoning_tokens", "usage.output_tokens_details.reasoning_tokens"),
+  place("reasoning_tokens", "usage.reasoning_tokens"),
   place("total_tokens", "usage.total_tokens"),
+  place("usage", "choices[*].usage"), -- where the answer carries it
+  place("prompt_tokens", "choices[*].usage.prompt_tokens"),
+  place("output_tokens", "choices[*].usage.completion_tokens"),
+  place("total_tokens", "choices[*].usage.total_tokens"),
 }
+
+-- What a server says when it gave an answer up, in the place of a finish reason.
+dialect.given_up = { "abort", "error", "cancelled", "canceled", "timeout", "network_error",
+  "insufficient_system_resource" }
 
 -- A new list: the one, then the other.
 function dialect.join(one, other)
@@ -99,7 +117,7 @@ function dialect.stream_plan(further)
   return {
     places = dialect.join(stream_places, further or {}),
     done_text = "[DONE]",
-    failed_finish = { "abort", "error" },
+    failed_finish = dialect.given_up,
     framing = "sse",
   }
 end

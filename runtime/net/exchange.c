@@ -300,7 +300,7 @@ static bool has_type(const struct exchange *exchange, const char *type)
 static void choose_framing(struct exchange *exchange)
 {
 	if (has_type(exchange, "text/event-stream"))
-		begin_frames(exchange, FRAMES_SSE);
+		exchange->state->mode = MODE_SNIFF;
 	else if (has_type(exchange, "application/x-ndjson") ||
 		 has_type(exchange, "application/jsonl"))
 		begin_frames(exchange, FRAMES_LINES);
@@ -325,8 +325,18 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 	return true;
 }
 
-/* The bytes from the first that is not blank; decides the framing there: JSON where lines of it
- * were not asked for, or where the type says that it is one, is a whole answer. */
+/* Whose JSON begins there: a whole answer, unless lines of it were asked for and it is no object
+ * that goes on in the next line. */
+static enum frames_kind json_framing(
+	const struct exchange *exchange, const char *data, const char *end)
+{
+	bool goes_on = data + 1 < end && (data[1] == '\r' || data[1] == '\n');
+
+	return exchange->framing == FRAMES_LINES && !goes_on ? FRAMES_LINES : FRAMES_WHOLE;
+}
+
+/* The bytes from the first that is not blank; decides the framing there, whatever the type says:
+ * servers answer with JSON under the type of a stream, and with a stream under any type. */
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
 	/* a byte order mark may stand before JSON */
@@ -334,9 +344,12 @@ static const char *sniff(struct exchange *exchange, const char *data, const char
 		data++;
 	if (data == end)
 		return end;
-	bool json = *data == '{' || *data == '[';
-	bool lines = exchange->framing == FRAMES_LINES && !has_type(exchange, "application/json");
-	begin_frames(exchange, json && !lines ? FRAMES_WHOLE : exchange->framing);
+	if (*data == '{' || *data == '[')
+		begin_frames(exchange, json_framing(exchange, data, end));
+	else if (has_type(exchange, "text/event-stream"))
+		begin_frames(exchange, FRAMES_SSE);
+	else
+		begin_frames(exchange, exchange->framing);
 	return data;
 }
 
@@ -405,6 +418,16 @@ bool exchange_bytes(
 	return read_body(exchange, data, size);
 }
 
+/* A single line of the type of an object is a whole answer: it was not streamed. */
+static void take_for_whole(struct exchange *exchange)
+{
+	exchange->streamed = false;
+	exchange->event_count = 0;
+	exchange->flags &= ~(unsigned)EXCHANGE_FLUSHED;
+	exchange->t_first_event = exchange->t_first_token = exchange->t_first_content =
+		exchange->t_last_token = EXCHANGE_NONE;
+}
+
 void exchange_end(
 	struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns)
 {
@@ -412,6 +435,9 @@ void exchange_end(
 	exchange->t_end = t_ns;
 	if (exchange->frames)
 		frames_end(exchange->frames);
+	if (exchange->streamed && exchange->state->messages == 1 &&
+		has_type(exchange, "application/json"))
+		take_for_whole(exchange);
 	exchange_settle(exchange);
 	if (exchange->outcome == OUTCOME_RUNNING)
 		exchange_judge(exchange, message);

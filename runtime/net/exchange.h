@@ -72,6 +72,7 @@ struct exchange_answer {
 	struct buffer finish; /* the finish reason, empty until it came */
 	bool seen;            /* the stream named it; false in the gaps of an odd numbering */
 	bool ended;
+	int64_t output_tokens, reasoning_tokens; /* counted beside it; EXCHANGE_NONE, 0 */
 };
 
 enum exchange_end { END_NONE, END_CLEAN, END_CUT, END_RESET };

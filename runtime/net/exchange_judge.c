@@ -3,24 +3,43 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define WORDS_LIMIT ((size_t)8192)
 
 /* --- counts --- */
 
-/* With several answers some servers send a usage for each, others one for all. */
-static bool usage_per_answer(const struct exchange *exchange)
-{
-	return exchange->answer_count > 1 && exchange->state->lone_usages == exchange->answer_count;
-}
+/* With several answers some servers send a usage for each, by itself or beside it, others one for
+ * all. */
+struct sum {
+	int64_t output, reasoning;
+};
 
-static void add_up_answers(struct exchange *exchange)
+static bool sum_alone(const struct exchange *exchange, struct sum *sum)
 {
 	const struct exchange_state *state = exchange->state;
 
-	exchange->output_tokens = state->lone_output;
+	*sum = (struct sum){state->lone_output, state->lone_reasoning};
+	return state->lone_usages == exchange->answer_count;
+}
+
+static bool sum_beside(const struct exchange *exchange, struct sum *sum)
+{
+	*sum = (struct sum){0};
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		if (exchange->answers[i].output_tokens == EXCHANGE_NONE)
+			return false;
+		sum->output += exchange->answers[i].output_tokens;
+		sum->reasoning += exchange->answers[i].reasoning_tokens;
+	}
+	return exchange->state->lone_usages == 0;
+}
+
+static void add_up_answers(struct exchange *exchange, struct sum sum)
+{
+	exchange->output_tokens = sum.output;
 	if (exchange->reasoning_tokens != EXCHANGE_NONE)
-		exchange->reasoning_tokens = state->lone_reasoning;
+		exchange->reasoning_tokens = sum.reasoning;
 	if (exchange->total_tokens != EXCHANGE_NONE && exchange->prompt_tokens != EXCHANGE_NONE)
 		exchange->total_tokens = exchange->prompt_tokens + exchange->output_tokens;
 }
@@ -52,11 +71,14 @@ static void drop_placeholders(struct exchange *exchange)
 
 static void settle_output(struct exchange *exchange)
 {
+	struct sum sum;
+
 	drop_placeholders(exchange);
 	if (exchange->output_tokens != EXCHANGE_NONE) {
 		exchange->tokens_source = TOKENS_USAGE;
-		if (usage_per_answer(exchange))
-			add_up_answers(exchange);
+		if (exchange->answer_count > 1 &&
+			(sum_alone(exchange, &sum) || sum_beside(exchange, &sum)))
+			add_up_answers(exchange, sum);
 		else
 			correct_output(exchange);
 	} else if (exchange->streamed) {
@@ -105,9 +127,14 @@ void exchange_settle(struct exchange *exchange)
 static void take_failure(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value)
 {
+	struct buffer *out = context;
+
 	(void)choice, (void)tool;
 	if (field == EXTRACT_FAILURE)
-		exchange_quote(context, value->text, value->size, 2000);
+		buffer_clear(out);
+	else if (field != EXTRACT_WORDS || out->size)
+		return;
+	exchange_quote(out, value->text, value->size, 2000);
 }
 
 /* The server's own message, else the beginning of the body as it stands. */
@@ -154,10 +181,12 @@ static void judge_redirect(struct exchange *exchange)
 
 static const char *failed_finish(const struct exchange *exchange)
 {
-	for (size_t i = 0; exchange->failed_finish && i < exchange->answer_count; i++)
+	for (size_t i = 0; exchange->failed_finish && i < exchange->answer_count; i++) {
+		const char *finish = buffer_string(&exchange->answers[i].finish);
 		for (const char *const *reason = exchange->failed_finish; *reason; reason++)
-			if (strcmp(buffer_string(&exchange->answers[i].finish), *reason) == 0)
-				return *reason;
+			if (strcasecmp(finish, *reason) == 0)
+				return finish;
+	}
 	return NULL;
 }
 

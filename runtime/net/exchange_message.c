@@ -20,14 +20,14 @@ static struct exchange_answer *answer_of(struct exchange *exchange, int choice)
 		exchange->answers = memory_resize(
 			exchange->answers, exchange->answer_count + 1, sizeof *exchange->answers);
 		struct exchange_answer *fresh = &exchange->answers[exchange->answer_count++];
-		*fresh = (struct exchange_answer){0};
+		*fresh = (struct exchange_answer){.output_tokens = EXCHANGE_NONE};
 		buffer_init(&fresh->content, 3 * EXCHANGE_ANSWER_LIMIT);
 		buffer_init(&fresh->reasoning, 3 * EXCHANGE_ANSWER_LIMIT);
 		buffer_init(&fresh->finish, EXCHANGE_HEAD_SIZE);
 	}
 	struct exchange_answer *answer = &exchange->answers[choice];
 	answer->seen = true;
-	exchange->state->now.choice = true;
+	exchange->state->now.choice = answer;
 	return answer;
 }
 
@@ -163,14 +163,23 @@ static void take_failure(struct exchange *exchange, const struct extract_value *
 	bool nothing = (value->kind == EXTRACT_TEXT && value->size == 0) ||
 		       (value->kind == EXTRACT_BOOLEAN && !value->truth);
 
-	if (nothing)
+	if (nothing || state->failed)
 		return;
-	state->now.failure = true;
-	if (!state->failed) {
-		state->failed = true;
-		buffer_clear(&state->complaint);
-		exchange_quote(&state->complaint, value->text, value->size, 2000);
-	}
+	state->failed = true;
+	buffer_clear(&state->complaint);
+	exchange_quote(&state->complaint, value->text, value->size, 2000);
+}
+
+/* Words that are a failure where they stand alone; beside an answer they may be "success". */
+static void take_words(struct exchange *exchange, const struct extract_value *value)
+{
+	struct exchange_state *state = exchange->state;
+
+	if (state->failed || state->malformed || value->size == 0)
+		return;
+	state->now.words = true;
+	buffer_clear(&state->complaint);
+	exchange_quote(&state->complaint, value->text, value->size, 2000);
 }
 
 static void keep_text(struct buffer *kept, const struct extract_value *value)
@@ -223,6 +232,9 @@ static void take_number(
 	/* what is beyond 2^53 is no count and no duration */
 	if (!number || !numeric || !(value->number >= 0 && value->number <= 9007199254740992.0))
 		return;
+	/* a zero behind a count is a placeholder */
+	if (value->number == 0 && *number > 0)
+		return;
 	*number = llround(value->number);
 	if (field == EXTRACT_OUTPUT_TOKENS)
 		now->total = *number;
@@ -259,6 +271,9 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 		break;
 	case EXTRACT_FAILURE:
 		take_failure(exchange, value);
+		break;
+	case EXTRACT_WORDS:
+		take_words(exchange, value);
 		break;
 	case EXTRACT_MODEL:
 		if (value->kind == EXTRACT_TEXT)
@@ -339,6 +354,26 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 			state->texts[channel].size, event);
 }
 
+/* The usage of one answer, or one that stands by itself. */
+static void book_usage(struct exchange *exchange)
+{
+	struct exchange_state *state = exchange->state;
+	struct exchange_message *now = &state->now;
+	int64_t reasoning = now->reasoning == EXCHANGE_NONE ? 0 : now->reasoning;
+
+	exchange->t_usage = state->stamp.t_ns;
+	if (now->total == EXCHANGE_NONE)
+		return;
+	if (now->choice) {
+		now->choice->output_tokens = now->total;
+		now->choice->reasoning_tokens = reasoning;
+	} else if (state->finished) {
+		state->lone_usages++;
+		state->lone_output += now->total;
+		state->lone_reasoning += reasoning;
+	}
+}
+
 static void finish_message(struct exchange *exchange)
 {
 	struct exchange_state *state = exchange->state;
@@ -346,15 +381,9 @@ static void finish_message(struct exchange *exchange)
 	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
 		     now->channels[CHANNEL_TOOL];
 
-	if (now->usage) {
-		exchange->t_usage = state->stamp.t_ns;
-		if (!now->choice && state->finished && now->total != EXCHANGE_NONE) {
-			state->lone_usages++;
-			state->lone_output += now->total;
-			if (now->reasoning != EXCHANGE_NONE)
-				state->lone_reasoning += now->reasoning;
-		}
-	}
+	state->failed |= now->words && !now->choice && !now->usage;
+	if (now->usage)
+		book_usage(exchange);
 	if (!exchange->streamed)
 		return;
 	int32_t tokens = count_event(state, event);
@@ -370,14 +399,23 @@ static void finish_message(struct exchange *exchange)
 
 /* --- messages --- */
 
-static bool is_blank(const struct frames_message *message)
+static bool is_space(char c)
 {
-	for (size_t i = 0; i < message->size; i++) {
-		char c = message->data[i];
-		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			return false;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The message without the blanks around it: servers pad what they send. */
+static struct frames_message trimmed(const struct frames_message *message)
+{
+	struct frames_message bare = *message;
+
+	while (bare.size && is_space(*bare.data)) {
+		bare.data++;
+		bare.size--;
 	}
-	return true;
+	while (bare.size && is_space(bare.data[bare.size - 1]))
+		bare.size--;
+	return bare;
 }
 
 static bool is_done_text(const struct exchange *exchange, const struct frames_message *message)
@@ -386,6 +424,15 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 
 	return done && message->size == strlen(done) &&
 	       memcmp(message->data, done, message->size) == 0;
+}
+
+/* Words, no JSON, under another name than the answer's: a heartbeat. */
+static bool is_for_others(const struct frames_message *message)
+{
+	const char *name = message->event;
+
+	return *name && *message->data != '{' && strcmp(name, "message") != 0 &&
+	       strcmp(name, "error") != 0;
 }
 
 static void complain(struct exchange_state *state, const struct frames_message *message)
@@ -400,7 +447,7 @@ static void take_unreadable(struct exchange *exchange, const struct frames_messa
 	struct exchange_state *state = exchange->state;
 	bool error_event = strcmp(message->event, "error") == 0;
 
-	if (state->failed || state->malformed)
+	if (state->failed || state->malformed || is_for_others(message))
 		return;
 	if (error_event)
 		state->failed = true;
@@ -423,30 +470,31 @@ static void begin_message(struct exchange *exchange)
 		exchange->t_first_event = state->stamp.t_ns;
 }
 
-void exchange_take_message(void *context, const struct frames_message *message)
+void exchange_take_message(void *context, const struct frames_message *padded)
 {
 	struct exchange *exchange = context;
 	struct exchange_state *state = exchange->state;
+	const struct frames_message message = trimmed(padded);
 
 	/* what comes after the word that ends the stream belongs to no answer */
-	if (is_blank(message) || exchange->t_done != EXCHANGE_NONE)
+	if (message.size == 0 || exchange->done)
 		return;
 	begin_message(exchange);
-	bool done = is_done_text(exchange, message);
+	bool done = is_done_text(exchange, &message);
 	exchange->done |= done;
 	if (done)
-		exchange->t_done = exchange->state->stamp.t_ns;
-	bool read = done || extract_apply(exchange->extract, exchange->plan, message->data,
-				    message->size, take_field, exchange);
+		exchange->t_done = state->stamp.t_ns;
+	bool read = done || extract_apply(exchange->extract, exchange->plan, message.data,
+				    message.size, take_field, exchange);
 	if (!read || state->now.unusable) {
-		take_unreadable(exchange, message);
+		take_unreadable(exchange, &message);
 		return;
 	}
-	if (message->flushed && !state->whole)
+	if (message.flushed && !state->whole)
 		exchange->flags |= EXCHANGE_FLUSHED;
-	if (strcmp(message->event, "error") == 0 && !state->failed) {
+	if (strcmp(message.event, "error") == 0 && !state->failed) {
 		state->failed = true;
-		complain(state, message);
+		complain(state, &message);
 	}
 	finish_message(exchange);
 }

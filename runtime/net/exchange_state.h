@@ -15,9 +15,9 @@ enum exchange_mode {
 
 /* What one message held. */
 struct exchange_message {
-	bool channels[3]; /* non-empty text, by enum exchange_channel */
-	bool choice;      /* it belongs to an answer */
-	bool usage, failure, unusable;
+	bool channels[3];               /* non-empty text, by enum exchange_channel */
+	struct exchange_answer *choice; /* the answer that it belongs to, the last of several */
+	bool usage, words, unusable;
 	int64_t total;     /* output tokens */
 	int64_t reasoning; /* tokens */
 };
@@ -42,7 +42,7 @@ struct exchange_state {
 	int64_t total, highest_total;
 	bool uncounted;
 
-	/* usage of each answer by itself: see settle_counts */
+	/* usage of each answer by itself: see book_usage */
 	bool finished;
 	size_t lone_usages;
 	int64_t lone_output, lone_reasoning;

@@ -122,6 +122,16 @@ static struct hit *same_place(struct extract *extract, const struct plan_place *
 	return NULL;
 }
 
+/* Which call it is must be known before the rest of it: moves the hits of this call up by one. */
+static size_t make_first(struct extract *extract, size_t tool, size_t at)
+{
+	while (at > 0 && extract->hits[at - 1].tool == tool) {
+		extract->hits[at] = extract->hits[at - 1];
+		at--;
+	}
+	return at;
+}
+
 static void book(struct extract *extract, const struct plan_place *place, size_t token)
 {
 	const struct json_token *found = &extract->json.tokens[token];
@@ -138,9 +148,12 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 	}
 	extract->hits = grown(
 		extract->hits, extract->hit_count, &extract->hit_capacity, sizeof *extract->hits);
-	extract->hits[extract->hit_count++] =
-		(struct hit){place, token, extract->open[place->level],
-			extract->open[place->choice_level], extract->open[place->tool_level]};
+	struct hit hit = {place, token, extract->open[place->level],
+		extract->open[place->choice_level], extract->open[place->tool_level]};
+	size_t at = extract->hit_count++;
+	if (place->field == EXTRACT_TOOL_ID)
+		at = make_first(extract, hit.tool, at);
+	extract->hits[at] = hit;
 }
 
 static void walk(struct extract *extract, const struct plan_node *node, size_t token, int level);

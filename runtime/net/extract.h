@@ -21,7 +21,8 @@
 	X(FINISH, "finish")                 /* text: this answer ended, and why */                 \
 	X(DONE, "done")                     /* true: the stream is complete */                     \
 	X(FAILURE, "error")                 /* text or anything not null: the server failed */     \
-	X(MODEL, "model")                   /* text: as the server names it */                     \
+	X(WORDS, "words") /* any: what it says of a failure, in a message without an answer */     \
+	X(MODEL, "model") /* text: as the server names it */                                       \
 	X(PROMPT_TOKENS, "prompt_tokens")                                                          \
 	X(EVALUATED_TOKENS, "evaluated_tokens")                                                    \
 	X(CACHED_TOKENS, "cached_tokens")                                                          \
@@ -83,7 +84,7 @@ struct extract; /* scratch memory, reused from message to message */
 struct extract *extract_new(void);
 void extract_free(struct extract *extract);
 /* False when the message is no JSON (or no object): nothing was delivered. Hits come in the order
- * of the message. */
+ * of the message, but a call's id before its other fields. */
 bool extract_apply(struct extract *extract, const struct extract_plan *plan, const char *json,
 	size_t size, extract_fn fn, void *context);
 /* How many lone surrogates and ill-formed bytes were replaced so far. */

@@ -100,6 +100,8 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 		end_event(frames, false);
 		return true;
 	}
+	if (*line == '{') /* no field: what servers that fail in mid-stream write */
+		return add_data(frames, line, size);
 	const char *colon = memchr(line, ':', size);
 	size_t name_size = colon ? (size_t)(colon - line) : size;
 	const char *value = colon ? colon + 1 : line + size;

@@ -102,6 +102,7 @@ static void every_legal_shape_of_events(void **state)
 	EXPECT(FRAMES_SSE, "data\n\ndata\ndata\n\n", "\n|");
 	EXPECT(FRAMES_SSE, "event: error\ndata: x\n\ndata: y\n\n", "x<error>|y|");
 	EXPECT(FRAMES_SSE, "error: {\"code\":500}\n\ndata: y\n\n", "{\"code\":500}<error>|y|");
+	EXPECT(FRAMES_SSE, "data: x\n\n{\"error\":\"y\"}\r\n", "x|{\"error\":\"y\"}!");
 	EXPECT(FRAMES_SSE, "event: first\nevent: second\ndata: x\n\n", "x<second>|");
 	EXPECT(FRAMES_SSE, "event: lost\n\ndata: y\n\n", "y|");
 	EXPECT(FRAMES_SSE, "datum: x\n\ndat: y\n\n data: z\n\n", "");
@@ -229,7 +230,8 @@ static void any_chopping_gives_the_same_messages(void **state)
 	}
 }
 
-/* The standard's algorithm, word for word and slow, for streams without NUL. */
+/* The standard's algorithm, word for word and slow, for streams without NUL. A line that begins
+ * with { is data, which the standard does not say. */
 static void standard_line(struct buffer *seen, struct buffer *data, struct buffer *event,
 	const char *line, size_t size)
 {
@@ -250,7 +252,9 @@ static void standard_line(struct buffer *seen, struct buffer *data, struct buffe
 	}
 	if (value < size && line[value] == ' ')
 		value++;
-	if (name == 4 && memcmp(line, "data", 4) == 0) {
+	if (*line == '{')
+		value = 0;
+	if ((name == 4 && memcmp(line, "data", 4) == 0) || *line == '{') {
 		buffer_append(data, line + value, size - value);
 		buffer_byte(data, '\n');
 	} else if (name == 5 && memcmp(line, "event", 5) == 0) {

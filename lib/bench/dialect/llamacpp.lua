@@ -28,6 +28,7 @@ local native_plan = {
     place("error", "error.message"),
     place("error", "error"),
   }, timings),
+  failed_finish = dialect.given_up,
   framing = "sse",
 }
 

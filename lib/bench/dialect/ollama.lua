@@ -30,6 +30,7 @@ local plan = {
     place("server_total", "total_duration"),
     place("server_decode_tokens", "eval_count"),
   },
+  failed_finish = dialect.given_up,
   framing = "lines",
 }
 
