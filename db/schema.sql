@@ -57,7 +57,9 @@ CREATE INDEX noise_floor_machine ON noise_floor (machine);
 CREATE TABLE run (
   id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given twice, also after `bench db rm`
   uuid TEXT NOT NULL,
-  shard INTEGER NOT NULL DEFAULT 0 CHECK (shard >= 0),
+  shard INTEGER NOT NULL DEFAULT 0 CHECK (shard >= 0),        -- 1, 2 ...: a part of a run
+  workers INTEGER DEFAULT 1 CHECK (workers > 0),  -- processes that made it; NULL: their parts are
+                                                  -- not taken in yet
   scenario TEXT NOT NULL,
   summary TEXT,
   expect TEXT,                            -- JSON list of sentences

@@ -17,7 +17,9 @@ local sim = require "core.sim"
 local strict = require "bench.strict"
 local targets = require "bench.target"
 local task = require "core.task"
+local visit = require "bench.visit"
 local warnings = require "bench.warnings"
+local workers = require "bench.workers"
 
 local backend = {}
 
@@ -40,12 +42,21 @@ local function target_of(self, method)
   return target
 end
 
-local function start_sim(parts)
-  local place, message = sim.spawn(parts.assignments)
-  if not place then
-    misuse.refuse_here("%s: %s", parts.given, message)
+-- One for all workers, or they would not measure one server.
+local function spawn_sim(assignments)
+  local function spawn()
+    local place, message = sim.spawn(assignments)
+    return { place = place, message = message }
   end
-  local host, port = place:match("^(.*):(%d+)$")
+  return visit.current() and spawn() or workers.first("sim", spawn)
+end
+
+local function start_sim(parts)
+  local spawned = spawn_sim(parts.assignments)
+  if not spawned.place then
+    misuse.refuse_here("%s: %s", parts.given, spawned.message)
+  end
+  local host, port = spawned.place:match("^(.*):(%d+)$")
   parts.host, parts.port = host, math.tointeger(tonumber(port))
   permissions.grant_sim(parts)
   scenario.mark_simulated()

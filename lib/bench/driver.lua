@@ -2,6 +2,7 @@
 -- is drained. Moments are seconds since the run began. bench.load makes the state and says what came of it.
 local clock = require "core.clock"
 local http = require "core.http"
+local meeting = require "bench.meeting"
 local progress = require "bench.progress"
 local random = require "core.random"
 local room = require "bench.room"
@@ -11,6 +12,7 @@ local signal = require "core.signal"
 local task = require "core.task"
 local user = require "bench.user"
 local visit = require "bench.visit"
+local workers = require "bench.workers"
 
 local driver = {}
 
@@ -38,16 +40,30 @@ end
 -- A visit in progress has a lane: who comes after it finds its connection. 0 is for asks outside of loads.
 local take_lane, give_lane = lanes_of(0)
 
--- options: as bench.load read them; number, label: of the phase; sums: a bench.tally.
-function driver.new(options, number, label, sums)
-  local state = setmetatable({ number = number, label = label, tally = sums, round = session.round(),
-    signal = signal.new(), lag = series.new(), tasks = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0,
-    queue = {}, queue_first = 1, queue_last = 0, asked_rate = options.arrivals.rate }, state_meta)
-  for name, value in pairs(options) do
-    state[name] = value
+-- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted a share.
+local function take_part(state)
+  local most = state.arrivals.users or state.at_most
+  state.parts = math.min(workers.count, most or workers.count)
+  if state.arrivals.open then
+    state.room = state.at_most and workers.share(state.at_most, state.parts)
+  else
+    state.quota = state.requests and workers.share(state.requests, state.parts)
+    state.warm_visits = state.warm_visits and workers.share(state.warm_visits, state.parts)
+  end
+end
+
+-- options: as bench.load read them; load: { number, label, began, name } as bench.meeting gave it; sums: a bench.tally.
+function driver.new(options, load, sums)
+  local state = setmetatable({ tally = sums, round = session.round(), signal = signal.new(), lag = series.new(),
+    tasks = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1,
+    queue_last = 0, asked_rate = options.arrivals.rate }, state_meta)
+  for _, fields in ipairs { options, load } do
+    for name, value in pairs(fields) do
+      state[name] = value
+    end
   end
   state.has_warm_up = (state.warm_seconds or state.warm_visits or 0) > 0
-  state.began = clock.now()
+  take_part(state)
   if (state.warm_visits or 0) == 0 then
     state.window_start = state.began + (state.warm_seconds or 0)
   end
@@ -64,8 +80,9 @@ local function open_window(state, at)
   state.signal:set()
 end
 
+-- quota: this worker's share of `requests`, once it is known.
 local function is_full(state)
-  return state.requests ~= nil and state.taken >= state.requests
+  return state.quota ~= nil and state.taken >= state.quota
 end
 
 -- One of the requests that the load is to measure.
@@ -76,14 +93,29 @@ local function take(state)
   end
 end
 
--- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
-local function admit(state, one, at)
-  one.is_counted_warm = state.begun < (state.warm_visits or 0)
+-- How many of the first `number` arrivals are this worker's.
+local function own_among(state, number)
+  return (number + state.parts - 1 - workers.index) // state.parts
+end
+
+-- The next one begins, here or in another worker, planned at `at`: is it a warm-up, and for being among the first?
+local function count(state, at)
+  local is_counted_warm = state.begun < (state.warm_visits or 0)
   state.begun = state.begun + 1
-  if not state.window_start and not one.is_counted_warm then
+  if not state.window_start and not is_counted_warm then
     open_window(state, at)
   end
-  one.is_warm = one.is_counted_warm or at < state.window_start
+  local is_warm = is_counted_warm or at < state.window_start
+  if not is_warm and state.requests and not state.quota then
+    state.quota = own_among(state, state.begun + state.requests - 1) - own_among(state, state.begun - 1)
+    state.signal:set()
+  end
+  return is_warm, is_counted_warm
+end
+
+-- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
+local function admit(state, one, at)
+  one.is_warm, one.is_counted_warm = count(state, at)
   if not one.is_warm then
     state.planned = state.planned + 1
     one.has_taken = true
@@ -133,6 +165,13 @@ end
 local function fail(state, problem)
   state.failure = state.failure or { problem }
   state.signal:set()
+end
+
+local function fail_everywhere(state, problem)
+  if not state.failure then
+    meeting.failed(state, problem)
+  end
+  fail(state, problem)
 end
 
 -- Late by our own fault is who did not wait for others to leave.
@@ -197,7 +236,7 @@ local function spawn(state, body, one)
     local ok, problem = pcall(body, state, one)
     give_lane(one.lane)
     if not ok then
-      fail(state, problem)
+      fail_everywhere(state, problem)
     end
     leave(state, one)
   end)
@@ -225,10 +264,11 @@ local function arrive(state, number, planned, row)
   local one = new_visit(state, number, row)
   one.planned = planned
   admit(state, one, planned)
-  if not state.at_most or state.alive < state.at_most then
+  if not state.room or state.alive < state.room then
     spawn(state, visit_in_turn, one)
   elseif state.when_full == "drop" then
-    turn_away(state, one, ("turned away: %d visits were in progress (at_most)"):format(state.at_most))
+    turn_away(state, one, ("turned away: %s%d visits were in progress (at_most)"):format(
+      workers.count > 1 and "a worker's share of " or "", state.at_most))
   else
     one.has_waited = true
     state.queue_last = state.queue_last + 1
@@ -267,16 +307,21 @@ local function run_open(state)
   local next_time = state.arrivals.times(random.new(user.seed(), stream_of_plan + state.number))
   local number = 0
   state.in_a_row = 0
-  while true do
+  while state.parts > workers.index do
     local at, row = next_time()
+    local is_own = number % state.parts == workers.index
     state.next_planned = at and state.began + at
-    if not at or state.closes_at and state.next_planned >= state.closes_at
-      or not wait_for_turn(state, state.next_planned) then
+    if not at or state.closes_at and state.next_planned >= state.closes_at or is_over(state)
+      or is_own and not wait_for_turn(state, state.next_planned) then
       break
     end
     number = number + 1
-    state.last_planned = state.next_planned
-    arrive(state, number, state.next_planned, row)
+    if is_own then
+      state.last_planned = state.next_planned
+      arrive(state, number, state.next_planned, row)
+    else
+      count(state, state.next_planned)
+    end
   end
 end
 
@@ -309,7 +354,7 @@ local function come_again(state, one)
 end
 
 local function run_closed(state)
-  for number = 1, state.arrivals.users do
+  for number = workers.index + 1, state.arrivals.users, state.parts do
     spawn(state, come_again, new_visit(state, number))
   end
 end
@@ -347,7 +392,7 @@ local function wait_while(state, going, at)
 end
 
 local function is_open(state)
-  return not is_full(state) and not has_closed(state)
+  return state.parts > workers.index and not is_full(state) and not has_closed(state)
 end
 
 local function has_queue(state)
@@ -386,7 +431,7 @@ local function drain(state)
 end
 
 -- The span that the plan had for its measured starts, and how long they took.
-local function set_rates(state)
+function driver.set_rates(state)
   local seconds, span = state.window_end - state.window_start, nil
   if not state.arrivals.open then
     state.achieved_rate = seconds > 0 and state.started / seconds or nil
@@ -405,6 +450,10 @@ local function set_rates(state)
 end
 
 function driver.run(state)
+  meeting.on_failure(state, fail)
+  if workers.count > 1 then
+    clock.sleep_until(state.began)
+  end
   if state.arrivals.open then
     run_open(state)
   else
@@ -414,7 +463,6 @@ function driver.run(state)
   drain(state)
   state.window_end = state.window_end
     or math.max(state.window_start, state.last_end or clock.now(), state.last_planned or 0)
-  set_rates(state)
 end
 
 return driver

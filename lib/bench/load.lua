@@ -5,6 +5,7 @@ local clock = require "core.clock"
 local driver = require "bench.driver"
 local expect = require "bench.expect"
 local machine = require "core.machine"
+local meeting = require "bench.meeting"
 local misuse = require "bench.misuse"
 local progress = require "bench.progress"
 local record = require "core.record"
@@ -12,6 +13,8 @@ local session = require "bench.session"
 local strict = require "bench.strict"
 local tally = require "bench.tally"
 local time = require "bench.time"
+local user = require "bench.user"
+local workers = require "bench.workers"
 
 local load = {}
 
@@ -123,7 +126,7 @@ end
 local function check_descriptors(read)
   local most = read.arrivals.users or read.at_most
   local limit, open = machine.descriptors()
-  local needed = (most or 0) + open + spare_descriptors
+  local needed = -(-(most or 0) // workers.count) + open + spare_descriptors
   if needed > limit then
     misuse.refuse_here("%d %s need %d descriptors, and this process may have %d, its hard limit; run"
       .. " `ulimit -Hn %d` as root, or ask for fewer", most, read.arrivals.users and "users" or "visits at a time",
@@ -135,10 +138,11 @@ local function ns(seconds)
   return math.max(0, math.floor(seconds * 1e9 + 0.5))
 end
 
--- Writes the row of the phase: at first what is asked, at the end what came of it.
-local function keep_phase(state)
+-- Writes the row of the phase: at first what is asked, at the end what came of it. A worker that has not met the
+-- others knows its part alone.
+local function keep_phase(state, is_whole)
   local lag = state.lag:quantile(0.99)
-  record.write("phase", state.number, state.label, "measure", state.arrivals.text,
+  record.write("phase", state.number, state.label, is_whole and "measure" or "part", state.arrivals.text,
     ns(state.window_start or state.began),
     state.window_end and ns(state.window_end), state.asked_rate, state.achieved_rate,
     state.window_end and state.tally.dropped or nil, lag and ns(lag), state.client_cpu)
@@ -148,7 +152,7 @@ local function keep_verdicts(state, verdicts)
   local all = true
   for _, one in ipairs(verdicts) do
     local promise = one.promise
-    record.write("promise", state.number, one.number, one.label, promise.sentence,
+    workers.record("promise", state.number, one.number, one.label, promise.sentence,
       expect.in_unit_of_sentence(promise, one.value), one.kept, one.verdict)
     all = all and one.holds
   end
@@ -179,6 +183,13 @@ end
 
 local loads = 0
 
+local function measure(state)
+  local cpu, began = machine.usage().cpu, clock.now()
+  driver.run(state)
+  state.client_cpu = (machine.usage().cpu - cpu) / math.max(1e-9, clock.now() - began)
+  driver.set_rates(state)
+end
+
 -- Visits until the window is over and what they began is drained; returns what was measured. An error in a visit
 -- ends the others and is raised here.
 function load.run(given)
@@ -186,14 +197,19 @@ function load.run(given)
   local read = read_options(given)
   check_descriptors(read)
   loads = loads + 1
-  local state = driver.new(read, loads, unique_label(read.wanted_label), tally.new(read.promises))
-  keep_phase(state)
+  local load_of_all = meeting.begin(read, { number = loads, label = unique_label(read.wanted_label) })
+  local state = driver.new(read, load_of_all, tally.new(read.promises))
+  keep_phase(state, workers.count == 1)
   progress.load(state)
-  local cpu, began = machine.usage().cpu, clock.now()
-  driver.run(state)
-  state.client_cpu = (machine.usage().cpu - cpu) / math.max(1e-9, clock.now() - began)
+  measure(state)
   progress.load_done(state)
-  keep_phase(state)
+  if workers.count > 1 then
+    keep_phase(state, false)
+    meeting.join(state)
+    driver.set_rates(state)
+    workers.align(user.seed())
+  end
+  keep_phase(state, true)
   if state.failure then
     error(state.failure[1], 0)
   end

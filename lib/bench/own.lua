@@ -7,6 +7,7 @@ local reply = require "bench.reply"
 local session = require "bench.session"
 local units = require "bench.units"
 local visit = require "bench.visit"
+local workers = require "bench.workers"
 
 local own = {}
 
@@ -29,6 +30,12 @@ local function in_series(name, value, unit)
   return converted, wanted
 end
 
+-- What a visit keeps is of this worker; the rest all of them would keep.
+local function keep(...)
+  local write = visit.current() and record.write or workers.record
+  write(...)
+end
+
 local function now_ns()
   return math.floor(clock.now() * 1e9 + 0.5)
 end
@@ -45,7 +52,7 @@ function own.record(name, value, unit)
   end
   local converted, wanted = in_series(name, value, unit)
   local one = visit.current()
-  record.write("metric", visit.last_number(), now_ns(), nil, name, converted + 0.0, wanted)
+  keep("metric", visit.last_number(), now_ns(), nil, name, converted + 0.0, wanted)
   if one and one.last and one.last.phase_kind == "measure" then
     one.load.tally:own(one.last, name, converted)
   end
@@ -85,7 +92,7 @@ function own.note(key, value)
   if value ~= nil then
     value = type(value) == "table" and json.encode(value) or tostring(value)
   end
-  record.write("note", key, value)
+  keep("note", key, value)
 end
 
 return own

@@ -2,10 +2,11 @@
 local clock = require "core.clock"
 local options = require "core.options"
 local output = require "core.output"
+local workers = require "bench.workers"
 
 local progress = {}
 
-local shown = output.is_terminal("stderr") and not options.quiet
+local shown = output.is_terminal("stderr") and not options.quiet and workers.index == 0
 
 local plan = { total = nil, done = 0 }
 local latest = { round = nil, rounds = nil, backend = nil }
@@ -43,7 +44,7 @@ local function load_words(load)
 end
 
 local function line()
-  local parts = {}
+  local parts = { workers.count > 1 and ("1 of %d workers"):format(workers.count) or nil }
   if latest.round then
     parts[#parts + 1] = latest.round == 0 and "warm-up" or ("round %d/%d"):format(latest.round, latest.rounds)
   end

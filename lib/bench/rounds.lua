@@ -8,6 +8,7 @@ local random = require "core.random"
 local session = require "bench.session"
 local task = require "core.task"
 local visit = require "bench.visit"
+local workers = require "bench.workers"
 
 local rounds = {}
 
@@ -141,6 +142,7 @@ local stream_of_orders = 1 -- of the run's seed
 -- for backend, round in bench.rounds(backends, times, { order, cool_down, warm_up, exclusive })
 function rounds.rounds(list, times, given)
   session.declared("bench.rounds")
+  workers.refuse "rounds would be made"
   local read = read_options(given)
   times = whole("times", times, 1)
   local there = open_all(list)

@@ -14,6 +14,9 @@ local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
 local task = require "core.task"
+local user = require "bench.user"
+local visit = require "bench.visit"
+local workers = require "bench.workers"
 
 local run = {}
 
@@ -30,7 +33,7 @@ local function arguments()
     strict = options.strict == true,
     text = options["no-text"] ~= true,
     like = like_options(),
-    interactive = output.is_terminal("stdin") and output.is_terminal("stderr"),
+    interactive = workers.count == 1 and output.is_terminal("stdin") and output.is_terminal("stderr"),
   }
 end
 
@@ -45,6 +48,18 @@ local function add_globals()
     progress.clear()
     print_line(...)
   end)
+end
+
+-- All workers run the same script: what is not said by a visit is said by the first.
+local function silence_others()
+  for _, name in ipairs { "out", "err" } do
+    local say = output[name]
+    output[name] = function(text)
+      if workers.index == 0 or visit.current() then
+        say(text)
+      end
+    end
+  end
 end
 
 local function load_script()
@@ -89,7 +104,7 @@ local function outcome(script)
     say_nothing_to_measure(script)
     return exit_unreached
   end
-  local reached_none = session.failed > 0 and session.ok == 0 and session.cancelled == 0
+  local reached_none = workers.count == 1 and session.failed > 0 and session.ok == 0 and session.cancelled == 0
   if reached_none or session.absent_named then
     return exit_unreached
   end
@@ -100,6 +115,8 @@ end
 function run.main()
   session.begin(arguments())
   permissions.begin(options["allow-net"], options["allow-env"])
+  silence_others()
+  workers.align(user.seed())
   local chunk, script = load_script()
   chunk()
   progress.clear()

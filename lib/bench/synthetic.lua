@@ -5,11 +5,11 @@ local misuse = require "bench.misuse"
 local output = require "core.output"
 local prompts = require "bench.prompts"
 local random = require "core.random"
-local record = require "core.record"
 local session = require "bench.session"
 local user = require "bench.user"
 local word_cost = require "bench.word_cost"
 local word_fill = require "bench.word_fill"
+local workers = require "bench.workers"
 
 local synthetic = {}
 
@@ -119,7 +119,7 @@ local function report(self, off)
   local exactness = self.cost.is_partial and "estimates, as it says only what was in no cache"
     or off == 0 and "exact" or ("off by up to %d"):format(off)
   local asked = type(self.tokens) == "function" and "tokens(user)" or self.tokens
-  record.write("note", ("synthetic prompts of %s"):format(self.target.name),
+  workers.record("note", ("synthetic prompts of %s"):format(self.target.name),
     ("%s tokens, spread %.10g, %d shared; counted by %s: %s; %d questions before"):format(asked, self.spread,
       self.shared, self.cost.source, exactness, self.cost.questions))
   if exactness ~= "exact" then
@@ -136,6 +136,26 @@ local function verify(self)
   end))
 end
 
+-- What its words cost is asked for by one of the workers; -> what the others need to know.
+local function learn(self)
+  self.cost = word_cost.of(self.target, self.call)
+  word_fill.make_phrases(self.cost.fill, random.new(user.seed(), first_stream))
+  if not self.target.absent then
+    verify(self)
+  end
+  return word_cost.told(self.cost)
+end
+
+local function learn_from_first(self)
+  local told = workers.first("synthetic", function()
+    return learn(self)
+  end)
+  if not self.cost then
+    self.cost = word_cost.from(told)
+    word_fill.make_phrases(self.cost.fill, random.new(user.seed(), first_stream))
+  end
+end
+
 local objects = 0
 
 -- bench.synthetic { backend, tokens = n | function(user), spread, shared_prefix, count, call }: prompts whose whole
@@ -146,11 +166,7 @@ function synthetic.open(given)
   local self = read_options(given)
   objects = objects + 1
   self.stream = first_stream + objects * streams_per_object
-  self.cost = word_cost.of(self.target, self.call)
-  word_fill.make_phrases(self.cost.fill, random.new(user.seed(), first_stream))
-  if not self.target.absent then
-    verify(self)
-  end
+  learn_from_first(self)
   set_beginning(self, random.new(user.seed(), self.stream))
   return prompts.new("synthetic prompts", self.count, function(index)
     return get(self, index)

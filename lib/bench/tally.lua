@@ -192,6 +192,60 @@ function tally:check(group, name, passed)
   end
 end
 
+local summed = { "requests", "ok", "failed", "cancelled", "incomplete", "dropped", "completed_tokens",
+  "delivered_tokens" }
+
+-- The series of a tally and of some of its groups, in an order that depends on nothing else.
+local function lists_of(self, groups)
+  local lists = {}
+  for _, metric in ipairs(kept) do
+    lists[#lists + 1] = self.series[metric.name]
+  end
+  for _, judged in ipairs(groups) do
+    for index = 1, #self.promises do
+      local one = judged.tallies[index]
+      lists[#lists + 1] = one and one.values
+    end
+  end
+  return lists
+end
+
+-- For the other workers: what JSON can hold, and the list of the series.
+function tally:part()
+  local counts = { groups = {} }
+  for _, name in ipairs(summed) do
+    counts[name] = self[name]
+  end
+  for place, judged in ipairs(self.order) do
+    local shares = {}
+    for index = 1, #self.promises do
+      local one = judged.tallies[index]
+      shares[index] = one and { one.total, one.good } or false
+    end
+    counts.groups[place] = { backend = judged.backend, number = judged.number, label = judged.label, shares = shares }
+  end
+  return counts, lists_of(self, self.order)
+end
+
+-- Adds what tally:part gave elsewhere; the list of the series that its series are to be added to.
+function tally:take_counts(counts)
+  local groups = {}
+  for _, name in ipairs(summed) do
+    self[name] = self[name] + counts[name]
+  end
+  for place, group in ipairs(counts.groups) do
+    local judged = group_of(self, group)
+    groups[place] = judged
+    for index, share in ipairs(group.shares) do
+      local one = share and judged.tallies[index]
+      if one then
+        one.total, one.good = one.total + share[1], one.good + share[2]
+      end
+    end
+  end
+  return lists_of(self, groups)
+end
+
 -- Tokens of any request of the load that ended, between two moments (s since the run began).
 function tally:count_tokens(exchange, from, to)
   local started, tokens = exchange.started, exchange.output_tokens or exchange.token_events

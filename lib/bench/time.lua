@@ -1,6 +1,8 @@
 -- Durations as scripts write them, waiting, and the clock of the run.
 local clock = require "core.clock"
 local misuse = require "bench.misuse"
+local visit = require "bench.visit"
+local workers = require "bench.workers"
 
 local time = {}
 
@@ -21,9 +23,10 @@ function time.sleep(duration)
   return clock.sleep(time.seconds(duration, "bench.sleep")) == true
 end
 
--- Seconds since the run began, on the monotonic clock.
+-- Seconds since the run began, on the monotonic clock. Where a script decides by it for all workers, one moment for
+-- all of them.
 function time.now()
-  return clock.now()
+  return visit.current() and clock.now() or workers.first("now", clock.now)
 end
 
 -- A day of the proleptic Gregorian calendar as days since 1970-01-01.

@@ -3,6 +3,7 @@ local misuse = require "bench.misuse"
 local session = require "bench.session"
 local task = require "core.task"
 local visit = require "bench.visit"
+local workers = require "bench.workers"
 
 local together = {}
 
@@ -20,13 +21,14 @@ end
 function together.together(list)
   session.declared("bench.together")
   check_list(list)
-  local round, current = session.round(), visit.current()
+  local round, current, enter_branch = session.round(), visit.current(), workers.branch()
   local tasks, results = {}, {}
   local failed, failure = false, nil
   for index, one in ipairs(list) do
     tasks[index] = task.spawn(function()
       session.set_round(round)
       visit.enter(current)
+      enter_branch(index)
       local ok, result = pcall(one)
       if ok then
         results[index] = result

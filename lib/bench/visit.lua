@@ -2,6 +2,7 @@
 -- the connection of its user. Outside of loads a request belongs to a round, or to nothing.
 local session = require "bench.session"
 local task = require "core.task"
+local workers = require "bench.workers"
 
 local visit = {}
 
@@ -37,6 +38,7 @@ function visit.stamp(spec)
   local context, round, one = spec.context, session.round(), visit.current()
   context.round = round
   if not one then
+    workers.refuse "what is asked outside of a load would be asked"
     context.phase_kind = round == 0 and "warm-up" or "measure"
     spec.lane = 0
     return

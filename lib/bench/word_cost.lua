@@ -134,6 +134,17 @@ function word_cost.of(target, call)
   return known[target][call]
 end
 
+-- What another process needs to know of a cost, as JSON can hold it, and the cost made of that.
+function word_cost.told(cost)
+  return { words = cost.fill.words, base = cost.base, source = cost.source, questions = cost.questions,
+    is_partial = cost.is_partial }
+end
+
+function word_cost.from(told)
+  return { fill = word_fill.new(told.words), base = told.base, source = told.source, questions = told.questions,
+    is_partial = told.is_partial }
+end
+
 -- By how much prompts of these lengths are off, at most and in the mean.
 local function deviation(lengths, make, count)
   local most, total = 0, 0

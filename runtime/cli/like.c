@@ -36,6 +36,7 @@ static bool take_row(
 	free(path);
 	run->like_options = copy(&values[2]);
 	run->like_seed = copy(&values[3]);
+	run->like_number = values[4].integer;
 	return true;
 }
 
@@ -47,6 +48,8 @@ bool like_load(struct run *run, const char *word, struct error *error)
 		return false;
 	bool read = find_run(store, exported ? "last" : word, take_row, run, error);
 	store_close(store);
+	if (exported)
+		run->like_number = 0;
 	if (!read)
 		return false;
 	if (run->scenario.path == NULL)
@@ -108,5 +111,5 @@ bool like_check_against(const struct run *run, struct error *error)
 	if (share != NULL && word == NULL)
 		return error_set(error, ERROR_USAGE,
 			"--max-regression needs a run to be held against: --against last");
-	return word == NULL || check_run(run, word, error);
+	return word == NULL || is_worker(run) || check_run(run, word, error);
 }

@@ -69,8 +69,10 @@ static bool read_seed(struct run *run, struct error *error)
 	}
 	char *end;
 	run->seed = strtoull(text, &end, 10);
-	if (*end == '\0' && text[0] >= '0' && text[0] <= '9' && run->seed <= INT64_MAX)
+	if (*end == '\0' && text[0] >= '0' && text[0] <= '9' && run->seed <= INT64_MAX) {
+		snprintf(run->seed_text, sizeof run->seed_text, "%" PRIu64, run->seed);
 		return true;
+	}
 	return error_set(error, ERROR_USAGE,
 		"--seed is a whole number from 0 to %" PRId64 ", not \"%s\"", INT64_MAX, text);
 }
@@ -117,12 +119,14 @@ static void keep_notes(const struct run *run)
 	}
 }
 
-static char *command_line(int argc, char **argv)
+/* What the user wrote: not the flag that a worker is given in front. */
+static char *command_line(int argc, char **argv, bool of_worker)
 {
 	struct buffer text;
 	buffer_init(&text, BUFFER_UNLIMITED);
 	for (int i = 0; i < argc; i++)
-		buffer_format(&text, i > 0 ? " %s" : "%s", argv[i]);
+		if (!of_worker || i == 0 || i > 2)
+			buffer_format(&text, i > 0 ? " %s" : "%s", argv[i]);
 	secret_redact(&text);
 	return buffer_detach(&text, NULL);
 }
@@ -143,13 +147,20 @@ static bool start_recorder(struct run *run, struct error *error)
 		.keep_text = !options_has(run->options, "no-text"),
 		.origin_ns = run->origin_ns,
 		.machine_json = buffer_string(&facts),
+		.has_parts = run->worker_count > 1,
 	};
-	run->recorder = recorder_start(run->database, &described, error);
+	if (is_worker(run)) {
+		described.shard = run->worker.index + 1;
+		described.uuid = run->uuid;
+	}
+	run->recorder =
+		recorder_start(is_worker(run) ? run->part : run->database, &described, error);
 	free(script);
 	buffer_free(&facts);
 	if (run->recorder == NULL)
 		return false;
-	keep_notes(run);
+	if (!is_worker(run))
+		keep_notes(run);
 	return true;
 }
 
@@ -175,6 +186,7 @@ static bool start_host(struct run *run, struct error *error)
 		.origin_ns = run->origin_ns,
 		.kernel_stamps = run->kernel_stamps,
 		.options_json = buffer_string(&run->options_json),
+		.worker = is_worker(run) ? &run->worker : NULL,
 		.script_text = buffer_string(&run->scenario.text),
 		.script_size = run->scenario.text.size,
 		.script_path = run->scenario.path,
@@ -200,6 +212,12 @@ static void drain_over(void *context)
 	loop_stop(run->loop);
 }
 
+void run_say_interrupted(void)
+{
+	output_text(OUTPUT_STDERR,
+		"bench: interrupted; 2 s for what is going on (again: end at once)\n");
+}
+
 static void interrupted(void *context, int number)
 {
 	struct run *run = context;
@@ -207,8 +225,8 @@ static void interrupted(void *context, int number)
 		recorder_abandon(run->recorder, 128 + number);
 	run->signal = number;
 	recorder_interrupt(run->recorder, 128 + number);
-	output_text(OUTPUT_STDERR,
-		"bench: interrupted; 2 s for what is going on (again: end at once)\n");
+	if (!is_worker(run))
+		run_say_interrupted();
 	task_end_all(run->host);
 	run->drain = (struct loop_timer){.fn = drain_over, .context = run};
 	loop_timer_set(run->loop, &run->drain, clock_now_ns() + DRAIN_NS);
@@ -237,17 +255,22 @@ static const int64_t last_words_ns = 2000000000;
 static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
-	char line[256], time[32], words[1024];
+	char line[256], time[32], cause[512], words[1024];
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
+	snprintf(cause, sizeof cause,
+		"%sthe script did not wait for %s and was ended, at %s (--script-time allows more)",
+		run->signal_seen ? "interrupted; " : "", time,
+		line[0] != '\0' ? line : "a line unknown");
+	if (is_worker(run)) {
+		worker_last_words(run, cause);
+		return;
+	}
 	snprintf(words, sizeof words,
-		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
-		"allows more)\n"
+		"bench: %s\n"
 		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
 		").\n",
-		run->signal_seen ? "interrupted; " : "", time,
-		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
-		recorder_run_number(run->recorder));
+		cause, recorder_run_number(run->recorder), recorder_run_number(run->recorder));
 	output_last(words, last_words_ns);
 }
 
@@ -288,6 +311,8 @@ static void free_run(struct run *run)
 	scenario_file_free(&run->scenario);
 	buffer_free(&run->options_json);
 	free(run->database);
+	free(run->part);
+	free((char *)run->worker.folder);
 	free(run->command_line);
 	free(run->like_options);
 	free(run->like_seed);
@@ -296,12 +321,13 @@ static void free_run(struct run *run)
 /* Everything that can be refused without touching the database. */
 static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 {
-	if (!find_scenario(run, error) || !no_extra_arguments(run, error) ||
-		!read_seed(run, error) || !read_limits(run, error) || !check_notes(run, error) ||
+	if (!worker_read(run, error) || !workers_read(run, error) || !find_scenario(run, error) ||
+		!no_extra_arguments(run, error) || !read_seed(run, error) ||
+		!read_limits(run, error) || !check_notes(run, error) ||
 		!like_check_against(run, error))
 		return false;
 	secrets_remember(run->options, argc, argv, buffer_string(&run->scenario.text));
-	run->command_line = command_line(argc, argv);
+	run->command_line = command_line(argc, argv, is_worker(run));
 	return true;
 }
 
@@ -310,12 +336,16 @@ static bool start(struct run *run, struct error *error)
 	struct facts_descriptors descriptors;
 	block_signals();
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
-	if (options_has(run->options, "priority") && !priority_raise(error))
+	if (options_has(run->options, "priority") && run->worker_count < 2 &&
+		!priority_raise(error))
 		return false;
 	output_start();
 	facts_descriptors(&descriptors); /* as many as there may be */
-	run->origin_ns = clock_now_ns();
+	if (!is_worker(run))
+		run->origin_ns = clock_now_ns();
 	facts_usage(&run->usage_began);
+	if (run->worker_count > 1)
+		return start_network(run, error) && start_recorder(run, error);
 	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);
 }
 
@@ -330,6 +360,9 @@ int run_main(struct options *options, int argc, char **argv)
 		code = command_exit_code(&error);
 		if (run.recorder != NULL)
 			recorder_finish(run.recorder, "failed", NULL);
+	} else if (run.worker_count > 1) {
+		warn_of_other_run(&run);
+		code = workers_main(&run, argc, argv);
 	} else {
 		run_script(&run);
 		code = run_end(&run);

@@ -58,7 +58,7 @@ static int64_t finish(struct run *run, const char *function, const char *number)
 	return command_exit_code(&error);
 }
 
-static const char *status_of(const struct run *run)
+const char *run_status(const struct run *run)
 {
 	if (run->signal != 0)
 		return "interrupted";
@@ -124,15 +124,21 @@ static bool is_discarded(struct run *run, int code, bool failed, const char *num
 
 int run_end(struct run *run)
 {
-	char number[24];
-	snprintf(number, sizeof number, "%" PRId64, recorder_run_number(run->recorder));
+	run->number = is_worker(run) ? run->number : recorder_run_number(run->recorder);
 	stop(run);
 	keep_health(run);
 	struct error error = {.code = ERROR_NONE};
-	bool kept = recorder_finish(run->recorder, status_of(run), &error);
+	bool kept = recorder_finish(run->recorder, run_status(run), &error);
 	run->recorder = NULL;
 	if (!kept)
 		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
+	return is_worker(run) ? worker_end(run, kept) : run_conclude(run, kept);
+}
+
+int run_conclude(struct run *run, bool kept)
+{
+	char number[24];
+	snprintf(number, sizeof number, "%" PRId64, run->number);
 	bool failed = run->error.code != ERROR_NONE && run->signal == 0;
 	bool discarded = is_discarded(run, exit_code(run, kept, EXIT_WELL), failed, number);
 	if (failed)

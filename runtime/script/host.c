@@ -145,6 +145,7 @@ void host_free(struct host *host)
 	folder_free(host);
 	bind_sim_free(host);
 	bind_store_free(host);
+	bind_worker_free(host);
 	limit_free(&host->limit);
 	free(host);
 }

@@ -6,9 +6,17 @@
 #include "base/error.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "net/mail.h"
 #include "store/recorder.h"
 
 #include <lua.h>
+
+/* One of the processes that a run is made by. */
+struct host_worker {
+	int index, count;   /* 0 .. count - 1 */
+	int mail;           /* a socket to whoever started it, who passes on what it says */
+	const char *folder; /* what they all may write to */
+};
 
 /* Everything that is pointed to is borrowed until host_free. */
 struct host_settings {
@@ -21,6 +29,8 @@ struct host_settings {
 	int64_t origin_ns;         /* start of the run */
 	bool trusted;
 	bool kernel_stamps; /* what stamp_self_test said */
+
+	const struct host_worker *worker; /* NULL: the only one */
 
 	const char *options_json; /* what options_json() wrote, for core.options; NULL: none */
 

@@ -40,6 +40,7 @@ static const struct module modules[] = {
 	{"core.store", bind_store, true},
 	{"core.task", bind_task, false},
 	{"core.text", bind_text, false},
+	{"core.worker", bind_worker, false},
 };
 
 static lua_CFunction find_module(lua_State *L, const char *name)

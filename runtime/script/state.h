@@ -9,17 +9,19 @@ struct tasks;
 struct requests;
 struct folder;
 struct sims;
+struct workmates;
 
 struct host {
 	struct host_settings settings;
 	lua_State *L;
 	struct limit limit;
-	struct tasks *tasks;       /* task.c */
-	struct requests *requests; /* request.c */
-	struct folder *folder;     /* folder.c */
-	struct sims *sims;         /* bind/sim.c */
-	struct store *own_store;   /* bind/store.c: opened for writing by `bench db` */
-	struct error failure;      /* of the protected call that failed last, with its traceback */
+	struct tasks *tasks;         /* task.c */
+	struct requests *requests;   /* request.c */
+	struct folder *folder;       /* folder.c */
+	struct sims *sims;           /* bind/sim.c */
+	struct workmates *workmates; /* bind/worker.c */
+	struct store *own_store;     /* bind/store.c: opened for writing by `bench db` */
+	struct error failure; /* of the protected call that failed last, with its traceback */
 };
 
 #endif

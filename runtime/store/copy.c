@@ -33,8 +33,7 @@ static bool copy_of_run(
 	return copy_rows(store, table, "run, ", number, source, "", error);
 }
 
-/* What the run's rows lean on: its machine, what was calibrated there, its prompts. */
-static bool copy_around(struct store *store, int64_t from, struct error *error)
+bool store_copy_around(struct store *store, int64_t from, struct error *error)
 {
 	char machine[96], prompts[128];
 	snprintf(machine, sizeof machine,
@@ -62,7 +61,8 @@ bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error
 {
 	char source[64];
 	snprintf(source, sizeof source, "WHERE id = %lld", (long long)from);
-	if (!copy_around(store, from, error) || !copy_rows(store, "run", "", "", source, "", error))
+	if (!store_copy_around(store, from, error) ||
+		!copy_rows(store, "run", "", "", source, "", error))
 		return false;
 	*to = sqlite3_last_insert_rowid(store->db);
 	const struct store_value numbers[] = {store_integer(*to), store_integer(from)};

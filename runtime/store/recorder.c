@@ -74,7 +74,8 @@ static bool insert_run(
 		store_text(BENCH_VERSION), store_text(run->machine_json != NULL ? machine : NULL),
 		store_integer(run->simulated), store_integer(recorder->place.origin_wall_ns),
 		store_text(started_at), store_integer(getpid()),
-		store_integer((int64_t)facts_process_start(getpid())), store_text(boot)};
+		store_integer((int64_t)facts_process_start(getpid())), store_text(boot),
+		run->has_parts ? store_null() : store_integer(1)};
 	if (!run_clean(recorder->store, "run_begin", values, sizeof values / sizeof *values, error))
 		return false;
 	recorder->place.run = store_last_id(recorder->store);
@@ -313,6 +314,26 @@ static void complete_run(struct recorder *recorder, const char *status)
 	/* Where a reader or another run stays in the way the next one to close does it. */
 	store_pragma(recorder->store, "PRAGMA busy_timeout = 1000", NULL);
 	store_pragma(recorder->store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+}
+
+static bool take_parts(struct recorder *recorder, const char *const *parts, size_t count)
+{
+	struct error error = {0};
+	if (store_merge_parts(recorder->store, recorder->place.run, parts, count, &error))
+		return true;
+	recorder->failed = true;
+	recorder->error = error;
+	return false;
+}
+
+bool recorder_finish_parts(struct recorder *recorder, const char *status, const char *const *parts,
+	size_t count, struct error *error)
+{
+	stop_thread(recorder);
+	complete_run(recorder, take_parts(recorder, parts, count) ? status : "crashed");
+	bool ok = copy_failure(recorder, error);
+	recorder_free(recorder);
+	return ok;
 }
 
 bool recorder_finish(struct recorder *recorder, const char *status, struct error *error)

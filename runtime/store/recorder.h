@@ -17,8 +17,9 @@ struct recorder_run { /* all text borrowed during the call */
 	uint64_t seed;
 	bool simulated, keep_text;
 	int64_t origin_ns; /* monotonic start of the run: what times in the database count from */
-	int shard;         /* 0 */
+	int shard;         /* 0; a part of a run: 1, 2 ... */
 	const char *uuid;  /* NULL: a new one */
+	bool has_parts;    /* what is measured comes from other processes: recorder_finish_parts */
 	const char *machine_json; /* facts, an object; its digest is the machine's hash */
 };
 
@@ -85,5 +86,9 @@ void recorder_abandon(struct recorder *recorder, int code) __attribute__((noretu
 /* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its
  * summary, checkpoints, joins the thread, frees. False when rows could not be written. */
 bool recorder_finish(struct recorder *recorder, const char *status, struct error *error);
+/* The same for a run that was measured by other processes, which have ended: first takes in the
+ * files that they wrote. */
+bool recorder_finish_parts(struct recorder *recorder, const char *status, const char *const *parts,
+	size_t count, struct error *error);
 
 #endif

@@ -83,6 +83,10 @@ bool store_execute(struct store *store, struct buffer *sql, struct error *error)
 bool store_check_attached(
 	struct store *store, const char *path, const char *schema, struct error *error);
 
+/* copy.c: what the rows of a run of the file attached as "other" lean on: its machine, its prompts.
+ */
+bool store_copy_around(struct store *store, int64_t from, struct error *error);
+
 /* mend.c: this boot and process namespace, as run.boot has it. */
 void store_boot(char *out, size_t size);
 /* A run that goes on in a living process, other than `except`; 0: none. */

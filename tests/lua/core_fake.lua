@@ -163,6 +163,8 @@ preload("http", {})
 preload("embedded", { text = function() return nil end })
 preload("extract", {})
 preload("sim", {})
+preload("signal", {})
+preload("worker", { index = 0, count = 1 })
 preload("task", { thread = function() return fake end })
 
 -- The message of a wrong use or a refusal.

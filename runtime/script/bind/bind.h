@@ -41,10 +41,12 @@ int bind_stats(lua_State *L);
 int bind_store(lua_State *L);
 int bind_task(lua_State *L);
 int bind_text(lua_State *L);
+int bind_worker(lua_State *L);
 
-/* What these two opened, when the host goes. */
+/* What these opened, when the host goes. */
 void bind_sim_free(struct host *host);
 void bind_store_free(struct host *host);
+void bind_worker_free(struct host *host);
 
 /* nil, message */
 int bind_failure(lua_State *L, const char *message);

@@ -4,8 +4,12 @@
 #include "base/quantile.h"
 #include "script/bind/bind.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SERIES_NAME "bench.series"
 
@@ -20,14 +24,22 @@ static struct series *check_series(lua_State *L)
 	return luaL_checkudata(L, 1, SERIES_NAME);
 }
 
+/* Room for `count` more. */
+static void reserve(struct series *series, size_t count)
+{
+	size_t needed = series->count + count;
+	if (needed <= series->capacity)
+		return;
+	size_t capacity = series->capacity == 0 ? 16 : 2 * series->capacity;
+	series->capacity = capacity > needed ? capacity : needed;
+	series->values = memory_resize(series->values, series->capacity, sizeof(double));
+}
+
 static int l_add(lua_State *L)
 {
 	struct series *series = check_series(L);
 	double value = luaL_checknumber(L, 2);
-	if (series->count == series->capacity) {
-		series->capacity = series->capacity == 0 ? 16 : 2 * series->capacity;
-		series->values = memory_resize(series->values, series->capacity, sizeof(double));
-	}
+	reserve(series, 1);
 	series->values[series->count++] = value;
 	series->sorted = false;
 	return 0;
@@ -103,9 +115,89 @@ static int l_new(lua_State *L)
 	return 1;
 }
 
+/* The series at `index` of the list at 2. It stays in that list. */
+static struct series *series_of_list(lua_State *L, lua_Integer index)
+{
+	lua_rawgeti(L, 2, index);
+	struct series *series = luaL_checkudata(L, -1, SERIES_NAME);
+	lua_pop(L, 1);
+	return series;
+}
+
+static bool write_series(FILE *file, const struct series *series)
+{
+	uint64_t count = series->count;
+	return fwrite(&count, sizeof count, 1, file) == 1 &&
+	       (count == 0 || fwrite(series->values, sizeof(double), series->count, file) ==
+				      series->count);
+}
+
+static bool read_series(FILE *file, struct series *series)
+{
+	uint64_t count;
+	if (fread(&count, sizeof count, 1, file) != 1)
+		return false;
+	if (count == 0)
+		return true;
+	reserve(series, count);
+	if (fread(series->values + series->count, sizeof(double), count, file) != count)
+		return false;
+	series->count += count;
+	series->sorted = false;
+	return true;
+}
+
+static int failed(lua_State *L, const char *path)
+{
+	lua_pushnil(L);
+	lua_pushfstring(L, "%s: %s", path, strerror(errno));
+	return 2;
+}
+
+/* (path, list of series) -> true | nil, message: a file for another process of this machine. */
+static int l_save(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	lua_Integer count = luaL_len(L, 2);
+	for (lua_Integer i = 1; i <= count; i++)
+		series_of_list(L, i);
+	FILE *file = fopen(path, "wbe");
+	if (file == NULL)
+		return failed(L, path);
+	bool ok = true;
+	for (lua_Integer i = 1; i <= count && ok; i++)
+		ok = write_series(file, series_of_list(L, i));
+	ok = fclose(file) == 0 && ok;
+	if (!ok)
+		return failed(L, path);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* (path, list of series) -> true | nil, message: adds what as many were saved with. */
+static int l_add_saved(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	lua_Integer count = luaL_len(L, 2);
+	for (lua_Integer i = 1; i <= count; i++)
+		series_of_list(L, i);
+	FILE *file = fopen(path, "rbe");
+	if (file == NULL)
+		return failed(L, path);
+	bool ok = true;
+	for (lua_Integer i = 1; i <= count && ok; i++)
+		ok = read_series(file, series_of_list(L, i));
+	fclose(file);
+	if (!ok)
+		return failed(L, path);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
 int bind_series(lua_State *L)
 {
-	static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {
+		{"new", l_new}, {"save", l_save}, {"add_saved", l_add_saved}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }

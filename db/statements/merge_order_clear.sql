@@ -1,0 +1,2 @@
+-- Forget the parts of the run before.
+DELETE FROM temp.part_request;

@@ -1,0 +1,148 @@
+-- Where the workers of a run meet: they begin a load at one moment, and at its end each knows what all measured, so
+-- that the same script goes on the same way in all of them.
+local clock = require "core.clock"
+local misuse = require "bench.misuse"
+local series = require "core.series"
+local tally = require "bench.tally"
+local visit = require "bench.visit"
+local workers = require "bench.workers"
+
+local meeting = {}
+
+local lead = 0.02 -- s between the last one's word and the beginning: the time for it to arrive
+
+-- What must be the same in all of them, or they are not making parts of one load.
+local function plan_of(read)
+  return ("%s, at most %s, warm-up %s, measure %s, requests %s"):format(read.arrivals.text, read.at_most or "any",
+    read.warm_seconds or read.warm_visits or 0, read.measure or "none", read.requests or "none")
+end
+
+local function check_plans(values)
+  for index, value in ipairs(values) do
+    if value.plan ~= values[1].plan then
+      misuse.raise("--workers: worker 1 came to a load of %s, worker %d to one of %s; where a script goes outside of"
+        .. " its loads must not depend on the time of day, or on what its visits left in its variables",
+        values[1].plan, index, value.plan)
+    end
+  end
+end
+
+-- load: { number, label } as this worker would call it. Gives it the first one's number and label, and the moment
+-- when all begin.
+function meeting.begin(read, load)
+  load.began = clock.now()
+  if workers.count == 1 then
+    return load
+  elseif visit.current() then
+    misuse.refuse_here "--workers: a visit belongs to one worker, and a load to all: begin it outside of visits"
+  end
+  load.name = workers.next_name "load"
+  local values = workers.meet(load.name .. " begins", { number = load.number, label = load.label, now = load.began,
+    plan = plan_of(read) })
+  check_plans(values)
+  load.number, load.label = values[1].number, values[1].label
+  for _, value in ipairs(values) do
+    load.began = math.max(load.began, value.now + lead)
+  end
+  return load
+end
+
+-- An error in a visit of one of them ends the load in all.
+function meeting.on_failure(state, fail)
+  if workers.count > 1 then
+    workers.on(state.name .. " failed", function(problem)
+      fail(state, problem)
+    end)
+  end
+end
+
+function meeting.failed(state, problem)
+  if workers.count > 1 then
+    workers.tell(state.name .. " failed", tostring(problem))
+  end
+end
+
+local function file_of(state, index)
+  return ("%s/%d.load-%d"):format(workers.folder, index, state.number)
+end
+
+-- How figures of the parts make that of the whole.
+local least = { "window_start" }
+local most = { "window_end", "client_cpu" }
+local sums = { "planned", "started" }
+
+local function part_of(state)
+  local counts, lists = state.tally:part()
+  lists[#lists + 1] = state.lag
+  assert(series.save(file_of(state, workers.index + 1), lists))
+  local part = { counts = counts, last_planned = state.last_planned, last_lag = state.last_lag,
+    next_planned = state.next_planned or nil, is_cancelled = state.is_cancelled }
+  for _, names in ipairs { least, most, sums } do
+    for _, name in ipairs(names) do
+      part[name] = state[name]
+    end
+  end
+  if state.parts <= workers.index then
+    part.window_start, part.window_end = nil, nil -- it had no user to have one
+  end
+  part.failure = state.failure and tostring(state.failure[1])
+  return part
+end
+
+local function combine(state, parts)
+  local function fold(names, f)
+    for _, name in ipairs(names) do
+      local whole = nil
+      for _, part in ipairs(parts) do
+        whole = whole and part[name] and f(whole, part[name]) or whole or part[name]
+      end
+      state[name] = whole
+    end
+  end
+  fold(least, math.min)
+  fold(most, math.max)
+  fold(sums, function(a, b)
+    return a + b
+  end)
+end
+
+-- The last start that was planned, and the next one that nobody began.
+local function combine_plan(state, parts)
+  state.last_planned, state.last_lag, state.next_planned = nil, nil, nil
+  for _, part in ipairs(parts) do
+    if part.last_planned and part.last_planned >= (state.last_planned or 0) then
+      state.last_planned, state.last_lag = part.last_planned, part.last_lag
+    end
+  end
+  for _, part in ipairs(parts) do
+    if part.next_planned and part.next_planned > (state.last_planned or 0) then
+      state.next_planned = math.min(state.next_planned or math.huge, part.next_planned)
+    end
+  end
+end
+
+-- In the order of the workers in each of them: sums of fractions depend on it.
+local function combine_tallies(state, parts)
+  local whole, lag = tally.new(state.promises), series.new()
+  for index, part in ipairs(parts) do
+    local lists = whole:take_counts(part.counts)
+    lists[#lists + 1] = lag
+    assert(series.add_saved(file_of(state, index), lists))
+  end
+  state.tally, state.lag = whole, lag
+end
+
+-- The state of this worker's part of a load becomes that of the whole.
+function meeting.join(state)
+  workers.on(state.name .. " failed", nil)
+  local parts = workers.meet(state.name .. " ends", part_of(state))
+  combine(state, parts)
+  combine_plan(state, parts)
+  combine_tallies(state, parts)
+  state.asked_rate = state.arrivals.rate
+  for _, part in ipairs(parts) do
+    state.failure = state.failure or part.failure and { part.failure }
+  end
+end
+
+return meeting

@@ -1,0 +1,89 @@
+/* One of several processes that make a run: it measures its part into a file of its own, and tells
+ * whoever started it how it ended. */
+#include "base/memory.h"
+#include "base/secret.h"
+#include "cli/run_state.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+char *worker_folder(const char *database, const char *uuid)
+{
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s.workers-%s", database, uuid);
+	return buffer_detach(&path, NULL);
+}
+
+char *worker_part(const char *folder, int index)
+{
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s/%d.db", folder, index + 1);
+	return buffer_detach(&path, NULL);
+}
+
+static bool is_socket(int fd)
+{
+	struct stat found;
+	return fstat(fd, &found) == 0 && S_ISSOCK(found.st_mode);
+}
+
+bool worker_read(struct run *run, struct error *error)
+{
+	const char *text = options_text(run->options, "worker");
+	struct host_worker *worker = &run->worker;
+	if (text == NULL)
+		return true;
+	bool read =
+		sscanf(text, WORKER_SCAN, &worker->index, &worker->count, &run->origin_ns,
+			&run->number, run->seed_text, run->like_word, run->uuid) == WORKER_FIELDS;
+	if (!read || worker->index < 0 || worker->index >= worker->count || !is_socket(WORKER_MAIL))
+		return error_set(error, ERROR_USAGE,
+			"--worker is what bench run --workers gives to the processes that it "
+			"starts");
+	prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take in what is measured from then on */
+	options_give(run->options, "seed", run->seed_text);
+	if (strcmp(run->like_word, "0") != 0)
+		options_give(run->options, "like", run->like_word);
+	worker->mail = WORKER_MAIL;
+	worker->folder = worker_folder(run->database, run->uuid);
+	run->part = worker_part(worker->folder, worker->index);
+	return true;
+}
+
+bool is_worker(const struct run *run)
+{
+	return run->worker.count > 0;
+}
+
+static void report(const struct run *run, const struct worker_report *ended, const char *message)
+{
+	struct buffer letter;
+	buffer_init(&letter, BUFFER_UNLIMITED);
+	buffer_append(&letter, ended, sizeof *ended);
+	buffer_text(&letter, message);
+	mail_write(run->worker.mail, MAIL_REPORT, letter.data, letter.size);
+	buffer_free(&letter);
+}
+
+int worker_end(const struct run *run, bool kept)
+{
+	const struct worker_report ended = {.result = run->result,
+		.signal = run->signal,
+		.code = run->error.code,
+		.kept = kept};
+	report(run, &ended, run->error.code != ERROR_NONE ? run->error.message : "");
+	return 0;
+}
+
+void worker_last_words(const struct run *run, const char *message)
+{
+	const struct worker_report ended = {.code = ERROR_SCRIPT, .kept = true};
+	report(run, &ended, message);
+}

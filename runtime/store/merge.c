@@ -1,0 +1,149 @@
+/* One run of what several processes measured, each into a file of its own. */
+#include "store/store_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Its part of a run, while it is attached as "other". */
+struct part {
+	int64_t number; /* from 0 */
+	int64_t from;   /* its run there */
+	int64_t to;     /* the whole, here */
+};
+
+typedef bool (*part_fn)(struct store *store, const struct part *part, struct error *error);
+
+/* Those whose rows are all their parts'. Backends come first: others name them. */
+static const char *const tables[] = {
+	"backend", "request", "metric", "check", "sample", "promise", "note", "warning"};
+/* Those that only parts fill. */
+static const char *const filled_by_parts[] = {
+	"request", "metric", "check", "sample", "promise", "phase", "backend", "loop_health"};
+
+static bool clear(struct store *store, int64_t run, struct error *error)
+{
+	struct buffer sql;
+	buffer_init(&sql, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < sizeof filled_by_parts / sizeof *filled_by_parts; i++)
+		buffer_format(&sql, "DELETE FROM main.\"%s\" WHERE run = %lld;", filled_by_parts[i],
+			(long long)run);
+	return store_execute(store, &sql, error);
+}
+
+static bool begin(struct store *store, int64_t run, struct error *error)
+{
+	return store_run(store, "merge_order_table", NULL, 0, error) &&
+	       store_run(store, "merge_order_clear", NULL, 0, error) && clear(store, run, error);
+}
+
+static bool number_part(struct store *store, const struct part *part, struct error *error)
+{
+	const struct store_value values[] = {
+		store_integer(part->number), store_integer(part->from)};
+	return store_run(store, "merge_order_part", values, 2, error);
+}
+
+static bool copy_table(
+	struct store *store, const struct part *part, const char *table, struct error *error)
+{
+	const struct store_value values[] = {store_text(table), store_integer(part->to),
+		store_integer(part->number), store_integer(part->from)};
+	char *text = store_ask(store, "merge_rows", values, 4, error);
+	if (text == NULL)
+		return false;
+	struct buffer sql;
+	buffer_init(&sql, BUFFER_UNLIMITED);
+	buffer_text(&sql, text);
+	free(text);
+	return store_execute(store, &sql, error);
+}
+
+static bool take_part(struct store *store, const struct part *part, struct error *error)
+{
+	static const char *const others[] = {
+		"merge_sampling", "merge_phases", "merge_health", "merge_run"};
+	const struct store_value runs[] = {store_integer(part->to), store_integer(part->from)};
+	const struct store_value numbers[] = {
+		store_integer(part->to), store_integer(part->number), store_integer(part->from)};
+	if (!store_copy_around(store, part->from, error))
+		return false;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (!copy_table(store, part, tables[i], error))
+			return false;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (!store_run(store, others[i], runs, 2, error))
+			return false;
+	return store_run(store, "merge_timelines", numbers, 3, error);
+}
+
+static bool find_part(struct store *store, const char *path, struct part *part, struct error *error)
+{
+	const struct store_value run = store_integer(part->to);
+	char *from = store_ask(store, "merge_run_of_part", &run, 1, error);
+	if (from == NULL)
+		return error_set(error, ERROR_STORE, "%s holds no part of run %lld", path,
+			(long long)part->to);
+	part->from = strtoll(from, NULL, 10);
+	free(from);
+	return true;
+}
+
+static bool in_transaction(
+	struct store *store, const struct part *part, part_fn act, struct error *error)
+{
+	if (!store_begin(store, error))
+		return false;
+	if (act(store, part, error) && store_commit(store, error))
+		return true;
+	store_rollback(store);
+	return false;
+}
+
+static bool with_part(
+	struct store *store, const char *path, struct part *part, part_fn act, struct error *error)
+{
+	const struct store_value name = store_text("other");
+	if (!store_attach_runs(store, path, error))
+		return false;
+	bool ok = find_part(store, path, part, error) && in_transaction(store, part, act, error);
+	return store_run(store, "detach", &name, 1, ok ? error : NULL) && ok;
+}
+
+static bool with_parts(struct store *store, int64_t run, const char *const *paths, size_t count,
+	part_fn act, struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct part part = {.number = (int64_t)i, .to = run};
+		if (!with_part(store, paths[i], &part, act, error))
+			return false;
+	}
+	return true;
+}
+
+/* A part whose process is gone ends where it was last seen; one that goes on is no part yet. */
+static bool mend(const char *path, struct error *error)
+{
+	int64_t running = 0;
+	struct store *part = store_open(path, STORE_WRITE, error);
+	if (part == NULL)
+		return false;
+	bool ok = store_mend(part, error) && store_running(part, 0, &running, error);
+	store_close(part);
+	if (ok && running != 0)
+		return error_set(error, ERROR_STORE, "%s: its process still measures", path);
+	return ok;
+}
+
+bool store_merge_parts(struct store *store, int64_t to, const char *const *parts, size_t count,
+	struct error *error)
+{
+	const struct store_value end[] = {store_integer(to), store_integer((int64_t)count)};
+	for (size_t i = 0; i < count; i++)
+		if (!mend(parts[i], error))
+			return false;
+	return begin(store, to, error) && with_parts(store, to, parts, count, number_part, error) &&
+	       store_run(store, "merge_order", NULL, 0, error) &&
+	       with_parts(store, to, parts, count, take_part, error) &&
+	       store_run(store, "merge_phases_end", end, 1, error) &&
+	       (count == 0 || store_run(store, "merge_end", end, 2, error));
+}
