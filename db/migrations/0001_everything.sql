@@ -180,7 +180,7 @@ CREATE TABLE request (
   http_status INTEGER,
   finish_reason TEXT,
   flags TEXT NOT NULL,
-  attempts INTEGER NOT NULL CHECK (attempts >= 0),
+  attempts INTEGER CHECK (attempts >= 0),
   address TEXT,
   bytes INTEGER CHECK (bytes >= 0),
   reads INTEGER CHECK (reads >= 0),
@@ -189,7 +189,7 @@ CREATE TABLE request (
     OR stamp_source = 'clock'),
   cold_start INTEGER CHECK (cold_start IN (0, 1)),
 
-  events INTEGER NOT NULL CHECK (events >= 0),   -- token events
+  events INTEGER CHECK (events >= 0),     -- token events; NULL: another tool's that does not say
   icl_mean_ns REAL CHECK (icl_mean_ns >= 0),
   icl_max_ns INTEGER CHECK (icl_max_ns >= 0),
   prompt_tokens INTEGER,
@@ -226,7 +226,7 @@ CREATE TABLE timeline (
   request INTEGER PRIMARY KEY REFERENCES request (id) ON DELETE CASCADE,
   t TEXT NOT NULL,                        -- JSON array: µs since t0 of each token event
   n TEXT,                                 -- tokens of each; NULL: all 1
-  channel TEXT,                           -- 0 content, 1 reasoning, 2 tool; NULL: all 0
+  channel TEXT,                           -- 0 content, 1 reasoning, 2 tool, 3 token, 4 chunk; NULL: all 0
   shared TEXT                             -- 1: has the stamp of the event before it; NULL: all 0
 ) STRICT;
 

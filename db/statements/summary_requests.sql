@@ -1,6 +1,6 @@
 -- What does the summary of run ?1 stand on? Its measured, warm requests that went well. The first
--- seven columns are the group and the events; each other column is a metric, named by its name and
--- unit.
+-- seven columns are the group and the events (chunks of another tool are none); each other column is
+-- a metric, named by its name and unit.
 SELECT r.backend, m.call, m.label, m.phase,
   timeline.t, timeline.n,
   CASE WHEN m.token_source = 'usage' THEN m.output_tokens END AS counted_tokens,
@@ -21,6 +21,6 @@ SELECT r.backend, m.call, m.label, m.phase,
   m.connect_ms AS "connect ms"
 FROM request_metrics AS m
 JOIN request AS r ON r.id = m.request
-LEFT JOIN timeline ON timeline.request = r.id
+LEFT JOIN timeline ON timeline.request = r.id AND instr(coalesce(timeline.channel, ''), '4') = 0
 WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1
 ORDER BY r.backend, m.call, m.label, m.phase;

@@ -1,5 +1,6 @@
--- EvalScope perf 1.9.1 (fde259d): the first event of any kind is the first token, the usage chunk
--- is the end. Times in ms from our t0, over requests that went well.
+-- EvalScope perf 1.14.1: the first token in any channel, the usage chunk is the end. (Before 1.12
+-- the first event of any kind was the first token.) Times in ms from our t0, over requests that went
+-- well.
 DROP VIEW IF EXISTS as_evalscope;
 CREATE VIEW as_evalscope AS
 SELECT
@@ -12,7 +13,8 @@ SELECT
     THEN nullif(r.e2e_ns - r.ttft_ns, 0) / 1e6 / (r.output_tokens - 1) END AS REAL) AS tpot_ms
 FROM (
   SELECT request.*, backend.name,
-    CASE WHEN request.streamed = 1 THEN request.t_first_event - request.t_start END AS ttft_ns,
+    CASE WHEN request.streamed = 1
+      THEN coalesce(request.t_first_token, request.t_first_event) - request.t_start END AS ttft_ns,
     CASE WHEN request.streamed = 1
       THEN coalesce(request.t_usage, request.t_finish, request.t_last_token)
       ELSE request.t_end END - request.t_start AS e2e_ns

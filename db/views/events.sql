@@ -1,5 +1,6 @@
 -- Every token event of every request: seq counts from 1, t_ms from t0, tokens as far as the server
--- told (else 1), channel is content, reasoning or tool.
+-- told (else 1), channel is content, reasoning or tool. Of an imported run it is token where the
+-- tool does not say of which channel, and chunk where it does not even say whether a token was in it.
 DROP VIEW IF EXISTS events;
 CREATE VIEW events AS
 SELECT
@@ -8,7 +9,8 @@ SELECT
   CAST(e.seq AS INTEGER) AS seq,
   CAST(e.t_us / 1e3 AS REAL) AS t_ms,
   CAST(e.tokens AS INTEGER) AS tokens,
-  CAST(CASE e.channel WHEN 1 THEN 'reasoning' WHEN 2 THEN 'tool' ELSE 'content' END AS TEXT)
+  CAST(CASE e.channel WHEN 1 THEN 'reasoning' WHEN 2 THEN 'tool' WHEN 3 THEN 'token'
+      WHEN 4 THEN 'chunk' ELSE 'content' END AS TEXT)
     AS channel
 FROM (
   SELECT request.run, request.id, CAST(item.key AS INTEGER) + 1 AS seq,

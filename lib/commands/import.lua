@@ -1,8 +1,8 @@
 -- bench import FILE...: runs out of files of bench export and of other tools.
 local document = require "import.document"
 local exported_runs = require "import.exported_runs"
+local file = require "import.file"
 local formats = require "import.formats"
-local json = require "core.json"
 local keep = require "import.keep"
 local options = require "core.options"
 local output = require "core.output"
@@ -13,44 +13,9 @@ local core_text = require "core.text"
 
 local command = {}
 
-local function name_of(path)
-  return path:match "([^/]+)/*$" or path
-end
-
-local function read(path)
-  local file, message = io.open(path, "rb")
-  local content = file and file:read "a"
-  if file then
-    file:close()
-  end
-  return content, message or not content and path .. " is no file that can be read"
-end
-
--- Every line as JSON, or nil.
-local function json_lines(content)
-  local lines = {}
-  for line in content:gmatch "[^\r\n]+" do
-    local value = json.decode(line)
-    if type(value) ~= "table" then
-      return nil
-    end
-    lines[#lines + 1] = value
-  end
-  return lines
-end
-
-local function opened(path, content)
-  local file = { path = path, name = name_of(path), text = content }
-  if content:find "^%s*[%[{]" then
-    file.json, file.problem = json.decode(content)
-    file.lines = not file.json and json_lines(content) or nil
-  end
-  return file
-end
-
-local function format_of(file)
+local function format_of(opened)
   for _, format in ipairs(formats) do
-    if format.fits(file) then
+    if format.fits(opened) then
       return format
     end
   end
@@ -63,46 +28,56 @@ local function uuid_of(content)
     digest:sub(21, 32))
 end
 
-local function problem_of(raised)
-  return type(raised) == "table" and raised.message
+-- What is wrong with the file, in words; of a mistake of ours where it is.
+local function problem_of(tool, raised)
+  local message = type(raised) == "table" and raised.message
+    or "bench does not understand this version of it: " .. tostring(raised):match "[^\n]*"
+  return { problem = ("it looks like a result of %s, but %s"):format(tool, message) }
+end
+
+local function leave_of_file(run, opened)
+  for _, what in ipairs(opened.left) do
+    run:leave(what)
+  end
+  if opened.nulls > 0 then
+    run:leave(("%d NaN or Infinity: taken for values that are not there"):format(opened.nulls))
+  end
 end
 
 -- What other tools wrote -> { tool, run, uuid, requests, left, already } or { problem }
-local function take_foreign(path, content)
-  local file = opened(path, content)
-  local format = format_of(file)
+local function take_foreign(opened)
+  local format = format_of(opened)
   if not format then
     return { problem = "it is no result that bench knows (bench import --help names them)"
-      .. (file.problem and not file.lines and "; as JSON: " .. file.problem or "") }
+      .. (opened.problem and "; " .. opened.problem or "") }
   end
-  local uuid = uuid_of(content)
+  local uuid = uuid_of(opened.text)
   local known = store.query("SELECT id FROM run WHERE uuid = ?1", uuid)[1]
   if known then
     return { tool = format.tool, run = known.id, uuid = uuid, already = true, left = {} }
   end
   local run = document.new(format.tool, format.prefix)
-  local taken, raised = pcall(format.take, file, run)
+  leave_of_file(run, opened)
+  local taken, raised = pcall(format.take, opened, run)
   if not taken then
-    local message = problem_of(raised)
-    if not message then
-      error(raised, 0)
-    end
-    return { problem = ("it looks like a result of %s, but %s"):format(format.tool, message) }
+    return problem_of(format.tool, raised)
   end
-  return { tool = run.tool, run = keep.run(run, uuid, file.name), uuid = uuid, requests = #run.requests,
+  return { tool = run.tool, run = keep.run(run, uuid, opened.name), uuid = uuid, requests = #run.requests,
     left = run.left }
 end
 
 local function take(path)
-  local content, message = read(path)
-  if not content then
+  local opened, message = file.open(path)
+  if not opened then
     return { { problem = message } }
-  elseif exported_runs.fits(content) then
+  elseif opened.is_database then
     local results
-    results, message = exported_runs.take(path)
-    return results or { { problem = message } }
+    results, opened.problem = exported_runs.take(path)
+    if results then
+      return results
+    end
   end
-  return { take_foreign(path, content) }
+  return { take_foreign(opened) }
 end
 
 local function say(result, path)

@@ -32,19 +32,22 @@ end
 
 local function loads_of(config)
   for _, phase in ipairs(config:table "phases" or {}) do
-    if type(phase) == "table" and phase.concurrency then
-      return ("concurrency %s"):format(phase.concurrency), phase.rate
+    if type(phase) == "table" and math.type(phase.concurrency) then
+      return "concurrency " .. phase.concurrency, phase.rate
     end
   end
-  local load = config:below "loadgen"
-  local concurrency, rate = load:number "concurrency", load:number "request_rate"
-  return concurrency and ("concurrency %d"):format(concurrency) or rate and ("request rate %s"):format(rate), rate
+  local load, before = config:below "loadgen", config:below "perf_analyzer":below "stimulus"
+  local concurrency = load:number "concurrency" or before:number "concurrency"
+  local rate = load:number "request_rate" or before:number "request_rate"
+  return concurrency and "concurrency " .. concurrency or rate and "request rate " .. rate, rate
 end
 
 local function take_outcome(run, top)
   for _, row in ipairs(top:table "error_summary" or {}) do
-    local details = type(row.error_details) == "table" and row.error_details or {}
-    run:note("error", ("%s x %s %s"):format(row.count, details.type or details.code or "error", details.message or ""))
+    local problem = fields.new(type(row) == "table" and row or {})
+    local details = problem:below "error_details"
+    run:note("error", ("%s x %s %s"):format(problem:number "count" or "some",
+      details:text "type" or details:number "code" or "error", details:text "message" or ""))
   end
   if top:get "was_cancelled" == true then
     run:note("cancelled", "the run was stopped before its end")
@@ -60,7 +63,7 @@ function aiperf.take(file, run)
   local config = top:below "input_config"
   local arrivals, rate = loads_of(config)
   local seconds = file.json.benchmark_duration
-  run.duration = exported.is_metric(seconds) and seconds.avg or nil
+  run:lasted(exported.is_metric(seconds) and seconds.avg or nil)
   local place = { backend = run:backend { kind = "openai", model = model_of(config) }, call = "chat" }
   place.phase = run:phase { arrivals = arrivals, seconds = run.duration, asked_rate = rate }
   for _, name in ipairs(fields.names(file.json)) do

@@ -1,7 +1,9 @@
 -- profile_export.jsonl of AIPerf: one request a line. Its first token is ours (reasoning counts), and its
 -- request latency ends with the last token, as our e2e does; so the times go into the columns, and as_aiperf
 -- gives its own numbers back.
+local document = require "import.document"
 local fields = require "import.fields"
+local fit = require "import.fit"
 
 local records = { tool = "AIPerf", prefix = "aiperf" }
 
@@ -22,6 +24,17 @@ local function seconds_of(metrics, name)
   return factor and math.type(metric.value) and metric.value * factor or nil
 end
 
+-- The chunks that hold a token; their gaps come as a list.
+local function events_of(metrics, ttft)
+  local gaps = metrics:table "inter_chunk_latency"
+  local factor = gaps and to_seconds[gaps.unit]
+  local seconds = {}
+  for i, gap in ipairs(factor and type(gaps.value) == "table" and gaps.value or {}) do
+    seconds[i] = math.type(gap) and gap * factor
+  end
+  return #seconds > 0 and document.times(ttft, seconds) or nil
+end
+
 local function count_of(metrics, name)
   local metric = metrics:table(name)
   return metric and math.tointeger(metric.value) or nil
@@ -36,7 +49,7 @@ local function outcome_of(record)
   end
   local code = math.tointeger(problem.code)
   return "failed", code and code >= 100 and code < 600 and "http_" .. code or "server_error", code,
-    (problem.type and problem.type .. ": " or "") .. tostring(problem.message or "")
+    table.concat({ fit.text(problem.type) or "error", fit.text(problem.message) }, ": ")
 end
 
 local function take_record(run, object, first)
@@ -51,30 +64,32 @@ local function take_record(run, object, first)
     t_first_content = seconds_of(metrics, "time_to_first_output_token"), t_last_token = ttft and e2e,
     t_end = not ttft and e2e or nil, prompt_tokens = count_of(metrics, "input_sequence_length"),
     output_tokens = count_of(metrics, "output_sequence_length"), token_source = "AIPerf",
-    reasoning_tokens = count_of(metrics, "reasoning_token_count") }
+    events = events_of(metrics, ttft), reasoning_tokens = count_of(metrics, "reasoning_token_count") }
   record:get "metadata"
   for _, name in ipairs { "output_token_count", "inter_token_latency" } do
     metrics:get(name) -- follow from the others
   end
   metrics:leave_rest(run)
   record:leave_rest(run)
-  return metadata.request_end_ns or metadata.request_start_ns
+  return math.type(metadata.request_end_ns) and metadata.request_end_ns or metadata.request_start_ns
 end
 
 function records.take(file, run)
-  local lines = file.lines or { file.json }
-  local first, last = math.huge, 0
-  for number, object in ipairs(lines) do
-    if not is_record(object) then
-      error({ message = ("line %d is no record of AIPerf"):format(number) })
+  local rows, first, last = {}, math.huge, 0
+  for _, object in ipairs(file.lines or { file.json }) do
+    if is_record(object) then
+      rows[#rows + 1] = object
+      first = math.min(first, object.metadata.request_start_ns)
+    else
+      run:leave "lines that are no record of AIPerf"
     end
-    first = math.min(first, object.metadata.request_start_ns)
   end
   run:backend { kind = "openai" }
-  for _, object in ipairs(lines) do
+  for _, object in ipairs(rows) do
     last = math.max(last, take_record(run, object, first))
   end
-  run.started, run.duration = first / 1e9, (last - first) / 1e9
+  run:began(first / 1e9)
+  run:lasted((last - first) / 1e9)
   run:phase { seconds = run.duration }
 end
 

@@ -31,7 +31,6 @@ end
 
 -- rows, columns; nil when the text is no such table.
 function csv.rows(text)
-  text = text:gsub("^\239\187\191", "")
   local columns, at, whole = record(text, 1)
   if not columns or not whole or #columns < 2 then
     return nil

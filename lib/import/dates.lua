@@ -31,8 +31,7 @@ function dates.start(run, text)
   if text then
     seconds, has_zone = dates.read(text)
   end
-  run.started = seconds
-  if not seconds then
+  if not run:began(seconds) then
     run:note("time", "the file does not say when; the run stands at the time of its import")
   elseif not has_zone then
     run:note("time", text .. " names no zone; taken for UTC")

@@ -1,5 +1,6 @@
--- benchmark_percentile.json and benchmark_summary.json of evalscope perf. To it the first event of any kind
--- is the first token; a percentile is the value at index n * p / 100. Each name carries its unit.
+-- benchmark_percentile.json and benchmark_summary.json of evalscope perf. To it the first token of any channel
+-- (before 1.12 the first event of any kind) ends TTFT; a percentile is a value that occurred. Each name carries
+-- its unit.
 local dates = require "import.dates"
 local fields = require "import.fields"
 
@@ -10,8 +11,9 @@ local function is_percentiles(value)
 end
 
 local function is_summary(value)
-  return type(value) == "table" and value["Total requests"] ~= nil
-    and (value["Average latency (s)"] ~= nil or value["Time taken for tests (s)"] ~= nil)
+  return type(value) == "table" and (value["Total requests"] or value["Total Requests"]) ~= nil
+    and (value["Average latency (s)"] ~= nil or value["Avg Latency (s)"] ~= nil
+      or value["Time taken for tests (s)"] ~= nil)
 end
 
 function evalscope.fits(file)
@@ -29,6 +31,7 @@ local kept = { min = "min", ["50%"] = "p50", ["90%"] = "p90", ["95%"] = "p95", [
 local function take_percentiles(run, place, rows)
   local metrics = {}
   for _, row in ipairs(rows) do
+    row = type(row) == "table" and row or {}
     local column = kept[row.Percentiles]
     for name, value in pairs(row) do
       if name ~= "Percentiles" and math.type(value) and column then
@@ -56,7 +59,7 @@ local function take_summary(run, summary)
       run:leave(name)
     end
   end
-  run.duration = summary["Time taken for tests (s)"]
+  run:lasted(summary["Time taken for tests (s)"] or summary["Test Duration (s)"])
 end
 
 function evalscope.take(file, run)

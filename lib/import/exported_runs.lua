@@ -3,10 +3,6 @@ local store = require "core.store"
 
 local exported_runs = {}
 
-function exported_runs.fits(text)
-  return text:sub(1, 16) == "SQLite format 3\0"
-end
-
 local function known(uuid, shard)
   local row = store.query("SELECT id FROM main.run WHERE uuid = ?1 AND shard = ?2", uuid, shard)[1]
   return row and row.id

@@ -1,7 +1,7 @@
 -- The formats that are known, in the order in which a file is held against them. Each is a module with
 -- tool and prefix (names), fits(file) and take(file, run); a table { message } raised by take says what is
 -- wrong with the file. A file has path, name, text; json, the decoded text where it is one JSON value, and
--- lines, the decoded lines where each line is one.
+-- lines, the decoded lines where each line is one; is_database where SQLite made it.
 local formats = {
   require "import.aiperf",
   require "import.aiperf_records",
@@ -10,6 +10,7 @@ local formats = {
   require "import.inference_perf",
   require "import.llama_benchy",
   require "import.evalscope",
+  require "import.evalscope_database",
   require "import.vllm",
   require "import.llama_bench",
   require "import.locust",

@@ -74,7 +74,7 @@ function genai_bench.take(file, run)
   local all = top:below "aggregated_metrics"
   local stats = all:table "stats"
   local times = unit_of_times(stats)
-  run.duration = all:number "run_duration"
+  run:lasted(all:number "run_duration")
   local place = { backend = run:backend { kind = "openai" }, call = "chat" }
   place.phase = run:phase { label = all:text "scenario", seconds = run.duration,
     arrivals = all:number "num_concurrency" and ("concurrency %d"):format(all:number "num_concurrency") }

@@ -3,6 +3,8 @@
 -- percentiles take a value that occurred.
 local fields = require "import.fields"
 local dates = require "import.dates"
+local fit = require "import.fit"
+local requests = require "import.guidellm_requests"
 
 local guidellm = { tool = "guidellm", prefix = "guidellm" }
 
@@ -52,7 +54,7 @@ local function take_metric(run, place, name, value)
     take_distribution(run, place, name, well)
     for _, outcome in ipairs { "errored", "incomplete" } do
       if type(value[outcome]) == "table" and (value[outcome].count or 0) ~= 0 then
-        run:leave("metrics." .. name .. "." .. outcome)
+        run:leave("statistics of requests that are " .. outcome)
       end
     end
   elseif math.type(value.mean) then
@@ -76,15 +78,22 @@ local function strategy_of(object)
   local strategy = type(config.strategy) == "table" and config.strategy or {}
   local kind = text_of(strategy.type_, strategy.type)
   local amount = strategy.streams or strategy.rate
-  return kind and (math.type(amount) and ("%s %s"):format(kind, amount) or kind)
+  return kind and (math.type(amount) and ("%s %s"):format(kind, amount) or kind), kind
 end
 
-local function take_benchmark(run, object, backend, started)
+-- When the benchmark began, counted from the start of the run: as it says, else at the end of the one before.
+local function start_of(run, benchmark, ended)
+  local start = benchmark:number "start_time"
+  return start and run.began_at and fit.seconds(start - run.began_at) or ended
+end
+
+local function take_benchmark(run, object, backend, ended)
   local benchmark = fields.new(object)
-  local seconds = benchmark:number "duration"
+  local seconds = fit.seconds(benchmark:number "duration")
+  local started = start_of(run, benchmark, ended)
   benchmark:get "metrics"
   local place = { backend = backend, call = "chat" }
-  local strategy = strategy_of(object)
+  local strategy, kind = strategy_of(object)
   place.phase = run:phase { label = strategy, arrivals = strategy, started = started, seconds = seconds }
   place.label = run.several and ("benchmark %d"):format(place.phase) or nil
   for _, name in ipairs(fields.names(object.metrics)) do
@@ -93,19 +102,26 @@ local function take_benchmark(run, object, backend, started)
       take_metric(run, place, name, value)
     end
   end
+  requests.take(run, benchmark, place, kind)
   for _, warning in ipairs(benchmark:table "warnings" or {}) do
     run:note("warning", type(warning) == "table" and (warning.message or "unnamed") or warning)
   end
-  for _, name in ipairs { "config", "metadata", "type_", "id_", "run_id", "start_time", "end_time" } do
+  for _, name in ipairs { "config", "metadata", "type_", "id_", "run_id", "end_time", "scheduler_state",
+    "scheduler_metrics", "warmup_duration", "cooldown_duration" } do
     benchmark:get(name)
   end
   benchmark:leave_rest(run)
   return started + (seconds or 0)
 end
 
-local function model_of(value)
-  local arguments = type(value.args) == "table" and value.args or {}
-  local model = text_of(arguments.model, arguments.model_name)
+-- What it was told: `args` until 0.7, then config.spec.
+local function told(report)
+  local config = fields.new(report):below "config"
+  return config:table "spec" or fields.new(report):table "args" or {}
+end
+
+local function model_of(arguments)
+  local model = text_of(arguments.model, arguments.model_name, fields.new(arguments):below "backend":text "model")
   return model
 end
 
@@ -118,17 +134,20 @@ function guidellm.take(file, run)
     run:note("guidellm_version", version)
   end
   run.several = #benchmarks > 1
-  local backend = run:backend { kind = "openai", model = model_of(report) }
-  local ended = 0
+  run.options = told(report)
+  run.began_at = run:began(fields.new(benchmarks[1]):number "start_time")
+  local backend, ended = run:backend { kind = "openai", model = model_of(run.options) }, 0
   for _, object in ipairs(benchmarks) do
-    if not is_benchmark(object) then
-      error({ message = "one of its benchmarks has no metrics" })
+    if is_benchmark(object) then
+      ended = take_benchmark(run, object, backend, ended)
+    else
+      run:leave "benchmarks without metrics"
     end
-    ended = take_benchmark(run, object, backend, ended)
   end
-  run.duration = ended > 0 and ended or nil
-  local start = benchmarks[1].start_time
-  dates.start(run, math.type(start) and os.date("!%Y-%m-%dT%H:%M:%SZ", start // 1 | 0) or nil)
+  run:lasted(ended > 0 and ended or nil)
+  if not run.began_at then
+    dates.start(run)
+  end
 end
 
 return guidellm

@@ -71,7 +71,7 @@ end
 
 function inference_perf.take(file, run)
   local top = fields.new(file.json)
-  run.duration = top:number "benchmark_time_seconds"
+  run:lasted(top:number "benchmark_time_seconds")
   local place = { backend = run:backend { kind = "openai" }, call = "chat" }
   place.phase = run:phase { seconds = run.duration }
   take_successes(run, place, top:below "successes")

@@ -6,7 +6,7 @@ local dates = require "import.dates"
 local locust = { tool = "locust", prefix = "locust" }
 
 function locust.fits(file)
-  return file.text:find "^\239?\187?\191?Type,Name,Request Count,Failure Count," ~= nil
+  return file.text:find "^Type,Name,Request Count,Failure Count," ~= nil
 end
 
 local kept = { ["Median Response Time"] = "p50", ["Average Response Time"] = "mean", ["Min Response Time"] = "min",

@@ -74,8 +74,14 @@ bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error
 
 bool store_attach_runs(struct store *store, const char *path, struct error *error)
 {
-	return store_attach(store, path, "other", error) &&
-	       store_check_attached(store, path, "other", error);
+	if (!store_attach(store, path, "other", error))
+		return false;
+	if (store_check_attached(store, path, "other", error))
+		return true;
+	struct error other;
+	const struct store_value name = store_text("other");
+	store_run(store, "detach", &name, 1, &other);
+	return false;
 }
 
 bool store_seal(struct store *store, struct error *error)

@@ -23,14 +23,15 @@ end
 local function all_are_taken()
   for _, name in ipairs { "vllm.rate5.json", "vllm.detailed.json", "vllm.engine_killed.json", "llama-bench.json",
     "llama-bench.jsonl", "llama-bench.csv", "llama-bench.sql", "llama-bench.md", "aiperf.conc.json",
-    "guidellm.conc.json", "genai-bench.conc.json", "inference-perf.conc.json", "evalscope.conc.percentile.json",
+    "guidellm.conc.json", "guidellm.requests.json", "genai-bench.conc.json", "genai-perf.conc.json",
+    "inference-perf.conc.json", "evalscope.conc.percentile.json", "evalscope.summary.json", "evalscope.requests.db",
     "llama-benchy.seq.json", "locust.conc.csv" } do
     import(name)
   end
   local text, code = harness.bench("import", harness.root .. "/tests/import/vllm.rate5.json")
   has(text, "already here, as run " .. runs["vllm.rate5.json"])
   check(code == 0, "a second import is no error")
-  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 15, "imported runs")
+  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 19, "imported runs")
 end
 
 -- "1,292.60" rounds from 1292.603
@@ -70,6 +71,61 @@ local function vllm_requests()
   check(ok == "4" and failed == "8" and message == "Internal Server Error", "outcomes: %s ok, %s failed, %s",
     ok, failed, message)
   near(harness.number(("SELECT asked_rate FROM phases WHERE run = %d"):format(runs["vllm.rate5.json"])), 5, "rate")
+end
+
+-- The gaps of vLLM's chunks, in the timeline and in the percentiles that it did not print.
+local function vllm_chunks()
+  local run = runs["vllm.engine_killed.json"]
+  local gaps = [[FROM (SELECT t_ms - lag(t_ms) OVER (PARTITION BY request ORDER BY seq) AS gap_ms FROM events
+    WHERE run = %d AND channel = 'chunk') WHERE gap_ms IS NOT NULL]]
+  for column, statistic in pairs { mean = "avg(gap_ms)", p50 = "median(gap_ms)", p99 = "percentile(gap_ms, 99)",
+    p90 = "percentile(gap_ms, 90)", max = "max(gap_ms)" } do
+    local mine = harness.number(("SELECT %s %s"):format(statistic, gaps:format(run)))
+    local its = value(run, "vllm.itl", column)
+    check(mine and its and math.abs(mine - its) < 0.001, "%s of gaps: %s by the chunks, %s kept", column, mine, its)
+  end
+  near(harness.number("SELECT count(*) " .. gaps:format(run)), value(run, "vllm.itl", "n"), "gaps")
+  check(value(run, "icl", "n") == 0, "chunks are no token events to us")
+  check(row("SELECT max(token_events) FROM request_metrics WHERE run = " .. run) == "", "nobody counted token events")
+end
+
+-- The requests of guidellm give the statistics that it printed, and ours where its definition is ours.
+local function guidellm_requests()
+  local run = runs["guidellm.requests.json"]
+  local view = " FROM as_guidellm WHERE run = " .. run
+  for metric, mine in pairs { time_to_first_token_ms = "ttft_ms", time_per_output_token_ms = "tpot_ms",
+    request_latency = "e2e_ms / 1000" } do
+    near(harness.number(("SELECT avg(%s)%s"):format(mine, view)), value(run, "guidellm." .. metric, "mean"), metric)
+    near(harness.number(("SELECT median(%s)%s"):format(mine, view)), value(run, "guidellm." .. metric, "p50"),
+      metric .. " p50, of an odd number of requests")
+  end
+  near(harness.number("SELECT avg(tpot_ms) FROM request_metrics WHERE run = " .. run),
+    value(run, "guidellm.inter_token_latency_ms", "mean"), "its inter-token latency is our time per token")
+  near(value(run, "tpot", "mean"), value(run, "guidellm.inter_token_latency_ms", "mean"), "in the summary too")
+  local ok, failed, first, kinds, answers = row(("SELECT sum(outcome = 'ok'), sum(outcome = 'failed'), min(start_ms), "
+    .. "max(error_kind), count(answer) FROM request_metrics WHERE run = %d AND phase_kind = 'measure'"):format(run))
+  check(ok == "13" and failed == "2" and tonumber(first) == 0 and kinds == "http_503" and answers == "13",
+    "outcomes: %s ok, %s failed (%s), first at %s, %s answers", ok, failed, kinds, first, answers)
+  near(harness.number("SELECT count(*) FROM request_metrics WHERE attempts IS NULL AND run = " .. run), 15,
+    "nobody says how often it was tried")
+end
+
+-- The database of evalscope gives what its summary says of the same run.
+local function evalscope_database()
+  local run, summary = runs["evalscope.requests.db"], runs["evalscope.summary.json"]
+  local view = " FROM as_evalscope WHERE run = " .. run
+  for metric, mine in pairs { ["Avg TTFT"] = "avg(ttft_ms)", ["Avg TPOT"] = "avg(tpot_ms)",
+    ["Avg Latency"] = "avg(e2e_ms) / 1000", ["Success Requests"] = "count(*)" } do
+    local its = value(summary, "evalscope." .. metric, "mean")
+    local here = harness.number("SELECT " .. mine .. view)
+    check(here and math.abs(here / its - 1) < 2e-3, "%s: %s by the requests, %s said", metric, here, its)
+  end
+  near(value(run, "icl", "n"), 119, "its gaps are between tokens, as ours are")
+  check(math.abs(value(run, "icl", "mean") / value(summary, "evalscope.Avg ITL", "mean") - 1) < 2e-3, "its ITL")
+  local failed, tokens, streamed = row(("SELECT sum(outcome = 'failed'), sum(token_events), min(streamed) "
+    .. "FROM request_metrics WHERE run = %d"):format(run))
+  check(failed == "3" and tokens == "136" and streamed == "1", "%s failed, %s tokens", failed, tokens)
+  check(row("SELECT model FROM backends WHERE run = " .. run) == "sim", "the model that was asked")
 end
 
 local function llama_bench_in_all_forms()
@@ -118,6 +174,9 @@ end
 all_are_taken()
 numbers_are_those_printed()
 vllm_requests()
+vllm_chunks()
+guidellm_requests()
+evalscope_database()
 llama_bench_in_all_forms()
 others()
-harness.finish(250)
+harness.finish(350)
