@@ -1,13 +1,14 @@
-/* The event loop. Two ideas beyond the usual: deadlines are nanoseconds, waited for by ppoll on the
- * epoll descriptor (epoll_wait knows only milliseconds, and epoll_pwait2 is not everywhere); and
- * each registration has a generation, so that an event of a descriptor that was closed in this very
- * turn is not taken for one of its successor with the same number. */
+/* The event loop. Two ideas beyond the usual: deadlines are nanoseconds, the last of them waited
+ * for by ppoll on the epoll descriptor (epoll_wait knows only milliseconds, and epoll_pwait2 is not
+ * everywhere); and each registration has a generation, so that an event of a descriptor that was
+ * closed in this very turn is not taken for one of its successor with the same number. */
 #include "net/loop.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #define EVENTS_PER_TURN 256
+#define NEAR_NS (3 * CLOCK_MS_NS) /* deadlines nearer than this are waited for to the nanosecond   \
+				   */
 
 /* Lag histogram: 16 buckets to each power of two, so a bucket is 1/16 of its value wide. */
 #define LAG_STEPS 16
@@ -337,27 +340,49 @@ static int64_t lag_value(size_t bucket)
 	return (INT64_C(1) << power) + (int64_t)(bucket % LAG_STEPS) * step + step / 2;
 }
 
-static void sleep_until_something(struct loop *loop)
+/* Until the next deadline, or until it is time to spin for it; INT64_MAX where there is none. */
+static int64_t time_left(const struct loop *loop)
+{
+	if (loop->deferred_count > 0)
+		return 0;
+	if (loop->timer_count == 0)
+		return INT64_MAX;
+	const struct loop_timer *next = loop->timers[1];
+	return next->deadline_ns - (next->punctual ? LOOP_SPIN_NS : 0) - clock_now_ns();
+}
+
+static int harvest(struct loop *loop, struct epoll_event *events, int timeout_ms)
+{
+	return epoll_wait(loop->epoll, events, EVENTS_PER_TURN, timeout_ms);
+}
+
+static void sleep_until_something(struct loop *loop, int64_t left)
 {
 	struct pollfd poll = {.fd = loop->epoll, .events = POLLIN};
-	if (loop->deferred_count > 0)
+	struct timespec timeout = {left / CLOCK_SECOND_NS, (long)(left % CLOCK_SECOND_NS)};
+	int ready = left > 0 ? ppoll(&poll, 1, &timeout, NULL) : 0;
+	if (!loop->timers[1]->punctual)
 		return;
-	if (loop->timer_count == 0) {
-		ppoll(&poll, 1, NULL, NULL);
-		return;
-	}
-	const struct loop_timer *next = loop->timers[1];
-	int64_t spin = next->punctual ? LOOP_SPIN_NS : 0;
-	int64_t left = next->deadline_ns - spin - clock_now_ns();
-	int ready = 0;
-	if (left > 0) {
-		struct timespec timeout = {left / CLOCK_SECOND_NS, (long)(left % CLOCK_SECOND_NS)};
-		ready = ppoll(&poll, 1, &timeout, NULL);
-	}
-	while (spin > 0 && ready == 0 && clock_now_ns() < next->deadline_ns) {
+	while (ready == 0 && clock_now_ns() < loop->timers[1]->deadline_ns) {
 		const struct timespec now = {0};
 		ready = ppoll(&poll, 1, &now, NULL);
 	}
+}
+
+/* A deadline that is far away leaves it to epoll to wait, which ends well before: one system call
+ * instead of two. */
+static int wait_for_events(struct loop *loop, struct epoll_event *events)
+{
+	int64_t left = time_left(loop);
+	if (left == INT64_MAX)
+		return harvest(loop, events, -1);
+	if (left >= NEAR_NS) {
+		int64_t ms = left / CLOCK_MS_NS - 1;
+		return harvest(loop, events, ms < INT_MAX ? (int)ms : INT_MAX);
+	}
+	if (loop->deferred_count == 0)
+		sleep_until_something(loop, left);
+	return harvest(loop, events, 0);
 }
 
 static void account(struct loop *loop, int64_t began)
@@ -374,10 +399,9 @@ static void account(struct loop *loop, int64_t began)
 static void turn(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_PER_TURN];
-	sleep_until_something(loop);
+	int count = wait_for_events(loop, events);
 	int64_t began = clock_now_ns();
 	atomic_store_explicit(&loop->turn_began_ns, began, memory_order_relaxed);
-	int count = epoll_wait(loop->epoll, events, EVENTS_PER_TURN, 0);
 	for (int i = 0; i < count; i++)
 		dispatch(loop, &events[i]);
 	fire_timers(loop);

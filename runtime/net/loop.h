@@ -1,6 +1,5 @@
 /* Wait for descriptors and deadlines, then call back. epoll, and a heap of timers in user space
- * with nanosecond deadlines: ppoll on the epoll descriptor until the nearest deadline, then
- * epoll_wait(0). One thread owns a loop; nothing here locks. */
+ * with nanosecond deadlines. One thread owns a loop; nothing here locks. */
 #ifndef BENCH_NET_LOOP_H
 #define BENCH_NET_LOOP_H
 
