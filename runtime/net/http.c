@@ -130,7 +130,7 @@ static void take_results(struct http_multi *multi)
 	}
 }
 
-static void look_at_touched(struct http *http)
+void http_look_at_touched(struct http *http)
 {
 	while (http->touched) {
 		struct http_request *request = http->touched;
@@ -148,7 +148,7 @@ static void look_at_touched(struct http *http)
 	}
 }
 
-static void drive(struct http_multi *multi, curl_socket_t fd, int ready)
+void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
 {
 	struct http *http = multi->http;
 	int running;
@@ -156,19 +156,22 @@ static void drive(struct http_multi *multi, curl_socket_t fd, int ready)
 	curl_multi_socket_action(multi->curl, fd, ready, &running);
 	http->depth--;
 	take_results(multi);
-	look_at_touched(http);
+	http_look_at_touched(http);
 }
 
 static void on_ready(void *context, int fd, unsigned ready)
 {
+	struct http_multi *multi = context;
+	if (http_body_ready(multi->http, fd))
+		return;
 	int bits = (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
 		   (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
-	drive(context, fd, bits);
+	http_drive(multi, fd, bits);
 }
 
 static void on_deadline(void *context)
 {
-	drive(context, CURL_SOCKET_TIMEOUT, 0);
+	http_drive(context, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, void *unused)
@@ -287,7 +290,7 @@ static void begin(struct http_request *request)
 	http_timeouts_arm(request);
 	/* Now, not in the next turn: whoever starts many at once would make the first ones wait for
 	 * the last between their t0 and their first byte. */
-	drive(request->multi, CURL_SOCKET_TIMEOUT, 0);
+	http_drive(request->multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void begin_later(void *context)

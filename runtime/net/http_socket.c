@@ -83,6 +83,7 @@ static void leave_closed(struct http_socket *socket)
 		return;
 	if (stamp_reads(socket->fd) > user->reads_before)
 		user->closed_ns = stamp_last(socket->fd).t_ns;
+	user->diverted = false;
 	user->socket = NULL;
 }
 
@@ -153,6 +154,7 @@ void http_socket_use(struct http_request *request, struct http_socket *socket)
 
 void http_socket_leave(struct http_request *request)
 {
+	http_body_leave(request);
 	if (request->socket)
 		request->socket->user = NULL;
 	request->socket = NULL;

@@ -2,13 +2,15 @@
 #ifndef BENCH_NET_HTTP_STATE_H
 #define BENCH_NET_HTTP_STATE_H
 
+#include "net/chunks.h"
 #include "net/http.h"
 
 #include <curl/curl.h>
 
 #define HTTP_HANDLES_PER_MULTI 64 /* libcurl searches linearly in places */
 #define HTTP_ADDRESS_SIZE 64
-#define HTTP_HANDLES_KEPT 64 /* libcurl's, for the next requests */
+#define HTTP_BUFFER_SIZE 16384 /* of libcurl, for what it reads and what it sends */
+#define HTTP_HANDLES_KEPT 64   /* libcurl's, for the next requests */
 
 /* The parts of a URL. */
 struct http_url {
@@ -78,6 +80,9 @@ struct http_request {
 	bool fresh;   /* a socket was opened since the request was last sent */
 	bool interim; /* these headers are of a 1xx response */
 	bool answered;
+	bool chunked, coded; /* so says the head of the answer */
+	bool diverted;       /* its body does not go through libcurl */
+	struct chunks chunks;
 	long status;
 	int refusal; /* errno of a socket that could not be made */
 	int family;  /* of the last one that was asked for */
@@ -107,6 +112,12 @@ void http_finish(
 /* Its limits are looked at when libcurl has returned. */
 void http_touch(struct http_request *request);
 
+/* Lets libcurl act on a socket (CURL_CSELECT_...) or its deadline, and deals with what came of it.
+ */
+void http_drive(struct http_multi *multi, curl_socket_t fd, int ready);
+/* ... with what came of reading past it. */
+void http_look_at_touched(struct http *http);
+
 /* http_transfer.c: hands a request to libcurl, and takes it away. */
 bool http_transfer_begin(struct http_request *request);
 void http_transfer_abandon(struct http_request *request);
@@ -114,6 +125,19 @@ void http_transfer_abandon(struct http_request *request);
 int64_t http_transfer_sent_ns(const struct http_request *request);
 /* When the last byte of the answer came, or now where none did. */
 int64_t http_transfer_ended_ns(const struct http_request *request);
+
+/* Bytes of the body. False: the answer is not wanted any more. */
+bool http_transfer_body(struct http_request *request, const char *data, size_t size);
+
+/* http_body.c: the body of a chunked answer, read past libcurl. */
+void http_body_begin_head(struct http_request *request);
+void http_body_note_header(struct http_request *request, const char *name, const char *value);
+/* The head is whole; libcurl may be on the stack. */
+void http_body_divert(struct http_request *request);
+/* A socket is readable; libcurl must not be on the stack. False: it is libcurl that reads it. */
+bool http_body_ready(struct http *http, int fd);
+/* The request lets go of its socket. */
+void http_body_leave(struct http_request *request);
 
 /* http_socket.c: the options of libcurl that make, know and close sockets. */
 void http_socket_options(struct http_request *request);

@@ -96,6 +96,7 @@ static int on_connected(
 	request->ready_ns = now;
 	request->closed_ns = 0;
 	request->fresh = false;
+	http_body_begin_head(request);
 	http_touch(request);
 	return CURL_PREREQFUNC_OK;
 }
@@ -127,6 +128,7 @@ static bool end_of_headers(struct http_request *request)
 	struct stamp stamp = arrival(request);
 	request->answered = true;
 	note_sent(request, stamp.t_ns);
+	http_body_divert(request);
 	return exchange_headers_done(request->exchange, request->status, stamp.t_ns);
 }
 
@@ -140,6 +142,7 @@ static bool take_header(struct http_request *request, char *line, size_t size)
 	line[size] = '\0';
 	*colon++ = '\0';
 	colon += strspn(colon, " \t");
+	http_body_note_header(request, line, colon);
 	return exchange_header(request->exchange, line, colon);
 }
 
@@ -165,14 +168,17 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
 	return take_line(request, data, size * count) ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *context)
+bool http_transfer_body(struct http_request *request, const char *data, size_t size)
 {
-	struct http_request *request = context;
 	struct stamp stamp = arrival(request);
 	http_touch(request);
-	bool taken =
-		exchange_bytes(request->exchange, data, size * count, stamp, read_number(request));
-	return taken ? size * count : CURL_WRITEFUNC_ERROR;
+	return exchange_bytes(request->exchange, data, size, stamp, read_number(request));
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+	return http_transfer_body(context, data, size * count) ? size * count
+							       : CURL_WRITEFUNC_ERROR;
 }
 
 /* ---- options ---- */
@@ -237,8 +243,8 @@ static bool set_options(struct http_request *request)
 	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and
 	 * has no word for none. */
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
-	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 16384L);
-	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)HTTP_BUFFER_SIZE);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)HTTP_BUFFER_SIZE);
 	set_method(request);
 	set_road(request);
 	set_callbacks(request);

@@ -5,18 +5,17 @@
  * that the socket is still readable, comes back for the rest, and all bytes of one of its write
  * callbacks share one true stamp, however late we were. They must be exported (visibility
  * "default"), and they reach the kernel by recvfrom, recvmsg and sendto, which nobody redirects.
- * stamp_self_test proves all of it.
- *
- * The stamp is wall-clock time. Beside each read the offset to the monotonic clock is taken; what
- * converts to the future, to before the socket was opened, or to before the wall clock was last set
- * is dropped, and the user clock stands in. */
+ * stamp_self_test proves all of it. */
 #include "net/stamp.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "net/stamp_clock.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -30,28 +29,23 @@
 #define OURS __attribute__((visibility("default")))
 
 #define RECEIVE_BUFFER (4 << 20) /* what waits in a small one is merged and loses its stamps */
-#define OFFSET_GAP_NS 2000       /* two clock reads further apart than this are taken again */
-#define OFFSET_TRIES 8
-#define OFFSET_SLACK_NS 3000 /* the offset moves by this and 1000 ppm without being a jump */
 #define SELF_TEST_NS (200 * CLOCK_MS_NS)
 #define SELF_TEST_PAUSE_NS (100 * CLOCK_MS_NS / 1000)
 
 struct socket_state {
 	bool open, whole;
+	bool cut_head;             /* an answer's head is expected, and handed over by itself */
+	bool head_cut;             /* the last read was one */
+	bool diverted;             /* libcurl finds nothing */
+	int failure;               /* errno of a read that libcurl did not see; 0 */
+	struct buffer handed_back; /* what libcurl reads next */
 	struct stamp last;
 	int64_t opened_ns, sent_ns;
 	uint64_t reads;
 };
 
-/* Wall clock minus monotonic clock, how exactly it is known, and when. */
-struct offset {
-	int64_t taken_ns, wall_minus_monotonic_ns, gap_ns;
-};
-
 static _Thread_local struct socket_state *sockets; /* by descriptor */
 static _Thread_local size_t socket_count, sockets_open;
-static _Thread_local struct offset offset;
-static _Thread_local int64_t since_ns; /* stamps from before are of a clock that was set since */
 
 static atomic_bool disabled;
 
@@ -60,34 +54,6 @@ static struct socket_state *state_of(int fd)
 	if (fd < 0 || (size_t)fd >= socket_count || !sockets[fd].open)
 		return NULL;
 	return &sockets[fd];
-}
-
-/* ---- the two clocks ---- */
-
-static struct offset measure_offset(void)
-{
-	struct offset best = {.gap_ns = INT64_MAX};
-	for (int try = 0; try < OFFSET_TRIES && best.gap_ns > OFFSET_GAP_NS; try++) {
-		int64_t before = clock_now_ns();
-		int64_t wall = clock_wall_ns();
-		int64_t gap = clock_now_ns() - before;
-		if (gap < best.gap_ns)
-			best = (struct offset){before, wall - before - gap / 2, gap};
-	}
-	return best;
-}
-
-static void update_offset(void)
-{
-	struct offset now = measure_offset();
-	if (offset.taken_ns > 0) {
-		int64_t moved = llabs(now.wall_minus_monotonic_ns - offset.wall_minus_monotonic_ns);
-		int64_t allowed = OFFSET_SLACK_NS + now.gap_ns + offset.gap_ns +
-				  (now.taken_ns - offset.taken_ns) / 1000;
-		if (moved > allowed)
-			since_ns = now.taken_ns;
-	}
-	offset = now;
 }
 
 /* ---- one call into the kernel, with its stamp ---- */
@@ -176,21 +142,11 @@ static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 
 /* ---- recv and send ---- */
 
-static bool convert(const struct socket_state *state, int64_t wall_ns, int64_t *t_ns)
-{
-	if (wall_ns == 0)
-		return false;
-	update_offset();
-	*t_ns = wall_ns - offset.wall_minus_monotonic_ns;
-	int64_t now = offset.taken_ns + offset.gap_ns + OFFSET_SLACK_NS;
-	return *t_ns >= since_ns && *t_ns >= state->opened_ns && *t_ns <= now;
-}
-
 /* Stamps of one socket never run backwards, whichever clock they are of. */
 static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
 {
 	struct stamp stamp = {.kernel = true, .merged = merged};
-	if (!convert(state, wall_ns, &stamp.t_ns)) {
+	if (wall_ns == 0 || !stamp_clock_convert(wall_ns, state->opened_ns, &stamp.t_ns)) {
 		stamp.kernel = false;
 		stamp.t_ns = clock_now_ns();
 	}
@@ -209,7 +165,16 @@ static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t
 	return got;
 }
 
-static ssize_t read_segment(struct socket_state *state, int fd, void *data, size_t size)
+/* 0 where these bytes do not begin and end one. */
+static size_t head_size(const char *data, size_t size)
+{
+	if (size < 5 || memcmp(data, "HTTP/", 5) != 0)
+		return 0;
+	const char *end = memmem(data, size, "\r\n\r\n", 4);
+	return end ? (size_t)(end - data) + 4 : 0;
+}
+
+static ssize_t read_segment(struct socket_state *state, int fd, void *data, size_t size, bool *more)
 {
 	int64_t wall_ns;
 	ssize_t waiting = receive(fd, data, size, MSG_PEEK, &wall_ns);
@@ -225,10 +190,42 @@ static ssize_t read_segment(struct socket_state *state, int fd, void *data, size
 			many = many_lines(data, take);
 		}
 	}
+	size_t head = state->cut_head ? head_size(data, take) : 0;
+	state->head_cut = head > 0;
+	if (head > 0)
+		take = head;
+	*more = take < (size_t)waiting || take == size;
 	ssize_t taken = take > 0 ? recvfrom(fd, data, take, MSG_TRUNC, NULL, NULL) : 0;
 	if (taken >= 0)
 		book_read(state, wall_ns, many);
 	return taken;
+}
+
+static ssize_t read_any(struct socket_state *state, int fd, void *data, size_t size, bool *more)
+{
+	if (!state->whole && !atomic_load_explicit(&disabled, memory_order_relaxed))
+		return read_segment(state, fd, data, size, more);
+	ssize_t got = read_whole(state, fd, data, size);
+	*more = got == (ssize_t)size;
+	return got;
+}
+
+static ssize_t read_handed_back(struct socket_state *state, void *data, size_t size)
+{
+	size_t take = state->handed_back.size < size ? state->handed_back.size : size;
+	memcpy(data, state->handed_back.data, take);
+	buffer_drop(&state->handed_back, take);
+	if (state->handed_back.size == 0)
+		buffer_free(&state->handed_back);
+	return (ssize_t)take;
+}
+
+static ssize_t refuse(struct socket_state *state)
+{
+	errno = state->diverted ? EAGAIN : state->failure;
+	if (!state->diverted)
+		state->failure = 0;
+	return -1;
 }
 
 OURS ssize_t recv(int fd, void *data, size_t size, int flags)
@@ -236,9 +233,12 @@ OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 	struct socket_state *state = state_of(fd);
 	if (!state || flags != 0 || size == 0)
 		return recvfrom(fd, data, size, flags, NULL, NULL);
-	if (state->whole || atomic_load_explicit(&disabled, memory_order_relaxed))
-		return read_whole(state, fd, data, size);
-	return read_segment(state, fd, data, size);
+	if (state->handed_back.size > 0)
+		return read_handed_back(state, data, size);
+	if (state->diverted || state->failure)
+		return refuse(state);
+	bool more;
+	return read_any(state, fd, data, size, &more);
 }
 
 OURS ssize_t send(int fd, const void *data, size_t size, int flags)
@@ -248,6 +248,43 @@ OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 	if (state && sent > 0)
 		state->sent_ns = clock_now_ns();
 	return sent;
+}
+
+/* ---- past libcurl ---- */
+
+void stamp_cut_head(int fd)
+{
+	struct socket_state *state = state_of(fd);
+	if (state)
+		state->cut_head = true;
+}
+
+bool stamp_divert(int fd)
+{
+	struct socket_state *state = state_of(fd);
+	if (!state || !state->head_cut)
+		return false;
+	state->cut_head = state->head_cut = false;
+	state->diverted = true;
+	return true;
+}
+
+ssize_t stamp_read(int fd, void *data, size_t size, bool *more)
+{
+	struct socket_state *state = state_of(fd);
+	ssize_t got = read_any(state, fd, data, size, more);
+	if (got < 0 && errno != EAGAIN && errno != EINTR)
+		state->failure = errno;
+	return got;
+}
+
+void stamp_hand_back(int fd, const void *data, size_t size)
+{
+	struct socket_state *state = state_of(fd);
+	if (!state)
+		return;
+	state->diverted = false;
+	buffer_append(&state->handed_back, data, size);
 }
 
 /* ---- sockets ---- */
@@ -267,9 +304,12 @@ void stamp_open(int fd, bool whole)
 		memset(sockets + socket_count, 0, (count - socket_count) * sizeof *sockets);
 		socket_count = count;
 	}
+	if (sockets[fd].open)
+		buffer_free(&sockets[fd].handed_back);
 	sockets_open += !sockets[fd].open;
 	sockets[fd] =
 		(struct socket_state){.open = true, .whole = whole, .opened_ns = clock_now_ns()};
+	buffer_init(&sockets[fd].handed_back, BUFFER_UNLIMITED);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
 	if (!atomic_load_explicit(&disabled, memory_order_relaxed))
 		ask_for_stamps(fd);
@@ -281,6 +321,7 @@ void stamp_close(int fd)
 	if (!state)
 		return;
 	state->open = false;
+	buffer_free(&state->handed_back);
 	if (--sockets_open > 0)
 		return;
 	free(sockets);

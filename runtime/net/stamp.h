@@ -4,7 +4,9 @@
 #define BENCH_NET_STAMP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct stamp {
 	int64_t t_ns; /* monotonic */
@@ -25,6 +27,20 @@ void stamp_open(int fd, bool whole);
 void stamp_close(int fd); /* before the descriptor is closed */
 /* The stamp of the last byte that was read from fd; the user clock now where there is none. */
 struct stamp stamp_last(int fd);
+
+/* Who wants the body of an answer past libcurl says before it comes that its head, up to the empty
+ * line, is to be handed over by itself. Once libcurl has taken that, stamp_divert is true if it
+ * came in one read: then nothing of the body was read, and libcurl will find nothing to read until
+ * it is handed something back. */
+void stamp_cut_head(int fd);
+bool stamp_divert(int fd);
+/* As libcurl would read; *more: something is left that can be read at once. The end and errors are
+ * left for libcurl to find. */
+ssize_t stamp_read(int fd, void *data, size_t size, bool *more);
+/* libcurl reads again, first what it is handed here (copied; several times in a row: in that
+ * order), whose stamp is that of the last read. */
+void stamp_hand_back(int fd, const void *data, size_t size);
+
 /* The number of reads so far, and when the last send() returned; 0 where nothing was sent. */
 uint64_t stamp_reads(int fd);
 int64_t stamp_sent_ns(int fd);

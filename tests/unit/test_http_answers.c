@@ -89,6 +89,51 @@ static void test_trailers_are_no_headers(void **state)
 	peer_close(&peer);
 }
 
+/* ---- chunks, in whatever way they come ---- */
+
+static const char *chunked; /* behind the head */
+static size_t chunked_step; /* bytes of each segment */
+
+static void serve_chunked(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)number;
+	while (peer_listen(fd, &request)) {
+		peer_tell(fd, PEER_CHUNKED);
+		for (size_t at = 0, size = strlen(chunked); at < size; at += chunked_step) {
+			size_t part = chunked_step < size - at ? chunked_step : size - at;
+			if (!peer_tell_bytes(fd, chunked + at, part) ||
+				!peer_pause(server, CLOCK_MS_NS))
+				return;
+		}
+	}
+}
+
+static void test_chunks_of_every_kind_are_taken_and_their_connection_kept(void **state)
+{
+	(void)state;
+	static const char *const bodies[] = {"5\r\nhello\r\n0\r\n\r\n",
+		"2\r\nhe\r\n03\r\nllo\r\n0\r\nTrailer: x\r\n\r\n",
+		"2\r\nhe\r\n1;name=\"value\"\r\nl\r\n2\r\nlo\r\n0\r\n\r\n",
+		"2 \r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "1\r\nh\n4\r\nello\n0\r\n\r\n"};
+	static const size_t steps[] = {1, 7, 100};
+	for (size_t i = 0; i < 15; i++) {
+		chunked = bodies[i / 3];
+		chunked_step = steps[i % 3];
+		peer_open(&peer, serve_chunked);
+		client_open(&client);
+		for (int again = 0; again < 2; again++) {
+			struct exchange *exchange = get();
+			client_check_ok(exchange, "hello");
+			assert_int_equal(exchange->end, END_CLEAN);
+			exchange_free(exchange);
+		}
+		assert_int_equal(atomic_load(&peer.connections), 1);
+		client_close(&client);
+		peer_close(&peer);
+	}
+}
+
 /* ---- broken answers ---- */
 
 static const char *broken;
@@ -160,8 +205,10 @@ static void test_what_is_no_http_is_malformed(void **state)
 {
 	(void)state;
 	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello",
-		"HTTP/9.9 what\r\n\r\n", PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n"};
-	for (size_t i = 0; i < 3; i++) {
+		"HTTP/9.9 what\r\n\r\n", PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n",
+		PEER_CHUNKED "2\r\nhello\r\n0\r\n\r\n",
+		PEER_CHUNKED "2\r\nhi5\r\nhello\r\n0\r\n\r\n"};
+	for (size_t i = 0; i < 5; i++) {
 		struct exchange *exchange = get_broken(answers[i], false);
 		client_check_failed(exchange, "malformed");
 		exchange_free(exchange);
@@ -247,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_interim_answers_are_not_the_answer),
 		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
 		cmocka_unit_test(test_trailers_are_no_headers),
+		cmocka_unit_test(test_chunks_of_every_kind_are_taken_and_their_connection_kept),
 		cmocka_unit_test(test_an_answer_that_is_cut_is_no_success),
 		cmocka_unit_test(test_a_reset_in_the_middle_is_known_as_one),
 		cmocka_unit_test(test_no_byte_is_no_response),

@@ -1,0 +1,137 @@
+/* Most of what a benchmark reads is chunked answers, a chunk an event, and libcurl needs as long
+ * for a chunk as all the rest of us for an event. So the body of such an answer is read past it:
+ * its head is handed over by itself (stamp.h), the chunks are taken here, and from the first that
+ * is not of the usual kind, the last one at the latest, libcurl has the word again. For libcurl
+ * such an answer has an empty body; how it ends, also by an error, is libcurl's to say. */
+#include "net/http_state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define READS_MOST 100 /* of one connection before others have their turn */
+
+void http_body_begin_head(struct http_request *request)
+{
+	request->chunked = request->coded = false;
+	if (request->socket && !request->tls && !request->http2)
+		stamp_cut_head(request->socket->fd);
+}
+
+void http_body_note_header(struct http_request *request, const char *name, const char *value)
+{
+	bool chunked = strcasecmp(value, "chunked") == 0;
+	if (strcasecmp(name, "transfer-encoding") == 0) {
+		request->chunked |= chunked;
+		request->coded |= !chunked;
+	}
+	if (strcasecmp(name, "content-encoding") == 0)
+		request->coded |= strcasecmp(value, "identity") != 0;
+}
+
+/* All was sent, so that libcurl has nothing to do with the socket but to read. */
+void http_body_divert(struct http_request *request)
+{
+	curl_off_t sent = 0;
+	if (!request->socket || !request->chunked || request->coded)
+		return;
+	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if (sent < (curl_off_t)request->body_size || !stamp_divert(request->socket->fd))
+		return;
+	request->diverted = true;
+	request->chunks = (struct chunks){.left = 0};
+}
+
+void http_body_leave(struct http_request *request)
+{
+	if (request->diverted)
+		stamp_hand_back(request->socket->fd, NULL, 0);
+	request->diverted = false;
+}
+
+/* ---- reading ---- */
+
+enum verdict { READ_ON, HAND_BACK, BROKEN, UNWANTED };
+
+static void hand_back(struct http_request *request, const char *data, size_t size)
+{
+	int fd = request->socket->fd;
+	stamp_hand_back(fd, request->chunks.line, request->chunks.line_size);
+	stamp_hand_back(fd, data, size);
+	request->diverted = false;
+}
+
+static enum verdict take(struct http_request *request, const char *data, size_t size)
+{
+	const char *piece;
+	size_t piece_size;
+	for (;;) {
+		switch (chunks_next(&request->chunks, &data, &size, &piece, &piece_size)) {
+		case CHUNKS_MORE:
+			return READ_ON;
+		case CHUNKS_PIECE:
+			if (!http_transfer_body(request, piece, piece_size))
+				return UNWANTED;
+			break;
+		case CHUNKS_OTHER:
+			hand_back(request, data, size);
+			return HAND_BACK;
+		case CHUNKS_BROKEN:
+			return BROKEN;
+		}
+	}
+}
+
+/* libcurl, whose buffer is larger by a line, takes what it is handed back in one read: the loop
+ * would not call it for a second one. */
+static enum verdict read_some(struct http_request *request, bool *more)
+{
+	char data[HTTP_BUFFER_SIZE - CHUNKS_LINE_MOST];
+	ssize_t got = stamp_read(request->socket->fd, data, sizeof data, more);
+	if (got > 0)
+		return take(request, data, (size_t)got);
+	*more = false;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return READ_ON;
+	hand_back(request, NULL, 0);
+	return HAND_BACK;
+}
+
+static enum verdict read_while_more(struct http_request *request)
+{
+	enum verdict verdict = READ_ON;
+	bool more = true;
+	for (int i = 0; i < READS_MOST && more && verdict == READ_ON && !request->stopping; i++)
+		verdict = read_some(request, &more);
+	return verdict;
+}
+
+static void read_body(struct http_request *request)
+{
+	struct http *http = request->http;
+	http->depth++;
+	enum verdict verdict = read_while_more(request);
+	http->depth--;
+	if (verdict == HAND_BACK) {
+		http_drive(request->multi, request->socket->fd, CURL_CSELECT_IN);
+		return;
+	}
+	if (verdict == BROKEN)
+		snprintf(request->words, sizeof request->words,
+			"a chunk does not end where its size says (chunked-encoding)");
+	if (verdict != READ_ON)
+		http_transfer_ended(
+			request, verdict == BROKEN ? CURLE_RECV_ERROR : CURLE_WRITE_ERROR);
+	http_look_at_touched(http);
+}
+
+bool http_body_ready(struct http *http, int fd)
+{
+	const struct http_socket *socket =
+		(size_t)fd < http->socket_slots ? http->sockets[fd] : NULL;
+	if (!socket || !socket->user || !socket->user->diverted)
+		return false;
+	read_body(socket->user);
+	return true;
+}
