@@ -70,7 +70,7 @@ local function draw(always)
     return
   end
   last_drawn = now
-  output.err("\r\27[K" .. line():sub(1, output.columns() - 1))
+  output.status(line():sub(1, output.columns() - 1))
 end
 
 -- A plan of `total` turns begins.
@@ -133,7 +133,7 @@ end
 -- Before anything else is written to the terminal.
 function progress.clear()
   if shown and last_drawn >= 0 then
-    output.err("\r\27[K")
+    output.status ""
     last_drawn = -1
   end
 end

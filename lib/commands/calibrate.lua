@@ -22,13 +22,13 @@ local COLUMNS = { "streams", "events", "events_per_s", "error_p50_ms", "error_p9
 
 local function told(what)
   if output.is_terminal "stderr" then
-    output.err(("\r\27[Kcalibrating: %s"):format(what))
+    output.status("calibrating: " .. what)
   end
 end
 
 local function told_all()
   if output.is_terminal "stderr" then
-    output.err "\r\27[K"
+    output.status ""
   end
 end
 

@@ -3,6 +3,7 @@
 -- There is no line "key: value": benchstat would part its tables by it.
 local read = require "compare.read"
 local run = require "report.run"
+local text = require "report.text"
 
 local benchstat = {}
 
@@ -24,7 +25,7 @@ end
 
 -- A part of a name holds no blank and no slash.
 local function part(key, value)
-  return value and ("/%s=%s"):format(key, (tostring(value):gsub("[%s/]+", "_"))) or ""
+  return value and ("/%s=%s"):format(key, (text.line(value):gsub("[%s/]+", "_"))) or ""
 end
 
 local function name_of(scenario, backend, group)

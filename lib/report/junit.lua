@@ -14,8 +14,8 @@ local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&qu
 
 -- Fit for an attribute; what XML 1.0 has no way to write is replaced.
 local function escaped(value)
-  local clean = core_text.clean(tostring(value)):gsub("[\0-\8\11\12\14-\31]", "\u{FFFD}")
-  return (clean:gsub("\u{FFFE}", "\u{FFFD}"):gsub("\u{FFFF}", "\u{FFFD}"):gsub('[&<>"\n\t\r]', entities))
+  local shown = core_text.shown(tostring(value))
+  return (shown:gsub("\u{FFFE}", "\u{FFFD}"):gsub("\u{FFFF}", "\u{FFFD}"):gsub('[&<>"\n\t\r]', entities))
 end
 
 local function attributes(pairs_of)

@@ -7,9 +7,7 @@ text.columns = 80
 
 -- One line without control characters; what a model or a server wrote is shown, never obeyed.
 function text.line(value)
-  local clean = core_text.clean(tostring(value))
-  clean = clean:gsub("[\r\n\t]+", " "):gsub("[\0-\31\127]", "\u{FFFD}")
-  return (clean:gsub("\xC2[\x80-\x9F]", "\u{FFFD}"))
+  return core_text.shown((tostring(value):gsub("[\r\n\t]+", " ")))
 end
 
 -- Cut to a display width, with an ellipsis.

@@ -3,7 +3,9 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -115,22 +117,68 @@ static void enqueue(enum output_stream stream, struct buffer *bytes)
 	pthread_cond_broadcast(&changed);
 }
 
+/* Takes the bytes. */
+static void put(enum output_stream stream, struct buffer *bytes)
+{
+	if (secret_any())
+		secret_redact(bytes);
+	pthread_mutex_lock(&lock);
+	if (running) {
+		enqueue(stream, bytes);
+	} else {
+		struct piece piece = {.stream = stream, .bytes = *bytes};
+		write_piece(&piece);
+		buffer_free(bytes);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* The length of "\27[1;31m" where it begins at `at`, else 0. */
+static size_t colour_size(const char *at, const char *end)
+{
+	const char *p = at + 2;
+	if (end - at < 3 || at[0] != '\33' || at[1] != '[')
+		return 0;
+	while (p < end && (isdigit((unsigned char)*p) || *p == ';'))
+		p++;
+	return p < end && *p == 'm' ? (size_t)(p - at) + 1 : 0;
+}
+
+static void append_coloured(struct buffer *out, const char *data, size_t size)
+{
+	const char *end = data + size;
+	for (const char *at = data; at < end; at++) {
+		size_t colour = colour_size(at, end);
+		if (colour == 0)
+			continue;
+		text_append_shown(out, data, (size_t)(at - data));
+		buffer_append(out, at, colour);
+		data = at + colour;
+		at = data - 1;
+	}
+	text_append_shown(out, data, (size_t)(end - data));
+}
+
 void output_write(enum output_stream stream, const char *data, size_t size)
 {
 	struct buffer bytes;
 	buffer_init(&bytes, BUFFER_UNLIMITED);
-	buffer_append(&bytes, data, size);
-	if (secret_any())
-		secret_redact(&bytes);
-	pthread_mutex_lock(&lock);
-	if (running) {
-		enqueue(stream, &bytes);
-	} else {
-		struct piece piece = {.stream = stream, .bytes = bytes};
-		write_piece(&piece);
-		buffer_free(&bytes);
-	}
-	pthread_mutex_unlock(&lock);
+	if (stream == OUTPUT_STDERR)
+		text_append_shown(&bytes, data, size);
+	else if (output_is_terminal(stream))
+		append_coloured(&bytes, data, size);
+	else
+		buffer_append(&bytes, data, size);
+	put(stream, &bytes);
+}
+
+void output_status(const char *text)
+{
+	struct buffer bytes;
+	buffer_init(&bytes, BUFFER_UNLIMITED);
+	buffer_text(&bytes, "\r\33[K");
+	text_append_shown(&bytes, text, strlen(text));
+	put(OUTPUT_STDERR, &bytes);
 }
 
 void output_text(enum output_stream stream, const char *text)

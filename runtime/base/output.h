@@ -12,11 +12,14 @@ enum output_stream { OUTPUT_STDOUT, OUTPUT_STDERR };
 /* Before output_start, and after output_stop, writes go out directly. */
 void output_start(void);
 /* Queues bytes with secrets replaced; beyond 64 MiB unread it waits in the calling thread. A reader
- * that left (EPIPE) makes the rest of that stream vanish silently. */
+ * that left (EPIPE) makes the rest of that stream vanish silently. What goes to stderr, or to a
+ * terminal, obeys nobody: of control sequences only colours pass, and only on stdout. */
 void output_write(enum output_stream stream, const char *data, size_t size);
 void output_text(enum output_stream stream, const char *text);
 void output_format(enum output_stream stream, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Puts this in place of the live line on stderr, a terminal; "" takes it away. */
+void output_status(const char *text);
 /* Waits until all that was queued is written (or its reader is gone). */
 void output_flush(void);
 /* The last words of a process, under 4 KiB: waits at most so long until all is written. Where a

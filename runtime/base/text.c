@@ -85,6 +85,29 @@ size_t text_append_utf8(struct buffer *out, const char *data, size_t size)
 	return replaced;
 }
 
+static bool is_shown(uint32_t code_point)
+{
+	bool control = code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
+	bool turn = (code_point >= 0x202A && code_point <= 0x202E) ||
+		    (code_point >= 0x2066 && code_point <= 0x2069);
+	return code_point == '\n' || code_point == '\t' || (!control && !turn);
+}
+
+void text_append_shown(struct buffer *out, const char *data, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)data, *end = p + size;
+	while (p < end) {
+		uint32_t code_point = 0;
+		int length = read_character(p, (size_t)(end - p), &code_point);
+		bool ends_line = *p == '\r' && p + 1 < end && p[1] == '\n';
+		if (ends_line || (length > 0 && is_shown(code_point)))
+			buffer_append(out, p, (size_t)length);
+		else
+			buffer_text(out, "\xEF\xBF\xBD");
+		p += abs(length);
+	}
+}
+
 void text_append_code_point(struct buffer *out, uint32_t code_point)
 {
 	if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF))

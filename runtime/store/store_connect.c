@@ -190,11 +190,22 @@ static bool open_writing(struct store *store, struct error *error)
 	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
 }
 
+/* ":memory:" and "file:..." are names of files like any other, not what SQLite takes them for. */
+static char *file_path(const char *path)
+{
+	bool special = path[0] == ':' || strncmp(path, "file:", 5) == 0;
+	return format_path(special ? "./" : "", path);
+}
+
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error)
 {
+	if (path[0] == '\0') {
+		error_set(error, ERROR_USAGE, "the name of the database is empty: --db FILE");
+		return NULL;
+	}
 	struct store *store = memory_new(sizeof *store);
-	store->path = memory_text(path);
+	store->path = file_path(path);
 	store->mode = mode;
 	store->exclusive = exclusive;
 	if (mode == STORE_WRITE ? open_writing(store, error) : open_reading(store, error))

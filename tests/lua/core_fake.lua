@@ -63,6 +63,7 @@ preload("text", {
   is_utf8 = function(text) return utf8.len(text) ~= nil end,
   digest = function(text) return "digest of " .. text end,
   clean = function(text) return text end,
+  shown = function(text) return (text:gsub("[\0-\8\11-\31]", "\u{FFFD}")) end,
 })
 preload("source", {
   where = function() return "mine.lua:7: " end,

@@ -45,6 +45,32 @@ static void what_is_ill_formed_becomes_replacements(void **state)
 	}
 }
 
+static void what_a_terminal_would_obey_is_not_shown(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"plain\n\ttext\r\n", "plain\n\ttext\r\n"},
+		{"\xE5\xA4\xA9 \xD7\xA9", "\xE5\xA4\xA9 \xD7\xA9"},
+		{"a\33[2J\7\x7F", "a\xEF\xBF\xBD[2J\xEF\xBF\xBD\xEF\xBF\xBD"},
+		{"a\rb", "a\xEF\xBF\xBD"
+			 "b"},
+		{"\xC2\x9B"
+		 "31m\xFF",
+			"\xEF\xBF\xBD"
+			"31m\xEF\xBF\xBD"},
+		{"\xE2\x80\xAE\xE2\x81\xA6\xE2\x80\x8F", "\xEF\xBF\xBD\xEF\xBF\xBD\xE2\x80\x8F"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buffer out;
+		buffer_init(&out, BUFFER_UNLIMITED);
+		text_append_shown(&out, cases[i].in, strlen(cases[i].in));
+		assert_string_equal(buffer_string(&out), cases[i].out);
+		buffer_free(&out);
+	}
+}
+
 static void any_bytes_become_valid_text(void **state)
 {
 	(void)state;
@@ -123,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(what_is_ill_formed_becomes_replacements),
+		cmocka_unit_test(what_a_terminal_would_obey_is_not_shown),
 		cmocka_unit_test(any_bytes_become_valid_text),
 		cmocka_unit_test(width_counts_columns),
 		cmocka_unit_test(near_misses_are_found),

@@ -22,6 +22,12 @@ static int l_err(lua_State *L)
 	return 0;
 }
 
+static int l_status(lua_State *L)
+{
+	output_status(luaL_checkstring(L, 1));
+	return 0;
+}
+
 static int l_is_terminal(lua_State *L)
 {
 	static const char *const names[] = {"stdout", "stderr", "stdin", NULL};
@@ -77,6 +83,7 @@ int bind_output(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"out", l_out},
 		{"err", l_err},
+		{"status", l_status},
 		{"is_terminal", l_is_terminal},
 		{"answer", l_answer},
 		{"columns", l_columns},

@@ -40,6 +40,16 @@ static int l_clean(lua_State *L)
 	return 1;
 }
 
+static int l_shown(lua_State *L)
+{
+	size_t size;
+	const char *text = luaL_checklstring(L, 1, &size);
+	struct buffer *shown = bind_push_buffer(L, BUFFER_UNLIMITED);
+	text_append_shown(shown, text, size);
+	lua_pushlstring(L, buffer_string(shown), shown->size);
+	return 1;
+}
+
 /* The words stay in their table, the array of pointers in a userdata. */
 static int l_nearest(lua_State *L)
 {
@@ -75,6 +85,7 @@ int bind_text(lua_State *L)
 		{"characters", l_characters},
 		{"is_utf8", l_is_utf8},
 		{"clean", l_clean},
+		{"shown", l_shown},
 		{"nearest", l_nearest},
 		{"digest", l_digest},
 		{NULL, NULL},
