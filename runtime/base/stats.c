@@ -29,17 +29,11 @@ double stats_deviation(const double *values, size_t count)
 	return sqrt(sum / (double)(count - 1));
 }
 
-static double *sorted_copy(const double *values, size_t count)
+double stats_median(const double *values, size_t count)
 {
 	double *copy = memory_resize(NULL, count, sizeof *copy);
 	memcpy(copy, values, count * sizeof *copy);
-	quantile_sort(copy, count);
-	return copy;
-}
-
-double stats_median(const double *values, size_t count)
-{
-	double *copy = sorted_copy(values, count);
+	quantile_partition(copy, count, 0.5);
 	double median = quantile_linear(copy, count, 0.5);
 	free(copy);
 	return median;

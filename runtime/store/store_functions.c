@@ -85,9 +85,9 @@ static void percentile_final(sqlite3_context *context)
 	if (sample == NULL)
 		return;
 	if (sample->count > 0) {
-		quantile_sort(sample->values, sample->count);
-		sqlite3_result_double(context,
-			quantile_linear(sample->values, sample->count, sample->percent / 100));
+		double p = sample->percent / 100;
+		quantile_partition(sample->values, sample->count, p);
+		sqlite3_result_double(context, quantile_linear(sample->values, sample->count, p));
 	}
 	free(sample->values);
 }

@@ -1,8 +1,10 @@
 #include "unit.h"
 
 #include "base/quantile.h"
+#include "base/random.h"
 
 #include <math.h>
+#include <string.h>
 
 static void near(double a, double b)
 {
@@ -38,10 +40,44 @@ static void small_samples_are_known(void **state)
 	assert_true(quantile_supported(299, 0.99));
 }
 
+enum { VALUES = 2000 };
+
+/* As sorting has it, of every kind of sample, also the ones made against a median of three. */
+static void partitioning_finds_what_sorting_finds(void **state)
+{
+	(void)state;
+	static double sorted[VALUES], values[VALUES];
+	static const double shares[] = {0, 0.25, 0.5, 0.95, 0.99, 1};
+	struct random random;
+	random_seed(&random, 7, 7);
+	for (int kind = 0; kind < 6; kind++)
+		for (size_t count = 1; count <= VALUES; count = count * 3 + 1) {
+			for (size_t i = 0; i < count; i++)
+				values[i] =
+					kind == 0   ? (double)i
+					: kind == 1 ? -(double)i
+					: kind == 2 ? (double)(i % 3)
+					: kind == 3 ? (i % 2 == 0 ? (double)i : (double)(count - i))
+					: kind == 4
+						? (i < count / 2 ? (double)i : (double)(count - i))
+						: random_normal(&random);
+			memcpy(sorted, values, sizeof values);
+			quantile_sort(sorted, count);
+			for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+				quantile_partition(values, count, shares[i]);
+				assert_true(quantile_linear(values, count, shares[i]) ==
+					    quantile_linear(sorted, count, shares[i]));
+			}
+			quantile_sort(values, count);
+			assert_memory_equal(values, sorted, count * sizeof *values);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_numpys_default),
+		cmocka_unit_test(partitioning_finds_what_sorting_finds),
 		cmocka_unit_test(small_samples_are_known),
 	};
 	return RUN(tests);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct host;
+struct columns;
 struct store_value;
 struct extract_plan;
 struct exchange;
@@ -64,6 +65,11 @@ struct buffer *bind_push_buffer(lua_State *L, size_t limit);
 /* A new userdata of this size, zeroed, with the metatable `name`, which `methods` fill on first use
  * (names that begin with "__" are metamethods, the others methods). */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods);
+
+/* The owner of columns, to be filled by the caller; and, over such an owner on top of the stack,
+ * all its rows as one object. */
+struct columns **bind_push_columns(lua_State *L);
+void bind_push_rows(lua_State *L);
 
 /* The value at index for the database: nil, boolean, number or text. Borrowed from the stack. */
 struct store_value bind_check_value(lua_State *L, int index);

@@ -2,6 +2,7 @@
  * through sqlite's frames. */
 #include "store/store.h"
 
+#include "base/columns.h"
 #include "script/bind/bind.h"
 #include "script/state.h"
 
@@ -124,32 +125,96 @@ static bool take_columns(
 }
 
 /* columns: take_columns where the target is a table of rows, or NULL. */
-static void run_query(lua_State *L, const char *sql, const struct store_value *values, int count,
+static void run_query(lua_State *L, const char *sql, const struct store_value *values, size_t count,
 	store_row_fn columns, struct query *query)
 {
 	struct error error = {.code = ERROR_NONE};
-	bool ok = store_table(
-		store_of(L), sql, values, (size_t)count, columns, take_row, query, &error);
+	bool ok = store_table(store_of(L), sql, values, count, columns, take_row, query, &error);
 	if (query->failed)
 		lua_error(L);
 	if (!ok)
 		fail(L, &error);
 }
 
+/* What stands behind the first argument; -> how many. */
+static size_t check_values(lua_State *L, struct store_value *values)
+{
+	int count = lua_gettop(L) - 1;
+	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
+	for (int i = 0; i < count; i++)
+		values[i] = bind_check_value(L, i + 2);
+	return (size_t)count;
+}
+
 /* (sql, parameters...) -> rows */
 static int l_query(lua_State *L)
 {
 	const char *sql = luaL_checkstring(L, 1);
-	int count = lua_gettop(L) - 1;
-	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
 	struct store_value values[PARAMETERS_AT_MOST];
-	for (int i = 0; i < count; i++)
-		values[i] = bind_check_value(L, i + 2);
+	size_t count = check_values(L, values);
 	lua_newtable(L);
 	lua_newtable(L);
 	lua_setfield(L, -2, "columns"); /* where there is no statement in it */
 	struct query query = {.L = L, .take = append_row, .target = lua_gettop(L)};
 	run_query(L, sql, values, count, take_columns, &query);
+	return 1;
+}
+
+struct table {
+	struct columns **columns;
+	bool mixed; /* a column holds numbers and words */
+};
+
+static bool name_columns(
+	void *context, size_t count, const char *const *names, const struct store_value *values)
+{
+	(void)values;
+	struct table *table = context;
+	*table->columns = columns_new(count, names);
+	return true;
+}
+
+static bool keep_value(struct columns *columns, size_t column, const struct store_value *value)
+{
+	switch (value->type) {
+	case STORE_INTEGER:
+		return columns_set_number(columns, column, (double)value->integer);
+	case STORE_REAL:
+		return columns_set_number(columns, column, value->real);
+	case STORE_TEXT:
+		return columns_set_word(columns, column, value->text, value->size);
+	case STORE_NULL:
+		break;
+	}
+	return true;
+}
+
+/* Without a call of Lua: a row costs no more than its values. */
+static bool keep_row(
+	void *context, size_t count, const char *const *names, const struct store_value *values)
+{
+	(void)names;
+	struct table *table = context;
+	columns_add_row(*table->columns);
+	for (size_t i = 0; i < count && !table->mixed; i++)
+		table->mixed = !keep_value(*table->columns, i, &values[i]);
+	return !table->mixed;
+}
+
+/* (sql, parameters...) -> rows, kept by columns */
+static int l_columns(lua_State *L)
+{
+	const char *sql = luaL_checkstring(L, 1);
+	struct store_value values[PARAMETERS_AT_MOST];
+	size_t count = check_values(L, values);
+	struct error error;
+	struct table table = {.columns = bind_push_columns(L)};
+	if (!store_table(store_of(L), sql, values, count, name_columns, keep_row, &table, &error))
+		return fail(L, &error);
+	luaL_argcheck(L, *table.columns != NULL, 1, "has no statement in it");
+	if (table.mixed)
+		return luaL_error(L, "a column holds numbers and words");
+	bind_push_rows(L);
 	return 1;
 }
 
@@ -169,7 +234,7 @@ static int l_each(lua_State *L)
 		values[i] = bind_check_value(L, -1);
 	}
 	struct query query = {.L = L, .take = call_with_row, .target = 3};
-	run_query(L, sql, values, count, NULL, &query);
+	run_query(L, sql, values, (size_t)count, NULL, &query);
 	return 0;
 }
 
@@ -178,12 +243,9 @@ static int l_write(lua_State *L)
 {
 	struct error error;
 	const char *statement = luaL_checkstring(L, 1);
-	int count = lua_gettop(L) - 1;
-	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
 	struct store_value values[PARAMETERS_AT_MOST];
-	for (int i = 0; i < count; i++)
-		values[i] = bind_check_value(L, i + 2);
-	if (!store_run(store_of(L), statement, values, (size_t)count, &error))
+	size_t count = check_values(L, values);
+	if (!store_run(store_of(L), statement, values, count, &error))
 		return fail(L, &error);
 	return 0;
 }
@@ -359,6 +421,7 @@ int bind_store(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"query", l_query},
 		{"each", l_each},
+		{"columns", l_columns},
 		{"write", l_write},
 		{"path", l_path},
 		{"warning", l_warning},
