@@ -1,9 +1,12 @@
--- What was asked of backend ?2 in run ?1, and what came of it? One row for each measured request, in their
--- order. What counts for statistics went well and was warm.
-SELECT call, label, phase, round, prompt, seq, start_ms, outcome, finish_reason, token_source, output_tokens,
-  prompt_tokens, cached_tokens, cold_start,
-  ttft_ms AS ttft, tpot_ms AS tpot, e2e_ms AS e2e, tokens_per_s, decode_tps, server_decode_tps,
-  CASE WHEN call IN ('chat', 'complete') THEN chars_per_s END AS chars_per_s
+-- What was asked of backend ?2 in run ?1, and what came of it? One row for each measured request. `before` and `gap`
+-- are what the server says went by until the first token, and what it leaves out.
+SELECT call, label, phase, round, prompt, seq, start_ms, outcome, cold_start, finish_reason, token_source,
+  output_tokens, prompt_tokens, cached_tokens, reasoning_tokens, flags,
+  ttft_ms AS ttft, tpot_ms AS tpot, e2e_ms AS e2e, tokens_per_s, decode_tps, server_decode_tps, chars_per_s,
+  CASE WHEN streamed = 1 AND server_prefill_ms IS NOT NULL
+    THEN coalesce(server_load_ms, 0) + coalesce(server_queue_ms, 0) + server_prefill_ms END AS before,
+  CASE WHEN streamed = 1 AND server_prefill_ms IS NOT NULL
+    THEN ttft_ms - coalesce(server_load_ms, 0) - coalesce(server_queue_ms, 0) - server_prefill_ms END AS gap,
+  CASE WHEN output_tokens >= 16 THEN 1 END AS long
 FROM request_metrics
-WHERE run = ?1 AND backend = ?2 AND phase_kind = 'measure' AND call IS NOT NULL
-ORDER BY seq;
+WHERE run = ?1 AND backend = ?2 AND phase_kind = 'measure' AND call IS NOT NULL;

@@ -1,6 +1,6 @@
 -- Two clocks: what a server says of itself against what we saw. Where they disagree something lies between.
 local number = require "report.number"
-local read = require "compare.read"
+local reduce = require "compare.reduce"
 
 local clocks = {}
 
@@ -47,13 +47,35 @@ local function decode(row)
     number.short(row.its), number.short(row.ours), 100 * DECODE_SHARE, reasons(row, true))
 end
 
--- side -> { ttft_ms, server_ms, gap_ms, decode_tps, server_decode_tps, warnings (sentences) }, or nil where the
--- server says nothing of its own clock.
-function clocks.of(side)
-  local row = read.rows("clocks", side.run, side.backend)[1]
-  if row.n == 0 then
+local function median(rows, column)
+  local found = rows:quantiles(column, { 0.5 })
+  return found and found[1]
+end
+
+-- Shares of the answers: of which events came together, that reasoned, whose prompt was cached.
+local function shares_of(rows)
+  local together, reasoned, cached = 0, 0, 0
+  for _, same in ipairs(rows:groups "flags") do
+    local flags, count = same:first "flags", same:count()
+    together = together + ((flags:find "burst" or flags:find "coalesced") and count or 0)
+    cached = cached + (flags:find "cached" and count or same:where("cached_tokens"):without("cached_tokens", 0):count())
+    reasoned = reasoned + same:where("reasoning_tokens"):without("reasoning_tokens", 0):count()
+  end
+  local all = rows:count()
+  return together / all, reasoned / all, cached / all
+end
+
+-- side, and its requests as rows of requests.sql -> { ttft_ms, server_ms, gap_ms, decode_tps, server_decode_tps,
+-- warnings (sentences) }, or nil where the server says nothing of its own clock.
+function clocks.of(side, requests)
+  local rows = reduce.counted(requests):where "before"
+  if rows:count() == 0 then
     return nil
   end
+  local long = rows:where "long"
+  local row = { ttft = median(rows, "ttft"), before = median(rows, "before"), gap = median(rows, "gap"),
+    ours = median(long, "decode_tps"), its = median(long, "server_decode_tps") }
+  row.together, row.reasoned, row.cached = shares_of(rows)
   local warnings = {}
   warnings[#warnings + 1] = first_token(row)
   warnings[#warnings + 1] = decode(row)

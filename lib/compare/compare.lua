@@ -5,6 +5,7 @@ local fields = require "compare.fields"
 local floor = require "compare.floor"
 local lines = require "compare.lines"
 local own = require "compare.own"
+local prompts = require "compare.prompts"
 local read = require "compare.read"
 local sides = require "compare.sides"
 local store = require "core.store"
@@ -15,8 +16,6 @@ local work = require "compare.work"
 local compare = {}
 
 compare.EQUAL_WITHIN = 0.05
-
-local MOST_PROMPTS = 1000 -- whose tokens are held against each other
 
 local function run_facts(number)
   local row = store.query("SELECT started_at, machine, status, simulated, imported FROM runs WHERE run = ?1", number)[1]
@@ -33,23 +32,16 @@ local function side_name(side, other)
   return ("%d:%s"):format(side.run, side.backend)
 end
 
-local function add_clocks(pair)
-  pair.clocks = {}
-  for _, side in ipairs { pair.base, pair.new } do
-    pair.clocks[#pair.clocks + 1] = clocks.of(side)
-  end
-end
-
-local function add_facts(pair)
-  local base, new = pair.base, pair.new
-  local rows = read.rows("prompts", base.run, base.backend, new.run, new.backend, MOST_PROMPTS)
-  local apart = read.rows("prompts_apart", base.run, base.backend, new.run, new.backend)[1]
+local function add_facts(pair, base, new)
+  local rows, apart = prompts.shared(base, new)
   pair.fields = fields.of(pair, tokens.judge(rows), apart)
   pair.reasons = fields.reasons(pair.fields)
   pair.nameless = fields.is_nameless(pair.fields)
   pair.prefix = work.prefix(pair, rows)
   pair.temperature = fields.temperature(pair)
-  add_clocks(pair)
+  pair.clocks = {}
+  pair.clocks[1] = clocks.of(pair.base, base)
+  pair.clocks[#pair.clocks + 1] = clocks.of(pair.new, new)
 end
 
 local function context_of(document, pair, base, new)
@@ -76,9 +68,9 @@ local function alone(side, group)
 end
 
 -- A group that one side has and the other has not is named, and pooled with nothing.
-local function add_groups(document, pair)
-  local base_list, base_by_key = read.groups(pair.base, document.by)
-  local new_list, new_by_key = read.groups(pair.new, document.by)
+local function add_groups(document, pair, base, new)
+  local base_list, base_by_key = read.groups(pair.base, base, document.by)
+  local new_list, new_by_key = read.groups(pair.new, new, document.by)
   pair.groups = {}
   for _, group in ipairs(base_list) do
     local other = new_by_key[group.key]
@@ -162,8 +154,9 @@ function compare.read(base_word, new_word, settings)
   add_runs(document, base_run, new_run)
   for _, pair in ipairs(found) do
     pair.base_name, pair.new_name = side_name(pair.base, pair.new), side_name(pair.new, pair.base)
-    add_facts(pair)
-    add_groups(document, pair)
+    local base, new = read.requests(pair.base), read.requests(pair.new)
+    add_facts(pair, base, new)
+    add_groups(document, pair, base, new)
   end
   add_own(document, base_run, new_run)
   correct(document)

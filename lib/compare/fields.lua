@@ -122,8 +122,8 @@ local function add_sampling(list, base, new)
 end
 
 local function run_row(number)
-  return store.query([[SELECT runs.*, machines.cpu, machines.cores, machines.memory, machines.os, machines.kernel,
-    machines.governor, machines.device FROM runs LEFT JOIN machines USING (machine) WHERE run = ?1]], number)[1]
+  return store.query([[SELECT script_hash, options, seed, bench_version, machine, cpu, cores, memory, os, kernel,
+    governor, device FROM runs LEFT JOIN machines USING (machine) WHERE run = ?1]], number)[1]
 end
 
 local machine_facts = { "cpu", "cores", "memory", "os", "kernel", "governor", "device" }
@@ -182,8 +182,8 @@ local function add_prompts(list, tokens, apart)
     base = tokens.count > 0 and listed(tokens.base) or nil, new = tokens.count > 0 and listed(tokens.new) or nil }
 end
 
--- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: a row
--- of prompts_apart.sql. -> list of { name, state = "same" | "differs" | "unknown", base, new (as shown, or nil),
+-- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: of
+-- lib/compare/prompts.lua. -> list of { name, state = "same" | "differs" | "unknown", base, new (as shown, or nil),
 -- words, experiment, quiet (not worth a word when unknown) }.
 function fields.of(pair, tokens, apart)
   local list = {}

@@ -1,17 +1,18 @@
--- What one side did, out of the database in one pass over its requests: its groups (call, label, phase).
+-- What one side did: its requests, read once, and their groups (call, label, phase).
 local embedded = require "core.embedded"
 local reduce = require "compare.reduce"
 local store = require "core.store"
 
 local read = {}
 
-local function sql(name)
-  return embedded.text("db/compare/" .. name .. ".sql")
-end
-
 -- The rows of db/compare/NAME.sql.
 function read.rows(name, ...)
-  return store.query(sql(name), ...)
+  return store.query(embedded.text("db/compare/" .. name .. ".sql"), ...)
+end
+
+-- Rows of requests.sql (core.columns) of a side { run, backend }, in their order.
+function read.requests(side)
+  return store.columns(embedded.text "db/compare/requests.sql", side.run, side.backend):sorted "seq"
 end
 
 -- number of a phase -> { name, dropped }: what stands for it in another run (its label and arrivals, and which one of
@@ -33,25 +34,17 @@ local function key_of(call, label, phase)
   return ("%s\0%s\0%s"):format(call, label or "", phase or "")
 end
 
--- side: { run, backend }; by: "label" or "prompt". A list of groups in the order of their first requests, as
--- lib/compare/reduce.lua makes them, each with key, call, label, phase (words); and the same by key.
-function read.groups(side, by)
-  local phases, list, by_place = phases_of(side.run), {}, {}
-  store.each(sql "requests", { side.run, side.backend }, function(row)
-    local place = key_of(row.call, row.label, row.phase)
-    local group = by_place[place]
-    if not group then
-      local phase = row.phase and (phases[row.phase] or { name = "phase " .. row.phase }) or {}
-      group = reduce.new { call = row.call, label = row.label, phase = phase.name, by = by,
-        dropped = phase.dropped or 0, key = key_of(row.call, row.label, phase.name) }
-      list[#list + 1], by_place[place] = group, group
-    end
-    reduce.add(group, row)
-  end)
-  local by_key = {}
-  for _, group in ipairs(list) do
-    reduce.finish(group)
-    by_key[group.key] = group
+-- requests of a side; by: "label" or "prompt". A list of groups in the order of their first requests, as
+-- lib/compare/reduce.lua makes them, each with key, call, label, phase (words), dropped; and the same by key.
+function read.groups(side, requests, by)
+  local phases, list, by_key = phases_of(side.run), {}, {}
+  for i, rows in ipairs(requests:groups("call", "label", "phase")) do
+    local number = rows:first "phase"
+    local phase = number and (phases[number] or { name = "phase " .. number }) or {}
+    local group = reduce.group(rows, by)
+    group.call, group.label, group.phase = rows:first "call", rows:first "label", phase.name
+    group.dropped, group.key = phase.dropped or 0, key_of(group.call, group.label, phase.name)
+    list[i], by_key[group.key] = group, group
   end
   return list, by_key
 end

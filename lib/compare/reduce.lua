@@ -1,6 +1,5 @@
 -- Requests of one group become totals and blocks. A block is a round; requests outside rounds are cut, in their
 -- order, into blocks of equal size; or a block is a prompt.
-local quantile = require "core.quantile"
 local stats = require "core.stats"
 
 local reduce = {}
@@ -9,140 +8,42 @@ reduce.MOST_BLOCKS = 30 -- of requests that were not asked in rounds
 reduce.metrics = { "ttft", "tpot", "e2e", "tokens_per_s", "decode_tps", "server_decode_tps", "chars_per_s" }
 reduce.tails = { p95 = 0.95, p99 = 0.99 }
 
+local without_characters = table.move(reduce.metrics, 1, #reduce.metrics - 1, 1, {})
+local is_text = { chat = true, complete = true } -- calls whose answer is a text
 local with_tails = { ttft = true, tpot = true, e2e = true }
 
--- A group without requests. fields: whatever the caller knows it by; by: "label" or "prompt". Once it is finished:
---   work     totals by name (see `add`), tokens_min, tokens_median, tokens_max; for each metric METRIC (its median)
---            and METRIC_n
---   finishes list of { reason, n }, the commonest first
---   blocks   list of { block, finished, failed, METRIC, METRIC_p95 and METRIC_p99 (of times) }, in their order
---   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics), or { needed } where n is too
---            small
---   in_rounds
-function reduce.new(fields)
-  fields.work = { finished = 0, ok = 0, failed = 0, empty = 0, truncated = 0, cancelled = 0, cold = 0, counted = 0,
-    usage = 0, tokenizer = 0, events = 0 }
-  fields.reasons, fields.tokens, fields.in_rounds = {}, {}, true
-  fields.keys, fields.bad, fields.values = {}, {}, {} -- by position
-  for _, name in ipairs(reduce.metrics) do
-    fields.values[name] = {}
-  end
-  return fields
+-- What counts for statistics: went well and was warm.
+function reduce.counted(requests)
+  return requests:where("outcome", "ok"):without("cold_start", 1)
 end
 
-local function increase(totals, name, by)
-  if totals[name] and by then
-    totals[name] = totals[name] + by
-  end
+local function metrics_of(requests)
+  return is_text[requests:first "call"] and reduce.metrics or without_characters
 end
 
--- Prompt tokens count where it is known how many of them were cached.
-local function add_counted(group, row)
-  local work = group.work
-  work.counted = work.counted + 1
-  increase(work, row.token_source or "", 1)
-  if row.output_tokens then
-    table.insert(group.tokens, row.output_tokens)
-  end
-  if row.prompt_tokens and row.cached_tokens then
-    work.prompt_tokens = (work.prompt_tokens or 0) + row.prompt_tokens
-    work.cached_tokens = (work.cached_tokens or 0) + row.cached_tokens
-  end
-end
-
-local function add_outcome(group, row)
-  local work = group.work
-  increase(work, row.outcome, 1)
-  if row.outcome == "ok" then
-    local reason = (row.call == "chat" or row.call == "complete") and (row.finish_reason or "not said")
-    if reason then
-      group.reasons[reason] = (group.reasons[reason] or 0) + 1
-    end
-    increase(work, "cold", row.cold_start)
-  elseif row.outcome ~= "failed" and row.outcome ~= "cancelled" then
-    work.failed = work.failed + 1
-  end
-end
-
--- A row of requests.sql; rows come in their order.
-function reduce.add(group, row)
-  group.work.first_ms = group.work.first_ms or row.start_ms
-  add_outcome(group, row)
-  if row.outcome == "cancelled" then
-    return
-  end
-  local at = group.work.finished + 1
-  group.work.finished = at
-  group.in_rounds = group.in_rounds and row.round ~= nil
-  group.keys[at] = group.by == "prompt" and (row.prompt or false) or row.round or false
-  group.bad[at] = row.outcome ~= "ok"
-  local counts = row.outcome == "ok" and row.cold_start ~= 1
-  if counts then
-    add_counted(group, row)
-  end
-  for _, name in ipairs(reduce.metrics) do
-    group.values[name][at] = counts and row[name] or false
-  end
-end
-
--- Lists of positions, one a block; those of rounds and prompts in the order of their first requests.
-local function keyed_positions(group)
-  local list, by_key = {}, {}
-  for at = 1, group.work.finished do
-    local key = group.keys[at]
-    if key and not by_key[key] then
-      by_key[key] = { block = key }
-      list[#list + 1] = by_key[key]
-    end
-    if key then
-      table.insert(by_key[key], at)
-    end
-  end
-  return list
-end
-
-local function equal_positions(group)
-  local all = group.work.finished
-  local count, list = math.min(all, reduce.MOST_BLOCKS), {}
-  for block = 1, count do
-    local positions = { block = block }
-    for at = (block - 1) * all // count + 1, block * all // count do
-      positions[#positions + 1] = at
-    end
-    list[block] = positions
-  end
-  return list
-end
-
-local function present(values, positions)
-  local list = {}
-  for _, at in ipairs(positions) do
-    if values[at] then
-      list[#list + 1] = values[at]
-    end
-  end
-  return list
-end
-
-local function block_of(group, positions)
-  local block = { block = positions.block, finished = #positions, failed = 0 }
-  for _, at in ipairs(positions) do
-    block.failed = block.failed + (group.bad[at] and 1 or 0)
-  end
-  for _, name in ipairs(reduce.metrics) do
-    local found = quantile.several(present(group.values[name], positions), { 0.5, 0.95, 0.99 })
+local function block_of(rows, name)
+  local counted = reduce.counted(rows)
+  local block = { block = name, finished = rows:count(), failed = rows:without("outcome", "ok"):count() }
+  for _, metric in ipairs(metrics_of(rows)) do
+    local found = counted:quantiles(metric, with_tails[metric] and { 0.5, 0.95, 0.99 } or { 0.5 })
     if found then
-      block[name] = found[1]
-      if with_tails[name] then
-        block[name .. "_p95"], block[name .. "_p99"] = found[2], found[3]
-      end
+      block[metric], block[metric .. "_p95"], block[metric .. "_p99"] = found[1], found[2], found[3]
     end
   end
   return block
 end
 
--- What to ask of the sorted values for a percentile and its interval: three shares; nil and how many values would
--- do where there are too few.
+-- Those of rounds and prompts in the order of their first requests.
+local function blocks_of(finished, key)
+  local blocks = {}
+  for i, rows in ipairs(key and finished:where(key):groups(key) or finished:cut(reduce.MOST_BLOCKS)) do
+    blocks[i] = block_of(rows, key and rows:first(key) or i)
+  end
+  return blocks
+end
+
+-- What to ask of the values for a percentile and its interval: three shares; nil and how many values would do where
+-- there are too few.
 local function places(count, p)
   local low, high = stats.quantile_positions(count, p)
   if not low then
@@ -151,53 +52,64 @@ local function places(count, p)
   return { p, (low - 1) / (count - 1), (high - 1) / (count - 1) }
 end
 
-local function tails_of(list)
+local function tails_of(counted, metric)
   local found = {}
   for name, p in pairs(reduce.tails) do
-    local wanted, needed = places(#list, p)
-    local got = wanted and quantile.several(list, wanted)
+    local wanted, needed = places(counted:count(metric), p)
+    local got = wanted and counted:quantiles(metric, wanted)
     found[name] = got and { value = got[1], low = got[2], high = got[3] } or { needed = needed }
   end
   return found
 end
 
-local function add_totals(group)
-  group.tails = {}
-  for _, name in ipairs(reduce.metrics) do
-    local list = {}
-    for at = 1, group.work.finished do
-      list[#list + 1] = group.values[name][at] or nil
-    end
-    group.work[name], group.work[name .. "_n"] = quantile.linear(list, 0.5), #list
-    if with_tails[name] and #list > 0 then
-      group.tails[name] = tails_of(list)
-    end
-  end
-  local lengths = quantile.several(group.tokens, { 0, 0.5, 1 }) or {}
-  group.work.tokens_min, group.work.tokens_median, group.work.tokens_max = lengths[1], lengths[2], lengths[3]
+-- How the requests ended. Prompt tokens count where it is known how many of them were cached.
+local function totals_of(requests, finished, counted)
+  local ends, sources = requests:tally "outcome", counted:tally "token_source"
+  local known = counted:where("prompt_tokens"):where "cached_tokens"
+  local lengths = counted:quantiles("output_tokens", { 0, 0.5, 1 }) or {}
+  return { first_ms = requests:where("start_ms"):first "start_ms", finished = finished:count(), ok = ends.ok or 0,
+    failed = finished:count() - (ends.ok or 0), empty = ends.empty or 0, truncated = ends.truncated or 0,
+    cancelled = ends.cancelled or 0, cold = requests:where("outcome", "ok"):where("cold_start", 1):count(),
+    counted = counted:count(), usage = sources.usage or 0, tokenizer = sources.tokenizer or 0,
+    events = sources.events or 0, prompt_tokens = known:sum "prompt_tokens", cached_tokens = known:sum "cached_tokens",
+    tokens_min = lengths[1], tokens_median = lengths[2], tokens_max = lengths[3] }
 end
 
-local function finishes_of(reasons)
-  local list = {}
-  for reason, count in pairs(reasons) do
+local function finishes_of(requests)
+  local ok, list = requests:where("outcome", "ok"), {}
+  if not is_text[requests:first "call"] then
+    return list
+  end
+  for reason, count in pairs(ok:tally "finish_reason") do
     list[#list + 1] = { reason = reason, n = count }
   end
+  local silent = ok:count() - ok:count "finish_reason"
+  list[#list + 1] = silent > 0 and { reason = "not said", n = silent } or nil
   table.sort(list, function(a, b)
     return a.n > b.n or a.n == b.n and a.reason < b.reason
   end)
   return list
 end
 
--- After the last row.
-function reduce.finish(group)
-  local positions = (group.by == "prompt" or group.in_rounds) and keyed_positions(group) or equal_positions(group)
-  group.blocks = {}
-  for i, one in ipairs(positions) do
-    group.blocks[i] = block_of(group, one)
+-- requests: rows of requests.sql in their order; by: "label" or "prompt". ->
+--   work     totals by name (see `totals_of`); for each metric METRIC (its median) and METRIC_n
+--   finishes list of { reason, n }, the commonest first
+--   blocks   list of { block, finished, failed, METRIC, METRIC_p95 and METRIC_p99 (of times) }, in their order
+--   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics), or { needed } where n is too
+--            small
+--   in_rounds
+function reduce.group(requests, by)
+  local finished, counted = requests:without("outcome", "cancelled"), reduce.counted(requests)
+  local in_rounds = finished:count "round" == finished:count()
+  local group = { in_rounds = in_rounds, work = totals_of(requests, finished, counted),
+    finishes = finishes_of(requests), tails = {},
+    blocks = blocks_of(finished, by == "prompt" and "prompt" or in_rounds and "round" or nil) }
+  for _, metric in ipairs(metrics_of(requests)) do
+    local median = counted:quantiles(metric, { 0.5 })
+    group.work[metric], group.work[metric .. "_n"] = median and median[1], counted:count(metric)
+    group.tails[metric] = median and with_tails[metric] and tails_of(counted, metric) or nil
   end
-  add_totals(group)
-  group.finishes = finishes_of(group.reasons)
-  group.keys, group.bad, group.values, group.tokens, group.reasons = nil, nil, nil, nil, nil
+  return group
 end
 
 return reduce

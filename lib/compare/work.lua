@@ -121,7 +121,8 @@ end
 
 local MOST = 20 -- prompts whose first answers are held against each other
 
--- rows: of prompts.sql. -> { prompts, identical, least (characters in common) } or nil where no text was kept.
+-- rows: of lib/compare/prompts.lua. -> { prompts, identical, least (characters in common) } or nil where no text
+-- was kept.
 function work.prefix(pair, rows)
   local answers = {}
   for i = 1, math.min(#rows, MOST) do

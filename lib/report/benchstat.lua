@@ -50,7 +50,8 @@ local function print_run(number, write)
   local document = run.read(number)
   write(("# run %d %s\n"):format(number, document.run.uuid))
   for _, backend in ipairs(document.backends) do
-    for _, group in ipairs(read.groups({ run = number, backend = backend.backend }, "label")) do
+    local side = { run = number, backend = backend.backend }
+    for _, group in ipairs(read.groups(side, read.requests(side), "label")) do
       for _, block in ipairs(group.blocks) do
         print_block(name_of(document.run.scenario, backend.backend, group), block, write)
       end

@@ -2,7 +2,6 @@
 local core_text = require "core.text"
 local embedded = require "core.embedded"
 local html_page = require "report.html_page"
-local quantile = require "core.quantile"
 local run = require "report.run"
 local show = require "report.show"
 local store = require "core.store"
@@ -10,7 +9,7 @@ local svg = require "report.svg"
 
 local html = {}
 
-local MOST_POINTS = 2000 -- of one series; beyond that every n-th is drawn
+local MOST_POINTS = 2000 -- of one series; of more, one out of each stretch of as many
 
 local STYLE = [[
 :root { color-scheme: light dark; }
@@ -26,28 +25,16 @@ svg text { font-size: 12px; fill: currentColor; } svg .title { font-weight: bold
 section { border-top: 1px solid #8888; }
 ]]
 
-local function query(name, ...)
-  return store.query(embedded.text("db/report/" .. name .. ".sql"), ...)
+local function points_of(number, backend)
+  return store.columns(embedded.text "db/report/points.sql", number, backend):sorted "at_s"
 end
 
--- At most MOST_POINTS of a list.
-local function thinned(list)
-  local step = math.max(1, math.ceil(#list / MOST_POINTS))
-  local kept = {}
-  for i = 1, #list, step do
-    kept[#kept + 1] = list[i]
-  end
-  return kept
-end
-
-local function over_time(name, rows, column)
+local function over_time(name, requests, column)
   local points = {}
-  for _, row in ipairs(rows) do
-    if row[column] then
-      points[#points + 1] = { row.at_s, row[column] }
-    end
+  for i, rows in ipairs(requests:where(column):cut(MOST_POINTS)) do
+    points[i] = { rows:first "at_s", rows:first(column) }
   end
-  return { name = name, points = thinned(points) }
+  return { name = name, points = points }
 end
 
 local percents = {}
@@ -56,26 +43,23 @@ for percent = 0, 100 do
 end
 
 -- Which share (in %) took no longer.
-local function distribution(name, rows, column)
-  local values, points = {}, {}
-  for _, row in ipairs(rows) do
-    values[#values + 1] = row[column]
-  end
-  if #values > 1 then
-    for i, value in ipairs(quantile.several(values, percents)) do
+local function distribution(name, requests, column)
+  local points = {}
+  if requests:count(column) > 1 then
+    for i, value in ipairs(requests:quantiles(column, percents)) do
       points[i] = { 100 * percents[i], value }
     end
   end
   return { name = name, points = points }
 end
 
--- One series of rows for each backend of each run.
+-- The requests of each backend of each run.
 local function subjects_of(runs)
   local subjects = {}
   for _, number in ipairs(runs) do
     for _, backend in ipairs(run.rows("backends", number)) do
       local name = #runs > 1 and ("run %d %s"):format(number, backend.backend) or backend.backend
-      subjects[#subjects + 1] = { name = name, rows = query("points", number, backend.backend) }
+      subjects[#subjects + 1] = { name = name, requests = points_of(number, backend.backend) }
     end
   end
   return subjects
@@ -84,7 +68,7 @@ end
 local function add_chart(write, title, x_title, subjects, make, column, given)
   local chart = { title = title, x_title = x_title, lines = given.lines, x_end = given.x_end, series = {} }
   for i, subject in ipairs(subjects) do
-    chart.series[i] = make(subject.name, subject.rows, column)
+    chart.series[i] = make(subject.name, subject.requests, column)
   end
   write(svg.chart(chart) or "")
 end
@@ -93,7 +77,7 @@ end
 local function add_loads(write, runs)
   for _, number in ipairs(runs) do
     local by_name, series = {}, {}
-    for _, row in ipairs(query("loads", number)) do
+    for _, row in ipairs(store.query(embedded.text "db/report/loads.sql", number)) do
       local name = ("%s %s p50"):format(row.backend, row.metric)
       if not by_name[name] then
         by_name[name] = { name = name, points = {} }
@@ -125,7 +109,8 @@ end
 local function title_of(runs)
   local words = {}
   for i, number in ipairs(runs) do
-    words[i] = ("%s, run %d"):format(run.read(number).run.scenario, number)
+    local row = store.query("SELECT scenario FROM runs WHERE run = ?1", number)[1]
+    words[i] = ("%s, run %d"):format(row.scenario, number)
   end
   return core_text.clean(table.concat(words, "; "))
 end

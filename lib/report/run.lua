@@ -1,6 +1,7 @@
 -- Which run a word means, and everything that its page shows, as rows.
 local client_error = require "report.client_error"
 local store = require "core.store"
+local tallies = require "report.tallies"
 local template = require "report.template"
 
 local run = {}
@@ -89,15 +90,6 @@ local queries = {
   summary = "SELECT * FROM run_summary WHERE run = ?1",
   phases = "SELECT * FROM phases WHERE run = ?1 ORDER BY phase",
   notes = "SELECT key, value FROM notes WHERE run = ?1",
-  counts = [[SELECT backend, call, label, phase, outcome, error_kind, count(*) AS n, min(seq) AS first
-    FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY first]],
-  finishes = [[SELECT backend, finish_reason, count(*) AS n FROM request_metrics
-    WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND call IN ('chat', 'complete')
-    GROUP BY 1, 2 ORDER BY 1, 3 DESC]],
-  rounds = [[SELECT backend, max(round) AS rounds, max(round = 0) AS warm_ups FROM request_metrics
-    WHERE run = ?1 GROUP BY 1]],
-  prompt_tokens = [[SELECT backend, prompt, max(prompt_tokens) AS tokens, min(seq) AS first FROM request_metrics
-    WHERE run = ?1 AND prompt IS NOT NULL AND outcome = 'ok' GROUP BY 1, 2 ORDER BY 1, first]],
   checks = [[SELECT c.name, r.backend, sum(c.passed) AS passed, count(*) AS n FROM checks AS c
     LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = c.request
     WHERE c.run = ?1 GROUP BY 1, 2]],
@@ -136,8 +128,9 @@ function run.read(number)
   end
   document.health = one("SELECT * FROM loop_health WHERE run = ?1", number)
   document.client_error = client_error.of(store.query, number)
-  document.total = one([[SELECT count(*) AS requests, coalesce(sum(token_events), 0) AS events
-    FROM request_metrics WHERE run = ?1]], number)
+  for name, found in pairs(tallies.of(number)) do
+    document[name] = found
+  end
   return document
 end
 

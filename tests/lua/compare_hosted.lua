@@ -3,7 +3,6 @@
 local effect = require "compare.effect"
 local prefix = require "compare.prefix"
 local random = require "core.random"
-local reduce = require "compare.reduce"
 
 local settings = { margin = 0.05, floor = 0.01 }
 
@@ -57,64 +56,6 @@ it("keeps of several comparisons what survives Holm's correction", function()
   results = { { verdict = "higher", p = 0.001 }, { verdict = "cannot tell", p = 0.2 } }
   effect.correct(results)
   same({ "higher", 0.002 }, { results[1].verdict, results[1].p_adjusted })
-end)
-
-local function row(fields)
-  fields.call, fields.outcome, fields.start_ms = "chat", fields.outcome or "ok", fields.seq
-  return fields
-end
-
-local function reduced(by, rows)
-  local group = reduce.new { by = by }
-  for _, one in ipairs(rows) do
-    reduce.add(group, row(one))
-  end
-  reduce.finish(group)
-  return group
-end
-
-it("makes a block of each round, out of what went well and was warm", function()
-  local group = reduced("label", {
-    { seq = 1, round = 1, ttft = 10, output_tokens = 4, token_source = "usage", finish_reason = "stop" },
-    { seq = 2, round = 1, ttft = 30, output_tokens = 6, token_source = "usage", finish_reason = "stop" },
-    { seq = 3, round = 2, outcome = "failed", ttft = 1 },
-    { seq = 4, round = 2, ttft = 900, cold_start = 1, finish_reason = "length" },
-    { seq = 5, round = 2, ttft = 50, output_tokens = 8, token_source = "events" },
-    { seq = 6, round = 3, outcome = "cancelled", ttft = 5 },
-  })
-  same(true, group.in_rounds)
-  same({ 2, 20.0, 50.0 }, { #group.blocks, group.blocks[1].ttft, group.blocks[2].ttft })
-  same({ 3, 1 }, { group.blocks[2].finished, group.blocks[2].failed })
-  local totals = group.work
-  same({ 5, 4, 1, 1 }, { totals.finished, totals.ok, totals.failed, totals.cancelled })
-  same({ 1, 3 }, { totals.cold, totals.counted })
-  same({ 2, 1, 3, 30.0 }, { totals.usage, totals.events, totals.ttft_n, totals.ttft })
-  same({ 4.0, 6.0, 8.0 }, { totals.tokens_min, totals.tokens_median, totals.tokens_max })
-  same({ { reason = "stop", n = 2 }, { reason = "length", n = 1 }, { reason = "not said", n = 1 } }, group.finishes)
-  same({ needed = 368 }, group.tails.ttft.p99)
-end)
-
-it("cuts requests outside rounds into blocks of equal size", function()
-  local rows = {}
-  for i = 1, 100 do
-    rows[i] = { seq = i, ttft = i }
-  end
-  local group = reduced("label", rows)
-  same({ false, 30 }, { group.in_rounds, #group.blocks })
-  local least, most = math.huge, 0
-  for _, block in ipairs(group.blocks) do
-    least, most = math.min(least, block.finished), math.max(most, block.finished)
-  end
-  same({ 3, 4, 2.0 }, { least, most, group.blocks[1].ttft })
-  same(true, group.tails.ttft.p95.low < 95.05 and 95.05 < group.tails.ttft.p95.high)
-  same(7, #reduced("label", table.move(rows, 1, 7, 1, {})).blocks)
-end)
-
-it("pairs by prompt", function()
-  local group = reduced("prompt", { { seq = 1, prompt = "a", ttft = 1 }, { seq = 2, prompt = "b", ttft = 5 },
-    { seq = 3, prompt = "a", ttft = 3 }, { seq = 4, ttft = 100 } })
-  same({ 2, "a", 2.0, "b", 5.0 }, { #group.blocks, group.blocks[1].block, group.blocks[1].ttft, group.blocks[2].block,
-    group.blocks[2].ttft })
 end)
 
 it("counts whole characters that two answers share", function()

@@ -1,6 +1,7 @@
 #!/bin/bash
-# compare.sh BENCH [REQUESTS]: how long bench compare takes over two runs of that many requests each
-# (500,000: a million together), made with SQL out of two small ones.
+# compare.sh BENCH [REQUESTS]: how long bench compare, show and report take over two runs of that many requests
+# each (500,000: a million together), made with SQL out of two small ones; and percentiles over all of them beside
+# the same from SQL's window functions. CPU seconds and seconds on the clock.
 set -eu
 bench=$(realpath "$1")
 count=${2:-500000}
@@ -37,8 +38,23 @@ FROM (SELECT i, i * 1000000 AS start,
 	FROM request, temp.numbers WHERE seq = 1);
 COMMIT;
 END
+sqlite3 "$BENCH_DB" 'CREATE TABLE times AS SELECT ttft_ms AS ms FROM request_metrics WHERE ttft_ms IS NOT NULL'
 echo "$(sqlite3 "$BENCH_DB" 'SELECT count(*) FROM request') requests in two runs"
-start=$(date +%s.%N)
-"$bench" compare 1 2
-end=$(date +%s.%N)
-awk -v a="$start" -v b="$end" 'BEGIN { printf "bench compare took %.1f s\n", b - a }'
+
+TIMEFORMAT='%U %S %R'
+took() { # WHAT COMMAND...
+	local what=$1 user system clock
+	shift
+	read -r user system clock < <({ time "$@" >/dev/null 2>errors || cat errors >&2; } 2>&1)
+	awk -v what="$what" -v user="$user" -v system="$system" -v clock="$clock" \
+		'BEGIN { printf "%-30s %5.1f s of CPU, %5.1f s on the clock\n", what, user + system, clock }'
+}
+took "bench compare 1 2" "$bench" compare 1 2
+took "bench show 1" "$bench" show 1
+took "bench report 1 -o page.html" "$bench" report 1 -o page.html
+took "p50, p95, p99 of all in bench" "$bench" sql \
+	'SELECT percentile(ms, 50), percentile(ms, 95), percentile(ms, 99) FROM times'
+took "the same by window functions" sqlite3 "$BENCH_DB" 'WITH ordered AS (
+	SELECT ms, row_number() OVER (ORDER BY ms) - 1 AS place, count(*) OVER () AS n FROM times)
+	SELECT p, sum(ms * max(0, 1 - abs(p * (n - 1) - place))) FROM ordered, (SELECT 0.5 AS p UNION VALUES (0.95), (0.99))
+	WHERE abs(p * (n - 1) - place) < 1 GROUP BY p'

@@ -1,0 +1,37 @@
+-- Which prompts did two sides answer, and how many tokens did each count?
+local prompts = {}
+
+local MOST = 1000 -- prompts whose tokens are held against each other
+
+-- requests: rows of requests.sql -> rows for each prompt, in the order in which they were asked first; and by prompt.
+local function answered(requests)
+  local list, by_prompt = requests:where("outcome", "ok"):where("prompt"):groups "prompt", {}
+  for _, rows in ipairs(list) do
+    by_prompt[rows:first "prompt"] = rows
+  end
+  return list, by_prompt
+end
+
+local function tokens_of(rows)
+  local most = rows:quantiles("prompt_tokens", { 1 })
+  return most and math.tointeger(most[1])
+end
+
+-- -> list of { base, new (tokens, or nil), base_seq, new_seq } of the first prompts that both answered; and how many
+-- each answered and both: { base, new, both }.
+function prompts.shared(base, new)
+  local base_list = answered(base)
+  local new_list, new_by_prompt = answered(new)
+  local list, apart = {}, { base = #base_list, new = #new_list, both = 0 }
+  for i, rows in ipairs(base_list) do
+    local other = new_by_prompt[rows:first "prompt"]
+    apart.both = apart.both + (other and 1 or 0)
+    if other and i <= MOST then
+      list[#list + 1] = { base = tokens_of(rows), new = tokens_of(other), base_seq = rows:first "seq",
+        new_seq = other:first "seq" }
+    end
+  end
+  return list, apart
+end
+
+return prompts

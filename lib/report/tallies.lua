@@ -1,0 +1,63 @@
+-- What the requests of a run come to, counted in one reading: lists of rows.
+local embedded = require "core.embedded"
+local store = require "core.store"
+
+local tallies = {}
+
+local function most(rows, column)
+  local found = rows:quantiles(column, { 1 })
+  return found and math.tointeger(found[1])
+end
+
+-- How many of each group of the measured ones ended how, in the order of the first ones.
+local function counts_of(measured)
+  local list = {}
+  for i, rows in ipairs(measured:groups("backend", "call", "label", "phase", "outcome", "error_kind")) do
+    list[i] = { backend = rows:first "backend", call = rows:first "call", label = rows:first "label",
+      phase = rows:first "phase", outcome = rows:first "outcome", error_kind = rows:first "error_kind",
+      n = rows:count() }
+  end
+  return list
+end
+
+-- Why the texts ended, the commonest reason of a backend first.
+local function finishes_of(measured)
+  local texts, list = measured:where("outcome", "ok"):without("call", "embed"):without("call", "http"), {}
+  for i, rows in ipairs(texts:groups("backend", "finish_reason")) do
+    list[i] = { backend = rows:first "backend", finish_reason = rows:first "finish_reason", n = rows:count(),
+      place = i }
+  end
+  table.sort(list, function(a, b)
+    return a.backend < b.backend or a.backend == b.backend and (a.n > b.n or a.n == b.n and a.place < b.place)
+  end)
+  return list
+end
+
+local function rounds_of(requests)
+  local list = {}
+  for i, rows in ipairs(requests:groups "backend") do
+    local warm_ups = rows:where("round", 0):count()
+    list[i] = { backend = rows:first "backend", rounds = most(rows, "round"), warm_ups = math.min(warm_ups, 1) }
+  end
+  return list
+end
+
+-- As each backend counted its prompts, in the order in which they were asked.
+local function prompt_tokens_of(requests)
+  local list = {}
+  for i, rows in ipairs(requests:where("outcome", "ok"):where("prompt"):groups("backend", "prompt")) do
+    list[i] = { backend = rows:first "backend", prompt = rows:first "prompt", tokens = most(rows, "prompt_tokens") }
+  end
+  return list
+end
+
+-- -> counts, finishes, rounds, prompt_tokens, and total { requests, events }.
+function tallies.of(run)
+  local requests = store.columns(embedded.text "db/report/requests.sql", run):sorted "seq"
+  local measured = requests:where("phase_kind", "measure")
+  return { counts = counts_of(measured), finishes = finishes_of(measured), rounds = rounds_of(requests),
+    prompt_tokens = prompt_tokens_of(requests),
+    total = { requests = requests:count(), events = requests:sum "token_events" or 0 } }
+end
+
+return tallies

@@ -1,0 +1,97 @@
+-- luacheck: globals it same
+-- What bench compare makes of requests: totals and blocks.
+local clocks = require "compare.clocks"
+local json = require "bench.json"
+local prompts = require "compare.prompts"
+local reduce = require "compare.reduce"
+local store = require "core.store"
+
+local columns = { "call", "label", "phase", "round", "prompt", "seq", "start_ms", "outcome", "cold_start",
+  "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "flags",
+  "before", "gap", "long" }
+table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
+
+-- A list of rows as requests.sql gives them.
+local function requests(list)
+  local fields = {}
+  for i, name in ipairs(columns) do
+    fields[i] = ("json_extract(value, '$.%s') AS %s"):format(name, name)
+  end
+  for _, row in ipairs(list) do
+    row.call, row.outcome, row.start_ms = row.call or "chat", row.outcome or "ok", row.seq
+  end
+  local sql = ("SELECT %s FROM json_each(?1)"):format(table.concat(fields, ", "))
+  return store.columns(sql, json.encode(json.array(list)))
+end
+
+local function reduced(by, rows)
+  return reduce.group(requests(rows), by)
+end
+
+it("makes a block of each round, out of what went well and was warm", function()
+  local group = reduced("label", {
+    { seq = 1, round = 1, ttft = 10, output_tokens = 4, token_source = "usage", finish_reason = "stop" },
+    { seq = 2, round = 1, ttft = 30, output_tokens = 6, token_source = "usage", finish_reason = "stop" },
+    { seq = 3, round = 2, outcome = "failed", ttft = 1 },
+    { seq = 4, round = 2, ttft = 900, cold_start = 1, finish_reason = "length" },
+    { seq = 5, round = 2, ttft = 50, output_tokens = 8, token_source = "events" },
+    { seq = 6, round = 3, outcome = "cancelled", ttft = 5 },
+  })
+  same(true, group.in_rounds)
+  same({ 2, 20.0, 50.0 }, { #group.blocks, group.blocks[1].ttft, group.blocks[2].ttft })
+  same({ 3, 1 }, { group.blocks[2].finished, group.blocks[2].failed })
+  local totals = group.work
+  same({ 5, 4, 1, 1 }, { totals.finished, totals.ok, totals.failed, totals.cancelled })
+  same({ 1, 3 }, { totals.cold, totals.counted })
+  same({ 2, 1, 3, 30.0 }, { totals.usage, totals.events, totals.ttft_n, totals.ttft })
+  same({ 4.0, 6.0, 8.0 }, { totals.tokens_min, totals.tokens_median, totals.tokens_max })
+  same({ { reason = "stop", n = 2 }, { reason = "length", n = 1 }, { reason = "not said", n = 1 } }, group.finishes)
+  same({ needed = 368 }, group.tails.ttft.p99)
+end)
+
+it("cuts requests outside rounds into blocks of equal size", function()
+  local rows = {}
+  for i = 1, 100 do
+    rows[i] = { seq = i, ttft = i }
+  end
+  local group = reduced("label", rows)
+  same({ false, 30 }, { group.in_rounds, #group.blocks })
+  local least, most = math.huge, 0
+  for _, block in ipairs(group.blocks) do
+    least, most = math.min(least, block.finished), math.max(most, block.finished)
+  end
+  same({ 3, 4, 2.0 }, { least, most, group.blocks[1].ttft })
+  same(true, group.tails.ttft.p95.low < 95.05 and 95.05 < group.tails.ttft.p95.high)
+  same(7, #reduced("label", table.move(rows, 1, 7, 1, {})).blocks)
+end)
+
+it("pairs by prompt", function()
+  local group = reduced("prompt", { { seq = 1, prompt = "a", ttft = 1 }, { seq = 2, prompt = "b", ttft = 5 },
+    { seq = 3, prompt = "a", ttft = 3 }, { seq = 4, ttft = 100 } })
+  same({ 2, "a", 2.0, "b", 5.0 }, { #group.blocks, group.blocks[1].block, group.blocks[1].ttft, group.blocks[2].block,
+    group.blocks[2].ttft })
+end)
+
+it("counts as prompts what both answered", function()
+  local base = requests { { seq = 1, prompt = "a", prompt_tokens = 7 }, { seq = 2, prompt = "b" },
+    { seq = 3, prompt = "a", prompt_tokens = 9 }, { seq = 4, prompt = "c", outcome = "failed" } }
+  local new = requests { { seq = 1, prompt = "c" }, { seq = 2, prompt = "a", prompt_tokens = 8 } }
+  local list, apart = prompts.shared(base, new)
+  same({ { base = 9, new = 8, base_seq = 1, new_seq = 2 } }, list)
+  same({ base = 2, new = 2, both = 1 }, apart)
+end)
+
+it("holds the server's clock against ours where it has one", function()
+  local side = { run = 1, backend = "b" }
+  local silent = { { seq = 1, ttft = 100, flags = "" } }
+  same(nil, clocks.of(side, requests(silent)))
+  local rows = {}
+  for i = 1, 4 do
+    rows[i] = { seq = i, ttft = 100, before = 40, gap = 60, long = 1, decode_tps = 50, server_decode_tps = 100,
+      flags = i < 3 and "burst,late" or "cached", cached_tokens = 5 }
+  end
+  local found = clocks.of(side, requests(rows))
+  same({ 100.0, 40.0, 60.0, 50.0, 100.0 }, { found.ttft_ms, found.server_ms, found.gap_ms, found.decode_tps,
+    found.server_decode_tps })
+  same(true, found.warnings[1]:find("a proxy that buffers (events came together); its cache", 1, true) ~= nil)
+end)
