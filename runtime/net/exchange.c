@@ -289,7 +289,7 @@ static void begin_frames(struct exchange *exchange, enum frames_kind kind)
 	exchange->frames =
 		frames_new(kind, state->whole ? EXCHANGE_ANSWER_LIMIT : EXCHANGE_LINE_LIMIT,
 			exchange_take_message, exchange);
-	exchange->extract = extract_new();
+	exchange->extract = extract_new(exchange->plan);
 }
 
 static bool has_type(const struct exchange *exchange, const char *type)

@@ -143,8 +143,8 @@ static void server_words(const struct exchange *exchange, struct buffer *out)
 	const struct buffer *body = &exchange->body;
 
 	if (body->size && exchange->plan) {
-		struct extract *extract = extract_new();
-		extract_apply(extract, exchange->plan, body->data, body->size, take_failure, out);
+		struct extract *extract = extract_new(exchange->plan);
+		extract_apply(extract, body->data, body->size, take_failure, out);
 		extract_free(extract);
 	}
 	if (body->size && out->size == 0)

@@ -10,6 +10,7 @@
 
 #define SCRATCH_KEPT                                                                               \
 	((size_t)1 << 16) /* entries; what one huge message needed beyond is given back */
+#define REMEMBERED ((size_t)1 << 12) /* bytes; a longer message is not held against the next */
 #define NOT_NUMBERED INT64_MIN
 
 /* An element of an array that a [*] went through; the first one is the message itself. */
@@ -23,8 +24,12 @@ struct hit {
 	size_t element, choice, tool; /* elements: the innermost, and whose numbers count */
 };
 
+/* A message that is alike the one before has its hits in the same tokens: it is not read at all. */
 struct extract {
-	struct json json;
+	const struct extract_plan *plan;
+	struct json json;     /* of `before` */
+	struct buffer before; /* a message; empty where there is none to hold others against */
+	struct json_changes changes; /* from it to the present one */
 	struct buffer scratch;
 	struct element *elements;
 	size_t element_count, element_capacity;
@@ -36,10 +41,12 @@ struct extract {
 	uint64_t replacements;
 };
 
-struct extract *extract_new(void)
+struct extract *extract_new(const struct extract_plan *plan)
 {
 	struct extract *extract = memory_new(sizeof *extract);
 
+	extract->plan = plan;
+	buffer_init(&extract->before, REMEMBERED);
 	buffer_init(&extract->scratch, BUFFER_UNLIMITED);
 	return extract;
 }
@@ -49,6 +56,7 @@ void extract_free(struct extract *extract)
 	if (!extract)
 		return;
 	json_free(&extract->json);
+	buffer_free(&extract->before);
 	buffer_free(&extract->scratch);
 	free(extract->elements);
 	free(extract->hits);
@@ -95,18 +103,6 @@ static void rank(struct extract *extract, const struct plan_place *place, bool e
 	}
 }
 
-static void number(struct extract *extract, const struct plan_place *place, size_t token)
-{
-	int64_t value;
-	double ignored;
-
-	if (extract->json.tokens[token].kind != JSON_NUMBER)
-		return;
-	json_number(&extract->json, token, &value, &ignored);
-	struct element *element = &extract->elements[extract->open[place->level]];
-	*(place->field == EXTRACT_CHOICE ? &element->choice : &element->tool) = value;
-}
-
 /* A key that comes twice in one object: its hits are neighbours, and the last one counts. */
 static struct hit *same_place(struct extract *extract, const struct plan_place *place)
 {
@@ -138,8 +134,6 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 
 	if (found->kind == JSON_NULL)
 		return;
-	if (place->field == EXTRACT_CHOICE || place->field == EXTRACT_TOOL_INDEX)
-		number(extract, place, token);
 	rank(extract, place, is_empty_text(found));
 	struct hit *twice = same_place(extract, place);
 	if (twice) {
@@ -166,7 +160,7 @@ static const struct plan_node *child_for_key(
 	size_t size = key->end - key->start;
 
 	if (key->escaped)
-		json_string(&extract->json, token, &extract->scratch, &text, &size);
+		json_string(extract->json.text, key, &extract->scratch, &text, &size);
 	for (const struct plan_node *child = node->children; child; child = child->next)
 		if (child->step.kind == STEP_KEY && child->step.key_size == size &&
 			memcmp(child->step.key, text, size) == 0)
@@ -232,30 +226,24 @@ static void mend(struct extract *extract, struct extract_value *value)
 	value->size = extract->scratch.size;
 }
 
-static void read_number(
-	struct extract *extract, size_t token, double scale, struct extract_value *value)
+static void read_value(struct extract *extract, const struct json_token *found, const char *json,
+	double scale, struct extract_value *value)
 {
-	bool whole = json_number(&extract->json, token, &value->integer, &value->number);
-	value->kind = whole ? EXTRACT_INTEGER : EXTRACT_DOUBLE;
-	value->number *= scale;
-}
-
-static void read_value(
-	struct extract *extract, size_t token, double scale, struct extract_value *value)
-{
-	const struct json_token *found = &extract->json.tokens[token];
+	bool whole;
 
 	*value = (struct extract_value){.kind = EXTRACT_JSON,
-		.text = extract->json.text + found->start,
+		.text = json + found->start,
 		.size = found->end - found->start};
 	switch (found->kind) {
 	case JSON_STRING:
 		value->kind = EXTRACT_TEXT;
-		extract->replacements += json_string(
-			&extract->json, token, &extract->scratch, &value->text, &value->size);
+		extract->replacements +=
+			json_string(json, found, &extract->scratch, &value->text, &value->size);
 		break;
 	case JSON_NUMBER:
-		read_number(extract, token, scale, value);
+		whole = json_number(json, found, &value->integer, &value->number);
+		value->kind = whole ? EXTRACT_INTEGER : EXTRACT_DOUBLE;
+		value->number *= scale;
 		break;
 	case JSON_TRUE:
 	case JSON_FALSE:
@@ -276,7 +264,31 @@ static int carried(int64_t number, int64_t position)
 	return value < INT_MIN ? INT_MIN : (int)value;
 }
 
-static void deliver(struct extract *extract, extract_fn fn, void *context)
+static struct json_token token_of(const struct extract *extract, const struct hit *hit)
+{
+	return json_moved(&extract->json.tokens[hit->token], &extract->changes);
+}
+
+/* The elements get the numbers that the message gives them. */
+static void number_elements(struct extract *extract, const char *json)
+{
+	for (size_t i = 0; i < extract->hit_count; i++) {
+		const struct hit *hit = &extract->hits[i];
+		bool choice = hit->place->field == EXTRACT_CHOICE;
+		struct element *element = &extract->elements[hit->element];
+		struct json_token token;
+		double ignored;
+
+		if (!choice && hit->place->field != EXTRACT_TOOL_INDEX)
+			continue;
+		token = token_of(extract, hit);
+		if (token.kind == JSON_NUMBER)
+			json_number(
+				json, &token, choice ? &element->choice : &element->tool, &ignored);
+	}
+}
+
+static void deliver(struct extract *extract, const char *json, extract_fn fn, void *context)
 {
 	for (size_t i = 0; i < extract->hit_count; i++) {
 		const struct hit *hit = &extract->hits[i];
@@ -286,7 +298,8 @@ static void deliver(struct extract *extract, extract_fn fn, void *context)
 
 		if (extract->best[hit->place->field] != hit->place)
 			continue;
-		read_value(extract, hit->token, hit->place->scale, &value);
+		struct json_token token = token_of(extract, hit);
+		read_value(extract, &token, json, hit->place->scale, &value);
 		fn(context, hit->place->field, carried(choice->choice, choice->position),
 			carried(tool->tool, tool->position), &value);
 	}
@@ -307,18 +320,31 @@ static void give_back(struct extract *extract)
 	}
 }
 
-bool extract_apply(struct extract *extract, const struct extract_plan *plan, const char *json,
-	size_t size, extract_fn fn, void *context)
+static bool read_anew(struct extract *extract, const char *json, size_t size)
 {
-	bool read = json_read(&extract->json, json, size) &&
-		    extract->json.tokens[0].kind == JSON_OBJECT;
+	buffer_clear(&extract->before);
+	extract->changes.count = 0;
+	if (!json_read(&extract->json, json, size) || extract->json.tokens[0].kind != JSON_OBJECT)
+		return false;
+	memset(extract->best, 0, sizeof extract->best);
+	extract->hit_count = extract->element_count = 0;
+	extract->open[0] = add_element(extract, 0);
+	walk(extract, &extract->plan->root, 0, 0);
+	if (buffer_append(&extract->before, json, size))
+		extract->json.text = extract->before.data;
+	return true;
+}
+
+bool extract_apply(
+	struct extract *extract, const char *json, size_t size, extract_fn fn, void *context)
+{
+	bool alike = extract->before.size &&
+		     json_is_alike(&extract->json, json, size, &extract->changes);
+	bool read = alike || read_anew(extract, json, size);
 
 	if (read) {
-		memset(extract->best, 0, sizeof extract->best);
-		extract->hit_count = extract->element_count = 0;
-		extract->open[0] = add_element(extract, 0);
-		walk(extract, &plan->root, 0, 0);
-		deliver(extract, fn, context);
+		number_elements(extract, json);
+		deliver(extract, json, fn, context);
 	}
 	give_back(extract);
 	return read;

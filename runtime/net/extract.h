@@ -80,13 +80,13 @@ void extract_plan_free(struct extract_plan *plan);
 typedef void (*extract_fn)(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);
 
-struct extract; /* scratch memory, reused from message to message */
-struct extract *extract_new(void);
+struct extract; /* what is remembered from message to message */
+struct extract *extract_new(const struct extract_plan *plan); /* borrowed */
 void extract_free(struct extract *extract);
 /* False when the message is no JSON (or no object): nothing was delivered. Hits come in the order
  * of the message, but a call's id before its other fields. */
-bool extract_apply(struct extract *extract, const struct extract_plan *plan, const char *json,
-	size_t size, extract_fn fn, void *context);
+bool extract_apply(
+	struct extract *extract, const char *json, size_t size, extract_fn fn, void *context);
 /* How many lone surrogates and ill-formed bytes were replaced so far. */
 uint64_t extract_replacements(const struct extract *extract);
 

@@ -1,33 +1,13 @@
-#include "net/json.h"
+#include "net/json_scalar.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 
 #include <endian.h>
-#include <locale.h>
-#include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Readers below take the place of the next byte and return the one behind what they read, or NULL
  * where the text is no JSON. */
-
-static locale_t c_locale;
-
-static void make_locale(void)
-{
-	c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
-/* A decimal point is a point, whatever locale a script may have set. */
-static double to_double(const char *text)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, make_locale);
-	return strtod_l(text, NULL, c_locale);
-}
 
 static struct json_token *add_token(struct json *json, enum json_kind kind, const char *start)
 {
@@ -42,11 +22,6 @@ static struct json_token *add_token(struct json *json, enum json_kind kind, cons
 	token->kind = (uint8_t)kind;
 	token->escaped = false;
 	return token;
-}
-
-static void end_token(const struct json *json, struct json_token *token, const char *end)
-{
-	token->end = (uint32_t)(end - json->text);
 }
 
 static bool is_blank(char c)
@@ -66,143 +41,38 @@ static bool stands(const char *at, const char *end, char c)
 	return at < end && *at == c;
 }
 
-/* --- reading strings --- */
-
-#define EVERY_BYTE UINT64_C(0x0101010101010101)
-
-/* Marks with its highest bit each byte that is below `bound` (at most 128). Right up to the first
- * that is marked; a borrow may mark the bytes behind it. */
-static uint64_t below(uint64_t bytes, uint64_t bound)
+static const char *read_scalar(struct json *json, const char *at, const char *end)
 {
-	return (bytes - EVERY_BYTE * bound) & ~bytes & EVERY_BYTE << 7;
-}
+	enum json_kind kind;
+	bool escaped;
+	const char *stop = json_read_scalar(at, end, &kind, &escaped);
 
-/* The next byte that means something in a string: a quote, a backslash, or a control character. */
-static const char *find_special(const char *at, const char *end)
-{
-	uint64_t eight;
-
-	for (; end - at >= (ptrdiff_t)sizeof eight; at += sizeof eight) {
-		memcpy(&eight, at, sizeof eight);
-		eight = le64toh(eight);
-		uint64_t found = below(eight, 0x20) | below(eight ^ EVERY_BYTE * '"', 1) |
-				 below(eight ^ EVERY_BYTE * '\\', 1);
-		if (found)
-			return at + __builtin_ctzll(found) / 8;
-	}
-	while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
-		at++;
-	return at;
-}
-
-static bool is_hexadecimal(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-/* Behind the backslash. */
-static const char *read_escape(const char *at, const char *end)
-{
-	if (at == end || *at == '\0' || !strchr("\"\\/bfnrtu", *at))
+	if (!stop)
 		return NULL;
-	if (*at != 'u')
-		return at + 1;
-	if (end - at < 5)
-		return NULL;
-	for (int i = 1; i <= 4; i++)
-		if (!is_hexadecimal(at[i]))
-			return NULL;
-	return at + 5;
+	bool quoted = kind == JSON_STRING;
+	struct json_token *token = add_token(json, kind, at + quoted);
+	token->end = (uint32_t)(stop - json->text);
+	token->escaped = escaped;
+	return stop + quoted;
 }
 
-static const char *read_string(struct json *json, const char *at, const char *end)
+static const char *read_container(struct json *json, const char *at, const char *end, int depth);
+
+static const char *read_value(struct json *json, const char *at, const char *end, int depth)
 {
-	struct json_token *token = add_token(json, JSON_STRING, ++at);
+	bool container = stands(at, end, '{') || stands(at, end, '[');
 
-	for (;;) {
-		at = find_special(at, end);
-		if (stands(at, end, '"'))
-			break;
-		if (!stands(at, end, '\\'))
-			return NULL;
-		at = read_escape(at + 1, end);
-		if (!at)
-			return NULL;
-		token->escaped = true;
-	}
-	end_token(json, token, at);
-	return at + 1;
+	return container ? read_container(json, at, end, depth) : read_scalar(json, at, end);
 }
-
-/* --- reading numbers and words --- */
-
-static const char *skip_digits(const char *at, const char *end)
-{
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return at;
-}
-
-/* At least one digit. */
-static const char *read_digits(const char *at, const char *end)
-{
-	const char *behind = skip_digits(at, end);
-
-	return behind == at ? NULL : behind;
-}
-
-static const char *read_exponent(const char *at, const char *end)
-{
-	if (stands(at, end, '+') || stands(at, end, '-'))
-		at++;
-	return read_digits(at, end);
-}
-
-/* One that is not beyond a double. A container that is still open must end behind it, so that it
- * cannot be the last thing in the text, and to_double stops at what follows. */
-static const char *read_number(struct json *json, const char *at, const char *end)
-{
-	const char *start = at;
-	struct json_token *token = add_token(json, JSON_NUMBER, at);
-
-	if (*at == '-')
-		at++;
-	at = stands(at, end, '0') ? at + 1 : read_digits(at, end);
-	if (at && stands(at, end, '.'))
-		at = read_digits(at + 1, end);
-	bool exponent = at && at < end && (*at == 'e' || *at == 'E');
-	if (exponent)
-		at = read_exponent(at + 1, end);
-	if (!at || at == end)
-		return NULL;
-	if ((exponent || at - start >= 300) && !isfinite(to_double(start)))
-		return NULL;
-	end_token(json, token, at);
-	return at;
-}
-
-static const char *read_word(
-	struct json *json, enum json_kind kind, const char *word, const char *at, const char *end)
-{
-	size_t size = strlen(word);
-
-	if ((size_t)(end - at) < size || memcmp(at, word, size) != 0)
-		return NULL;
-	end_token(json, add_token(json, kind, at), at + size);
-	return at + size;
-}
-
-/* --- reading objects and arrays --- */
-
-static const char *read_value(struct json *json, const char *at, const char *end, int depth);
 
 static const char *read_key(struct json *json, const char *at, const char *end)
 {
 	if (!stands(at, end, '"'))
 		return NULL;
-	at = read_string(json, at, end);
+	at = read_scalar(json, at, end);
 	if (!at)
 		return NULL;
+	json->tokens[json->count - 1].size = 1;
 	at = skip_blanks(at, end);
 	return stands(at, end, ':') ? skip_blanks(at + 1, end) : NULL;
 }
@@ -245,29 +115,10 @@ static const char *read_container(struct json *json, const char *at, const char 
 	if (!at)
 		return NULL;
 	struct json_token *token = &json->tokens[index]; /* they may have moved meanwhile */
-	token->size = count;
+	token->end = (uint32_t)(at + 1 - json->text);
 	token->next = (uint32_t)json->count;
-	end_token(json, token, at + 1);
+	token->size = count;
 	return at + 1;
-}
-
-static const char *read_value(struct json *json, const char *at, const char *end, int depth)
-{
-	switch (at < end ? *at : '\0') {
-	case '{':
-	case '[':
-		return read_container(json, at, end, depth);
-	case '"':
-		return read_string(json, at, end);
-	case 't':
-		return read_word(json, JSON_TRUE, "true", at, end);
-	case 'f':
-		return read_word(json, JSON_FALSE, "false", at, end);
-	case 'n':
-		return read_word(json, JSON_NULL, "null", at, end);
-	default:
-		return at < end ? read_number(json, at, end) : NULL;
-	}
 }
 
 bool json_read(struct json *json, const char *text, size_t size)
@@ -275,6 +126,7 @@ bool json_read(struct json *json, const char *text, size_t size)
 	const char *end = text + size, *at = skip_blanks(text, end);
 
 	json->text = text;
+	json->size = size;
 	json->count = 0;
 	if (size > UINT32_MAX || !(stands(at, end, '{') || stands(at, end, '[')))
 		return false;
@@ -288,142 +140,97 @@ void json_free(struct json *json)
 	*json = (struct json){0};
 }
 
-/* --- what a string says --- */
+/* --- a text like the one before --- */
 
-static uint32_t hex4(const char *text)
+/* How many bytes of both are the same. */
+static size_t common_size(const char *a, const char *b, size_t size)
 {
-	uint32_t value = 0;
+	uint64_t left, right;
+	size_t at = 0;
 
-	for (int i = 0; i < 4; i++) {
-		char c = text[i];
-		uint32_t digit = (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-		value = value << 4 | digit;
+	for (; size - at >= sizeof left; at += sizeof left) {
+		memcpy(&left, a + at, sizeof left);
+		memcpy(&right, b + at, sizeof right);
+		if (left != right)
+			return at + (size_t)__builtin_ctzll(le64toh(left ^ right)) / 8;
 	}
-	return value;
-}
-
-static bool is_half(uint32_t unit, uint32_t first)
-{
-	return unit >= first && unit < first + 0x400;
-}
-
-/* Appends what \uXXXX at `at` means (`at` is behind the u) and returns where to go on. */
-static const char *append_unicode(
-	struct buffer *out, const char *at, const char *end, size_t *replaced)
-{
-	uint32_t unit = hex4(at);
-
-	at += 4;
-	if (is_half(unit, 0xD800) && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
-		uint32_t low = hex4(at + 2);
-		if (is_half(low, 0xDC00)) {
-			text_append_code_point(
-				out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
-			return at + 6;
-		}
-	}
-	if (is_half(unit, 0xD800) || is_half(unit, 0xDC00))
-		++*replaced;
-	text_append_code_point(out, unit);
+	while (at < size && a[at] == b[at])
+		at++;
 	return at;
 }
 
-static char escaped(char c)
+/* The scalar that the byte at `at`, or that before it, belongs to, looking from `token` on; the
+ * count of tokens where it belongs to a key or to the structure. */
+static size_t scalar_at(const struct json *json, size_t token, size_t at)
 {
-	switch (c) {
-	case 'b':
-		return '\b';
-	case 'f':
-		return '\f';
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	default:
-		return c; /* quote, slash, backslash: read_escape let nothing else pass */
+	while (token < json->count && json->tokens[token].start <= at) {
+		const struct json_token *scalar = &json->tokens[token];
+		if (scalar->kind >= JSON_STRING && scalar->size == 0 && scalar->end >= at)
+			return token;
+		token++;
 	}
+	return json->count;
 }
 
-static size_t unescape(struct buffer *out, const char *at, const char *end)
+/* Reads what stands instead of `token`, beginning at `at`. */
+static const char *read_change(const struct json_token *token, const char *at, const char *end,
+	struct json_changes *changes)
 {
-	size_t replaced = 0;
+	enum json_kind kind;
+	bool escaped, quoted = token->kind == JSON_STRING;
 
-	while (at < end) {
-		const char *slash = memchr(at, '\\', (size_t)(end - at));
-		const char *stop = slash ? slash : end;
-		if (stop > at)
-			replaced += text_append_utf8(out, at, (size_t)(stop - at));
-		if (!slash)
-			break;
-		if (slash[1] == 'u') {
-			at = append_unicode(out, slash + 2, end, &replaced);
-		} else {
-			buffer_byte(out, escaped(slash[1]));
-			at = slash + 2;
-		}
-	}
-	return replaced;
+	if (changes->count == JSON_CHANGES)
+		return NULL;
+	const char *stop = json_read_scalar(at - quoted, end, &kind, &escaped);
+	bool same_kind =
+		stop && kind == token->kind && (stop == at) == (token->end == token->start);
+	if (!same_kind)
+		return NULL;
+	int64_t before = changes->count ? changes->list[changes->count - 1].shift : 0;
+	int64_t longer = (stop - at) - (int64_t)(token->end - token->start);
+	changes->list[changes->count++] =
+		(struct json_change){token->end, (int32_t)(before + longer), escaped};
+	return stop;
 }
 
-size_t json_string(const struct json *json, size_t token, struct buffer *scratch, const char **text,
-	size_t *size)
+bool json_is_alike(
+	const struct json *json, const char *text, size_t size, struct json_changes *changes)
 {
-	const struct json_token *string = &json->tokens[token];
-	const char *start = json->text + string->start;
+	const char *at = text, *end = text + size;
+	size_t old = 0, token = 0;
 
-	*text = start;
-	*size = string->end - string->start;
-	if (!string->escaped && text_is_utf8(start, *size))
-		return 0;
-	buffer_clear(scratch);
-	size_t replaced = unescape(scratch, start, start + *size);
-	*text = buffer_string(scratch);
-	*size = scratch->size;
-	return replaced;
-}
-
-/* --- what a number says --- */
-
-static int64_t saturated(double number)
-{
-	if (number >= 9223372036854775808.0)
-		return INT64_MAX;
-	return number < -9223372036854775808.0 ? INT64_MIN : (int64_t)number;
-}
-
-/* False when the digits are no whole number of 64 bits. */
-static bool to_integer(const char *text, size_t size, int64_t *integer)
-{
-	bool negative = text[0] == '-';
-	int64_t value = 0;
-
-	for (size_t at = negative; at < size; at++) {
-		if (text[at] < '0' || text[at] > '9')
-			return false;
-		int digit = text[at] - '0';
-		/* downwards, since there is one more negative number */
-		if (__builtin_mul_overflow(value, 10, &value) ||
-			__builtin_sub_overflow(value, digit, &value))
-			return false;
-	}
-	if (!negative && value == INT64_MIN)
+	changes->count = 0;
+	if (size > INT32_MAX || json->size > INT32_MAX)
 		return false;
-	*integer = negative ? value : -value;
-	return true;
+	for (;;) {
+		size_t left = (size_t)(end - at), old_left = json->size - old;
+		size_t same = common_size(json->text + old, at, left < old_left ? left : old_left);
+		if (same == left && same == old_left)
+			return true;
+		token = scalar_at(json, token, old + same);
+		if (token == json->count)
+			return false;
+		const struct json_token *changed = &json->tokens[token++];
+		at = read_change(changed, at + changed->start - old, end, changes);
+		if (!at)
+			return false;
+		old = changed->end;
+	}
 }
 
-bool json_number(const struct json *json, size_t token, int64_t *integer, double *number)
+struct json_token json_moved(const struct json_token *token, const struct json_changes *changes)
 {
-	const char *text = json->text + json->tokens[token].start;
-	size_t size = json->tokens[token].end - json->tokens[token].start;
+	struct json_token moved = *token;
 
-	if (to_integer(text, size, integer)) {
-		*number = (double)*integer;
-		return true;
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct json_change *change = &changes->list[i];
+		if (change->end > token->end)
+			break;
+		moved.end = token->end + (uint32_t)change->shift;
+		if (change->end < token->start)
+			moved.start = token->start + (uint32_t)change->shift;
+		else if (change->end == token->end)
+			moved.escaped = change->escaped;
 	}
-	*number = to_double(text);
-	*integer = saturated(*number);
-	return false;
+	return moved;
 }

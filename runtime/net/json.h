@@ -24,7 +24,7 @@ enum json_kind {
 struct json_token {
 	uint32_t start, end; /* bytes of the text; of a string without its quotes */
 	uint32_t next;       /* the first token behind this one and all that it holds */
-	uint32_t size;       /* members of an object, elements of an array */
+	uint32_t size;       /* members of an object, elements of an array, values of a key: 1 */
 	uint8_t kind;        /* enum json_kind */
 	bool escaped;        /* the string has a backslash */
 };
@@ -32,6 +32,7 @@ struct json_token {
 /* Zero-initialise; the memory is used again from text to text, json_free gives it back. */
 struct json {
 	const char *text; /* borrowed */
+	size_t size;
 	/* in the order of the text, a key before its value; tokens[0] is the object or array on top
 	 */
 	struct json_token *tokens;
@@ -42,14 +43,34 @@ struct json {
 bool json_read(struct json *json, const char *text, size_t size);
 void json_free(struct json *json);
 
+/* Where a text differs from one that was read before: in no more than this many scalars. */
+#define JSON_CHANGES 16
+struct json_changes {
+	size_t count;
+	struct json_change {
+		uint32_t end;  /* of the scalar, where it was */
+		int32_t shift; /* from there on, in bytes: this change and those before it */
+		bool escaped;  /* it is a string that has a backslash now */
+	} list[JSON_CHANGES];
+};
+
+/* Whether a text is the one that `json` was read from (successfully), but for what its scalars say:
+ * the same structure, keys, blanks and kinds of scalars, and empty strings where these were. Most
+ * messages of a stream are, and comparing is much faster than reading. */
+bool json_is_alike(
+	const struct json *json, const char *text, size_t size, struct json_changes *changes);
+/* Where a token stands in the text that is alike. */
+struct json_token json_moved(const struct json_token *token, const struct json_changes *changes);
+
 /* A string token unescaped, valid UTF-8: borrowed from the text where it stands there as it is,
  * else from `scratch`, which is overwritten. Returns how many lone surrogates and ill-formed parts
  * became U+FFFD. */
-size_t json_string(const struct json *json, size_t token, struct buffer *scratch, const char **text,
-	size_t *size);
+size_t json_string(const char *json, const struct json_token *token, struct buffer *scratch,
+	const char **text, size_t *size);
 
 /* A number token. True when it is whole and fits 64 bits: *integer is exact. Else false, and
  * *integer is the truncated, saturated value. *number is the nearest double either way. */
-bool json_number(const struct json *json, size_t token, int64_t *integer, double *number);
+bool json_number(
+	const char *json, const struct json_token *token, int64_t *integer, double *number);
 
 #endif

@@ -135,7 +135,7 @@ double sim_json_number(const struct sim_json *json, int value, double absent)
 	int64_t integer = 0;
 	double number = absent;
 	if (sim_json_type(json, value) == SIM_JSON_NUMBER)
-		json_number(&json->tokens, (size_t)value, &integer, &number);
+		json_number(json->tokens.text, token_of(json, value), &integer, &number);
 	return number;
 }
 
@@ -144,7 +144,7 @@ int64_t sim_json_integer(const struct sim_json *json, int value, int64_t absent)
 	int64_t integer = absent;
 	double number = 0;
 	if (sim_json_type(json, value) == SIM_JSON_NUMBER)
-		json_number(&json->tokens, (size_t)value, &integer, &number);
+		json_number(json->tokens.text, token_of(json, value), &integer, &number);
 	return integer;
 }
 
@@ -156,7 +156,7 @@ bool sim_json_append_text(const struct sim_json *json, int value, struct buffer 
 	buffer_init(&scratch, BUFFER_UNLIMITED);
 	const char *text = NULL;
 	size_t size = 0;
-	json_string(&json->tokens, (size_t)value, &scratch, &text, &size);
+	json_string(json->tokens.text, token_of(json, value), &scratch, &text, &size);
 	buffer_append(out, text, size);
 	buffer_free(&scratch);
 	return true;

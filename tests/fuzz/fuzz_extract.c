@@ -21,16 +21,17 @@ static void check(void *context, enum extract_field field, int choice, int tool,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct extract *extract;
+	static struct extract *extracts[DIALECT_COUNT];
 
-	if (!extract)
-		extract = extract_new();
 	char *copy = memory_new(size); /* of exactly this size */
 	for (size_t i = 0; i < size; i++)
 		copy[i] = (char)data[i];
 	for (enum dialect dialect = 0; dialect < DIALECT_COUNT; dialect++) {
+		struct extract **extract = &extracts[dialect];
 		size_t hits = 0;
-		bool read = extract_apply(extract, plan_of(dialect), copy, size, check, &hits);
+		if (!*extract)
+			*extract = extract_new(plan_of(dialect));
+		bool read = extract_apply(*extract, copy, size, check, &hits);
 		if (!read && hits)
 			abort();
 	}

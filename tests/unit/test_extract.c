@@ -52,7 +52,7 @@ static void expect(
 {
 	struct error error;
 	struct extract_plan *plan = extract_compile(places, count, &error);
-	struct extract *extract = extract_new();
+	struct extract *extract = extract_new(plan);
 	struct buffer seen;
 
 	buffer_init(&seen, BUFFER_UNLIMITED);
@@ -60,7 +60,7 @@ static void expect(
 	/* twice: nothing of a message may stay for the next */
 	for (int i = 0; i < 2; i++) {
 		buffer_clear(&seen);
-		bool read = extract_apply(extract, plan, json, strlen(json), note, &seen);
+		bool read = extract_apply(extract, json, strlen(json), note, &seen);
 		assert_int_equal(read, hits != NULL);
 		if (seen.size)
 			seen.data[--seen.size] = '\0';
@@ -200,15 +200,15 @@ static void replacements_are_counted(void **state)
 {
 	(void)state;
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
-	struct extract *extract = extract_new();
+	struct extract *extract = extract_new(plan);
 	struct buffer seen;
 	const char *half = "{\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}";
 	const char *bytes = "{\"choices\":[{\"delta\":{\"content\":\"\xFF\xFE\"}}]}";
 
 	buffer_init(&seen, BUFFER_UNLIMITED);
-	assert_true(extract_apply(extract, plan, half, strlen(half), note, &seen));
+	assert_true(extract_apply(extract, half, strlen(half), note, &seen));
 	assert_int_equal(extract_replacements(extract), 1);
-	assert_true(extract_apply(extract, plan, bytes, strlen(bytes), note, &seen));
+	assert_true(extract_apply(extract, bytes, strlen(bytes), note, &seen));
 	assert_int_equal(extract_replacements(extract), 3);
 	assert_string_equal(buffer_string(&seen),
 		"content.0.0='\xEF\xBF\xBD' content.0.0='\xEF\xBF\xBD\xEF\xBF\xBD' ");
@@ -274,7 +274,7 @@ static void any_bytes_are_borne(void **state)
 		"\"name\"", "\"x\"", "1", "-7", "null", "true", "\"\\ud83d\"", "\"\xE4\xBD\"",
 		"{\"choices\":[{\"index\":", "\"delta\":{\"content\":\"", "\"}}]}"};
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
-	struct extract *extract = extract_new();
+	struct extract *extract = extract_new(plan);
 	struct buffer text, seen;
 	struct random random;
 
@@ -289,13 +289,80 @@ static void any_bytes_are_borne(void **state)
 				pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
 		char *copy = memory_new(text.size);
 		memcpy(copy, text.data, text.size);
-		if (!extract_apply(extract, plan, copy, text.size, note, &seen))
+		if (!extract_apply(extract, copy, text.size, note, &seen))
 			assert_int_equal(seen.size, 0);
 		free(copy);
 	}
 	buffer_free(&text);
 	buffer_free(&seen);
 	extract_free(extract);
+	extract_plan_free(plan);
+}
+
+/* Messages of one stream, each a little other than the one before: an extract that remembers the
+ * one before finds what a fresh one finds. */
+static void append_message(struct random *random, struct buffer *text)
+{
+	static const char *const contents[] = {"\"a\"", "\"longer text\"", "\"\"", "\"\\n\"",
+		"\"\\t\"", "\"\\\\\"", "\"a\\\"b\"", "\"\xE4\xBD\xA0\"", "\"\xE4\xBD\"",
+		"\"\\ud83d\\ude00\"", "null", "1", "12", "\"a", "\"\x01\"", "{}", "[\"a\"]"};
+	static const char *const numbers[] = {
+		"0", "1", "10", "1.5", "01", "1e5", "-1", "null", "true", "\"1\"", "1 ", "1x"};
+	static const char *const ends[] = {
+		"]}", "],\"usage\":{\"prompt_tokens\":7}}", "]} ", "] }", "]", "]}]"};
+	const char *usual = contents[0];
+
+	if (random_below(random, 3) > 0)
+		usual = contents[random_below(random, sizeof contents / sizeof *contents)];
+	buffer_text(text, "{\"created\":");
+	buffer_format(text, "%d,\"choices\":[", (int)random_below(random, 120));
+	for (size_t i = random_below(random, 8) == 0 ? 2 : 1; i > 0; i--)
+		buffer_format(text, "{\"index\":%s,\"delta\":{\"content\":%s},\"x\":\"%.*s\"}%s",
+			numbers[random_below(random, 8) ? random_below(random, 3)
+							: random_below(random, 12)],
+			usual, (int)random_below(random, 3), "yz", i > 1 ? "," : "");
+	buffer_text(text,
+		ends[random_below(random, 8) ? random_below(random, 2) : random_below(random, 6)]);
+	if (random_below(random, 6) == 0)
+		text->data[random_below(random, text->size)] ^=
+			(char)(1 << random_below(random, 7));
+}
+
+static void what_is_remembered_changes_nothing(void **state)
+{
+	(void)state;
+	struct extract_plan *plan = extract_compile(CHAT, NULL);
+	struct extract *remembering = extract_new(plan);
+	struct buffer text, seen, expected;
+	struct random random;
+	size_t read_count = 0;
+
+	random_seed(&random, 23, 0);
+	buffer_init(&text, BUFFER_UNLIMITED);
+	buffer_init(&seen, BUFFER_UNLIMITED);
+	buffer_init(&expected, BUFFER_UNLIMITED);
+	for (int round = 0; round < 40000; round++) {
+		struct extract *fresh = extract_new(plan);
+		buffer_clear(&text);
+		buffer_clear(&seen);
+		buffer_clear(&expected);
+		append_message(&random, &text);
+		char *copy = memory_new(text.size);
+		memcpy(copy, text.data, text.size);
+		bool read = extract_apply(remembering, copy, text.size, note, &seen);
+		assert_int_equal(read, extract_apply(fresh, copy, text.size, note, &expected));
+		if (strcmp(buffer_string(&seen), buffer_string(&expected)) != 0)
+			fail_msg("%s: %s, not %s", text.data, buffer_string(&seen),
+				buffer_string(&expected));
+		read_count += read;
+		free(copy);
+		extract_free(fresh);
+	}
+	assert_true(read_count > 20000 && read_count < 39000);
+	buffer_free(&text);
+	buffer_free(&seen);
+	buffer_free(&expected);
+	extract_free(remembering);
 	extract_plan_free(plan);
 }
 
@@ -313,6 +380,7 @@ int main(void)
 		cmocka_unit_test(an_empty_plan_finds_nothing),
 		cmocka_unit_test(a_huge_message_is_read_and_its_memory_given_back),
 		cmocka_unit_test(any_bytes_are_borne),
+		cmocka_unit_test(what_is_remembered_changes_nothing),
 	};
 	return RUN(tests);
 }

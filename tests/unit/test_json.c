@@ -99,7 +99,7 @@ static void check_string(const char *json_text, const char *expected, size_t siz
 
 	buffer_init(&scratch, BUFFER_UNLIMITED);
 	assert_true(json_read(&json, json_text, strlen(json_text)));
-	assert_int_equal(json_string(&json, 1, &scratch, &text, &got), replaced);
+	assert_int_equal(json_string(json.text, &json.tokens[1], &scratch, &text, &got), replaced);
 	assert_int_equal(got, size);
 	assert_memory_equal(text, expected, size);
 	buffer_free(&scratch);
@@ -137,7 +137,7 @@ static void check_number(const char *json_text, bool whole, int64_t integer, dou
 	double got_number;
 
 	assert_true(json_read(&json, json_text, strlen(json_text)));
-	assert_int_equal(json_number(&json, 1, &got_integer, &got_number), whole);
+	assert_int_equal(json_number(json.text, &json.tokens[1], &got_integer, &got_number), whole);
 	assert_int_equal(got_integer, integer);
 	assert_true(got_number == number);
 	json_free(&json);
@@ -188,6 +188,76 @@ static void next_skips_what_a_token_holds(void **state)
 	assert_int_equal(json.tokens[8].next, 9);
 	assert_int_equal(json.tokens[10].next, 11);
 	json_free(&json);
+}
+
+static void check_alike(const char *before, const char *text, bool alike, size_t changes)
+{
+	struct json json = {0}, again = {0};
+	struct json_changes found;
+	char *copy = memory_new(strlen(text));
+
+	memcpy(copy, text, strlen(text));
+	assert_true(json_read(&json, before, strlen(before)));
+	if (json_is_alike(&json, copy, strlen(text), &found) != alike)
+		fail_msg("%s and %s are %salike", before, text, alike ? "" : "not ");
+	if (alike) {
+		assert_int_equal(found.count, changes);
+		assert_true(json_read(&again, text, strlen(text)));
+		assert_int_equal(again.count, json.count);
+		for (size_t i = 0; i < json.count; i++) {
+			struct json_token moved = json_moved(&json.tokens[i], &found);
+			assert_int_equal(moved.start, again.tokens[i].start);
+			assert_int_equal(moved.end, again.tokens[i].end);
+			assert_int_equal(moved.next, again.tokens[i].next);
+			assert_int_equal(moved.kind, again.tokens[i].kind);
+			assert_int_equal(moved.escaped, again.tokens[i].escaped);
+		}
+	}
+	free(copy);
+	json_free(&json);
+	json_free(&again);
+}
+
+static void texts_that_differ_in_scalars_alone_are_alike(void **state)
+{
+	(void)state;
+	static const char before[] =
+		"{\"a\":\"xy\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}";
+
+	check_alike(before, before, true, 0);
+	check_alike(
+		before, "{\"a\":\"xz\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}", true, 1);
+	check_alike(before, "{\"a\":\"xyz\",\"b\":[12,{\"c\":\"\"}],\"d\":\"\\t\",\"e\":null}",
+		true, 3);
+	check_alike(before, "{\"a\":\"\\\"\",\"b\":[-1.5e3,{\"c\":\"\"}],\"d\":\"n\",\"e\":null}",
+		true, 3);
+	check_alike(before, "{\"a\":\"xy\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null} ",
+		false, 0);
+	check_alike(
+		before, "{\"a\":\"xy\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null", false, 0);
+	check_alike(
+		before, "{\"a\":\"xy\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":true}", false, 0);
+	check_alike(before, "{\"a\":\"xy\",\"b\":[1,{\"c\":\"z\"}],\"d\":\"\\n\",\"e\":null}",
+		false, 0);
+	check_alike(
+		before, "{\"a\":\"\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}", false, 0);
+	check_alike(
+		before, "{\"a\":\"xy\",\"b\":[1,{\"f\":\"\"}],\"d\":\"\\n\",\"e\":null}", false, 0);
+	check_alike(before, "{\"a\":\"xy\",\"b\":[1 ,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}",
+		false, 0);
+	check_alike(before, "{\"a\":\"xy\",\"b\":[01,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}",
+		false, 0);
+	check_alike(before, "{\"a\":\"x\x01\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}",
+		false, 0);
+	check_alike(
+		before, "{\"a\":\"xy\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\x\",\"e\":null}", false, 0);
+	check_alike(before, "{\"a\":\"xy", false, 0);
+	check_alike("[[1],2]", "[[12],34]", true, 2);
+	check_alike("[1]", "[1e400]", false, 0);
+	check_alike("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,0]",
+		true, 16);
+	check_alike("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]",
+		false, 0);
 }
 
 /* --- a second reader, by recursive descent, to hold ours against --- */
@@ -402,6 +472,7 @@ int main(void)
 		cmocka_unit_test(integers_are_exact),
 		cmocka_unit_test(a_locale_does_not_move_the_point),
 		cmocka_unit_test(next_skips_what_a_token_holds),
+		cmocka_unit_test(texts_that_differ_in_scalars_alone_are_alike),
 		cmocka_unit_test(ours_and_a_second_reader_agree),
 	};
 	return RUN(tests);

@@ -52,7 +52,7 @@ static void append_string(const struct json *json, size_t token, struct buffer *
 	size_t size;
 
 	buffer_init(&scratch, BUFFER_UNLIMITED);
-	json_string(json, token, &scratch, &text, &size);
+	json_string(json->text, &json->tokens[token], &scratch, &text, &size);
 	buffer_append(out, text, size);
 	buffer_free(&scratch);
 }
@@ -95,7 +95,7 @@ static void take_reads(struct transcript *transcript, const struct json *json, s
 	for (size_t at = reads + 1, end = json->tokens[reads].next; at < end;
 		at = json->tokens[at].next) {
 		int64_t ignored;
-		json_number(json, at + 1, &ignored, &transcript->read_ms[transcript->read_count]);
+		json_number(json->text, &json->tokens[at + 1], &ignored, &transcript->read_ms[transcript->read_count]);
 		append_string(json, at + 2, &transcript->bytes);
 		transcript->read_ends[transcript->read_count++] = transcript->bytes.size;
 	}

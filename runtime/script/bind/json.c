@@ -55,7 +55,7 @@ static void push_string(lua_State *L, struct reader *reader, size_t token)
 {
 	const char *text;
 	size_t size;
-	json_string(&reader->json, token, &reader->scratch, &text, &size);
+	json_string(reader->json.text, &reader->json.tokens[token], &reader->scratch, &text, &size);
 	lua_pushlstring(L, text, size);
 }
 
@@ -72,7 +72,7 @@ static void push_primitive(lua_State *L, const struct reader *reader, size_t tok
 		lua_pushlightuserdata(L, NULL);
 		return;
 	default:
-		if (json_number(&reader->json, token, &integer, &number))
+		if (json_number(reader->json.text, &reader->json.tokens[token], &integer, &number))
 			lua_pushinteger(L, integer);
 		else
 			lua_pushnumber(L, number);
