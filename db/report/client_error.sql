@@ -1,7 +1,7 @@
--- What the newest calibration of its machine says about a run (?1), from the entry nearest in load: how
--- far its arrival times may be off. One row; without a calibration only what the run itself did.
+-- What the newest calibration of its machine says about a run (?1), from the entry nearest in load (of one
+-- of its workers): how far its arrival times may be off. One row; without a calibration only what the run itself did.
 WITH load AS (
-  SELECT run.machine, health.stamps,
+  SELECT run.machine, health.stamps, coalesce(run.workers, 1) AS workers,
     max(1.0, coalesce(sum(request.t_end - request.t_start) * 1.0
       / nullif(max(request.t_end) - min(request.t_start), 0), 1)) AS streams,
     sum(request.events) * 1e9 / nullif(max(request.t_end) - min(request.t_start), 0) AS event_rate
@@ -10,7 +10,8 @@ WITH load AS (
   LEFT JOIN request ON request.run = run.id AND request.t_end IS NOT NULL
     AND request.outcome <> 'dropped'
   WHERE run.id = ?1)
-SELECT load.streams AS run_streams, load.event_rate AS run_event_rate, found.streams,
+SELECT load.streams AS run_streams, load.event_rate AS run_event_rate,
+  load.workers, found.streams,
   found.error_p50_ns / 1e6 AS p50_ms, found.error_p99_ns / 1e6 AS p99_ms,
   found.lag_p99_ns / 1e6 AS lag_p99_ms, found.event_rate AS most_events,
   date(found.at_ns / 1000000000, 'unixepoch') AS day
@@ -18,5 +19,6 @@ FROM load
 LEFT JOIN calibration AS found ON found.machine = load.machine AND found.stamps = load.stamps
   AND found.at_ns = (SELECT max(at_ns) FROM calibration AS newest
     WHERE newest.machine = load.machine AND newest.stamps = load.stamps)
-ORDER BY max(found.streams / load.streams, load.streams / found.streams)
+ORDER BY max(found.streams * load.workers / load.streams,
+  load.streams / load.workers / found.streams)
 LIMIT 1;

@@ -1,5 +1,6 @@
 -- bench db check|vacuum|rm RUN: the file that keeps the runs. (`bench db path` needs no file and is C's.)
 local core_text = require "core.text"
+local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
@@ -15,6 +16,7 @@ local function fail(message, code)
 end
 
 function verbs.check()
+  leftovers.say()
   local well, message = store.check()
   if not well then
     return fail(message, 6)

@@ -4,6 +4,7 @@ local facts = require "report.facts"
 local forms = require "report.forms"
 local json = require "core.json"
 local judge = require "report.judge"
+local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
 local rules = require "report.rules"
@@ -65,6 +66,7 @@ end
 -- Writes warnings and verdicts; the part of the exit code that the rows decide: 4, 1, 5 or 0.
 function finish.judge()
   local run = run_number()
+  leftovers.say()
   local numbers = numbers_of_backends(run)
   store.write("loop_starts", run)
   keep_warnings(run, numbers)

@@ -6,6 +6,7 @@ local formats = require "import.formats"
 local keep = require "import.keep"
 local options = require "core.options"
 local output = require "core.output"
+local parts = require "import.parts"
 local sheet = require "report.sheet"
 local store = require "core.store"
 local text = require "report.text"
@@ -92,6 +93,28 @@ local function say(result, path)
   end
 end
 
+-- Parts of one run are one result, where the first of them stands: list of { path, result }.
+local function take_all(paths)
+  local taken, groups = {}, {}
+  for _, path in ipairs(paths) do
+    for _, result in ipairs(take(path)) do
+      local group = result.part_of and groups[result.part_of]
+      if group then
+        table.insert(group.paths, path)
+      else
+        taken[#taken + 1] = { path = path, result = result, paths = { path } }
+        if result.part_of then
+          groups[result.part_of] = taken[#taken]
+        end
+      end
+    end
+  end
+  for uuid, one in pairs(groups) do
+    one.result = parts.take(uuid, one.paths)
+  end
+  return taken
+end
+
 local columns = { "file", "run", "tool", "uuid", "requests", "already", "left_out" }
 
 local function row_of(result, path)
@@ -106,16 +129,15 @@ function command.main()
     output.err "bench: say which file: bench import FILE...\n"
     return 2
   end
-  for _, path in ipairs(options.arguments) do
-    for _, result in ipairs(take(path)) do
-      if result.problem then
-        output.err(("bench: %s was not imported: %s\n"):format(text.line(path), result.problem))
-        code = 2
-      elseif whole then
-        say(result, path)
-      else
-        rows[#rows + 1] = row_of(result, path)
-      end
+  for _, one in ipairs(take_all(options.arguments)) do
+    local result, path = one.result, one.path
+    if result.problem then
+      output.err(("bench: %s was not imported: %s\n"):format(text.line(path), result.problem))
+      code = 2
+    elseif whole then
+      say(result, path)
+    else
+      rows[#rows + 1] = row_of(result, path)
     end
   end
   if not whole then

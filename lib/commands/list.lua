@@ -1,5 +1,6 @@
 -- bench list
 local clock = require "core.clock"
+local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "report.page"
@@ -76,6 +77,7 @@ function command.main()
   if wrong then
     return 2
   end
+  leftovers.say()
   local rows = store.query(QUERY, options.scenario, options.label, since, options.backend)
   local format = options.format or "table"
   if format ~= "table" and format ~= "md" then

@@ -8,7 +8,11 @@ local function known(uuid, shard)
   return row and row.id
 end
 
+-- A part is taken in with the others of its run.
 local function take(row)
+  if row.shard > 0 then
+    return { part_of = row.uuid }
+  end
   local result = { tool = row.scenario, uuid = row.uuid, requests = 0, left = {} }
   result.run = known(row.uuid, row.shard)
   result.already = result.run ~= nil

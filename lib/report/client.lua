@@ -16,8 +16,9 @@ local function short_path(path)
 end
 
 local function health_words(health)
-  local words = { health.stamps == "kernel" and "Client: arrival times are the kernel's"
-    or "Client: arrival times are taken after the read (no kernel stamps here)" }
+  local who = (health.workers or 1) > 1 and ("Client, the worst of %d workers: "):format(health.workers) or "Client: "
+  local words = { who .. (health.stamps == "kernel" and "arrival times are the kernel's"
+    or "arrival times are taken after the read (no kernel stamps here)") }
   if health.p99_ns then
     words[#words + 1] = ("late by %s or less in 99 %% of its turns"):format(number.duration(health.p99_ns / 1e9))
   end
@@ -32,7 +33,7 @@ local function health_words(health)
 end
 
 client.columns = { "stamps", "error_p50_ms", "error_p99_ms", "calibrated_streams", "calibrated_on", "max_events_per_s",
-  "streams", "events_per_s", "lag_p99_ms", "cpu", "waiting", "priority" }
+  "streams", "events_per_s", "lag_p99_ms", "cpu", "waiting", "priority", "workers" }
 
 -- The same as one row, nil where it is not known: how far the times may be off, for which load that was measured,
 -- what this run was, and how the loop did (shares of the time).
@@ -46,7 +47,7 @@ function client.row(document)
     calibrated_streams = found.streams, calibrated_on = found.day, max_events_per_s = found.most_events,
     streams = found.run_streams, events_per_s = found.run_event_rate,
     lag_p99_ms = health.p99_ns and health.p99_ns / 1e6, cpu = share(health.cpu_ns),
-    waiting = share(health.waiting_ns), priority = health.priority,
+    waiting = share(health.waiting_ns), priority = health.priority, workers = health.workers,
   }
 end
 

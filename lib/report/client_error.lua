@@ -9,7 +9,8 @@ local CPU_SHARE, WAITING_SHARE = 0.7, 0.1
 local LAG_MS = 10                         -- where nothing was calibrated, and at most
 local LAG_TIMES, LAG_LEAST_MS = 10, 1     -- of what the loop did at such a load in the calibration
 
--- -> run_streams, run_event_rate, and of the nearest entry streams, p50_ms, p99_ms, lag_p99_ms, most_events, day
+-- -> run_streams, run_event_rate, workers,
+-- and of the nearest entry streams, p50_ms, p99_ms, lag_p99_ms, most_events, day
 -- (nil without a calibration). query: as core.store.query.
 function client_error.of(query, run)
   return query(embedded.text "db/report/client_error.sql", run)[1] or {}
@@ -55,9 +56,10 @@ function client_error.saturation(health, found)
     words[#words + 1] = ("it waited for a core %.0f %% of the time (bound %.0f)"):format(100 * health.waiting,
       100 * WAITING_SHARE)
   end
-  if found.most_events and (found.run_event_rate or 0) > found.most_events then
+  local event_rate = (found.run_event_rate or 0) / (found.workers or 1)
+  if found.most_events and event_rate > found.most_events then
     words[#words + 1] = ("%s events/s came and its times are good up to %s"):format(
-      number.grouped(found.run_event_rate // 1 | 0), number.grouped(found.most_events // 1 | 0))
+      number.grouped(event_rate // 1 | 0), number.grouped(found.most_events // 1 | 0))
   end
   return words
 end

@@ -126,7 +126,8 @@ function run.read(number)
       document[name] = rows(name, number)
     end
   end
-  document.health = one("SELECT * FROM loop_health WHERE run = ?1", number)
+  document.health = one([[SELECT loop_health.*, run.workers FROM loop_health
+    JOIN run ON run.id = loop_health.run WHERE run = ?1]], number)
   document.client_error = client_error.of(store.query, number)
   for name, found in pairs(tallies.of(number)) do
     document[name] = found

@@ -57,7 +57,7 @@ static bool copy_tables(struct store *store, int64_t from, int64_t to, struct er
 	return ok;
 }
 
-bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error *error)
+bool store_copy_run_row(struct store *store, int64_t from, int64_t *to, struct error *error)
 {
 	char source[64];
 	snprintf(source, sizeof source, "WHERE id = %lld", (long long)from);
@@ -65,6 +65,13 @@ bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error
 		!copy_rows(store, "run", "", "", source, "", error))
 		return false;
 	*to = sqlite3_last_insert_rowid(store->db);
+	return true;
+}
+
+bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error *error)
+{
+	if (!store_copy_run_row(store, from, to, error))
+		return false;
 	const struct store_value numbers[] = {store_integer(*to), store_integer(from)};
 	return copy_tables(store, from, *to, error) &&
 	       store_run(store, "copy_timelines", numbers, 2, error) &&

@@ -11,7 +11,7 @@ struct part {
 	int64_t to;     /* the whole, here */
 };
 
-typedef bool (*part_fn)(struct store *store, const struct part *part, struct error *error);
+typedef bool (*part_fn)(struct store *store, struct part *part, struct error *error);
 
 /* Those whose rows are all their parts'. Backends come first: others name them. */
 static const char *const tables[] = {
@@ -36,7 +36,7 @@ static bool begin(struct store *store, int64_t run, struct error *error)
 	       store_run(store, "merge_order_clear", NULL, 0, error) && clear(store, run, error);
 }
 
-static bool number_part(struct store *store, const struct part *part, struct error *error)
+static bool number_part(struct store *store, struct part *part, struct error *error)
 {
 	const struct store_value values[] = {
 		store_integer(part->number), store_integer(part->from)};
@@ -58,7 +58,7 @@ static bool copy_table(
 	return store_execute(store, &sql, error);
 }
 
-static bool take_part(struct store *store, const struct part *part, struct error *error)
+static bool take_part(struct store *store, struct part *part, struct error *error)
 {
 	static const char *const others[] = {
 		"merge_sampling", "merge_phases", "merge_health", "merge_run"};
@@ -76,20 +76,21 @@ static bool take_part(struct store *store, const struct part *part, struct error
 	return store_run(store, "merge_timelines", numbers, 3, error);
 }
 
-static bool find_part(struct store *store, const char *path, struct part *part, struct error *error)
+/* The run in the attached file that the question finds. */
+static bool find_part(struct store *store, const char *path, const char *question,
+	struct part *part, struct error *error)
 {
 	const struct store_value run = store_integer(part->to);
-	char *from = store_ask(store, "merge_run_of_part", &run, 1, error);
+	char *from = store_ask(store, question, &run, part->to > 0, error);
 	if (from == NULL)
-		return error_set(error, ERROR_STORE, "%s holds no part of run %lld", path,
-			(long long)part->to);
+		return error_set(error, ERROR_STORE, "%s holds no part of the run", path);
 	part->from = strtoll(from, NULL, 10);
 	free(from);
 	return true;
 }
 
 static bool in_transaction(
-	struct store *store, const struct part *part, part_fn act, struct error *error)
+	struct store *store, struct part *part, part_fn act, struct error *error)
 {
 	if (!store_begin(store, error))
 		return false;
@@ -99,13 +100,15 @@ static bool in_transaction(
 	return false;
 }
 
-static bool with_part(
-	struct store *store, const char *path, struct part *part, part_fn act, struct error *error)
+static bool with_part(struct store *store, const char *path, struct part *part, part_fn act,
+	struct error *error)
 {
 	const struct store_value name = store_text("other");
+	const char *question = part->to > 0 ? "merge_run_of_part" : "merge_find_part";
 	if (!store_attach_runs(store, path, error))
 		return false;
-	bool ok = find_part(store, path, part, error) && in_transaction(store, part, act, error);
+	bool ok = find_part(store, path, question, part, error) &&
+		  in_transaction(store, part, act, error);
 	return store_run(store, "detach", &name, 1, ok ? error : NULL) && ok;
 }
 
@@ -131,6 +134,22 @@ static bool mend(const char *path, struct error *error)
 	store_close(part);
 	if (ok && running != 0)
 		return error_set(error, ERROR_STORE, "%s: its process still measures", path);
+	return ok;
+}
+
+static bool copy_whole(struct store *store, struct part *part, struct error *error)
+{
+	if (!store_copy_run_row(store, part->from, &part->to, error))
+		return false;
+	const struct store_value run = store_integer(part->to);
+	return store_run(store, "merge_whole", &run, 1, error);
+}
+
+bool store_merge_begin(struct store *store, const char *part, int64_t *to, struct error *error)
+{
+	struct part found = {.number = 0};
+	bool ok = mend(part, error) && with_part(store, part, &found, copy_whole, error);
+	*to = found.to;
 	return ok;
 }
 

@@ -73,6 +73,8 @@ bool store_attach_runs(struct store *store, const char *path, struct error *erro
 /* Run `from` of the run database attached as "other" with everything that hangs on it, as a new run
  * of this file. Belongs in a transaction. */
 bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error *error);
+/* A new run of this file, empty yet, of which that file is a part. */
+bool store_merge_begin(struct store *store, const char *part, int64_t *to, struct error *error);
 /* Run `to` of this file becomes the whole of what its workers kept, one file each; parts that were
  * taken in before are replaced. In transactions of its own. */
 bool store_merge_parts(struct store *store, int64_t to, const char *const *parts, size_t count,

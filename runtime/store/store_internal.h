@@ -86,6 +86,8 @@ bool store_check_attached(
 /* copy.c: what the rows of a run of the file attached as "other" lean on: its machine, its prompts.
  */
 bool store_copy_around(struct store *store, int64_t from, struct error *error);
+/* copy.c: those and the row of the run itself. */
+bool store_copy_run_row(struct store *store, int64_t from, int64_t *to, struct error *error);
 
 /* mend.c: this boot and process namespace, as run.boot has it. */
 void store_boot(char *out, size_t size);

@@ -369,6 +369,46 @@ static int l_copy_run(lua_State *L)
 	return 1;
 }
 
+/* (list of paths) -> list that lives as long as the value pushed */
+static const char **check_paths(lua_State *L, int index, size_t *count)
+{
+	luaL_checktype(L, index, LUA_TTABLE);
+	*count = (size_t)luaL_len(L, index);
+	const char **paths = lua_newuserdatauv(L, (*count + 1) * sizeof *paths, 0);
+	for (size_t i = 0; i < *count; i++) {
+		lua_rawgeti(L, index, (lua_Integer)i + 1);
+		paths[i] = luaL_checkstring(L, -1);
+		lua_pop(L, 1);
+	}
+	return paths;
+}
+
+/* (paths of parts of a run[, the run]) -> its number. Without a run it is made. */
+static int l_merge_parts(lua_State *L)
+{
+	struct error error;
+	size_t count;
+	const char **paths = check_paths(L, 1, &count);
+	int64_t run = luaL_optinteger(L, 2, 0);
+	luaL_argcheck(L, count > 0, 1, "no parts");
+	struct store *store = store_of(L);
+	if ((run == 0 && !store_merge_begin(store, paths[0], &run, &error)) ||
+		!store_merge_parts(store, run, paths, count, &error) ||
+		!store_summarise(store, run, &error))
+		return bind_failure(L, error.message);
+	lua_pushinteger(L, run);
+	return 1;
+}
+
+/* () : runs whose process is gone ended when they were last seen. */
+static int l_mend(lua_State *L)
+{
+	struct error error;
+	if (!store_mend(store_of(L), &error))
+		return fail(L, &error);
+	return 0;
+}
+
 /* (path) -> by how much the numbers of its runs lie higher here, or nil, message */
 static int l_borrow(lua_State *L)
 {
@@ -435,6 +475,8 @@ int bind_store(lua_State *L)
 		{"summarise", l_summarise},
 		{"attach_runs", l_attach_runs},
 		{"copy_run", l_copy_run},
+		{"merge_parts", l_merge_parts},
+		{"mend", l_mend},
 		{"detach", l_detach},
 		{"borrow", l_borrow},
 		{"seal", l_seal},
