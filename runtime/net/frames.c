@@ -155,11 +155,33 @@ static const char *find(const char *data, const char *end, char byte)
 	return found ? found : end;
 }
 
-/* The next LF is remembered, so that a stream of CRs alone is not searched for it at every line. */
+/* The usual SSE event: one line of data, and the blank one behind it in the same bytes. It is read
+ * where it lies. */
+static bool deliver_whole(
+	struct frames *frames, const char *line, const char *stop, const char *end)
+{
+	static const char data[] = "data:";
+	const char *value = line + sizeof data - 1;
+
+	if (frames->kind != FRAMES_SSE || frames->line.size || frames->has_data)
+		return false;
+	if (end - stop < 2 || stop[0] != '\n' || stop[1] != '\n' || value > stop ||
+		memcmp(line, data, sizeof data - 1) != 0 || (size_t)(stop - line) > frames->limit)
+		return false;
+	if (value < stop && *value == ' ')
+		value++;
+	deliver(frames, value, (size_t)(stop - value), buffer_string(&frames->name), false);
+	buffer_clear(&frames->name);
+	return true;
+}
+
+/* The next LF and CR are remembered, so that a stream of one of them is not searched for the other
+ * at every line. */
 static bool feed_lines(struct frames *frames, const char *data, size_t size)
 {
 	const char *end = data + size;
 	const char *lf = find(data, end, '\n');
+	const char *cr = frames->kind == FRAMES_SSE ? find(data, end, '\r') : end;
 
 	while (data < end) {
 		bool other_half = frames->swallow_lf && *data == '\n';
@@ -170,9 +192,15 @@ static bool feed_lines(struct frames *frames, const char *data, size_t size)
 		}
 		if (lf < data)
 			lf = find(data, end, '\n');
-		const char *stop = frames->kind == FRAMES_SSE ? find(data, lf, '\r') : lf;
+		if (cr < data)
+			cr = find(data, end, '\r');
+		const char *stop = cr < lf ? cr : lf;
 		if (stop == end)
 			return buffer_append(&frames->line, data, (size_t)(end - data));
+		if (deliver_whole(frames, data, stop, end)) {
+			data = stop + 2;
+			continue;
+		}
 		if (!end_line(frames, data, (size_t)(stop - data)))
 			return false;
 		frames->swallow_lf = *stop == '\r';

@@ -172,65 +172,70 @@ static size_t scalar_at(const struct json *json, size_t token, size_t at)
 	return json->count;
 }
 
-/* Reads what stands instead of `token`, beginning at `at`. */
-static const char *read_change(const struct json_token *token, const char *at, const char *end,
-	struct json_changes *changes)
+/* Reads what stands instead of a token, beginning at `at`. */
+static const char *read_change(const struct json *json, size_t index, const char *at,
+	const char *end, struct json_changes *changes, size_t change)
 {
+	const struct json_token *token = &json->tokens[index];
 	enum json_kind kind;
 	bool escaped, quoted = token->kind == JSON_STRING;
-
-	if (changes->count == JSON_CHANGES)
-		return NULL;
 	const char *stop = json_read_scalar(at - quoted, end, &kind, &escaped);
-	bool same_kind =
-		stop && kind == token->kind && (stop == at) == (token->end == token->start);
-	if (!same_kind)
+
+	if (!stop || kind != token->kind || (stop == at) != (token->end == token->start))
 		return NULL;
-	int64_t before = changes->count ? changes->list[changes->count - 1].shift : 0;
+	int64_t before = change > 0 ? changes->list[change - 1].shift : 0;
 	int64_t longer = (stop - at) - (int64_t)(token->end - token->start);
-	changes->list[changes->count++] =
-		(struct json_change){token->end, (int32_t)(before + longer), escaped};
+	changes->list[change] = (struct json_change){
+		(uint32_t)index, token->end, (int32_t)(before + longer), escaped};
 	return stop;
 }
 
-bool json_is_alike(
-	const struct json *json, const char *text, size_t size, struct json_changes *changes)
+/* The difference is mostly in the same scalars as the last time. */
+static bool changed_again(
+	const struct json *json, const char *at, const char *end, struct json_changes *changes)
 {
-	const char *at = text, *end = text + size;
+	size_t old = 0;
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct json_token *token = &json->tokens[changes->list[i].token];
+		size_t stretch = token->start - old;
+		if ((size_t)(end - at) < stretch || memcmp(json->text + old, at, stretch) != 0)
+			return false;
+		at = read_change(json, changes->list[i].token, at + stretch, end, changes, i);
+		if (!at)
+			return false;
+		old = token->end;
+	}
+	size_t rest = json->size - old;
+	return (size_t)(end - at) == rest && memcmp(json->text + old, at, rest) == 0;
+}
+
+static bool find_changes(
+	const struct json *json, const char *at, const char *end, struct json_changes *changes)
+{
 	size_t old = 0, token = 0;
 
-	changes->count = 0;
-	if (size > INT32_MAX || json->size > INT32_MAX)
-		return false;
-	for (;;) {
+	for (changes->count = 0;; changes->count++) {
 		size_t left = (size_t)(end - at), old_left = json->size - old;
 		size_t same = common_size(json->text + old, at, left < old_left ? left : old_left);
 		if (same == left && same == old_left)
 			return true;
 		token = scalar_at(json, token, old + same);
-		if (token == json->count)
+		if (token == json->count || changes->count == JSON_CHANGES)
 			return false;
-		const struct json_token *changed = &json->tokens[token++];
-		at = read_change(changed, at + changed->start - old, end, changes);
+		at = read_change(json, token, at + json->tokens[token].start - old, end, changes,
+			changes->count);
 		if (!at)
 			return false;
-		old = changed->end;
+		old = json->tokens[token++].end;
 	}
 }
 
-struct json_token json_moved(const struct json_token *token, const struct json_changes *changes)
+bool json_is_alike(
+	const struct json *json, const char *text, size_t size, struct json_changes *changes)
 {
-	struct json_token moved = *token;
-
-	for (size_t i = 0; i < changes->count; i++) {
-		const struct json_change *change = &changes->list[i];
-		if (change->end > token->end)
-			break;
-		moved.end = token->end + (uint32_t)change->shift;
-		if (change->end < token->start)
-			moved.start = token->start + (uint32_t)change->shift;
-		else if (change->end == token->end)
-			moved.escaped = change->escaped;
-	}
-	return moved;
+	if (size > INT32_MAX || json->size > INT32_MAX)
+		return false;
+	return changed_again(json, text, text + size, changes) ||
+	       find_changes(json, text, text + size, changes);
 }

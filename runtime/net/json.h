@@ -48,6 +48,7 @@ void json_free(struct json *json);
 struct json_changes {
 	size_t count;
 	struct json_change {
+		uint32_t token;
 		uint32_t end;  /* of the scalar, where it was */
 		int32_t shift; /* from there on, in bytes: this change and those before it */
 		bool escaped;  /* it is a string that has a backslash now */
@@ -56,11 +57,27 @@ struct json_changes {
 
 /* Whether a text is the one that `json` was read from (successfully), but for what its scalars say:
  * the same structure, keys, blanks and kinds of scalars, and empty strings where these were. Most
- * messages of a stream are, and comparing is much faster than reading. */
+ * messages of a stream are, and comparing is much faster than reading. `changes` comes in as it was
+ * left by the last call with this `json`, zero-initialised for the first. */
 bool json_is_alike(
 	const struct json *json, const char *text, size_t size, struct json_changes *changes);
+
 /* Where a token stands in the text that is alike. */
-struct json_token json_moved(const struct json_token *token, const struct json_changes *changes);
+static inline struct json_token json_moved(
+	const struct json_token *token, const struct json_changes *changes)
+{
+	struct json_token moved = *token;
+
+	for (size_t i = 0; i < changes->count && changes->list[i].end <= token->end; i++) {
+		const struct json_change *change = &changes->list[i];
+		moved.end = token->end + (uint32_t)change->shift;
+		if (change->end < token->start)
+			moved.start = token->start + (uint32_t)change->shift;
+		else if (change->end == token->end)
+			moved.escaped = change->escaped;
+	}
+	return moved;
+}
 
 /* A string token unescaped, valid UTF-8: borrowed from the text where it stands there as it is,
  * else from `scratch`, which is overwritten. Returns how many lone surrogates and ill-formed parts

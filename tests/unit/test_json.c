@@ -193,7 +193,7 @@ static void next_skips_what_a_token_holds(void **state)
 static void check_alike(const char *before, const char *text, bool alike, size_t changes)
 {
 	struct json json = {0}, again = {0};
-	struct json_changes found;
+	struct json_changes found = {0};
 	char *copy = memory_new(strlen(text));
 
 	memcpy(copy, text, strlen(text));
@@ -201,6 +201,9 @@ static void check_alike(const char *before, const char *text, bool alike, size_t
 	if (json_is_alike(&json, copy, strlen(text), &found) != alike)
 		fail_msg("%s and %s are %salike", before, text, alike ? "" : "not ");
 	if (alike) {
+		assert_int_equal(found.count, changes);
+		/* and once more, by what changed the last time */
+		assert_true(json_is_alike(&json, copy, strlen(text), &found));
 		assert_int_equal(found.count, changes);
 		assert_true(json_read(&again, text, strlen(text)));
 		assert_int_equal(again.count, json.count);
