@@ -51,14 +51,14 @@ end
 function meeting.on_failure(state, fail)
   if workers.count > 1 then
     workers.on(state.name .. " failed", function(problem)
-      fail(state, problem)
+      fail(state, problem.is_refused and misuse.remember(problem.text) or problem.text)
     end)
   end
 end
 
 function meeting.failed(state, problem)
   if workers.count > 1 then
-    workers.tell(state.name .. " failed", tostring(problem))
+    workers.tell(state.name .. " failed", { text = tostring(problem), is_refused = problem == misuse.refused() })
   end
 end
 
@@ -76,7 +76,7 @@ local function part_of(state)
   lists[#lists + 1] = state.lag
   assert(series.save(file_of(state, workers.index + 1), lists))
   local part = { counts = counts, last_planned = state.last_planned, last_lag = state.last_lag,
-    next_planned = state.next_planned or nil, is_cancelled = state.is_cancelled }
+    next_planned = state.next_planned or nil }
   for _, names in ipairs { least, most, sums } do
     for _, name in ipairs(names) do
       part[name] = state[name]
@@ -85,7 +85,6 @@ local function part_of(state)
   if state.parts <= workers.index then
     part.window_start, part.window_end = nil, nil -- it had no user to have one
   end
-  part.failure = state.failure and tostring(state.failure[1])
   return part
 end
 
@@ -134,15 +133,12 @@ end
 
 -- The state of this worker's part of a load becomes that of the whole.
 function meeting.join(state)
-  workers.on(state.name .. " failed", nil)
   local parts = workers.meet(state.name .. " ends", part_of(state))
+  workers.on(state.name .. " failed", nil)
   combine(state, parts)
   combine_plan(state, parts)
   combine_tallies(state, parts)
   state.asked_rate = state.arrivals.rate
-  for _, part in ipairs(parts) do
-    state.failure = state.failure or part.failure and { part.failure }
-  end
 end
 
 return meeting

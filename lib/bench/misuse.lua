@@ -21,8 +21,13 @@ local refused
 local refusal_meta = { __tostring = function(refusal) return refusal.usage end }
 
 function misuse.refuse(message)
+  error(misuse.remember(message), 0)
+end
+
+-- What misuse.refuse raises; the first refusal stays.
+function misuse.remember(message)
   refused = refused or setmetatable({ usage = message }, refusal_meta)
-  error(refused, 0)
+  return refused
 end
 
 -- The same, with the script's line in front.

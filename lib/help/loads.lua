@@ -50,6 +50,15 @@ dropped, seconds, asked_rate, achieved_rate (visits per second), output_tps (tok
 answers that ended in the window), delivered_tps (every token that came in it).
 
 bench sql --query loads shows all of it later. Loads in bench.together run side by side.
+
+One process uses one core. bench run FILE --workers 4 shares each load among four: every
+4th visit of the plan (closed: every 4th user) is begun by the same one, with the same
+user, prompt and random stream as it would have alone; at_most, requests and a warm-up
+counted in visits are shared out, so that a worker may be full while another has room.
+All run the whole script, begin a load at one moment, and get the same `load` at its end.
+What a visit leaves in the script's variables stays in its worker; what the script prints
+is the first one's, what a visit prints its own. Asking outside of bench.load is refused.
+It is kept as one run; the client's figures on its page are those of the worst worker.
 ]]
 
 function topic.text()

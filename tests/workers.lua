@@ -1,0 +1,370 @@
+-- A run that several processes share: lua5.4 tests/workers.lua BENCH
+--   What one process and what three of them keep is the same, shards and times aside: the plan, who asks what, how it
+--   ended, and where a script stops. What is interrupted or killed keeps what was measured, and leaves nobody behind.
+local bench = assert(arg[1], "usage: workers.lua BENCH")
+local failures = 0
+
+local function check(condition, ...)
+  if not condition then
+    failures = failures + 1
+    print("FAILED: " .. string.format(...))
+  end
+end
+
+local function output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  local _, _, code = pipe:close()
+  return text, code
+end
+
+local folder = output("mktemp -d"):match "[^\n]+"
+
+local function read(name)
+  local file = io.open(folder .. "/" .. name, "rb")
+  local text = file and file:read "a"
+  if file then
+    file:close()
+  end
+  return text
+end
+
+local function write(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+  file:write(text)
+end
+
+-- Runs it in the folder -> what it printed, its exit code.
+local function run(words)
+  return output(("cd '%s' && '%s' %s --db runs.db 2>err"):format(folder, bench, words))
+end
+
+local function sql(query, database)
+  local text, code = output(("cd '%s' && sqlite3 -readonly '%s' \"%s\" 2>&1"):format(folder, database or "runs.db",
+    query))
+  check(code == 0, "sqlite3: %s", text)
+  return text
+end
+
+local function same(what, one, many)
+  if one ~= many then
+    write("one", one)
+    write("many", many)
+    check(false, "%s differs (one process <, three >):\n%s", what,
+      output(("cd '%s' && diff one many | head -n 20"):format(folder)))
+  end
+  check(#one > 1, "%s: there is nothing", what)
+end
+
+-- ---- one process against three ----
+
+write("trace.jsonl", (function()
+  local lines = {}
+  for index = 1, 30 do
+    lines[index] = ('{"timestamp": %d, "input_length": %d, "output_length": 3}'):format(index * 20, 10 + index % 7)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end)())
+
+write("shapes.lua", [[
+local bench = require "bench"
+local opt = bench.scenario {
+  summary = "every shape",
+  options = { { "server", "sim@ttft=60ms@tpot=1ms@output_tokens=4@slots=64", "whom" } },
+  metrics = { { "seen", "", "a number of the user" } },
+  expect = { "errors < 99%" },
+}
+local backend = bench.backend(opt.server)
+local prompts = { "one", "two", "three", "four", "five", "six", "seven" }
+local made = bench.synthetic { backend = backend, tokens = 40, spread = 0.2 }
+
+local function ask(user)
+  local reply = backend:ask(user:pick(prompts) .. " " .. user:random(1000), { max_tokens = 4, label = "picked" })
+  bench.check(reply, "answered", reply.ok)
+  bench.record("seen", user.number, "")
+end
+
+local function load(label, fields)
+  fields.label, fields.visit = label, fields.visit or ask
+  return bench.load(fields)
+end
+
+load("poisson", { arrivals = bench.poisson(60), measure = "800ms", warm_up = 7 })
+load("gamma", { arrivals = bench.gamma(60, 3), measure = "600ms", warm_up = "200ms" })
+load("turned away", { arrivals = bench.burst(6, "1s"), measure = "1500ms", at_most = 3, when_full = "drop" })
+load("by number", { arrivals = bench.steady(90), requests = 25, warm_up = 4 })
+load("by number, late", { arrivals = bench.steady(90), requests = 11, warm_up = "150ms" })
+load("replay", { arrivals = bench.replay "trace.jsonl", visit = function(user)
+  backend:ask("row " .. user.row.input_length, { max_tokens = user.row.output_length })
+end })
+load("conversation", { arrivals = bench.steady(20), measure = "400ms", visit = function(user)
+  local messages = { { role = "user", content = "I am number " .. user.number } }
+  for turn = 1, 3 do
+    local reply = backend:chat(messages, { max_tokens = 4, label = "turn " .. turn })
+    messages[#messages + 1] = { role = "assistant", content = reply.ok and "yes" or "no" }
+    messages[#messages + 1] = { role = "user", content = "and then?" }
+    bench.sleep("5ms")
+  end
+end })
+load("made", { arrivals = bench.steady(40), requests = 12, visit = function(user)
+  backend:ask(user:pick(made), { max_tokens = 4 })
+end })
+bench.together {
+  function() load("side by side", { arrivals = bench.steady(30), measure = "300ms" }) end,
+  function() load("the other", { arrivals = bench.steady(50), measure = "300ms" }) end,
+}
+local closed = load("closed", { arrivals = bench.closed(4), requests = 18, warm_up = 3 })
+local few = load("two users", { arrivals = bench.closed(2), requests = 7 })
+bench.note("measured", closed.requests .. " and " .. few.requests)
+
+-- A sweep stops at the same place in all of them.
+for size = 2, 20, 2 do
+  local swept = load("burst of " .. size, { arrivals = bench.burst(size, "300ms"), measure = "300ms", at_most = 6,
+    when_full = "drop", slo = { "errors < 1%", "goodput(e2e < 60s) > 99%" } })
+  if not swept.slo_kept then
+    bench.record("knee", size, "visits")
+    print("the knee is at " .. size .. ": " .. swept.dropped .. " of " .. swept.requests)
+    break
+  end
+end
+]])
+
+local by_plan = "phase IN (SELECT number FROM phase AS p WHERE p.run = r.run AND p.arrivals NOT LIKE 'closed%')"
+
+-- What must be the same, run by run.
+local questions = {
+  { "who asked what", "SELECT phase, user, phase_kind, label, call, prompt, outcome, error_kind, output_tokens,"
+    .. " round((t_sched - (SELECT min(t_sched) FROM request AS f WHERE f.run = r.run AND f.phase = r.phase)) / 1e6)"
+    .. " FROM request AS r WHERE run = RUN AND " .. by_plan .. " ORDER BY phase, user, label, prompt" },
+  { "what closed loads asked", "SELECT phase, phase_kind, label, outcome, count(*), count(DISTINCT user), min(user),"
+    .. " max(user) FROM request AS r WHERE run = RUN AND NOT " .. by_plan
+    .. " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4" },
+  { "the numbers of requests", "SELECT min(seq), max(seq), count(DISTINCT seq) FROM request WHERE run = RUN" },
+  { "their order", "SELECT count(*) FROM request AS a JOIN request AS b ON b.run = a.run AND b.seq = a.seq + 1"
+    .. " WHERE a.run = RUN AND b.t_start < a.t_start" },
+  { "the phases", "SELECT number, label, kind, arrivals, round(asked_rate, 3), dropped,"
+    .. " CASE WHEN arrivals NOT LIKE 'closed%' AND label NOT LIKE '%number%' AND label NOT IN ('replay', 'made')"
+    .. " THEN round((t_ended - t_started) / 1e7) END FROM phase WHERE run = RUN ORDER BY number" },
+  { "the backends", "SELECT number, name, kind, model, sampling FROM backend WHERE run = RUN" },
+  { "the promises", "SELECT phase, backend, label, sentence, kept, verdict FROM promise WHERE run = RUN"
+    .. " ORDER BY phase, sentence, label" },
+  { "the checks", "SELECT name, passed, count(*) FROM \\\"check\\\" WHERE run = RUN GROUP BY 1, 2" },
+  { "the script's numbers", "SELECT m.name, m.value, count(*), count(r.id) FROM metric AS m LEFT JOIN request AS r"
+    .. " ON r.run = m.run AND r.seq = m.seq AND r.user = m.value WHERE m.run = RUN AND (r.id IS NULL OR " .. by_plan
+    .. ") GROUP BY 1, 2 ORDER BY 1, 2" },
+  { "the notes", "SELECT key, value FROM note WHERE run = RUN AND key = 'measured'" },
+  { "the timelines", "SELECT count(*), sum(json_array_length(t)) > 0 FROM timeline"
+    .. " JOIN request ON request.id = request WHERE run = RUN" },
+  { "the summary", "SELECT phase, label, metric, n, missing FROM summary WHERE run = RUN AND metric = 'tokens'"
+    .. " ORDER BY 1, 2, 3" },
+  { "the run", "SELECT scenario, summary, expect, options, seed, status, script_hash, simulated, summarised FROM run"
+    .. " WHERE id = RUN" },
+}
+
+local function compare_shapes()
+  local printed = {}
+  for number, workers in ipairs { 1, 3 } do
+    local text, code = run(("run shapes.lua --quiet --seed 7 --workers %d"):format(workers))
+    check(code == 0 or code == 5, "%d workers: exit %d, %s", workers, code, read "err")
+    check(text:match "(%d+)\n$" == tostring(number), "%d workers print the number of the run: %s", workers, text)
+    printed[number] = text:gsub("%d+\n$", "")
+  end
+  same("what the script prints", printed[1], printed[2])
+  for _, question in ipairs(questions) do
+    same(question[1], sql((question[2]:gsub("RUN", "1"))), sql((question[2]:gsub("RUN", "2"))))
+  end
+  check(sql "SELECT group_concat(workers) FROM (SELECT workers FROM run ORDER BY id)" == "1,3\n", "how many made it")
+  check(sql "SELECT count(*) FROM loop_health" == "2\n", "one line of health for each run")
+  check(output(("ls '%s' | grep -c workers-"):format(folder)) == "0\n", "their files are taken in")
+end
+
+local function check_forms()
+  local text = run "run --like 2 --workers 2 --json"
+  local shown = run "show 3 --json"
+  check(text == shown and #text > 1000, "run --json prints what show prints")
+  check(sql "SELECT count(DISTINCT options || seed) FROM run" == "1\n", "--like has the options and the seed")
+  local page = run "show 3"
+  check(page:find("Client, the worst of 2 workers: ", 1, true), "the page says how many: %s", page)
+end
+
+-- ---- what is refused, and what goes wrong ----
+
+write("wrong.lua", [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "wrong", options = {
+  { "server", "sim@ttft=5ms@tpot=1ms@output_tokens=4", "whom" }, { "how", "", "what is wrong" } } }
+local backend = bench.backend(opt.server)
+if opt.how == "ask" then backend:ask("hi") end
+if opt.how == "rounds" then for one in bench.rounds({ backend }, 2) do one:ask("hi") end end
+local visits = 0
+local ok, problem = pcall(bench.load, { arrivals = bench.steady(50), requests = 40, visit = function(user)
+  visits = visits + 1
+  backend:ask("hi", { max_tokens = 4 })
+  if user.number == 5 and (opt.how == "error" or opt.how == "caught") then error("five is wrong") end
+  if opt.how == "load" then bench.load { arrivals = bench.closed(1), requests = 1, visit = print } end
+end })
+if opt.how == "caught" then print(problem) elseif not ok then error(problem, 0) end
+for _ = 1, opt.how == "parted" and visits or 0 do
+  bench.load { arrivals = bench.closed(3), requests = 3, visit = function() backend:ask("hi") visits = visits + 1 end }
+end
+]])
+
+local function check_wrong(how, workers, code_wanted, words, requests)
+  local text, code = run(("run wrong.lua --quiet --how %s --workers %s"):format(how, workers))
+  local err = read "err"
+  check(code == code_wanted, "%s: exit %d, not %d: %s", how, code, code_wanted, err)
+  check((text .. err):find(words, 1, true), "%s should say \"%s\": %s%s", how, words, text, err)
+  local _, times = (text .. err):gsub(words:gsub("%p", "%%%0"), "")
+  check(times == 1, "%s says it %d times", how, times)
+  if requests then
+    local kept = tonumber(sql "SELECT count(*) FROM request WHERE run = (SELECT max(id) FROM run)")
+    check(kept >= requests, "%s: only %d requests are kept", how, kept)
+  end
+end
+
+local function check_all_wrong()
+  check_wrong("ask", 2, 2, "wrong.lua:5: --workers shares loads among processes, and what is asked outside")
+  check_wrong("rounds", 2, 2, "wrong.lua:6: --workers shares loads among processes, and rounds would be made")
+  check_wrong("load", 2, 2, "--workers: a visit belongs to one worker")
+  check_wrong("error", 3, 3, "wrong.lua:11: five is wrong", 5)
+  check_wrong("caught", 3, 0, "wrong.lua:11: five is wrong", 5)
+  check_wrong("nothing", "0", 2, "--workers is a whole number from 1 to 256, not \"0\"")
+  check_wrong("nothing", "2.5", 2, "--workers is a whole number")
+  check_wrong("nothing", "2 --worker 0/2", 2, "--worker is what bench run --workers gives")
+  local _, code = run "run wrong.lua --quiet --how parted --workers 2"
+  local _, alone = run "run wrong.lua --quiet --how parted --workers 1"
+  check(code == 3 and alone == 0 or read "err" == "", "what parts them is said: %d, %d", code, alone)
+end
+
+-- ---- what is killed ----
+
+write("long.lua", [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "long", options = {
+  { "server", "sim@ttft=5ms@tpot=1ms@output_tokens=4", "whom" } } }
+local backend = bench.backend(opt.server)
+bench.load { arrivals = bench.steady(50), measure = "60s", visit = function(user)
+  backend:ask("number " .. user.number, { max_tokens = 4 })
+end }
+]])
+
+local function sleep(seconds)
+  os.execute(("sleep %.2f"):format(seconds))
+end
+
+-- Until `condition` gives something, 30 s at most.
+local function wait_for(what, condition)
+  for _ = 1, 300 do
+    local found = condition()
+    if found then
+      return found
+    end
+    sleep(0.1)
+  end
+  check(false, "%s: it did not come", what)
+end
+
+-- Processes of ours whose words have all of these in them: their numbers.
+local function processes(database, words)
+  local list = {}
+  for process in output(("grep -l -- '%s' /proc/[0-9]*/cmdline 2>/dev/null"):format(database)):gmatch "/proc/(%d+)/" do
+    local file = io.open(("/proc/%s/cmdline"):format(process))
+    local line = file and file:read "a" or ""
+    if file then
+      file:close()
+    end
+    if line:find("\0run\0", 1, true) and line:find(words, 1, true) then
+      list[#list + 1] = process
+    end
+  end
+  return list
+end
+
+-- Starts a run in the background and waits until each worker has kept something; its process.
+local function start(database)
+  for _, name in ipairs { "code", "pid" } do
+    os.remove(folder .. "/" .. name)
+  end
+  write("start.sh", ("'%s' run long.lua --quiet --workers 3 --db %s >out 2>err & echo $! >pid; wait $!\n"):format(bench,
+    database) .. "echo $? >code\n")
+  os.execute(("cd '%s' && sh start.sh >/dev/null 2>&1 &"):format(folder))
+  wait_for("rows of each worker", function()
+    local parts = output(("cd '%s' && ls -d %s.workers-* 2>/dev/null"):format(folder, database)):match "[^\n]+"
+    for index = 1, 3 do
+      local part = ("cd '%s' && sqlite3 -readonly '%s/%d.db'"):format(folder, parts, index)
+      local count = parts and output(part .. " 'SELECT count(*) FROM request' 2>/dev/null")
+      if (tonumber(count) or 0) < 5 then
+        return false
+      end
+    end
+    return true
+  end)
+  return wait_for("its number", function() return (read "pid" or ""):match "%d+" end)
+end
+
+local function ended()
+  return tonumber(wait_for("its end", function() return (read "code" or ""):match "%d+" end))
+end
+
+local function check_gone(database)
+  wait_for("that nobody is left of " .. database, function() return #processes(database, "") == 0 end)
+end
+
+local kept = "SELECT status, count(DISTINCT user) = count(*), count(*) >= 15, min(seq), max(seq) = count(*),"
+  .. " sum(outcome = 'running') FROM run JOIN request ON request.run = run.id WHERE run.id = 1"
+
+local function check_interrupt()
+  os.execute("kill -INT " .. start "interrupted.db")
+  check(ended() == 130, "an interrupted run ends with 130: %s", read "err")
+  check(sql(kept, "interrupted.db") == "interrupted|1|1|1|1|0\n", "interrupted: %s", sql(kept, "interrupted.db"))
+  check(select(2, read("err"):gsub("interrupted;", "")) == 1, "it is said once: %s", read "err")
+  check_gone "interrupted.db"
+end
+
+local function check_one_killed()
+  start "one.db"
+  local victims = processes("one.db", "--worker\0001/3/")
+  check(#victims == 1, "there are %d second workers", #victims)
+  os.execute("kill -KILL " .. (victims[1] or ""))
+  check(ended() == 3, "a run whose worker died ends with 3")
+  local words = ("bench: worker 2 of 3 (process %s) was killed by signal 9"):format(victims[1])
+  check(read("err"):find(words, 1, true), "it says who died: %s", read "err")
+  check(sql(kept, "one.db") == "failed|1|1|1|1|0\n", "one killed: %s", sql(kept, "one.db"))
+  check_gone "one.db"
+end
+
+local function check_all_killed()
+  os.execute("kill -KILL " .. start "all.db")
+  check(ended() == 137, "killed")
+  check_gone "all.db"
+  local parts = output(("cd '%s' && echo all.db.workers-*"):format(folder)):match "[^\n]+"
+  local words = "bench: run 1 was cut off before it took in what its workers measured; that is still there: "
+    .. ("bench import %s/*.db\n"):format(parts)
+  output(("cd '%s' && '%s' list --db all.db 2>err"):format(folder, bench))
+  check(read "err" == words, "list says what is left: %s", read "err")
+  output(("cd '%s' && '%s' db check --db all.db 2>err"):format(folder, bench))
+  check(read "err" == words, "db check says what is left: %s", read "err")
+  local page = output(("cd '%s' && '%s' show %s/2.db"):format(folder, bench, parts))
+  check(page:find("token events", 1, true), "a part can be read: %s", page)
+  local elsewhere = output(("cd '%s' && '%s' import %s/*.db --db elsewhere.db"):format(folder, bench, parts))
+  local text = output(("cd '%s' && '%s' import %s/*.db --db all.db"):format(folder, bench, parts))
+  check(text:find "run 1, long, %d+ requests\n$" and elsewhere == text, "import: %s%s", text, elsewhere)
+  check(sql(kept, "all.db") == "crashed|1|1|1|1|0\n", "all killed: %s", sql(kept, "all.db"))
+  check(sql(kept, "elsewhere.db") == "interrupted|1|1|1|1|0\n", "elsewhere: %s", sql(kept, "elsewhere.db"))
+  text = output(("cd '%s' && '%s' import %s/*.db --db all.db"):format(folder, bench, parts))
+  check(text:find "already here, as run 1\n$", "it is taken in once: %s", text)
+  output(("cd '%s' && '%s' list --db all.db 2>err"):format(folder, bench))
+  check(read "err" == "", "nothing is left: %s", read "err")
+end
+
+compare_shapes()
+check_forms()
+check_all_wrong()
+check_interrupt()
+check_one_killed()
+check_all_killed()
+if failures == 0 then
+  os.execute("rm -rf '" .. folder .. "'")
+end
+print(failures == 0 and "three are as one" or failures .. " failures; see " .. folder)
+os.exit(failures == 0)
