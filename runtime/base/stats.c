@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/quantile.h"
-#include "base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -94,18 +93,12 @@ bool stats_quantile_positions(
 	return true;
 }
 
-double stats_equivalence(const double *values, size_t count, double margin)
+double stats_equivalence(double shift, double error, double freedom, double margin)
 {
-	if (count < 2)
-		return 1;
-	double mean = stats_mean(values, count);
-	double error = stats_deviation(values, count) / sqrt((double)count);
+	double room = margin - fabs(shift);
 	if (error <= 0)
-		return fabs(mean) < margin ? 0 : 1;
-	double freedom = (double)(count - 1);
-	double below = 1 - stats_student_cdf((mean + margin) / error, freedom);
-	double above = stats_student_cdf((mean - margin) / error, freedom);
-	return fmax(below, above);
+		return room > 0 ? 0 : 1;
+	return stats_student_cdf(-room / error, freedom);
 }
 
 void stats_holm(double *p, size_t count)
@@ -123,82 +116,6 @@ void stats_holm(double *p, size_t count)
 	}
 	free(done);
 }
-
-/* --- bootstrap --- */
-
-static void resample(
-	double *out, const double *values, size_t count, size_t block, struct random *random)
-{
-	size_t starts = count - block + 1;
-	for (size_t filled = 0; filled < count;) {
-		size_t start = random_below(random, starts);
-		for (size_t k = 0; k < block && filled < count; k++)
-			out[filled++] = values[start + k];
-	}
-}
-
-/* The acceleration from the jackknife, a block at a time. */
-static double acceleration(const double *values, size_t count, size_t block, stats_fn fn)
-{
-	size_t parts = count / block;
-	double *rest = memory_resize(NULL, count, sizeof *rest);
-	double *estimates = memory_resize(NULL, parts, sizeof *estimates);
-	for (size_t part = 0; part < parts; part++) {
-		size_t from = part * block, kept = 0;
-		for (size_t i = 0; i < count; i++)
-			if (i < from || i >= from + block)
-				rest[kept++] = values[i];
-		estimates[part] = kept == 0 ? values[0] : fn(rest, kept);
-	}
-	double mean = stats_mean(estimates, parts), square = 0, cube = 0;
-	for (size_t part = 0; part < parts; part++) {
-		double d = mean - estimates[part];
-		square += d * d;
-		cube += d * d * d;
-	}
-	free(rest);
-	free(estimates);
-	return square <= 0 ? 0 : cube / (6 * pow(square, 1.5));
-}
-
-static double adjusted(double bias, double speed, double z)
-{
-	double sum = bias + z;
-	return stats_normal_cdf(bias + sum / (1 - speed * sum));
-}
-
-struct stats_interval stats_bootstrap(const double *values, size_t count, size_t block, stats_fn fn,
-	size_t rounds, uint64_t seed, double confidence)
-{
-	struct random random;
-	random_seed(&random, seed, 0);
-	if (block > count / 2)
-		block = count / 2;
-	if (block < 1)
-		block = 1;
-	double *sample = memory_resize(NULL, count, sizeof *sample);
-	double *estimates = memory_resize(NULL, rounds, sizeof *estimates);
-	double observed = fn(values, count), below = 0;
-	for (size_t i = 0; i < rounds; i++) {
-		resample(sample, values, count, block, &random);
-		estimates[i] = fn(sample, count);
-		below += estimates[i] < observed ? 1 : estimates[i] > observed ? 0 : 0.5;
-	}
-	quantile_sort(estimates, rounds);
-	double share =
-		fmin(fmax(below / (double)rounds, 0.5 / (double)rounds), 1 - 0.5 / (double)rounds);
-	double bias = stats_normal_quantile(share);
-	double speed = acceleration(values, count, block, fn);
-	double z = stats_normal_quantile((1 + confidence) / 2);
-	struct stats_interval interval = {
-		quantile_linear(estimates, rounds, adjusted(bias, speed, -z)),
-		quantile_linear(estimates, rounds, adjusted(bias, speed, z))};
-	free(sample);
-	free(estimates);
-	return interval;
-}
-
-/* --- change points --- */
 
 struct sums { /* prefix sums: cost of a segment in constant time */
 	double *value, *square;

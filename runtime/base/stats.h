@@ -41,22 +41,21 @@ struct stats_rank {
 };
 struct stats_rank stats_mann_whitney(
 	const double *a, size_t a_count, const double *b, size_t b_count);
-/* Wilcoxon's signed rank of differences (zeros dropped, ties by mid-ranks). Two-sided p: exact up
- * to 50 differences, else normal. u is W+. */
-struct stats_rank stats_signed_rank(const double *differences, size_t count);
-
-/* Hodges-Lehmann shift of a over b: the median of all differences a - b. */
-double stats_shift(const double *a, size_t a_count, const double *b, size_t b_count);
+/* Pairs: are the other values, `shift` taken off, higher than their base values? All values are
+ * ranked together, and what the pairs' differences of ranks add up to is compared with what they
+ * would if each pair were turned round at random (the rank transformation of Conover and Iman 1981
+ * with its permutation test): one late value weighs no more than its rank. Two-sided p: exact up to
+ * 12 pairs, else normal. u is above 0 where the other values are higher. Where each pair lies
+ * symmetrically about 0 it is Wilcoxon's signed rank test, with ranks less a half. */
+struct stats_rank stats_pairs(const double *base, const double *other, size_t count, double shift);
+/* The shifts at which stats_pairs has a p above this one. With p = 1 both ends are at, or around,
+ * the estimate: Hodges' and Lehmann's shift, the median of all differences other - base. */
+struct stats_interval stats_pairs_interval(
+	const double *base, const double *other, size_t count, double p);
 
 /* Mann-Kendall's two-sided p of a monotone trend (normal with tie correction; n >= 4, else 1), and
  * the Theil-Sen slope per step. */
 double stats_trend(const double *values, size_t count, double *slope);
-
-/* BCa interval (Efron 1987) of a statistic by a moving block bootstrap; block 1 is the plain one.
- * Seeded: the same seed gives the same interval. count >= 2. */
-typedef double (*stats_fn)(const double *values, size_t count);
-struct stats_interval stats_bootstrap(const double *values, size_t count, size_t block, stats_fn fn,
-	size_t rounds, uint64_t seed, double confidence);
 
 /* Exact interval of a share (Clopper and Pearson 1934). count > 0, hits <= count. */
 struct stats_interval stats_share(size_t hits, size_t count, double confidence);
@@ -70,8 +69,9 @@ struct stats_shares {
 struct stats_shares stats_shares(
 	size_t base_hits, size_t base_count, size_t other_hits, size_t other_count);
 
-/* Two one-sided tests (Schuirmann 1987): p that the mean lies outside (-margin, margin). */
-double stats_equivalence(const double *values, size_t count, double margin);
+/* Two one-sided tests (Schuirmann 1987): p that a shift with this standard error lies outside
+ * (-margin, margin). */
+double stats_equivalence(double shift, double error, double freedom, double margin);
 
 /* Holm's step-down: replaces each p by its adjusted one. */
 void stats_holm(double *p, size_t count);

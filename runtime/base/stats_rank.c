@@ -1,4 +1,4 @@
-/* Tests by rank, exact in small samples with ties: Mann-Whitney, Wilcoxon, Mann-Kendall. Mid-ranks
+/* Tests by rank, exact in small samples with ties: Mann-Whitney, pairs, Mann-Kendall. Mid-ranks
  * are doubled so that they are whole numbers and their sums can be counted. */
 #include "base/stats.h"
 
@@ -10,12 +10,14 @@
 #include <string.h>
 
 #define EXACT_PAIRS 400
-#define EXACT_DIFFERENCES 50
+#define EXACT_SIGNS 12
+#define BISECTIONS 30 /* a billionth of the range of the values */
 
 struct item {
 	double value;
 	size_t rank; /* twice the mid-rank */
-	bool first;  /* of sample a; a positive difference */
+	bool first;  /* of sample a */
+	size_t pair;
 };
 
 static int compare_items(const void *a, const void *b)
@@ -109,18 +111,22 @@ struct stats_rank stats_mann_whitney(
 	return result;
 }
 
-/* The share of all sign patterns whose positive rank sum is as far from the middle as `sum`. */
-static double exact_signs(const struct item *items, size_t count, size_t sum)
+/* The share of all sign patterns of these scores whose sum is as far from zero as theirs: how many
+ * have which sum of positive ones is counted by dynamic programming. */
+static double exact_signs(const double *scores, size_t count)
 {
-	size_t total = 0;
-	for (size_t i = 0; i < count; i++)
-		total += items[i].rank;
+	size_t total = 0, positive = 0;
+	for (size_t i = 0; i < count; i++) {
+		total += (size_t)fabs(scores[i]);
+		positive += scores[i] > 0 ? (size_t)scores[i] : 0;
+	}
 	double *ways = memory_new((total + 1) * sizeof *ways);
 	ways[0] = 1;
 	for (size_t i = 0; i < count; i++)
-		for (size_t s = total; s >= items[i].rank && s <= total; s--)
-			ways[s] += ways[s - items[i].rank];
-	double all = 0, far = 0, observed = fabs(2.0 * (double)sum - (double)total);
+		for (size_t s = total, score = (size_t)fabs(scores[i]); s >= score && s <= total;
+			s--)
+			ways[s] += ways[s - score];
+	double all = 0, far = 0, observed = fabs(2.0 * (double)positive - (double)total);
 	for (size_t s = 0; s <= total; s++) {
 		all += ways[s];
 		if (fabs(2.0 * (double)s - (double)total) >= observed)
@@ -130,39 +136,75 @@ static double exact_signs(const struct item *items, size_t count, size_t sum)
 	return far / all;
 }
 
-struct stats_rank stats_signed_rank(const double *differences, size_t count)
+static double normal_signs(const double *scores, size_t count, double sum)
 {
-	struct item *items = memory_new(count * sizeof *items);
-	size_t kept = 0;
+	double variance = 0;
 	for (size_t i = 0; i < count; i++)
-		if (differences[i] > 0 || differences[i] < 0)
-			items[kept++] = (struct item){
-				.value = fabs(differences[i]), .first = differences[i] > 0};
-	double ties = rank_items(items, kept);
-	size_t sum = 0;
-	for (size_t i = 0; i < kept; i++)
-		sum += items[i].first ? items[i].rank : 0;
-	double n = (double)kept;
-	struct stats_rank result = {
-		.u = (double)sum / 2, .p = 1, .exact = kept <= EXACT_DIFFERENCES};
-	if (kept > 0 && result.exact)
-		result.p = exact_signs(items, kept, sum);
-	else if (kept > 0)
-		result.p = two_sided_normal(
-			result.u - n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24 - ties / 48);
+		variance += scores[i] * scores[i];
+	return variance > 0 ? 2 * stats_normal_cdf(-fabs(sum) / sqrt(variance)) : 1;
+}
+
+/* All values are ranked together; a pair's score is by how many ranks its other value is higher. */
+static double score_pairs(
+	const double *base, const double *other, size_t count, double shift, double *scores)
+{
+	struct item *items = memory_new(2 * count * sizeof *items);
+	for (size_t i = 0; i < count; i++) {
+		items[2 * i] = (struct item){.value = base[i], .pair = i};
+		items[2 * i + 1] =
+			(struct item){.value = other[i] - shift, .pair = i, .first = true};
+		scores[i] = 0;
+	}
+	rank_items(items, 2 * count);
+	double sum = 0;
+	for (size_t i = 0; i < 2 * count; i++) {
+		double rank = items[i].first ? (double)items[i].rank : -(double)items[i].rank;
+		scores[items[i].pair] += rank;
+		sum += rank;
+	}
 	free(items);
+	return sum;
+}
+
+struct stats_rank stats_pairs(const double *base, const double *other, size_t count, double shift)
+{
+	double *scores = memory_new(count * sizeof *scores);
+	double sum = score_pairs(base, other, count, shift, scores);
+	bool exact = count <= EXACT_SIGNS;
+	struct stats_rank result = {.u = sum / 2,
+		.exact = exact,
+		.p = exact ? exact_signs(scores, count) : normal_signs(scores, count, sum)};
+	free(scores);
 	return result;
 }
 
-double stats_shift(const double *a, size_t a_count, const double *b, size_t b_count)
+/* The shift up to which (side 1), or from which on (-1), pairs say at this p that the other values
+ * are still higher, or already lower. */
+static double border(
+	const double *base, const double *other, size_t count, double p, int side, double reach)
 {
-	double *differences = memory_new(a_count * b_count * sizeof *differences);
-	for (size_t i = 0; i < a_count; i++)
-		for (size_t j = 0; j < b_count; j++)
-			differences[i * b_count + j] = a[i] - b[j];
-	double shift = stats_median(differences, a_count * b_count);
-	free(differences);
-	return shift;
+	double low = -reach, high = reach;
+	for (int i = 0; i < BISECTIONS; i++) {
+		double middle = (low + high) / 2;
+		struct stats_rank at = stats_pairs(base, other, count, middle);
+		bool says = at.u * side > 0 && at.p <= p;
+		if (says == (side > 0))
+			low = middle;
+		else
+			high = middle;
+	}
+	return (low + high) / 2;
+}
+
+struct stats_interval stats_pairs_interval(
+	const double *base, const double *other, size_t count, double p)
+{
+	double reach = 0; /* more than any two values are apart */
+	for (size_t i = 0; i < count; i++)
+		reach = fmax(reach, fmax(fabs(base[i]), fabs(other[i])));
+	reach = 2 * reach + 1;
+	return (struct stats_interval){
+		border(base, other, count, p, 1, reach), border(base, other, count, p, -1, reach)};
 }
 
 static double theil_sen(const double *values, size_t count)

@@ -107,7 +107,8 @@ static void judge(const struct row *row, int line, const char *folder)
 static const struct row shifted[] = {
 	{{INDEPENDENT, 0.02, 10, 0, true}, 0.05, 99},
 	{{INDEPENDENT, 0.05, 20, 0, true}, 0.10, 95},
-	{{LONG_TAILED, 0.02, 10, 0, true}, 0.05, 0},
+	{{LONG_TAILED, 0.02, 10, 0, true}, 0.05, 75},
+	{{LONG_TAILED, 0.02, 20, 0, true}, 0.05, 98},
 	{{INDEPENDENT, 0.02, 10, 0, false}, 0.10, 90},
 	{{INDEPENDENT, 0.02, 10, 0, false}, 0.05, 0},
 };

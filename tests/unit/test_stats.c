@@ -50,7 +50,9 @@ static void mann_whitney_is_exact_in_small_samples(void **state)
 	rank = stats_mann_whitney(ollama_rate, 5, llamacpp_rate, 5);
 	near(rank.u, 25, 0);
 	near(rank.p, 0.007936507936507936, 1e-12);
-	near(stats_shift(ollama_rate, 5, llamacpp_rate, 5), 12.1283, 1e-12);
+	/* the median of all 25 differences, by hand */
+	struct stats_interval shift = stats_pairs_interval(llamacpp_rate, ollama_rate, 5, 1);
+	near((shift.low + shift.high) / 2, 12.1283, 1e-6);
 }
 
 static void mann_whitney_is_exact_with_ties(void **state)
@@ -81,18 +83,59 @@ static void mann_whitney_is_normal_in_large_ones(void **state)
 
 static const double gains[] = {1.5, -0.5, 2.0, 3.0, -1.0, 0.7, 2.2, 0.9};
 
-static void paired_tests_agree(void **state)
+static void equivalence_agrees(void **state)
 {
 	(void)state;
-	struct stats_rank rank = stats_signed_rank(gains, COUNT(gains));
-	near(rank.u, 31, 0); /* wilcoxon: the smaller sum is 5 of 36 */
-	near(rank.p, 0.078125, 1e-12);
-	static const double zeros[] = {0, 0, 0};
-	near(stats_signed_rank(zeros, 3).p, 1, 0);
+	double error = stats_deviation(gains, COUNT(gains)) / sqrt((double)COUNT(gains));
 	/* ttest_1samp(alternative="less", popmean=3); the other side is smaller */
-	near(stats_equivalence(gains, COUNT(gains), 3), 0.0027676805491434597, 1e-11);
-	static const double one[] = {0.1};
-	near(stats_equivalence(one, 1, 3), 1, 0);
+	near(stats_equivalence(stats_mean(gains, COUNT(gains)), error, 7, 3), 0.0027676805491434597,
+		1e-11);
+	near(stats_equivalence(0.1, 0, 7, 3), 0, 0);
+	near(stats_equivalence(3.1, 0, 7, 3), 1, 0);
+}
+
+/* Both p are counts over all sign patterns, made by another program. */
+static void pairs_are_judged_by_all_their_ranks(void **state)
+{
+	(void)state;
+	static const double base[] = {10.1, 9.8, 10.3, 10.0, 9.9, 10.2, 10.4};
+	static const double other[] = {10.6, 10.1, 10.5, 14.9, 10.7, 9.7, 10.9};
+	struct stats_rank rank = stats_pairs(base, other, 7, 0);
+	near(rank.u, 28, 0);
+	near(rank.p, 16 / 128.0, 1e-12);
+	double low[COUNT(gains)], high[COUNT(gains)];
+	for (size_t i = 0; i < COUNT(gains); i++) {
+		high[i] = gains[i] / 2;
+		low[i] = -high[i];
+	}
+	rank = stats_pairs(low, high, COUNT(gains), 0);
+	assert_true(rank.exact);
+	near(rank.p, 18 / 256.0, 1e-12); /* Wilcoxon's, with ranks less a half */
+	near(stats_pairs(base, base, 7, 0).p, 1, 0);
+	near(stats_pairs(base, base, 7, 0).u, 0, 0);
+}
+
+/* An interval is what its test does not refuse, however far off one value is. */
+static void an_interval_of_pairs_ends_where_its_test_decides(void **state)
+{
+	(void)state;
+	double base[20], other[20];
+	struct random random;
+	random_seed(&random, 3, 0);
+	for (size_t i = 0; i < 20; i++) {
+		base[i] = random_normal(&random);
+		other[i] = base[i] + 2 + 0.1 * random_normal(&random);
+	}
+	other[7] = 1e6;
+	for (size_t count = 8; count <= 20; count += 12) {
+		struct stats_interval interval = stats_pairs_interval(base, other, count, 0.05);
+		double step = 0.01;
+		assert_true(interval.low < interval.high && interval.high < 10);
+		assert_true(stats_pairs(base, other, count, interval.low - step).p <= 0.05);
+		assert_true(stats_pairs(base, other, count, interval.low + step).p > 0.05);
+		assert_true(stats_pairs(base, other, count, interval.high - step).p > 0.05);
+		assert_true(stats_pairs(base, other, count, interval.high + step).p <= 0.05);
+	}
 }
 
 static void trends_are_seen(void **state)
@@ -109,24 +152,7 @@ static void trends_are_seen(void **state)
 	near(slope, 0, 0);
 }
 
-static void bootstrap_agrees_and_is_seeded(void **state)
-{
-	(void)state;
-	/* bootstrap(mean, method="BCa", n_resamples=99999): 0.15 .. 1.925, on a grid of 0.0125 */
-	struct stats_interval a =
-		stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
-	near(a.low, 0.15, 0.05);
-	near(a.high, 1.925, 0.05);
-	struct stats_interval b =
-		stats_bootstrap(gains, COUNT(gains), 1, stats_mean, 20000, 1, 0.95);
-	assert_true(a.low <= b.low && a.low >= b.low && a.high <= b.high && a.high >= b.high);
-	static const double same[] = {4, 4, 4, 4};
-	struct stats_interval c = stats_bootstrap(same, 4, 2, stats_mean, 1000, 1, 0.95);
-	near(c.low, 4, 0);
-	near(c.high, 4, 0);
-}
-
-static void blocks_widen_the_interval_of_correlated_values(void **state)
+static void autocorrelation_is_seen(void **state)
 {
 	(void)state;
 	double series[200], value = 0;
@@ -134,9 +160,6 @@ static void blocks_widen_the_interval_of_correlated_values(void **state)
 	random_seed(&random, 5, 0);
 	for (size_t i = 0; i < COUNT(series); i++)
 		series[i] = value = 0.8 * value + random_normal(&random);
-	struct stats_interval single = stats_bootstrap(series, 200, 1, stats_mean, 4000, 1, 0.95);
-	struct stats_interval blocks = stats_bootstrap(series, 200, 20, stats_mean, 4000, 1, 0.95);
-	assert_true(blocks.high - blocks.low > 1.5 * (single.high - single.low));
 	assert_true(fabs(stats_autocorrelation(series, 200) - 0.8) < 0.15);
 }
 
@@ -263,10 +286,11 @@ int main(void)
 		cmocka_unit_test(mann_whitney_is_exact_in_small_samples),
 		cmocka_unit_test(mann_whitney_is_exact_with_ties),
 		cmocka_unit_test(mann_whitney_is_normal_in_large_ones),
-		cmocka_unit_test(paired_tests_agree),
+		cmocka_unit_test(equivalence_agrees),
+		cmocka_unit_test(pairs_are_judged_by_all_their_ranks),
+		cmocka_unit_test(an_interval_of_pairs_ends_where_its_test_decides),
 		cmocka_unit_test(trends_are_seen),
-		cmocka_unit_test(bootstrap_agrees_and_is_seeded),
-		cmocka_unit_test(blocks_widen_the_interval_of_correlated_values),
+		cmocka_unit_test(autocorrelation_is_seen),
 		cmocka_unit_test(quantile_positions_agree),
 		cmocka_unit_test(positions_of_a_million_are_found),
 		cmocka_unit_test(shares_agree),

@@ -1,6 +1,9 @@
 #include "unit.h"
 
+#include "base/memory.h"
 #include "noise.h"
+
+#include <stdlib.h>
 
 #define COMPARISONS NOISE_COMPARISONS
 
@@ -67,6 +70,57 @@ static void true_shifts_are_found(void **state)
 	assert_in_range(apart, COMPARISONS * 90 / 100, COMPARISONS);
 }
 
+/* One in ten is late by a third: a mean of ten rounds knows nothing, their ranks do. */
+static void true_shifts_are_found_among_late_values(void **state)
+{
+	(void)state;
+	int ten = count_called(LONG_TAILED, 0.02, 10, log(1.05), true, NULL);
+	int twenty = count_called(LONG_TAILED, 0.02, 20, log(1.05), true, NULL);
+	print_message("5 %% at 2 %%, long-tailed: 10 rounds %.1f %%, 20 rounds %.1f %%\n",
+		ten / 10.0, twenty / 10.0);
+	assert_in_range(ten, COMPARISONS * 75 / 100, COMPARISONS);
+	assert_in_range(twenty, COMPARISONS * 98 / 100, COMPARISONS);
+}
+
+/* Prompts of any length: one that is hardly faster the other way round is no reason to doubt, which
+ * the mere signs (1 of 8, p = 0.07) would be. */
+static void pairs_far_apart_are_compared_each_by_itself(void **state)
+{
+	(void)state;
+	static const double gains[] = {0.03, 0.04, -0.001, 0.05, 0.03, 0.02, 0.04, 0.03};
+	double base[8], other[8];
+	for (size_t i = 0; i < 8; i++) {
+		base[i] = (double)i;
+		other[i] = base[i] + gains[i];
+	}
+	struct verdict_result result = verdict_paired(base, other, 8, &usual);
+	assert_int_equal(result.verdict, VERDICT_HIGHER);
+	assert_true(result.ratio > exp(0.025) && result.ratio < exp(0.035));
+	assert_true(result.interval.high < exp(0.05));
+}
+
+/* More than any machine could hold all pairs of. */
+static void a_million_blocks_are_judged(void **state)
+{
+	(void)state;
+	enum { COUNT = 1000000 };
+	double *base = memory_resize(NULL, COUNT, sizeof *base);
+	double *other = memory_resize(NULL, COUNT, sizeof *other);
+	struct random random;
+	random_seed(&random, 1, 1);
+	for (size_t i = 0; i < COUNT; i++) {
+		base[i] = 0.2 * random_normal(&random);
+		other[i] = 0.2 * random_normal(&random) + log(1.02);
+	}
+	struct verdict_result paired = verdict_paired(base, other, COUNT, &usual);
+	struct verdict_result apart = verdict_sequential(base, COUNT, other, COUNT, &usual);
+	free(base);
+	free(other);
+	assert_int_equal(paired.verdict, VERDICT_HIGHER);
+	assert_int_equal(apart.verdict, VERDICT_HIGHER);
+	assert_true(paired.interval.low > 1.018 && paired.interval.high < 1.022);
+}
+
 static void a_verdict_says_which_way_and_how_much(void **state)
 {
 	(void)state;
@@ -131,6 +185,9 @@ int main(void)
 		cmocka_unit_test(an_a_a_test_is_survived),
 		cmocka_unit_test(drift_between_two_runs_is_recognised),
 		cmocka_unit_test(true_shifts_are_found),
+		cmocka_unit_test(true_shifts_are_found_among_late_values),
+		cmocka_unit_test(pairs_far_apart_are_compared_each_by_itself),
+		cmocka_unit_test(a_million_blocks_are_judged),
 		cmocka_unit_test(a_verdict_says_which_way_and_how_much),
 		cmocka_unit_test(sameness_is_a_verdict_too),
 		cmocka_unit_test(what_cannot_be_told_says_what_would_do),
