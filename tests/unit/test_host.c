@@ -185,7 +185,7 @@ static void the_file_is_read_as_people_save_it(void **state)
 
 static void write_file(const char *folder, const char *name, const char *text)
 {
-	char path[512];
+	char path[1024];
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	FILE *file = fopen(path, "wb");
 	assert_non_null(file);
