@@ -17,6 +17,13 @@
 
 static void deliver_later(struct http *http);
 
+const char *http_shown_url(struct http_request *request)
+{
+	if (!request->shown_url)
+		request->shown_url = http_url_shown(request->url);
+	return request->shown_url;
+}
+
 /* ---- ends ---- */
 
 static void detach(struct http_request *request)
@@ -162,8 +169,15 @@ void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
 static void on_ready(void *context, int fd, unsigned ready)
 {
 	struct http_multi *multi = context;
-	if (http_body_ready(multi->http, fd))
+	const struct http_slot *slot = http_slot_of(multi->http, fd);
+	if (slot && slot->reader) {
+		http_body_read(slot->reader);
 		return;
+	}
+	if (slot && slot->socket->resting) {
+		loop_unwatch(multi->http->loop, fd);
+		return;
+	}
 	int bits = (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
 		   (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
 	http_drive(multi, fd, bits);
@@ -174,12 +188,20 @@ static void on_deadline(void *context)
 	http_drive(context, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* The loop keeps watching a connection that is kept: the next request costs no system call for
+ * that, and should the server close it, that is noticed once. */
 static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, void *unused)
 {
 	struct http_multi *multi = context;
+	const struct http_slot *slot = http_slot_of(multi->http, fd);
 	(void)curl, (void)unused;
 	unsigned interest =
 		(what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+	bool kept = what == CURL_POLL_REMOVE && slot && !slot->socket->opener;
+	if (slot)
+		slot->socket->resting = kept;
+	if (kept)
+		return 0;
 	if (what == CURL_POLL_REMOVE)
 		loop_unwatch(multi->http->loop, fd);
 	else
@@ -281,7 +303,7 @@ static void begin(struct http_request *request)
 		curl_easy_cleanup(request->curl);
 		request->curl = NULL;
 		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
-			"libcurl cannot take the request to %s", request->shown_url);
+			"libcurl cannot take the request to %s", http_shown_url(request));
 		http_finish(request, END_NONE, NULL, clock_now_ns());
 		return;
 	}
@@ -323,16 +345,28 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 		begin_or_wait(request);
 		return;
 	}
-	snprintf(message, sizeof message, "the host of %s was not found: %s", request->shown_url,
-		error ? error : "no address");
+	snprintf(message, sizeof message, "the host of %s was not found: %s",
+		http_shown_url(request), error ? error : "no address");
 	fail_early(request, "dns", message);
 }
 
-/* Parsing is not free: once where there is no proxy. */
+static bool read_url(struct http *http, const char *url, struct error *error)
+{
+	if (http->last_url && strcmp(http->last_url, url) == 0)
+		return true;
+	free(http->last_url);
+	http->last_url = NULL;
+	if (!http_url_parse(url, &http->last_parts, error))
+		return false;
+	http->last_url = memory_text(url);
+	return true;
+}
+
 static bool read_urls(struct http_request *request, struct error *error)
 {
-	if (!http_url_parse(request->url, &request->peer, error))
+	if (!read_url(request->http, request->url, error))
 		return false;
+	request->peer = request->http->last_parts;
 	request->tls = request->peer.tls;
 	return !request->proxy || http_url_parse(request->proxy, &request->peer, error);
 }
@@ -373,7 +407,6 @@ static struct http_request *request_new(struct http *http, const struct http_spe
 	request->http = http;
 	request->method = memory_text(spec->method);
 	request->url = memory_text(spec->url);
-	request->shown_url = http_url_shown(spec->url);
 	request->body = spec->body ? memory_bytes(spec->body, spec->body_size) : NULL;
 	request->body_size = spec->body ? spec->body_size : 0;
 	request->headers = copy_headers(spec->headers);
@@ -461,7 +494,8 @@ void http_free(struct http *http)
 		curl_easy_cleanup(http->handles[--http->kept_handles]);
 	http_names_free(http->names);
 	free(http->multis);
-	free(http->sockets);
+	free(http->last_url);
+	free(http->slots);
 	free(http);
 }
 

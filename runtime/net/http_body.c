@@ -39,28 +39,26 @@ void http_body_divert(struct http_request *request)
 	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
 	if (sent < (curl_off_t)request->body_size || !stamp_divert(request->socket->fd))
 		return;
-	request->diverted = true;
+	http_slot_of(request->http, request->socket->fd)->reader = request;
 	request->chunks = (struct chunks){.left = 0};
+}
+
+static void stop_reading(struct http_request *request)
+{
+	int fd = request->socket->fd;
+	http_slot_of(request->http, fd)->reader = NULL;
+	stamp_hand_back(fd, request->chunks.line, request->chunks.line_size);
 }
 
 void http_body_leave(struct http_request *request)
 {
-	if (request->diverted)
-		stamp_hand_back(request->socket->fd, NULL, 0);
-	request->diverted = false;
+	if (request->socket && http_slot_of(request->http, request->socket->fd)->reader)
+		stop_reading(request);
 }
 
 /* ---- reading ---- */
 
 enum verdict { READ_ON, HAND_BACK, BROKEN, UNWANTED };
-
-static void hand_back(struct http_request *request, const char *data, size_t size)
-{
-	int fd = request->socket->fd;
-	stamp_hand_back(fd, request->chunks.line, request->chunks.line_size);
-	stamp_hand_back(fd, data, size);
-	request->diverted = false;
-}
 
 static enum verdict take(struct http_request *request, const char *data, size_t size)
 {
@@ -75,7 +73,8 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 				return UNWANTED;
 			break;
 		case CHUNKS_OTHER:
-			hand_back(request, data, size);
+			stop_reading(request);
+			stamp_hand_back(request->socket->fd, data, size);
 			return HAND_BACK;
 		case CHUNKS_BROKEN:
 			return BROKEN;
@@ -94,7 +93,7 @@ static enum verdict read_some(struct http_request *request, bool *more)
 	*more = false;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return READ_ON;
-	hand_back(request, NULL, 0);
+	stop_reading(request);
 	return HAND_BACK;
 }
 
@@ -107,7 +106,7 @@ static enum verdict read_while_more(struct http_request *request)
 	return verdict;
 }
 
-static void read_body(struct http_request *request)
+void http_body_read(struct http_request *request)
 {
 	struct http *http = request->http;
 	http->depth++;
@@ -124,14 +123,4 @@ static void read_body(struct http_request *request)
 		http_transfer_ended(
 			request, verdict == BROKEN ? CURLE_RECV_ERROR : CURLE_WRITE_ERROR);
 	http_look_at_touched(http);
-}
-
-bool http_body_ready(struct http *http, int fd)
-{
-	const struct http_socket *socket =
-		(size_t)fd < http->socket_slots ? http->sockets[fd] : NULL;
-	if (!socket || !socket->user || !socket->user->diverted)
-		return false;
-	read_body(socket->user);
-	return true;
 }

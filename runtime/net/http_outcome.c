@@ -55,11 +55,11 @@ static void fail_to_connect(struct http_request *request, CURLcode code)
 	int error = refused ? request->refusal : system_error(request);
 	if (is_our_limit(request, error)) {
 		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
-			"no connection to %s: %s", request->shown_url, limit_words(error));
+			"no connection to %s: %s", http_shown_url(request), limit_words(error));
 		return;
 	}
 	exchange_fail(request->exchange, OUTCOME_FAILED, "connect", "no connection to %s: %s",
-		request->shown_url, error ? strerror(error) : words_of(request, code));
+		http_shown_url(request), error ? strerror(error) : words_of(request, code));
 }
 
 static const char *kind_of(CURLcode code)
@@ -128,14 +128,14 @@ static void fail_without_answer(struct http_request *request, CURLcode code)
 	else if (is_too_long_a_head(request, code))
 		exchange_fail(exchange, OUTCOME_FAILED, "client_limit",
 			"%s sent longer headers than libcurl takes (100 KB a line, 300 KB in all)",
-			request->shown_url);
+			http_shown_url(request));
 	else if (is_half_a_head(request, code))
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "transport",
 			"%s closed the connection in the middle of its headers",
-			request->shown_url);
+			http_shown_url(request));
 	else
-		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s", request->shown_url,
-			words_of(request, code));
+		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s",
+			http_shown_url(request), words_of(request, code));
 }
 
 /* libcurl has no code of its own for a broken chunk. */
@@ -157,7 +157,7 @@ static void end_answer(struct http_request *request, CURLcode code)
 	}
 	if (is_malformed(request, code))
 		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s",
-			request->shown_url, words_of(request, code));
+			http_shown_url(request), words_of(request, code));
 	snprintf(words, sizeof words, "the answer was cut: %s", words_of(request, code));
 	http_finish(request, reset ? END_RESET : END_CUT, words, ended_ns);
 }

@@ -19,6 +19,13 @@ void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port)
 	snprintf(out, HTTP_ADDRESS_SIZE, strchr(ip, ':') ? "[%s]:%d" : "%s:%d", ip, port);
 }
 
+struct http_slot *http_slot_of(struct http *http, int fd)
+{
+	if (fd < 0 || (size_t)fd >= http->slot_count || !http->slots[fd].socket)
+		return NULL;
+	return &http->slots[fd];
+}
+
 static void forget(struct http *http, struct http_socket *socket)
 {
 	if (socket->next)
@@ -27,7 +34,7 @@ static void forget(struct http *http, struct http_socket *socket)
 		socket->previous->next = socket->next;
 	else
 		socket->multi->sockets = socket->next;
-	http->sockets[socket->fd] = NULL;
+	http->slots[socket->fd] = (struct http_slot){NULL, NULL};
 	http->socket_count--;
 	free(socket);
 }
@@ -36,15 +43,15 @@ static void remember(struct http_request *request, int fd)
 {
 	struct http_multi *multi = request->multi;
 	struct http *http = multi->http;
-	if ((size_t)fd >= http->socket_slots) {
-		size_t slots = 2 * (size_t)fd + 16;
-		http->sockets = memory_resize(http->sockets, slots, sizeof(struct http_socket *));
-		memset(http->sockets + http->socket_slots, 0,
-			(slots - http->socket_slots) * sizeof(struct http_socket *));
-		http->socket_slots = slots;
+	if ((size_t)fd >= http->slot_count) {
+		size_t count = 2 * (size_t)fd + 16;
+		http->slots = memory_resize(http->slots, count, sizeof *http->slots);
+		memset(http->slots + http->slot_count, 0,
+			(count - http->slot_count) * sizeof *http->slots);
+		http->slot_count = count;
 	}
-	if (http->sockets[fd])
-		forget(http, http->sockets[fd]); /* see http_socket_abandon */
+	if (http->slots[fd].socket)
+		forget(http, http->slots[fd].socket); /* see http_socket_abandon */
 	struct http_socket *socket = memory_new(sizeof *socket);
 	socket->fd = fd;
 	socket->multi = multi;
@@ -53,7 +60,7 @@ static void remember(struct http_request *request, int fd)
 	if (socket->next)
 		socket->next->previous = socket;
 	multi->sockets = socket;
-	http->sockets[fd] = socket;
+	http->slots[fd].socket = socket;
 	http->socket_count++;
 }
 
@@ -70,7 +77,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 	loop_unwatch(request->http->loop, fd); /* see http_socket_abandon */
 	stamp_open(fd, request->tls);
 	remember(request, fd);
-	request->fresh = true;
+	request->opened = request->fresh = true;
 	return fd;
 }
 
@@ -83,7 +90,6 @@ static void leave_closed(struct http_socket *socket)
 		return;
 	if (stamp_reads(socket->fd) > user->reads_before)
 		user->closed_ns = stamp_last(socket->fd).t_ns;
-	user->diverted = false;
 	user->socket = NULL;
 }
 
@@ -91,9 +97,10 @@ static int close_socket(void *context, curl_socket_t fd)
 {
 	struct http_multi *multi = context;
 	struct http *http = multi->http;
-	if ((size_t)fd < http->socket_slots && http->sockets[fd]) {
-		leave_closed(http->sockets[fd]);
-		forget(http, http->sockets[fd]);
+	struct http_slot *slot = http_slot_of(http, fd);
+	if (slot) {
+		leave_closed(slot->socket);
+		forget(http, slot->socket);
 	}
 	loop_unwatch(http->loop, fd);
 	stamp_close(fd);
@@ -122,19 +129,19 @@ static void learn_local(struct http_socket *socket)
 		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return;
 	ip[strcspn(ip, "%")] = '\0'; /* libcurl names no interface */
-	if (strcmp(port, "0") != 0)
-		http_format_address(socket->local, ip, atoi(port));
+	if (strcmp(port, "0") == 0)
+		return;
+	snprintf(socket->local_ip, sizeof socket->local_ip, "%s", ip);
+	socket->local_port = atoi(port);
 }
 
 struct http_socket *http_socket_find(
 	struct http_request *request, const char *local_ip, int local_port)
 {
-	char local[HTTP_ADDRESS_SIZE];
-	http_format_address(local, local_ip, local_port);
 	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next) {
-		if (!*socket->local)
+		if (socket->local_port == 0)
 			learn_local(socket);
-		if (strcmp(socket->local, local) == 0)
+		if (socket->local_port == local_port && strcmp(socket->local_ip, local_ip) == 0)
 			return socket;
 	}
 	return NULL;
@@ -164,6 +171,8 @@ void http_socket_leave(struct http_request *request)
  * must forget it before, since its number may be another's when libcurl says that it is gone. */
 void http_socket_unwatch(struct http_request *request)
 {
+	if (!request->opened)
+		return;
 	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next)
 		if (socket->opener == request)
 			loop_unwatch(request->http->loop, socket->fd);
@@ -173,6 +182,8 @@ void http_socket_unwatch(struct http_request *request)
 void http_socket_abandon(struct http_request *request)
 {
 	http_socket_leave(request);
+	if (!request->opened)
+		return;
 	struct http_socket *next, *socket = request->multi->sockets;
 	for (; socket; socket = next) {
 		next = socket->next;

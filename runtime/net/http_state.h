@@ -21,12 +21,13 @@ struct http_url {
 
 /* A connection that is open, running a request or kept for the next. */
 struct http_socket {
-	int fd;
+	int fd, local_port;
 	struct http_multi *multi;
 	struct http_request *user;           /* whose bytes it carries now; NULL while it is kept */
 	const struct http_request *opener;   /* until it carried a request; NULL then */
-	char local[HTTP_ADDRESS_SIZE];       /* "127.0.0.1:40000", "" until it is connected */
+	char local_ip[HTTP_ADDRESS_SIZE];    /* "" until it is connected */
 	struct http_socket *previous, *next; /* of this multi */
+	bool resting;                        /* libcurl waits for nothing on it */
 };
 
 struct http_multi {
@@ -57,7 +58,8 @@ struct http_request {
 	bool touched;
 
 	/* the specification, copied */
-	char *method, *url, *shown_url, *body, *proxy;
+	char *method, *url, *body, *proxy;
+	char *shown_url; /* see http_shown_url */
 	size_t body_size;
 	struct curl_slist *headers, *pins;
 	struct http_url peer; /* that we connect to: the proxy, else the server */
@@ -77,11 +79,11 @@ struct http_request {
 	uint64_t reads_before, pieces;
 	int readies;  /* connections that this request was sent on */
 	int graces;   /* how often a limit waited for bytes that were there but not read */
-	bool fresh;   /* a socket was opened since the request was last sent */
+	bool opened;  /* a socket was */
+	bool fresh;   /* ... since the request was last sent */
 	bool interim; /* these headers are of a 1xx response */
 	bool answered;
 	bool chunked, coded; /* so says the head of the answer */
-	bool diverted;       /* its body does not go through libcurl */
 	struct chunks chunks;
 	long status;
 	int refusal; /* errno of a socket that could not be made */
@@ -91,6 +93,11 @@ struct http_request {
 
 struct http_names;
 
+struct http_slot {
+	struct http_socket *socket;
+	struct http_request *reader; /* past libcurl; here so that an event touches little memory */
+};
+
 struct http {
 	struct loop *loop;
 	struct http_multi **multis;
@@ -98,9 +105,11 @@ struct http {
 	struct http_request *requests; /* all until their fn was called */
 	size_t running;
 	struct http_request *ended, **ended_tail, *touched;
-	struct http_socket **sockets; /* by descriptor */
-	size_t socket_slots, socket_count;
+	struct http_slot *slots; /* by descriptor */
+	size_t slot_count, socket_count;
 	struct http_names *names;
+	char *last_url; /* that was asked for, and its parts: most requests want the same again */
+	struct http_url last_parts;
 	CURL *handles[HTTP_HANDLES_KEPT];
 	size_t kept_handles;
 	int depth; /* libcurl is on the stack: no call into it */
@@ -109,6 +118,8 @@ struct http {
 /* http.c: the request ends; libcurl must not be on the stack. */
 void http_finish(
 	struct http_request *request, enum exchange_end end, const char *message, int64_t t_ns);
+/* Its URL without what may be secret in it. Borrowed. */
+const char *http_shown_url(struct http_request *request);
 /* Its limits are looked at when libcurl has returned. */
 void http_touch(struct http_request *request);
 
@@ -134,13 +145,14 @@ void http_body_begin_head(struct http_request *request);
 void http_body_note_header(struct http_request *request, const char *name, const char *value);
 /* The head is whole; libcurl may be on the stack. */
 void http_body_divert(struct http_request *request);
-/* A socket is readable; libcurl must not be on the stack. False: it is libcurl that reads it. */
-bool http_body_ready(struct http *http, int fd);
+/* The socket of which it is the reader is readable; libcurl must not be on the stack. */
+void http_body_read(struct http_request *request);
 /* The request lets go of its socket. */
 void http_body_leave(struct http_request *request);
 
 /* http_socket.c: the options of libcurl that make, know and close sockets. */
 void http_socket_options(struct http_request *request);
+struct http_slot *http_slot_of(struct http *http, int fd); /* NULL: none of ours */
 struct http_socket *http_socket_find(
 	struct http_request *request, const char *local_ip, int local_port);
 void http_socket_use(struct http_request *request, struct http_socket *socket);

@@ -97,7 +97,7 @@ static void fail(struct http_request *request, enum limit limit)
 		[LIMIT_CANCEL] = request->cancel_after};
 	char duration[32], words[1024];
 	units_format_duration(allowed[limit], duration, sizeof duration);
-	snprintf(words, sizeof words, limits[limit].words, request->shown_url, duration);
+	snprintf(words, sizeof words, limits[limit].words, http_shown_url(request), duration);
 	exchange_fail(request->exchange, limit == LIMIT_CANCEL ? OUTCOME_CANCELLED : OUTCOME_FAILED,
 		limits[limit].kind, "%s", words);
 }

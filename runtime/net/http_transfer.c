@@ -83,7 +83,7 @@ static int on_connected(
 	if (++request->readies > READIES_MOST) {
 		exchange_fail(exchange, OUTCOME_FAILED, "transport",
 			"two connections to %s closed before a byte of the answer came",
-			request->shown_url);
+			http_shown_url(request));
 		return CURL_PREREQFUNC_ABORT;
 	}
 	if (request->readies > 1)

@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,14 +35,14 @@
 
 struct socket_state {
 	bool open, whole;
-	bool cut_head;             /* an answer's head is expected, and handed over by itself */
-	bool head_cut;             /* the last read was one */
-	bool diverted;             /* libcurl finds nothing */
-	int failure;               /* errno of a read that libcurl did not see; 0 */
-	struct buffer handed_back; /* what libcurl reads next */
+	bool cut_head; /* the head of a chunked answer is handed over by itself */
+	bool head_cut; /* the last read was one */
+	bool diverted; /* libcurl finds nothing */
+	int failure;   /* errno of a read that libcurl did not see; 0 */
 	struct stamp last;
 	int64_t opened_ns, sent_ns;
 	uint64_t reads;
+	struct buffer handed_back; /* what libcurl reads next */
 };
 
 static _Thread_local struct socket_state *sockets; /* by descriptor */
@@ -165,13 +166,26 @@ static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t
 	return got;
 }
 
+static bool is_chunked(const char *head, const char *end)
+{
+	static const char name[] = "transfer-encoding:";
+	for (const char *line = head; line && line < end;) {
+		if ((size_t)(end - line) > sizeof name &&
+			strncasecmp(line, name, sizeof name - 1) == 0)
+			return true;
+		line = memchr(line, '\n', (size_t)(end - line));
+		line = line ? line + 1 : NULL;
+	}
+	return false;
+}
+
 /* 0 where these bytes do not begin and end one. */
-static size_t head_size(const char *data, size_t size)
+static size_t chunked_head_size(const char *data, size_t size)
 {
 	if (size < 5 || memcmp(data, "HTTP/", 5) != 0)
 		return 0;
 	const char *end = memmem(data, size, "\r\n\r\n", 4);
-	return end ? (size_t)(end - data) + 4 : 0;
+	return end && is_chunked(data, end) ? (size_t)(end - data) + 4 : 0;
 }
 
 static ssize_t read_segment(struct socket_state *state, int fd, void *data, size_t size, bool *more)
@@ -190,7 +204,7 @@ static ssize_t read_segment(struct socket_state *state, int fd, void *data, size
 			many = many_lines(data, take);
 		}
 	}
-	size_t head = state->cut_head ? head_size(data, take) : 0;
+	size_t head = state->cut_head ? chunked_head_size(data, take) : 0;
 	state->head_cut = head > 0;
 	if (head > 0)
 		take = head;
@@ -284,7 +298,8 @@ void stamp_hand_back(int fd, const void *data, size_t size)
 	if (!state)
 		return;
 	state->diverted = false;
-	buffer_append(&state->handed_back, data, size);
+	if (size > 0)
+		buffer_append(&state->handed_back, data, size);
 }
 
 /* ---- sockets ---- */

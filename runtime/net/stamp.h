@@ -28,10 +28,10 @@ void stamp_close(int fd); /* before the descriptor is closed */
 /* The stamp of the last byte that was read from fd; the user clock now where there is none. */
 struct stamp stamp_last(int fd);
 
-/* Who wants the body of an answer past libcurl says before it comes that its head, up to the empty
- * line, is to be handed over by itself. Once libcurl has taken that, stamp_divert is true if it
- * came in one read: then nothing of the body was read, and libcurl will find nothing to read until
- * it is handed something back. */
+/* Who wants the body of a chunked answer past libcurl says before it comes that its head, up to the
+ * empty line, is to be handed over by itself. Once libcurl has taken that, stamp_divert is true if
+ * it came in one read: then nothing of the body was read, and libcurl will find nothing to read
+ * until it is handed something back. */
 void stamp_cut_head(int fd);
 bool stamp_divert(int fd);
 /* As libcurl would read; *more: something is left that can be read at once. The end and errors are
