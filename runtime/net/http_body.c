@@ -16,7 +16,7 @@ void http_body_begin_head(struct http_request *request)
 {
 	request->chunked = request->coded = false;
 	if (request->socket && !request->tls && !request->http2)
-		stamp_cut_head(request->socket->fd);
+		stamp_cut_head(request->fd);
 }
 
 void http_body_note_header(struct http_request *request, const char *name, const char *value)
@@ -37,22 +37,22 @@ void http_body_divert(struct http_request *request)
 	if (!request->socket || !request->chunked || request->coded)
 		return;
 	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
-	if (sent < (curl_off_t)request->body_size || !stamp_divert(request->socket->fd))
+	if (sent < (curl_off_t)request->body_size || !stamp_divert(request->fd))
 		return;
-	http_slot_of(request->http, request->socket->fd)->reader = request;
+	http_slot_of(request->http, request->fd)->reader = request;
 	request->chunks = (struct chunks){.left = 0};
 }
 
 static void stop_reading(struct http_request *request)
 {
-	int fd = request->socket->fd;
+	int fd = request->fd;
 	http_slot_of(request->http, fd)->reader = NULL;
 	stamp_hand_back(fd, request->chunks.line, request->chunks.line_size);
 }
 
 void http_body_leave(struct http_request *request)
 {
-	if (request->socket && http_slot_of(request->http, request->socket->fd)->reader)
+	if (request->socket && http_slot_of(request->http, request->fd)->reader)
 		stop_reading(request);
 }
 
@@ -74,7 +74,7 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 			break;
 		case CHUNKS_OTHER:
 			stop_reading(request);
-			stamp_hand_back(request->socket->fd, data, size);
+			stamp_hand_back(request->fd, data, size);
 			return HAND_BACK;
 		case CHUNKS_BROKEN:
 			return BROKEN;
@@ -87,7 +87,7 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 static enum verdict read_some(struct http_request *request, bool *more)
 {
 	char data[HTTP_BUFFER_SIZE - CHUNKS_LINE_MOST];
-	ssize_t got = stamp_read(request->socket->fd, data, sizeof data, more);
+	ssize_t got = stamp_read(request->fd, data, sizeof data, more);
 	if (got > 0)
 		return take(request, data, (size_t)got);
 	*more = false;
@@ -113,7 +113,7 @@ void http_body_read(struct http_request *request)
 	enum verdict verdict = read_while_more(request);
 	http->depth--;
 	if (verdict == HAND_BACK) {
-		http_drive(request->multi, request->socket->fd, CURL_CSELECT_IN);
+		http_drive(request->multi, request->fd, CURL_CSELECT_IN);
 		return;
 	}
 	if (verdict == BROKEN)

@@ -154,6 +154,7 @@ void http_socket_use(struct http_request *request, struct http_socket *socket)
 	request->reads_before = 0;
 	if (!socket)
 		return;
+	request->fd = socket->fd;
 	socket->user = request;
 	socket->opener = NULL;
 	request->reads_before = stamp_reads(socket->fd);

@@ -46,37 +46,43 @@ enum http_stage {
 };
 
 struct http_request {
+	/* what each event of an answer touches, close together */
 	struct http *http;
-	struct http_multi *multi;
 	struct exchange *exchange;
+	struct http_socket *socket;
+	int fd;          /* of the socket */
+	bool http2;      /* was asked for */
+	bool stopping;   /* http_end was called inside a callback */
+	bool touched;    /* see http_touch */
+	bool settled;    /* its limits only move away from now on */
+	int64_t last_ns; /* the last bytes of the answer arrived; 0 before */
+	uint64_t pieces; /* of the body, where they are no reads */
+	struct chunks chunks;
+
+	struct http_multi *multi;
 	http_fn fn;
 	void *context;
 	struct http_request *previous, *next; /* of http */
 	struct http_request *next_ended, *next_touched;
 	enum http_stage stage;
-	bool stopping; /* http_end was called inside a callback */
-	bool touched;
 
 	/* the specification, copied */
 	char *method, *url, *body, *proxy;
 	char *shown_url; /* see http_shown_url */
 	size_t body_size;
 	struct curl_slist *headers, *pins;
-	struct http_url peer; /* that we connect to: the proxy, else the server */
 	struct http_timeouts timeouts;
 	int64_t cancel_after;
 	int lane;
-	bool http2, insecure, tls;
+	bool insecure, tls;
 
 	/* this transfer */
 	CURL *curl;
-	struct http_socket *socket;
 	struct loop_timer timer;
 	int64_t began_ns;  /* when http_start was called */
 	int64_t ready_ns;  /* connected, just before the request is sent; 0 before */
-	int64_t last_ns;   /* the last bytes of the answer arrived; 0 before */
 	int64_t closed_ns; /* the stamp of the last read of a connection that is closed; 0 */
-	uint64_t reads_before, pieces;
+	uint64_t reads_before;
 	int readies;  /* connections that this request was sent on */
 	int graces;   /* how often a limit waited for bytes that were there but not read */
 	bool opened;  /* a socket was */
@@ -84,10 +90,10 @@ struct http_request {
 	bool interim; /* these headers are of a 1xx response */
 	bool answered;
 	bool chunked, coded; /* so says the head of the answer */
-	struct chunks chunks;
 	long status;
-	int refusal; /* errno of a socket that could not be made */
-	int family;  /* of the last one that was asked for */
+	int refusal;          /* errno of a socket that could not be made */
+	int family;           /* of the last one that was asked for */
+	struct http_url peer; /* that we connect to: the proxy, else the server */
 	char words[CURL_ERROR_SIZE];
 };
 

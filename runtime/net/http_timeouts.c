@@ -152,6 +152,7 @@ void http_timeouts_arm(struct http_request *request)
 	struct loop_timer *timer = &request->timer;
 	timer->fn = on_timer;
 	timer->context = request;
+	request->settled = request->answered && has_begun(request->exchange);
 	if (nearest.limit == LIMIT_NONE)
 		return;
 	if (timer->position == 0 || nearest.deadline_ns < timer->deadline_ns)

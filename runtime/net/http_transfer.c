@@ -36,7 +36,7 @@ static struct stamp arrival(struct http_request *request)
 {
 	struct stamp stamp = {.t_ns = 0};
 	if (request->socket && !request->http2)
-		stamp = stamp_last(request->socket->fd);
+		stamp = stamp_last(request->fd);
 	else
 		stamp.t_ns = clock_now_ns();
 	if (stamp.t_ns < request->exchange->t_attempt)
@@ -49,7 +49,7 @@ static struct stamp arrival(struct http_request *request)
  */
 static uint64_t read_number(struct http_request *request)
 {
-	uint64_t reads = request->socket ? stamp_reads(request->socket->fd) : 0;
+	uint64_t reads = request->socket ? stamp_reads(request->fd) : 0;
 	return reads > 0 ? reads : ++request->pieces;
 }
 
@@ -95,7 +95,7 @@ static int on_connected(
 	exchange->t_sent = EXCHANGE_NONE;
 	request->ready_ns = now;
 	request->closed_ns = 0;
-	request->fresh = false;
+	request->fresh = request->settled = false;
 	http_body_begin_head(request);
 	http_touch(request);
 	return CURL_PREREQFUNC_OK;
@@ -171,7 +171,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
 bool http_transfer_body(struct http_request *request, const char *data, size_t size)
 {
 	struct stamp stamp = arrival(request);
-	http_touch(request);
+	if (!request->settled)
+		http_touch(request);
 	return exchange_bytes(request->exchange, data, size, stamp, read_number(request));
 }
 
