@@ -108,9 +108,15 @@ static bool is_hexadecimal(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Whether these bytes may hold the end of more than one line, so that it matters where a segment
- * ends. A chunk's size in front of a line, and the empty lines behind it, do not count. */
-static bool many_lines(const char *data, size_t size)
+static size_t until(const char *data, size_t size, char c)
+{
+	const char *found = memchr(data, c, size);
+	return found ? (size_t)(found - data) : size;
+}
+
+/* Where the first line ends, with the empty lines behind it and a chunk's size before it. Beyond
+ * that it matters where a segment ends. */
+static size_t first_line_size(const char *data, size_t size)
 {
 	size_t at = 0;
 	while (at < size && is_hexadecimal(data[at]))
@@ -119,24 +125,24 @@ static bool many_lines(const char *data, size_t size)
 		at += 2;
 	else
 		at = 0;
-	while (at < size && data[at] != '\n' && data[at] != '\r')
-		at++;
+	at += until(data + at, until(data + at, size - at, '\n'), '\r');
 	while (at < size && (data[at] == '\n' || data[at] == '\r'))
 		at++;
-	return at < size;
+	return at;
 }
 
 /* How many of `size` waiting bytes have the first one's stamp. Known: the first byte has it, the
- * last does not. */
+ * last does not. Most segments are one line, so that is tried first. */
 static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 {
-	size_t same = 1, differs = size;
+	size_t line = first_line_size(data, size);
+	size_t same = 1, differs = size, next = line > 1 ? line : 2;
 	while (differs - same > 1) {
-		size_t middle = same + (differs - same) / 2;
-		if (stamp_of_first(fd, data, middle) == first_ns)
-			same = middle;
+		if (stamp_of_first(fd, data, next) == first_ns)
+			same = next;
 		else
-			differs = middle;
+			differs = next;
+		next = same == line ? line + 1 : same + (differs - same) / 2;
 	}
 	return same;
 }
@@ -195,13 +201,13 @@ static ssize_t read_segment(struct socket_state *state, int fd, void *data, size
 	if (waiting < 0)
 		return waiting;
 	size_t take = (size_t)waiting;
-	bool many = take > 1 && many_lines(data, take);
+	bool many = first_line_size(data, take) < take;
 	if (many && wall_ns > 0) {
 		int64_t first_ns = stamp_of_first(fd, data, 1);
 		if (first_ns > 0 && first_ns != wall_ns) {
 			take = segment_size(fd, data, take, first_ns);
 			wall_ns = first_ns;
-			many = many_lines(data, take);
+			many = first_line_size(data, take) < take;
 		}
 	}
 	size_t head = state->cut_head ? chunked_head_size(data, take) : 0;

@@ -1,0 +1,40 @@
+#!/bin/bash
+# calls.sh BENCH [MOST MOST]: system calls for each token event and for each small request, counted by
+# strace as the difference between a long and a short run. It fails where there are more of one than the
+# first MOST or more of the other than the second; a slow machine makes fewer, since more waits then.
+set -eu
+here=$(dirname "$(realpath "$0")")
+bench=$(realpath "$1")
+strace -qq -o /dev/null true || exit 77 # a container may forbid it
+# shellcheck source=tests/perf/sim.sh
+. "$here/sim.sh" 4ms
+
+cat >get.lua <<'END_OF_SCRIPT'
+local bench = require "bench"
+local opt = bench.scenario { summary = "small answers", options = { { "url", "", "of what" }, { "times", 1, "how often" } } }
+for _ = 1, opt.times do
+  http.get(opt.url)
+end
+END_OF_SCRIPT
+
+calls() { # SCRIPT OPTION...
+	strace -f -qq -c -U calls,name -o strace.out "$bench" run "$1" --quiet --db "$work/$RANDOM.db" --allow-net 127.0.0.1 \
+		"${@:2}" >/dev/null
+	awk '$2 == "total" { print $1 }' strace.out
+}
+
+judge() { # WHAT SHORT LONG NUMBER MOST
+	awk -v what="$1" -v short="$2" -v long="$3" -v number="$4" -v most="${5:-1e9}" 'BEGIN {
+		each = (long - short) / number
+		printf "system calls per %-13s %.2f\n", what, each
+		if (each <= most) exit 0
+		print "more than the " most " that are allowed: what is asked of the kernel now that was not before?"
+		exit 1
+	}'
+}
+
+server="openai://$address#sim"
+url="http://$address/v1/models"
+judge "token event" "$(calls ask.lua --server "$server" --tokens 20)" "$(calls ask.lua --server "$server" --tokens 520)" \
+	500 "${2:-}"
+judge "small request" "$(calls get.lua --url "$url" --times 20)" "$(calls get.lua --url "$url" --times 520)" 500 "${3:-}"
