@@ -46,19 +46,21 @@ local function shown(value)
   return ("%.10g"):format(value)
 end
 
-local function closed_options(given)
-  misuse.check("bench.closed: the options", given, "nil", "table")
-  for name in pairs(given or {}) do
-    if name ~= "over" then
-      misuse.raise("bench.closed has no option %s%s", tostring(name), misuse.near(name, { "over" }))
+-- The one option that a shape has, or nil.
+local function option(shape, name, given)
+  misuse.check(shape .. ": the options", given, "nil", "table")
+  for other in pairs(given or {}) do
+    if other ~= name then
+      misuse.raise("%s has no option %s%s", shape, tostring(other), misuse.near(other, { name }))
     end
   end
-  return given and given.over ~= nil and time.seconds(given.over, "bench.closed: over") or 0
+  return given and given[name]
 end
 
 -- n users at a time; over: they come one after the other during this time.
 function arrivals.closed(n, given)
-  local users, over = whole("bench.closed: the number of users", n), closed_options(given)
+  local users, over = whole("bench.closed: the number of users", n), option("bench.closed", "over", given)
+  over = over ~= nil and time.seconds(over, "bench.closed: over") or 0
   local text = over > 0 and ("closed(%d over %ss)"):format(users, shown(over)) or ("closed(%d)"):format(users)
   return arrivals.new { kind = "closed", text = text, open = false, users = users, over = over }
 end
@@ -143,22 +145,51 @@ local function ramp_time(from, to, over, count)
   return 2 * count / (from + math.sqrt(math.max(0, under_root)))
 end
 
--- The rate goes evenly from one to the other, then stays.
-function arrivals.ramp(from, to, over)
+-- The same where the rate grows by one factor a second.
+local function exponential_time(from, to, over, count)
+  local growth = math.log(to / from) / over
+  local due = (to - from) / growth
+  if count > due then
+    return over + (count - due) / to
+  end
+  return math.log(1 + count * growth / from) / growth
+end
+
+local function ramp_rates(from, to)
   positive("bench.ramp: the first rate", from, 0)
   positive("bench.ramp: the last rate", to, 0)
-  local span = positive("bench.ramp: the time it takes", time.seconds(over, "bench.ramp: the time it takes"))
   if from == 0 and to == 0 then
     misuse.raise("bench.ramp: from 0 to 0 nothing arrives")
   end
+end
+
+local function is_exponential(from, to, growth)
+  if growth == nil or growth == "linear" then
+    return false
+  elseif growth ~= "exponential" then
+    misuse.raise("bench.ramp: growth is \"linear\" or \"exponential\"%s",
+      misuse.near(growth, { "linear", "exponential" }))
+  elseif from == 0 or to == 0 then
+    misuse.raise("bench.ramp: a rate of 0 does not grow exponentially")
+  end
+  return from ~= to
+end
+
+-- The rate goes from one to the other, evenly or (growth = "exponential") by one factor a second, then stays.
+function arrivals.ramp(from, to, over, given)
+  ramp_rates(from, to)
+  local span = positive("bench.ramp: the time it takes", time.seconds(over, "bench.ramp: the time it takes"))
+  local exponential = is_exponential(from, to, option("bench.ramp", "growth", given))
+  local when = exponential and exponential_time or ramp_time
   return arrivals.new {
-    kind = "ramp", text = ("ramp(%s/s to %s/s over %ss)"):format(shown(from), shown(to), shown(span)), open = true,
-    finite = to == 0 or nil,
+    kind = "ramp", open = true, finite = to == 0 or nil,
+    text = ("ramp(%s/s to %s/s over %ss%s)"):format(shown(from), shown(to), shown(span),
+      exponential and ", exponential" or ""),
     times = function()
       local number = -1
       return function()
         number = number + 1
-        return ramp_time(from, to, span, number)
+        return when(from, to, span, number)
       end
     end,
   }

@@ -1,4 +1,5 @@
 -- How a scenario is run, and how it is only looked at. C calls these two as the first task of a host.
+local ending = require "report.ending"
 local http = require "bench.http"
 local introduce = require "bench.introduce"
 local json = require "bench.json"
@@ -25,6 +26,18 @@ local exit_well, exit_unreached = 0, 4
 local function like_options()
   local text = options["like-options"]
   return text and json.decode(text) or nil
+end
+
+-- Before there is a run to print.
+local function check_output()
+  local path = options.output
+  local format, message = nil, nil
+  if path then
+    format, message = ending.format(path, options.format)
+  end
+  if path and not format then
+    misuse.refuse(message)
+  end
 end
 
 -- What the command line said, in one table.
@@ -113,6 +126,7 @@ end
 
 -- Runs the scenario; an exit code. Errors of the script propagate.
 function run.main()
+  check_output()
   session.begin(arguments())
   permissions.begin(options["allow-net"], options["allow-env"])
   silence_others()

@@ -141,6 +141,14 @@ local function open_given(option, value, given, environment)
   end
 end
 
+-- An address in two words, --host and --port: open where the user gave the host, or a port of this machine.
+local function open_place(values, given, environment)
+  local host, port = values.host, values.port
+  if host and port and (given.host or given.port and (host == "127.0.0.1" or host == "localhost")) then
+    permissions.name(("http://%s:%s"):format(host, port), environment)
+  end
+end
+
 local function read_options(declared, like)
   local name = source.script().name
   local values, given = options.read(declared, core_options.unknown or {}, name, like)
@@ -148,6 +156,7 @@ local function read_options(declared, like)
   for _, option in ipairs(declared) do
     open_given(option, values[option.name], given[option.name], environment)
   end
+  open_place(values, given, environment)
   return values
 end
 

@@ -1,5 +1,6 @@
 -- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
 local against = require "report.against"
+local ending = require "report.ending"
 local facts = require "report.facts"
 local forms = require "report.forms"
 local json = require "core.json"
@@ -12,7 +13,7 @@ local store = require "core.store"
 
 local finish = {}
 
-local DISCARDED = 1
+local DISCARDED, UNWRITTEN = 1, 6
 
 local function run_number()
   return math.tointeger(options.arguments[1])
@@ -80,22 +81,33 @@ function finish.judge()
   return is_unsure and 5 or code
 end
 
+-- The file of -o, and the page as a table then; otherwise the page has the form that was asked for.
+local function save()
+  local saved, message = forms.save(options.output, { run_number() }, ending.format(options.output, options.format))
+  if not saved then
+    output.err(("bench: %s\n  bench report %d -o FILE writes it later\n"):format(message, run_number()))
+  end
+  return saved
+end
+
 -- The same, then the page.
 function finish.main()
   local code = finish.judge()
   if options.unprinted then
     return code
-  elseif options.quiet then
+  end
+  local saved = not options.output or save()
+  if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
-    forms.print({ run_number() }, options.format or "table", output.out)
+    forms.print({ run_number() }, not options.output and options.format or "table", output.out)
   end
-  return code
+  return saved and code or UNWRITTEN
 end
 
 -- A script that failed: its words are on stderr; the page comes later, by `bench show`.
 function finish.failed()
-  if options.quiet or options.format and options.format ~= "table" and options.format ~= "md" then
+  if options.quiet or options.output or options.format and options.format ~= "table" and options.format ~= "md" then
     return finish.main()
   end
   return finish.judge()

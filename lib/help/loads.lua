@@ -21,7 +21,8 @@ users get who come when they want to".
   steady(rate)             one every 1/rate s; 0.25 is one in 4 s
   poisson(rate)            independent users: exponential gaps
   gamma(rate, cv)          in clumps (cv above 1) or more even (below 1)
-  ramp(from, to, over)     the rate goes evenly from one to the other
+  ramp(from, to, over)     the rate goes evenly from one to the other, or with
+                           { growth = "exponential" } by one factor a second
   burst(n, every)          n at once, again and again
   replay(file)             a recorded trace (bench help prompts)
 

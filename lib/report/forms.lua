@@ -58,17 +58,28 @@ end
 local by_format = { table = pages "table", md = pages "md", json = documents, csv = lines "csv",
   jsonl = lines "jsonl", html = html.print, junit = junit.print, benchstat = benchstat.print, vllm = vllm_objects }
 
-local endings = { html = "html", htm = "html", md = "md", csv = "csv", json = "json", jsonl = "jsonl", xml = "junit",
-  txt = "table" }
-
--- The format that a file's name asks for, or nil.
-function forms.of_file(path)
-  return endings[(path:match "%.(%w+)$" or ""):lower()]
-end
-
 -- runs: numbers.
 function forms.print(runs, format, write)
   by_format[format](runs, write)
+end
+
+-- The same as a file; true, or nil and why not.
+function forms.save(path, runs, format)
+  local file, message = io.open(path, "wb")
+  if not file then
+    return nil, message
+  end
+  local written = true
+  forms.print(runs, format, function(text)
+    if written then
+      written, message = file:write(text)
+    end
+  end)
+  local closed, reason = file:close()
+  if not (written and closed) then
+    return nil, ("%s: %s"):format(path, message or reason)
+  end
+  return true
 end
 
 return forms

@@ -166,6 +166,14 @@ local function model_of(run, backend)
   return row and row.model
 end
 
+local function ramp_of(options)
+  if options.ramp_up_strategy == nil or options.ramp_up_strategy == "" then
+    return nil
+  end
+  return { strategy = options.ramp_up_strategy, start_rps = options.ramp_up_start_rps,
+    end_rps = options.ramp_up_end_rps }
+end
+
 -- One backend, call, label and phase of a run.
 local function result_of(run_row, group)
   local options = options_of(run_row)
@@ -180,7 +188,8 @@ local function result_of(run_row, group)
   local good_requests = good(rows, list_of(options.goodput, ""))
   local result = { run = run_row, group = group, rows = rows, model = model_of(run_row.run, group.backend),
     rate = asked_of(run_row, options, group), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
-    max_concurrency = at_most(options), detailed = options.save_detailed == true,
+    max_concurrency = at_most(options), ramp = ramp_of(options), metadata = list_of(options.metadata, ""),
+    detailed = options.save_detailed == true,
     chosen = list_of(options.percentile_metrics, "ttft,tpot,itl"), sum = sum, seconds = seconds,
     goodput = good_requests and good_requests / seconds, statistics = {} }
   result.peak_tokens, result.peak_requests = peaks(rows, sum.first)

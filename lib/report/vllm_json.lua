@@ -102,11 +102,20 @@ local function add_asked(members, result)
     { "model_id", encoded(result.model) },
     { "tokenizer_id", encoded(result.model) },
     { "num_prompts", encoded(#result.rows) },
-    { "request_rate", encoded(result.rate or "inf") },
-    { "burstiness", encoded(result.burstiness) },
-    { "max_concurrency", encoded(result.max_concurrency) },
   } do
     members[#members + 1] = member
+  end
+  for _, pair in ipairs(result.metadata) do
+    members[#members + 1] = { pair:match "^(.-)=", encoded(pair:match "=(.*)$") }
+  end
+end
+
+local function add_traffic(members, result)
+  members[#members + 1] = { "request_rate", encoded(result.rate or "inf") }
+  members[#members + 1] = { "burstiness", encoded(result.burstiness) }
+  members[#members + 1] = { "max_concurrency", encoded(result.max_concurrency) }
+  for _, name in ipairs(result.ramp and { "strategy", "start_rps", "end_rps" } or {}) do
+    members[#members + 1] = { "ramp_up_" .. name, encoded(result.ramp[name]) }
   end
 end
 
@@ -131,6 +140,7 @@ end
 function vllm_json.text(result)
   local members = {}
   add_asked(members, result)
+  add_traffic(members, result)
   add_sums(members, result)
   add_lists(members, result)
   members[#members + 1] = { "max_output_tokens_per_s", encoded(result.peak_tokens + 0.0) }

@@ -12,7 +12,7 @@ const struct options_flag options_flags[] = {
 	{.name = "format",
 		.type = OPTIONS_CHOICE,
 		.value = "table|md|csv|json|jsonl|vllm|benchstat|junit|html",
-		.default_text = "table; report: what the ending of -o says",
+		.default_text = "table; with -o: what its ending says",
 		.commands = "run report",
 		.help = "how to print: for people, for programs, or as vllm bench serve, benchstat "
 			"and JUnit have it"},
@@ -147,8 +147,9 @@ const struct options_flag options_flags[] = {
 	{.name = "output",
 		.type = OPTIONS_TEXT,
 		.value = "FILE",
-		.commands = "export report",
-		.help = "the file to write; -o FILE is short for it"},
+		.commands = "run export report",
+		.help = "the file to write; -o FILE is short for it; run: beside the page, when it "
+			"is over"},
 	{.name = "metric",
 		.type = OPTIONS_TEXT,
 		.value = "\"NAME [STATISTIC]\"",

@@ -12,6 +12,8 @@
 #include "machine/priority.h"
 #include "script/task.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,6 +95,22 @@ static const char *note_at(const struct run *run, size_t i)
 {
 	const struct options_value *value = &run->options->values[i];
 	return strcmp(value->flag->name, "note") == 0 ? value->text : NULL;
+}
+
+/* A file that cannot be written is no reason to lose a run at its end. */
+static bool check_output(const struct run *run, struct error *error)
+{
+	const char *path = options_text(run->options, "output");
+	if (path == NULL)
+		return true;
+	bool existed = access(path, F_OK) == 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_set(error, ERROR_USAGE, "-o %s: %s", path, strerror(errno));
+	close(fd);
+	if (!existed)
+		unlink(path);
+	return true;
 }
 
 static bool check_notes(const struct run *run, struct error *error)
@@ -323,7 +341,7 @@ static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 {
 	if (!worker_read(run, error) || !workers_read(run, error) || !find_scenario(run, error) ||
 		!no_extra_arguments(run, error) || !read_seed(run, error) ||
-		!read_limits(run, error) || !check_notes(run, error) ||
+		!read_limits(run, error) || !check_notes(run, error) || !check_output(run, error) ||
 		!like_check_against(run, error))
 		return false;
 	secrets_remember(run->options, argc, argv, buffer_string(&run->scenario.text));

@@ -72,6 +72,18 @@ it("ramps so that what has arrived is the integral of the rate", function()
   same("32.0", ("%.1f"):format(list[241]))
 end)
 
+it("ramps by one factor a second, so that what has arrived is the integral of the rate", function()
+  local up, down = { growth = "exponential" }, plan(arrivals.ramp(8, 2, "3s", { growth = "exponential" }), 20)
+  for index, at in ipairs(plan(arrivals.ramp(2, 32, "4s", up), 80)) do
+    local due = at <= 4 and 2 * (2 ^ at - 1) / math.log(2) or 30 / math.log(2) + (at - 4) * 32
+    if math.abs(due - (index - 1)) > 1e-9 then
+      error(("at %g s %g were due, %d came"):format(at, due, index - 1))
+    end
+  end
+  same("0.5", ("%.1f"):format(down[20] - down[19]))
+  same({ 0, 0.5 }, plan(arrivals.ramp(2, 2, "3s", up), 2))
+end)
+
 it("ramps down to nothing, and up from it", function()
   local down = arrivals.ramp(10, 0, "10s")
   same(true, down.finite)
@@ -89,9 +101,10 @@ end)
 
 it("says what it is", function()
   same({ "closed(4)", "closed(64 over 30s)", "steady(0.25/s)", "poisson(20/s)", "gamma(20/s, cv 2)",
-    "ramp(1/s to 20/s over 60s)", "burst(8 every 10s)" }, {
+    "ramp(1/s to 20/s over 60s)", "ramp(1/s to 20/s over 60s, exponential)", "burst(8 every 10s)" }, {
     arrivals.closed(4).text, arrivals.closed(64, { over = "30s" }).text, arrivals.steady(0.25).text,
     arrivals.poisson(20).text, arrivals.gamma(20, 2).text, arrivals.ramp(1, 20, "1m").text,
+    arrivals.ramp(1, 20, "1m", { growth = "exponential" }).text,
     arrivals.burst(8, "10s").text })
   same({ true, false }, { arrivals.is(arrivals.steady(1)), arrivals.is { kind = "steady" } })
 end)
@@ -103,6 +116,8 @@ it("refuses what no plan can be made of", function()
   refused("number of users must be a whole number of at least 1, not 2.5", arrivals.closed, 2.5)
   refused("closed has no option ovr. Did you mean over?", arrivals.closed, 2, { ovr = 3 })
   refused("from 0 to 0 nothing arrives", arrivals.ramp, 0, 0, "1s")
+  refused("Did you mean exponential?", arrivals.ramp, 1, 2, "1s", { growth = "exponentiel" })
+  refused("a rate of 0 does not grow", arrivals.ramp, 0, 2, "1s", { growth = "exponential" })
   refused("how many must be a whole number", arrivals.burst, 0, "1s")
 end)
 
