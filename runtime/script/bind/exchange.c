@@ -14,12 +14,16 @@ struct exchange_box {
 	struct request *request;
 };
 
-struct request *bind_check_exchange(lua_State *L, int index)
+static struct request *check_ended(lua_State *L, const struct exchange_box *box)
 {
-	struct exchange_box *box = luaL_checkudata(L, index, EXCHANGE_NAME);
 	if (box->request == NULL || box->request->running != NULL)
 		luaL_error(L, "this exchange was given to a retry, or still runs");
 	return box->request;
+}
+
+struct request *bind_check_exchange(lua_State *L, int index)
+{
+	return check_ended(L, luaL_checkudata(L, index, EXCHANGE_NAME));
 }
 
 static struct exchange *check_exchange(lua_State *L)
@@ -167,20 +171,38 @@ static const luaL_Reg exchange_methods[] = {
 	{NULL, NULL},
 };
 
+/* The table of what can be read: a method as itself, a field as its place in memory. */
+static void push_names(lua_State *L)
+{
+	static const char key;
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TTABLE)
+		return;
+	lua_pop(L, 1);
+	luaL_newlib(L, exchange_methods);
+	for (const struct exchange_field *field = exchange_fields; field->name != NULL; field++) {
+		lua_pushlightuserdata(L, (void *)field);
+		lua_setfield(L, -2, field->name);
+	}
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
+}
+
+/* Nobody but Lua calls it: the metatable is hidden, and argument 1 is one of ours. */
 static int l_index(lua_State *L)
 {
-	const char *name = luaL_checkstring(L, 2);
-	for (const luaL_Reg *method = exchange_methods; method->name != NULL; method++) {
-		if (strcmp(method->name, name) == 0) {
-			lua_pushcfunction(L, method->func);
-			return 1;
-		}
+	luaL_checktype(L, 2, LUA_TSTRING);
+	push_names(L);
+	lua_pushvalue(L, 2);
+	switch (lua_rawget(L, 3)) {
+	case LUA_TFUNCTION:
+		return 1;
+	case LUA_TLIGHTUSERDATA:
+		exchange_push_field(
+			L, check_ended(L, lua_touserdata(L, 1))->exchange, lua_touserdata(L, -1));
+		return 1;
+	default:
+		return luaL_error(L, "an exchange has no field '%s'", lua_tostring(L, 2));
 	}
-	const struct exchange_field *field = exchange_find_field(name);
-	if (field == NULL)
-		return luaL_error(L, "an exchange has no field '%s'", name);
-	exchange_push_field(L, check_exchange(L), field);
-	return 1;
 }
 
 void bind_push_exchange(lua_State *L, struct request *request)

@@ -208,7 +208,7 @@ static void push_number(lua_State *L, const struct exchange *exchange)
 }
 
 #define AT(member) offsetof(struct exchange, member), NULL
-static const struct exchange_field fields[] = {
+const struct exchange_field exchange_fields[] = {
 	{"ok", FIELD_FUNCTION, 0, push_ok},
 	{"outcome", FIELD_FUNCTION, 0, push_outcome},
 	{"error_kind", FIELD_TEXT, AT(error_kind)},
@@ -254,6 +254,7 @@ static const struct exchange_field fields[] = {
 	{"cold_start", FIELD_FUNCTION, 0, push_cold_start},
 	{"flags", FIELD_FUNCTION, 0, push_flags},
 	{"number", FIELD_FUNCTION, 0, push_number},
+	{NULL, FIELD_TEXT, 0, NULL},
 };
 #undef AT
 
@@ -300,8 +301,8 @@ void exchange_push_field(
 
 const struct exchange_field *exchange_find_field(const char *name)
 {
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (strcmp(fields[i].name, name) == 0)
-			return &fields[i];
+	for (const struct exchange_field *field = exchange_fields; field->name != NULL; field++)
+		if (strcmp(field->name, name) == 0)
+			return field;
 	return NULL;
 }

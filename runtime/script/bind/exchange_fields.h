@@ -27,6 +27,7 @@ struct exchange_field {
 	void (*push)(lua_State *L, const struct exchange *exchange);
 };
 
+extern const struct exchange_field exchange_fields[];               /* ends with a NULL name */
 const struct exchange_field *exchange_find_field(const char *name); /* NULL: no such field */
 /* The userdata of the exchange is argument 1. */
 void exchange_push_field(
