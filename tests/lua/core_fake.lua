@@ -126,15 +126,39 @@ preload("quantile", {
   linear = linear,
   supported = function(n, p) return p <= 0.5 or 1 - p ^ n >= 0.95 end,
 })
+
+local function number_text(number)
+  return (math.type(number) == "integer" and "%d" or "%.17g"):format(number)
+end
+
+local function encode(value)
+  if type(value) == "number" then
+    return number_text(value)
+  elseif type(value) ~= "table" then
+    return cjson.encode(value)
+  end
+  local parts = {}
+  if #value > 0 or getmetatable(value) == array_mt then
+    for index, item in ipairs(value) do
+      parts[index] = encode(item)
+    end
+    return "[" .. table.concat(parts, ",") .. "]"
+  end
+  for name, item in pairs(value) do
+    parts[#parts + 1] = cjson.encode(name) .. ":" .. encode(item)
+  end
+  table.sort(parts)
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
 preload("json", {
   null = cjson.null,
   array_mt = array_mt,
   is_array = function(value) return getmetatable(value) == array_mt end,
   decode = cjson.decode,
+  encode = encode,
   string = cjson.encode,
-  number = function(number)
-    return (math.type(number) == "integer" and "%d" or "%.17g"):format(number)
-  end,
+  number = number_text,
 })
 preload("random", {
   fresh_seed = function() return 1 end,

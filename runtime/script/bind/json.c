@@ -1,13 +1,11 @@
-/* Decoding is net/json's strict reading, the same that messages go through, with
- * whole numbers exact to 64 bits and arrays that stay arrays. lua-cjson writes strings. */
+/* core.json. Decoding is net/json's strict reading, the same that messages go through, with whole
+ * numbers exact to 64 bits and arrays that stay arrays; json_write.c encodes. */
 #include "net/json.h"
 
-#include "base/text.h"
 #include "script/bind/bind.h"
 
 #include <lua-cjson.h>
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,87 +196,35 @@ static int l_decode(lua_State *L)
 	return 1;
 }
 
-/* lua-cjson writes "\/" for "/": right, but not what people look for in a database. */
-static void push_plain_slashes(lua_State *L, const char *text, size_t size)
+bool bind_json_is_array(lua_State *L, int index)
 {
-	luaL_Buffer buffer;
-	char *out = luaL_buffinitsize(L, &buffer, size);
-	size_t length = 0;
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] == '\\' && text[i + 1] == '/')
-			continue;
-		out[length++] = text[i];
-		if (text[i] == '\\')
-			out[length++] = text[++i];
-	}
-	luaL_pushresultsize(&buffer, length);
-}
-
-static int l_string(lua_State *L)
-{
-	size_t size;
-	const char *text = luaL_checklstring(L, 1, &size);
-	if (!text_is_utf8(text, size))
-		return luaL_error(L, "text that is not UTF-8 cannot be JSON");
-	if (size > TEXT_LIMIT)
-		return luaL_error(L, "a text of more than 64 MiB");
-	lua_settop(L, 1);
-	lua_pushvalue(L, lua_upvalueindex(1));
-	lua_pushvalue(L, 1);
-	lua_call(L, 1, 1);
-	const char *json = lua_tolstring(L, -1, &size);
-	if (strstr(json, "\\/") != NULL)
-		push_plain_slashes(L, json, size);
-	return 1;
-}
-
-/* The shortest of 15, 16, 17 digits that reads back the same; whole values without an exponent. */
-static int l_number(lua_State *L)
-{
-	char text[64];
-	if (lua_isinteger(L, 1)) {
-		lua_settop(L, 1);
-		luaL_tolstring(L, 1, NULL);
-		return 1;
-	}
-	double value = luaL_checknumber(L, 1);
-	if (isnan(value) || isinf(value))
-		return luaL_error(
-			L, "%s cannot be JSON", isnan(value) ? "NaN" : "an infinite number");
-	if (value == rint(value) && fabs(value) < 1e18) {
-		snprintf(text, sizeof text, "%.0f", value);
-	} else {
-		for (int digits = 15; digits <= 17; digits++) {
-			snprintf(text, sizeof text, "%.*g", digits, value);
-			if (strtod(text, NULL) == value)
-				break;
-		}
-	}
-	lua_pushstring(L, text);
-	return 1;
+	if (!lua_istable(L, index) || lua_getmetatable(L, index) == 0)
+		return false;
+	bind_push_array_metatable(L);
+	bool is_array = lua_rawequal(L, -1, -2);
+	lua_pop(L, 2);
+	return is_array;
 }
 
 static int l_is_array(lua_State *L)
 {
-	bool is_array = false;
-	if (lua_istable(L, 1) && lua_getmetatable(L, 1) != 0) {
-		bind_push_array_metatable(L);
-		is_array = lua_rawequal(L, -1, -2);
-	}
-	lua_pushboolean(L, is_array);
+	lua_pushboolean(L, bind_json_is_array(L, 1));
 	return 1;
 }
 
 int bind_json(lua_State *L)
 {
-	static const luaL_Reg functions[] = {
-		{"decode", l_decode}, {"number", l_number}, {"is_array", l_is_array}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"decode", l_decode}, {"number", bind_json_number},
+		{"is_array", l_is_array}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	lua_pushcfunction(L, luaopen_cjson);
 	lua_call(L, 0, 1);
 	lua_getfield(L, -1, "encode");
-	lua_pushcclosure(L, l_string, 1);
-	lua_setfield(L, -3, "string");
+	lua_pushcclosure(L, bind_json_string, 1);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -4, "string");
+	lua_pushcclosure(L, bind_json_encode, 1);
+	lua_setfield(L, -3, "encode");
 	lua_pop(L, 1);
 	bind_push_array_metatable(L);
 	lua_setfield(L, -2, "array_mt");
