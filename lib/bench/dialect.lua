@@ -12,8 +12,8 @@
 --   has(ask, model) -> false when the server is known not to have it
 --   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
 --   file(ask) -> the path of the weights on the server's machine, or nil; nil where it never says
---   settle(exchange, target, key)   the last word on counts, once the answer is there; prompts of one key
---                       have the same number of tokens
+--   settle(exchange, target, key)   the last word on counts, once the answer is there
+--   keeps_sizes         true where settle wants a key: prompts of one key have the same number of tokens
 --   count(ask, text, model) -> tokens of a text by the server's own tokenizer; nil where it has none
 --   length(ask, call, input, settings, model) -> tokens of a whole prompt by the tokenizer, template included; nil
 --                       where it cannot be told

@@ -28,8 +28,10 @@ local function read_options(given)
     misuse.raise("http: body and json are two ways to say the same; give one")
   end
   misuse.check("http: the body", given.body, "nil", "string")
-  local read = settings.read { headers = given.headers, timeouts = given.timeouts, label = given.label }
-  return settings.merge(read, {})
+  local read = settings.merge(settings.read { headers = given.headers, timeouts = given.timeouts,
+    label = given.label }, {})
+  read.limits = settings.limits(read.timeouts)
+  return read
 end
 
 local without_options
@@ -62,12 +64,14 @@ end
 
 local read_before, read_count = {}, 0
 
--- Parts of the URL, its place ("host:port") and how it is sent. A scenario asks the same one again and again.
+-- What a URL says: its parts, its place ("host:port") and how it is sent. Beside it, what was found out: the methods
+-- that it may be asked by (allowed: method -> version of the permissions) and its headers where a request has no
+-- options. A scenario asks the same one again and again.
 local function read_once(url)
   local known = read_before[url]
   if not known then
     local parts = read_url(url)
-    known = { parts = parts, place = address.place(parts), sent = url_of(parts) }
+    known = { parts = parts, place = address.place(parts), sent = url_of(parts), allowed = {} }
     if read_count == most_urls then
       read_before, read_count = {}, 0
     end
@@ -112,34 +116,34 @@ local function headers_of(parts, given, asked)
   return headers
 end
 
-local may_be_absent = { status = true, ttfb = true, e2e = true, error = true }
+local function check_allowed(method, read)
+  if read.allowed[method] == permissions.version then
+    return
+  end
+  local allowed, refusal = permissions.request(method, read.parts, dialect.paths)
+  if not allowed then
+    misuse.raise("http: %s", refusal)
+  end
+  read.allowed[method] = permissions.version
+end
 
-local function response_of(exchange)
-  return strict.table("response", {
-    ok = exchange.outcome == "ok",
-    status = exchange.status,
-    headers = exchange.headers or {},
-    body = exchange.body or "",
-    ttfb = exchange.ttfb,
-    e2e = exchange.e2e,
-    error = reply.failure(exchange),
-  }, may_be_absent)
+local function headers_once(read, given, asked)
+  if given then
+    return headers_of(read.parts, given, asked)
+  end
+  read.headers = read.headers or headers_of(read.parts, {}, asked)
+  return read.headers
 end
 
 local function send(method, url, given)
   session.declared("http")
   local asked = asked_of(given)
-  given = given or {}
   local read = read_once(url)
-  local parts = read.parts
-  local allowed, refusal = permissions.request(method, parts, dialect.paths)
-  if not allowed then
-    misuse.raise("http: %s", refusal)
-  end
-  local target = target_of(parts, read.place)
+  check_allowed(method, read)
+  local target = target_of(read.parts, read.place)
   local spec = {
-    method = method, url = read.sent, headers = headers_of(parts, given, asked), body = body_of(given),
-    timeouts = settings.limits(asked.timeouts), keep_body = true, stream = false, framing = "whole",
+    method = method, url = read.sent, headers = headers_once(read, given, asked), body = given and body_of(given),
+    timeouts = asked.limits, keep_body = true, stream = false, framing = "whole",
     context = { backend = target.number, call = "http", label = asked.label },
   }
   visit.stamp(spec)
@@ -148,7 +152,7 @@ local function send(method, url, given)
   visit.ended(spec, exchange, target)
   exchange:keep()
   progress.ended(exchange)
-  return response_of(exchange)
+  return reply.response(exchange)
 end
 
 -- Each waits for the whole answer: { ok, status, headers, body, ttfb, e2e, error }.

@@ -6,7 +6,7 @@ local misuse = require "bench.misuse"
 local secret = require "core.secret"
 local source = require "core.source"
 
-local permissions = {}
+local permissions = { version = 0 } -- another one whenever something was opened or learnt
 
 local allowed_net = {} -- list of { host, port or nil }
 local allowed_env = {} -- set of names
@@ -33,6 +33,7 @@ local function read_host(text)
 end
 
 function permissions.begin(allow_net, allow_env)
+  permissions.version = permissions.version + 1
   allowed_net, allowed_env, granted, kinds_at, simulated, named = {}, {}, {}, {}, {}, {}
   for _, text in ipairs(allow_net or {}) do
     allowed_net[#allowed_net + 1] = read_host(text)
@@ -43,6 +44,7 @@ function permissions.begin(allow_net, allow_env)
 end
 
 function permissions.allow_net(text)
+  permissions.version = permissions.version + 1
   allowed_net[#allowed_net + 1] = read_host(text)
 end
 
@@ -88,6 +90,7 @@ end
 
 -- The user wrote this text on the command line; where it is an address, its place is open.
 function permissions.name(text, environment)
+  permissions.version = permissions.version + 1
   local parts = address.parse(text, environment)
   if not parts then
     return
@@ -104,6 +107,7 @@ end
 
 -- A simulated server that this run started.
 function permissions.grant_sim(parts)
+  permissions.version = permissions.version + 1
   granted[key_of(parts.host, parts.port)] = true
   simulated[key_of(parts.host, parts.port)] = true
 end
@@ -114,6 +118,7 @@ end
 
 -- What was found to listen there: from now on only that dialect's paths are open to http.
 function permissions.learn(parts, kind)
+  permissions.version = permissions.version + 1
   kinds_at[key_of(parts.host, parts.port)] = kind
 end
 

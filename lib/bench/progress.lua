@@ -65,8 +65,11 @@ local function line()
 end
 
 local function draw(always)
+  if not shown then
+    return
+  end
   local now = clock.now()
-  if not shown or (not always and now - last_drawn < least_interval) then
+  if not always and now - last_drawn < least_interval then
     return
   end
   last_drawn = now
@@ -118,6 +121,9 @@ end
 
 -- exchange: as core.http gives it.
 function progress.ended(exchange)
+  if not shown then
+    return
+  end
   in_flight = in_flight - 1
   if exchange.outcome ~= "ok" and exchange.outcome ~= "cancelled" then
     errors = errors + 1

@@ -31,6 +31,27 @@ local function finished(input)
   return input
 end
 
+local most_known, most_bytes = 256, 8192 -- of texts that are remembered as they were read
+
+-- read(text), once for each text: a scenario asks the same ones again and again.
+local function once(read)
+  local known, count = {}, 0
+  return function(given)
+    local input = known[given]
+    if input then
+      return input
+    end
+    input = read(given)
+    if #given <= most_bytes then
+      if count == most_known then
+        known, count = {}, 0
+      end
+      known[given], count = input, count + 1
+    end
+    return input
+  end
+end
+
 -- A conversation: list of { role, content, ... }.
 function prompt.chat(messages)
   misuse.check("backend:chat: the messages", messages, "table")
@@ -45,6 +66,16 @@ function prompt.chat(messages)
   return finished { messages = messages, shown = json.encode(json.array(messages)) }
 end
 
+local question_of = once(function(question)
+  check_text("backend:ask: the question", question)
+  return finished { messages = { { role = "user", content = question } }, shown = question }
+end)
+
+local completion_of = once(function(given)
+  check_text("backend:complete: the text", given)
+  return finished { text = given, shown = given }
+end)
+
 -- A question: text, or a prompt (a table with text or messages).
 function prompt.ask(question)
   if type(question) == "table" then
@@ -53,16 +84,14 @@ function prompt.ask(question)
     end
     question = question.text
   end
-  check_text("backend:ask: the question", question)
-  return finished { messages = { { role = "user", content = question } }, shown = question }
+  return question_of(question)
 end
 
 function prompt.complete(given)
   if type(given) == "table" then
     given = given.text
   end
-  check_text("backend:complete: the text", given)
-  return finished { text = given, shown = given }
+  return completion_of(given)
 end
 
 -- One text or a list of them.

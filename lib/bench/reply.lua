@@ -1,20 +1,16 @@
 -- What an ask gives back: a table, every name of which can be read at any time; an unknown one is an
--- error. Times are seconds.
+-- error. Times are seconds. What a script does not look at is not made.
 local dialect = require "bench.dialect"
 local json = require "bench.json"
 local strict = require "bench.strict"
 
 local reply = {}
 
-local optional = {}
-for _, name in ipairs { "vectors", "ttft", "ttfc", "tpot", "e2e", "finish_reason", "status", "model", "error" } do
-  optional[name] = true
-end
-
 local token_names = { prompt = true, evaluated = true, cached = true, output = true, reasoning = true }
 local server_names = { load = true, queue = true, prefill = true, decode = true }
 
-local exchanges = setmetatable({}, { __mode = "k" })
+local exchanges = setmetatable({}, { __mode = "k" })          -- reply -> exchange
+local response_exchanges = setmetatable({}, { __mode = "k" }) -- response -> exchange
 
 -- The exchange behind a reply; nil for any other value.
 function reply.exchange(object)
@@ -41,42 +37,78 @@ function reply.failure(exchange)
   })
 end
 
-local function vectors(exchange, call, kind)
-  if call ~= "embed" then
-    return nil
-  end
+local function vectors(exchange, kind)
   local answer = exchange.body and json.decode(exchange.body)
   return type(answer) == "table" and dialect.find(kind).vectors(answer) or {}
 end
 
+local function is_ok(exchange)
+  return exchange.outcome == "ok"
+end
+
+local function headers(exchange)
+  return exchange.headers or {}
+end
+
+local function field(name)
+  return function(exchange)
+    return exchange[name]
+  end
+end
+
+local function tokens(exchange)
+  return strict.table("reply.tokens", {
+    prompt = exchange.prompt_tokens, evaluated = exchange.evaluated_tokens, cached = exchange.cached_tokens,
+    output = exchange.output_tokens, reasoning = exchange.reasoning_tokens,
+  }, token_names)
+end
+
+local function server(exchange)
+  return strict.table("reply.server", {
+    load = exchange.server_load, queue = exchange.server_queue, prefill = exchange.server_prefill,
+    decode = exchange.server_decode,
+  }, server_names)
+end
+
+local reply_meta = strict.lazy("reply", {
+  ok = is_ok,
+  outcome = field "outcome",
+  text = function(exchange) return exchange.texts[1] or "" end,
+  texts = field "texts",
+  reasoning = function(exchange) return exchange.reasonings[1] or "" end,
+  tool_calls = tool_calls,
+  vectors = function() end, -- of an embed: reply.new
+  ttft = field "ttft", ttfc = field "ttfc", tpot = field "tpot", e2e = field "e2e",
+  tokens = tokens,
+  finish_reason = field "finish_reason",
+  status = field "status",
+  headers = headers,
+  attempts = field "attempts",
+  model = function(exchange) return exchange.model ~= "" and exchange.model or nil end,
+  server = server,
+  error = reply.failure,
+}, exchanges)
+
+local response_meta = strict.lazy("response", {
+  ok = is_ok,
+  status = field "status",
+  headers = headers,
+  body = function(exchange) return exchange.body or "" end,
+  ttfb = field "ttfb", e2e = field "e2e",
+  error = reply.failure,
+}, response_exchanges)
+
 -- `call` is chat, complete or embed; `kind` the backend's.
 function reply.new(exchange, call, kind)
-  local texts, reasonings = exchange.texts or {}, exchange.reasonings or {}
-  local object = strict.table("reply", {
-    ok = exchange.outcome == "ok",
-    outcome = exchange.outcome,
-    text = texts[1] or "",
-    texts = texts,
-    reasoning = reasonings[1] or "",
-    tool_calls = tool_calls(exchange),
-    vectors = vectors(exchange, call, kind),
-    ttft = exchange.ttft, ttfc = exchange.ttfc, tpot = exchange.tpot, e2e = exchange.e2e,
-    tokens = strict.table("reply.tokens", {
-      prompt = exchange.prompt_tokens, evaluated = exchange.evaluated_tokens, cached = exchange.cached_tokens,
-      output = exchange.output_tokens, reasoning = exchange.reasoning_tokens,
-    }, token_names),
-    finish_reason = exchange.finish_reason,
-    status = exchange.status,
-    headers = exchange.headers or {},
-    attempts = exchange.attempts,
-    model = exchange.model ~= "" and exchange.model or nil,
-    server = strict.table("reply.server", {
-      load = exchange.server_load, queue = exchange.server_queue, prefill = exchange.server_prefill,
-      decode = exchange.server_decode,
-    }, server_names),
-    error = reply.failure(exchange),
-  }, optional)
+  local object = setmetatable({ vectors = call == "embed" and vectors(exchange, kind) or nil }, reply_meta)
   exchanges[object] = exchange
+  return object
+end
+
+-- What http gives back.
+function reply.response(exchange)
+  local object = setmetatable({}, response_meta)
+  response_exchanges[object] = exchange
   return object
 end
 

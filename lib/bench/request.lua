@@ -1,11 +1,11 @@
 -- One ask, from settings to reply: body, attempts, the dialect's last word, the row.
 local address = require "bench.address"
+local asked_settings = require "bench.asked"
 local clock = require "core.clock"
 local dialect = require "bench.dialect"
 local fingerprint = require "bench.fingerprint"
 local http = require "core.http"
 local json = require "bench.json"
-local keys = require "bench.keys"
 local misuse = require "bench.misuse"
 local nonce = require "bench.nonce"
 local progress = require "bench.progress"
@@ -76,11 +76,10 @@ local function context_of(target, call, asked, input, left_out)
   return { backend = target.number, call = call, label = asked.label, prompt = input.digest, not_applied = left_out }
 end
 
-local function headers_of(target, asked)
-  keys.hide_headers(asked.headers)
-  local headers = dialect.join(target.headers, keys.headers(asked.headers))
-  headers[#headers + 1] = "Content-Type: application/json"
-  return headers
+local function url_of(target, path)
+  local url = target.urls[path] or address.url(target.parts, path)
+  target.urls[path] = url
+  return url
 end
 
 local function spec_of(target, call, path, body, asked)
@@ -88,10 +87,10 @@ local function spec_of(target, call, path, body, asked)
   local streamed = asked.stream and call ~= "embed"
   return {
     method = "POST",
-    url = address.url(target.parts, path),
-    headers = headers_of(target, asked),
+    url = url_of(target, path),
+    headers = asked.header_lines,
     body = body,
-    timeouts = settings.limits(asked.timeouts),
+    timeouts = asked.limits,
     cancel_after = asked.cancel_after,
     proxy = target.proxy,
     http2 = target.http2,
@@ -166,8 +165,11 @@ local function learn_context(target)
   targets.record(target)
 end
 
--- Two prompts of one key have the same number of tokens.
-local function size_key(call, input, asked)
+-- Two prompts of one key have the same number of tokens. Made only where a dialect keeps such numbers.
+local function size_key(target, call, input, asked)
+  if not target.dialect.keeps_sizes then
+    return nil
+  end
   local tools = asked.tools and json.encode(asked.tools) or ""
   return table.concat({ call, asked.cache, input.digest, asked.system or "", tools }, "\0")
 end
@@ -219,7 +221,7 @@ end
 
 -- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
 function request.send(target, call, input, given)
-  local asked = settings.merge(target.settings, settings.read(given))
+  local asked = asked_settings.of(target, given)
   local path, body, left_out = build(target, call, input, asked)
   local not_applied = refuse_left_out(target, left_out)
   keep_prompt(input)
@@ -231,7 +233,7 @@ function request.send(target, call, input, given)
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)
-  finish(target, spec, exchange, path, size_key(call, input, asked), asked)
+  finish(target, spec, exchange, path, size_key(target, call, input, asked), asked)
   return reply.new(exchange, call, target.kind)
 end
 

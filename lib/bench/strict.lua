@@ -1,4 +1,5 @@
 -- Tables whose unknown names are errors with a near miss, at the line of the script that read them.
+local core_json = require "core.json"
 local misuse = require "bench.misuse"
 
 local strict = {}
@@ -12,6 +13,10 @@ local function names_of(known)
   return names
 end
 
+local function refuse(what, name, known)
+  misuse.raise("%s has no %s%s", what, tostring(name), misuse.near(name, known))
+end
+
 local function metatable_of(what, optional)
   local meta = { __name = what, __metatable = false }
   function meta.__index(self, name)
@@ -22,7 +27,7 @@ local function metatable_of(what, optional)
     for _, other in ipairs(names_of(optional)) do
       known[#known + 1] = other
     end
-    misuse.raise("%s has no %s%s", what, tostring(name), misuse.near(name, known))
+    refuse(what, name, known)
   end
   return meta
 end
@@ -38,6 +43,32 @@ function strict.table(what, values, optional)
   metatables[optional] = of_names
   of_names[what] = of_names[what] or metatable_of(what, optional)
   return setmetatable(values, of_names[what])
+end
+
+-- The metatable of tables whose values are made when they are first looked at: `readers` is name -> function of what
+-- sources[table] holds. Who goes through such a table, in Lua or to write it as JSON, finds all of them.
+function strict.lazy(what, readers, sources)
+  local meta = { __name = what, __metatable = false }
+  function meta.__index(self, name)
+    local read = readers[name]
+    if not read then
+      refuse(what, name, names_of(readers))
+    end
+    local value = read(sources[self])
+    self[name] = value
+    return value
+  end
+  local function fill(self)
+    for name in next, readers do
+      local _ = self[name]
+    end
+  end
+  function meta.__pairs(self)
+    fill(self)
+    return next, self, nil
+  end
+  core_json.fill_first(meta, fill)
+  return meta
 end
 
 -- As strict.table, and nothing can be set.

@@ -2,9 +2,10 @@
 -- that bench.backend makes of it.
 --
 --   number, name, kind, dialect, parts (its address), headers (as core.http takes them), settings,
---   model (sent in bodies), asked_model (the user's word, or nil), facts (the fingerprint), raw (path ->
---   answer), addresses, dns_ns, absent (error kind, or nil), is_recorded, samplings (and samplings_seen), prompt_sizes,
---   least_load, is_loaded, is_simulated, is_named (on the command line)
+--   last_asked (bench.asked), urls (path -> URL), model (sent in bodies), asked_model (the user's word, or nil),
+--   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
+--   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, is_simulated, is_named (on
+--   the command line)
 local address = require "bench.address"
 local json = require "bench.json"
 local record = require "core.record"
@@ -16,7 +17,7 @@ local target = {}
 -- A new one, numbered; kept in the database when it is first described or asked.
 function target.new(fields)
   fields.facts = fields.facts or {}
-  fields.raw = {}
+  fields.raw, fields.urls = {}, {}
   fields.samplings, fields.samplings_seen = {}, {}
   fields.prompt_sizes = {}
   return session.add_target(fields)
@@ -44,6 +45,10 @@ local most_samplings = 8
 
 -- Notes what was asked of the model, so that two runs can be compared; unseen combinations only.
 function target.note_sampling(self, given)
+  if self.last_sampling == given then
+    return false
+  end
+  self.last_sampling = given
   local sampling = {}
   for _, name in ipairs(settings.sampling) do
     sampling[name] = given[name]

@@ -59,7 +59,7 @@ function warnings.judge(target, exchange, settings)
   if target.kind == "ollama" and prompt and context and prompt >= context - context_margin then
     warnings.add("prompt_cut", target, exchange.number, target.name, context)
   end
-  local answers = #exchange.texts
+  local answers = exchange.answers
   if answers > 1 then
     warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers))
   end

@@ -157,6 +157,7 @@ preload("json", {
   is_array = function(value) return getmetatable(value) == array_mt end,
   decode = cjson.decode,
   encode = encode,
+  fill_first = function() end,
   string = cjson.encode,
   number = number_text,
 })

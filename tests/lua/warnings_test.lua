@@ -12,7 +12,7 @@ end
 -- The codes that one answer brings.
 local function codes(of, exchange, settings)
   fake.written = {}
-  exchange.texts = exchange.texts or {}
+  exchange.answers = #(exchange.texts or {})
   warnings.judge(of, exchange, settings or { stream = true })
   local found = {}
   for _, row in ipairs(fake.written) do

@@ -314,7 +314,7 @@ static void every_request_with_a_context_is_kept(void **state)
 		"x:keep()\n"
 		"ask()\n" /* kept by the collector */
 		"local plain = ask { context = false }\n"
-		"assert(plain.number == nil and x.flags == 'late', x.flags)\n"
+		"assert(plain.number == nil and x.flags:find 'late', x.flags)\n"
 		"assert(not pcall(x.set, x, 'ttft', 1) and not pcall(x.flag, x, 'nonsense'))\n"
 		"assert(not pcall(x.fail, x, 'splendid'))\n"
 		"assert(record.flush() and record.run() == 1 and #record.uuid() > 8 and "
@@ -328,7 +328,7 @@ static void every_request_with_a_context_is_kept(void **state)
 	assert_int_equal(ask_database("SELECT cold_start FROM request_metrics WHERE seq = 1"), 1);
 	assert_int_equal(
 		ask_database("SELECT count(*) FROM request_metrics WHERE seq = 1 AND "
-			     "outcome = 'failed' AND error_kind = 'short' AND flags = 'late'"),
+			     "outcome = 'failed' AND error_kind = 'short' AND flags LIKE '%late%'"),
 		1);
 	assert_int_equal(
 		ask_database(

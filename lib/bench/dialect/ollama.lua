@@ -209,6 +209,8 @@ return {
     return not answer or answer.status ~= 404
   end,
 
+  keeps_sizes = true,
+
   settle = function(exchange, target, key)
     local load = exchange.server_load
     local cold = is_cold(load, target.least_load, target.is_loaded)

@@ -82,10 +82,11 @@ bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, 
 void bind_push_array_metatable(lua_State *L);
 /* Whether the value has it. */
 bool bind_json_is_array(lua_State *L, int index);
-/* bind/json_write.c: core.json's string, number and encode. */
+/* bind/json_write.c: core.json's string, number, encode and fill_first. */
 int bind_json_string(lua_State *L);
 int bind_json_number(lua_State *L);
 int bind_json_encode(lua_State *L);
+int bind_json_fill_first(lua_State *L);
 
 /* The plan that core.extract.compile made, shared: it lives until the last has released it. */
 struct bind_plan {

@@ -96,6 +96,11 @@ static void push_finish_reasons(lua_State *L, const struct exchange *exchange)
 	}
 }
 
+static void push_answers(lua_State *L, const struct exchange *exchange)
+{
+	lua_pushinteger(L, (lua_Integer)exchange->answer_count);
+}
+
 static void push_texts(lua_State *L, const struct exchange *exchange)
 {
 	lua_newtable(L);
@@ -222,6 +227,7 @@ const struct exchange_field exchange_fields[] = {
 	{"usage", FIELD_WORDS, AT(usage)},
 	{"finish_reason", FIELD_FUNCTION, 0, push_finish_reason},
 	{"finish_reasons", FIELD_FUNCTION, 0, push_finish_reasons},
+	{"answers", FIELD_FUNCTION, 0, push_answers},
 	{"texts", FIELD_FUNCTION, 0, push_texts},
 	{"reasonings", FIELD_FUNCTION, 0, push_reasonings},
 	{"tool_calls", FIELD_FUNCTION, 0, push_tool_calls},

@@ -321,6 +321,38 @@ static bool contains_itself(const struct writer *writer, const void *table)
 	return false;
 }
 
+static const char fill_key; /* in the registry: metatable -> function that fills such a table */
+
+/* (metatable, function): only lib/ says so. A script's function could take away what is being
+ * written. */
+int bind_json_fill_first(lua_State *L)
+{
+	lua_settop(L, 2);
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &fill_key) == LUA_TNIL) {
+		lua_newtable(L);
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &fill_key);
+		lua_replace(L, 3);
+	}
+	lua_insert(L, 1);
+	lua_rawset(L, 1);
+	return 0;
+}
+
+static void fill(lua_State *L, int table)
+{
+	int top = lua_gettop(L);
+	if (lua_getmetatable(L, table) != 0 &&
+		lua_rawgetp(L, LUA_REGISTRYINDEX, &fill_key) == LUA_TTABLE) {
+		lua_pushvalue(L, top + 1);
+		if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+			lua_pushvalue(L, table);
+			lua_call(L, 1, 0);
+		}
+	}
+	lua_settop(L, top);
+}
+
 /* A list, or an object whose keys may be numbers ({ [15043] = -100 } is {"15043":-100}); a list
  * with holes is neither. */
 static bool write_table(struct writer *writer, int table)
@@ -328,6 +360,7 @@ static bool write_table(struct writer *writer, int table)
 	size_t count, whole;
 	if (contains_itself(writer, lua_topointer(writer->L, table)))
 		return refuse(writer, "a table that contains itself cannot be JSON");
+	fill(writer->L, table);
 	if (!count_keys(writer, table, &count, &whole))
 		return false;
 	bool marked = bind_json_is_array(writer->L, table);

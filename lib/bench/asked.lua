@@ -1,0 +1,59 @@
+-- The settings of an ask in the form that a request is made of: checked, laid over those of the backend, limits and
+-- headers as core.http takes them. A script asks with the same ones again and again: they are read once.
+local dialect = require "bench.dialect"
+local keys = require "bench.keys"
+local settings = require "bench.settings"
+
+local asked = {}
+
+local function headers_of(target, merged)
+  keys.hide_headers(merged.headers)
+  local headers = dialect.join(target.headers, keys.headers(merged.headers))
+  headers[#headers + 1] = "Content-Type: application/json"
+  return headers
+end
+
+local function read(target, given)
+  local merged = settings.merge(target.settings, settings.read(given))
+  merged.limits = settings.limits(merged.timeouts)
+  merged.header_lines = headers_of(target, merged)
+  return merged
+end
+
+-- A copy, and how many there are; nil where one is a table, which may change until the next ask.
+local function remembered(given)
+  local copy, count = {}, 0
+  for name, value in next, given do
+    if type(value) == "table" then
+      return nil
+    end
+    copy[name], count = value, count + 1
+  end
+  return copy, count
+end
+
+local function is_same(copy, count, given)
+  for name, value in next, given do
+    if copy[name] ~= value then
+      return false
+    end
+    count = count - 1
+  end
+  return count == 0
+end
+
+local none = {}
+
+-- given: a script's settings or nil. What is returned is shared: it belongs to nobody.
+function asked.of(target, given)
+  local last, now = target.last_asked, given == nil and none or given
+  if last and type(now) == "table" and is_same(last.copy, last.count, now) then
+    return last.merged
+  end
+  local merged = read(target, given)
+  local copy, count = remembered(now)
+  target.last_asked = copy and { copy = copy, count = count, merged = merged }
+  return merged
+end
+
+return asked
