@@ -48,7 +48,7 @@ static bool scratch_ready(struct rescue *rescue)
 	const struct embedded_file *schema = embedded_find("db/schema.sql");
 	if (schema == NULL)
 		return false;
-	rescue->scratch = store_connect(":memory:", STORE_WRITE, false, NULL);
+	rescue->scratch = store_connect(NULL, STORE_WRITE, false, NULL);
 	return rescue->scratch != NULL && store_pragma(rescue->scratch, schema->data, NULL);
 }
 

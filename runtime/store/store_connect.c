@@ -200,12 +200,12 @@ static char *file_path(const char *path)
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error)
 {
-	if (path[0] == '\0') {
+	if (path != NULL && path[0] == '\0') {
 		error_set(error, ERROR_USAGE, "the name of the database is empty: --db FILE");
 		return NULL;
 	}
 	struct store *store = memory_new(sizeof *store);
-	store->path = file_path(path);
+	store->path = path != NULL ? file_path(path) : memory_text(":memory:");
 	store->mode = mode;
 	store->exclusive = exclusive;
 	if (mode == STORE_WRITE ? open_writing(store, error) : open_reading(store, error))

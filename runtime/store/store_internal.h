@@ -37,7 +37,8 @@ struct store {
 /* store_error.c: the words for what SQLite just said, with the file's name and a way out. False. */
 bool store_fail(const struct store *store, struct error *error, const char *doing);
 
-/* store_connect.c: opens without migrating. `exclusive` is how a file on a network is opened. */
+/* store_connect.c: opens without migrating. `exclusive` is how a file on a network is opened; the
+ * path NULL is memory. */
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error);
 bool store_pragma(struct store *store, const char *text, struct error *error);
