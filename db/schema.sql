@@ -220,7 +220,7 @@ CREATE TABLE request (
   answer TEXT,                            -- content; several answers joined by a blank line
   reasoning TEXT,
   tool_calls TEXT,                        -- JSON
-  answer_hash TEXT,                       -- of the answer as it came, kept also with --no-text
+  answer_hash TEXT,                       -- of the whole answer as it came, kept also with --no-text
   answer_chars INTEGER CHECK (answer_chars >= 0),
   UNIQUE (run, seq)
 ) STRICT;

@@ -298,12 +298,14 @@ static bool take_answer(const struct exchange *exchange, struct buffer *answer)
 	return buffer_append(answer, body->data, body->size);
 }
 
+/* What still grows has no digest: it would be taken anew of all of it each second. */
 static void put_digest(struct build *build, bool there, const struct buffer *answer)
 {
 	char *digest = build->row->answer_digest;
-	if (there)
+	bool whole = there && build->exchange->outcome != OUTCOME_RUNNING;
+	if (whole)
 		text_digest(buffer_string(answer), answer->size, digest);
-	put_word(build, there ? digest : NULL);
+	put_word(build, whole ? digest : NULL);
 	put(build,
 		there ? store_integer((int64_t)text_characters(buffer_string(answer), answer->size))
 		      : store_null());
@@ -331,17 +333,18 @@ static void put_answer(struct build *build)
 	buffer_free(&reasoning);
 }
 
-/* Decimal digits, written backwards: printf would cost more than all else of an event. */
-static void append_number(struct buffer *out, int64_t value)
+#define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */
+
+/* printf would cost more than all else of an event. */
+static char *write_number(char *at, uint64_t value)
 {
-	char digits[24], *at = digits + sizeof digits;
-	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[NUMBER_SIZE], *end = digits + sizeof digits, *first = end;
 	do
-		*--at = (char)('0' + left % 10);
-	while (left /= 10);
-	if (value < 0)
-		*--at = '-';
-	buffer_append(out, at, (size_t)(digits + sizeof digits - at));
+		*--first = (char)('0' + value % 10);
+	while (value /= 10);
+	while (first < end)
+		*at++ = *first++;
+	return at;
 }
 
 static bool all_usual(const struct exchange *exchange, int64_t usual,
@@ -353,23 +356,23 @@ static bool all_usual(const struct exchange *exchange, int64_t usual,
 	return true;
 }
 
-/* One JSON array over the events; NULL where all of it is what nobody has to say. */
+/* One JSON array over the events, of numbers from 0; NULL where all of it is what nobody has to
+ * say.
+ */
 static struct store_value event_array(struct row *row, const struct exchange *exchange,
 	int64_t usual, int64_t (*field)(const struct exchange *, size_t))
 {
-	struct buffer json;
 	if (all_usual(exchange, usual, field))
 		return store_null();
-	buffer_init(&json, BUFFER_UNLIMITED);
+	char *text = memory_resize(NULL, exchange->event_count + 1, NUMBER_SIZE), *at = text;
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		buffer_byte(&json, i > 0 ? ',' : '[');
-		append_number(&json, field(exchange, i));
+		*at++ = i > 0 ? ',' : '[';
+		at = write_number(at, (uint64_t)field(exchange, i));
 	}
-	buffer_byte(&json, ']');
-	size_t size;
-	char *text = buffer_detach(&json, &size);
+	*at++ = ']';
+	*at = '\0';
 	own(row, text);
-	return store_bytes(text, size);
+	return store_bytes(text, (size_t)(at - text));
 }
 
 /* Rounded from the absolute time, so that errors do not add up. */
