@@ -75,6 +75,7 @@ local opt = bench.scenario {
   expect = { "errors < 99%" },
 }
 local backend = bench.backend(opt.server)
+local other = bench.backend "other=sim@kind=vllm@slots=64"
 local prompts = { "one", "two", "three", "four", "five", "six", "seven" }
 local made = bench.synthetic { backend = backend, tokens = 40, spread = 0.2 }
 
@@ -92,6 +93,8 @@ end
 load("poisson", { arrivals = bench.poisson(60), measure = "800ms", warm_up = 7 })
 load("gamma", { arrivals = bench.gamma(60, 3), measure = "600ms", warm_up = "200ms" })
 load("turned away", { arrivals = bench.burst(6, "1s"), measure = "1500ms", at_most = 3, when_full = "drop" })
+load("room for fewer than there are workers", { arrivals = bench.burst(5, "800ms"), measure = "1200ms", at_most = 2,
+  when_full = "drop" })
 load("by number", { arrivals = bench.steady(90), requests = 25, warm_up = 4 })
 load("by number, late", { arrivals = bench.steady(90), requests = 11, warm_up = "150ms" })
 load("replay", { arrivals = bench.replay "trace.jsonl", visit = function(user)
@@ -108,6 +111,9 @@ load("conversation", { arrivals = bench.steady(20), measure = "400ms", visit = f
 end })
 load("made", { arrivals = bench.steady(40), requests = 12, visit = function(user)
   backend:ask(user:pick(made), { max_tokens = 4 })
+end })
+load("two servers", { arrivals = bench.steady(40), requests = 9, slo = { "errors < 1%" }, visit = function(user)
+  http.get((user.number % 2 == 0 and backend or other).url .. "/v1/models")
 end })
 bench.together {
   function() load("side by side", { arrivals = bench.steady(30), measure = "300ms" }) end,
@@ -133,8 +139,8 @@ local by_plan = "phase IN (SELECT number FROM phase AS p WHERE p.run = r.run AND
 
 -- What must be the same, run by run.
 local questions = {
-  { "who asked what", "SELECT phase, user, phase_kind, label, call, prompt, outcome, error_kind, output_tokens,"
-    .. " round((t_sched - (SELECT min(t_sched) FROM request AS f WHERE f.run = r.run AND f.phase = r.phase)) / 1e6)"
+  { "who asked what", "SELECT phase, user, backend, phase_kind, label, call, prompt, outcome, error_kind,"
+    .. " output_tokens, round((t_sched - (SELECT min(t_sched) FROM request AS f WHERE f.run = r.run AND f.phase = r.phase)) / 1e6)"
     .. " FROM request AS r WHERE run = RUN AND " .. by_plan .. " ORDER BY phase, user, label, prompt" },
   { "what closed loads asked", "SELECT phase, phase_kind, label, outcome, count(*), count(DISTINCT user), min(user),"
     .. " max(user) FROM request AS r WHERE run = RUN AND NOT " .. by_plan
@@ -143,9 +149,10 @@ local questions = {
   { "their order", "SELECT count(*) FROM request AS a JOIN request AS b ON b.run = a.run AND b.seq = a.seq + 1"
     .. " WHERE a.run = RUN AND b.t_start < a.t_start" },
   { "the phases", "SELECT number, label, kind, arrivals, round(asked_rate, 3), dropped,"
-    .. " CASE WHEN arrivals NOT LIKE 'closed%' AND label NOT LIKE '%number%' AND label NOT IN ('replay', 'made')"
+    .. " CASE WHEN label IN ('poisson', 'gamma', 'turned away', 'conversation', 'side by side', 'the other')"
     .. " THEN round((t_ended - t_started) / 1e7) END FROM phase WHERE run = RUN ORDER BY number" },
-  { "the backends", "SELECT number, name, kind, model, sampling FROM backend WHERE run = RUN" },
+  { "the backends", "SELECT number, CASE kind WHEN 'http' THEN '' ELSE name END, kind, model, sampling FROM backend"
+    .. " WHERE run = RUN" },
   { "the promises", "SELECT phase, backend, label, sentence, kept, verdict FROM promise WHERE run = RUN"
     .. " ORDER BY phase, sentence, label" },
   { "the checks", "SELECT name, passed, count(*) FROM \\\"check\\\" WHERE run = RUN GROUP BY 1, 2" },

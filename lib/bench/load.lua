@@ -152,8 +152,10 @@ local function keep_verdicts(state, verdicts)
   local all = true
   for _, one in ipairs(verdicts) do
     local promise = one.promise
-    workers.record("promise", state.number, one.number, one.label, promise.sentence,
-      expect.in_unit_of_sentence(promise, one.value), one.kept, one.verdict)
+    if (one.owner or 0) == workers.index then
+      record.write("promise", state.number, one.number, one.label, promise.sentence,
+        expect.in_unit_of_sentence(promise, one.value), one.kept, one.verdict)
+    end
     all = all and one.holds
   end
   return all

@@ -124,7 +124,7 @@ end
 local function combine_tallies(state, parts)
   local whole, lag = tally.new(state.promises), series.new()
   for index, part in ipairs(parts) do
-    local lists = whole:take_counts(part.counts)
+    local lists = whole:take_counts(part.counts, index - 1)
     lists[#lists + 1] = lag
     assert(series.add_saved(file_of(state, index), lists))
   end

@@ -112,7 +112,7 @@ local function group_of(self, group)
   local key = ("%s\0%s"):format(group.backend, group.label or "")
   local judged = self.judged[key]
   if not judged then
-    judged = { backend = group.backend, number = group.number, label = group.label, tallies = {} }
+    judged = { backend = group.backend, number = group.number, label = group.label, owner = group.owner, tallies = {} }
     for index, promise in ipairs(self.promises) do
       if promise.label == nil or promise.label == group.label then
         judged.tallies[index] = expect.tally(promise)
@@ -227,13 +227,15 @@ function tally:part()
   return counts, lists_of(self, self.order)
 end
 
--- Adds what tally:part gave elsewhere; the list of the series that its series are to be added to.
-function tally:take_counts(counts)
+-- Adds what tally:part gave in a worker (0: the first); the list of the series that its series are to be added to.
+-- A backend has the number that the first worker who knows it gave it, its owner.
+function tally:take_counts(counts, worker)
   local groups = {}
   for _, name in ipairs(summed) do
     self[name] = self[name] + counts[name]
   end
   for place, group in ipairs(counts.groups) do
+    group.owner = worker
     local judged = group_of(self, group)
     groups[place] = judged
     for index, share in ipairs(group.shares) do
@@ -267,14 +269,14 @@ function tally:count_tokens(exchange, from, to)
 end
 
 -- Judges the sentences: a list of { sentence, backend, number, label, value (in the unit of the sentence's metric),
--- kept, verdict, holds }, one for each that some group has a say in.
+-- kept, verdict, holds, owner (a worker, or nil) }, one for each that some group has a say in.
 function tally:verdicts(seconds)
   local list, seen = {}, {}
   for _, group in ipairs(self.order) do
     for index, one in pairs(group.tallies) do
       local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
       list[#list + 1] = { promise = self.promises[index], backend = group.backend, number = group.number,
-        label = group.label, value = value, kept = is_kept, verdict = verdict, holds = holds }
+        label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict, holds = holds }
       seen[index] = true
     end
   end

@@ -273,22 +273,21 @@ static const int64_t last_words_ns = 2000000000;
 static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
-	char line[256], time[32], cause[512], words[1024];
+	char line[256], time[32], words[1024];
 	host_last_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
-	snprintf(cause, sizeof cause,
-		"%sthe script did not wait for %s and was ended, at %s (--script-time allows more)",
-		run->signal_seen ? "interrupted; " : "", time,
-		line[0] != '\0' ? line : "a line unknown");
 	if (is_worker(run)) {
-		worker_last_words(run, cause);
+		worker_last_words(run, line, time);
 		return;
 	}
 	snprintf(words, sizeof words,
-		"bench: %s\n"
+		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
+		"allows more)\n"
 		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
 		").\n",
-		cause, recorder_run_number(run->recorder), recorder_run_number(run->recorder));
+		run->signal_seen ? "interrupted; " : "", time,
+		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
+		recorder_run_number(run->recorder));
 	output_last(words, last_words_ns);
 }
 
@@ -340,6 +339,7 @@ static void free_run(struct run *run)
 static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 {
 	if (!worker_read(run, error) || !workers_read(run, error) || !find_scenario(run, error) ||
+		(is_worker(run) && !worker_read_script(run, error)) ||
 		!no_extra_arguments(run, error) || !read_seed(run, error) ||
 		!read_limits(run, error) || !check_notes(run, error) || !check_output(run, error) ||
 		!like_check_against(run, error))
@@ -367,6 +367,18 @@ static bool start(struct run *run, struct error *error)
 	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);
 }
 
+/* What could not be started. */
+static int refuse(struct run *run, const struct error *error)
+{
+	if (run->recorder != NULL)
+		recorder_finish(run->recorder, "failed", NULL);
+	run->error = *error;
+	if (is_worker(run))
+		return worker_end(run, true);
+	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
+	return command_exit_code(error);
+}
+
 int run_main(struct options *options, int argc, char **argv)
 {
 	struct run run = {.options = options, .database = command_database(options)};
@@ -374,10 +386,7 @@ int run_main(struct options *options, int argc, char **argv)
 	buffer_init(&run.options_json, BUFFER_UNLIMITED);
 	int code;
 	if (!prepare(&run, argc, argv, &error) || !start(&run, &error)) {
-		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
-		code = command_exit_code(&error);
-		if (run.recorder != NULL)
-			recorder_finish(run.recorder, "failed", NULL);
+		code = refuse(&run, &error);
 	} else if (run.worker_count > 1) {
 		warn_of_other_run(&run);
 		code = workers_main(&run, argc, argv);

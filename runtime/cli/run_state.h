@@ -77,16 +77,18 @@ struct worker_report {
 	int32_t kept;
 };
 
-/* worker.c: where the parts of a run lie, and a part. Free with free(). */
+/* worker.c: where the parts of a run lie; there a part, and the script. Free with free(). */
 char *worker_folder(const char *database, const char *uuid);
 char *worker_part(const char *folder, int index);
+char *worker_script(const char *folder);
 /* worker.c: reads --worker where it is given. */
 bool worker_read(struct run *run, struct error *error);
+bool worker_read_script(struct run *run, struct error *error);
 bool is_worker(const struct run *run);
 /* worker.c: the last word to whoever started it; returns the exit code. */
 int worker_end(const struct run *run, bool kept);
 /* worker.c: the same for one that the watchdog ends; any thread. */
-void worker_last_words(const struct run *run, const char *message);
+void worker_last_words(const struct run *run, const char *line, const char *time);
 
 /* workers.c: reads --workers. */
 bool workers_read(struct run *run, struct error *error);

@@ -70,6 +70,17 @@ static bool take_file(struct scenario_file *file, const char *path, struct error
 		SCENARIO_FILE_LIMIT >> 20);
 }
 
+bool scenario_file_reread(struct scenario_file *file, const char *path, struct error *error)
+{
+	FILE *stream = fopen(path, "rbe");
+	if (stream == NULL)
+		return error_set(error, ERROR_USAGE, "cannot read %s: %s", path, strerror(errno));
+	buffer_clear(&file->text);
+	bool whole = read_file(&file->text, stream) && !ferror(stream);
+	fclose(stream);
+	return whole || error_set(error, ERROR_USAGE, "cannot read %s", path);
+}
+
 static bool take_embedded(struct scenario_file *file, const char *path)
 {
 	const struct embedded_file *embedded =

@@ -20,6 +20,8 @@ bool scenario_file_find(struct scenario_file *file, const char *word, struct err
 /* Text that is there already (a run to repeat); path may be NULL. */
 void scenario_file_take(
 	struct scenario_file *file, const char *path, const char *text, size_t size);
+/* From now on its text is what stands in that file. */
+bool scenario_file_reread(struct scenario_file *file, const char *path, struct error *error);
 void scenario_file_free(struct scenario_file *file);
 
 #endif

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,10 +29,25 @@ char *worker_part(const char *folder, int index)
 	return buffer_detach(&path, NULL);
 }
 
+char *worker_script(const char *folder)
+{
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s/script.lua", folder);
+	return buffer_detach(&path, NULL);
+}
+
 static bool is_socket(int fd)
 {
 	struct stat found;
 	return fstat(fd, &found) == 0 && S_ISSOCK(found.st_mode);
+}
+
+static bool no_worker(struct host_worker *worker, struct error *error)
+{
+	*worker = (struct host_worker){.count = 0};
+	return error_set(error, ERROR_USAGE,
+		"--worker is what bench run --workers gives to the processes that it starts");
 }
 
 bool worker_read(struct run *run, struct error *error)
@@ -44,9 +60,7 @@ bool worker_read(struct run *run, struct error *error)
 		sscanf(text, WORKER_SCAN, &worker->index, &worker->count, &run->origin_ns,
 			&run->number, run->seed_text, run->like_word, run->uuid) == WORKER_FIELDS;
 	if (!read || worker->index < 0 || worker->index >= worker->count || !is_socket(WORKER_MAIL))
-		return error_set(error, ERROR_USAGE,
-			"--worker is what bench run --workers gives to the processes that it "
-			"starts");
+		return no_worker(worker, error);
 	prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take in what is measured from then on */
 	options_give(run->options, "seed", run->seed_text);
 	if (strcmp(run->like_word, "0") != 0)
@@ -55,6 +69,15 @@ bool worker_read(struct run *run, struct error *error)
 	worker->folder = worker_folder(run->database, run->uuid);
 	run->part = worker_part(worker->folder, worker->index);
 	return true;
+}
+
+/* What whoever started it has read: the file may be another one by now, or a pipe that is empty. */
+bool worker_read_script(struct run *run, struct error *error)
+{
+	char *path = worker_script(run->worker.folder);
+	bool read = scenario_file_reread(&run->scenario, path, error);
+	free(path);
+	return read;
 }
 
 bool is_worker(const struct run *run)
@@ -82,8 +105,12 @@ int worker_end(const struct run *run, bool kept)
 	return 0;
 }
 
-void worker_last_words(const struct run *run, const char *message)
+void worker_last_words(const struct run *run, const char *line, const char *time)
 {
 	const struct worker_report ended = {.code = ERROR_SCRIPT, .kept = true};
+	char message[512];
+	snprintf(message, sizeof message,
+		"%s%sthe script did not wait for %s and was ended (--script-time allows more)",
+		line, line[0] != '\0' ? ": " : "", time);
 	report(run, &ended, message);
 }

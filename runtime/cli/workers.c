@@ -230,14 +230,27 @@ static void start_all(struct workers *workers, int argc, char **argv)
 		}
 }
 
+static bool write_script(const struct workers *workers)
+{
+	const struct buffer *text = &workers->run->scenario.text;
+	char *path = worker_script(workers->folder);
+	FILE *file = fopen(path, "wbe");
+	free(path);
+	if (file == NULL)
+		return false;
+	bool written = fwrite(buffer_string(text), 1, text->size, file) == text->size;
+	return fclose(file) == 0 && written;
+}
+
 static bool make_folder(struct workers *workers, struct error *error)
 {
 	workers->folder =
 		worker_folder(workers->run->database, recorder_uuid(workers->run->recorder));
-	return mkdir(workers->folder, 0700) == 0 ||
-	       error_set(error, ERROR_STORE,
-		       "cannot make %s, where the workers keep their parts: %s", workers->folder,
-		       strerror(errno));
+	if (mkdir(workers->folder, 0700) == 0 && write_script(workers))
+		return true;
+	return error_set(error, ERROR_STORE,
+		"cannot write to %s, where the workers keep their parts: %s", workers->folder,
+		strerror(errno));
 }
 
 /* ---- one run of what they measured ---- */

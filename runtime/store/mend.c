@@ -115,9 +115,14 @@ static bool for_each_run(struct store *store, const char *question, store_row_fn
 	return ok;
 }
 
+bool store_close_crashed(struct store *store, struct error *error)
+{
+	return for_each_run(store, "run_open", take_open, close_run, error);
+}
+
 bool store_mend(struct store *store, struct error *error)
 {
-	return for_each_run(store, "run_open", take_open, close_run, error) &&
+	return store_close_crashed(store, error) &&
 	       for_each_run(store, "run_unsummarised", take_run, store_summarise, error);
 }
 

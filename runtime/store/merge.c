@@ -89,8 +89,7 @@ static bool find_part(struct store *store, const char *path, const char *questio
 	return true;
 }
 
-static bool in_transaction(
-	struct store *store, struct part *part, part_fn act, struct error *error)
+static bool in_transaction(struct store *store, struct part *part, part_fn act, struct error *error)
 {
 	if (!store_begin(store, error))
 		return false;
@@ -100,8 +99,8 @@ static bool in_transaction(
 	return false;
 }
 
-static bool with_part(struct store *store, const char *path, struct part *part, part_fn act,
-	struct error *error)
+static bool with_part(
+	struct store *store, const char *path, struct part *part, part_fn act, struct error *error)
 {
 	const struct store_value name = store_text("other");
 	const char *question = part->to > 0 ? "merge_run_of_part" : "merge_find_part";
@@ -130,7 +129,7 @@ static bool mend(const char *path, struct error *error)
 	struct store *part = store_open(path, STORE_WRITE, error);
 	if (part == NULL)
 		return false;
-	bool ok = store_mend(part, error) && store_running(part, 0, &running, error);
+	bool ok = store_close_crashed(part, error) && store_running(part, 0, &running, error);
 	store_close(part);
 	if (ok && running != 0)
 		return error_set(error, ERROR_STORE, "%s: its process still measures", path);

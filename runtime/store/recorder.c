@@ -161,6 +161,7 @@ struct recorder *recorder_start(
 	init_lock(recorder);
 	recorder->place.origin_ns = run->origin_ns;
 	recorder->place.keep_text = run->keep_text;
+	recorder->is_part = run->shard > 0;
 	recorder->started = recorder->seen = clocks_now();
 	recorder->place.origin_wall_ns =
 		recorder->started.wall_ns - (recorder->started.mono_ns - run->origin_ns);
@@ -307,7 +308,8 @@ static void complete_run(struct recorder *recorder, const char *status)
 	struct error error = {0};
 	recorder_tell_jumps(recorder);
 	recorder_close_run(recorder, status);
-	if (!store_summarise(recorder->store, recorder->place.run, &error) && !recorder->failed) {
+	if (!recorder->is_part && !store_summarise(recorder->store, recorder->place.run, &error) &&
+		!recorder->failed) {
 		recorder->failed = true;
 		recorder->error = error;
 	}
@@ -330,6 +332,7 @@ bool recorder_finish_parts(struct recorder *recorder, const char *status, const 
 	size_t count, struct error *error)
 {
 	stop_thread(recorder);
+	recorder->ended = clocks_now();
 	complete_run(recorder, take_parts(recorder, parts, count) ? status : "crashed");
 	bool ok = copy_failure(recorder, error);
 	recorder_free(recorder);

@@ -72,7 +72,8 @@ void recorder_tell_jumps(struct recorder *recorder)
 
 void recorder_close_run(struct recorder *recorder, const char *status)
 {
-	struct clocks now = clocks_now(), start = recorder->started;
+	bool has_ended = recorder->ended.mono_ns != 0;
+	struct clocks now = has_ended ? recorder->ended : clocks_now(), start = recorder->started;
 	char ended_at[CLOCK_UTC_SIZE];
 	clock_format_utc(now.wall_ns, ended_at);
 	int64_t awake = now.mono_ns - start.mono_ns, passed = now.boot_ns - start.boot_ns;

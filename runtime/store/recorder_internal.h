@@ -29,6 +29,7 @@ struct recorder {
 	/* fixed once started */
 	struct row_place place; /* the run, its origin, whether texts are kept */
 	char uuid[40];
+	bool is_part; /* its summary is that of the whole, which is made elsewhere */
 	int64_t other_run;
 	struct store *store; /* the thread's, from its start to its end */
 	struct rescue *rescue;
@@ -57,6 +58,7 @@ struct recorder {
 	struct error cause; /* the first one */
 	struct error error; /* the same with what became of the rows */
 	struct clocks seen;
+	struct clocks ended; /* where the run ended before it is closed; else all 0 */
 	struct clock_jump *jumps;
 	size_t jump_count;
 };

@@ -92,6 +92,8 @@ bool store_copy_run_row(struct store *store, int64_t from, int64_t *to, struct e
 
 /* mend.c: this boot and process namespace, as run.boot has it. */
 void store_boot(char *out, size_t size);
+/* store_mend without the summaries. */
+bool store_close_crashed(struct store *store, struct error *error);
 /* A run that goes on in a living process, other than `except`; 0: none. */
 bool store_running(struct store *store, int64_t except, int64_t *run, struct error *error);
 /* Whether a run is marked running though its process is gone, or has no summary. */
