@@ -68,12 +68,13 @@ static void insert_base64(const char *value)
 	buffer_free(&out);
 }
 
-static void insert_json(const char *value)
+/* Some writers of JSON escape a slash, too. */
+static void insert_json(const char *value, const char *escaped)
 {
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	for (const char *p = value; *p != '\0'; p++) {
-		if (*p == '"' || *p == '\\')
+		if (strchr(escaped, *p) != NULL)
 			buffer_byte(&out, '\\');
 		buffer_byte(&out, *p);
 	}
@@ -90,7 +91,8 @@ bool secret_add(const char *value)
 	insert_percent(value, "%%%02X");
 	insert_percent(value, "%%%02x");
 	insert_base64(value);
-	insert_json(value);
+	insert_json(value, "\"\\");
+	insert_json(value, "\"\\/");
 	pthread_mutex_unlock(&lock);
 	return true;
 }

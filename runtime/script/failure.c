@@ -82,7 +82,10 @@ static int to_text(lua_State *L)
 			return 2;
 		}
 	}
-	luaL_tolstring(L, 1, NULL);
+	if (lua_isnumber(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL)
+		luaL_tolstring(L, 1, NULL);
+	else
+		lua_pushfstring(L, "an error without a text (%s)", luaL_typename(L, 1));
 	lua_pushboolean(L, false);
 	return 2;
 }
@@ -104,6 +107,15 @@ static void set_object(lua_State *L, struct error *error)
 		error_set(error, lua_toboolean(main_state, -1) ? ERROR_USAGE : ERROR_SCRIPT, "%s",
 			lua_tostring(main_state, -2));
 	lua_settop(main_state, top);
+}
+
+/* Lua puts the place before texts alone. */
+static void add_place(lua_State *L, struct error *error)
+{
+	const struct error placeless = *error;
+	char place[256];
+	failure_where(L, place, sizeof place);
+	error_set(error, placeless.code, "%s%s", place, placeless.message);
 }
 
 static void set_expired(const struct limit *limit, struct error *error)
@@ -134,8 +146,11 @@ void failure_describe(lua_State *L, int status, struct error *error)
 		error_set(error, ERROR_SCRIPT, "%s", lua_tostring(L, -1));
 	else
 		set_object(L, error);
-	if (error->code != ERROR_USAGE)
-		append_trace(L, error);
+	if (error->code == ERROR_USAGE)
+		return;
+	if (lua_type(L, -1) != LUA_TSTRING && error->code == ERROR_SCRIPT)
+		add_place(L, error);
+	append_trace(L, error);
 }
 
 int failure_handler(lua_State *L)

@@ -45,9 +45,11 @@ static void errors_name_the_line_and_leave_our_frames_out(void **state)
 		"  in the main chunk (mine.lua:7)");
 	scripts_run(&scripts,
 		"error(setmetatable({}, { __tostring = function() return 'an object' end }))");
-	assert_string_equal(scripts.failure.message, "an object");
+	assert_string_equal(scripts.failure.message, "mine.lua:1: an object");
 	scripts_run(&scripts, "error()");
-	assert_string_equal(scripts.failure.message, "nil");
+	assert_string_equal(scripts.failure.message, "mine.lua:1: an error without a text (nil)");
+	scripts_run(&scripts, "\nerror({ code = 5 })");
+	assert_string_equal(scripts.failure.message, "mine.lua:2: an error without a text (table)");
 	scripts_close(&scripts);
 }
 

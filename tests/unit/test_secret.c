@@ -24,6 +24,7 @@ static void a_value_vanishes_in_every_form(void **state)
 	gone("GET /v1?key=sk-test-CANARY%2F123%2B%22x&y=1", "CANARY");
 	gone("GET /v1?key=sk-test-CANARY%2f123%2b%22x", "CANARY");
 	gone("{\"message\":\"sk-test-CANARY/123+\\\"x\"}", "CANARY");
+	gone("{\"message\":\"sk-test-CANARY\\/123+\\\"x\"}", "CANARY");
 	gone("Basic c2stdGVzdC1DQU5BUlkvMTIzKyJ4", "c2stdGVzdC1DQU5B");
 	gone("twice sk-test-CANARY/123+\"x sk-test-CANARY/123+\"x", "CANARY");
 	assert_null(secret_redacted(NULL));
