@@ -62,8 +62,8 @@ local function parts_of(text)
 end
 
 local function is_possible(parts)
-  return parts.month >= 1 and parts.month <= 12 and parts.day >= 1 and parts.day <= 31 and parts.hour < 24
-    and parts.min < 60 and parts.sec < 61
+  local day = os.date("!*t", days_from_civil(parts.year, parts.month, parts.day) * 86400)
+  return day.month == parts.month and day.day == parts.day and parts.hour < 24 and parts.min < 60 and parts.sec < 61
 end
 
 local function as_utc(parts, zone)
@@ -124,8 +124,9 @@ function when.read(text)
   return moments[1]
 end
 
+-- Nothing was kept before 1970.
 function when.utc(seconds)
-  return clock.utc(seconds)
+  return clock.utc(math.max(0, seconds))
 end
 
 return when

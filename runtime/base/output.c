@@ -32,7 +32,8 @@ static pthread_t thread;
 static bool running, stopping, busy;
 static struct piece *first, *last;
 static size_t queued;
-static bool gone[2]; /* the reader left */
+static bool gone[2]; /* the reader left, or takes no more */
+static int lost;     /* why what goes to stdout could not be kept: an errno */
 
 static int descriptor(enum output_stream stream)
 {
@@ -57,11 +58,19 @@ static bool write_all(int fd, const char *data, size_t size)
 	return true;
 }
 
+/* A pipe that is closed and a terminal that hung up are readers that left. */
+static void lose(enum output_stream stream, int error)
+{
+	gone[stream] = true;
+	if (stream == OUTPUT_STDOUT && error != EPIPE && error != EIO)
+		lost = error;
+}
+
 static void write_piece(struct piece *piece)
 {
 	if (!gone[piece->stream] && piece->bytes.size > 0 &&
 		!write_all(descriptor(piece->stream), piece->bytes.data, piece->bytes.size))
-		gone[piece->stream] = true;
+		lose(piece->stream, errno);
 }
 
 static void *write_queue(void *unused)
@@ -274,6 +283,11 @@ void output_stop(void)
 	pthread_mutex_lock(&lock);
 	running = false;
 	pthread_mutex_unlock(&lock);
+}
+
+int output_lost(void)
+{
+	return lost;
 }
 
 bool output_is_terminal(enum output_stream stream)

@@ -26,6 +26,9 @@ void output_flush(void);
  * reader does not read, they go past the queue to stderr, if that takes them at once. */
 void output_last(const char *text, int64_t limit_ns);
 void output_stop(void); /* flushes and ends the thread */
+/* After output_stop: why what stdout is to keep was not written, a full disk most likely; 0: it
+ * was. */
+int output_lost(void);
 bool output_is_terminal(enum output_stream stream);
 int output_columns(void); /* width of the terminal, else $COLUMNS, else 80 */
 

@@ -8,6 +8,7 @@
 #include "embedded.h"
 #include "sim/sim.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,8 +166,31 @@ static void let_signals_end(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* A standard stream that is closed would be the number of the next file or connection, which would
+ * then take what is said. */
+static void open_closed_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/* What is printed into a file must not be lost in silence. */
+static int judge_output(int code)
+{
+	bool ended_by_signal = code > EXIT_STORE;
+	if (output_lost() == 0)
+		return code;
+	output_format(OUTPUT_STDERR, "bench: standard output could not be written: %s\n",
+		strerror(output_lost()));
+	return ended_by_signal ? code : EXIT_STORE;
+}
+
 int main(int argc, char **argv)
 {
+	open_closed_streams();
 	/* a reader that left, a file at its limit: the write says so */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -177,5 +201,5 @@ int main(int argc, char **argv)
 	options_free(&options);
 	let_signals_end();
 	output_stop();
-	return code;
+	return judge_output(code);
 }

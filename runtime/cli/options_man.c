@@ -82,7 +82,7 @@ static void exit_codes(struct buffer *out)
 		      "on the "
 		      "command line was not there"},
 		{"5", "inconclusive: too few samples, or a promise over no data"},
-		{"6", "the database could not be written"},
+		{"6", "the database could not be written, or what is printed into a file"},
 		{"130, 143", "interrupted; what was measured is kept"},
 	};
 	buffer_text(out, ".SH EXIT STATUS\n");
