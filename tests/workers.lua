@@ -100,7 +100,7 @@ load("by number, late", { arrivals = bench.steady(90), requests = 11, warm_up = 
 load("replay", { arrivals = bench.replay "trace.jsonl", visit = function(user)
   backend:ask("row " .. user.row.input_length, { max_tokens = user.row.output_length })
 end })
-load("conversation", { arrivals = bench.steady(20), measure = "400ms", visit = function(user)
+load("conversation", { arrivals = bench.burst(7, "1m"), measure = "2s", visit = function(user)
   local messages = { { role = "user", content = "I am number " .. user.number } }
   for turn = 1, 3 do
     local reply = backend:chat(messages, { max_tokens = 4, label = "turn " .. turn })
@@ -140,8 +140,9 @@ local by_plan = "phase IN (SELECT number FROM phase AS p WHERE p.run = r.run AND
 -- What must be the same, run by run.
 local questions = {
   { "who asked what", "SELECT phase, user, backend, phase_kind, label, call, prompt, outcome, error_kind,"
-    .. " output_tokens, round((t_sched - (SELECT min(t_sched) FROM request AS f WHERE f.run = r.run AND f.phase = r.phase)) / 1e6)"
-    .. " FROM request AS r WHERE run = RUN AND " .. by_plan .. " ORDER BY phase, user, label, prompt" },
+    .. " output_tokens, round((t_sched - (SELECT min(t_sched) FROM request AS f WHERE f.run = r.run"
+    .. " AND f.phase = r.phase)) / 1e6) FROM request AS r WHERE run = RUN AND " .. by_plan
+    .. " ORDER BY phase, user, label, prompt" },
   { "what closed loads asked", "SELECT phase, phase_kind, label, outcome, count(*), count(DISTINCT user), min(user),"
     .. " max(user) FROM request AS r WHERE run = RUN AND NOT " .. by_plan
     .. " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4" },
@@ -183,6 +184,25 @@ local function compare_shapes()
   check(sql "SELECT group_concat(workers) FROM (SELECT workers FROM run ORDER BY id)" == "1,3\n", "how many made it")
   check(sql "SELECT count(*) FROM loop_health" == "2\n", "one line of health for each run")
   check(output(("ls '%s' | grep -c workers-"):format(folder)) == "0\n", "their files are taken in")
+end
+
+write("window.lua", [[
+local bench = require "bench"
+bench.scenario { summary = "a window for all users" }
+local backend = bench.backend "sim@ttft=40ms@tpot=1ms@output_tokens=4@slots=64"
+local load = bench.load { arrivals = bench.closed(5), measure = "400ms", warm_up = 12, visit = function(user)
+  backend:ask("hi", { max_tokens = 4 })
+  bench.sleep(user.number * 0.01)
+end }
+print(("%.6f"):format(load.seconds))
+]])
+
+-- Users who come again have one window, wherever its first visit began.
+local function check_window()
+  local text = run "run window.lua --quiet --workers 3"
+  check(text:match "^0.400000\n", "the window of all: %s", text)
+  local warm = sql "SELECT sum(phase_kind = 'warm-up') FROM request WHERE run = (SELECT max(id) FROM run)"
+  check(warm == "12\n", "warm-up visits: %s", warm)
 end
 
 local function check_forms()
@@ -366,6 +386,7 @@ end
 
 compare_shapes()
 check_forms()
+check_window()
 check_all_wrong()
 check_interrupt()
 check_one_killed()

@@ -104,6 +104,7 @@ local function count(state, at)
   state.begun = state.begun + 1
   if not state.window_start and not is_counted_warm then
     open_window(state, at)
+    meeting.opened(state, at)
   end
   local is_warm = is_counted_warm or at < state.window_start
   if not is_warm and state.requests and not state.quota then
@@ -450,7 +451,7 @@ function driver.set_rates(state)
 end
 
 function driver.run(state)
-  meeting.on_failure(state, fail)
+  meeting.listen(state, fail, open_window)
   if workers.count > 1 then
     clock.sleep_until(state.began)
   end

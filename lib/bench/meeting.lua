@@ -47,12 +47,30 @@ function meeting.begin(read, load)
   return load
 end
 
--- An error in a visit of one of them ends the load in all.
-function meeting.on_failure(state, fail)
-  if workers.count > 1 then
-    workers.on(state.name .. " failed", function(problem)
-      fail(state, problem.is_refused and misuse.remember(problem.text) or problem.text)
-    end)
+-- An error in a visit of one of them ends the load in all. Where users come again, the first visit of any of them that
+-- is no warm-up opens the window.
+function meeting.listen(state, fail, open_window)
+  if workers.count == 1 then
+    return
+  end
+  workers.on(state.name .. " failed", function(problem)
+    fail(state, problem.is_refused and misuse.remember(problem.text) or problem.text)
+  end)
+  workers.on(state.name .. " opened", function(at)
+    if at < (state.window_start or math.huge) then
+      open_window(state, at)
+    end
+  end)
+end
+
+local function stop_listening(state)
+  workers.on(state.name .. " failed", nil)
+  workers.on(state.name .. " opened", nil)
+end
+
+function meeting.opened(state, at)
+  if workers.count > 1 and not state.arrivals.open then
+    workers.tell(state.name .. " opened", at)
   end
 end
 
@@ -134,7 +152,7 @@ end
 -- The state of this worker's part of a load becomes that of the whole.
 function meeting.join(state)
   local parts = workers.meet(state.name .. " ends", part_of(state))
-  workers.on(state.name .. " failed", nil)
+  stop_listening(state)
   combine(state, parts)
   combine_plan(state, parts)
   combine_tallies(state, parts)

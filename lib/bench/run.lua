@@ -129,7 +129,9 @@ function run.main()
   check_output()
   session.begin(arguments())
   permissions.begin(options["allow-net"], options["allow-env"])
-  silence_others()
+  if workers.count > 1 then
+    silence_others()
+  end
   workers.align(user.seed())
   local chunk, script = load_script()
   chunk()

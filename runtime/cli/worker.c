@@ -62,6 +62,7 @@ bool worker_read(struct run *run, struct error *error)
 	if (!read || worker->index < 0 || worker->index >= worker->count || !is_socket(WORKER_MAIL))
 		return no_worker(worker, error);
 	prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would take in what is measured from then on */
+	signal(SIGTTOU, SIG_IGN); /* in a group of its own it still may write to the terminal */
 	options_give(run->options, "seed", run->seed_text);
 	if (strcmp(run->like_word, "0") != 0)
 		options_give(run->options, "like", run->like_word);

@@ -171,7 +171,9 @@ static char **words_of(char *description, int argc, char **argv)
 	return words;
 }
 
-/* A group of its own: Ctrl-C is for us, who pass it on once. */
+/* Nothing of ours goes with it but the socket: the database is open already, so that what it
+ * refuses is refused before anybody is started, and its descriptors close on exec. A group of its
+ * own: Ctrl-C is for us, who pass it on once. */
 static int spawn(struct worker *worker, int fd, char **words)
 {
 	posix_spawn_file_actions_t actions;
