@@ -14,6 +14,8 @@
 #define RANK_LEVEL 0.05
 #define RANK_BLOCKS 6
 #define LEVELS_APART 4 /* times as far as the sides of a pair */
+#define FAR_OUT 2.5
+#define NORMAL_SPREAD 1.4826 /* deviations of normal values in their median distance */
 #define TREND_LEVEL 0.05
 #define EQUAL_LEVEL 0.05 /* of each of two one-sided tests */
 #define MOST_BLOCKS 400  /* beyond that, medians of as many stretches say as much */
@@ -293,6 +295,20 @@ static void judge_apart(struct verdict_result *result, const struct series *base
 	result->needed = needed_blocks(&beyond, count, settings->margin);
 }
 
+/* A mean of ten knows nothing beside one late value: what lies further out than FAR_OUT deviations,
+ * as the median distance tells them, is taken for that far. Of fewer values nobody knows what is
+ * far. */
+static void draw_in(struct series *series)
+{
+	if (series->count < RANK_BLOCKS)
+		return;
+	struct series copy = *series;
+	double middle = stats_median(series->values, series->count);
+	double far = FAR_OUT * NORMAL_SPREAD * spread(copy.values, copy.count);
+	for (size_t i = 0; far > 0 && i < series->count; i++)
+		series->values[i] = fmax(middle - far, fmin(middle + far, series->values[i]));
+}
+
 struct verdict_result verdict_sequential(const double *base, size_t base_count, const double *other,
 	size_t other_count, const struct verdict_settings *settings)
 {
@@ -303,6 +319,8 @@ struct verdict_result verdict_sequential(const double *base, size_t base_count, 
 	struct series *a = series_new(base, base_count), *b = series_new(other, other_count);
 	result.base_drift = drift(a);
 	result.new_drift = drift(b);
+	draw_in(a);
+	draw_in(b);
 	judge_apart(&result, a, b, base_count < other_count ? base_count : other_count, settings);
 	free(a);
 	free(b);

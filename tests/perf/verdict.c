@@ -111,6 +111,8 @@ static const struct row shifted[] = {
 	{{LONG_TAILED, 0.02, 20, 0, true}, 0.05, 98},
 	{{INDEPENDENT, 0.02, 10, 0, false}, 0.10, 90},
 	{{INDEPENDENT, 0.02, 10, 0, false}, 0.05, 0},
+	{{LONG_TAILED, 0.02, 10, 0, false}, 0.10, 80},
+	{{LONG_TAILED, 0.02, 20, 0, false}, 0.10, 98},
 };
 
 int main(int argc, char **argv)

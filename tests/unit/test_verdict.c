@@ -76,10 +76,13 @@ static void true_shifts_are_found_among_late_values(void **state)
 	(void)state;
 	int ten = count_called(LONG_TAILED, 0.02, 10, log(1.05), true, NULL);
 	int twenty = count_called(LONG_TAILED, 0.02, 20, log(1.05), true, NULL);
-	print_message("5 %% at 2 %%, long-tailed: 10 rounds %.1f %%, 20 rounds %.1f %%\n",
-		ten / 10.0, twenty / 10.0);
+	int apart = count_called(LONG_TAILED, 0.02, 10, log(1.10), false, NULL);
+	print_message("5 %% at 2 %%, long-tailed: 10 rounds %.1f %%, 20 rounds %.1f %%; "
+		      "10 %%, 10 + 10 apart: %.1f %%\n",
+		ten / 10.0, twenty / 10.0, apart / 10.0);
 	assert_in_range(ten, COMPARISONS * 75 / 100, COMPARISONS);
 	assert_in_range(twenty, COMPARISONS * 98 / 100, COMPARISONS);
+	assert_in_range(apart, COMPARISONS * 80 / 100, COMPARISONS);
 }
 
 /* Prompts of any length: one that is hardly faster the other way round is no reason to doubt, which
