@@ -11,11 +11,11 @@
 #define SCRATCH_KEPT                                                                               \
 	((size_t)1 << 16) /* entries; what one huge message needed beyond is given back */
 #define REMEMBERED ((size_t)1 << 12) /* bytes; a longer message is not held against the next */
-#define NOT_NUMBERED INT64_MIN
 
-/* An element of an array that a [*] went through; the first one is the message itself. */
+/* An element of an array that a [*] went through; the first one is the message itself. Its numbers
+ * are its position where the message gives none. */
 struct element {
-	int64_t position, choice, tool;
+	int choice, tool;
 };
 
 struct hit {
@@ -76,12 +76,20 @@ static void *grown(void *array, size_t count, size_t *capacity, size_t size)
 	return memory_resize(array, *capacity, size);
 }
 
-static size_t add_element(struct extract *extract, int64_t position)
+static int clamped(int64_t number)
 {
+	if (number > INT_MAX)
+		return INT_MAX;
+	return number < INT_MIN ? INT_MIN : (int)number;
+}
+
+static size_t add_element(struct extract *extract, size_t position)
+{
+	int number = clamped((int64_t)position);
+
 	extract->elements = grown(extract->elements, extract->element_count,
 		&extract->element_capacity, sizeof *extract->elements);
-	extract->elements[extract->element_count] =
-		(struct element){position, NOT_NUMBERED, NOT_NUMBERED};
+	extract->elements[extract->element_count] = (struct element){number, number};
 	return extract->element_count++;
 }
 
@@ -188,7 +196,7 @@ static void walk_element(struct extract *extract, const struct plan_node *node, 
 			walk(extract, child, token, level);
 		if (child->step.kind != STEP_EVERY)
 			continue;
-		extract->open[level + 1] = add_element(extract, (int64_t)position);
+		extract->open[level + 1] = add_element(extract, position);
 		walk(extract, child, token, level + 1);
 	}
 }
@@ -255,15 +263,6 @@ static void read_value(struct extract *extract, const struct json_token *found, 
 	}
 }
 
-static int carried(int64_t number, int64_t position)
-{
-	int64_t value = number == NOT_NUMBERED ? position : number;
-
-	if (value > INT_MAX)
-		return INT_MAX;
-	return value < INT_MIN ? INT_MIN : (int)value;
-}
-
 static struct json_token token_of(const struct extract *extract, const struct hit *hit)
 {
 	return json_moved(&extract->json.tokens[hit->token], &extract->changes);
@@ -277,14 +276,16 @@ static void number_elements(struct extract *extract, const char *json)
 		bool choice = hit->place->field == EXTRACT_CHOICE;
 		struct element *element = &extract->elements[hit->element];
 		struct json_token token;
+		int64_t number;
 		double ignored;
 
 		if (!choice && hit->place->field != EXTRACT_TOOL_INDEX)
 			continue;
 		token = token_of(extract, hit);
-		if (token.kind == JSON_NUMBER)
-			json_number(
-				json, &token, choice ? &element->choice : &element->tool, &ignored);
+		if (token.kind != JSON_NUMBER)
+			continue;
+		json_number(json, &token, &number, &ignored);
+		*(choice ? &element->choice : &element->tool) = clamped(number);
 	}
 }
 
@@ -292,16 +293,14 @@ static void deliver(struct extract *extract, const char *json, extract_fn fn, vo
 {
 	for (size_t i = 0; i < extract->hit_count; i++) {
 		const struct hit *hit = &extract->hits[i];
-		const struct element *choice = &extract->elements[hit->choice];
-		const struct element *tool = &extract->elements[hit->tool];
 		struct extract_value value;
 
 		if (extract->best[hit->place->field] != hit->place)
 			continue;
 		struct json_token token = token_of(extract, hit);
 		read_value(extract, &token, json, hit->place->scale, &value);
-		fn(context, hit->place->field, carried(choice->choice, choice->position),
-			carried(tool->tool, tool->position), &value);
+		fn(context, hit->place->field, extract->elements[hit->choice].choice,
+			extract->elements[hit->tool].tool, &value);
 	}
 }
 

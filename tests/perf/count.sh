@@ -1,24 +1,37 @@
 #!/bin/bash
-# count.sh BENCH [MOST]: instructions for each token event, counted by callgrind as the difference
-# between a long and a short answer, so that everything else cancels out. With MOST it fails above it:
-# a count is the same on every machine, whatever else that one does.
+# count.sh BENCH instructions|allocations [MOST]: what each token event, or a thousand of them, takes,
+# counted by valgrind as the difference between a long and a short answer, so that everything else
+# cancels out. With MOST it fails above it: a count is the same on every machine, whatever else that
+# one does.
 set -eu
 here=$(dirname "$(realpath "$0")")
 bench=$(realpath "$1")
-most=${2:-}
+what=$2
+most=${3:-}
 # shellcheck source=tests/perf/sim.sh
 . "$here/sim.sh" 1ms
 
-instructions() { # TOKENS
-	valgrind --tool=callgrind --callgrind-out-file=callgrind.out "$bench" run ask.lua --quiet --db "$1.db" \
-		--server "openai://$address#sim" --tokens "$1" >/dev/null 2>callgrind.err || { cat callgrind.err >&2; exit 1; }
-	sed -n 's/.*Collected : \([0-9]*\).*/\1/p' callgrind.err
+under() { # TOOL TOKENS
+	valgrind "--tool=$1" "--$1-out-file=valgrind.out" "$bench" run ask.lua --quiet --db "$2.db" \
+		--server "openai://$address#sim" --tokens "$2" >/dev/null 2>valgrind.err || { cat valgrind.err >&2; exit 1; }
 }
 
-short=$(instructions 200)
-long=$(instructions 2200)
-each=$(((long - short) / 2000))
-echo "instructions per token event   $each"
+instructions() { # TOKENS
+	under callgrind "$1"
+	sed -n 's/.*Collected : \([0-9]*\).*/\1/p' valgrind.err
+}
+
+allocations() { # TOKENS
+	under dhat "$1"
+	sed -n 's/.* Total: .* in \([0-9,]*\) blocks.*/\1/p' valgrind.err | tr -d ,
+}
+
+tokens=2000
+[ "$what" = instructions ] && of=1 per="token event" || of=1000 per="1,000 events"
+short=$("$what" 200)
+long=$("$what" $((200 + tokens)))
+each=$(((long - short) * of / tokens))
+printf '%-30s %d\n' "$what per $per" "$each"
 if [ -n "$most" ] && [ "$each" -gt "$most" ]; then
 	echo "more than the $most that are allowed: what does an event cost now that it did not before?" >&2
 	exit 1

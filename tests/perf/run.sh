@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh BENCH: what bench costs on this machine, without a server. Start-up time and memory of the
-# smallest command and of the smallest run; instructions for each token event, counted by callgrind as
-# the difference between a long and a short answer, so that everything else cancels out.
+# smallest command and of the smallest run; instructions and allocations for each token event, counted
+# by valgrind.
 set -eu
 here=$(dirname "$(realpath "$0")")
 bench=$(realpath "$1")
@@ -33,4 +33,5 @@ echo "bench --version                $(measure "$bench" --version)"
 echo "a run of one ask, 16 tokens    $(measure "$bench" run ask.lua --quiet --db "$work/one.db" --server 'sim@ttft=0ms@tpot=0ms')"
 echo "its memory, as it says itself  $("$bench" sql --db "$work/one.db" --format csv \
 	'SELECT round(max(rss_bytes) / 1048576.0, 1) FROM loop_health' | tail -n 1) MiB"
-"$here/count.sh" "$bench"
+"$here/count.sh" "$bench" instructions
+"$here/count.sh" "$bench" allocations
