@@ -92,7 +92,7 @@ static bool open_host(struct call *call, const struct command_call *wanted, stru
 	struct host_settings settings = {
 		.loop = call->loop,
 		.http = call->http,
-		.store = call->store,
+		.store = wanted->store != NULL ? wanted->store : call->store,
 		.origin_ns = clock_now_ns(),
 		.trusted = true,
 		.kernel_stamps = call->kernel_stamps,
@@ -132,7 +132,7 @@ bool command_call(const struct command_call *wanted, int64_t *result, struct err
 	const struct options_command *command = wanted->options->command;
 	bool waits = command != NULL && command->waits;
 	enum store_mode mode = wanted->writes ? STORE_WRITE : STORE_READ;
-	bool needs_store = wanted->reads || wanted->writes;
+	bool needs_store = (wanted->reads || wanted->writes) && wanted->store == NULL;
 	bool done = (!needs_store || open_store(&call, wanted->database, mode, error)) &&
 		    (!waits || open_network(&call, error)) && open_host(&call, wanted, error);
 	if (done && waits) {

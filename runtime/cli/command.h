@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+struct store;
+
 /* Exit codes; `bench help exit-codes` has them in words. */
 enum {
 	EXIT_WELL = 0,
@@ -30,8 +32,9 @@ struct command_call {
 	const char *module, *function;
 	const struct options *options;
 	const char *database;
-	bool reads;  /* open the database, which must be there */
-	bool writes; /* the same, for writing */
+	bool reads;          /* open the database, which must be there */
+	bool writes;         /* the same, for writing */
+	struct store *store; /* where it is open already; stays so */
 };
 bool command_call(const struct command_call *call, int64_t *result, struct error *error);
 

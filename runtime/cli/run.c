@@ -177,6 +177,8 @@ static bool start_recorder(struct run *run, struct error *error)
 	buffer_free(&facts);
 	if (run->recorder == NULL)
 		return false;
+	if (recorder_store_warning(run->recorder) != NULL && !is_worker(run))
+		output_format(OUTPUT_STDERR, "bench: %s\n", recorder_store_warning(run->recorder));
 	if (!is_worker(run))
 		keep_notes(run);
 	return true;
@@ -321,6 +323,9 @@ static void free_run(struct run *run)
 {
 	if (run->host != NULL)
 		host_free(run->host);
+	if (run->store != NULL)
+		store_settle(run->store);
+	store_close(run->store);
 	if (run->http != NULL)
 		http_free(run->http);
 	if (run->loop != NULL)
@@ -364,7 +369,7 @@ static bool start(struct run *run, struct error *error)
 	facts_usage(&run->usage_began);
 	if (run->worker_count > 1)
 		return start_network(run, error) && start_recorder(run, error);
-	return start_network(run, error) && start_recorder(run, error) && start_host(run, error);
+	return start_recorder(run, error) && start_network(run, error) && start_host(run, error);
 }
 
 /* What could not be started. */
@@ -385,6 +390,7 @@ int run_main(struct options *options, int argc, char **argv)
 	struct error error = {.code = ERROR_NONE};
 	buffer_init(&run.options_json, BUFFER_UNLIMITED);
 	int code;
+	stamp_wake();
 	if (!prepare(&run, argc, argv, &error) || !start(&run, &error)) {
 		code = refuse(&run, &error);
 	} else if (run.worker_count > 1) {

@@ -49,6 +49,7 @@ static int64_t finish(struct run *run, const char *function, const char *number)
 		.options = &options,
 		.database = run->database,
 		.writes = true,
+		.store = run->store,
 	};
 	int64_t result = EXIT_WELL;
 	struct error error = {.code = ERROR_NONE};
@@ -128,7 +129,10 @@ int run_end(struct run *run)
 	stop(run);
 	keep_health(run);
 	struct error error = {.code = ERROR_NONE};
-	bool kept = recorder_finish(run->recorder, run_status(run), &error);
+	const char *status = run_status(run);
+	bool kept = is_worker(run)
+			    ? recorder_finish(run->recorder, status, &error)
+			    : recorder_finish_open(run->recorder, status, &run->store, &error);
 	run->recorder = NULL;
 	if (!kept)
 		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);

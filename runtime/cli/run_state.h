@@ -38,6 +38,7 @@ struct run {
 	struct loop *loop;
 	struct http *http;
 	struct recorder *recorder;
+	struct store *store; /* the recorder's, once that has ended; NULL where it is closed */
 	struct host *host;
 	struct buffer options_json;
 	struct loop_timer drain;

@@ -15,9 +15,12 @@ struct stamp {
 		       */
 };
 
+/* Asks the kernel to stamp packets, by a dummy socket that stays open for the run. It takes some
+ * milliseconds until it does: who calls this early need not wait for it in the self-test. */
+void stamp_wake(void);
 /* Proves over a loopback pair that libcurl's reads go through our recv and that the kernel stamps
- * them; waits at most 200 ms for the first stamp. False: the user clock is used from now on. Keeps
- * a dummy socket open for the run. Once per process, before the first request. */
+ * them; waits at most 200 ms for the first stamp. False: the user clock is used from now on. Once
+ * per process, before the first request. */
 bool stamp_self_test(void);
 void stamp_disable(void); /* for tests: the user clock, as on a machine where the trick fails */
 

@@ -313,9 +313,6 @@ static void complete_run(struct recorder *recorder, const char *status)
 		recorder->failed = true;
 		recorder->error = error;
 	}
-	/* Where a reader or another run stays in the way the next one to close does it. */
-	store_pragma(recorder->store, "PRAGMA busy_timeout = 1000", NULL);
-	store_pragma(recorder->store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
 }
 
 static bool take_parts(struct recorder *recorder, const char *const *parts, size_t count)
@@ -334,16 +331,29 @@ bool recorder_finish_parts(struct recorder *recorder, const char *status, const 
 	stop_thread(recorder);
 	recorder->ended = clocks_now();
 	complete_run(recorder, take_parts(recorder, parts, count) ? status : "crashed");
+	store_settle(recorder->store);
 	bool ok = copy_failure(recorder, error);
+	recorder_free(recorder);
+	return ok;
+}
+
+bool recorder_finish_open(
+	struct recorder *recorder, const char *status, struct store **store, struct error *error)
+{
+	stop_thread(recorder);
+	complete_run(recorder, status);
+	bool ok = copy_failure(recorder, error);
+	*store = recorder->store;
+	recorder->store = NULL;
 	recorder_free(recorder);
 	return ok;
 }
 
 bool recorder_finish(struct recorder *recorder, const char *status, struct error *error)
 {
-	stop_thread(recorder);
-	complete_run(recorder, status);
-	bool ok = copy_failure(recorder, error);
-	recorder_free(recorder);
+	struct store *store;
+	bool ok = recorder_finish_open(recorder, status, &store, error);
+	store_settle(store);
+	store_close(store);
 	return ok;
 }

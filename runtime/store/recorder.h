@@ -86,8 +86,12 @@ void recorder_abandon(struct recorder *recorder, int code) __attribute__((noretu
 /* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its
  * summary, checkpoints, joins the thread, frees. False when rows could not be written. */
 bool recorder_finish(struct recorder *recorder, const char *status, struct error *error);
-/* The same for a run that was measured by other processes, which have ended: first takes in the
- * files that they wrote. */
+/* The same, but for the checkpoint: the database is left open for what is still to be asked and
+ * written. *store is the caller's, who ends with store_settle and store_close. */
+bool recorder_finish_open(
+	struct recorder *recorder, const char *status, struct store **store, struct error *error);
+/* As recorder_finish for a run that was measured by other processes, which have ended: first takes
+ * in the files that they wrote. */
 bool recorder_finish_parts(struct recorder *recorder, const char *status, const char *const *parts,
 	size_t count, struct error *error);
 

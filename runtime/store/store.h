@@ -24,6 +24,9 @@ char *store_default_path(void);
  */
 struct store *store_open(const char *path, enum store_mode mode, struct error *error);
 void store_close(struct store *store);
+/* Takes what a log holds into the file. Where a reader or another run stays in the way the next one
+ * to close does it. */
+void store_settle(struct store *store);
 const char *store_path(const struct store *store);
 const char *store_warning(const struct store *store); /* e.g. network file system; NULL for none */
 
