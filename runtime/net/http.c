@@ -7,13 +7,11 @@
 #include "base/memory.h"
 #include "base/secret.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define MULTIS_BY_LANE 64
-#define KEPT_PER_MULTI (4L * HTTP_HANDLES_PER_MULTI)
 
 static void deliver_later(struct http *http);
 
@@ -111,7 +109,7 @@ static void deliver_later(struct http *http)
 		loop_defer(http->loop, deliver, http);
 }
 
-/* ---- libcurl and the loop ---- */
+/* ---- what callbacks leave behind ---- */
 
 void http_touch(struct http_request *request)
 {
@@ -121,20 +119,6 @@ void http_touch(struct http_request *request)
 	request->touched = true;
 	request->next_touched = http->touched;
 	http->touched = request;
-}
-
-static void take_results(struct http_multi *multi)
-{
-	CURLMsg *message;
-	int left;
-	while ((message = curl_multi_info_read(multi->curl, &left))) {
-		struct http_request *request = NULL;
-		CURLcode code = message->data.result;
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
-		http_transfer_ended(request, code);
-	}
 }
 
 void http_look_at_touched(struct http *http)
@@ -153,122 +137,6 @@ void http_look_at_touched(struct http *http)
 			request->exchange->t_sent = http_transfer_sent_ns(request);
 		http_timeouts_arm(request);
 	}
-}
-
-void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
-{
-	struct http *http = multi->http;
-	int running;
-	http->depth++;
-	curl_multi_socket_action(multi->curl, fd, ready, &running);
-	http->depth--;
-	take_results(multi);
-	http_look_at_touched(http);
-}
-
-static void on_ready(void *context, int fd, unsigned ready)
-{
-	struct http_multi *multi = context;
-	const struct http_slot *slot = http_slot_of(multi->http, fd);
-	if (slot && slot->reader) {
-		http_body_read(slot->reader);
-		return;
-	}
-	if (slot && slot->socket->resting) {
-		loop_unwatch(multi->http->loop, fd);
-		return;
-	}
-	int bits = (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
-		   (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
-	http_drive(multi, fd, bits);
-}
-
-static void on_deadline(void *context)
-{
-	http_drive(context, CURL_SOCKET_TIMEOUT, 0);
-}
-
-/* The loop keeps watching a connection that is kept: the next request costs no system call for
- * that, and should the server close it, that is noticed once. */
-static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, void *unused)
-{
-	struct http_multi *multi = context;
-	const struct http_slot *slot = http_slot_of(multi->http, fd);
-	(void)curl, (void)unused;
-	unsigned interest =
-		(what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
-	bool kept = what == CURL_POLL_REMOVE && slot && !slot->socket->opener;
-	if (slot)
-		slot->socket->resting = kept;
-	if (kept)
-		return 0;
-	if (what == CURL_POLL_REMOVE)
-		loop_unwatch(multi->http->loop, fd);
-	else
-		loop_watch(multi->http->loop, fd, interest, on_ready, multi);
-	return 0;
-}
-
-/* Set here and never run from here: libcurl is on the stack. */
-static int on_timer(CURLM *curl, long timeout_ms, void *context)
-{
-	struct http_multi *multi = context;
-	(void)curl;
-	if (timeout_ms < 0)
-		loop_timer_clear(multi->http->loop, &multi->timer);
-	else
-		loop_timer_set(multi->http->loop, &multi->timer,
-			clock_now_ns() + timeout_ms * CLOCK_MS_NS);
-	return 0;
-}
-
-/* ---- multis ---- */
-
-static struct http_multi *multi_new(struct http *http)
-{
-	CURLM *curl = curl_multi_init();
-	if (!curl)
-		return NULL;
-	struct http_multi *multi = memory_new(sizeof *multi);
-	*multi = (struct http_multi){.http = http, .curl = curl};
-	multi->timer = (struct loop_timer){.fn = on_deadline, .context = multi};
-	curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_interest);
-	curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
-	curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
-	curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, KEPT_PER_MULTI);
-	curl_multi_setopt(curl, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-	return multi;
-}
-
-static void multi_free(struct http_multi *multi)
-{
-	curl_multi_cleanup(multi->curl);
-	loop_timer_clear(multi->http->loop, &multi->timer);
-	free(multi);
-}
-
-static struct http_multi *multi_at(struct http *http, size_t index)
-{
-	if (index >= http->multi_count) {
-		http->multis = memory_resize(http->multis, index + 1, sizeof(struct http_multi *));
-		while (http->multi_count <= index)
-			http->multis[http->multi_count++] = NULL;
-	}
-	if (!http->multis[index])
-		http->multis[index] = multi_new(http);
-	return http->multis[index];
-}
-
-/* Neighbouring lanes share a multi and a lane always finds its own again; one that is full sends
- * the request to the next with room. NULL where libcurl gives no more. */
-static struct http_multi *choose_multi(struct http *http, int lane)
-{
-	size_t index = ((unsigned)lane / HTTP_HANDLES_PER_MULTI) % MULTIS_BY_LANE;
-	struct http_multi *multi = multi_at(http, index);
-	while (multi && multi->running >= HTTP_HANDLES_PER_MULTI)
-		multi = multi_at(http, ++index);
-	return multi;
 }
 
 /* ---- starts ---- */
@@ -295,9 +163,21 @@ static void pin(struct http_request *request, const struct http_url *url, const 
 	buffer_free(&entry);
 }
 
+/* A connection to this very machine is there at once, and to others' requests it makes no
+ * difference when it is used: now, not after all that is started with this one. */
+static void use_connection(struct http_request *request)
+{
+	const struct http_socket *newest = request->multi->sockets;
+	if (request->stage != HTTP_RUNNING || !newest || newest->opener != request)
+		return;
+	struct pollfd writable = {.fd = newest->fd, .events = POLLOUT};
+	if (poll(&writable, 1, 0) > 0)
+		http_drive(request->multi, newest->fd, CURL_CSELECT_OUT);
+}
+
 static void begin(struct http_request *request)
 {
-	request->multi = choose_multi(request->http, request->lane);
+	request->multi = http_multi_choose(request->http, request->lane);
 	exchange_start(request->exchange, clock_now_ns());
 	if (!request->multi || !http_transfer_begin(request)) {
 		curl_easy_cleanup(request->curl);
@@ -313,6 +193,7 @@ static void begin(struct http_request *request)
 	/* Now, not in the next turn: whoever starts many at once would make the first ones wait for
 	 * the last between their t0 and their first byte. */
 	http_drive(request->multi, CURL_SOCKET_TIMEOUT, 0);
+	use_connection(request);
 }
 
 static void begin_later(void *context)
@@ -489,7 +370,7 @@ void http_free(struct http *http)
 	loop_undefer(http->loop, deliver, http);
 	for (size_t i = 0; i < http->multi_count; i++)
 		if (http->multis[i])
-			multi_free(http->multis[i]);
+			http_multi_free(http->multis[i]);
 	while (http->kept_handles > 0)
 		curl_easy_cleanup(http->handles[--http->kept_handles]);
 	http_names_free(http->names);

@@ -129,11 +129,15 @@ const char *http_shown_url(struct http_request *request);
 /* Its limits are looked at when libcurl has returned. */
 void http_touch(struct http_request *request);
 
-/* Lets libcurl act on a socket (CURL_CSELECT_...) or its deadline, and deals with what came of it.
- */
-void http_drive(struct http_multi *multi, curl_socket_t fd, int ready);
-/* ... with what came of reading past it. */
 void http_look_at_touched(struct http *http);
+
+/* http_multi.c: lets libcurl act on a socket (CURL_CSELECT_...) or on its deadline, and deals with
+ * what came of it. */
+void http_drive(struct http_multi *multi, curl_socket_t fd, int ready);
+/* Neighbouring lanes share a multi and a lane always finds its own again; one that is full sends
+ * the request to the next with room. NULL where libcurl gives no more. */
+struct http_multi *http_multi_choose(struct http *http, int lane);
+void http_multi_free(struct http_multi *multi); /* closes its connections */
 
 /* http_transfer.c: hands a request to libcurl, and takes it away. */
 bool http_transfer_begin(struct http_request *request);
