@@ -21,6 +21,7 @@
 --   vectors(answer) -> list of lists, of an embed
 -- `ask(method, path, body)` -> { status, value (decoded), text } | nil, message; it waits.
 local extract = require "core.extract"
+local floats = require "bench.floats"
 local json = require "bench.json"
 
 local dialect = {}
@@ -196,6 +197,20 @@ function dialect.apply_none(left_out, settings, wanted)
   return left_out
 end
 
+local function vector_of(item)
+  local vector = dialect.get(item, "embedding")
+  if type(vector) == "string" then
+    return floats.of_base64(vector)
+  end
+  return type(vector) == "table" and vector or nil
+end
+
+-- Where the server's number puts it; nil for a number that is none, or another one's.
+local function number_of(item, list, taken)
+  local number = math.tointeger(item.index)
+  return number and number >= 0 and number < #list and not taken[number + 1] and number + 1 or nil
+end
+
 -- The vectors of an OpenAI-style answer, in the order of its numbers.
 function dialect.stream_vectors(answer)
   local vectors = {}
@@ -203,8 +218,9 @@ function dialect.stream_vectors(answer)
     return vectors
   end
   for place_in_list, item in ipairs(answer.data) do
-    if type(item) == "table" and type(item.embedding) == "table" then
-      vectors[(math.tointeger(item.index) or place_in_list - 1) + 1] = item.embedding
+    local vector = vector_of(item)
+    if vector then
+      vectors[number_of(item, answer.data, vectors) or place_in_list] = vector
     end
   end
   return vectors
