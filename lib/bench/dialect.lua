@@ -207,8 +207,8 @@ end
 
 -- Where the server's number puts it; nil for a number that is none, or another one's.
 local function number_of(item, list, taken)
-  local number = math.tointeger(item.index)
-  return number and number >= 0 and number < #list and not taken[number + 1] and number + 1 or nil
+  local number = dialect.whole(item, "index")
+  return number and number < #list and not taken[number + 1] and number + 1 or nil
 end
 
 -- The vectors of an OpenAI-style answer, in the order of its numbers.
@@ -226,20 +226,27 @@ function dialect.stream_vectors(answer)
   return vectors
 end
 
+-- Of a list in an answer the objects that have a text under this key.
+function dialect.named(list, key)
+  local found = {}
+  for _, entry in ipairs(type(list) == "table" and list or {}) do
+    if dialect.text(entry, key) then
+      found[#found + 1] = entry
+    end
+  end
+  return found
+end
+
 -- The entries of /v1/models.
 function dialect.listed(ask)
-  local answer = ask("GET", "/v1/models")
-  local data = answer and type(answer.value) == "table" and answer.value.data
-  return type(data) == "table" and data or {}
+  return dialect.named(dialect.get(ask("GET", "/v1/models"), "value", "data"), "id")
 end
 
 -- The ids in /v1/models.
 function dialect.listed_names(ask)
   local names = {}
   for _, entry in ipairs(dialect.listed(ask)) do
-    if type(entry) == "table" and type(entry.id) == "string" then
-      names[#names + 1] = entry.id
-    end
+    names[#names + 1] = entry.id
   end
   return names
 end
@@ -247,7 +254,7 @@ end
 -- The entry of one model in /v1/models, or nil.
 function dialect.listed_model(ask, model)
   for _, entry in ipairs(dialect.listed(ask)) do
-    if type(entry) == "table" and entry.id == model then
+    if entry.id == model then
       return entry
     end
   end
@@ -277,6 +284,19 @@ function dialect.get(value, ...)
     value = value[(select(index, ...))]
   end
   return value ~= json.null and value or nil
+end
+
+-- The same where it is a text.
+function dialect.text(value, ...)
+  local found = dialect.get(value, ...)
+  return type(found) == "string" and found or nil
+end
+
+-- The same where it is a count.
+function dialect.whole(value, ...)
+  local found = dialect.get(value, ...)
+  local number = type(found) == "number" and math.tointeger(found)
+  return number and number >= 0 and number or nil
 end
 
 return dialect

@@ -73,7 +73,7 @@ local function shown_span(seconds)
   if seconds >= 2 * 86400 * 365 then
     return ("%.0f years"):format(seconds / 86400 / 365.25)
   elseif seconds >= 86400 then
-    return ("%.1f days"):format(seconds / 86400)
+    return (seconds < 1e12 and "%.1f days" or "%.3g days"):format(seconds / 86400)
   end
   return seconds < shortest and ("%.4g ms"):format(seconds * 1e3) or ("%.10g s"):format(seconds)
 end

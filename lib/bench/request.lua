@@ -113,7 +113,7 @@ local function wait_before_retry(exchange, attempt)
   local headers = exchange.headers or {}
   local wait = time.retry_after(headers["retry-after"], clock.wall())
   if wait and wait > most_wait then
-    return nil, ("the server asked to wait %d s; %d s are waited at most"):format(wait // 1, most_wait)
+    return nil, ("the server asked to wait %.0f s; %d s are waited at most"):format(wait, most_wait)
   end
   return wait or math.min(most_wait, first_wait * 2 ^ (attempt - 1))
 end

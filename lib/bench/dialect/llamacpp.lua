@@ -74,7 +74,7 @@ end
 local sample_chat = { messages = { { role = "user", content = "Why is the sky blue?" } } }
 
 local function bits_per_weight(meta)
-  local size, weights = dialect.get(meta, "size"), dialect.get(meta, "n_params")
+  local size, weights = dialect.whole(meta, "size"), dialect.whole(meta, "n_params")
   if size and weights and weights > 0 then
     return size * 8 / weights
   end
@@ -113,17 +113,17 @@ return {
     local props = answer and answer.value
     local entry = dialect.listed_model(ask, model) or loaded_entry(ask)
     local meta = dialect.get(entry, "meta")
-    local template = dialect.get(props, "chat_template")
+    local template = dialect.text(props, "chat_template")
     return {
-      server_version = dialect.get(props, "build_info"),
+      server_version = dialect.text(props, "build_info"),
       -- the server ignores the name that was asked for: this is what it runs
-      model = model_name(dialect.get(props, "model_alias") or dialect.get(props, "model_path")
-        or dialect.get(entry, "id")),
-      parameters = math.tointeger(dialect.get(meta, "n_params")),
-      quantization = dialect.get(props, "model_ftype") or dialect.get(meta, "ftype"),
+      model = model_name(dialect.text(props, "model_alias") or dialect.text(props, "model_path")
+        or dialect.text(entry, "id")),
+      parameters = dialect.whole(meta, "n_params"),
+      quantization = dialect.text(props, "model_ftype") or dialect.text(meta, "ftype"),
       bits_per_weight = bits_per_weight(meta),
-      context = math.tointeger(dialect.get(props, "default_generation_settings", "n_ctx")),
-      slots = math.tointeger(dialect.get(props, "total_slots")),
+      context = dialect.whole(props, "default_generation_settings", "n_ctx"),
+      slots = dialect.whole(props, "total_slots"),
       template_hash = template and text.digest(template),
     }
   end,
@@ -131,8 +131,8 @@ return {
   -- A path from the server's own folder cannot be followed from ours.
   file = function(ask)
     local answer = ask("GET", "/props")
-    local path = dialect.get(answer, "value", "model_path")
-    return type(path) == "string" and path:match("^/.+") or nil
+    local path = dialect.text(answer, "value", "model_path")
+    return path and path:match("^/.+")
   end,
 
   -- usage.prompt_tokens is the whole prompt; without it the timings' parts add up to it.
@@ -152,7 +152,7 @@ return {
     local whole = input.text
     if call == "chat" then
       local answer = ask("POST", "/apply-template", { messages = dialect.messages(input, settings) })
-      whole = dialect.get(answer, "value", "prompt")
+      whole = dialect.text(answer, "value", "prompt")
     end
     return whole and dialect.tokenized(ask, { content = whole, add_special = true, parse_special = true })
   end,

@@ -100,8 +100,7 @@ end
 
 local function entries(ask, path)
   local answer = ask("GET", path)
-  local models = dialect.get(answer, "value", "models")
-  return type(models) == "table" and models or {}
+  return dialect.named(dialect.get(answer, "value", "models"), "name")
 end
 
 local function entry_of(list, model)
@@ -153,19 +152,19 @@ local function describe(ask, model)
   local info = dialect.get(show, "model_info") or {}
   local loaded = entry_of(entries(ask, "/api/ps"), model)
   local stored = entry_of(entries(ask, "/api/tags"), model)
-  local weights = math.tointeger(dialect.get(info, "general.parameter_count"))
-  local size = dialect.get(stored, "size")
-  local template = dialect.get(show, "template")
+  local weights = dialect.whole(info, "general.parameter_count")
+  local size = dialect.whole(stored, "size")
+  local template = dialect.text(show, "template")
   return {
-    server_version = dialect.get(version, "value", "version"),
+    server_version = dialect.text(version, "value", "version"),
     model = model,
-    digest = dialect.get(loaded, "digest") or dialect.get(stored, "digest"),
-    architecture = dialect.get(info, "general.architecture") or dialect.get(show, "details", "family"),
+    digest = dialect.text(loaded, "digest") or dialect.text(stored, "digest"),
+    architecture = dialect.text(info, "general.architecture") or dialect.text(show, "details", "family"),
     parameters = weights,
-    quantization = dialect.get(show, "details", "quantization_level"),
+    quantization = dialect.text(show, "details", "quantization_level"),
     bits_per_weight = size and weights and weights > 0 and size * 8 / weights or nil,
     -- only a loaded model has a context: the server chooses it when it loads
-    context = math.tointeger(dialect.get(loaded, "context_length")),
+    context = dialect.whole(loaded, "context_length"),
     template_hash = template and text.digest(template),
     is_loaded = loaded ~= nil,
   }

@@ -25,9 +25,9 @@ return {
 
   describe = function(ask, model)
     local entry = dialect.listed_model(ask, model) or {}
-    local context = dialect.get(entry, "max_model_len") or dialect.get(entry, "context_length")
-      or dialect.get(entry, "context_window")
-    return { model = model, context = math.tointeger(context) }
+    local context = dialect.whole(entry, "max_model_len") or dialect.whole(entry, "context_length")
+      or dialect.whole(entry, "context_window")
+    return { model = model, context = context }
   end,
 
   settle = dialect.settle_cached,

@@ -54,9 +54,9 @@ return {
     local entry = dialect.listed_model(ask, model)
     local cache = cache_config(ask) or {}
     return {
-      server_version = dialect.get(version, "value", "version"),
+      server_version = dialect.text(version, "value", "version"),
       model = model,
-      context = math.tointeger(dialect.get(entry, "max_model_len")),
+      context = dialect.whole(entry, "max_model_len"),
       kv_cache = cache.cache_dtype,
     }
   end,
