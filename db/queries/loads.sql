@@ -1,13 +1,16 @@
 -- What was asked of each load of the last run, and what came of it inside its window?
 WITH load AS (
-  SELECT run, phase, label, arrivals, seconds, asked_rate, achieved_rate, start_lag_p99_ms, client_cpu,
-    started_ms AS from_ms, started_ms + seconds * 1000 AS to_ms
-  FROM phases
-  WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
+  SELECT p.run, p.phase, p.label, p.arrivals, p.seconds, p.asked_rate, p.achieved_rate, p.start_lag_p99_ms,
+    p.client_cpu, p.started_ms AS from_ms, p.started_ms + p.seconds * 1000 AS to_ms, runs.imported,
+    iif(runs.requests IS NULL, NULL, 0) AS none
+  FROM phases AS p
+  JOIN runs ON runs.run = p.run
+  WHERE p.run = coalesce(?1, (SELECT max(run) FROM runs))
 ),
+-- What has no end was in flight when the window closed; of another tool's nobody knows.
 mine AS MATERIALIZED (
   SELECT load.phase, load.from_ms, load.to_ms, m.request, m.phase_kind, m.outcome, m.start_ms,
-    m.start_ms + coalesce(m.end_ms, load.to_ms - m.start_ms) AS ended_ms,
+    m.start_ms + coalesce(m.end_ms, m.finish_ms, iif(load.imported, m.e2e_ms, load.to_ms - m.start_ms)) AS ended_ms,
     coalesce(m.output_tokens, m.token_events) AS tokens
   FROM load
   JOIN request_metrics AS m ON m.run = load.run AND m.phase = load.phase
@@ -18,7 +21,8 @@ counted AS (
     sum(phase_kind = 'measure' AND outcome = 'ok') AS ok,
     sum(phase_kind = 'measure' AND outcome NOT IN ('ok', 'cancelled', 'dropped', 'incomplete')) AS failed,
     sum(phase_kind = 'measure' AND outcome = 'dropped') AS dropped,
-    sum(phase_kind = 'measure' AND outcome = 'incomplete') AS incomplete
+    sum(phase_kind = 'measure' AND outcome = 'incomplete') AS incomplete,
+    sum(start_ms IS NOT NULL AND ended_ms IS NULL) = 0 AS ends_are_known
   FROM mine
   GROUP BY phase
 ),
@@ -52,13 +56,13 @@ peak AS (
 SELECT load.phase, load.label, load.arrivals, round(load.seconds, 3) AS seconds,
   round(load.asked_rate, 4) AS asked_rate, round(load.achieved_rate, 4) AS achieved_rate,
   round(load.start_lag_p99_ms, 3) AS start_lag_p99_ms,
-  coalesce(requests, 0) AS requests, coalesce(ok, 0) AS ok, coalesce(failed, 0) AS failed,
-  coalesce(dropped, 0) AS dropped, coalesce(incomplete, 0) AS incomplete,
-  round(busy_ms / nullif(load.to_ms - load.from_ms, 0), 3) AS mean_in_flight,
-  most AS peak_in_flight,
+  coalesce(requests, none) AS requests, coalesce(ok, none) AS ok, coalesce(failed, none) AS failed,
+  coalesce(dropped, none) AS dropped, coalesce(incomplete, none) AS incomplete,
+  iif(ends_are_known, round(busy_ms / nullif(load.to_ms - load.from_ms, 0), 3), NULL) AS mean_in_flight,
+  iif(ends_are_known, most, NULL) AS peak_in_flight,
   round(answers / nullif(load.seconds, 0), 3) AS answers_per_s,
   round(completed / nullif(load.seconds, 0), 3) AS completed_tps,
-  round(delivered / nullif(load.seconds, 0), 3) AS delivered_tps
+  iif(ends_are_known, round(delivered / nullif(load.seconds, 0), 3), NULL) AS delivered_tps
 FROM load
 LEFT JOIN counted ON counted.phase = load.phase
 LEFT JOIN inside ON inside.phase = load.phase

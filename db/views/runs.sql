@@ -1,5 +1,5 @@
 -- One line per run. requests, ok, failed count what was measured; failed is neither ok nor
--- cancelled.
+-- cancelled; null where another tool's file said nothing of its requests.
 -- (DuckDB reads views with its own parser: only functions that it has, too, else all is text.)
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
@@ -21,12 +21,16 @@ SELECT
   CAST(run.seed AS BIGINT) AS seed, -- DuckDB takes INTEGER for 32 bits
   CAST(run.options AS TEXT) AS options,
   CAST(run.machine AS TEXT) AS machine,
-  CAST((SELECT count(request.id) FROM request
-    WHERE request.run = run.id AND request.phase_kind = 'measure') AS INTEGER) AS requests,
-  CAST((SELECT count(request.id) FROM request
+  CAST(CASE WHEN run.has_requests THEN (SELECT count(request.id) FROM request
+    WHERE request.run = run.id AND request.phase_kind = 'measure') END AS INTEGER) AS requests,
+  CAST(CASE WHEN run.has_requests THEN (SELECT count(request.id) FROM request
     WHERE request.run = run.id AND request.phase_kind = 'measure'
-      AND request.outcome = 'ok') AS INTEGER) AS ok,
-  CAST((SELECT count(request.id) FROM request
+      AND request.outcome = 'ok') END AS INTEGER) AS ok,
+  CAST(CASE WHEN run.has_requests THEN (SELECT count(request.id) FROM request
     WHERE request.run = run.id AND request.phase_kind = 'measure'
-      AND request.outcome NOT IN ('ok', 'cancelled')) AS INTEGER) AS failed
-FROM run;
+      AND request.outcome NOT IN ('ok', 'cancelled')) END AS INTEGER) AS failed
+FROM (
+  SELECT run.*, run.imported = 0 OR EXISTS (SELECT 1 FROM request WHERE request.run = run.id)
+    AS has_requests
+  FROM run
+) AS run;

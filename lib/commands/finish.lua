@@ -10,6 +10,7 @@ local options = require "core.options"
 local output = require "core.output"
 local rules = require "report.rules"
 local store = require "core.store"
+local warn = require "report.warn"
 
 local finish = {}
 
@@ -19,29 +20,13 @@ local function run_number()
   return math.tointeger(options.arguments[1])
 end
 
-local function numbers_of_backends(run)
-  local numbers = {}
-  for _, row in ipairs(store.query("SELECT name, number FROM backend WHERE run = ?1", run)) do
-    numbers[row.name] = row.number
-  end
-  return numbers
-end
-
-local function keep_warnings(run, numbers)
-  for _, warning in ipairs(rules.apply(store.query, facts.of(run))) do
-    store.write("warning", run, numbers[warning.backend], nil, warning.code, warning.text)
-  end
-end
-
 -- What the run is held against, where the command line says so.
 local function judge_against(run, numbers)
   if not options.against then
     return {}
   end
   local results, warnings, message = against.judge(run, options.against, options["max-regression"])
-  for _, warning in ipairs(warnings) do
-    store.write("warning", run, numbers[warning.backend], nil, warning.code, warning.text)
-  end
+  warn.write(run, warnings, numbers)
   if message then
     output.err("bench: --against " .. options.against .. ": " .. message .. "\n")
   end
@@ -68,9 +53,9 @@ end
 function finish.judge()
   local run = run_number()
   leftovers.say()
-  local numbers = numbers_of_backends(run)
+  local numbers = warn.backends(run)
   store.write("loop_starts", run)
-  keep_warnings(run, numbers)
+  warn.apply(facts.of(run), numbers)
   local code = keep_promises(run, numbers)
   local row = store.query([[SELECT count(*) AS n, coalesce(sum(outcome IN ('ok', 'cancelled')), 0) AS ended
     FROM request_metrics WHERE run = ?1]], run)[1]

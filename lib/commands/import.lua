@@ -62,9 +62,11 @@ local function take_foreign(opened)
   local taken, raised = pcall(format.take, opened, run)
   if not taken then
     return problem_of(format.tool, raised)
+  elseif run:is_empty() then
+    return problem_of(format.tool, { message = "nothing in it could be understood" })
   end
   return { tool = run.tool, run = keep.run(run, uuid, opened.name), uuid = uuid, requests = #run.requests,
-    left = run.left }
+    statistics = #run.statistics + #run.values, left = run.left }
 end
 
 local function take(path)
@@ -86,8 +88,12 @@ local function say(result, path)
     output.out(("%s: already here, as run %d\n"):format(text.line(path), result.run))
     return
   end
-  output.out(("%s: run %d, %s, %d request%s\n"):format(text.line(path), result.run, text.line(result.tool),
-    result.requests, result.requests == 1 and "" or "s"))
+  local count, unit = result.requests, "request"
+  if count == 0 and result.statistics then
+    count, unit = result.statistics, "number"
+  end
+  output.out(("%s: run %d, %s, %d %s%s\n"):format(text.line(path), result.run, text.line(result.tool), count, unit,
+    count == 1 and "" or "s"))
   for _, what in ipairs(result.left) do
     output.out(text.wrap("left out: " .. text.line(what), "  ", "    "))
   end

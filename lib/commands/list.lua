@@ -3,6 +3,7 @@ local clock = require "core.clock"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
+local number = require "report.number"
 local page = require "report.page"
 local sheet = require "report.sheet"
 local store = require "core.store"
@@ -13,7 +14,7 @@ local command = {}
 
 local QUERY = [[SELECT run, started_at, scenario,
   (SELECT group_concat(backend, ', ') FROM backends WHERE backends.run = runs.run) AS backends,
-  requests, ok, failed, label, status, simulated, duration_s FROM runs
+  requests, ok, failed, label, status, simulated, imported, duration_s FROM runs
   WHERE (?1 IS NULL OR scenario = ?1) AND (?2 IS NULL OR label = ?2) AND (?3 IS NULL OR started_at >= ?3)
     AND (?4 IS NULL OR EXISTS (SELECT 1 FROM backends WHERE backends.run = runs.run AND backends.backend = ?4))
   ORDER BY run DESC]]
@@ -36,9 +37,7 @@ local function remarks(row)
   if row.status ~= "done" then
     words[#words + 1] = row.status
   end
-  if row.simulated == 1 then
-    words[#words + 1] = "simulated"
-  end
+  words[#words + 1] = row.simulated == 1 and "simulated" or row.imported == 1 and "imported" or nil
   return table.concat(words, ", ")
 end
 
@@ -51,8 +50,8 @@ local function print_table(rows, format)
   for i, row in ipairs(rows) do
     local at = when.of_utc(row.started_at)
     lines[i] = { tostring(row.run), when.shown(at, now) .. (common and "" or " " .. when.offset(at)),
-      text.line(row.scenario), text.cut(text.line(row.backends or ""), 40), ("%d/%d"):format(row.ok, row.requests),
-      text.line(row.label or ""), remarks(row) }
+      text.line(row.scenario), text.cut(text.line(row.backends or ""), 40),
+      row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none, text.line(row.label or ""), remarks(row) }
   end
   page.new(format, output.out):table(columns, lines)
 end

@@ -4,6 +4,7 @@ local forms = require "report.forms"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
+local store = require "core.store"
 
 local command = {}
 
@@ -24,6 +25,17 @@ local function read_runs(words)
   return runs
 end
 
+-- A file of `vllm bench serve` made of another client's numbers would say what nobody measured.
+local function imported_of(runs)
+  for _, number in ipairs(runs) do
+    local row = store.query("SELECT scenario FROM runs WHERE run = ?1 AND imported = 1", number)[1]
+    if row then
+      return ("run %d was measured by %s and imported: no result of vllm bench serve can be made of it. There are"
+        .. " html, md, csv, json, jsonl, benchstat or junit"):format(number, row.scenario)
+    end
+  end
+end
+
 function command.main()
   if #options.arguments == 0 then
     return fail "say which runs: bench report RUN... -o report.html"
@@ -36,7 +48,10 @@ function command.main()
   if not (runs and format) then
     return fail("%s", message)
   end
-  if path then
+  local imported = format == "vllm" and imported_of(runs)
+  if imported then
+    return fail("%s", imported)
+  elseif path then
     local saved, reason = forms.save(path, runs, format)
     if not saved then
       return fail("%s", reason)

@@ -50,19 +50,20 @@ local function read_scenario(word)
   return nil, ("there is no run of %s%s (bench list shows what there is)"):format(name, near(name, names))
 end
 
--- "ttft p95" -> metric, statistic; the median where none is named. Or nil and a sentence.
+-- "ttft p95" -> metric, statistic, nil where none is named; or nil and a sentence. A name may hold blanks.
 local function read_metric(words, scenario)
-  local name, statistic = (words or ""):match "^%s*(%S+)%s*(%S*)%s*$"
-  name = name or series.default_metric(scenario)
   local known = series.metrics_of(scenario)
+  local name, statistic = words or series.default_metric(scenario), nil
+  if name and not is_one_of(name, known) and name:find "%S%s+%S" then
+    name, statistic = name:match "^%s*(.-)%s+(%S+)%s*$"
+  end
   if not name or not is_one_of(name, known) then
     return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name or "",
       near(name or "", known), table.concat(known, ", "))
   elseif name == "errors" then
     return name, "share"
   end
-  statistic = statistic and statistic ~= "" and statistic or "p50"
-  if not is_one_of(statistic, statistics) then
+  if statistic and not is_one_of(statistic, statistics) then
     return nil, ("there is no statistic %s%s (%s)"):format(statistic, near(statistic, statistics),
       table.concat(statistics, ", "))
   end
@@ -122,7 +123,7 @@ local function title(scenario, one)
   words[#words + 1] = one.phase and text.line(one.phase)
   words[#words + 1] = ("%s %s%s"):format(metric and metric.title or text.line(one.metric), one.statistic,
     one.unit and " in " .. text.line(one.unit) or "")
-  return table.concat(words, ", ") .. (one.simulated and " (simulated)" or "")
+  return table.concat(words, ", ") .. (one.simulated and " (simulated)" or one.imported and " (imported)" or "")
 end
 
 local BESIDE = 44 -- columns of a remark beside its value; the rest goes on below

@@ -169,6 +169,18 @@ local function simulated_words(document)
   end
 end
 
+local function imported_words(document)
+  local words = {}
+  for _, run in ipairs { document.base_run, document.new_run } do
+    local known = document.runs[run]
+    words[#words + 1] = known.imported and ("run %d by %s"):format(run, known.scenario) or nil
+  end
+  if #words > 0 then
+    return ("Measured by another tool, and imported: %s. How far its clock may be off is not known."):format(
+      table.concat(words, ", "))
+  end
+end
+
 -- The end of the page.
 function advice.last_words(document, floor_words)
   local words = {}
@@ -180,6 +192,7 @@ function advice.last_words(document, floor_words)
     or nil
   words[#words + 1] = floor_words
   words[#words + 1] = simulated_words(document)
+  words[#words + 1] = imported_words(document)
   return words
 end
 

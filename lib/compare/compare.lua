@@ -18,9 +18,10 @@ local compare = {}
 compare.EQUAL_WITHIN = 0.05
 
 local function run_facts(number)
-  local row = store.query("SELECT started_at, machine, status, simulated, imported FROM runs WHERE run = ?1", number)[1]
+  local row = store.query([[SELECT started_at, machine, status, simulated, imported, scenario FROM runs
+    WHERE run = ?1]], number)[1]
   return { started = when.of_utc(row.started_at) or 0, machine = row.machine, status = row.status,
-    simulated = row.simulated == 1, imported = row.imported == 1 }
+    simulated = row.simulated == 1, imported = row.imported == 1, scenario = row.scenario }
 end
 
 local function side_name(side, other)
@@ -67,10 +68,23 @@ local function alone(side, group)
   return { run = side.run, backend = side.backend, call = group.call, label = group.label, phase = group.phase }
 end
 
+-- Another tool's load has a name of its own: where each side has one group, of the same kind, these are meant.
+local function pair_lone_groups(document, pair, base_list, new_list, new_by_key)
+  local base, new = base_list[1], new_list[1]
+  local imported = document.runs[pair.base.run].imported or document.runs[pair.new.run].imported
+  if imported and #base_list == 1 and #new_list == 1 and base.call == new.call and base.key ~= new.key then
+    pair.fields[#pair.fields + 1] = fields.load(base.phase, new.phase)
+    new_by_key[new.key] = nil
+    new.key = base.key
+    new_by_key[new.key] = new
+  end
+end
+
 -- A group that one side has and the other has not is named, and pooled with nothing.
 local function add_groups(document, pair, base, new)
   local base_list, base_by_key = read.groups(pair.base, base, document.by)
   local new_list, new_by_key = read.groups(pair.new, new, document.by)
+  pair_lone_groups(document, pair, base_list, new_list, new_by_key)
   pair.groups = {}
   for _, group in ipairs(base_list) do
     local other = new_by_key[group.key]
@@ -131,14 +145,23 @@ local function add_runs(document, base_run, new_run)
   document.floor = floor.read(document.runs, document.pairs)
 end
 
+-- name of a backend of the new run -> of the one that it is held against
+local function names_of(pairs_of)
+  local names = {}
+  for _, pair in ipairs(pairs_of) do
+    names[pair.new.backend] = pair.base.backend
+  end
+  return names
+end
+
 local function add_own(document, base_run, new_run)
   document.own = {}
   if base_run ~= new_run then
     local context = { margin = document.margin, floor = document.floor.of,
       base_started = document.runs[base_run].started, new_started = document.runs[new_run].started }
     local only
-    document.own, only = own.lines(context, base_run, new_run)
-    document.imported = document.runs[base_run].imported and document.runs[new_run].imported
+    document.own, only = own.lines(context, base_run, new_run, names_of(document.pairs))
+    document.imported = document.runs[base_run].imported or document.runs[new_run].imported
     table.move(only, 1, #only, #document.only + 1, document.only)
   end
 end

@@ -122,8 +122,8 @@ local function add_sampling(list, base, new)
 end
 
 local function run_row(number)
-  return store.query([[SELECT script_hash, options, seed, bench_version, machine, cpu, cores, memory, os, kernel,
-    governor, device FROM runs LEFT JOIN machines USING (machine) WHERE run = ?1]], number)[1]
+  return store.query([[SELECT script_hash, options, seed, bench_version, imported, scenario, machine, cpu, cores,
+    memory, os, kernel, governor, device FROM runs LEFT JOIN machines USING (machine) WHERE run = ?1]], number)[1]
 end
 
 local machine_facts = { "cpu", "cores", "memory", "os", "kernel", "governor", "device" }
@@ -150,17 +150,44 @@ local function add_machine(list, base, new)
   end
 end
 
--- Two runs: what made them and where.
-local function add_run(list, base, new)
-  list[#list + 1] = field("script", { base.script_hash, new.script_hash }, { base.script_hash
-    and base.script_hash:sub(1, 8), new.script_hash and new.script_hash:sub(1, 8) })
+local function measurer(row)
+  return row.imported == 1 and row.scenario or "bench"
+end
+
+local function add_options(list, base, new)
   local a, b = decoded(base.options) or {}, decoded(new.options) or {}
   for _, name in ipairs(union(a, b)) do
     list[#list + 1] = sent("--" .. name:gsub("_", "-"), a[name], b[name])
   end
+end
+
+-- Two runs, one or both of another tool, which does not say what it sent: its options mean the same only to itself.
+local function add_imported(list, pair, base, new)
+  local a, b = measurer(base), measurer(new)
+  list[#list + 1] = field("sampling", {}, { one_line(pair.base.row.sampling), one_line(pair.new.row.sampling) })
+  list[#list + 1] = field("measured by", { a, b }, { a, b }, { experiment = true })
+  if a == b then
+    add_options(list, base, new)
+  end
+end
+
+local function add_measured(list, pair, base, new)
+  add_sampling(list, pair.base.row, pair.new.row)
+  list[#list + 1] = field("script", { base.script_hash, new.script_hash }, { base.script_hash
+    and base.script_hash:sub(1, 8), new.script_hash and new.script_hash:sub(1, 8) })
+  add_options(list, base, new)
   for _, name in ipairs { "seed", "bench_version" } do
     list[#list + 1] = field(name:gsub("_", " "), { base[name], new[name] }, { base[name] and tostring(base[name]),
       new[name] and tostring(new[name]) })
+  end
+end
+
+-- Two runs: what made them and where.
+local function add_run(list, pair, base, new)
+  if base.imported == 1 or new.imported == 1 then
+    add_imported(list, pair, base, new)
+  else
+    add_measured(list, pair, base, new)
   end
   add_machine(list, base, new)
 end
@@ -188,12 +215,18 @@ end
 function fields.of(pair, tokens, apart)
   local list = {}
   add_facts(list, pair.base.row, pair.new.row)
-  add_sampling(list, pair.base.row, pair.new.row)
-  if pair.base.run ~= pair.new.run then
-    add_run(list, run_row(pair.base.run), run_row(pair.new.run))
+  if pair.base.run == pair.new.run then
+    add_sampling(list, pair.base.row, pair.new.row)
+  else
+    add_run(list, pair, run_row(pair.base.run), run_row(pair.new.run))
   end
   add_prompts(list, tokens, apart)
   return list
+end
+
+-- Two loads that are held against each other under different names (words, or nil: none).
+function fields.load(base, new)
+  return field("load", { base or "none", new or "none" }, { one_line(base or "none"), one_line(new or "none") })
 end
 
 -- Names of the fields that make it another experiment.

@@ -14,14 +14,20 @@ local function key_of(row)
 end
 
 -- Series of a run, in the order of their first values: each { key, name, backend, label, unit, values }; and the
--- same by key.
-local function series_of(run)
-  local list, by_key = {}, {}
-  for _, row in ipairs(read.rows("own", run)) do
+-- same by key. names: by which name a backend is known to the other run; tool: whose numbers of this run are wanted
+-- too, under its own definitions, or nil.
+local function series_of(run, names, tool)
+  local list, by_key, rows = {}, {}, read.rows("own", run)
+  for _, row in ipairs(tool and read.rows("as_tool", run, tool) or {}) do
+    row.as_tool = true
+    rows[#rows + 1] = row
+  end
+  for _, row in ipairs(rows) do
+    row.backend = names[row.backend] or row.backend
     local key = key_of(row)
     if not by_key[key] then
       by_key[key] = { key = key, name = row.name, backend = row.backend, label = row.label, unit = row.unit or "",
-        better = row.better, values = {} }
+        better = row.better, as_tool = row.as_tool, values = {} }
       list[#list + 1] = by_key[key]
     end
     local series = by_key[key]
@@ -64,26 +70,35 @@ local function line_of(context, base, new)
   return line
 end
 
-local function alone(run, series)
-  return { run = run, metric = series.name, backend = series.backend, label = series.label, unit = series.unit }
+local function alone(run, series, tool)
+  return { run = run, metric = series.name, backend = series.backend, label = series.label, unit = series.unit,
+    tool = tool }
 end
 
--- -> lines, and a list of { run, metric, backend, label, unit } that one run has alone.
-function own.lines(context, base_run, new_run)
-  local base_list, base_by_key = series_of(base_run)
-  local new_list, new_by_key = series_of(new_run)
+-- Whose numbers they are: "vllm" of vllm.ttft, in a run that was imported.
+local function tool_of(run)
+  local row = read.rows("tool", run)[1]
+  return row and row.tool
+end
+
+-- names: of a backend of the new run the name of its like in the base run.
+-- -> lines, and a list of { run, metric, backend, label, unit, tool } that one run has alone.
+function own.lines(context, base_run, new_run, names)
+  local base_tool, new_tool = tool_of(base_run), tool_of(new_run)
+  local base_list, base_by_key = series_of(base_run, {}, not base_tool and new_tool or nil)
+  local new_list, new_by_key = series_of(new_run, names, not new_tool and base_tool or nil)
   local list, only = {}, {}
   for _, series in ipairs(base_list) do
     local other = new_by_key[series.key]
     if other then
       list[#list + 1] = line_of(context, series, other)
-    else
-      only[#only + 1] = alone(base_run, series)
+    elseif not series.as_tool then
+      only[#only + 1] = alone(base_run, series, base_tool)
     end
   end
   for _, series in ipairs(new_list) do
-    if not base_by_key[series.key] then
-      only[#only + 1] = alone(new_run, series)
+    if not base_by_key[series.key] and not series.as_tool then
+      only[#only + 1] = alone(new_run, series, new_tool)
     end
   end
   return list, only

@@ -203,16 +203,35 @@ local function only_words(one)
   return ("%s: only in run %d"):format(table.concat(words, ", "), one.run)
 end
 
+-- Another tool's numbers that the other run lacks are many: how many, and where they are.
+local function print_only_of_tools(paper, document)
+  local counts = {}
+  for _, one in ipairs(document.only) do
+    if one.tool then
+      counts[one.run] = (counts[one.run] or 0) + 1
+    end
+  end
+  for _, run in ipairs { document.base_run, document.new_run } do
+    if counts[run] then
+      paper:item(("%d number%s as %s defines %s: only in run %d (bench show %d)"):format(counts[run],
+        counts[run] == 1 and "" or "s", document.runs[run].scenario, counts[run] == 1 and "it" or "them", run, run))
+    end
+  end
+end
+
 local function print_only(paper, document)
   if #document.only > 0 then
     paper:line()
   end
+  print_only_of_tools(paper, document)
   for _, one in ipairs(document.only) do
     local words = only_words(one)
     if document.base_run == document.new_run then
       words = words:gsub(": only in run %d+$", "") .. ": only there"
     end
-    paper:item(words)
+    if not one.tool then
+      paper:item(words)
+    end
   end
 end
 

@@ -22,7 +22,7 @@ local function phases_of(run)
   for _, row in ipairs(store.query("SELECT * FROM phases WHERE run = ?1 ORDER BY phase", run)) do
     local words = {}
     words[#words + 1] = row.label
-    words[#words + 1] = row.arrivals
+    words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil
     local name = #words > 0 and table.concat(words, ", ") or row.kind or "phase"
     seen[name] = (seen[name] or 0) + 1
     phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = row.dropped }

@@ -29,8 +29,9 @@ local function record(text, start)
   end
 end
 
--- rows, columns; nil when the text is no such table.
-function csv.rows(text)
+-- rows, columns; nil when the text is no such table. cut_off: called where the last record is not whole; without it
+-- such a table is none.
+function csv.rows(text, cut_off)
   local columns, at, whole = record(text, 1)
   if not columns or not whole or #columns < 2 then
     return nil
@@ -39,7 +40,12 @@ function csv.rows(text)
   while at <= #text do
     local cells
     cells, at, whole = record(text, at)
-    if not cells or not whole then
+    local is_last = not cells or at > #text
+    local fits = cells and whole and (#cells == #columns or #cells == 1 and cells[1] == "")
+    if not fits and is_last and cut_off then
+      cut_off()
+      return rows, columns
+    elseif not fits then
       return nil
     elseif #cells == #columns then
       local row = {}
@@ -47,8 +53,6 @@ function csv.rows(text)
         row[name] = cells[i]
       end
       rows[#rows + 1] = row
-    elseif #cells > 1 or cells[1] ~= "" then
-      return nil
     end
   end
   return rows, columns

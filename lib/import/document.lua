@@ -160,6 +160,10 @@ function document:note(key, value)
   self.notes[#self.notes + 1] = { key = key, value = fit.text(written) }
 end
 
+function document:is_empty()
+  return #self.requests + #self.statistics + #self.values == 0
+end
+
 -- Told of the file once it was taken; of many that are alike the first.
 function document:leave(what, kind)
   kind = kind or what

@@ -1,4 +1,5 @@
 -- Fields of a decoded JSON object, or of a row of a table, that know which of them were asked for.
+local fit = require "import.fit"
 local json = require "core.json"
 
 local fields = {}
@@ -34,6 +35,14 @@ function fields:number(name)
   end)
 end
 
+-- As number, where it is whole.
+function fields:count(name)
+  local value = typed(self, name, function(value)
+    return fit.count(value) ~= nil
+  end)
+  return fit.count(value)
+end
+
 function fields:text(name)
   return typed(self, name, function(value)
     return type(value) == "string"
@@ -44,6 +53,19 @@ function fields:table(name)
   return typed(self, name, function(value)
     return type(value) == "table"
   end)
+end
+
+-- The objects of a list, as fields; what is none is left out and named.
+function fields:objects(name, document)
+  local list = {}
+  for _, value in ipairs(self:table(name) or {}) do
+    if type(value) == "table" then
+      list[#list + 1] = fields.new(value, name)
+    else
+      document:leave("what is no object in " .. name)
+    end
+  end
+  return list
 end
 
 -- An object below, which must be asked for itself: { } where there is none.

@@ -44,13 +44,12 @@ local function take_statistics(run, place, stats, times, n)
   end
 end
 
-local function take_request(run, place, object, scale)
-  local request = fields.new(object, "individual_request_metrics")
-  local code = request:number "error_code"
+local function take_request(run, place, request, scale)
+  local code = request:count "error_code"
   local ttft, e2e = request:number "ttft", request:number "e2e_latency"
   run:request { backend = place.backend, phase = place.phase, call = "chat", streamed = 1,
     outcome = code and "failed" or "ok", error_kind = code and ("http_%d"):format(code) or nil,
-    http_status = code and math.tointeger(code), error_message = request:text "error_message",
+    http_status = code, error_message = request:text "error_message",
     t_first_token = not code and ttft and ttft * scale or nil, t_usage = not code and e2e and e2e * scale or nil,
     prompt_tokens = request:number "num_input_tokens", output_tokens = request:number "num_output_tokens",
     reasoning_tokens = request:number "num_reasoning_tokens", token_source = "genai-bench" }
@@ -77,7 +76,7 @@ function genai_bench.take(file, run)
   run:lasted(all:number "run_duration")
   local place = { backend = run:backend { kind = "openai" }, call = "chat" }
   place.phase = run:phase { label = all:text "scenario", seconds = run.duration,
-    arrivals = all:number "num_concurrency" and ("concurrency %d"):format(all:number "num_concurrency") }
+    arrivals = all:count "num_concurrency" and ("concurrency %d"):format(all:count "num_concurrency") }
   for _, scalar in ipairs(scalars) do
     run:value(scalar[1], all:number(scalar[1]), scalar[2])
   end
@@ -85,10 +84,10 @@ function genai_bench.take(file, run)
     run.options[name] = all:get(name)
   end
   take_statistics(run, place, stats, times, all:number "num_completed_requests")
-  local requests = top:table "individual_request_metrics" or {}
+  local requests = top:objects("individual_request_metrics", run)
   if times then
-    for _, object in ipairs(requests) do
-      take_request(run, place, object, times == "ms" and 1e-3 or 1)
+    for _, request in ipairs(requests) do
+      take_request(run, place, request, times == "ms" and 1e-3 or 1)
     end
   elseif #requests > 0 then
     run:leave "individual_request_metrics (nothing tells whether its times are s or ms)"

@@ -65,7 +65,8 @@ local function take_metric(run, place, name, value)
 end
 
 local function text_of(...)
-  for _, value in ipairs { ... } do
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
     if type(value) == "string" then
       return value
     end

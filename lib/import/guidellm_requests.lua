@@ -43,6 +43,9 @@ end
 local function add_end(row, request, moments, outcome)
   row.outcome = outcome
   row[row.streamed == 1 and "t_done" or "t_end"] = since(moments, "finish")
+  if outcome ~= "ok" then
+    row.t_end = since(moments, "gone")
+  end
   if outcome == "failed" then
     row.error_message = request:below "info":text "error" or request:text "error"
     row.http_status = http_status(row.error_message)

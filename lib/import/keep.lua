@@ -4,6 +4,7 @@ local json = require "bench.json"
 local options = require "core.options"
 local safe = require "import.safe"
 local store = require "core.store"
+local warn = require "report.warn"
 
 local keep = {}
 
@@ -116,6 +117,7 @@ local function keep_all(run, uuid, label)
   -- first what follows from the rows, then what the tool itself says
   store.summarise(id)
   keep_summary(id, run)
+  warn.apply({ run = id }, warn.backends(id))
   return id
 end
 

@@ -17,8 +17,8 @@ local function unit_of(name)
 end
 
 local function label_of(test)
-  return ("pp%d tg%d @ d%d c%d"):format(test:number "prompt_size" or 0, test:number "response_size" or 0,
-    test:number "context_size" or 0, test:number "concurrency" or 1)
+  return ("pp%d tg%d @ d%d c%d"):format(test:count "prompt_size" or 0, test:count "response_size" or 0,
+    test:count "context_size" or 0, test:count "concurrency" or 1)
 end
 
 local function numbers_of(list)
@@ -41,16 +41,15 @@ local function take_metric(run, place, name, object)
   run:summary(place, name, unit_of(name), statistics)
 end
 
-local function take_test(run, backend, object)
-  local test = fields.new(object, "benchmarks")
+local function take_test(run, backend, test)
   local place = { backend = backend, call = "chat" }
   place.label = label_of(test)
-  place.phase = run:phase { label = place.label, arrivals = ("concurrency %d"):format(test:number "concurrency" or 1) }
+  place.phase = run:phase { label = place.label, arrivals = ("concurrency %d"):format(test:count "concurrency" or 1) }
   if test:get "is_context_prefill_phase" == true then
     place.label = place.label .. " context"
   end
-  for _, name in ipairs(fields.names(object)) do
-    local value = object[name]
+  for _, name in ipairs(fields.names(test.object)) do
+    local value = test.object[name]
     if type(value) == "table" and math.type(value.mean) then
       test:get(name)
       take_metric(run, place, name, value)
@@ -62,8 +61,8 @@ end
 function llama_benchy.take(file, run)
   local top = fields.new(file.json)
   local backend = run:backend { kind = "openai", model = top:text "model" }
-  for _, object in ipairs(top:table "benchmarks") do
-    take_test(run, backend, object)
+  for _, test in ipairs(top:objects("benchmarks", run)) do
+    take_test(run, backend, test)
   end
   for _, name in ipairs { "version", "latency_mode", "latency_ms", "prefix_caching_enabled", "max_concurrency" } do
     run.options[name] = top:get(name)

@@ -46,9 +46,22 @@ local function print_block(name, block, write)
   end
 end
 
+-- What another tool's file says: one value for each, under its name; of a run there is one sample.
+local function print_imported(document, write)
+  write(("# imported: measured by %s\n"):format(text.line(document.run.scenario)))
+  for _, row in ipairs(read.rows("own", document.number)) do
+    local unit = row.unit and row.unit ~= "" and "-" .. row.unit or ""
+    write(("%s\t1\t%.6g %s\n"):format("Benchmark" .. camel(document.run.scenario) .. part("backend", row.backend)
+      .. part("label", row.label), row.value, ((row.name .. unit):gsub("%s+", "_"))))
+  end
+end
+
 local function print_run(number, write)
   local document = run.read(number)
   write(("# run %d %s\n"):format(number, document.run.uuid))
+  if document.run.imported == 1 then
+    print_imported(document, write)
+  end
   for _, backend in ipairs(document.backends) do
     local side = { run = number, backend = backend.backend }
     for _, group in ipairs(read.groups(side, read.requests(side), "label")) do

@@ -55,15 +55,26 @@ local function has_query(name)
   return embedded.text("db/queries/" .. name .. ".sql") ~= nil
 end
 
+-- "6 requests, 96 token events"; of an imported run what its file held.
+local function kept_words(total, imported)
+  if imported and total.requests == 0 then
+    return "no request of its own"
+  end
+  local words = ("%s request%s"):format(number.grouped(total.requests), total.requests == 1 and "" or "s")
+  if imported and not total.events then
+    return words
+  end
+  return ("%s, %s token events"):format(words, number.grouped(total.events or 0))
+end
+
 function client.print(page, document)
   page:line()
   if document.health then
     page.write(text.wrap(health_words(document.health), "", ""))
     page.write(text.wrap(client_error.words(document.client_error), "", ""))
   end
-  page:line(("Kept: run %d, %s request%s, %s token events  (%s)"):format(document.number,
-    number.grouped(document.total.requests), document.total.requests == 1 and "" or "s",
-    number.grouped(document.total.events), short_path(store.path())))
+  page:line(("Kept: run %d, %s  (%s)"):format(document.number,
+    kept_words(document.total, document.run.imported == 1), short_path(store.path())))
   if document.total.requests == 0 then
     return
   end

@@ -52,7 +52,8 @@ local function title(document)
   if document.title and document.title ~= "" then
     words = words .. ": " .. text.line(document.title)
   end
-  return words, (run.simulated == 1 and "SIMULATED  " or "") .. "run " .. run.run
+  local kind = run.simulated == 1 and "SIMULATED  " or run.imported == 1 and "IMPORTED  " or ""
+  return words, kind .. "run " .. run.run
 end
 
 function header.print(page, document)

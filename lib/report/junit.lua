@@ -74,7 +74,8 @@ end
 
 local function print_properties(document, write)
   write "    <properties>\n"
-  for _, name in ipairs { "run", "uuid", "label", "seed", "bench_version", "machine", "simulated", "options" } do
+  for _, name in ipairs { "run", "uuid", "label", "seed", "bench_version", "machine", "simulated", "imported",
+    "options" } do
     if document.run[name] ~= nil then
       write("      <property " .. attributes { { "name", name }, { "value", document.run[name] } } .. "/>\n")
     end

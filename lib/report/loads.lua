@@ -122,7 +122,8 @@ local function add_latencies(rows, list, document)
 end
 
 local function title_of(load)
-  local label, arrivals = text.line(load.label), text.line(load.arrivals)
+  local label = text.line(load.label)
+  local arrivals = load.arrivals and text.line(load.arrivals) or label
   return label == arrivals and label or ("%s  %s"):format(label, arrivals)
 end
 
@@ -138,7 +139,7 @@ end
 local compact = {
   { "asked", from "asked_rate" }, { "got", from "achieved_rate" }, { "flight", from "mean_in_flight" },
   { "lost", function(row)
-    return row.failed + row.dropped + row.incomplete
+    return row.requests and row.failed + row.dropped + row.incomplete
   end },
   { "TTFT p50", "ttft", "p50" }, { "p95", "ttft", "p95" }, { "sched", "ttft_sched", "p95" },
   { "E2E p95", "e2e", "p95" }, { "tok/s", from "completed_tps" },

@@ -34,6 +34,13 @@ rules.list = {
       return "The server was a simulated one: these numbers show what bench prints, not how fast anything is."
     end },
 
+  { code = "imported",
+    sql = "SELECT scenario FROM runs WHERE run = ?1 AND imported = 1",
+    say = function(row)
+      return ("%s measured this, bench only imported it: how far its clock may be off is not known."):format(
+        row.scenario)
+    end },
+
   { code = "cold_start",
     sql = [[SELECT backend, count(*) AS n, sum(phase_kind = 'measure') AS measured, max(server_load_ms) AS load_ms
       FROM request_metrics WHERE run = ?1 AND cold_start = 1 GROUP BY backend]],
@@ -167,8 +174,10 @@ rules.list = {
     end },
 
   { code = "no_usage",
+    -- a file of another tool may leave out what its server told
     sql = measured("sum(output_tokens IS NULL) AS n, count(*) AS total",
-      "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+      [[AND outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM runs WHERE run = ?1)
+      GROUP BY backend HAVING n > 0]]),
     say = function(row)
       return ("%s came without a count of tokens: they have no rate in tokens and are missing from its statistics.")
         :format(share(row, "answers of " .. row.backend))

@@ -57,7 +57,7 @@ function tallies.of(run)
   local measured = requests:where("phase_kind", "measure")
   return { counts = counts_of(measured), finishes = finishes_of(measured), rounds = rounds_of(requests),
     prompt_tokens = prompt_tokens_of(requests),
-    total = { requests = requests:count(), events = requests:sum "token_events" or 0 } }
+    total = { requests = requests:count(), events = requests:sum "token_events" } }
 end
 
 return tallies

@@ -99,6 +99,18 @@ local function mark_changes(points)
   end
 end
 
+-- Of an imported run: what its tool calls the time to the first token, else its main number.
+local function first_token_of_a_tool(rows)
+  for _, pattern in ipairs { "%.ttft$", "%.time_to_first_token", "%.avg ttft$", "%.e2e_ttft$", "%.avg_ts$",
+    "%.response_time$" } do
+    for _, row in ipairs(rows) do
+      if row.metric:lower():find(pattern) then
+        return row.metric
+      end
+    end
+  end
+end
+
 -- The first of these that the scenario has values of, else any metric of its own.
 function series.default_metric(scenario)
   local found = {}
@@ -112,7 +124,7 @@ function series.default_metric(scenario)
       return name
     end
   end
-  return rows[1] and rows[1].metric
+  return first_token_of_a_tool(rows) or rows[1] and rows[1].metric
 end
 
 function series.metrics_of(scenario)
@@ -125,19 +137,21 @@ function series.metrics_of(scenario)
   return names
 end
 
--- filters: { backend, label, since }, each may be nil. -> list of { backend, call, label, phase, simulated, metric,
--- unit, statistic, points = list of { run, started_at, status, backend, n, value, change = { ratio, facts } } }
+-- statistic: nil for the median, or the mean where there is no median. filters: { backend, label, since }, each may
+-- be nil. -> list of { backend, call, label, phase, simulated, imported, metric, unit, statistic, points = list of
+-- { run, started_at, status, backend, n, value, change = { ratio, facts } } }
 function series.read(scenario, metric, statistic, filters)
-  local column = metric == "errors" and "mean" or statistic
   local list, by_key = {}, {}
   for _, row in ipairs(query(metric == "errors" and "errors" or "values", scenario, metric, filters.backend,
     filters.label, filters.since)) do
     local key = key_of(row)
     if not by_key[key] then
       by_key[key] = { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
-        simulated = row.simulated == 1, metric = metric, unit = row.unit, statistic = statistic, points = {} }
+        simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = row.unit,
+        statistic = statistic or row.p50 and "p50" or "mean", points = {} }
       list[#list + 1] = by_key[key]
     end
+    local column = metric == "errors" and "mean" or by_key[key].statistic
     if row[column] then
       table.insert(by_key[key].points, { run = row.run, started_at = row.started_at, status = row.status,
         backend = row.backend, n = row.n, value = row[column] })

@@ -49,13 +49,18 @@ struct row {
 	struct store_value *values;
 };
 
+static void row_name(struct row *row, sqlite3_stmt *statement)
+{
+	for (size_t i = 0; i < row->count; i++)
+		row->columns[i] = sqlite3_column_name(statement, (int)i);
+}
+
 static void row_begin(struct row *row, sqlite3_stmt *statement)
 {
 	row->count = (size_t)sqlite3_column_count(statement);
 	row->columns = memory_new(row->count * sizeof *row->columns);
 	row->values = memory_new(row->count * sizeof *row->values);
-	for (size_t i = 0; i < row->count; i++)
-		row->columns[i] = sqlite3_column_name(statement, (int)i);
+	row_name(row, statement);
 }
 
 static void row_end(struct row *row)
@@ -103,15 +108,20 @@ static bool take_row(const struct taker *taker, sqlite3_stmt *statement, struct 
 	       taker->row(taker->context, row->count, row->columns, row->values);
 }
 
-/* Steps to the end or until the taker has enough; the last result code. */
+/* Steps to the end or until the taker has enough; the last result code. A first step may compile
+ * the statement anew (another file was attached since), and then its names lie elsewhere. */
 static int step_rows(sqlite3_stmt *statement, struct taker *taker)
 {
 	struct row row;
 	row_begin(&row, statement);
 	int result = SQLITE_DONE;
 	bool more = take_columns(taker, &row);
-	while (more && (result = sqlite3_step(statement)) == SQLITE_ROW)
+	for (bool first = true; more && (result = sqlite3_step(statement)) == SQLITE_ROW;
+		first = false) {
+		if (first)
+			row_name(&row, statement);
 		more = take_row(taker, statement, &row);
+	}
 	row_end(&row);
 	return more ? result : SQLITE_DONE;
 }

@@ -1,0 +1,28 @@
+-- Keeps the warnings that all rows of a run together decide.
+local rules = require "report.rules"
+local store = require "core.store"
+
+local warn = {}
+
+-- name -> number
+function warn.backends(run)
+  local numbers = {}
+  for _, row in ipairs(store.query("SELECT name, number FROM backend WHERE run = ?1", run)) do
+    numbers[row.name] = row.number
+  end
+  return numbers
+end
+
+-- warnings: a list of { code, backend (a name or nil), text }
+function warn.write(run, warnings, numbers)
+  for _, warning in ipairs(warnings) do
+    store.write("warning", run, numbers[warning.backend], nil, warning.code, warning.text)
+  end
+end
+
+-- facts: as rules.apply takes them
+function warn.apply(facts, numbers)
+  warn.write(facts.run, rules.apply(store.query, facts), numbers)
+end
+
+return warn
