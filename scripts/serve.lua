@@ -146,12 +146,10 @@ local call = find_call()
 local total = opt.num_prompts + opt.num_warmups
 local arrivals = find_arrivals(total)
 local prompts = find_prompts(backend, call, total)
-local asked = 0
 bench.load {
   label = "serve", arrivals = arrivals, requests = opt.num_prompts, warm_up = opt.num_warmups,
   at_most = arrivals.open and opt.max_concurrency > 0 and opt.max_concurrency or nil, drain = "6h",
   visit = function(user)
-    asked = asked + 1
-    ask(backend, call, prompts[(asked - 1) % #prompts + 1], { max_tokens = output_length(user) })
+    ask(backend, call, prompts[(user.visit - 1) % #prompts + 1], { max_tokens = output_length(user) })
   end,
 }

@@ -114,9 +114,15 @@ local function count(state, at)
   return is_warm, is_counted_warm
 end
 
+-- The how-manyth visit of the load has just begun; no two workers have the same.
+local function number_of_visit(state)
+  return state.arrivals.open and state.begun or (state.begun - 1) * state.parts + workers.index + 1
+end
+
 -- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
 local function admit(state, one, at)
   one.is_warm, one.is_counted_warm = count(state, at)
+  one.shown.visit = number_of_visit(state)
   if not one.is_warm then
     state.planned = state.planned + 1
     one.has_taken = true

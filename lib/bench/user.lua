@@ -87,10 +87,12 @@ local function draw(visit, low, high)
   return first + generator:below(last - first + 1)
 end
 
--- The object that a visit's function is given. visit: number, row, is_warm, load (number, has_warm_up).
+-- The object that a visit's function is given. visit: number, row, is_warm, load (number, has_warm_up); it gets
+-- `shown`, what is seen of it: `visit`, which of the load's visits it is in, changes there.
 function user.new(visit)
-  return strict.sealed("user", {
+  visit.shown = {
     number = visit.number,
+    visit = 1,
     row = visit.row,
     pick = function(one, prompts)
       return pick(visit, one, prompts)
@@ -98,7 +100,8 @@ function user.new(visit)
     random = function(_, low, high)
       return draw(visit, low, high)
     end,
-  }, optional)
+  }
+  return strict.sealed("user", visit.shown, optional)
 end
 
 return user

@@ -45,6 +45,7 @@ plan is that of the first request of a visit; later turns and closed loads have 
 
 user:pick(prompts), user:random() draw from the user's own stream of --seed: the same
 again whoever finishes first. What a warm-up may pick, the measuring does not.
+prompts[user.visit] takes them in order: the how-manyth visit of the load this is.
 
 load.ttft.p95 and so on (seconds), load.requests, ok, failed, incomplete, cancelled,
 dropped, seconds, asked_rate, achieved_rate (visits per second), output_tps (tokens of
@@ -57,8 +58,9 @@ One process uses one core. bench run FILE --workers 4 shares each load among fou
 user, prompt and random stream as it would have alone; at_most, requests and a warm-up
 counted in visits are shared out, so that a worker may be full while another has room.
 All run the whole script, begin a load at one moment, and get the same `load` at its end.
-What a visit leaves in the script's variables stays in its worker; what the script prints
-is the first one's, what a visit prints its own. Asking outside of bench.load is refused.
+What a visit leaves in the script's variables, a counter say, stays in its worker; what
+the script prints is the first one's, what a visit prints its own. Asking outside of
+bench.load is refused.
 It is kept as one run; the client's figures on its page are those of the worst worker.
 ]]
 
