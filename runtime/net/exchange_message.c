@@ -313,8 +313,8 @@ static int32_t count_event(struct exchange_state *state, bool event)
 static struct exchange_event *add_event(struct exchange *exchange)
 {
 	if (exchange->event_count == exchange->event_capacity) {
-		exchange->event_capacity =
-			exchange->event_capacity ? exchange->event_capacity * 2 : 64;
+		/* half as much again: thousands of streams hold them at the same time */
+		exchange->event_capacity += exchange->event_capacity / 2 + 16;
 		exchange->events = memory_resize(
 			exchange->events, exchange->event_capacity, sizeof *exchange->events);
 	}

@@ -20,8 +20,8 @@ struct element {
 
 struct hit {
 	const struct plan_place *place;
-	size_t token;
-	size_t element, choice, tool; /* elements: the innermost, and whose numbers count */
+	uint32_t token;
+	uint32_t element, choice, tool; /* elements: the innermost, and whose numbers count */
 };
 
 /* A message that is alike the one before has its hits in the same tokens: it is not read at all. */
@@ -35,7 +35,7 @@ struct extract {
 	size_t element_count, element_capacity;
 	struct hit *hits;
 	size_t hit_count, hit_capacity;
-	size_t open[EXTRACT_LEVELS]; /* the elements above the token that is walked now */
+	uint32_t open[EXTRACT_LEVELS]; /* the elements above the token that is walked now */
 	const struct plan_place *best[EXTRACT_FIELD_COUNT];
 	bool best_is_empty[EXTRACT_FIELD_COUNT];
 	uint64_t replacements;
@@ -72,7 +72,7 @@ static void *grown(void *array, size_t count, size_t *capacity, size_t size)
 {
 	if (count < *capacity)
 		return array;
-	*capacity = *capacity ? *capacity * 2 : 32;
+	*capacity = *capacity ? *capacity * 2 : 8;
 	return memory_resize(array, *capacity, size);
 }
 
@@ -83,14 +83,14 @@ static int clamped(int64_t number)
 	return number < INT_MIN ? INT_MIN : (int)number;
 }
 
-static size_t add_element(struct extract *extract, size_t position)
+static uint32_t add_element(struct extract *extract, size_t position)
 {
 	int number = clamped((int64_t)position);
 
 	extract->elements = grown(extract->elements, extract->element_count,
 		&extract->element_capacity, sizeof *extract->elements);
 	extract->elements[extract->element_count] = (struct element){number, number};
-	return extract->element_count++;
+	return (uint32_t)extract->element_count++;
 }
 
 static bool is_empty_text(const struct json_token *token)
@@ -114,7 +114,7 @@ static void rank(struct extract *extract, const struct plan_place *place, bool e
 /* A key that comes twice in one object: its hits are neighbours, and the last one counts. */
 static struct hit *same_place(struct extract *extract, const struct plan_place *place)
 {
-	size_t element = extract->open[place->level];
+	uint32_t element = extract->open[place->level];
 
 	for (size_t i = extract->hit_count; i-- > 0;) {
 		struct hit *hit = &extract->hits[i];
@@ -127,7 +127,7 @@ static struct hit *same_place(struct extract *extract, const struct plan_place *
 }
 
 /* Which call it is must be known before the rest of it: moves the hits of this call up by one. */
-static size_t make_first(struct extract *extract, size_t tool, size_t at)
+static size_t make_first(struct extract *extract, uint32_t tool, size_t at)
 {
 	while (at > 0 && extract->hits[at - 1].tool == tool) {
 		extract->hits[at] = extract->hits[at - 1];
@@ -145,12 +145,12 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 	rank(extract, place, is_empty_text(found));
 	struct hit *twice = same_place(extract, place);
 	if (twice) {
-		twice->token = token;
+		twice->token = (uint32_t)token;
 		return;
 	}
 	extract->hits = grown(
 		extract->hits, extract->hit_count, &extract->hit_capacity, sizeof *extract->hits);
-	struct hit hit = {place, token, extract->open[place->level],
+	struct hit hit = {place, (uint32_t)token, extract->open[place->level],
 		extract->open[place->choice_level], extract->open[place->tool_level]};
 	size_t at = extract->hit_count++;
 	if (place->field == EXTRACT_TOOL_ID)
