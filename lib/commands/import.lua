@@ -45,6 +45,19 @@ local function leave_of_file(run, opened)
   end
 end
 
+-- What --note KEY=VALUE says: a list of { key, value }, or nil and the one that is none.
+local function read_notes()
+  local list = {}
+  for i, note in ipairs(options.note or {}) do
+    local key, value = note:match "^([^=]+)=(.*)$"
+    if not key then
+      return nil, note
+    end
+    list[i] = { key, value }
+  end
+  return list
+end
+
 -- What other tools wrote -> { tool, run, uuid, requests, left, already } or { problem }
 local function take_foreign(opened)
   local format = format_of(opened)
@@ -58,6 +71,10 @@ local function take_foreign(opened)
     return { tool = format.tool, run = known.id, uuid = uuid, already = true, left = {} }
   end
   local run = document.new(format.tool, format.prefix)
+  run:note("file", opened.path)
+  for _, note in ipairs(read_notes()) do
+    run:note(note[1], note[2])
+  end
   leave_of_file(run, opened)
   local taken, raised = pcall(format.take, opened, run)
   if not taken then
@@ -65,8 +82,8 @@ local function take_foreign(opened)
   elseif run:is_empty() then
     return problem_of(format.tool, { message = "nothing in it could be understood" })
   end
-  return { tool = run.tool, run = keep.run(run, uuid, opened.name), uuid = uuid, requests = #run.requests,
-    statistics = #run.statistics + #run.values, left = run.left }
+  return { tool = run.tool, run = keep.run(run, uuid, options.label or opened.name), uuid = uuid,
+    requests = #run.requests, statistics = #run.statistics + #run.values, left = run.left }
 end
 
 local function take(path)
@@ -133,6 +150,11 @@ function command.main()
   local whole = sheet.is_whole(options.format or "table")
   if #options.arguments == 0 then
     output.err "bench: say which file: bench import FILE...\n"
+    return 2
+  end
+  local notes, wrong = read_notes()
+  if not notes then
+    output.err(("bench: --note is KEY=VALUE, not \"%s\"\n"):format(text.line(wrong)))
     return 2
   end
   for _, one in ipairs(take_all(options.arguments)) do

@@ -30,13 +30,14 @@ const struct options_flag options_flags[] = {
 	{.name = "label",
 		.type = OPTIONS_TEXT,
 		.value = "TEXT",
-		.commands = "run list trend",
+		.commands = "run import list trend",
+		.default_text = "import: the file's name",
 		.help = "a name for this run; with list and trend: only runs of that name"},
 	{.name = "note",
 		.type = OPTIONS_TEXT,
 		.repeated = true,
 		.value = "KEY=VALUE",
-		.commands = "run",
+		.commands = "run import",
 		.help = "a fact to keep with the run"},
 	{.name = "seed",
 		.type = OPTIONS_NUMBER,
@@ -421,14 +422,16 @@ const struct options_command options_commands[] = {
 		.arguments = "FILE...",
 		.help = "take a run out of a file",
 		.writes = true,
-		.details = "Of bench export, or results of vllm bench serve, llama-bench (json, "
-			   "jsonl, csv, "
-			   "sql, md), AIPerf, genai-perf, guidellm, genai-bench, inference-perf, "
-			   "evalscope, "
-			   "llama-benchy and locust. Each number keeps its own name, its unit and "
-			   "the meaning "
-			   "that its tool gives it: vllm.ttft is not ttft. What cannot be taken is "
-			   "named.",
+		.details =
+			"Of bench export, or results of vllm bench serve, llama-bench (json, "
+			"jsonl, csv, "
+			"sql, md), AIPerf, genai-perf, guidellm, genai-bench, inference-perf, "
+			"evalscope, "
+			"llama-benchy and locust. Each number keeps its own name, its unit and "
+			"the meaning "
+			"that its tool gives it: vllm.ttft is not ttft. What cannot be taken is "
+			"named; the same file twice is one run. --label and --note are for results "
+			"of other tools: a run of bench keeps its own.",
 		.embedded = "import"},
 	{.name = "new",
 		.arguments = "NAME",
