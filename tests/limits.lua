@@ -1,0 +1,98 @@
+-- What a machine runs out of while a load is on: lua5.4 tests/limits.lua BENCH
+-- In namespaces of their own, where nobody else has ports or a disk to lose; where those are not allowed (77) each is
+-- named as not looked at. Descriptors are in tests/cli/limits.cli.
+local bench = assert(arg[1], "usage: limits.lua BENCH")
+
+local failures, skipped = 0, 0
+
+local function check(condition, ...)
+  print((condition and "ok     " or "WRONG  ") .. string.format(...))
+  failures = failures + (condition and 0 or 1)
+end
+
+local function output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a")
+  pipe:close()
+  return text
+end
+
+local folder = output("mktemp -d"):match("[^\n]+")
+
+local function write(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+end
+
+write("load.lua", [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "limits", options = {
+  { "server", "sim", "whom" }, { "users", 16, "at a time" }, { "requests", 100, "in all" },
+} }
+local backend = bench.backend(opt.server)
+bench.load { arrivals = bench.closed(opt.users), requests = opt.requests, visit = function()
+  backend:ask("hi", { max_tokens = 8 })
+end }
+]])
+
+-- Commands in namespaces of that kind, in the folder; what they say, or nil where there are none.
+local function alone(what, flags, commands)
+  if not os.execute("unshare " .. flags .. " true 2>/dev/null") then
+    skipped = skipped + 1
+    print("SKIP   " .. what .. ": this user may make no namespaces here")
+    return nil
+  end
+  write("commands.sh", "set -u\nbench='" .. bench .. "'\n" .. commands)
+  return output(("cd '%s' && HOME=. NO_COLOR=1 BENCH_DB= XDG_DATA_HOME=. timeout 200 unshare %s sh commands.sh 2>&1")
+    :format(folder, flags))
+end
+
+local function sql(database, query)
+  local csv = output(("'%s' sql --db '%s/%s' --format csv \"%s\""):format(bench, folder, database, query))
+  return csv:match "\n(.-)%s*$" or ""
+end
+
+local function ports()
+  local said = alone("ports", "-rn", [[
+ip link set lo up
+echo 40000 40039 >/proc/sys/net/ipv4/ip_local_port_range
+"$bench" run load.lua --db ports.db --users 100 --server 'sim#m@kind=openai@ttft=1s@slots=100@output_tokens=2'
+echo "exit $?"
+]])
+  if not said then return end
+  check(said:find("exit 0", 1, true), "out of ports, the run comes to its end")
+  local failed = tonumber(sql("ports.db", "SELECT count(*) FROM request_metrics WHERE error_kind = 'client_limit'"))
+  local ok = tonumber(sql("ports.db", "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'"))
+  check(failed and ok and failed > 50 and ok > 10 and failed + ok == 100, "%s of 100 are client_limit, %s ok", failed,
+    ok)
+  local words = sql("ports.db", "SELECT DISTINCT error_message FROM request_metrics WHERE error_kind = 'client_limit'")
+  check(words:find("no local port left", 1, true) and words:find("ip_local_port_range", 1, true), "in words: %s", words)
+end
+
+local function disk()
+  local said = alone("disk", "-rm", [[
+mkdir -p small saved
+mount -t tmpfs -o size=2m none small
+TMPDIR=$PWD/saved
+export TMPDIR
+"$bench" run load.lua --db small/full.db --requests 4000 --server 'sim#m@kind=openai@ttft=0ms@tpot=0ms@slots=64'
+echo "exit $?"
+cp small/full.db* .
+sqlite3 full.db "SELECT 'before ' || count(*) FROM request WHERE outcome = 'ok'"
+cat saved/*.rescue.sql | sqlite3 full.db
+sqlite3 full.db "SELECT 'after ' || count(*) FROM request WHERE outcome = 'ok'"
+]])
+  if not said then return end
+  check(said:find("exit 6", 1, true), "the disk is full, and that is the exit code")
+  check(said:find("No room for small/full.db: the disk is full", 1, true), "it is said")
+  check(not said:find("LOST", 1, true), "nothing is lost")
+  local before, after = tonumber(said:match "before (%d+)"), tonumber(said:match "after (%d+)")
+  check(before and before < 4000 and after == 4000, "%s rows in the file, %s with what was saved elsewhere", before,
+    after)
+  if failures > 0 then print(said) end
+end
+
+ports()
+disk()
+os.execute("rm -rf '" .. folder .. "'")
+os.exit(failures > 0 and 1 or skipped > 0 and 77 or 0)
