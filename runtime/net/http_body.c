@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define READ_SIZE 16384
 #define READS_MOST 100 /* of one connection before others have their turn */
 
 void http_body_begin_head(struct http_request *request)
@@ -82,11 +83,9 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 	}
 }
 
-/* libcurl, whose buffer is larger by a line, takes what it is handed back in one read: the loop
- * would not call it for a second one. */
 static enum verdict read_some(struct http_request *request, bool *more)
 {
-	char data[HTTP_BUFFER_SIZE - CHUNKS_LINE_MOST];
+	char data[READ_SIZE];
 	ssize_t got = stamp_read(request->fd, data, sizeof data, more);
 	if (got > 0)
 		return take(request, data, (size_t)got);
@@ -106,6 +105,18 @@ static enum verdict read_while_more(struct http_request *request)
 	return verdict;
 }
 
+/* It may need several reads for what it was handed back, and the loop would not call it for them.
+ */
+static void let_libcurl_read(struct http_request *request)
+{
+	size_t owed, owed_before;
+	do {
+		owed_before = stamp_owed(request->fd);
+		http_drive(request->multi, request->fd, CURL_CSELECT_IN);
+		owed = stamp_owed(request->fd);
+	} while (request->stage == HTTP_RUNNING && owed > 0 && owed < owed_before);
+}
+
 void http_body_read(struct http_request *request)
 {
 	struct http *http = request->http;
@@ -113,7 +124,7 @@ void http_body_read(struct http_request *request)
 	enum verdict verdict = read_while_more(request);
 	http->depth--;
 	if (verdict == HAND_BACK) {
-		http_drive(request->multi, request->fd, CURL_CSELECT_IN);
+		let_libcurl_read(request);
 		return;
 	}
 	if (verdict == BROKEN)

@@ -9,8 +9,7 @@
 
 #define HTTP_HANDLES_PER_MULTI 64 /* libcurl searches linearly in places */
 #define HTTP_ADDRESS_SIZE 64
-#define HTTP_BUFFER_SIZE 16384 /* of libcurl, for what it reads and what it sends */
-#define HTTP_HANDLES_KEPT 64   /* libcurl's, for the next requests */
+#define HTTP_HANDLES_KEPT 64 /* libcurl's, for the next requests */
 
 /* The parts of a URL. */
 struct http_url {

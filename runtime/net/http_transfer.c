@@ -9,6 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* Of libcurl, for each transfer while it runs. */
+#define SMALL_BUFFER 2048L
+#define LARGE_BUFFER 16384L
+
 #define READIES_MOST 2 /* the first, and one resend after a kept connection was dead */
 
 /* ---- times ---- */
@@ -244,8 +248,9 @@ static bool set_options(struct http_request *request)
 	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and
 	 * has no word for none. */
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
-	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)HTTP_BUFFER_SIZE);
-	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)HTTP_BUFFER_SIZE);
+	bool head_alone = request->exchange->stream && !request->tls; /* as a rule: http_body.c */
+	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, head_alone ? SMALL_BUFFER : LARGE_BUFFER);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, LARGE_BUFFER);
 	set_method(request);
 	set_road(request);
 	set_callbacks(request);

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #define EVENTS_PER_TURN 256
-#define NEAR_NS (3 * CLOCK_MS_NS) /* deadlines nearer than this are waited for to the nanosecond   \
-				   */
+/* A deadline nearer than this is waited for to the nanosecond. */
+#define NEAR_NS (3 * CLOCK_MS_NS)
 
 /* Lag histogram: 16 buckets to each power of two, so a bucket is 1/16 of its value wide. */
 #define LAG_STEPS 16

@@ -308,6 +308,12 @@ void stamp_hand_back(int fd, const void *data, size_t size)
 		buffer_append(&state->handed_back, data, size);
 }
 
+size_t stamp_owed(int fd)
+{
+	const struct socket_state *state = state_of(fd);
+	return state ? state->handed_back.size : 0;
+}
+
 /* ---- sockets ---- */
 
 static void ask_for_stamps(int fd)

@@ -43,6 +43,7 @@ ssize_t stamp_read(int fd, void *data, size_t size, bool *more);
 /* libcurl reads again, first what it is handed here (copied; several times in a row: in that
  * order), whose stamp is that of the last read. */
 void stamp_hand_back(int fd, const void *data, size_t size);
+size_t stamp_owed(int fd); /* how much of that it did not read yet */
 
 /* The number of reads so far, and when the last send() returned; 0 where nothing was sent. */
 uint64_t stamp_reads(int fd);

@@ -134,6 +134,31 @@ static void test_chunks_of_every_kind_are_taken_and_their_connection_kept(void *
 	}
 }
 
+/* libcurl takes what it is handed back in many reads. */
+static void test_a_long_chunk_of_another_kind_is_taken_whole(void **state)
+{
+	(void)state;
+	char text[12100] = "1\r\nh\r\n2ee0;x\r\n", *end = text + strlen(text);
+	memset(end, 'a', 12000);
+	strcpy(end + 12000, "\r\n0\r\n\r\n");
+	chunked = text;
+	chunked_step = sizeof text;
+	peer_open(&peer, serve_chunked);
+	client_open(&client);
+	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
+	struct asked asked = {.client = &client, .exchange = exchange_new()};
+	asked.exchange->keep_body = asked.exchange->stream = true;
+	client.waiting++;
+	asked.request = http_start(client.http, &spec, asked.exchange, client_ended, &asked);
+	client_wait(&client);
+	assert_int_equal(asked.exchange->outcome, OUTCOME_OK);
+	assert_int_equal(asked.exchange->body.size, 12001);
+	assert_int_equal(strspn(asked.exchange->body.data + 1, "a"), 12000);
+	exchange_free(asked.exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
 /* ---- broken answers ---- */
 
 static const char *broken;
@@ -295,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
 		cmocka_unit_test(test_trailers_are_no_headers),
 		cmocka_unit_test(test_chunks_of_every_kind_are_taken_and_their_connection_kept),
+		cmocka_unit_test(test_a_long_chunk_of_another_kind_is_taken_whole),
 		cmocka_unit_test(test_an_answer_that_is_cut_is_no_success),
 		cmocka_unit_test(test_a_reset_in_the_middle_is_known_as_one),
 		cmocka_unit_test(test_no_byte_is_no_response),
