@@ -17,7 +17,8 @@ for _, kind in ipairs(address.kinds) do
   is_kind[kind] = true
 end
 
-local chat_path = "/chat/completions"
+local endpoints = { "/chat/completions", "/completions", "/embeddings", "/models" }
+local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
 
 -- The names of query parameters whose values are secrets.
 local secret_parameters = {
@@ -45,12 +46,21 @@ local function split_query(query)
   return #plain > 0 and "?" .. table.concat(plain, "&") or "", secrets
 end
 
+-- The path without one of these at its end; nil where none is.
+local function without(path, ends)
+  for _, last in ipairs(ends) do
+    if path:sub(-#last) == last then
+      return path:sub(1, -#last - 1)
+    end
+  end
+end
+
 -- Base path -> the prefix of native paths, and the prefix that stands for "/v1". Exactly one whole
--- "/v1" is cut; a path that ends in /chat/completions is taken as it is.
+-- "/v1" is cut; what stands before an endpoint, such as /chat/completions, is taken as it is.
 local function split_base(path)
   local base = path:gsub("/+$", "")
-  if base:sub(-#chat_path) == chat_path then
-    local root = base:sub(1, -#chat_path - 1)
+  local root = without(base, endpoints)
+  if root then
     return (root:gsub("/v1$", "")), root
   end
   if base:match("/v1$") then
@@ -61,7 +71,7 @@ end
 
 local function split_ollama_base(path)
   local base = path:gsub("/+$", "")
-  base = base:gsub("/v1$", ""):gsub("/api$", "")
+  base = without(base, ollama_ends) or base
   return base, base .. "/v1"
 end
 
@@ -109,7 +119,7 @@ local function read_place(parts, place)
   parts.port = port or default_port(parts.kind, parts.secure)
   parts.model = model ~= "" and model or nil
   parts.userinfo = userinfo and unescape(userinfo)
-  parts.path = path
+  parts.path = path:gsub("//+", "/")
   parts.query = query or ""
   return parts
 end
@@ -187,6 +197,7 @@ end
 
 local function read_kind(parts, rest, environment)
   local scheme, place = rest:match("^([%w+.-]+)://(.+)$")
+  scheme = scheme and scheme:lower()
   if not scheme then
     local kind, model = rest:match("^([^#]+)#(.+)$")
     kind = kind or rest

@@ -16,10 +16,12 @@ describe("addresses", function()
       ["http://h:1"] = "/v1/chat/completions", ["http://h:1/"] = "/v1/chat/completions",
       ["http://h:1/v1"] = "/v1/chat/completions", ["http://h:1/v1/"] = "/v1/chat/completions",
       ["http://h:1/api/v1"] = "/api/v1/chat/completions", ["http://h:1/av1"] = "/av1/v1/chat/completions",
-      ["http://h:1/x/chat/completions"] = "/x/chat/completions",
+      ["http://h:1/x/chat/completions"] = "/x/chat/completions", ["http://h:1//v1//"] = "/v1/chat/completions",
+      ["http://h:1/v1/completions"] = "/v1/chat/completions", ["http://h:1/v1/models"] = "/v1/chat/completions",
+      ["HTTP://h:1/v1"] = "/v1/chat/completions", ["http://h:1/v1beta"] = "/v1beta/v1/chat/completions",
       ["http://h:1/v1/chat/completions"] = "/v1/chat/completions",
     } do
-      assert.equal("http://h:1" .. path, url((base:gsub("^http", "openai")), chat))
+      assert.equal("http://h:1" .. path, url((base:gsub("^http", "openai"):gsub("^HTTP", "OpenAI")), chat))
     end
   end)
 
@@ -31,7 +33,8 @@ describe("addresses", function()
   end)
 
   it("lead Ollama to /api whatever base was written", function()
-    for _, base in ipairs { "ollama://h:1", "ollama://h:1/", "ollama://h:1/api", "ollama://h:1/v1/" } do
+    for _, base in ipairs { "ollama://h:1", "ollama://h:1/", "ollama://h:1/api", "ollama://h:1/v1/",
+      "ollama://h:1/api/chat", "ollama://h:1/v1/chat/completions" } do
       assert.equal("http://h:1/api/chat", url(base, "/api/chat"))
     end
     assert.equal("http://h:1/proxy/api/chat", url("ollama://h:1/proxy", "/api/chat"))
