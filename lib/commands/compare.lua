@@ -1,6 +1,8 @@
 -- bench compare BASE [NEW]: is there a difference, and is it fair?
+local against = require "report.against"
 local compare = require "compare.compare"
 local export = require "compare.export"
+local junit = require "compare.junit"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "compare.page"
@@ -85,11 +87,13 @@ local function result(document, limit)
   return 0
 end
 
-local function print_document(document, format)
+local function print_document(document, format, limit)
   if format == "json" then
     output.out(export.json(document) .. "\n")
   elseif format == "csv" or format == "jsonl" then
     sheet.print(export.rows(document), format, output.out)
+  elseif format == "junit" then
+    junit.print(document, limit or against.DEFAULT, options.strict, output.out)
   else
     page.print(document, format, output.out)
   end
@@ -113,7 +117,7 @@ function command.main()
     return fail(message)
   end
   local code, sentence = result(document, limit)
-  print_document(document, options.format or "table")
+  print_document(document, options.format or "table", limit)
   if sentence then
     output.err("bench: " .. sentence .. "\n")
   end

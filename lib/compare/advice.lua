@@ -1,6 +1,7 @@
 -- How it was judged, why it cannot be told, and what would help.
 local facts = require "report.facts"
 local number = require "report.number"
+local store = require "core.store"
 local text = require "report.text"
 local verdict = require "compare.verdict"
 
@@ -113,6 +114,26 @@ local function reason_notes(group, titles)
   return notes
 end
 
+local told = { ttft = true, e2e = true }
+
+local function prompt_words(digest)
+  local row = store.query("SELECT text FROM prompts WHERE prompt = ?1", digest)[1]
+  local words = row and row.text and text.cut(text.line(row.text), 30)
+  return words and words ~= "" and ('"%s"'):format(words) or "prompt " .. digest:sub(1, 8)
+end
+
+-- 'TTFT: the ratio of "and two words" is 2.00, that of the middle prompt 1.01'
+local function furthest_notes(group, titles)
+  local notes = {}
+  for _, line in ipairs(group.lines) do
+    if line.furthest and told[line.metric] then
+      notes[#notes + 1] = ("%s: the ratio of %s is %.2f, that of the middle prompt %.2f"):format(name_of(line, titles),
+        prompt_words(line.furthest.prompt), line.furthest.ratio, line.furthest.middle)
+    end
+  end
+  return notes
+end
+
 local function small_notes(group)
   local notes = {}
   for _, small in ipairs(group.small) do
@@ -148,6 +169,7 @@ end
 function advice.notes(document, pair, group, titles)
   local notes, most = needed_notes(document, pair, group, titles)
   table.move(reason_notes(group, titles), 1, 100, #notes + 1, notes)
+  table.move(furthest_notes(group, titles), 1, 100, #notes + 1, notes)
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
   if has_drift(group) then
     notes[#notes + 1] = drift_advice(pair)
@@ -188,7 +210,7 @@ function advice.last_words(document, floor_words)
     words[1] = ("Each metric was compared %d times: verdicts are those that survive Holm's correction."):format(
       document.several)
   end
-  words[#words + 1] = #document.pairs > 0 and "Values are medians of all requests; ratios are means over the blocks."
+  words[#words + 1] = #document.pairs > 0 and "Values are medians of all requests; ratios compare the blocks."
     or nil
   words[#words + 1] = floor_words
   words[#words + 1] = simulated_words(document)

@@ -142,6 +142,7 @@ local function add_runs(document, base_run, new_run)
   for _, number in ipairs { base_run, new_run } do
     document.runs[number] = document.runs[number] or run_facts(number)
   end
+  document.scenario = document.runs[new_run].scenario
   document.floor = floor.read(document.runs, document.pairs)
 end
 

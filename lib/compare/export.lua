@@ -60,6 +60,7 @@ local function line_object(document)
     object.verdict = verdict.words(line, document.margin)
     object.meaning = verdict.meaning(line)
     object.base_drift, object.new_drift, object.mixed_tokens = line.base_drift, line.new_drift, line.mixed_tokens
+    object.furthest = line.furthest
     return object
   end
 end

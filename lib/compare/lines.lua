@@ -63,6 +63,31 @@ local function settings_of(context, metric, a, b)
   return { margin = context.margin, floor = context.floor(metric, a, b) }
 end
 
+-- Of prompts the one whose ratio is furthest from the middle one's: { prompt, ratio, middle }; nil where all are
+-- within the margin of it.
+local function furthest(base_blocks, new_blocks, name, margin)
+  local others, list = {}, {}
+  for _, block in ipairs(new_blocks) do
+    others[block.block] = block[name]
+  end
+  for _, block in ipairs(base_blocks) do
+    local a, b = block[name], others[block.block]
+    if a and b and a > 0 and b > 0 then
+      list[#list + 1] = { prompt = block.block, ratio = b / a }
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.ratio < b.ratio
+  end)
+  local least, most, middle = list[1], list[#list], list[(#list + 1) // 2]
+  if #list < 2 or most.ratio / least.ratio <= 1 + margin then
+    return nil
+  end
+  local found = most.ratio / middle.ratio > middle.ratio / least.ratio and most or least
+  found.middle = middle.ratio
+  return found
+end
+
 local function metric_line(context, base, new, name, how)
   local a, b = base.work[name], new.work[name]
   if a == nil and b == nil then
@@ -78,6 +103,9 @@ local function metric_line(context, base, new, name, how)
   local base_blocks, new_blocks = series(base.blocks, new.blocks, name, how)
   local settings = settings_of(context, metric, a, b)
   line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
+  if context.by == "prompt" then
+    line.furthest = furthest(base.blocks, new.blocks, name, settings.margin)
+  end
   return copy(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
 end
 

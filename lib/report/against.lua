@@ -6,7 +6,7 @@ local verdict = require "compare.verdict"
 
 local against = {}
 
-local DEFAULT = 0.05
+against.DEFAULT = 0.05
 
 -- last, last~1: runs of the same scenario before this one that came to their end. Anything else as everywhere.
 local function resolve(word, number)
@@ -44,7 +44,8 @@ local function is_worth_a_line(line, state)
   return line.better ~= "neither" and (not line.statistic:find "^p9" or state == "regressed")
 end
 
-local function results_of(document, limit)
+-- A comparison as promises that nothing became worse by more than `limit`: as report.judge gives them.
+function against.promises(document, limit)
   local results = {}
   compare.each_line(document, function(line, pair, group)
     local state = verdict.regression(line, limit)
@@ -79,7 +80,7 @@ end
 -- warnings, and a sentence where there was nothing to compare.
 function against.judge(number, word, share)
   local digits = share and share:match "^%s*([%d.]+)"
-  local limit = digits and tonumber(digits) / 100 or DEFAULT
+  local limit = digits and tonumber(digits) / 100 or against.DEFAULT
   local base, message = resolve(word, number)
   if not base then
     return nothing(word, limit, message)
@@ -89,7 +90,7 @@ function against.judge(number, word, share)
   if not document then
     return nothing("run " .. base, limit, message)
   end
-  local results = results_of(document, limit)
+  local results = against.promises(document, limit)
   if #results == 0 then
     return nothing("run " .. base, limit, ("this run and run %d have nothing in common that could be compared")
       :format(base))

@@ -18,6 +18,14 @@ const struct options_flag options_flags[] = {
 			"and JUnit have it"},
 	{.name = "format",
 		.type = OPTIONS_CHOICE,
+		.value = "table|md|csv|json|jsonl|junit",
+		.default_text = "table",
+		.commands = "compare",
+		.help = "how to print: for people, for programs, or as JUnit has it: a test case "
+			"for each "
+			"metric"},
+	{.name = "format",
+		.type = OPTIONS_CHOICE,
 		.value = "table|md|csv|json|jsonl",
 		.default_text = "table",
 		.commands = "*",

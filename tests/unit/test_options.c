@@ -174,6 +174,19 @@ static void an_optional_value(void **state)
 	done(&line);
 }
 
+/* Two flags of one name: of different commands, or the later one stands for all others. */
+static void are_told_apart(const struct options_flag *flag, const struct options_flag *other)
+{
+	if (strcmp(flag->name, other->name) != 0)
+		return;
+	assert_string_not_equal(flag->commands, "*");
+	if (strcmp(other->commands, "*") == 0)
+		return;
+	for (const struct options_command *c = options_commands; c->name != NULL; c++)
+		assert_false(options_flag_belongs(flag, c->name) &&
+			     options_flag_belongs(other, c->name));
+}
+
 static void the_table_is_whole(void **state)
 {
 	(void)state;
@@ -181,8 +194,7 @@ static void the_table_is_whole(void **state)
 		assert_non_null(flag->commands);
 		assert_true((flag->type == OPTIONS_SWITCH) == (flag->value == NULL));
 		for (const struct options_flag *other = flag + 1; other->name != NULL; other++)
-			if (strcmp(flag->commands, "*") == 0 || strcmp(other->commands, "*") != 0)
-				assert_string_not_equal(flag->name, other->name);
+			are_told_apart(flag, other);
 	}
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)
 		assert_non_null(c->help);
@@ -196,6 +208,12 @@ static void a_flag_of_one_command(void **state)
 	parse(&line, "report 1 --format junit");
 	assert_true(line.parsed);
 	assert_string_equal(options_text(&line.options, "format"), "junit");
+	done(&line);
+	parse(&line, "compare 1 --format junit");
+	assert_true(line.parsed);
+	done(&line);
+	parse(&line, "compare 1 --format html");
+	assert_false(line.parsed);
 	done(&line);
 	parse(&line, "list --format junit");
 	assert_false(line.parsed);
