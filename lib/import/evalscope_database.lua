@@ -78,9 +78,10 @@ local function row_of(row, first_start)
   local gaps = json.decode(row:text "inter_token_latencies" or "")
   gaps = type(gaps) == "table" and gaps or {}
   local output = row:number "completion_tokens"
+  local success = row:number "success" or row:number "latency" and 1
   local request = { backend = 1, phase = 1, call = asked(row), at = start and start - first_start,
     streamed = is_streamed(row, gaps),
-    outcome = row:number "success" == 1 and "ok" or "failed", prompt_tokens = row:number "prompt_tokens",
+    outcome = success == 1 and "ok" or "failed", prompt_tokens = row:number "prompt_tokens",
     output_tokens = output, token_source = output and "evalscope" or nil }
   times_of(request, row, gaps)
   return request

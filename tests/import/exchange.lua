@@ -158,6 +158,31 @@ local function other_versions_are_taken_as_far_as_they_go()
   near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
 end
 
+-- What a file of any tool may come to: a value of another type or size, NaN as Python writes it, a line that was cut.
+local function what_does_not_fit_is_left_out()
+  local vllm = harness.read(harness.root .. "/tests/import/vllm.engine_killed.json")
+  local run, text = taken("nan.json", (vllm:gsub('"mean_ttft_ms": [%d.]+', '"mean_ttft_ms": NaN'):gsub(
+    '"rtfx": 0.0', '"rtfx": -Infinity, "label": "NaN is a word here"')))
+  has(text, "left out: 2 NaN or Infinity: taken for values that are not there")
+  check(statistic(run, "vllm.ttft", "mean") == nil, "NaN is no mean")
+  near(statistic(run, "vllm.tpot", "mean"), 0.8723745727632333, "what stands beside it")
+  has(text_of("SELECT options FROM runs WHERE run = " .. run, harness.database), "NaN is a word here")
+  run, text = taken("types.json", (vllm:gsub('"completed": 4', '"completed": "four"'):gsub('"duration": [%d.]+',
+    '"duration": -3'):gsub('"latencies": %[[%d.]+', '"latencies": [-0.5', 1):gsub('"input_lens": %[%d+',
+    '"input_lens": [{}', 1)))
+  has(text, "left out: completed")
+  has(text, "left out: t_finish of request 1: -0.5 is no time")
+  near(harness.number("SELECT count(*) FROM request_metrics WHERE run = " .. run), 12, "its requests all the same")
+  run, text = taken("cut.jsonl", "\u{FEFF}" .. RECORDS:gsub("\n", "\r\n") .. RECORDS:sub(1, 300))
+  has(text, "left out: line 3: it is no whole object")
+  near(harness.number("SELECT count(*) FROM request_metrics WHERE run = " .. run), 2, "the whole lines")
+  refused("packed.json", "\31\139\8\0\0", "it is compressed by gzip: unpack it first")
+  refused("wide.json", "\255\254{\0}\0", "it is UTF-16: write it as UTF-8 first")
+  refused("empty_tests.json", '[{"model_type": "a", "n_gen": 1, "avg_ts": null}]', "nothing in it could be understood")
+  refused("other.db", harness.read(harness.root .. "/tests/import/evalscope.requests.db"):gsub("first_chunk_latency",
+    "first_chunk_lateness"), "was not imported")
+end
+
 -- Two results of one tool are compared number by number; one value each has a ratio and no verdict.
 local function two_of_one_tool_are_compared()
   local aiperf = harness.read(harness.root .. "/tests/import/aiperf.conc.json")
@@ -192,6 +217,7 @@ local exported, script = a_run_goes_out_and_comes_back()
 a_file_stands_for_its_run(exported, script)
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
+what_does_not_fit_is_left_out()
 two_of_one_tool_are_compared()
 the_story()
-harness.finish(77)
+harness.finish(100)
