@@ -95,7 +95,7 @@ local function spec_of(target, call, path, body, asked)
     proxy = target.proxy,
     http2 = target.http2,
     plan = dialect.compiled(plan),
-    done_text = streamed and plan.done_text or nil,
+    done_text = plan.done_text, -- also for a server that streams unasked
     failed_finish = plan.failed_finish,
     wants_tokens = call ~= "embed",
     keep_body = call == "embed",

@@ -159,6 +159,13 @@ static void elements_carry_their_numbers(void **state)
 		"{\"index\":4,\"function\":{\"name\":\"f\"}},{\"function\":{\"arguments\":\"{\"}}]}"
 		"}]}",
 		"choice.1.0=1(1) tool_index.1.4=4(4) tool_name.1.4='f' tool_arguments.1.1='{'");
+	const struct extract_place calls[] = {{EXTRACT_TOOL_ID, "t[*].id", 1},
+		{EXTRACT_TOOL_INDEX, "t[*].index", 1}, {EXTRACT_TOOL_NAME, "t[*].f.n", 1}};
+	expect(calls, 3,
+		"{\"t\":[{\"f\":{\"n\":\"a\"},\"index\":0,\"id\":\"x\"},"
+		"{\"f\":{\"n\":\"b\"},\"id\":\"y\",\"index\":0}]}",
+		"tool_id.0.0='x' tool_name.0.0='a' tool_index.0.0=0(0) tool_id.0.0='y' "
+		"tool_name.0.0='b' tool_index.0.0=0(0)");
 	expect(CHAT, "{\"choices\":[{\"index\":99999999999}]}",
 		"choice.2147483647.0=99999999999(99999999999)");
 }
