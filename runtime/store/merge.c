@@ -27,6 +27,8 @@ static bool clear(struct store *store, int64_t run, struct error *error)
 	for (size_t i = 0; i < sizeof filled_by_parts / sizeof *filled_by_parts; i++)
 		buffer_format(&sql, "DELETE FROM main.\"%s\" WHERE run = %lld;", filled_by_parts[i],
 			(long long)run);
+	buffer_format(&sql, "DELETE FROM main.warning WHERE run = %lld AND seq IS NOT NULL",
+		(long long)run);
 	return store_execute(store, &sql, error);
 }
 
