@@ -1,4 +1,5 @@
 -- bench show RUN
+local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
@@ -16,6 +17,7 @@ function command.main()
     output.err("bench: " .. message .. "\n")
     return 2
   end
+  leftovers.say()
   local print = options.requests and show.requests or show.run
   print(number, options.format or "table", output.out)
   return 0

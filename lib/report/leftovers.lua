@@ -4,20 +4,14 @@ local store = require "core.store"
 
 local leftovers = {}
 
-local function is_there(path)
-  local file = io.open(path, "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
-end
-
 -- A line for each on stderr.
 function leftovers.say()
   local rows = store.query "SELECT id, uuid FROM run WHERE workers IS NULL AND status <> 'running' ORDER BY id"
   for _, row in ipairs(rows) do
     local folder = ("%s.workers-%s"):format(store.path(), row.uuid)
-    if is_there(folder) then
+    local found = io.open(folder)
+    if found then
+      found:close()
       output.err(("bench: run %d was cut off before it took in what its workers measured; that is still there: "
         .. "bench import %s/*.db\n"):format(row.id, folder))
     end

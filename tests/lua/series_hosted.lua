@@ -33,3 +33,17 @@ it("says nothing of nothing", function()
   same({ 3.0 }, { values:mean(), values:stddev() })
   refused("between 0 and 1", values.quantile, values, 1.5)
 end)
+
+it("says when a file does not take it or has it not", function()
+  local one, none = series.new(), series.new()
+  for value = 1, 100000 do
+    one:add(value)
+  end
+  same(true, (series.save("/dev/null", { one, none })))
+  same("/dev/full: No space left on device", select(2, series.save("/dev/full", { none, one })))
+  same("/nowhere/at/all: No such file or directory", select(2, series.save("/nowhere/at/all", { one })))
+  same(true, (series.add_saved("/dev/zero", { none, none }))) -- two empty ones
+  same("/dev/null: it is cut short", select(2, series.add_saved("/dev/null", { none })))
+  same(0, none:count())
+  refused("bench.series", series.save, "/dev/null", { 3 })
+end)

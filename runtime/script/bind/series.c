@@ -124,12 +124,11 @@ static struct series *series_of_list(lua_State *L, lua_Integer index)
 	return series;
 }
 
-static bool write_series(FILE *file, const struct series *series)
+static bool write_series(FILE *file, struct series *series)
 {
 	uint64_t count = series->count;
 	return fwrite(&count, sizeof count, 1, file) == 1 &&
-	       (count == 0 || fwrite(series->values, sizeof(double), series->count, file) ==
-				      series->count);
+	       (count == 0 || fwrite(series->values, sizeof(double), count, file) == count);
 }
 
 static bool read_series(FILE *file, struct series *series)
@@ -147,51 +146,42 @@ static bool read_series(FILE *file, struct series *series)
 	return true;
 }
 
-static int failed(lua_State *L, const char *path)
+/* (path, list of series) -> true | nil, message. Each of the list is checked before the file is
+ * opened. */
+static int pass_through(
+	lua_State *L, const char *mode, bool (*act)(FILE *file, struct series *series))
 {
-	lua_pushnil(L);
-	lua_pushfstring(L, "%s: %s", path, strerror(errno));
-	return 2;
+	const char *path = luaL_checkstring(L, 1);
+	lua_Integer count = luaL_len(L, 2);
+	for (lua_Integer i = 1; i <= count; i++)
+		series_of_list(L, i);
+	errno = 0;
+	FILE *file = fopen(path, mode);
+	bool ok = file != NULL;
+	for (lua_Integer i = 1; i <= count && ok; i++)
+		ok = act(file, series_of_list(L, i));
+	if (file != NULL && fclose(file) != 0)
+		ok = false;
+	if (!ok) {
+		lua_pushnil(L);
+		lua_pushfstring(
+			L, "%s: %s", path, errno != 0 ? strerror(errno) : "it is cut short");
+		return 2;
+	}
+	lua_pushboolean(L, true);
+	return 1;
 }
 
-/* (path, list of series) -> true | nil, message: a file for another process of this machine. */
+/* A file for another process of this machine. */
 static int l_save(lua_State *L)
 {
-	const char *path = luaL_checkstring(L, 1);
-	lua_Integer count = luaL_len(L, 2);
-	for (lua_Integer i = 1; i <= count; i++)
-		series_of_list(L, i);
-	FILE *file = fopen(path, "wbe");
-	if (file == NULL)
-		return failed(L, path);
-	bool ok = true;
-	for (lua_Integer i = 1; i <= count && ok; i++)
-		ok = write_series(file, series_of_list(L, i));
-	ok = fclose(file) == 0 && ok;
-	if (!ok)
-		return failed(L, path);
-	lua_pushboolean(L, true);
-	return 1;
+	return pass_through(L, "wbe", write_series);
 }
 
-/* (path, list of series) -> true | nil, message: adds what as many were saved with. */
+/* Adds what as many were saved with. */
 static int l_add_saved(lua_State *L)
 {
-	const char *path = luaL_checkstring(L, 1);
-	lua_Integer count = luaL_len(L, 2);
-	for (lua_Integer i = 1; i <= count; i++)
-		series_of_list(L, i);
-	FILE *file = fopen(path, "rbe");
-	if (file == NULL)
-		return failed(L, path);
-	bool ok = true;
-	for (lua_Integer i = 1; i <= count && ok; i++)
-		ok = read_series(file, series_of_list(L, i));
-	fclose(file);
-	if (!ok)
-		return failed(L, path);
-	lua_pushboolean(L, true);
-	return 1;
+	return pass_through(L, "rbe", read_series);
 }
 
 int bind_series(lua_State *L)
