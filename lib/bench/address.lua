@@ -173,7 +173,7 @@ local function read_short(parts, kind, model, environment)
   parts.kind = kind
   local place
   if kind == "ollama" and environment.OLLAMA_HOST then
-    place, parts.secure = ollama_place(environment.OLLAMA_HOST)
+    place, parts.secure = ollama_place(environment.OLLAMA_HOST:match("^%s*(.-)%s*$"))
     parts.from_environment = "OLLAMA_HOST"
   elseif kind == "openai" then
     local url = environment.OPENAI_BASE_URL or "https://api.openai.com/v1"
@@ -189,7 +189,7 @@ local function read_short(parts, kind, model, environment)
   end
   local read, message = read_place(parts, place:gsub("#.*$", ""))
   if not read then
-    return nil, message
+    return nil, (parts.from_environment and parts.from_environment .. ": " or "") .. message
   end
   parts.model = model
   return parts

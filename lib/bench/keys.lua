@@ -21,9 +21,15 @@ function keys.base64(bytes)
   return table.concat(out)
 end
 
+-- A variable that is empty is not set.
+local function set(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
 -- What the environment says about backends and is no secret.
 function keys.environment()
-  return { OLLAMA_HOST = os.getenv("OLLAMA_HOST"), OPENAI_BASE_URL = os.getenv("OPENAI_BASE_URL") }
+  return { OLLAMA_HOST = set("OLLAMA_HOST"), OPENAI_BASE_URL = set("OPENAI_BASE_URL") }
 end
 
 -- From now on the text is redacted wherever something is kept or printed. Returns a handle, or the text
@@ -40,7 +46,7 @@ end
 
 -- Whether OPENAI_API_KEY belongs to this host: that of OPENAI_BASE_URL, api.openai.com without it.
 local function owns_environment_key(parts)
-  local base = address.parse("openai", { OPENAI_BASE_URL = os.getenv("OPENAI_BASE_URL") })
+  local base = address.parse("openai", keys.environment())
   return base ~= nil and base.host == parts.host and base.port == parts.port and base.secure == parts.secure
 end
 
@@ -56,8 +62,8 @@ function keys.authorization(parts, api_key)
   if parts.userinfo then
     return { "Authorization: Basic ", keys.hide(keys.base64(parts.userinfo)) }
   end
-  local from_environment = os.getenv("OPENAI_API_KEY")
-  if from_environment and from_environment ~= "" and owns_environment_key(parts) then
+  local from_environment = set "OPENAI_API_KEY"
+  if from_environment and owns_environment_key(parts) then
     return { "Authorization: Bearer ", keys.hide(from_environment) }
   end
 end
