@@ -17,6 +17,8 @@ local texts = {
     .. " Ask without n for one.",
   picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
     .. " Give it more prompts.",
+  http1 = "%s was asked by HTTP/2 and answered by HTTP/1.1: HTTP/2 is spoken over TLS alone (https), and not by every"
+    .. " server.",
   not_applied = "%s does not have %s: it was left out. The backends may not have done the same work.",
 }
 
@@ -53,6 +55,9 @@ function warnings.judge(target, exchange, settings)
   local asked, answered = target.asked_model, exchange.model
   if asked and answered and answered ~= "" and not same_model(asked, answered) then
     warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
+  end
+  if target.http2 and exchange.status and not exchange.http2 then
+    warnings.add("http1", target, exchange.number, target.name)
   end
   local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
   local context = context_of(target, settings)

@@ -43,6 +43,10 @@ plan is that of the first request of a visit; later turns and closed loads have 
                            code: a sweep is a loop that ends when it is false
   label                    a name for tables; the second of one name is "name 2"
 
+Each request in progress has a connection of its own, also by HTTP/2 (http2 = true on
+a backend, over TLS): none waits unseen for a stream of another's connection, whatever
+number of streams a server allows in one.
+
 user:pick(prompts), user:random() draw from the user's own stream of --seed: the same
 again whoever finishes first. What a warm-up may pick, the measuring does not.
 prompts[user.visit] takes them in order: the how-manyth visit of the load this is.

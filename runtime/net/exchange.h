@@ -106,6 +106,7 @@ struct exchange {
 	struct buffer body;    /* where kept, and for statuses from 400 */
 	uint64_t bytes, reads; /* of body; reads of the socket that brought them */
 	bool streamed;         /* the answer came as events */
+	bool http2;            /* it came by HTTP/2 */
 	bool stamped_by_kernel, stamped_by_clock;
 	enum exchange_end end;
 

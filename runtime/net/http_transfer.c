@@ -122,6 +122,7 @@ static bool begin_response(struct http_request *request, const char *line, size_
 	const char *space = memchr(line, ' ', size);
 	request->status = space ? strtol(space, NULL, 10) : 0;
 	request->interim = request->status >= 100 && request->status < 200;
+	request->exchange->http2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
 	return true;
 }
 

@@ -34,6 +34,13 @@ describe("warnings", function()
     assert.equal("", codes(target {}, { model = "x" }))
   end)
 
+  it("name a server that answers a request by HTTP/2 with HTTP/1.1", function()
+    assert.equal("http1", codes(target { http2 = true }, { status = 200, http2 = false }))
+    assert.equal("", codes(target { http2 = true }, { status = 200, http2 = true }))
+    assert.equal("", codes(target { http2 = true }, { http2 = false }))
+    assert.equal("", codes(target {}, { status = 200, http2 = false }))
+  end)
+
   it("see a prompt that fills Ollama's context", function()
     local facts = { context = 512 }
     assert.equal("prompt_cut", codes(target { kind = "ollama", facts = facts }, { evaluated_tokens = 507 }))

@@ -222,6 +222,7 @@ const struct exchange_field exchange_fields[] = {
 	{"headers", FIELD_FUNCTION, 0, push_headers},
 	{"body", FIELD_BYTES, AT(body)},
 	{"streamed", FIELD_FLAG, AT(streamed)},
+	{"http2", FIELD_FLAG, AT(http2)},
 	{"attempts", FIELD_PLAIN_INT, AT(attempts)},
 	{"model", FIELD_WORDS, AT(model)},
 	{"usage", FIELD_WORDS, AT(usage)},

@@ -1,0 +1,67 @@
+#!/bin/bash
+# http2.sh BENCH: many requests at a time by HTTP/2 from a server that allows one stream in a connection. Each has a
+# connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named. Needs python3-h2,
+# openssl and a namespace in which the server's certificate is trusted. 77: not here.
+set -eu
+bench=$(realpath "$1")
+here=$(dirname "$(realpath "$0")")
+trusted=$(curl-config --ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)
+users=16 requests=48
+
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+if [ -z "${HTTP2_ALONE-}" ]; then
+	/usr/bin/python3 -c 'import h2' 2>/dev/null || skip "there is no python3-h2"
+	command -v openssl >/dev/null || skip "there is no openssl"
+	[ -s "$trusted" ] || skip "libcurl's certificates are not in $trusted"
+	unshare -rm true 2>/dev/null || skip "this user may make no namespaces here"
+	HTTP2_ALONE=1 exec unshare -rm bash "$0" "$@"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export HOME=$work XDG_DATA_HOME=$work BENCH_DB=$work/runs.db NO_COLOR=1
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
+	-addext subjectAltName=DNS:localhost 2>openssl.log || { cat openssl.log; exit 1; }
+cat "$trusted" cert.pem >trusted.pem
+mount --bind trusted.pem "$trusted"
+cat >load.lua <<'END'
+local bench = require "bench"
+local opt = bench.scenario { summary = "HTTP/2", options = { { "server", "sim", "whom" }, { "users", 16, "at a time" },
+  { "requests", 48, "in all" } } }
+local backend = bench.backend(opt.server, { http2 = true })
+bench.load { arrivals = bench.closed(opt.users), requests = opt.requests, visit = function() backend:ask("hi") end }
+END
+
+mkfifo open
+/usr/bin/python3 -B "$here/http2_server.py" cert.pem key.pem 1 1 <open >served &
+exec 9>open
+until [ -s served ]; do sleep 0.1; done
+read -r port <served
+wrong=0
+is() { # WORDS WANTED GOT
+	if [ "$2" = "$3" ]; then
+		echo "ok     $1: $3"
+	else
+		echo "WRONG  $1: $3, not $2"
+		wrong=1
+	fi
+}
+sql() {
+	"$bench" sql --format csv "$1" | tail -n 1 | tr -d '\r'
+}
+
+"$bench" run load.lua --users $users --requests $requests --server "openai+https://localhost:$port#m" --quiet >run.out 2>&1 ||
+	cat run.out
+is "answers that went well" $requests "$(sql "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'")"
+is "requests that the server took" $requests "$(($(wc -l <served) - 1))"
+is "most streams in a connection" 1 "$(sed 1d served | cut -d ' ' -f 2 | sort -n | tail -n 1)"
+is "warnings that name HTTP/1.1" 0 "$(sql "SELECT count(*) FROM warnings WHERE code = 'http1'")"
+"$bench" run load.lua --users 1 --requests 2 --server sim@kind=openai --quiet >run.out 2>&1 || cat run.out
+is "the same where the server speaks that" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'http1'")"
+exit $wrong
