@@ -184,7 +184,10 @@ static void take_words(struct exchange *exchange, const struct extract_value *va
 
 static void keep_text(struct buffer *kept, const struct extract_value *value)
 {
-	if (value->size == 0 || value->size > kept->limit)
+	bool same = value->size == kept->size &&
+		    memcmp(buffer_string(kept), value->text, value->size) == 0;
+
+	if (same || value->size == 0 || value->size > kept->limit)
 		return;
 	buffer_clear(kept);
 	buffer_append(kept, value->text, value->size);

@@ -335,15 +335,12 @@ static void put_answer(struct build *build)
 
 #define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */
 
-/* printf would cost more than all else of an event. */
-static char *write_number(char *at, uint64_t value)
+/* In front of `at`; returns where it begins. printf would cost more than all else of an event. */
+static char *write_before(char *at, uint64_t value)
 {
-	char digits[NUMBER_SIZE], *end = digits + sizeof digits, *first = end;
 	do
-		*--first = (char)('0' + value % 10);
+		*--at = (char)('0' + value % 10);
 	while (value /= 10);
-	while (first < end)
-		*at++ = *first++;
 	return at;
 }
 
@@ -356,23 +353,23 @@ static bool all_usual(const struct exchange *exchange, int64_t usual,
 	return true;
 }
 
-/* One JSON array over the events, of numbers from 0; NULL where all of it is what nobody has to
- * say.
- */
+/* One JSON array over the events, of numbers from 0, written from its end to its beginning; NULL
+ * where all of it is what nobody has to say. */
 static struct store_value event_array(struct row *row, const struct exchange *exchange,
 	int64_t usual, int64_t (*field)(const struct exchange *, size_t))
 {
 	if (all_usual(exchange, usual, field))
 		return store_null();
-	char *text = memory_resize(NULL, exchange->event_count + 1, NUMBER_SIZE), *at = text;
-	for (size_t i = 0; i < exchange->event_count; i++) {
-		*at++ = i > 0 ? ',' : '[';
-		at = write_number(at, (uint64_t)field(exchange, i));
-	}
-	*at++ = ']';
+	size_t size = (exchange->event_count + 1) * NUMBER_SIZE;
+	char *text = memory_resize(NULL, size, 1), *end = text + size - 1, *at = end;
 	*at = '\0';
+	*--at = ']';
+	for (size_t i = exchange->event_count; i-- > 0;) {
+		at = write_before(at, (uint64_t)field(exchange, i));
+		*--at = i > 0 ? ',' : '[';
+	}
 	own(row, text);
-	return store_bytes(text, (size_t)(at - text));
+	return store_bytes(at, (size_t)(end - at));
 }
 
 /* Rounded from the absolute time, so that errors do not add up. */
