@@ -21,6 +21,9 @@ of it, and what to do:
                  calibration: of 10 times what they were there, but 1 ms at least), more
                  events/s than were calibrated to within 1 ms, or waiting as above
 
+--workers N shares a load among N processes where one core is not enough (bench help
+loads); a page then gives the figures of the worst of them.
+
 --priority asks for real-time priority (SCHED_RR, the lowest): sends are on time on a
 full machine. Nothing does unasked, since a server on the same machine then waits for
 us. It needs the right to it, and is lost after half a second without a wait.

@@ -193,7 +193,8 @@ rules.list = {
     end,
     say = function(row, facts)
       return ("The client was saturated: %s. Arrival times by the kernel stay right; sends may be late. Do less in "
-        .. "on_token, or run bench on another machine than the server."):format(
+        .. "on_token, share the load where cores are free (--workers 2), or run bench on another machine than the "
+        .. "server."):format(
         table.concat(client_error.saturation(row, facts.client_error), ", "))
     end },
 
@@ -225,8 +226,8 @@ rules.list = {
     sql = [[SELECT label, start_lag_p99_ms AS lag_ms, asked_rate, achieved_rate FROM (]] .. rules.plans_not_kept .. ")",
     say = function(row)
       return ("The client could not keep the plan of %s: more than %d %% of its visits began %d ms late or more (asked "
-        .. "%s/s, achieved %s/s). Nothing said about the server here is certain. Ask for less, or use a faster client."
-        ):format(row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
+        .. "%s/s, achieved %s/s). Nothing said about the server here is certain. Ask for less, or share it "
+        .. "where cores are free (--workers 2)."):format(row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
     end },
 }
 
