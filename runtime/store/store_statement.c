@@ -45,14 +45,30 @@ sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error 
 /* One result row in the shape that callers know. */
 struct row {
 	size_t count;
-	const char **columns;
+	char **columns; /* each another name */
 	struct store_value *values;
 };
 
-static void row_name(struct row *row, sqlite3_stmt *statement)
+static bool is_taken(const struct row *row, size_t count, const char *name)
 {
-	for (size_t i = 0; i < row->count; i++)
-		row->columns[i] = sqlite3_column_name(statement, (int)i);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(row->columns[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Callers look values up by name: a name that comes twice gets a number behind it, as SQLite gives
+ * it in a table made of the rows. */
+static char *unique_name(const struct row *row, size_t index, const char *name)
+{
+	struct buffer unique;
+	buffer_init(&unique, BUFFER_UNLIMITED);
+	buffer_text(&unique, name);
+	for (int number = 1; is_taken(row, index, buffer_string(&unique)); number++) {
+		buffer_clear(&unique);
+		buffer_format(&unique, "%s:%d", name, number);
+	}
+	return buffer_detach(&unique, NULL);
 }
 
 static void row_begin(struct row *row, sqlite3_stmt *statement)
@@ -60,11 +76,14 @@ static void row_begin(struct row *row, sqlite3_stmt *statement)
 	row->count = (size_t)sqlite3_column_count(statement);
 	row->columns = memory_new(row->count * sizeof *row->columns);
 	row->values = memory_new(row->count * sizeof *row->values);
-	row_name(row, statement);
+	for (size_t i = 0; i < row->count; i++)
+		row->columns[i] = unique_name(row, i, sqlite3_column_name(statement, (int)i));
 }
 
 static void row_end(struct row *row)
 {
+	for (size_t i = 0; i < row->count; i++)
+		free(row->columns[i]);
 	free(row->columns);
 	free(row->values);
 }
@@ -97,31 +116,27 @@ static bool take_columns(struct taker *taker, const struct row *row)
 {
 	store_row_fn fn = taker->columns;
 	taker->columns = NULL;
-	return fn == NULL || fn(taker->context, row->count, row->columns, NULL);
+	return fn == NULL ||
+	       fn(taker->context, row->count, (const char *const *)row->columns, NULL);
 }
 
 static bool take_row(const struct taker *taker, sqlite3_stmt *statement, struct row *row)
 {
 	for (size_t i = 0; i < row->count; i++)
 		row->values[i] = column_value(statement, (int)i);
-	return taker->row == NULL ||
-	       taker->row(taker->context, row->count, row->columns, row->values);
+	return taker->row == NULL || taker->row(taker->context, row->count,
+					     (const char *const *)row->columns, row->values);
 }
 
-/* Steps to the end or until the taker has enough; the last result code. A first step may compile
- * the statement anew (another file was attached since), and then its names lie elsewhere. */
+/* Steps to the end or until the taker has enough; the last result code. */
 static int step_rows(sqlite3_stmt *statement, struct taker *taker)
 {
 	struct row row;
 	row_begin(&row, statement);
 	int result = SQLITE_DONE;
 	bool more = take_columns(taker, &row);
-	for (bool first = true; more && (result = sqlite3_step(statement)) == SQLITE_ROW;
-		first = false) {
-		if (first)
-			row_name(&row, statement);
+	while (more && (result = sqlite3_step(statement)) == SQLITE_ROW)
 		more = take_row(taker, statement, &row);
-	}
 	row_end(&row);
 	return more ? result : SQLITE_DONE;
 }
