@@ -21,6 +21,7 @@ local methods = state_meta.__index
 
 local late_bound = 0.010      -- s: what begins later than that, by our own fault, is flagged
 local stream_of_plan = 100    -- of the run's seed; one more for each load
+local ahead = 0.00006         -- s: that long before its plan a visit begins; its first request is held until then
 local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
 
 local function lanes_of(first)
@@ -302,9 +303,9 @@ end
 
 -- A plan that is behind catches up: nobody after it is shifted.
 local function wait_for_turn(state, planned)
-  if planned > clock.now() or state.in_a_row >= starts_in_a_row then
+  if planned - ahead > clock.now() or state.in_a_row >= starts_in_a_row then
     state.in_a_row = 0
-    return wait_until(state, planned)
+    return wait_until(state, planned - ahead)
   end
   state.in_a_row = state.in_a_row + 1
   return not is_over(state)

@@ -175,9 +175,20 @@ static void use_connection(struct http_request *request)
 		http_drive(request->multi, newest->fd, CURL_CSELECT_OUT);
 }
 
+/* A start that was made ready a little ahead of its plan is held until the very moment. */
+static void await_plan(const struct exchange *exchange)
+{
+	if (exchange->t_sched == EXCHANGE_NONE ||
+		exchange->t_sched - clock_now_ns() > HTTP_AHEAD_NS)
+		return;
+	while (clock_now_ns() < exchange->t_sched)
+		;
+}
+
 static void begin(struct http_request *request)
 {
 	request->multi = http_multi_choose(request->http, request->lane);
+	await_plan(request->exchange);
 	exchange_start(request->exchange, clock_now_ns());
 	if (!request->multi || !http_transfer_begin(request)) {
 		curl_easy_cleanup(request->curl);

@@ -17,6 +17,10 @@ struct http_timeouts {       /* ns; EXCHANGE_NONE: none */
 	int64_t total;
 };
 
+/* A planned start (t_sched of the exchange) that comes earlier by at most this is held until then,
+ * awake: it has less to wait for than a sleep would be late. */
+#define HTTP_AHEAD_NS INT64_C(100000)
+
 struct http_spec {          /* everything is copied by http_start */
 	const char *method; /* "POST" */
 	const char *url;

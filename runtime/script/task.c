@@ -44,7 +44,7 @@ struct tasks {
 	struct task *free;
 	struct task *first_ready, *last_ready;
 	struct task *current;
-	struct loop_timer turn; /* armed while tasks are ready */
+	bool has_turn; /* run_ready is deferred: some are ready */
 	bool held;
 };
 
@@ -97,6 +97,17 @@ static struct task *new_task(struct tasks *tasks)
 	return task;
 }
 
+static void run_ready(void *context);
+
+/* In this turn of the loop, after its events and timers, or in the next one. */
+static void take_turn(struct tasks *tasks)
+{
+	if (tasks->has_turn)
+		return;
+	tasks->has_turn = true;
+	loop_defer(tasks->host->settings.loop, run_ready, tasks);
+}
+
 static void make_ready(struct task *task)
 {
 	struct tasks *tasks = task->host->tasks;
@@ -107,8 +118,7 @@ static void make_ready(struct task *task)
 	else
 		tasks->first_ready = task;
 	tasks->last_ready = task;
-	if (tasks->turn.position == 0)
-		loop_timer_set(task->host->settings.loop, &tasks->turn, clock_now_ns());
+	take_turn(tasks);
 }
 
 /* The thread is made first: nothing is taken before the last allocation that can fail. */
@@ -273,17 +283,17 @@ static struct task *take_ready(struct tasks *tasks)
 static void run_ready(void *context)
 {
 	struct tasks *tasks = context;
-	struct loop *loop = tasks->host->settings.loop;
 	const struct task *last = tasks->last_ready;
 	int64_t until_ns = clock_now_ns() + CROWD_NS;
+	tasks->has_turn = false;
 	for (bool more = last != NULL; more;) {
 		struct task *task = take_ready(tasks);
 		more = task != last;
 		run(task);
 		more = more && clock_now_ns() < until_ns;
 	}
-	if (tasks->first_ready != NULL && tasks->turn.position == 0)
-		loop_timer_set(loop, &tasks->turn, clock_now_ns());
+	if (tasks->first_ready != NULL)
+		take_turn(tasks);
 }
 
 struct task_id task_current(lua_State *L)
@@ -409,7 +419,6 @@ void tasks_new(struct host *host)
 {
 	struct tasks *tasks = memory_new(sizeof *tasks);
 	tasks->host = host;
-	tasks->turn = (struct loop_timer){.fn = run_ready, .context = tasks};
 	host->tasks = tasks;
 }
 
@@ -432,8 +441,8 @@ void tasks_free(struct host *host)
 	for (size_t i = 0; i < tasks->count; i++)
 		if (tasks->all[i]->state != TASK_FREE)
 			drop(tasks->all[i]);
-	if (tasks->turn.position != 0)
-		loop_timer_clear(host->settings.loop, &tasks->turn);
+	if (tasks->has_turn)
+		loop_undefer(host->settings.loop, run_ready, tasks);
 	for (size_t i = 0; i < tasks->count; i++)
 		free(tasks->all[i]);
 	free(tasks->all);

@@ -299,6 +299,22 @@ static int64_t ask_database(const char *sql)
 	return number;
 }
 
+static void a_planned_request_is_held_until_its_moment(void **state)
+{
+	(void)state;
+	struct bench bench;
+	open_bench(&bench, two_tokens, (struct host_settings){0});
+	expect(&bench,
+		"for _ = 1, 20 do\n"
+		"  local sched = clock.now() + 0.00009\n"
+		"  local x = ask { sched = sched }\n"
+		"  assert(x.started >= sched, 'too early')\n"
+		"end\n"
+		"return 'held'",
+		"held");
+	close_bench(&bench);
+}
+
 static void every_request_with_a_context_is_kept(void **state)
 {
 	(void)state;
@@ -511,6 +527,7 @@ int main(void)
 		cmocka_unit_test(a_task_that_is_ended_gets_its_exchange),
 		cmocka_unit_test(a_retry_goes_on_with_the_exchange),
 		cmocka_unit_test(headers_carry_secrets_and_nothing_else_does),
+		cmocka_unit_test(a_planned_request_is_held_until_its_moment),
 		cmocka_unit_test(every_request_with_a_context_is_kept),
 		cmocka_unit_test(what_runs_when_the_host_goes_is_kept_as_incomplete),
 		cmocka_unit_test(a_request_in_flight_is_in_the_database),
