@@ -27,7 +27,7 @@ static bool take_line_byte(struct chunks *chunks, char c)
 	if (returned || value < 0)
 		return !returned && c == '\r';
 	chunks->left = 16 * chunks->left + (uint64_t)value;
-	return chunks->line_size < CHUNKS_LINE_MOST;
+	return chunks->line_size <= CHUNKS_DIGITS_MOST;
 }
 
 static bool take_end_byte(struct chunks *chunks, char c)

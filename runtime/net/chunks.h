@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHUNKS_LINE_MOST 17 /* 15 digits and the end of the line */
+#define CHUNKS_DIGITS_MOST 15
+#define CHUNKS_LINE_MOST (CHUNKS_DIGITS_MOST + 2) /* with the end of the line */
 
 /* Zero-initialise. */
 struct chunks {

@@ -87,7 +87,8 @@ static void test_unusual_sizes_are_left_whole(void **state)
 	(void)state;
 	static const char *const lines[] = {"5;name=value\r\nhello\r\n0\r\n\r\n", "5 \r\nhello",
 		"zz\r\n", "\r\n5\r\n", "\r\r\n", "5\r\r\n", "-1\r\n", " 5\r\n", "\n", "5\rx",
-		"0000000000000000000005\r\nhello", "ffffffffffffffffffff\r\n"};
+		"0000000000000000000005\r\nhello", "ffffffffffffffff\r\nhello",
+		"ffffffffffffffffffff\r\n"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		struct buffer text;
 		buffer_init(&text, BUFFER_UNLIMITED);
