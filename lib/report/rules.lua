@@ -227,7 +227,8 @@ rules.list = {
     say = function(row)
       return ("The client could not keep the plan of %s: more than %d %% of its visits began %d ms late or more (asked "
         .. "%s/s, achieved %s/s). Nothing said about the server here is certain. Ask for less, or share it "
-        .. "where cores are free (--workers 2)."):format(row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
+        .. "where cores are free (--workers 2)."):format(
+        row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
     end },
 }
 

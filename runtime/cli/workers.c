@@ -280,30 +280,47 @@ static void let_interrupts_end(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* The parts that are there: one that could not begin left none. Free each and the list. */
+static char **find_parts(const struct workers *workers, size_t *count)
+{
+	char **parts = memory_new((size_t)workers->count * sizeof *parts);
+	*count = 0;
+	for (int i = 0; i < workers->count; i++) {
+		char *part = worker_part(workers->folder, i);
+		if (access(part, F_OK) == 0)
+			parts[(*count)++] = part;
+		else
+			free(part);
+	}
+	return parts;
+}
+
+static void say_what_stays(const struct workers *workers, bool taken, const struct error *error)
+{
+	const char *folder = workers->folder;
+	if (!taken)
+		output_format(OUTPUT_STDERR,
+			"bench: %s\nbench: what the workers measured stays in %s (bench import "
+			"%s/*.db)\n",
+			error->message, folder, folder);
+	else
+		output_format(OUTPUT_STDERR,
+			"bench: what a worker could not write to its part stays in %s\n", folder);
+}
+
 static bool take_in(struct workers *workers)
 {
 	struct run *run = workers->run;
 	struct error error = {.code = ERROR_NONE};
-	char **parts = memory_new((size_t)workers->count * sizeof *parts);
-	size_t count = 0;
-	for (int i = 0; i < workers->count; i++) {
-		parts[count] = worker_part(workers->folder, i);
-		if (access(parts[count], F_OK) == 0)
-			count++;
-		else
-			free(parts[count]);
-	}
+	size_t count;
+	char **parts = find_parts(workers, &count);
 	bool taken = recorder_finish_parts(
 		run->recorder, run_status(run), (const char *const *)parts, count, &error);
 	run->recorder = NULL;
-	if (!taken)
-		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
-	if (!taken || !workers->kept)
-		output_format(OUTPUT_STDERR,
-			"bench: what the workers measured stays in %s (bench import %s/*.db)\n",
-			workers->folder, workers->folder);
-	else
+	if (taken && workers->kept)
 		remove_folder(workers->folder);
+	else
+		say_what_stays(workers, taken, &error);
 	for (size_t i = 0; i < count; i++)
 		free(parts[i]);
 	free(parts);
