@@ -67,10 +67,18 @@ local function names_of(lines)
   return table.concat(names, ", ")
 end
 
+local function nothing(document)
+  if #document.pairs == 0 then
+    return ("they have no backend in common; bench compare %d:NAME %d:NAME compares two that are called differently")
+      :format(document.base_run, document.new_run)
+  end
+  return "the two have nothing in common that could be compared"
+end
+
 -- The exit code, and a sentence for stderr.
 local function result(document, limit)
   if count_lines(document) == 0 then
-    return INCONCLUSIVE, "the two have nothing in common that could be compared"
+    return INCONCLUSIVE, nothing(document)
   end
   local regressed, unknown = {}, {}
   if limit then

@@ -104,12 +104,20 @@ local function drift_notes(document, pair, group, titles)
     table.concat(found, "; "))
 end
 
+-- "no value in run 13: TTFT, end to end"
 local function reason_notes(group, titles)
-  local notes = {}
+  local by_reason, notes = {}, {}
   for _, line in ipairs(group.lines) do
     if line.reason and line.verdict ~= "equal" then
-      notes[#notes + 1] = ("%s: %s"):format(name_of(line, titles), line.reason)
+      if not by_reason[line.reason] then
+        by_reason[line.reason] = {}
+        notes[#notes + 1] = line.reason
+      end
+      table.insert(by_reason[line.reason], name_of(line, titles))
     end
+  end
+  for i, reason in ipairs(notes) do
+    notes[i] = ("%s: %s"):format(reason, table.concat(by_reason[reason], ", "))
   end
   return notes
 end
@@ -203,6 +211,26 @@ local function imported_words(document)
   end
 end
 
+local states = {
+  crashed = "crashed", failed = "failed", interrupted = "was interrupted", running = "is still going on",
+}
+
+-- Of runs that did not come to their end, and files that were named.
+local function run_words(document)
+  local words = {}
+  for _, place in ipairs(document.base_run == document.new_run and { document.base_run }
+    or { document.base_run, document.new_run }) do
+    local run = document.runs[place]
+    if states[run.status] then
+      words[#words + 1] = ("Run %d %s: what was measured until then is compared."):format(place, states[run.status])
+    end
+    if run.file then
+      words[#words + 1] = ("Run %d is the one in %s."):format(place, text.line(run.file))
+    end
+  end
+  return words
+end
+
 -- The end of the page.
 function advice.last_words(document, floor_words)
   local words = {}
@@ -210,6 +238,7 @@ function advice.last_words(document, floor_words)
     words[1] = ("Each metric was compared %d times: verdicts are those that survive Holm's correction."):format(
       document.several)
   end
+  table.move(run_words(document), 1, 10, #words + 1, words)
   words[#words + 1] = #document.pairs > 0 and "Values are medians of all requests; ratios compare the blocks."
     or nil
   words[#words + 1] = floor_words

@@ -176,6 +176,8 @@ function compare.read(base_word, new_word, settings)
   local document = { pairs = found, only = only, margin = settings.margin or compare.EQUAL_WITHIN,
     by = settings.by or "label" }
   add_runs(document, base_run, new_run)
+  document.runs[base_run].file = sides.file(base_word)
+  document.runs[new_run].file = sides.file(new_word or base_word)
   for _, pair in ipairs(found) do
     pair.base_name, pair.new_name = side_name(pair.base, pair.new), side_name(pair.new, pair.base)
     local base, new = read.requests(pair.base), read.requests(pair.new)

@@ -205,13 +205,13 @@ local function add_prompts(list, tokens, apart)
     list[#list + 1] = made
   end
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
-    kind = tokens.kind, change = tokens.change,
+    kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
     base = tokens.count > 0 and listed(tokens.base) or nil, new = tokens.count > 0 and listed(tokens.new) or nil }
 end
 
 -- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: of
 -- lib/compare/prompts.lua. -> list of { name, state = "same" | "differs" | "unknown", base, new (as shown, or nil),
--- words, experiment, quiet (not worth a word when unknown) }.
+-- words, experiment, quiet (not worth a word when unknown), silent (why it is unknown) }.
 function fields.of(pair, tokens, apart)
   local list = {}
   add_facts(list, pair.base.row, pair.new.row)

@@ -32,7 +32,9 @@ local function field_words(field)
 end
 
 local function silent(field, pair)
-  if not field.base and not field.new then
+  if field.silent then
+    return field.silent
+  elseif not field.base and not field.new then
     return "neither says"
   end
   return (field.base and pair.new_name or pair.base_name) .. " does not say"

@@ -114,6 +114,12 @@ local function across(base, new)
   return pairs_of, only
 end
 
+-- The file that a word names, or nil: it means a run of this database.
+function sides.file(word)
+  local path = word:match "^([^:]+):[%w._-]+$" or word
+  return path:find "%D" and not path:find "^last" and not path:find "^[%x-]+$" and path or nil
+end
+
 -- Words of the command line (the second may be nil) -> list of { base, new }, each side { run, backend (name),
 -- row (its fingerprint) }, a list of { run, backend } that one run has alone, and both runs' numbers; or nil
 -- and a sentence.

@@ -64,7 +64,8 @@ end
 
 -- Whether counts of the two sides come from different sources, so that rates in tokens carry a mark.
 function work.is_mixed(base, new)
-  return counted_by(base) ~= counted_by(new) or (counted_by(base) or ""):find(",", 1, true) ~= nil
+  local a, b = counted_by(base), counted_by(new)
+  return a ~= nil and b ~= nil and (a ~= b or a:find(",", 1, true) ~= nil)
 end
 
 local function line(list, name, base, new, whenever)
@@ -110,7 +111,9 @@ function work.lines(base, new)
   line(list, "cancelled", tostring(base.work.cancelled), tostring(new.work.cancelled))
   line(list, "from the cache", cached(base.work), cached(new.work), true)
   line(list, "cold starts", tostring(base.work.cold), tostring(new.work.cold), base.work.cold + new.work.cold > 0)
-  line(list, "counted by", counted_by(base.work), counted_by(new.work))
+  if counted_by(base.work) and counted_by(new.work) then
+    line(list, "counted by", counted_by(base.work), counted_by(new.work))
+  end
   return list
 end
 
