@@ -160,16 +160,14 @@ static const char *find(const char *data, const char *end, char byte)
 static bool deliver_whole(
 	struct frames *frames, const char *line, const char *stop, const char *end)
 {
-	static const char data[] = "data:";
+	static const char data[] = "data: ";
 	const char *value = line + sizeof data - 1;
 
 	if (frames->kind != FRAMES_SSE || frames->line.size || frames->has_data)
 		return false;
-	if (end - stop < 2 || stop[0] != '\n' || stop[1] != '\n' || value > stop ||
+	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || value > stop ||
 		memcmp(line, data, sizeof data - 1) != 0 || (size_t)(stop - line) > frames->limit)
 		return false;
-	if (value < stop && *value == ' ')
-		value++;
 	deliver(frames, value, (size_t)(stop - value), buffer_string(&frames->name), false);
 	buffer_clear(&frames->name);
 	return true;
