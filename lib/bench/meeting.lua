@@ -84,21 +84,21 @@ local function file_of(state, index)
   return ("%s/%d.load-%d"):format(workers.folder, index, state.number)
 end
 
--- How figures of the parts make that of the whole.
-local least = { "window_start" }
-local most = { "window_end", "client_cpu" }
-local sums = { "planned", "started" }
+local function add(a, b)
+  return a + b
+end
+
+-- How figures of two parts make that of both.
+local folds = { window_start = math.min, window_end = math.max, client_cpu = math.max, planned = add, started = add }
 
 local function part_of(state)
   local counts, lists = state.tally:part()
   lists[#lists + 1] = state.lag
   assert(series.save(file_of(state, workers.index + 1), lists))
   local part = { counts = counts, last_planned = state.last_planned, last_lag = state.last_lag,
-    next_planned = state.next_planned or nil }
-  for _, names in ipairs { least, most, sums } do
-    for _, name in ipairs(names) do
-      part[name] = state[name]
-    end
+    next_planned = state.next_planned }
+  for name in pairs(folds) do
+    part[name] = state[name]
   end
   if state.parts <= workers.index then
     part.window_start, part.window_end = nil, nil -- it had no user to have one
@@ -107,20 +107,13 @@ local function part_of(state)
 end
 
 local function combine(state, parts)
-  local function fold(names, f)
-    for _, name in ipairs(names) do
-      local whole = nil
-      for _, part in ipairs(parts) do
-        whole = whole and part[name] and f(whole, part[name]) or whole or part[name]
-      end
-      state[name] = whole
+  for name, fold in pairs(folds) do
+    local whole = nil
+    for _, part in ipairs(parts) do
+      whole = whole and part[name] and fold(whole, part[name]) or whole or part[name]
     end
+    state[name] = whole
   end
-  fold(least, math.min)
-  fold(most, math.max)
-  fold(sums, function(a, b)
-    return a + b
-  end)
 end
 
 -- The last start that was planned, and the next one that nobody began.

@@ -66,7 +66,8 @@ function header.print(page, document)
     page:entry(backend.backend, width, backend.kind == "http" and "plain HTTP" or described(backend))
   end
   if ends[document.run.status] then
-    page:paragraph(ends[document.run.status])
+    page:paragraph(ends[document.run.status] .. (document.has_parts_elsewhere
+      and " What its workers measured is not here yet." or ""))
   end
   for _, note in ipairs(document.notes) do
     if note.key ~= header.block_note then

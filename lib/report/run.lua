@@ -119,8 +119,8 @@ function run.read(number)
   local document = { number = number }
   local runs = store.query("SELECT * FROM runs WHERE run = ?1", number)
   document.run, document.run_columns = runs[1], runs.columns
-  local declared = one("SELECT summary, suspended_ns FROM run WHERE id = ?1", number)
-  document.title = declared.summary
+  local declared = one("SELECT summary, workers FROM run WHERE id = ?1", number)
+  document.title, document.has_parts_elsewhere = declared.summary, not declared.workers
   for name in pairs(queries) do
     if name ~= "metrics" then
       document[name] = rows(name, number)
