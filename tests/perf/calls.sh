@@ -1,7 +1,8 @@
 #!/bin/bash
 # calls.sh BENCH [MOST MOST]: system calls for each token event and for each small request, counted by
 # strace as the difference between a long and a short run. It fails where there are more of one than the
-# first MOST or more of the other than the second; a slow machine makes fewer, since more waits then.
+# first MOST or more of the other than the second. A slow machine makes fewer for an event, since more
+# waits then, and up to one more for a request, whose answer is not there when it is first looked for.
 set -eu
 here=$(dirname "$(realpath "$0")")
 bench=$(realpath "$1")
