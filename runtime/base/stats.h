@@ -54,7 +54,7 @@ struct stats_interval stats_pairs_interval(
 	const double *base, const double *other, size_t count, double p);
 
 /* Mann-Kendall's two-sided p of a monotone trend (normal with tie correction; n >= 4, else 1), and
- * the Theil-Sen slope per step. */
+ * the Theil-Sen slope per step; of more than 1,000 values those of as many stretches' medians. */
 double stats_trend(const double *values, size_t count, double *slope);
 
 /* Exact interval of a share (Clopper and Pearson 1934). count > 0, hits <= count. */

@@ -11,6 +11,7 @@
 
 #define EXACT_PAIRS 400
 #define EXACT_SIGNS 12
+#define MOST_TREND 1000
 #define BISECTIONS 30 /* a billionth of the range of the values */
 
 struct item {
@@ -219,8 +220,24 @@ static double theil_sen(const double *values, size_t count)
 	return slope;
 }
 
+/* Of all pairs of many values there are more than any memory holds. */
+static double trend_of_stretches(const double *values, size_t count, double *slope)
+{
+	double medians[MOST_TREND];
+	for (size_t i = 0; i < MOST_TREND; i++) {
+		size_t from = i * count / MOST_TREND, to = (i + 1) * count / MOST_TREND;
+		medians[i] = stats_median(values + from, to - from);
+	}
+	double p = stats_trend(medians, MOST_TREND, slope);
+	if (slope != NULL)
+		*slope *= (double)MOST_TREND / (double)count;
+	return p;
+}
+
 double stats_trend(const double *values, size_t count, double *slope)
 {
+	if (count > MOST_TREND)
+		return trend_of_stretches(values, count, slope);
 	if (slope != NULL)
 		*slope = theil_sen(values, count);
 	if (count < 4)

@@ -43,11 +43,11 @@ echo "$(sqlite3 "$BENCH_DB" 'SELECT count(*) FROM request') requests in two runs
 
 TIMEFORMAT='%U %S %R'
 took() { # WHAT COMMAND...
-	local what=$1 user system clock
+	local what=$1 user kernel clock
 	shift
-	read -r user system clock < <({ time "$@" >/dev/null 2>errors || cat errors >&2; } 2>&1)
-	awk -v what="$what" -v user="$user" -v system="$system" -v clock="$clock" \
-		'BEGIN { printf "%-30s %5.1f s of CPU, %5.1f s on the clock\n", what, user + system, clock }'
+	read -r user kernel clock < <({ time "$@" >/dev/null 2>errors || cat errors >&2; } 2>&1)
+	awk -v what="$what" -v user="$user" -v kernel="$kernel" -v clock="$clock" \
+		'BEGIN { printf "%-30s %6.2f s of CPU, %6.2f s on the clock\n", what, user + kernel, clock }'
 }
 took "bench compare 1 2" "$bench" compare 1 2
 took "bench show 1" "$bench" show 1

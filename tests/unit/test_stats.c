@@ -1,9 +1,11 @@
 #include "unit.h"
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "base/stats.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Reference values: SciPy 1.17.1 with NumPy 2.4.6, the call beside each. */
 
@@ -152,6 +154,21 @@ static void trends_are_seen(void **state)
 	near(slope, 0, 0);
 }
 
+static void a_trend_over_many_values_needs_no_memory_for_their_pairs(void **state)
+{
+	(void)state;
+	enum { COUNT_OF_MANY = 300000 };
+	double *values = memory_resize(NULL, COUNT_OF_MANY, sizeof *values), slope;
+	struct random random;
+	random_seed(&random, 6, 0);
+	for (size_t i = 0; i < COUNT_OF_MANY; i++)
+		values[i] = 1e-5 * (double)i + random_normal(&random);
+	double p = stats_trend(values, COUNT_OF_MANY, &slope);
+	free(values);
+	assert_true(p < 1e-6);
+	near(slope, 1e-5, 2e-7);
+}
+
 static void autocorrelation_is_seen(void **state)
 {
 	(void)state;
@@ -290,6 +307,7 @@ int main(void)
 		cmocka_unit_test(pairs_are_judged_by_all_their_ranks),
 		cmocka_unit_test(an_interval_of_pairs_ends_where_its_test_decides),
 		cmocka_unit_test(trends_are_seen),
+		cmocka_unit_test(a_trend_over_many_values_needs_no_memory_for_their_pairs),
 		cmocka_unit_test(autocorrelation_is_seen),
 		cmocka_unit_test(quantile_positions_agree),
 		cmocka_unit_test(positions_of_a_million_are_found),
