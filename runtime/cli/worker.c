@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "cli/run_state.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,6 +68,7 @@ bool worker_read(struct run *run, struct error *error)
 	if (strcmp(run->like_word, "0") != 0)
 		options_give(run->options, "like", run->like_word);
 	worker->mail = WORKER_MAIL;
+	fcntl(WORKER_MAIL, F_SETFD, FD_CLOEXEC); /* else a server that we start holds it, too */
 	worker->folder = worker_folder(run->database, run->uuid);
 	run->part = worker_part(worker->folder, worker->index);
 	return true;
