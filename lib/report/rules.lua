@@ -1,6 +1,7 @@
 -- What may spoil the numbers of a run: THE table of warnings that all its rows together decide (what one
 -- answer shows by itself is said by bench.warnings while the run goes on). A rule asks one question of the
--- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run.
+-- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run. Most
+-- ask how many measured requests of a backend are such (share), among all or some (among): one reading answers them.
 local client_error = require "report.client_error"
 local number = require "report.number"
 local sanity = require "report.sanity"
@@ -55,15 +56,15 @@ rules.list = {
     end },
 
   { code = "not_ok",
-    sql = measured("sum(outcome NOT IN ('ok', 'cancelled')) AS n, count(*) AS total",
-      "AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend HAVING n > 0"),
+    share = "outcome NOT IN ('ok', 'cancelled')",
+    among = "outcome NOT IN ('cancelled', 'incomplete')",
     say = function(row, facts)
       return ("%s did not end ok: latencies are those of the rest, and what failed may have been the slow part. "
         .. "bench show %d --requests names each."):format(share(row, "requests to " .. row.backend), facts.run)
     end },
 
   { code = "empty",
-    sql = measured("sum(outcome = 'empty') AS n, count(*) AS total", "GROUP BY backend HAVING n > 0"),
+    share = "outcome = 'empty'",
     say = function(row)
       return ("%s came without a single token: the server ended them at once. Look at its template and at max_tokens.")
         :format(share(row, "answers of " .. row.backend))
@@ -110,24 +111,27 @@ rules.list = {
     end },
 
   { code = "finish_mix",
-    sql = measured("sum(finish_reason = 'content_filter') AS n, count(*) AS total",
-      "AND outcome = 'ok' GROUP BY backend HAVING n > 0"),
+    share = "finish_reason = 'content_filter'",
+    among = "outcome = 'ok'",
     say = function(row)
       return ("%s were cut by a content filter and count as ok though they are short: they lower every mean. Ask "
         .. "something harmless."):format(share(row, "answers of " .. row.backend))
     end },
 
   { code = "burst",
-    sql = measured("sum(flags LIKE '%burst%') AS n, count(*) AS total",
-      "AND outcome = 'ok' GROUP BY backend HAVING n > 0"),
+    share = "flags LIKE '%burst%'",
+    among = "outcome = 'ok'",
     say = function(row)
       return ("%s came in one piece: the speed of decoding cannot be seen, only the end. Something between holds the "
         .. "stream back (a proxy that buffers?)."):format(share(row, "answers of " .. row.backend))
     end },
 
   { code = "coalesced",
-    sql = measured("sum(flags LIKE '%coalesced%') AS n, count(*) AS total",
-      "AND outcome = 'ok' AND flags NOT LIKE '%burst%' GROUP BY backend HAVING n * 5 > total"),
+    share = "flags LIKE '%coalesced%'",
+    among = "outcome = 'ok' AND flags NOT LIKE '%burst%'",
+    accept = function(row)
+      return row.n * 5 > row.total
+    end,
     say = function(row)
       return ("In %s some tokens arrived together and share a time stamp: gaps between tokens are coarser than the "
         .. "server's."):format(share(row, "answers of " .. row.backend))
@@ -157,8 +161,8 @@ rules.list = {
     end },
 
   { code = "estimated_tokens",
-    sql = measured("sum(token_source = 'events') AS n, count(*) AS total",
-      "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+    share = "token_source = 'events'",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
     say = function(row)
       return ("%s came without a count of tokens: events were counted instead, an estimate, since an event may hold "
         .. "several tokens or none. Rates in tokens are as good as that."):format(
@@ -166,8 +170,8 @@ rules.list = {
     end },
 
   { code = "tokenizer",
-    sql = measured("sum(token_source = 'tokenizer') AS n, count(*) AS total",
-      "AND outcome = 'ok' AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
+    share = "token_source = 'tokenizer'",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
     say = function(row)
       return ("%s came without a count of tokens: the server's tokenizer counted the text again, an estimate, since "
         .. "text does not say how it was cut into tokens."):format(share(row, "answers of " .. row.backend))
@@ -175,9 +179,8 @@ rules.list = {
 
   { code = "no_usage",
     -- a file of another tool may leave out what its server told
-    sql = measured("sum(output_tokens IS NULL) AS n, count(*) AS total",
-      [[AND outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM runs WHERE run = ?1)
-      GROUP BY backend HAVING n > 0]]),
+    share = "output_tokens IS NULL",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM runs WHERE run = ?1)",
     say = function(row)
       return ("%s came without a count of tokens: they have no rate in tokens and are missing from its statistics.")
         :format(share(row, "answers of " .. row.backend))
@@ -216,7 +219,7 @@ rules.list = {
     end },
 
   { code = "late",
-    sql = measured("sum(flags LIKE '%late%') AS n, count(*) AS total", "GROUP BY backend HAVING n > 0"),
+    share = "flags LIKE '%late%'",
     say = function(row)
       return ("%s began later than planned by the client's own fault; the wait is part of their latency from the "
         .. "schedule."):format(share(row, "requests to " .. row.backend))
@@ -236,13 +239,36 @@ for _, rule in ipairs(sanity) do
   rules.list[#rules.list + 1] = rule
 end
 
+-- The answers to all rules that ask for a share, in one reading of the rows: rule -> list of { backend, n, total }.
+local function shares(query, run)
+  local sums, found = {}, {}
+  for index, rule in ipairs(rules.list) do
+    if rule.share then
+      local among = rule.among or "1"
+      sums[#sums + 1] = ("sum(CASE WHEN %s THEN %s END) AS n%d, sum(%s) AS total%d"):format(among, rule.share, index,
+        among, index)
+      found[rule] = {}
+    end
+  end
+  for _, row in ipairs(query(measured(table.concat(sums, ", "), "GROUP BY backend"), run)) do
+    for index, rule in ipairs(rules.list) do
+      local n = row["n" .. index]
+      if n and n > 0 then
+        table.insert(found[rule], { backend = row.backend, n = n, total = row["total" .. index] })
+      end
+    end
+  end
+  return found
+end
+
 -- Applies the rules to the kept rows: a list of { code, backend (a name or nil), text }. facts: run (the
 -- number), times (the value of an option of that name), bypass (caches were bypassed).
 function rules.apply(query, facts)
   local found = {}
   facts.client_error = client_error.of(query, facts.run)
+  local of_share = shares(query, facts.run)
   for _, rule in ipairs(rules.list) do
-    for _, row in ipairs(query(rule.sql, facts.run)) do
+    for _, row in ipairs(of_share[rule] or query(rule.sql, facts.run)) do
       if not rule.accept or rule.accept(row, facts) then
         found[#found + 1] = { code = rule.code, backend = row.backend, text = rule.say(row, facts) }
       end
