@@ -102,7 +102,7 @@ local function environment()
     "cd " .. quote(folder .. "/work"),
     "unset NO_COLOR COLUMNS OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_LIB XDG_DATA_HOME",
     "export TZ=UTC LC_ALL=C.UTF-8 HOME=" .. quote(folder) .. " BENCH_DB=" .. quote(folder .. "/runs.db"),
-    "bench() { " .. quote(bench) .. ' "$@"; }',
+    "alias bench=" .. quote(quote(bench)), -- no function: $! is to be bench, not a shell around it
   }, "\n")
 end
 
