@@ -47,6 +47,14 @@ local function add_machine(found, machine, backends)
   end
 end
 
+-- ms; 0 where nobody measured it: then nothing has to be read of how much there was to do.
+local function error_of(number, machine)
+  if not store.query("SELECT 1 FROM calibration WHERE machine = ?1 LIMIT 1", machine)[1] then
+    return 0
+  end
+  return client_error.of(store.query, number).p99_ms or 0
+end
+
 -- As `bench calibrate --aa` names what it measured: "ollama qwen2:0.5b Q4_0".
 local function name_of(backend)
   local words = { backend.kind }
@@ -71,7 +79,7 @@ function floor.read(runs, compared)
   local found = { by_metric = {}, error_ms = 0 }
   for number, facts in pairs(runs) do
     add_machine(found, facts.machine or "", backends)
-    found.error_ms = math.max(found.error_ms, client_error.of(store.query, number).p99_ms or 0)
+    found.error_ms = math.max(found.error_ms, error_of(number, facts.machine))
   end
   function found.of(metric, a, b)
     local share = metric and found.by_metric[metric.name] or floor.UNMEASURED
