@@ -35,6 +35,7 @@
 
 struct socket_state {
 	bool open, whole;
+	bool stale;    /* something waits that nobody asked for: send() fails */
 	bool cut_head; /* the head of a chunked answer is handed over by itself */
 	bool head_cut; /* the last read was one */
 	bool diverted; /* libcurl finds nothing */
@@ -263,11 +264,23 @@ OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 
 OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 {
-	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
 	struct socket_state *state = state_of(fd);
+	if (state && state->stale) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
 	if (state && sent > 0)
 		state->sent_ns = clock_now_ns();
 	return sent;
+}
+
+void stamp_refuse_stale(int fd)
+{
+	struct socket_state *state = state_of(fd);
+	char byte;
+	if (state && !state->whole)
+		state->stale = recvfrom(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) > 0;
 }
 
 /* ---- past libcurl ---- */

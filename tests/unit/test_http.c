@@ -179,6 +179,39 @@ static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **s
 	assert_int_equal(atomic_load(&peer.connections), 2);
 }
 
+#define STALE "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale"
+
+/* Says more than it was asked for, once the answer was taken. */
+static void serve_with_more(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)number;
+	while (peer_listen(fd, &request)) {
+		peer_tell(fd, PEER_OK);
+		peer_pause(server, 20000000);
+		peer_tell(fd, STALE);
+	}
+}
+
+static void test_what_waits_on_a_kept_connection_is_no_answer(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_with_more);
+	client_open(&client);
+	for (int i = 0; i < 3; i++) {
+		struct exchange *exchange = get();
+		client_check_ok(exchange, "hello");
+		assert_int_equal(
+			exchange->flags & EXCHANGE_RECONNECTED, i ? EXCHANGE_RECONNECTED : 0);
+		assert_true(exchange->t_headers >= exchange->t_sent);
+		exchange_free(exchange);
+		usleep(100000);
+	}
+	client_close(&client);
+	peer_close(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 3);
+}
+
 /* Each of the first two connections answers once and dies at the second request. */
 static void serve_dead_twice(struct peer *server, int fd, int number)
 {
@@ -414,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_methods_are_sent_as_given),
 		cmocka_unit_test(test_a_connection_is_kept_and_found_again),
 		cmocka_unit_test(test_a_connection_that_closed_meanwhile_is_not_used),
+		cmocka_unit_test(test_what_waits_on_a_kept_connection_is_no_answer),
 		cmocka_unit_test(test_a_kept_connection_that_was_dead_is_tried_anew_and_said),
 		cmocka_unit_test(test_more_than_one_resend_fails_the_request),
 		cmocka_unit_test(test_a_refused_connection_says_so_without_secrets),
