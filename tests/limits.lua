@@ -69,6 +69,33 @@ echo "exit $?"
   check(words:find("no local port left", 1, true) and words:find("ip_local_port_range", 1, true), "in words: %s", words)
 end
 
+write("two.lua", [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "two servers", options = { { "servers", { "sim", "sim" }, "whom" } } }
+local one, other = bench.backend(opt.servers[1]), bench.backend(opt.servers[2])
+bench.load { arrivals = bench.closed(30), requests = 240, visit = function()
+  one:ask("hi", { max_tokens = 8 })
+  other:ask("hi", { max_tokens = 8 })
+end }
+]])
+
+-- The system gives one local port to connections that go to different servers: whose bytes came when is not told by
+-- that port alone. None is there before its server's first token.
+local function shared_ports()
+  local said = alone("shared ports", "-rn", [[
+ip link set lo up
+echo 41000 41039 >/proc/sys/net/ipv4/ip_local_port_range
+server='sim#m@kind=openai@ttft=100ms@tpot=1ms@slots=64'
+"$bench" run two.lua --db shared.db --quiet --servers "one=$server,other=$server"
+echo "exit $?"
+]])
+  if not said then return end
+  check(said:find("exit 0", 1, true), "more connections to two servers than ports: %s", said:gsub("%s+", " "))
+  local found = sql("shared.db",
+    "SELECT count(*) || ' ' || sum(ttft_ms < 100) FROM request_metrics WHERE outcome = 'ok'")
+  check(found:match "^2[4-9]%d 0$", "answered, and of them too early: %s", found)
+end
+
 local function disk()
   local said = alone("disk", "-rm", [[
 mkdir -p small saved
@@ -93,6 +120,7 @@ sqlite3 full.db "SELECT 'after ' || count(*) FROM request WHERE outcome = 'ok'"
 end
 
 ports()
+shared_ports()
 disk()
 os.execute("rm -rf '" .. folder .. "'")
 os.exit(failures > 0 and 1 or skipped > 0 and 77 or 0)

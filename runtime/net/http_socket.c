@@ -1,6 +1,7 @@
 /* Sockets: made and closed by us on libcurl's behalf, so that reads are stamped and each is known.
- * A request is told its socket by the local address: libcurl says that just before it sends, and
- * says nothing better before the answer is there. */
+ * A request is told its socket by the addresses of its ends (connections to two servers may share
+ * the local one): libcurl says them just before it sends, and says nothing better before the answer
+ * is there. */
 #include "net/http_state.h"
 
 #include "base/memory.h"
@@ -118,30 +119,36 @@ void http_socket_options(struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
-static void learn_local(struct http_socket *socket)
+/* One end as libcurl writes it; "" where there is none yet. */
+static void learn_end(
+	int fd, int (*name)(int, struct sockaddr *, socklen_t *), char end[HTTP_ADDRESS_SIZE])
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
 	char ip[INET6_ADDRSTRLEN + 16], port[8];
-	if (getsockname(socket->fd, (struct sockaddr *)&address, &size) != 0)
+	end[0] = '\0';
+	if (name(fd, (struct sockaddr *)&address, &size) != 0)
 		return;
 	if (getnameinfo((struct sockaddr *)&address, size, ip, sizeof ip, port, sizeof port,
 		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return;
 	ip[strcspn(ip, "%")] = '\0'; /* libcurl names no interface */
-	if (strcmp(port, "0") == 0)
-		return;
-	snprintf(socket->local_ip, sizeof socket->local_ip, "%s", ip);
-	socket->local_port = atoi(port);
+	http_format_address(end, ip, atoi(port));
+}
+
+static void learn_ends(struct http_socket *socket)
+{
+	learn_end(socket->fd, getpeername, socket->remote);
+	learn_end(socket->fd, getsockname, socket->local);
 }
 
 struct http_socket *http_socket_find(
-	struct http_request *request, const char *local_ip, int local_port)
+	struct http_request *request, const char *local, const char *remote)
 {
 	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next) {
-		if (socket->local_port == 0)
-			learn_local(socket);
-		if (socket->local_port == local_port && strcmp(socket->local_ip, local_ip) == 0)
+		if (socket->remote[0] == '\0')
+			learn_ends(socket);
+		if (strcmp(socket->local, local) == 0 && strcmp(socket->remote, remote) == 0)
 			return socket;
 	}
 	return NULL;

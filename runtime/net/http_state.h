@@ -20,13 +20,13 @@ struct http_url {
 
 /* A connection that is open, running a request or kept for the next. */
 struct http_socket {
-	int fd, local_port;
+	int fd;
 	struct http_multi *multi;
-	struct http_request *user;           /* whose bytes it carries now; NULL while it is kept */
-	const struct http_request *opener;   /* until it carried a request; NULL then */
-	char local_ip[HTTP_ADDRESS_SIZE];    /* "" until it is connected */
-	struct http_socket *previous, *next; /* of this multi */
-	bool resting;                        /* libcurl waits for nothing on it */
+	struct http_request *user;         /* whose bytes it carries now; NULL while it is kept */
+	const struct http_request *opener; /* until it carried a request; NULL then */
+	char local[HTTP_ADDRESS_SIZE], remote[HTTP_ADDRESS_SIZE]; /* "" until it is connected */
+	struct http_socket *previous, *next;                      /* of this multi */
+	bool resting; /* libcurl waits for nothing on it */
 };
 
 struct http_multi {
@@ -163,7 +163,7 @@ void http_body_leave(struct http_request *request);
 void http_socket_options(struct http_request *request);
 struct http_slot *http_slot_of(struct http *http, int fd); /* NULL: none of ours */
 struct http_socket *http_socket_find(
-	struct http_request *request, const char *local_ip, int local_port);
+	struct http_request *request, const char *local, const char *remote);
 void http_socket_use(struct http_request *request, struct http_socket *socket);
 void http_socket_leave(struct http_request *request);
 /* libcurl is about to let go of the request, and has. */
