@@ -242,6 +242,8 @@ local function spawn(state, body, one)
     one.lane = take_lane()
     session.set_round(state.round)
     local ok, problem = pcall(body, state, one)
+    visit.enter(nil) -- what is weak is looked at by the collector in one go
+    session.set_round(nil)
     give_lane(one.lane)
     if not ok then
       fail_everywhere(state, problem)
