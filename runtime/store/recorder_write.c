@@ -78,15 +78,15 @@ static void rescue_job(struct recorder *recorder, struct job *job, const struct 
 		return;
 	job->rescued = true;
 	if (job->name != NULL) {
-		rescue_add(recorder->rescue, job->name, job->values, job->count, error->message);
+		const struct rescue_row given = {job->name, job->values, job->count};
+		rescue_add(recorder->rescue, &given, 1, error->message);
 		return;
 	}
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
-	rescue_add(recorder->rescue, "request", row.request, ROW_REQUEST_COLUMNS, error->message);
-	if (row.timeline_name != NULL)
-		rescue_add(recorder->rescue, row.timeline_name, row.timeline, row.timeline_count,
-			error->message);
+	const struct rescue_row rows[] = {{"request", row.request, ROW_REQUEST_COLUMNS},
+		{row.timeline_name, row.timeline, row.timeline_count}};
+	rescue_add(recorder->rescue, rows, row.timeline_name != NULL ? 2 : 1, error->message);
 	row_free(&row);
 }
 
@@ -157,7 +157,8 @@ void recorder_write_now(
 		return;
 	store_rollback(recorder->store);
 	if (recorder->rescue != NULL) {
-		rescue_add(recorder->rescue, name, values, count, error.message);
+		const struct rescue_row row = {name, values, count};
+		rescue_add(recorder->rescue, &row, 1, error.message);
 		tell_rescue(recorder, &error);
 	}
 }

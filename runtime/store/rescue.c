@@ -66,12 +66,13 @@ static struct store_value without_nul(const struct store_value *value, struct bu
 }
 
 /* The statement with its values in it; free with sqlite3_free. */
-static char *written_out(
-	struct rescue *rescue, const char *name, const struct store_value *values, size_t count)
+static char *written_out(struct rescue *rescue, const struct rescue_row *row)
 {
+	const struct store_value *values = row->values;
+	size_t count = row->count;
 	if (!scratch_ready(rescue))
 		return NULL;
-	sqlite3_stmt *statement = store_prepare(rescue->scratch, name, NULL);
+	sqlite3_stmt *statement = store_prepare(rescue->scratch, row->name, NULL);
 	if (statement == NULL)
 		return NULL;
 	struct buffer *copies = memory_new(count * sizeof *copies);
@@ -158,6 +159,8 @@ static bool write_head(struct rescue *rescue, const char *reason)
 		buffer_byte(&head, *c == '\n' ? ' ' : *c);
 	buffer_format(&head, "\n-- To put them back: sqlite3 '%s' < '%s'\n", rescue->database,
 		rescue->path);
+	if (rescue->places != NULL)
+		buffer_format(&head, "-- but first what is in %s\n", rescue->places);
 	bool ok = append(rescue, head.data, head.size);
 	buffer_free(&head);
 	return ok;
@@ -213,18 +216,27 @@ static const char *behind_comment(const char *sql)
 	return sql;
 }
 
-bool rescue_add(struct rescue *rescue, const char *name, const struct store_value *values,
-	size_t count, const char *reason)
+static bool add_statement(
+	struct rescue *rescue, const struct rescue_row *row, struct buffer *statements)
 {
-	char *sql = written_out(rescue, name, values, count);
-	struct buffer line;
-	buffer_init(&line, BUFFER_UNLIMITED);
-	bool ok = sql != NULL && buffer_format(&line, "%s\n", behind_comment(sql)) &&
-		  save(rescue, line.data, line.size, reason);
-	buffer_free(&line);
+	char *sql = written_out(rescue, row);
+	bool ok = sql != NULL && buffer_format(statements, "%s\n", behind_comment(sql));
 	sqlite3_free(sql);
-	rescue->saved += ok;
-	rescue->lost += !ok;
+	return ok;
+}
+
+bool rescue_add(
+	struct rescue *rescue, const struct rescue_row *rows, size_t count, const char *reason)
+{
+	struct buffer statements;
+	bool ok = true;
+	buffer_init(&statements, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < count && ok; i++)
+		ok = add_statement(rescue, &rows[i], &statements);
+	ok = ok && save(rescue, statements.data, statements.size, reason);
+	buffer_free(&statements);
+	rescue->saved += ok ? count : 0;
+	rescue->lost += ok ? 0 : count;
 	return ok;
 }
 

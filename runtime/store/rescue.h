@@ -9,10 +9,16 @@ struct rescue;
 /* Costs nothing until the first row. */
 struct rescue *rescue_new(const char *database_path, int64_t run);
 void rescue_free(struct rescue *rescue);
-/* One statement of db/statements with its values written out. `reason` is told in the first line of
- * the file. False when it could be written nowhere: that row is lost, and counted. */
-bool rescue_add(struct rescue *rescue, const char *name, const struct store_value *values,
-	size_t count, const char *reason);
+struct rescue_row { /* borrowed */
+	const char *name;
+	const struct store_value *values;
+	size_t count;
+};
+/* Statements of db/statements with their values written out, in one file and in this order: one may
+ * lean on the one before. `reason` is told in the first line of the file. False when they could be
+ * written nowhere: these rows are lost, and counted. */
+bool rescue_add(
+	struct rescue *rescue, const struct rescue_row *rows, size_t count, const char *reason);
 /* Statements saved and lost so far; the files in words ("A", "A and B"), NULL before the first. */
 size_t rescue_saved(const struct rescue *rescue);
 size_t rescue_lost(const struct rescue *rescue);
