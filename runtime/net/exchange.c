@@ -299,15 +299,12 @@ static bool has_type(const struct exchange *exchange, const char *type)
 
 static void choose_framing(struct exchange *exchange)
 {
-	if (has_type(exchange, "text/event-stream"))
-		exchange->state->mode = MODE_SNIFF;
-	else if (has_type(exchange, "application/x-ndjson") ||
-		 has_type(exchange, "application/jsonl"))
+	if (has_type(exchange, "application/x-ndjson") || has_type(exchange, "application/jsonl"))
 		begin_frames(exchange, FRAMES_LINES);
-	else if (!exchange->stream)
-		begin_frames(exchange, FRAMES_WHOLE);
-	else
+	else if (exchange->stream || has_type(exchange, "text/event-stream"))
 		exchange->state->mode = MODE_SNIFF;
+	else
+		begin_frames(exchange, FRAMES_WHOLE);
 }
 
 bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)

@@ -1,15 +1,17 @@
 /* embed OUT ROOT FILE...: a tool of the build, no part of bench. Writes OUT: the files below ROOT
  * as arrays of C, sorted by path. Lua of lib/ becomes bytecode of the very Lua that reads it, with
  * the lines that a traceback names: a run is spared the parsing of all that it needs. */
-#include "base/buffer.h"
 #include "script/failure.h"
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define CHUNK_SIZE 4096
 
 static void fail(const char *path, const char *message)
 {
@@ -17,52 +19,63 @@ static void fail(const char *path, const char *message)
 	exit(EXIT_FAILURE);
 }
 
-static void read_file(const char *root, const char *path, struct buffer *text)
+static void push_file(lua_State *L, const char *root, const char *path)
 {
-	struct buffer name;
-	buffer_init(&name, BUFFER_UNLIMITED);
-	buffer_format(&name, "%s/%s", root, path);
-	FILE *stream = fopen(buffer_string(&name), "rb");
+	FILE *stream = fopen(lua_pushfstring(L, "%s/%s", root, path), "rb");
+	luaL_Buffer text;
+	size_t size;
 	if (stream == NULL)
 		fail(path, "cannot be read");
-	char chunk[4096];
-	size_t size;
-	while ((size = fread(chunk, 1, sizeof chunk, stream)) > 0)
-		buffer_append(text, chunk, size);
+	luaL_buffinit(L, &text);
+	do {
+		size = fread(luaL_prepbuffsize(&text, CHUNK_SIZE), 1, CHUNK_SIZE, stream);
+		luaL_addsize(&text, size);
+	} while (size > 0);
 	fclose(stream);
-	buffer_free(&name);
+	luaL_pushresult(&text);
 }
 
-static int append(lua_State *L, const void *data, size_t size, void *text)
+struct dump {
+	bool begun; /* what a buffer puts on the stack may not stand above the function at first */
+	luaL_Buffer text;
+};
+
+static int append(lua_State *L, const void *data, size_t size, void *context)
 {
-	(void)L;
-	buffer_append(text, data, size);
+	struct dump *dump = context;
+	if (!dump->begun)
+		luaL_buffinit(L, &dump->text);
+	dump->begun = true;
+	luaL_addlstring(&dump->text, data, size);
 	return 0;
 }
 
-static void compile(const char *path, struct buffer *text)
+/* Pushes the bytecode of the text on the top. */
+static void push_compiled(lua_State *L, const char *path)
 {
-	lua_State *L = luaL_newstate();
-	lua_pushfstring(L, FAILURE_OUR_CHUNK "%s", path);
-	if (luaL_loadbufferx(L, buffer_string(text), text->size, lua_tostring(L, 1), "t") != LUA_OK)
+	struct dump dump = {.begun = false};
+	size_t size;
+	const char *text = lua_tolstring(L, -1, &size);
+	const char *name = lua_pushfstring(L, FAILURE_OUR_CHUNK "%s", path);
+	if (luaL_loadbufferx(L, text, size, name, "t") != LUA_OK)
 		fail(path, lua_tostring(L, -1));
-	buffer_clear(text);
-	lua_dump(L, append, text, 0);
-	lua_close(L);
+	lua_dump(L, append, &dump, 0);
+	luaL_pushresult(&dump.text);
 }
 
 static void write_array(FILE *out, int number, const char *root, const char *path)
 {
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
-	read_file(root, path, &text);
+	lua_State *L = luaL_newstate();
+	size_t size;
+	push_file(L, root, path);
 	if (strncmp(path, "lib/", strlen("lib/")) == 0)
-		compile(path, &text);
+		push_compiled(L, path);
+	const char *bytes = lua_tolstring(L, -1, &size);
 	fprintf(out, "static const unsigned char file_%d[] = {", number);
-	for (size_t i = 0; i < text.size; i++)
-		fprintf(out, "%u,", (unsigned char)text.data[i]);
+	for (size_t i = 0; i < size; i++)
+		fprintf(out, "%u,", (unsigned char)bytes[i]);
 	fprintf(out, "0};\n");
-	buffer_free(&text);
+	lua_close(L);
 }
 
 static int compare_paths(const void *a, const void *b)

@@ -47,10 +47,10 @@ struct recorder {
 	bool abandoned;
 	int abandon_code;
 
-	atomic_size_t queued; /* bytes in the queue and in the batch being written */
-	atomic_bool wants_snapshots;
+	atomic_size_t queued;           /* bytes in the queue and in the batch being written */
 	_Atomic int64_t interrupted_ns; /* 0: not */
 	atomic_int interrupt_code;
+	atomic_bool wants_snapshots;
 
 	/* the thread's own; read by others after it ended, or under the lock */
 	int64_t looked_ns; /* when it last looked at the loop */

@@ -95,7 +95,8 @@ static void take_reads(struct transcript *transcript, const struct json *json, s
 	for (size_t at = reads + 1, end = json->tokens[reads].next; at < end;
 		at = json->tokens[at].next) {
 		int64_t ignored;
-		json_number(json->text, &json->tokens[at + 1], &ignored, &transcript->read_ms[transcript->read_count]);
+		json_number(json->text, &json->tokens[at + 1], &ignored,
+			&transcript->read_ms[transcript->read_count]);
 		append_string(json, at + 2, &transcript->bytes);
 		transcript->read_ends[transcript->read_count++] = transcript->bytes.size;
 	}
