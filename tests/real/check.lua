@@ -218,6 +218,7 @@ local function unknown_model()
 end
 
 -- In mid-stream the process that computes is killed, as soon as the script has heard a token; what had come is kept.
+-- A small model on a busy machine may be done before: then it is the next answer that is cut.
 local function killed()
   write("kill.sh", string.format([[
 heard=0
@@ -229,20 +230,24 @@ kill -KILL %s
 ]], work, server.process_to_kill(kind, pid)))
   os.execute(string.format("sh '%s/kill.sh' &", work))
   local result = run("killed", string.format([[
-local heard = 0
-backend:ask("Tell me about the sky.", {
-  max_tokens = %d, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
-  on_token = function()
-    heard = heard + 1
-    if heard == 3 then print "a token" end
-  end,
-})
+local heard, asked = 0, 0
+repeat
+  asked = asked + 1
+  local reply = backend:ask("Tell me about the sky.", {
+    max_tokens = %d, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
+    on_token = function()
+      heard = heard + 1
+      if heard == 3 then print "a token" end
+    end,
+  })
+until not reply.ok or asked == 5
 ]], server.most_tokens[kind]))
-  local row = requests(result)[1] or {}
+  local rows = requests(result)
+  local row = rows[#rows] or {}
   check(row.outcome == "truncated" or row.outcome == "failed", "killed in mid-stream: %s (%s: %s)",
     tostring(row.outcome), tostring(row.error_kind), tostring(row.error_message))
   check((row.token_events or 0) > 0, "%d token events were kept", row.token_events or 0)
-  check(result.code == 4, "exit %d", result.code)
+  check(result.code == (#rows > 1 and 0 or 4), "exit %d", result.code)
 end
 
 -- Asked again and again from before it listens until it answers.
