@@ -1,7 +1,7 @@
 -- How it was judged, why it cannot be told, and what would help.
 local facts = require "report.facts"
 local number = require "report.number"
-local store = require "core.store"
+local read = require "compare.read"
 local text = require "report.text"
 local verdict = require "compare.verdict"
 
@@ -9,6 +9,10 @@ local advice = {}
 
 local SEEN = 0.01 -- a drift smaller than that is not worth a word
 local MOST_NEEDED = 1000 -- blocks that anybody would wait for
+
+local function append(list, more)
+  table.move(more, 1, #more, #list + 1, list)
+end
 
 local function plural(count, word)
   return ("%s %s%s"):format(number.grouped(count), word, count == 1 and "" or "s")
@@ -125,7 +129,7 @@ end
 local told = { ttft = true, e2e = true }
 
 local function prompt_words(digest)
-  local row = store.query("SELECT text FROM prompts WHERE prompt = ?1", digest)[1]
+  local row = read.rows("prompt", digest)[1]
   local words = row and row.text and text.cut(text.line(row.text), 30)
   return words and words ~= "" and ('"%s"'):format(words) or "prompt " .. digest:sub(1, 8)
 end
@@ -176,8 +180,8 @@ end
 -- Sentences below a table: why it cannot tell, and what would do.
 function advice.notes(document, pair, group, titles)
   local notes, most = needed_notes(document, pair, group, titles)
-  table.move(reason_notes(group, titles), 1, 100, #notes + 1, notes)
-  table.move(furthest_notes(group, titles), 1, 100, #notes + 1, notes)
+  append(notes, reason_notes(group, titles))
+  append(notes, furthest_notes(group, titles))
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
   if has_drift(group) then
     notes[#notes + 1] = drift_advice(pair)
@@ -238,7 +242,7 @@ function advice.last_words(document, floor_words)
     words[1] = ("Each metric was compared %d times: verdicts are those that survive Holm's correction."):format(
       document.several)
   end
-  table.move(run_words(document), 1, 10, #words + 1, words)
+  append(words, run_words(document))
   words[#words + 1] = #document.pairs > 0 and "Values are medians of all requests; ratios compare the blocks."
     or nil
   words[#words + 1] = floor_words

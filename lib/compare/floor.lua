@@ -2,6 +2,7 @@
 -- client's own error beside a time.
 local client_error = require "report.client_error"
 local metrics = require "bench.metrics"
+local read = require "compare.read"
 local store = require "core.store"
 
 local floor = {}
@@ -49,7 +50,7 @@ end
 
 -- ms; 0 where nobody measured it: then nothing has to be read of how much there was to do.
 local function error_of(number, machine)
-  if not store.query("SELECT 1 FROM calibration WHERE machine = ?1 LIMIT 1", machine)[1] then
+  if not read.rows("calibrated", machine)[1] then
     return 0
   end
   return client_error.of(store.query, number).p99_ms or 0
