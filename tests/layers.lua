@@ -1,6 +1,7 @@
 -- Holds the rules of ARCHITECTURE.md against the tree: lua5.4 tests/layers.lua ROOT [--wrong]
 --   includes point downward; lua.h, curl and sqlite3 stay in their rooms; a scenario's files know
---   nothing of core.*; the map names every folder, and every path that the page names exists.
+--   nothing of core.*; SQL stands in db/, and what lib/ asks by name is there; the map names every folder, and
+--   every path that the page names exists.
 -- With --wrong a made-up tree that breaks each rule once must be found out: the test of this test.
 
 -- The list of runtime/README.md: a file may include its own layer and those before it.
@@ -65,6 +66,33 @@ local function check_scenario(file, text)
   if name then problem("%s: a scenario cannot see %s", file, name) end
 end
 
+-- Who may have SQL in Lua: a warning stands beside its question, llama-bench's file is SQL.
+local WITH_SQL = {
+  ["lib/report/rules.lua"] = true, ["lib/report/sanity.lua"] = true, ["lib/import/llama_bench.lua"] = true,
+}
+
+local SQL = { "SELECT%s+[%w*]", "INSERT%s+%u+%s+%w", "UPDATE%s+%w+%s+SET", "DELETE%s+FROM", "CREATE%s+%u+%s+%w",
+  "PRAGMA%s+%w" }
+
+local function check_sql(file, text)
+  for _, pattern in ipairs(SQL) do
+    local found = not WITH_SQL[file] and text:match(pattern)
+    if found then problem("%s: SQL belongs into db/, to be asked by name: %s", file, found) end
+  end
+end
+
+local function check_asked(file, text, exists)
+  for name in text:gmatch('ask%.%l+%(?%s*"([%w_/]*[%w_])"') do
+    if not exists["db/" .. name .. ".sql"] then problem("%s: there is no db/%s.sql", file, name) end
+  end
+end
+
+local function set_of(files)
+  local set = {}
+  for _, file in ipairs(files) do set[file] = true end
+  return set
+end
+
 local function folders_of(files)
   local seen, list = {}, {}
   for _, file in ipairs(files) do
@@ -102,8 +130,13 @@ local function check_map(page, files)
 end
 
 local function check(files, read)
+  local exists = set_of(files)
   for _, file in ipairs(files) do
     if file:find("^runtime/.*%.[ch]$") then check_c(file, read(file)) end
+    if file:find("^lib/.*%.lua$") then
+      check_sql(file, read(file))
+      check_asked(file, read(file), exists)
+    end
     if file:find("^scripts/.*%.lua$") or file:find("^examples/.*%.lua$") then check_scenario(file, read(file)) end
   end
   check_map(read("ARCHITECTURE.md"), files)
@@ -125,7 +158,10 @@ local WRONG = {
   ["runtime/store/a.c"] = "#include <curl/curl.h>\n",
   ["runtime/attic/a.c"] = '#include "base/error.h"\n',
   ["scripts/a.lua"] = 'local record = require "core.record"\n',
-  ["ARCHITECTURE.md"] = "\n## The map\nruntime/base/ runtime/net/ runtime/cli/ runtime/store/\n"
+  ["lib/a.lua"] = 'local row = store.query("SELECT id FROM run")[1]\n',
+  ["lib/b.lua"] = 'local row = ask.row("report/nothing", run)\n',
+  ["lib/c.lua"] = "store.query [[DELETE FROM run]]\n",
+  ["ARCHITECTURE.md"] = "\n## The map\nlib/ runtime/base/ runtime/net/ runtime/cli/ runtime/store/\n"
     .. "scripts/b.lua\n## Next\n",
 }
 
@@ -139,7 +175,7 @@ local function test_of_this_test()
     for _, each in ipairs(problems) do found = found or each:sub(1, #name) == name end
     assert(found, "nothing was found wrong with " .. name)
   end
-  assert(#problems == 10, "10 problems, not " .. #problems .. ":\n" .. table.concat(problems, "\n"))
+  assert(#problems == 13, "13 problems, not " .. #problems .. ":\n" .. table.concat(problems, "\n"))
   print("each broken rule was found out")
 end
 

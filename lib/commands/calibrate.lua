@@ -1,4 +1,5 @@
 -- bench calibrate: this machine's own measuring error and maximum rate; kept, and used by later runs.
+local ask = require "report.ask"
 local core_text = require "core.text"
 local clock = require "core.clock"
 local compare = require "compare.compare"
@@ -137,10 +138,8 @@ end
 
 -- ---- one backend against itself ----
 
-local NEWEST = "SELECT max(run) AS run FROM runs WHERE scenario = 'against_itself'"
-
 local function describe(run)
-  local row = store.query("SELECT kind, model, quantization FROM backends WHERE run = ?1 LIMIT 1", run)[1]
+  local row = ask.row("report/backends", run)
   local words = { row.kind }
   words[#words + 1] = row.model
   words[#words + 1] = row.quantization
@@ -189,7 +188,7 @@ end
 
 -- The second half of --aa: what the run that just ended says.
 function command.keep_floor()
-  local run = store.query(NEWEST)[1].run
+  local run = ask.row("report/run_of_scenario", "against_itself").run
   local document, message = compare.read(run .. ":one", run .. ":other", {})
   local list = document and floors_of(document) or {}
   if #list == 0 then

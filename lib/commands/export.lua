@@ -1,4 +1,5 @@
 -- bench export RUN -o FILE.db: a run with everything that hangs on it, as one file that can be sent around.
+local ask = require "report.ask"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
@@ -40,8 +41,7 @@ function command.main()
   if not number then
     return fail(message)
   end
-  local row = store.query("SELECT status FROM run WHERE id = ?1", number)[1]
-  if row.status == "running" then
+  if ask.row("report/run", number).status == "running" then
     return fail(("run %d is still going on: export it when it has ended"):format(number))
   end
   local done

@@ -1,5 +1,6 @@
 -- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
 local against = require "report.against"
+local ask = require "report.ask"
 local ending = require "report.ending"
 local facts = require "report.facts"
 local forms = require "report.forms"
@@ -34,7 +35,7 @@ local function judge_against(run, numbers)
 end
 
 local function keep_promises(run, numbers)
-  local row = store.query("SELECT expect FROM run WHERE id = ?1", run)[1]
+  local row = ask.row("report/run", run)
   local sentences = row and row.expect and json.decode(row.expect) or {}
   local broken, unknown = false, false
   local results = judge.promises(run, sentences)
@@ -57,8 +58,7 @@ function finish.judge()
   store.write("loop_starts", run)
   warn.apply(facts.of(run), numbers)
   local code = keep_promises(run, numbers)
-  local row = store.query([[SELECT count(*) AS n, coalesce(sum(outcome IN ('ok', 'cancelled')), 0) AS ended
-    FROM request_metrics WHERE run = ?1]], run)[1]
+  local row = ask.row("report/ended", run)
   if row.n > 0 and row.ended == 0 then
     return 4
   end
@@ -101,8 +101,7 @@ end
 -- A run that was refused before its first request leaves nothing behind.
 function finish.discard_empty()
   local run = run_number()
-  local row = store.query("SELECT count(*) AS n FROM request_metrics WHERE run = ?1", run)[1]
-  if row.n > 0 then
+  if ask.row("report/ended", run).n > 0 then
     return 0
   end
   return store.remove(run) and DISCARDED or 0

@@ -1,4 +1,5 @@
 -- bench import FILE...: runs out of files of bench export and of other tools.
+local ask = require "report.ask"
 local document = require "import.document"
 local exported_runs = require "import.exported_runs"
 local file = require "import.file"
@@ -8,7 +9,6 @@ local options = require "core.options"
 local output = require "core.output"
 local parts = require "import.parts"
 local sheet = require "report.sheet"
-local store = require "core.store"
 local text = require "report.text"
 local core_text = require "core.text"
 
@@ -66,7 +66,7 @@ local function take_foreign(opened)
       .. (opened.problem and "; " .. opened.problem or "") }
   end
   local uuid = uuid_of(opened.text)
-  local known = store.query("SELECT id FROM run WHERE uuid = ?1", uuid)[1]
+  local known = ask.row("import/run_here", uuid, 0)
   if known then
     return { tool = format.tool, run = known.id, uuid = uuid, already = true, left = {} }
   end

@@ -1,4 +1,5 @@
 -- bench list
+local ask = require "report.ask"
 local clock = require "core.clock"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
@@ -6,18 +7,10 @@ local output = require "core.output"
 local number = require "report.number"
 local page = require "report.page"
 local sheet = require "report.sheet"
-local store = require "core.store"
 local text = require "report.text"
 local when = require "report.when"
 
 local command = {}
-
-local QUERY = [[SELECT run, started_at, scenario,
-  (SELECT group_concat(backend, ', ') FROM backends WHERE backends.run = runs.run) AS backends,
-  requests, ok, failed, label, status, simulated, imported, duration_s FROM runs
-  WHERE (?1 IS NULL OR scenario = ?1) AND (?2 IS NULL OR label = ?2) AND (?3 IS NULL OR started_at >= ?3)
-    AND (?4 IS NULL OR EXISTS (SELECT 1 FROM backends WHERE backends.run = runs.run AND backends.backend = ?4))
-  ORDER BY run DESC]]
 
 -- The zone, when all rows have one and the same offset.
 local function common_offset(rows)
@@ -77,12 +70,12 @@ function command.main()
     return 2
   end
   leftovers.say()
-  local rows = store.query(QUERY, options.scenario, options.label, since, options.backend)
+  local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend)
   local format = options.format or "table"
   if format ~= "table" and format ~= "md" then
     sheet.print(rows, format, output.out)
   elseif #rows == 0 then
-    output.out("no run" .. (store.query("SELECT 1 FROM runs LIMIT 1")[1] and " fits these filters" or " yet") .. "\n")
+    output.out("no run" .. (ask.row("report/run_back", 0) and " fits these filters" or " yet") .. "\n")
   else
     print_table(rows, format)
   end

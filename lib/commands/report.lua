@@ -1,10 +1,10 @@
 -- bench report RUN... [-o FILE]
+local ask = require "report.ask"
 local ending = require "report.ending"
 local forms = require "report.forms"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
-local store = require "core.store"
 
 local command = {}
 
@@ -28,8 +28,8 @@ end
 -- A file of `vllm bench serve` made of another client's numbers would say what nobody measured.
 local function imported_of(runs)
   for _, number in ipairs(runs) do
-    local row = store.query("SELECT scenario FROM runs WHERE run = ?1 AND imported = 1", number)[1]
-    if row then
+    local row = ask.row("report/run", number)
+    if row.imported == 1 then
       return ("run %d was measured by %s and imported: no result of vllm bench serve can be made of it. There are"
         .. " html, md, csv, json, jsonl, benchstat or junit"):format(number, row.scenario)
     end

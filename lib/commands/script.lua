@@ -1,8 +1,8 @@
 -- bench script RUN: the script that made a run, as it was.
+local ask = require "report.ask"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
-local store = require "core.store"
 
 local command = {}
 
@@ -19,7 +19,7 @@ function command.main()
   if not number then
     return fail(message)
   end
-  local row = store.query("SELECT script FROM run WHERE id = ?1", number)[1]
+  local row = ask.row("report/run", number)
   if not row.script then
     return fail(("the script of run %d was not kept"):format(number))
   end

@@ -125,7 +125,7 @@ local function shell()
       return 0
     end
     if pending == "" and line:match "^%.tables%s*$" then
-      line = "SELECT name AS view FROM sqlite_schema WHERE type = 'view' ORDER BY name;"
+      line = embedded.text "db/report/views.sql"
     elseif pending == "" and line:match "^%.q" then
       return 0
     end

@@ -1,4 +1,5 @@
 -- bench trend SCENARIO
+local ask = require "report.ask"
 local clock = require "core.clock"
 local core_text = require "core.text"
 local metrics = require "bench.metrics"
@@ -9,7 +10,6 @@ local page = require "report.page"
 local series = require "trend.series"
 local sheet = require "report.sheet"
 local spark = require "trend.spark"
-local store = require "core.store"
 local text = require "report.text"
 local when = require "report.when"
 
@@ -40,11 +40,11 @@ end
 -- "serve", "scripts/serve.lua" -> "serve", or nil and a sentence.
 local function read_scenario(word)
   local name = word:match "([^/]+)%.lua$" or word
-  if store.query("SELECT 1 FROM runs WHERE scenario = ?1 LIMIT 1", name)[1] then
+  if ask.row("report/run_of_scenario", name) then
     return name
   end
   local names = {}
-  for _, row in ipairs(store.query "SELECT DISTINCT scenario FROM runs ORDER BY 1") do
+  for _, row in ipairs(ask.rows "trend/scenarios") do
     names[#names + 1] = row.scenario
   end
   return nil, ("there is no run of %s%s (bench list shows what there is)"):format(name, near(name, names))

@@ -1,7 +1,7 @@
 -- How it was judged, why it cannot be told, and what would help.
+local ask = require "report.ask"
 local facts = require "report.facts"
 local number = require "report.number"
-local read = require "compare.read"
 local text = require "report.text"
 local verdict = require "compare.verdict"
 
@@ -129,7 +129,7 @@ end
 local told = { ttft = true, e2e = true }
 
 local function prompt_words(digest)
-  local row = read.rows("prompt", digest)[1]
+  local row = ask.row("compare/prompt", digest)
   local words = row and row.text and text.cut(text.line(row.text), 30)
   return words and words ~= "" and ('"%s"'):format(words) or "prompt " .. digest:sub(1, 8)
 end

@@ -1,4 +1,5 @@
 -- A comparison as one document: pairs of sides, what is the same and what not, work done, lines, verdicts.
+local ask = require "report.ask"
 local clocks = require "compare.clocks"
 local effect = require "compare.effect"
 local fields = require "compare.fields"
@@ -8,7 +9,6 @@ local own = require "compare.own"
 local prompts = require "compare.prompts"
 local read = require "compare.read"
 local sides = require "compare.sides"
-local store = require "core.store"
 local tokens = require "compare.tokens"
 local when = require "report.when"
 local work = require "compare.work"
@@ -18,8 +18,7 @@ local compare = {}
 compare.EQUAL_WITHIN = 0.05
 
 local function run_facts(number)
-  local row = store.query([[SELECT started_at, machine, status, simulated, imported, scenario FROM runs
-    WHERE run = ?1]], number)[1]
+  local row = ask.row("compare/run", number)
   return { started = when.of_utc(row.started_at) or 0, machine = row.machine, status = row.status,
     simulated = row.simulated == 1, imported = row.imported == 1, scenario = row.scenario }
 end

@@ -1,9 +1,9 @@
 -- Is it one experiment? Every known fact of two sides: same, differs, or unknown.
+local ask = require "report.ask"
 local core_json = require "core.json"
 local header = require "report.header"
 local json = require "bench.json"
 local same = require "report.same"
-local store = require "core.store"
 local text = require "report.text"
 
 local fields = {}
@@ -121,11 +121,6 @@ local function add_sampling(list, base, new)
   end
 end
 
-local function run_row(number)
-  return store.query([[SELECT script_hash, options, seed, bench_version, imported, scenario, machine, cpu, cores,
-    memory, os, kernel, governor, device FROM runs LEFT JOIN machines USING (machine) WHERE run = ?1]], number)[1]
-end
-
 local machine_facts = { "cpu", "cores", "memory", "os", "kernel", "governor", "device" }
 
 local function machine_words(row)
@@ -218,7 +213,7 @@ function fields.of(pair, tokens, apart)
   if pair.base.run == pair.new.run then
     add_sampling(list, pair.base.row, pair.new.row)
   else
-    add_run(list, pair, run_row(pair.base.run), run_row(pair.new.run))
+    add_run(list, pair, ask.row("compare/run", pair.base.run), ask.row("compare/run", pair.new.run))
   end
   add_prompts(list, tokens, apart)
   return list

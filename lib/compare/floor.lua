@@ -1,25 +1,13 @@
 -- The smallest difference that this machine may call: what it measures of one server against itself (A/A), and the
 -- client's own error beside a time.
+local ask = require "report.ask"
 local client_error = require "report.client_error"
 local metrics = require "bench.metrics"
-local read = require "compare.read"
 local store = require "core.store"
 
 local floor = {}
 
 floor.UNMEASURED = 0.01 -- where no A/A was measured here
-
--- Of each backend and metric the newest; the newest of all last.
-local NEWEST = [[SELECT metric, floor, backend, at_ns, date(at_ns / 1000000000, 'unixepoch') AS day
-  FROM noise_floor AS one
-  WHERE machine = ?1 AND at_ns = (SELECT max(at_ns) FROM noise_floor AS other
-    WHERE other.machine = ?1 AND other.backend = one.backend AND other.metric = one.metric)
-  ORDER BY at_ns]]
-
--- Files of before 1.0 have no such table, and are read as they are.
-local function has_table(name)
-  return store.query("SELECT 1 FROM sqlite_schema WHERE name = ?1 AND type = 'table'", name)[1] ~= nil
-end
 
 -- The floors of the backends that are compared; where they were never held against themselves, the newest.
 local function chosen(rows, backends)
@@ -41,8 +29,7 @@ local function chosen(rows, backends)
 end
 
 local function add_machine(found, machine, backends)
-  local rows = has_table "noise_floor" and store.query(NEWEST, machine) or {}
-  for _, row in ipairs(chosen(rows, backends)) do
+  for _, row in ipairs(chosen(ask.rows("compare/noise_floor", machine), backends)) do
     found.by_metric[row.metric] = math.max(found.by_metric[row.metric] or 0, row.floor)
     found.day = row.day
   end
@@ -50,7 +37,7 @@ end
 
 -- ms; 0 where nobody measured it: then nothing has to be read of how much there was to do.
 local function error_of(number, machine)
-  if not read.rows("calibrated", machine)[1] then
+  if not ask.row("compare/calibrated", machine) then
     return 0
   end
   return client_error.of(store.query, number).p99_ms or 0

@@ -1,6 +1,6 @@
 -- The script's own metrics of two runs: one line for each name, backend and label, in one unit.
+local ask = require "report.ask"
 local effect = require "compare.effect"
-local read = require "compare.read"
 local reduce = require "compare.reduce"
 local stats = require "core.stats"
 local units = require "bench.units"
@@ -17,8 +17,8 @@ end
 -- same by key. names: by which name a backend is known to the other run; tool: whose numbers of this run are wanted
 -- too, under its own definitions, or nil.
 local function series_of(run, names, tool)
-  local list, by_key, rows = {}, {}, read.rows("own", run)
-  for _, row in ipairs(tool and read.rows("as_tool", run, tool) or {}) do
+  local list, by_key, rows = {}, {}, ask.rows("compare/own", run)
+  for _, row in ipairs(tool and ask.rows("compare/as_tool", run, tool) or {}) do
     row.as_tool = true
     rows[#rows + 1] = row
   end
@@ -77,7 +77,7 @@ end
 
 -- Whose numbers they are: "vllm" of vllm.ttft, in a run that was imported.
 local function tool_of(run)
-  local row = read.rows("tool", run)[1]
+  local row = ask.row("compare/tool", run)
   return row and row.tool
 end
 

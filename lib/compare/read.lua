@@ -1,25 +1,19 @@
 -- What one side did: its requests, read once, and their groups (call, label, phase).
-local embedded = require "core.embedded"
+local ask = require "report.ask"
 local reduce = require "compare.reduce"
-local store = require "core.store"
 
 local read = {}
 
--- The rows of db/compare/NAME.sql.
-function read.rows(name, ...)
-  return store.query(embedded.text("db/compare/" .. name .. ".sql"), ...)
-end
-
 -- Rows of requests.sql (core.columns) of a side { run, backend }, in their order.
 function read.requests(side)
-  return store.columns(embedded.text "db/compare/requests.sql", side.run, side.backend):sorted "seq"
+  return ask.columns("compare/requests", side.run, side.backend):sorted "seq"
 end
 
 -- number of a phase -> { name, dropped }: what stands for it in another run (its label and arrivals, and which one of
 -- these it is), and how many of its arrivals were turned away, of whatever backend they would have asked.
 local function phases_of(run)
   local phases, seen = {}, {}
-  for _, row in ipairs(store.query("SELECT * FROM phases WHERE run = ?1 ORDER BY phase", run)) do
+  for _, row in ipairs(ask.rows("report/phases", run)) do
     local words = {}
     words[#words + 1] = row.label
     words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil

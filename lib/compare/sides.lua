@@ -42,7 +42,7 @@ local function read(word)
   if not number then
     return nil, message
   end
-  local backends = run.rows("backends", number)
+  local backends = run.backends(number)
   local chosen = name and find(backends, name)
   if name and not chosen then
     return nil, no_backend(number, name, backends)

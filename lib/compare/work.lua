@@ -1,7 +1,7 @@
 -- The work that each side did in a group, in words: lengths, reasons to end, what failed, what came out of a cache.
+local ask = require "report.ask"
 local number = require "report.number"
 local prefix = require "compare.prefix"
-local store = require "core.store"
 local text = require "report.text"
 
 local work = {}
@@ -118,7 +118,7 @@ function work.lines(base, new)
 end
 
 local function answer(run, seq)
-  local row = store.query("SELECT answer FROM request WHERE run = ?1 AND seq = ?2", run, seq)[1]
+  local row = ask.row("compare/answer", run, seq)
   return row and row.answer
 end
 

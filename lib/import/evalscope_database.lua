@@ -2,9 +2,9 @@
 -- of any channel is its first token, and so are the gaps behind it; before, any chunk with choices was. Its end is
 -- the last message, the one with the usage (our t_usage); so as_evalscope gives its own numbers back. Start times
 -- are of a clock that nobody knows. `is_stream` came with 1.11, whose two releases cannot be told from 1.12.
+local ask = require "report.ask"
 local dates = require "import.dates"
 local document = require "import.document"
-local embedded = require "core.embedded"
 local fields = require "import.fields"
 local json = require "core.json"
 local store = require "core.store"
@@ -24,7 +24,7 @@ end
 
 local function columns()
   local names = {}
-  for _, row in ipairs(store.query(embedded.text "db/import/evalscope_columns.sql")) do
+  for _, row in ipairs(ask.rows "import/evalscope_columns") do
     names[row.name] = true
   end
   return names
@@ -89,7 +89,7 @@ end
 
 local function take_rows(run)
   local first, last = nil, 0
-  store.each(embedded.text "db/import/evalscope_requests.sql", {}, function(object)
+  ask.each("import/evalscope_requests", {}, function(object)
     local row = fields.new(object)
     if not first then
       first = row:number "start_time" or 0

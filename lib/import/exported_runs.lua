@@ -1,10 +1,11 @@
 -- Files of `bench export`, or whole databases: every run in them that is not here yet.
+local ask = require "report.ask"
 local store = require "core.store"
 
 local exported_runs = {}
 
 local function known(uuid, shard)
-  local row = store.query("SELECT id FROM main.run WHERE uuid = ?1 AND shard = ?2", uuid, shard)[1]
+  local row = ask.row("import/run_here", uuid, shard)
   return row and row.id
 end
 
@@ -21,13 +22,13 @@ local function take(row)
   elseif not result.already then
     result.run = store.copy_run(row.id)
   end
-  result.requests = store.query("SELECT count(*) AS n FROM main.request WHERE run = ?1", result.run)[1].n
+  result.requests = ask.row("import/requests_here", result.run).n
   return result
 end
 
 local function take_all()
   local results = {}
-  for _, row in ipairs(store.query "SELECT id, uuid, shard, scenario, status FROM other.run ORDER BY id") do
+  for _, row in ipairs(ask.rows "import/runs_of_file") do
     results[#results + 1] = take(row)
   end
   return results

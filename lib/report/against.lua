@@ -1,7 +1,7 @@
 -- `bench run --against RUN`: that this run is not worse than an earlier one, as promises that `bench compare` judges.
+local ask = require "report.ask"
 local compare = require "compare.compare"
 local report_run = require "report.run"
-local store = require "core.store"
 local verdict = require "compare.verdict"
 
 local against = {}
@@ -14,8 +14,7 @@ local function resolve(word, number)
   if not back then
     return report_run.resolve(word)
   end
-  local row = store.query([[SELECT run FROM runs WHERE run < ?1 AND status = 'done'
-    AND scenario = (SELECT scenario FROM runs WHERE run = ?1) ORDER BY run DESC LIMIT 1 OFFSET ?2]], number, back)[1]
+  local row = ask.row("report/run_before", number, back)
   return row and row.run, "there is no earlier run of this scenario that came to its end"
 end
 

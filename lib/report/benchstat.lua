@@ -1,6 +1,7 @@
 -- The text format of Go's benchmarks, which benchstat reads: one line for each block of a run (a round; where
 -- there are none, a part of the requests in their order), so that its samples are what `bench compare` compares.
 -- There is no line "key: value": benchstat would part its tables by it.
+local ask = require "report.ask"
 local read = require "compare.read"
 local run = require "report.run"
 local text = require "report.text"
@@ -49,7 +50,7 @@ end
 -- What another tool's file says: one value for each, under its name; of a run there is one sample.
 local function print_imported(document, write)
   write(("# imported: measured by %s\n"):format(text.line(document.run.scenario)))
-  for _, row in ipairs(read.rows("own", document.number)) do
+  for _, row in ipairs(ask.rows("compare/own", document.number)) do
     local unit = row.unit and row.unit ~= "" and "-" .. row.unit or ""
     write(("%s\t1\t%.6g %s\n"):format("Benchmark" .. camel(document.run.scenario) .. part("backend", row.backend)
       .. part("label", row.label), row.value, ((row.name .. unit):gsub("%s+", "_"))))

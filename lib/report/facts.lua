@@ -1,11 +1,11 @@
 -- What the rules and the advice of a page need to know of how a run was made.
+local ask = require "report.ask"
 local json = require "core.json"
-local store = require "core.store"
 
 local facts = {}
 
 function facts.of(run)
-  local row = store.query("SELECT options, script FROM run WHERE id = ?1", run)[1]
+  local row = ask.row("report/run", run)
   local options = row and row.options and json.decode(row.options)
   local script = row and row.script or ""
   return {

@@ -1,8 +1,8 @@
 -- Every form that runs can be printed in, by the name of its format.
+local ask = require "report.ask"
 local benchstat = require "report.benchstat"
 local html = require "report.html"
 local junit = require "report.junit"
-local run = require "report.run"
 local sheet = require "report.sheet"
 local show = require "report.show"
 local vllm = require "report.vllm"
@@ -38,7 +38,7 @@ local function lines(format)
   return function(runs, write)
     local all = {}
     for _, number in ipairs(runs) do
-      local rows = run.rows("summary", number)
+      local rows = ask.rows("report/summary", number)
       all.columns = rows.columns
       table.move(rows, 1, #rows, #all + 1, all)
     end

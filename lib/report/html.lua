@@ -1,10 +1,9 @@
 -- Runs as one HTML page that needs nothing else: the page of each run as `bench show` has it, and charts.
+local ask = require "report.ask"
 local core_text = require "core.text"
-local embedded = require "core.embedded"
 local html_page = require "report.html_page"
 local run = require "report.run"
 local show = require "report.show"
-local store = require "core.store"
 local svg = require "report.svg"
 
 local html = {}
@@ -26,7 +25,7 @@ section { border-top: 1px solid #8888; }
 ]]
 
 local function points_of(number, backend)
-  return store.columns(embedded.text "db/report/points.sql", number, backend):sorted "at_s"
+  return ask.columns("report/points", number, backend):sorted "at_s"
 end
 
 local function over_time(name, requests, column)
@@ -57,7 +56,7 @@ end
 local function subjects_of(runs)
   local subjects = {}
   for _, number in ipairs(runs) do
-    for _, backend in ipairs(run.rows("backends", number)) do
+    for _, backend in ipairs(run.backends(number)) do
       local name = #runs > 1 and ("run %d %s"):format(number, backend.backend) or backend.backend
       subjects[#subjects + 1] = { name = name, requests = points_of(number, backend.backend) }
     end
@@ -77,7 +76,7 @@ end
 local function add_loads(write, runs)
   for _, number in ipairs(runs) do
     local by_name, series = {}, {}
-    for _, row in ipairs(store.query(embedded.text "db/report/loads.sql", number)) do
+    for _, row in ipairs(ask.rows("report/loads", number)) do
       local name = ("%s %s p50"):format(row.backend, row.metric)
       if not by_name[name] then
         by_name[name] = { name = name, points = {} }
@@ -109,8 +108,7 @@ end
 local function title_of(runs)
   local words = {}
   for i, number in ipairs(runs) do
-    local row = store.query("SELECT scenario FROM runs WHERE run = ?1", number)[1]
-    words[i] = ("%s, run %d"):format(row.scenario, number)
+    words[i] = ("%s, run %d"):format(ask.row("report/run", number).scenario, number)
   end
   return core_text.clean(table.concat(words, "; "))
 end

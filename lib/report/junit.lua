@@ -1,11 +1,10 @@
 -- Promises as test cases, for continuous integration: a broken one is a failure, one that nothing could be said of
 -- an error. That requests went well at all is a test case of each backend, call, label and phase.
-local embedded = require "core.embedded"
+local ask = require "report.ask"
 local junit_xml = require "report.junit_xml"
 local number = require "report.number"
 local promises = require "report.promises"
 local run = require "report.run"
-local store = require "core.store"
 
 local junit = {}
 
@@ -22,7 +21,7 @@ end
 
 local function request_cases(document)
   local cases = {}
-  for _, group in ipairs(store.query(embedded.text "db/report/groups.sql", document.number)) do
+  for _, group in ipairs(ask.rows("report/groups", document.number)) do
     local case = { name = "requests are answered", class = whose(document.run.scenario, group) }
     if group.ok == 0 then
       case.failure = ("not one of %d went well"):format(group.requests)

@@ -1,4 +1,5 @@
 -- Runs whose workers' files lie beside the database: whoever started the workers was killed before it took them in.
+local ask = require "report.ask"
 local output = require "core.output"
 local store = require "core.store"
 
@@ -6,8 +7,7 @@ local leftovers = {}
 
 -- A line for each on stderr.
 function leftovers.say()
-  local rows = store.query "SELECT id, uuid FROM run WHERE workers IS NULL AND status <> 'running' ORDER BY id"
-  for _, row in ipairs(rows) do
+  for _, row in ipairs(ask.rows "report/runs_without_parts") do
     local folder = ("%s.workers-%s"):format(store.path(), row.uuid)
     local found = io.open(folder)
     if found then

@@ -1,9 +1,8 @@
 -- The loads of a run as one table: what was asked of the generator and what it did, what was in flight and what came
 -- through, and where there are several the latencies, both from the send and from the schedule.
+local ask = require "report.ask"
 local client_error = require "report.client_error"
-local embedded = require "core.embedded"
 local number = require "report.number"
-local store = require "core.store"
 local text = require "report.text"
 
 local loads = {}
@@ -12,7 +11,7 @@ local MOST_COLUMNS = 4
 
 -- One row for each load, as db/queries/loads.sql has them.
 function loads.read(run)
-  return store.query(embedded.text "db/queries/loads.sql", run)
+  return ask.rows("queries/loads", run)
 end
 
 -- Rows of run_summary of a load with one backend, call and label; nil where there are several.

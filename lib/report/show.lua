@@ -1,4 +1,5 @@
 -- The page of a run, and the same as one JSON document.
+local ask = require "report.ask"
 local client = require "report.client"
 local counts = require "report.counts"
 local facts = require "report.facts"
@@ -84,7 +85,7 @@ local function print_document(number, write)
   end
   write(',\n"client":' .. sheet.object(client.row(document), client.columns))
   write ',\n"measurements":'
-  sheet.array(run.rows("metrics", number), write)
+  sheet.array(ask.rows("report/measurements", number), write)
   write "}\n"
 end
 
@@ -93,15 +94,11 @@ function show.run(number, format, write)
   if format == "json" then
     print_document(number, write)
   elseif format == "csv" or format == "jsonl" then
-    sheet.print(run.rows("summary", number), format, write)
+    sheet.print(ask.rows("report/summary", number), format, write)
   else
     show.page(number, page.new(format, write))
   end
 end
-
-local SHORT = [[SELECT seq, backend, round, label, phase_kind AS phase, outcome, error_kind AS error, ttft_ms, tpot_ms,
-  e2e_ms, output_tokens AS tokens, finish_reason AS finish, flags, answer
-  FROM request_metrics WHERE run = ?1 ORDER BY seq]]
 
 -- Columns in which no row has anything are left out of what people read.
 local function without_empty(rows)
@@ -121,11 +118,11 @@ end
 -- One row for each request: all of request_metrics, or what fits people.
 function show.requests(number, format, write)
   if sheet.is_whole(format) then
-    return sheet.print(without_empty(store.query(SHORT, number)), format, write)
+    return sheet.print(without_empty(ask.rows("report/requests_short", number)), format, write)
   end
-  local columns = store.query "SELECT * FROM request_metrics LIMIT 0".columns
+  local columns = ask.rows("report/requests_whole", nil).columns
   sheet.stream(columns, function(take)
-    store.each("SELECT * FROM request_metrics WHERE run = ?1 ORDER BY seq", { number }, take)
+    ask.each("report/requests_whole", { number }, take)
   end, format, write)
 end
 

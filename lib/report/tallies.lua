@@ -1,6 +1,5 @@
 -- What the requests of a run come to, counted in one reading: lists of rows.
-local embedded = require "core.embedded"
-local store = require "core.store"
+local ask = require "report.ask"
 
 local tallies = {}
 
@@ -53,7 +52,7 @@ end
 
 -- -> counts, finishes, rounds, prompt_tokens, and total { requests, events }.
 function tallies.of(run)
-  local requests = store.columns(embedded.text "db/report/requests.sql", run):sorted "seq"
+  local requests = ask.columns("report/requests", run):sorted "seq"
   local measured = requests:where("phase_kind", "measure")
   return { counts = counts_of(measured), finishes = finishes_of(measured), rounds = rounds_of(requests),
     prompt_tokens = prompt_tokens_of(requests),

@@ -1,21 +1,16 @@
 -- The figures of `vllm bench serve` for a run, by its own definitions: the times of the view as_vllm, gaps between
 -- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. One departure: a request that
 -- failed in the middle is a failure here. A figure without values is nil where vLLM writes 0.
-local embedded = require "core.embedded"
+local ask = require "report.ask"
 local json = require "core.json"
 local quantile = require "core.quantile"
 local stats = require "core.stats"
-local store = require "core.store"
 
 local vllm = {}
 
 vllm.metrics = { "ttft", "tpot", "itl", "e2el" }
 
 local ROUNDED = 0.001 -- ms, to which the times of events are kept
-
-local function query(name, ...)
-  return store.query(embedded.text("db/report/" .. name .. ".sql"), ...)
-end
 
 local function options_of(row)
   local options = row.options and json.decode(row.options)
@@ -46,8 +41,7 @@ end
 
 local function read_chunks(run, group, rows)
   local by_request = {}
-  store.each(embedded.text "db/report/vllm_events.sql",
-    { run, group.backend, group.call, group.phase or 0 }, function(event)
+  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0 }, function(event)
     by_request[event.request] = by_request[event.request] or {}
     table.insert(by_request[event.request], event.t_ms)
   end)
@@ -147,8 +141,7 @@ local function sums(rows)
 end
 
 local function asked_of(run_row, options, group)
-  local phase = group.phase and store.query("SELECT asked_rate FROM phases WHERE run = ?1 AND phase = ?2",
-    run_row.run, group.phase)[1]
+  local phase = group.phase and ask.row("report/phases", run_row.run, group.phase)
   local rate = phase and phase.asked_rate
   if options.request_rate ~= nil then
     rate = tonumber(options.request_rate)
@@ -162,8 +155,11 @@ local function at_most(options)
 end
 
 local function model_of(run, backend)
-  local row = store.query("SELECT model, kind FROM backends WHERE run = ?1 AND backend = ?2", run, backend)[1]
-  return row and row.model
+  for _, row in ipairs(ask.rows("report/backends", run)) do
+    if row.backend == backend then
+      return row.model
+    end
+  end
 end
 
 local function ramp_of(options)
@@ -177,7 +173,7 @@ end
 -- One backend, call, label and phase of a run.
 local function result_of(run_row, group)
   local options = options_of(run_row)
-  local rows = query("vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase)
+  local rows = ask.rows("report/vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase)
   read_chunks(run_row.run, group, rows)
   local sum = sums(rows)
   local seconds = (sum.last - sum.first) / 1000
@@ -201,9 +197,9 @@ end
 
 -- A list of results, one for each backend, call, label and phase of the run that asked for answers.
 function vllm.read(run)
-  local run_row = store.query("SELECT * FROM runs WHERE run = ?1", run)[1]
+  local run_row = ask.row("report/run_shown", run)
   local results = {}
-  for _, group in ipairs(query("groups", run)) do
+  for _, group in ipairs(ask.rows("report/groups", run)) do
     if group.call == "chat" or group.call == "complete" then
       results[#results + 1] = result_of(run_row, group)
     end

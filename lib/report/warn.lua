@@ -1,4 +1,5 @@
 -- Keeps the warnings that all rows of a run together decide.
+local ask = require "report.ask"
 local rules = require "report.rules"
 local store = require "core.store"
 
@@ -7,8 +8,8 @@ local warn = {}
 -- name -> number
 function warn.backends(run)
   local numbers = {}
-  for _, row in ipairs(store.query("SELECT name, number FROM backend WHERE run = ?1", run)) do
-    numbers[row.name] = row.number
+  for _, row in ipairs(ask.rows("report/backends", run)) do
+    numbers[row.backend] = row.number
   end
   return numbers
 end

@@ -1,20 +1,15 @@
 -- A metric of a scenario over its runs: one series for each backend, call, label and phase, with the runs at
 -- which its level changed and what else changed there.
-local embedded = require "core.embedded"
+local ask = require "report.ask"
 local fields = require "compare.fields"
 local report_run = require "report.run"
 local stats = require "core.stats"
-local store = require "core.store"
 
 local series = {}
 
 local SHORTEST = 2 -- runs of a level
 local FEWEST = 4   -- points that can show a change
 local FEW = 5      -- points of a level that prove little
-
-local function query(name, ...)
-  return store.query(embedded.text("db/trend/" .. name .. ".sql"), ...)
-end
 
 local function key_of(row)
   return table.concat({ row.backend or "", row.call or "", row.label or "", row.phase or "", row.simulated }, "\0")
@@ -44,7 +39,7 @@ end
 -- What is known of whom a point is of; nothing for what the script measured by itself.
 local function side_of(point)
   local side = { run = point.run, backend = point.backend, row = {} }
-  for _, row in ipairs(report_run.rows("backends", point.run)) do
+  for _, row in ipairs(report_run.backends(point.run)) do
     if row.backend == point.backend then
       side.row = row
     end
@@ -114,8 +109,7 @@ end
 -- The first of these that the scenario has values of, else any metric of its own.
 function series.default_metric(scenario)
   local found = {}
-  local rows = store.query([[SELECT DISTINCT metric FROM run_summary AS s JOIN runs ON runs.run = s.run
-    WHERE runs.scenario = ?1 AND s.n IS NOT 0 ORDER BY metric]], scenario)
+  local rows = ask.rows("trend/metrics", scenario)
   for _, row in ipairs(rows) do
     found[row.metric] = true
   end
@@ -129,8 +123,7 @@ end
 
 function series.metrics_of(scenario)
   local names = {}
-  for _, row in ipairs(store.query([[SELECT DISTINCT metric FROM run_summary AS s JOIN runs ON runs.run = s.run
-    WHERE runs.scenario = ?1 AND s.n IS NOT 0 ORDER BY metric]], scenario)) do
+  for _, row in ipairs(ask.rows("trend/metrics", scenario)) do
     names[#names + 1] = row.metric
   end
   names[#names + 1] = "errors"
@@ -142,8 +135,8 @@ end
 -- { run, started_at, status, backend, n, value, change = { ratio, facts } } }
 function series.read(scenario, metric, statistic, filters)
   local list, by_key = {}, {}
-  for _, row in ipairs(query(metric == "errors" and "errors" or "values", scenario, metric, filters.backend,
-    filters.label, filters.since)) do
+  for _, row in ipairs(ask.rows(metric == "errors" and "trend/errors" or "trend/values", scenario, metric,
+    filters.backend, filters.label, filters.since)) do
     local key = key_of(row)
     if not by_key[key] then
       by_key[key] = { backend = row.backend, call = row.call, label = row.label, phase = row.phase,

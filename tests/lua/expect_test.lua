@@ -1,5 +1,6 @@
 require "core_fake"
 local expect = require "bench.expect"
+local metrics = require "bench.metrics"
 
 local function read(sentence, own)
   local promise, message = expect.read(sentence, own)
@@ -94,5 +95,17 @@ describe("judging", function()
     assert.equal(15, (expect.judge(read "icl mean < 1s", data)))
     assert.equal(50, (expect.judge(read "check(a) > 95%", data)))
     assert.equal(2, (expect.judge(read("rag mean < 5s", { { name = "rag", unit = "s" } }), data)))
+  end)
+
+  it("are judged on rows that have every metric which is a column", function()
+    local file <close> = assert(io.open((debug.getinfo(1, "S").source:match("^@(.*/)") or "./")
+      .. "../../db/report/judged_requests.sql"))
+    local columns = {}
+    for column in file:read("a"):match("SELECT(.-)FROM"):gmatch "[%w_]+" do
+      columns[column] = true
+    end
+    for _, metric in ipairs(metrics.list) do
+      assert.is_true(not metric.column or columns[metric.column], metric.column)
+    end
   end)
 end)

@@ -7,44 +7,34 @@ local cjson = require "cjson"
 local series = require "core.series"
 
 local answers = {
-  { "run", "FROM runs", { { run = 1, started_at = "2026-11-25T20:49:04.000Z", options = cjson.encode(asked) } } },
-  { "groups", "GROUP BY backend, call", { { backend = "vllm", call = "chat", phase = 1, requests = 3, ok = 2 },
-    { backend = "vllm", call = "embed", requests = 1, ok = 1 } } },
-  { "requests", "LEFT JOIN v ON", {
+  ["report/run_shown"] = { { run = 1, started_at = "2026-11-25T20:49:04.000Z", options = cjson.encode(asked) } },
+  ["report/groups"] = { { backend = "vllm", call = "chat", phase = 1, requests = 3, ok = 2 },
+    { backend = "vllm", call = "embed", requests = 1, ok = 1 } },
+  ["report/vllm_requests"] = {
     { request = 1, outcome = "ok", came_ms = 0, start_ms = 0, end_ms = 41, prompt_tokens = 7, output_tokens = 4,
       ttft_ms = 10.0, e2e_ms = 40.0004, tpot_ms = 10, answer = "one" },
     { request = 2, outcome = "ok", came_ms = 400, start_ms = 500, wait_ms = 100, end_ms = 31, prompt_tokens = 7,
       output_tokens = 2, ttft_ms = 5.0, e2e_ms = 30.0, tpot_ms = 25, answer = "two" },
     { request = 3, outcome = "failed", came_ms = 1500, start_ms = 1500, end_ms = 100, prompt_tokens = 7,
       error_message = "Internal Server Error" },
-  } },
-  { "rate", "asked_rate", { { asked_rate = 5 } } },
-  { "model", "FROM backends", { { model = "tiny", kind = "vllm" } } },
+  },
+  ["report/phases"] = { { asked_rate = 5 } },
+  ["report/backends"] = { { backend = "llamacpp", model = "other" }, { backend = "vllm", model = "tiny" } },
 }
 
 local events = { { 1, 10 }, { 1, 20 }, { 1, 30 }, { 1, 40 }, { 2, 15 }, { 2, 25 } }
 
-package.loaded["core.store"] = {
-  query = function(sql)
-    for _, answer in ipairs(answers) do
-      if sql:find(answer[2], 1, true) then
-        return answer[3]
-      end
-    end
-    error("no answer to " .. sql)
+package.loaded["report.ask"] = {
+  rows = function(name)
+    return assert(answers[name], "no answer to " .. name)
+  end,
+  row = function(name)
+    return answers[name][1]
   end,
   each = function(_, _, take)
     for _, event in ipairs(events) do
       take { request = event[1], t_ms = event[2] + 0.0 }
     end
-  end,
-}
-
-local here = debug.getinfo(1, "S").source:match "^@(.*/)" or "./"
-package.loaded["core.embedded"] = {
-  text = function(path)
-    local file <close> = assert(io.open(here .. "../../" .. path))
-    return file:read "a"
   end,
 }
 
@@ -107,4 +97,4 @@ describe("the figures of vllm bench serve", function()
   end)
 end)
 
-package.loaded["core.store"], package.loaded["core.embedded"], package.loaded["core.stats"] = nil, nil, nil
+package.loaded["report.ask"], package.loaded["core.stats"] = nil, nil

@@ -1,0 +1,6 @@
+-- How many of each check of run ?1 passed, by backend?
+SELECT c.name, r.backend, sum(c.passed) AS passed, count(*) AS n
+FROM checks AS c
+LEFT JOIN request_metrics AS r ON r.run = ?1 AND r.request = c.request
+WHERE c.run = ?1
+GROUP BY 1, 2;

@@ -1,0 +1,31 @@
+-- Questions of db/, by name: "compare/own" is db/compare/own.sql; what follows are its ?1, ?2 ...
+local embedded = require "core.embedded"
+local store = require "core.store"
+
+local ask = {}
+
+local function sql_of(name)
+  return embedded.text("db/" .. name .. ".sql")
+end
+
+-- A list of rows, as core.store.query has it.
+function ask.rows(name, ...)
+  return store.query(sql_of(name), ...)
+end
+
+-- The first row, or nil.
+function ask.row(name, ...)
+  return store.query(sql_of(name), ...)[1]
+end
+
+-- parameters: a list. take(row) may return false to stop.
+function ask.each(name, parameters, take)
+  return store.each(sql_of(name), parameters, take)
+end
+
+-- Rows that are kept by columns (core.columns).
+function ask.columns(name, ...)
+  return store.columns(sql_of(name), ...)
+end
+
+return ask
