@@ -126,6 +126,25 @@ local function reason_notes(group, titles)
   return notes
 end
 
+-- "too small to matter, and sure: TTFT, end to end faster"
+local function sure_notes(group, titles)
+  local by_word, order = {}, {}
+  for _, line in ipairs(group.lines) do
+    local word = verdict.direction(line)
+    if word and not by_word[word] then
+      by_word[word] = {}
+      order[#order + 1] = word
+    end
+    if word then
+      table.insert(by_word[word], name_of(line, titles))
+    end
+  end
+  for i, word in ipairs(order) do
+    order[i] = ("%s %s"):format(table.concat(by_word[word], ", "), word)
+  end
+  return #order > 0 and ("too small to matter, and sure: %s"):format(table.concat(order, "; ")) or nil
+end
+
 local told = { ttft = true, e2e = true }
 
 local function prompt_words(digest)
@@ -181,6 +200,7 @@ end
 function advice.notes(document, pair, group, titles)
   local notes, most = needed_notes(document, pair, group, titles)
   append(notes, reason_notes(group, titles))
+  notes[#notes + 1] = sure_notes(group, titles)
   append(notes, furthest_notes(group, titles))
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
   if has_drift(group) then

@@ -166,7 +166,8 @@ local function add_own(document, base_run, new_run)
   end
 end
 
--- settings: { margin, by = "label" | "prompt" }. -> the document, or nil and a sentence.
+-- settings: { margin, by = "label" | "prompt" }; within a margin that is given even a sure difference is none.
+-- -> the document, or nil and a sentence.
 function compare.read(base_word, new_word, settings)
   local found, only, base_run, new_run = sides.pairs(base_word, new_word)
   if not found then
@@ -185,6 +186,11 @@ function compare.read(base_word, new_word, settings)
   end
   add_own(document, base_run, new_run)
   correct(document)
+  if settings.margin then
+    compare.each_line(document, function(line)
+      effect.disregard(line, settings.margin)
+    end)
+  end
   return document
 end
 

@@ -73,11 +73,19 @@ local function blocks_agree(base, new)
   return base_most < new_least or new_most < base_least
 end
 
+-- Whether even the far ends of both shares are less than the margin (in points) apart.
+local function are_within(base, new, margin)
+  local base_low, base_high = stats.share(base.hits, base.count)
+  local new_low, new_high = stats.share(new.hits, new.count)
+  return new_high - base_low < margin and base_high - new_low < margin
+end
+
 -- Shares (errors, checks): base and new are { hits, count, blocks = shares of the blocks }. The ratio has an
 -- exact interval; a difference must be one for Fisher's test and for the blocks.
 function effect.shares(base, new, settings)
   local result = stats.shares(base.hits, base.count, new.hits, new.count)
   local change = new.hits / new.count - base.hits / base.count
+  result.within = are_within(base, new, settings.margin)
   if base.hits == 0 and new.hits == 0 then
     result.verdict, result.reason = "equal", "none"
   elseif base.hits == base.count and new.hits == new.count then
@@ -85,12 +93,21 @@ function effect.shares(base, new, settings)
   elseif result.p < 0.05 and blocks_agree(base.blocks, new.blocks) and change ~= 0 then
     result.verdict = change < 0 and "lower" or "higher"
   else
-    local base_low, base_high = stats.share(base.hits, base.count)
-    local new_low, new_high = stats.share(new.hits, new.count)
-    local within = new_high - base_low < settings.margin and base_high - new_low < settings.margin
-    result.verdict = within and "equal" or "cannot tell"
+    result.verdict = result.within and "equal" or "cannot tell"
   end
   return result
+end
+
+-- Where somebody said which difference does not matter: a sure one that lies within it, interval and all, is called
+-- equal; `sure` keeps which way it goes.
+function effect.disregard(result, margin)
+  local within = result.within
+  if within == nil then
+    within = result.low ~= nil and result.low > 1 / (1 + margin) and result.high < 1 + margin
+  end
+  if turned[result.verdict] and within then
+    result.verdict, result.sure = "equal", result.verdict
+  end
 end
 
 -- Holm's correction over results that answer one question for several groups: what does not survive it cannot

@@ -58,7 +58,7 @@ local function line_object(document)
       object[name] = line[name]
     end
     object.verdict = verdict.words(line, document.margin)
-    object.meaning = verdict.meaning(line)
+    object.meaning, object.sure = verdict.meaning(line), line.sure
     object.base_drift, object.new_drift, object.mixed_tokens = line.base_drift, line.new_drift, line.mixed_tokens
     object.furthest = line.furthest
     return object

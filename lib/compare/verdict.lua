@@ -13,13 +13,24 @@ function verdict.percent(share)
   return ("%s %%"):format((("%.1f"):format(100 * share):gsub("%.0$", "")))
 end
 
--- "better", "worse", or nil: no difference, or none that is known to be either.
-function verdict.meaning(line)
-  local word = line.verdict
+local function meaning_of(line, word)
   if line.better == "neither" or word ~= "lower" and word ~= "higher" then
     return nil
   end
   return word == line.better and "better" or "worse"
+end
+
+-- "better", "worse", or nil: no difference, or none that is known to be either.
+function verdict.meaning(line)
+  return meaning_of(line, line.verdict)
+end
+
+-- Which way a difference goes that is sure, and too small to matter: "faster", "worse"; nil where there is none.
+function verdict.direction(line)
+  if line.statistic == "share" or line.own then
+    return meaning_of(line, line.sure) or line.sure
+  end
+  return line.sure and speed[line.nameless and "neither" or line.better][line.sure]
 end
 
 -- nil where there is nothing to judge.
@@ -50,8 +61,12 @@ local function worsening(line)
   return line.low, line.high
 end
 
+local function is_worse(line)
+  return meaning_of(line, line.sure or line.verdict) == "worse"
+end
+
 local function share_regression(line, limit)
-  if verdict.meaning(line) == "worse" then
+  if is_worse(line) then
     local least = worsening(line)
     return (not least or least > 1 + limit) and "regressed" or "unknown"
   end
@@ -67,7 +82,7 @@ function verdict.regression(line, limit)
     return share_regression(line, limit)
   end
   local least, most = worsening(line)
-  if least and least > 1 + limit and verdict.meaning(line) == "worse" then
+  if least and least > 1 + limit and is_worse(line) then
     return "regressed"
   elseif most and most <= 1 + limit or line.verdict == "equal" and not least or line.statistic ~= "p50" then
     return "fine"

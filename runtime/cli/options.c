@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -181,17 +182,53 @@ static bool is_choice(const char *choices, const char *text)
 	return false;
 }
 
-static bool check_value(const struct options_flag *flag, const char *text, struct error *error)
+/* Names that people try for one of the choices. */
+static const char *const other_names[][2] = {
+	{"markdown", "md"}, {"text", "table"}, {"ndjson", "jsonl"}, {"xml", "junit"}};
+
+static bool refuse_choice(const struct options_flag *flag, const char *text, struct error *error)
 {
+	char choices[256];
+	const char *words[WORDS_LIMIT];
+	size_t count = 0;
+	snprintf(choices, sizeof choices, "%s", flag->value);
+	char *rest = NULL;
+	for (char *word = strtok_r(choices, "|", &rest); word != NULL && count < WORDS_LIMIT - 1;
+		word = strtok_r(NULL, "|", &rest))
+		words[count++] = word;
+	words[count] = NULL;
+	const char *near = text_nearest(text, words);
+	if (near != NULL)
+		return error_set(error, ERROR_USAGE,
+			"--%s is one of %s, not \"%s\". Did you mean %s?", flag->name, flag->value,
+			text, near);
+	return error_set(
+		error, ERROR_USAGE, "--%s is one of %s, not \"%s\"", flag->name, flag->value, text);
+}
+
+/* *text becomes the choice that it is another name of. */
+static bool check_choice(const struct options_flag *flag, const char **text, struct error *error)
+{
+	if (is_choice(flag->value, *text))
+		return true;
+	for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+		if (strcmp(*text, other_names[i][0]) == 0 &&
+			is_choice(flag->value, other_names[i][1])) {
+			*text = other_names[i][1];
+			return true;
+		}
+	return refuse_choice(flag, *text, error);
+}
+
+static bool check_value(const struct options_flag *flag, const char **value, struct error *error)
+{
+	const char *text = *value;
 	int64_t ignored;
 	struct error cause = {.code = ERROR_NONE};
 	char *end = NULL;
 	switch (flag->type) {
 	case OPTIONS_CHOICE:
-		if (is_choice(flag->value, text))
-			return true;
-		return error_set(error, ERROR_USAGE, "--%s is one of %s, not \"%s\"", flag->name,
-			flag->value, text);
+		return check_choice(flag, value, error);
 	case OPTIONS_NUMBER:
 		strtod(text, &end);
 		if (end != text && *end == '\0')
@@ -245,7 +282,7 @@ static bool add_flag(struct options *options, const struct options_flag *flag, c
 	else
 		return error_set(error, ERROR_USAGE, "--%s needs a value: --%s %s", flag->name,
 			flag->name, flag->value);
-	if (!check_value(flag, text, error))
+	if (!check_value(flag, &text, error))
 		return false;
 	add_value(options, flag, text);
 	return true;

@@ -58,6 +58,24 @@ it("keeps of several comparisons what survives Holm's correction", function()
   same({ "higher", 0.002 }, { results[1].verdict, results[1].p_adjusted })
 end)
 
+it("calls a sure difference equal where all of it is within what was said not to matter", function()
+  local result = effect.of(noisy(1, 10, 100), noisy(2, 10, 110), "paired", settings)
+  same("higher", result.verdict)
+  effect.disregard(result, 0.05)
+  same("higher", result.verdict)
+  effect.disregard(result, 0.2)
+  same({ "equal", "higher" }, { result.verdict, result.sure })
+  local unsure = { verdict = "cannot tell", low = 0.99, high = 1.01 }
+  effect.disregard(unsure, 0.2)
+  same("cannot tell", unsure.verdict)
+  local wide = { margin = 0.2, floor = 0.01 }
+  local failing = effect.shares(shares(5, 1000, 0, 0.01, 0.005, 0.005, 0, 0.01),
+    shares(60, 1000, 0.06, 0.05, 0.06, 0.07, 0.06, 0.06), wide)
+  same("higher", failing.verdict)
+  effect.disregard(failing, wide.margin)
+  same({ "equal", "higher" }, { failing.verdict, failing.sure })
+end)
+
 it("counts whole characters that two answers share", function()
   same({ 2, 2, 0, 3 }, { prefix.common("天空是", "天空"), prefix.common("ab", "abc"), prefix.common("天", "地"),
     prefix.common("abc", "abc") })

@@ -135,8 +135,10 @@ static void negative_numbers_are_values(void **state)
 static void values_are_checked(void **state)
 {
 	(void)state;
+	assert_refused("list --format cvs",
+		"--format is one of table|md|csv|json|jsonl, not \"cvs\". Did you mean csv?");
 	assert_refused(
-		"list --format cvs", "--format is one of table|md|csv|json|jsonl, not \"cvs\"");
+		"list --format pdf", "--format is one of table|md|csv|json|jsonl, not \"pdf\"");
 	assert_refused("run a.lua --seed x", "--seed needs a number, not \"x\"");
 	assert_refused("run a.lua --label", "--label needs a value: --label TEXT");
 	assert_refused("show --requests=yes", "--requests takes no value");
@@ -198,6 +200,23 @@ static void the_table_is_whole(void **state)
 	}
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)
 		assert_non_null(c->help);
+}
+
+static void a_format_has_the_names_that_people_try(void **state)
+{
+	(void)state;
+	static const char *const names[][2] = {{"list --format markdown", "md"},
+		{"compare 1 --format=text", "table"}, {"show 1 --format ndjson", "jsonl"},
+		{"report 1 --format xml", "junit"}};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct line line;
+		parse(&line, names[i][0]);
+		assert_true(line.parsed);
+		assert_string_equal(options_text(&line.options, "format"), names[i][1]);
+		done(&line);
+	}
+	assert_refused(
+		"list --format xml", "--format is one of table|md|csv|json|jsonl, not \"xml\"");
 }
 
 /* A command's own flag stands for the one of all commands. */
@@ -274,6 +293,7 @@ int main(void)
 		cmocka_unit_test(near_misses),
 		cmocka_unit_test(an_optional_value),
 		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(a_format_has_the_names_that_people_try),
 		cmocka_unit_test(a_flag_of_one_command),
 		cmocka_unit_test(several_values),
 		cmocka_unit_test(as_json),
