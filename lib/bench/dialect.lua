@@ -78,6 +78,7 @@ local stream_places = {
   place("tool_id", "choices[*].message.tool_calls[*].id"),
   place("tool_index", "choices[*].delta.tool_calls[*].index"),
   place("choice", "choices[*].index"),
+  place("finish", "choices[*].finish_reason.type"), -- SGLang's own form: { "type": "abort", "message": ... }
   place("finish", "choices[*].finish_reason"),
   place("error", "error.message"),
   place("error", "error"),
@@ -104,8 +105,8 @@ local stream_places = {
 }
 
 -- What a server says when it gave an answer up, in the place of a finish reason.
-dialect.given_up = { "abort", "error", "cancelled", "canceled", "timeout", "network_error",
-  "insufficient_system_resource" }
+dialect.given_up = { "abort", "aborted", "error", "failed", "failure", "cancelled", "canceled", "timeout",
+  "network_error", "server_error", "internal_error", "insufficient_system_resource" }
 
 -- A new list: the one, then the other.
 function dialect.join(one, other)

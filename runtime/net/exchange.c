@@ -297,11 +297,15 @@ static bool has_type(const struct exchange *exchange, const char *type)
 	return strcmp(exchange->state->content_type, type) == 0;
 }
 
+static bool is_of_lines(const struct exchange *exchange)
+{
+	return has_type(exchange, "application/x-ndjson") ||
+	       has_type(exchange, "application/jsonl");
+}
+
 static void choose_framing(struct exchange *exchange)
 {
-	if (has_type(exchange, "application/x-ndjson") || has_type(exchange, "application/jsonl"))
-		begin_frames(exchange, FRAMES_LINES);
-	else if (exchange->stream || has_type(exchange, "text/event-stream"))
+	if (exchange->stream || is_of_lines(exchange) || has_type(exchange, "text/event-stream"))
 		exchange->state->mode = MODE_SNIFF;
 	else
 		begin_frames(exchange, FRAMES_WHOLE);
@@ -322,14 +326,16 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 	return true;
 }
 
-/* Whose JSON begins there: a whole answer, unless lines of it were asked for and it is no object
- * that goes on in the next line. */
+/* Whose JSON begins there: a whole answer, unless lines of it were asked for or are promised, and
+ * it is no object that goes on in the next line. */
 static enum frames_kind json_framing(
 	const struct exchange *exchange, const char *data, const char *end)
 {
 	bool goes_on = data + 1 < end && (data[1] == '\r' || data[1] == '\n');
 
-	return exchange->framing == FRAMES_LINES && !goes_on ? FRAMES_LINES : FRAMES_WHOLE;
+	bool lines = exchange->framing == FRAMES_LINES || is_of_lines(exchange);
+
+	return lines && !goes_on ? FRAMES_LINES : FRAMES_WHOLE;
 }
 
 /* The bytes from the first that is not blank; decides the framing there, whatever the type says:
@@ -343,7 +349,7 @@ static const char *sniff(struct exchange *exchange, const char *data, const char
 		return end;
 	if (*data == '{' || *data == '[')
 		begin_frames(exchange, json_framing(exchange, data, end));
-	else if (has_type(exchange, "text/event-stream"))
+	else if (has_type(exchange, "text/event-stream") || exchange->framing == FRAMES_LINES)
 		begin_frames(exchange, FRAMES_SSE);
 	else
 		begin_frames(exchange, exchange->framing);

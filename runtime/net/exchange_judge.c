@@ -44,16 +44,18 @@ static void add_up_answers(struct exchange *exchange, struct sum sum)
 		exchange->total_tokens = exchange->prompt_tokens + exchange->output_tokens;
 }
 
-/* A server that leaves reasoning out of its output says so by its total (case C5). */
+/* A server that leaves reasoning out of its output says so by its total (case C5), or by more
+ * reasoning than output. */
 static void correct_output(struct exchange *exchange)
 {
-	if (exchange->reasoning_tokens <= 0 || exchange->prompt_tokens < 0 ||
-		exchange->total_tokens < 0)
+	int64_t both = exchange->output_tokens + exchange->reasoning_tokens;
+	bool summed = exchange->prompt_tokens >= 0 &&
+		      exchange->total_tokens == exchange->prompt_tokens + both;
+
+	if (exchange->reasoning_tokens <= 0 ||
+		(!summed && exchange->reasoning_tokens <= exchange->output_tokens))
 		return;
-	int64_t made = exchange->total_tokens - exchange->prompt_tokens;
-	if (made != exchange->output_tokens + exchange->reasoning_tokens)
-		return;
-	exchange->output_tokens = made;
+	exchange->output_tokens = both;
 	exchange->flags |= EXCHANGE_CORRECTED;
 }
 
@@ -238,11 +240,23 @@ static void judge_cut(struct exchange *exchange, const char *message)
 		message ? message : "the connection broke before the answer was whole");
 }
 
+/* Whether a text begins as a stream of events does: with a comment, or with a field. */
+static bool begins_as_stream(const char *text)
+{
+	text += strspn(text, " \r\n");
+	text += strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	return *text == ':' || *text == '\0';
+}
+
 /* A stream was asked for and nothing of the kind came: a web page, most likely. */
 static bool is_no_stream(const struct exchange *exchange)
 {
-	return exchange->bytes > 0 && exchange->state->messages == 0 &&
-	       strcmp(exchange->state->content_type, "text/event-stream") != 0;
+	const struct exchange_state *state = exchange->state;
+
+	if (exchange->bytes == 0 || state->messages > 0)
+		return false;
+	return strcmp(state->content_type, "text/event-stream") != 0 ||
+	       !begins_as_stream(buffer_string(&state->head));
 }
 
 static void judge_incomplete(struct exchange *exchange)

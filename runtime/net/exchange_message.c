@@ -144,30 +144,23 @@ static void take_tool(struct exchange *exchange, enum extract_field field, int c
 		take_tool_name(exchange, call, value);
 }
 
+static bool is_text(const struct extract_value *value, const char *text)
+{
+	return value->size == strlen(text) && memcmp(value->text, text, value->size) == 0;
+}
+
+/* Some servers write "" or "null" until there is a reason. */
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = answer_of(exchange, choice);
 
-	if (!answer || value->kind != EXTRACT_TEXT || value->size == 0)
+	if (!answer || value->kind != EXTRACT_TEXT || value->size == 0 || is_text(value, "null"))
 		return;
 	buffer_clear(&answer->finish);
 	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
 	answer->ended = true;
 	exchange->state->finished = true;
 	exchange->t_finish = exchange->state->stamp.t_ns;
-}
-
-static void take_failure(struct exchange *exchange, const struct extract_value *value)
-{
-	struct exchange_state *state = exchange->state;
-	bool nothing = (value->kind == EXTRACT_TEXT && value->size == 0) ||
-		       (value->kind == EXTRACT_BOOLEAN && !value->truth);
-
-	if (nothing || state->failed)
-		return;
-	state->failed = true;
-	buffer_clear(&state->complaint);
-	exchange_quote(&state->complaint, value->text, value->size, 2000);
 }
 
 /* Words that are a failure where they stand alone; beside an answer they may be "success". */
@@ -178,6 +171,29 @@ static void take_words(struct exchange *exchange, const struct extract_value *va
 	if (state->failed || state->malformed || value->size == 0)
 		return;
 	state->now.words = true;
+	buffer_clear(&state->complaint);
+	exchange_quote(&state->complaint, value->text, value->size, 2000);
+}
+
+/* Servers that have the field in every message leave it empty while nothing failed. */
+static bool says_nothing(const struct extract_value *value)
+{
+	if (value->kind == EXTRACT_TEXT)
+		return value->size == 0;
+	return is_text(value, "false") || is_text(value, "0");
+}
+
+static void take_failure(struct exchange *exchange, const struct extract_value *value)
+{
+	struct exchange_state *state = exchange->state;
+
+	if (says_nothing(value) || state->failed)
+		return;
+	if (is_text(value, "{}") || is_text(value, "[]")) {
+		take_words(exchange, value);
+		return;
+	}
+	state->failed = true;
 	buffer_clear(&state->complaint);
 	exchange_quote(&state->complaint, value->text, value->size, 2000);
 }
@@ -421,6 +437,11 @@ static struct frames_message trimmed(const struct frames_message *message)
 	return bare;
 }
 
+static bool is_null(const struct frames_message *message)
+{
+	return message->size == 4 && memcmp(message->data, "null", 4) == 0;
+}
+
 static bool is_done_text(const struct exchange *exchange, const struct frames_message *message)
 {
 	const char *done = exchange->done_text;
@@ -480,7 +501,7 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 	const struct frames_message message = trimmed(padded);
 
 	/* what comes after the word that ends the stream belongs to no answer */
-	if (message.size == 0 || exchange->done)
+	if (message.size == 0 || is_null(&message) || exchange->done)
 		return;
 	begin_message(exchange);
 	bool done = is_done_text(exchange, &message);

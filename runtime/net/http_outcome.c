@@ -155,7 +155,7 @@ static void end_answer(struct http_request *request, CURLcode code)
 		http_finish(request, END_CLEAN, NULL, ended_ns);
 		return;
 	}
-	if (is_malformed(request, code))
+	if (is_malformed(request, code) && !request->exchange->done)
 		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s",
 			http_shown_url(request), words_of(request, code));
 	snprintf(words, sizeof words, "the answer was cut: %s", words_of(request, code));

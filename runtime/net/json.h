@@ -1,6 +1,5 @@
 /* The tokens of one JSON text, read and checked in one pass: RFC 8259 to the letter, but that a
- * number beyond a double and a depth beyond JSON_DEPTH are refused. UTF-8 is mended where a string
- * is read, not here.
+ * depth beyond JSON_DEPTH is refused. UTF-8 is mended where a string is read, not here.
  */
 #ifndef BENCH_NET_JSON_H
 #define BENCH_NET_JSON_H
@@ -86,7 +85,8 @@ size_t json_string(const char *json, const struct json_token *token, struct buff
 	const char **text, size_t *size);
 
 /* A number token. True when it is whole and fits 64 bits: *integer is exact. Else false, and
- * *integer is the truncated, saturated value. *number is the nearest double either way. */
+ * *integer is the truncated, saturated value. *number is the nearest double either way, an infinity
+ * for one beyond all. */
 bool json_number(
 	const char *json, const struct json_token *token, int64_t *integer, double *number);
 

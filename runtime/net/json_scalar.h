@@ -5,7 +5,7 @@
 #include "net/json.h"
 
 /* Reads and checks the scalar that begins at `at`. Returns its end (of a string the quote that
- * closes it), NULL when there is none. Numbers beyond a double are none. */
+ * closes it), NULL when there is none. */
 const char *json_read_scalar(const char *at, const char *end, enum json_kind *kind, bool *escaped);
 
 /* A decimal point is a point, whatever locale a script may have set. Something that is no part of a

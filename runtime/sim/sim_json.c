@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "net/json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +137,7 @@ double sim_json_number(const struct sim_json *json, int value, double absent)
 	double number = absent;
 	if (sim_json_type(json, value) == SIM_JSON_NUMBER)
 		json_number(json->tokens.text, token_of(json, value), &integer, &number);
-	return number;
+	return isfinite(number) ? number : absent;
 }
 
 int64_t sim_json_integer(const struct sim_json *json, int value, int64_t absent)

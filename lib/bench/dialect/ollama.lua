@@ -19,6 +19,7 @@ local plan = {
     place("tool_index", "message.tool_calls[*].function.index"),
     place("finish", "done_reason"),
     place("done", "done"),
+    place("error", "error.message"),
     place("error", "error"),
     place("model", "model"),
     place("prompt_tokens", "prompt_eval_count"),

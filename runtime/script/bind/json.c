@@ -6,6 +6,7 @@
 
 #include <lua-cjson.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,8 @@ static void push_string(lua_State *L, struct reader *reader, size_t token)
 	lua_pushlstring(L, text, size);
 }
 
-static void push_primitive(lua_State *L, const struct reader *reader, size_t token)
+/* False for a number beyond a double: JSON, but Lua has no such number. */
+static bool push_primitive(lua_State *L, const struct reader *reader, size_t token)
 {
 	int64_t integer;
 	double number;
@@ -65,15 +67,16 @@ static void push_primitive(lua_State *L, const struct reader *reader, size_t tok
 	case JSON_TRUE:
 	case JSON_FALSE:
 		lua_pushboolean(L, reader->json.tokens[token].kind == JSON_TRUE);
-		return;
+		return true;
 	case JSON_NULL:
 		lua_pushlightuserdata(L, NULL);
-		return;
+		return true;
 	default:
 		if (json_number(reader->json.text, &reader->json.tokens[token], &integer, &number))
 			lua_pushinteger(L, integer);
 		else
 			lua_pushnumber(L, number);
+		return isfinite(number);
 	}
 }
 
@@ -130,8 +133,7 @@ static bool push_value(lua_State *L, struct reader *reader, size_t token)
 		push_string(L, reader, token);
 		return true;
 	default:
-		push_primitive(L, reader, token);
-		return true;
+		return push_primitive(L, reader, token);
 	}
 }
 
@@ -171,15 +173,16 @@ bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, 
 	struct reader *reader = push_reader(L);
 	reader->unique = unique;
 	int token = read_tokens(reader, text, size);
-	if (token < 0)
-		snprintf(message, message_size,
-			"not JSON (or a number beyond a double, or deeper than %d)", JSON_DEPTH);
-	else if (push_value(L, reader, (size_t)token)) {
+	if (token >= 0 && push_value(L, reader, (size_t)token)) {
 		lua_remove(L, top + 1);
 		return true;
-	} else
+	}
+	if (reader->repeated)
 		snprintf(message, message_size, "the key \"%s\" stands twice in one object",
 			reader->repeated);
+	else
+		snprintf(message, message_size,
+			"not JSON (or a number beyond a double, or deeper than %d)", JSON_DEPTH);
 	lua_settop(L, top);
 	return false;
 }
