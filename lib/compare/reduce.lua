@@ -23,7 +23,8 @@ end
 
 local function block_of(rows, name)
   local counted = reduce.counted(rows)
-  local block = { block = name, finished = rows:count(), failed = rows:without("outcome", "ok"):count() }
+  local block = { block = name, counted = counted, finished = rows:count(),
+    failed = rows:without("outcome", "ok"):count() }
   for _, metric in ipairs(metrics_of(rows)) do
     local found = counted:quantiles(metric, with_tails[metric] and { 0.5, 0.95, 0.99 } or { 0.5 })
     if found then
@@ -42,22 +43,28 @@ local function blocks_of(finished, key)
   return blocks
 end
 
--- What to ask of the values for a percentile and its interval: three shares; nil and how many values would do where
--- there are too few.
-local function places(count, p)
-  local low, high = stats.quantile_positions(count, p)
-  if not low then
-    return nil, high
+-- A percentile with its interval, which is as wide as the blocks differ; or how many values would do.
+local function tail_of(counted, blocks, metric, p)
+  local value, counts, hits, total = counted:quantiles(metric, { p })[1], {}, {}, 0
+  for _, block in ipairs(blocks) do
+    local count = block.counted:count(metric)
+    if count > 0 then
+      counts[#counts + 1], hits[#hits + 1] = count, block.counted:count(metric, value)
+      total = total + count
+    end
   end
-  return { p, (low - 1) / (count - 1), (high - 1) / (count - 1) }
+  local low, high = stats.quantile_positions(counts, hits, p)
+  if not low then
+    return { needed = high }
+  end
+  local ends = counted:quantiles(metric, { (low - 1) / (total - 1), (high - 1) / (total - 1) })
+  return { value = value, low = ends[1], high = ends[2] }
 end
 
-local function tails_of(counted, metric)
+local function tails_of(counted, blocks, metric)
   local found = {}
   for name, p in pairs(reduce.tails) do
-    local wanted, needed = places(counted:count(metric), p)
-    local got = wanted and counted:quantiles(metric, wanted)
-    found[name] = got and { value = got[1], low = got[2], high = got[3] } or { needed = needed }
+    found[name] = tail_of(counted, blocks, metric, p)
   end
   return found
 end
@@ -94,9 +101,10 @@ end
 -- requests: rows of requests.sql in their order; by: "label" or "prompt". ->
 --   work     totals by name (see `totals_of`); for each metric METRIC (its median) and METRIC_n
 --   finishes list of { reason, n }, the commonest first
---   blocks   list of { block, finished, failed, METRIC, METRIC_p95 and METRIC_p99 (of times) }, in their order
---   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics), or { needed } where n is too
---            small
+--   blocks   list of { block, counted (its rows), finished, failed, METRIC, METRIC_p95 and METRIC_p99 (of times) }, in
+--            their order
+--   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics of blocks), or { needed } where n
+--            is too small
 --   in_rounds
 function reduce.group(requests, by)
   local finished, counted = requests:without("outcome", "cancelled"), reduce.counted(requests)
@@ -107,7 +115,7 @@ function reduce.group(requests, by)
   for _, metric in ipairs(metrics_of(requests)) do
     local median = counted:quantiles(metric, { 0.5 })
     group.work[metric], group.work[metric .. "_n"] = median and median[1], counted:count(metric)
-    group.tails[metric] = median and with_tails[metric] and tails_of(counted, metric) or nil
+    group.tails[metric] = median and with_tails[metric] and tails_of(counted, group.blocks, metric) or nil
   end
   return group
 end

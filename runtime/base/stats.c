@@ -56,43 +56,6 @@ double stats_autocorrelation(const double *values, size_t count)
 	return fmax(-0.99, fmin(0.99, r));
 }
 
-/* P(X = k) for X ~ binomial(n, p). */
-static double binomial_density(size_t k, size_t n, double p)
-{
-	return exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) +
-		   (double)k * log(p) + (double)(n - k) * log1p(-p));
-}
-
-/* The first k that can be reached at all: what lies 20 deviations below the mean adds nothing. */
-static size_t binomial_start(size_t n, double p)
-{
-	double mean = (double)n * p;
-	double start = mean - 20 * sqrt(mean * (1 - p)) - 20;
-	return start > 0 ? (size_t)start : 0;
-}
-
-bool stats_quantile_positions(
-	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed)
-{
-	double tail = (1 - confidence) / 2;
-	double both = fmax(log(tail) / log(p), log(tail) / log1p(-p));
-	*needed = (size_t)ceil(both - 1e-9);
-	if (count < *needed)
-		return false;
-	/* The value at position k (from 0) is above the quantile unless all of k + 1 lie below. */
-	size_t k = binomial_start(count, p);
-	double below = binomial_density(k, count, p); /* P(X <= k) */
-	while (k + 1 < count && below <= tail)
-		below += binomial_density(++k, count, p);
-	*low = k > 0 ? k - 1 : 0;
-	if (k > 0)
-		below -= binomial_density(k--, count, p);
-	while (k + 1 < count && 1 - below > tail)
-		below += binomial_density(++k, count, p);
-	*high = k;
-	return true;
-}
-
 double stats_equivalence(double shift, double error, double freedom, double margin)
 {
 	double room = margin - fabs(shift);

@@ -30,6 +30,12 @@ double stats_beta_cdf(double x, double a, double b); /* a, b > 0 */
  * that would do for the upper bound. */
 bool stats_quantile_positions(
 	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed);
+/* The same of values that come in blocks (rounds) and may be alike within one: counts[i] values in
+ * block i, of them hits[i] at or below the sample's quantile. The share below it is as sure as the
+ * blocks agree on it (Woodruff 1952), less so where neighbours are alike; never surer than without
+ * blocks. False also where the blocks differ too much for the sample to have an upper bound. */
+bool stats_quantile_blocks(const double *hits, const double *counts, size_t block_count, double p,
+	double confidence, size_t *low, size_t *high, size_t *needed);
 
 /* Mann-Whitney U of a against b: the number of pairs with a > b, ties half. Two-sided p: exact,
  * given the ties, up to 400 values a pair of samples (n * m); else normal with tie and continuity

@@ -52,7 +52,7 @@ end)
 it("cuts requests outside rounds into blocks of equal size", function()
   local rows = {}
   for i = 1, 100 do
-    rows[i] = { seq = i, ttft = i }
+    rows[i] = { seq = i, ttft = i * 37 % 101 } -- each of 1 .. 100 once, in no order
   end
   local group = reduced("label", rows)
   same({ false, 30 }, { group.in_rounds, #group.blocks })
@@ -60,9 +60,24 @@ it("cuts requests outside rounds into blocks of equal size", function()
   for _, block in ipairs(group.blocks) do
     least, most = math.min(least, block.finished), math.max(most, block.finished)
   end
-  same({ 3, 4, 2.0 }, { least, most, group.blocks[1].ttft })
+  same({ 3, 4, 37.0 }, { least, most, group.blocks[1].ttft })
   same(true, group.tails.ttft.p95.low < 95.05 and 95.05 < group.tails.ttft.p95.high)
   same(7, #reduced("label", table.move(rows, 1, 7, 1, {})).blocks)
+end)
+
+it("has no interval of a percentile where its values stand in few of the blocks", function()
+  local rows = {}
+  for i = 1, 400 do
+    rows[i] = { seq = i, round = (i - 1) // 20, ttft = i > 380 and i or 1 } -- the late ones in the last round
+  end
+  local tails = reduced("label", rows).tails.ttft
+  same({ nil, nil }, { tails.p95.value, tails.p99.value })
+  same(true, tails.p95.needed > 400)
+  for i, row in ipairs(rows) do
+    row.ttft = i % 20 == 0 and i or 1 -- one in each
+  end
+  tails = reduced("label", rows).tails.ttft
+  same({ true, true }, { tails.p95.low <= tails.p95.value, tails.p95.value <= tails.p95.high })
 end)
 
 it("pairs by prompt", function()

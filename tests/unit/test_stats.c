@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/stats.h"
+#include "bootstrap.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -199,6 +200,80 @@ static void quantile_positions_agree(void **state)
 	assert_int_equal(needed, 368);
 }
 
+/* NumPy: hits, their residuals, t.ppf(0.975, blocks - 1) and the autocorrelation of stats.h. */
+static void quantile_positions_are_as_sure_as_the_blocks_agree(void **state)
+{
+	(void)state;
+	static const double counts[] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
+	static const double even[] = {36, 36, 36, 36, 36, 36, 36, 36, 36, 36};
+	static const double uneven[] = {38, 36, 38, 35, 37, 36, 36, 38, 35, 31};
+	static const double late[] = {40, 40, 40, 40, 40, 40, 40, 24};
+	size_t low, high, needed, plain_low, plain_high;
+	assert_true(stats_quantile_positions(400, 0.9, 0.95, &plain_low, &plain_high, &needed));
+	assert_true(stats_quantile_blocks(even, counts, 10, 0.9, 0.95, &low, &high, &needed));
+	assert_int_equal(low, plain_low);
+	assert_int_equal(high, plain_high);
+	assert_true(stats_quantile_blocks(uneven, counts, 10, 0.9, 0.95, &low, &high, &needed));
+	assert_int_equal(low, 342);
+	assert_int_equal(high, 376);
+	assert_true(low < plain_low && high > plain_high);
+	assert_false(stats_quantile_blocks(late, counts, 8, 0.95, 0.95, &low, &high, &needed));
+	assert_int_equal(needed, 2189);
+	assert_false(stats_quantile_blocks(even, counts, 1, 0.99, 0.95, &low, &high, &needed));
+	assert_int_equal(needed, 368);
+}
+
+/* Resample r takes value (7 r + 3 k^2 + r^2 k + 5 s r k) mod 5 of side s as its k-th; SciPy's
+ * scipy.stats._resampling._bca_interval and numpy.percentile were given the same 200 of them. */
+#define RESAMPLES 200
+
+static double mean_of_resample(const double *values, size_t r, size_t side)
+{
+	double sum = 0;
+	for (size_t k = 0; k < 5; k++)
+		sum += values[(7 * r + 3 * k * k + r * r * k + 5 * side * r * k) % 5];
+	return sum / 5;
+}
+
+static double mean_without(const double *values, size_t left_out)
+{
+	return (5 * stats_mean(values, 5) - values[left_out]) / 4;
+}
+
+static void bca_ends_where_scipy_says(void **state)
+{
+	(void)state;
+	double resampled[RESAMPLES], left_out[5];
+	struct bootstrap_jackknife jackknife = {0};
+	double mean = stats_mean(ollama_s, 5), other = stats_mean(llamacpp_s, 5);
+	for (size_t r = 0; r < RESAMPLES; r++)
+		resampled[r] = mean_of_resample(ollama_s, r, 0);
+	for (size_t i = 0; i < 5; i++)
+		left_out[i] = mean_without(ollama_s, i);
+	bootstrap_leave_out(&jackknife, left_out, 5);
+	struct bootstrap_bca bca = bootstrap_bca(resampled, RESAMPLES, mean, &jackknife, 0.95);
+	near(bca.bias, -0.2533471031357997, 1e-12);
+	near(bca.acceleration, 0.049040474398689804, 1e-12);
+	near(bca.interval.low, 10.04674, 1e-6);
+	near(bca.interval.high, 13.42332, 1e-6);
+	/* the logarithm of a ratio of two samples' means */
+	for (size_t r = 0; r < RESAMPLES; r++)
+		resampled[r] =
+			log(mean_of_resample(llamacpp_s, r, 1) / mean_of_resample(ollama_s, r, 0));
+	for (size_t i = 0; i < 5; i++)
+		left_out[i] = log(other / mean_without(ollama_s, i));
+	jackknife = (struct bootstrap_jackknife){0};
+	bootstrap_leave_out(&jackknife, left_out, 5);
+	for (size_t i = 0; i < 5; i++)
+		left_out[i] = log(mean_without(llamacpp_s, i) / mean);
+	bootstrap_leave_out(&jackknife, left_out, 5);
+	bca = bootstrap_bca(resampled, RESAMPLES, log(other / mean), &jackknife, 0.95);
+	near(bca.bias, -0.2533471031357997, 1e-12);
+	near(bca.acceleration, -0.044575889732684865, 1e-12);
+	near(bca.interval.low, -0.04360921545096791, 1e-9);
+	near(bca.interval.high, 0.43685302113939595, 1e-9);
+}
+
 static void holm_steps_down(void **state)
 {
 	(void)state;
@@ -311,6 +386,8 @@ int main(void)
 		cmocka_unit_test(autocorrelation_is_seen),
 		cmocka_unit_test(quantile_positions_agree),
 		cmocka_unit_test(positions_of_a_million_are_found),
+		cmocka_unit_test(quantile_positions_are_as_sure_as_the_blocks_agree),
+		cmocka_unit_test(bca_ends_where_scipy_says),
 		cmocka_unit_test(shares_agree),
 		cmocka_unit_test(ratios_of_shares_have_an_exact_interval),
 		cmocka_unit_test(holm_steps_down),

@@ -113,13 +113,19 @@ static struct rows *push_choice(lua_State *L, size_t count)
 	return chosen;
 }
 
-/* ([column]) -> how many rows; with a column how many values are in it */
+/* ([column [, most]]) -> how many rows; with a column how many values are in it, at or below most
+ */
 static int l_count(lua_State *L)
 {
 	const struct rows *rows = check_rows(L);
 	size_t count = rows->count;
-	if (!lua_isnoneornil(L, 2))
-		count = gather(rows, check_column(L, 2, rows));
+	if (!lua_isnoneornil(L, 2)) {
+		size_t column = check_column(L, 2, rows);
+		double most = luaL_optnumber(L, 3, INFINITY);
+		count = 0;
+		for (size_t i = 0; i < rows->count; i++)
+			count += value_at(rows, column, i) <= most; /* no value is not */
+	}
 	lua_pushinteger(L, (lua_Integer)count);
 	return 1;
 }

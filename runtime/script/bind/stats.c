@@ -149,15 +149,15 @@ static int l_trend(lua_State *L)
 	return 2;
 }
 
+/* (counts, hits, p) */
 static int l_quantile_positions(lua_State *L)
 {
-	lua_Integer count = luaL_checkinteger(L, 1);
-	double p = luaL_checknumber(L, 2), confidence = luaL_optnumber(L, 3, 0.95);
-	luaL_argcheck(L, count >= 0, 1, "must be 0 or more");
-	luaL_argcheck(L, p > 0 && p < 1, 2, "must be between 0 and 1");
-	luaL_argcheck(L, confidence > 0 && confidence < 1, 3, "must be between 0 and 1");
-	size_t low, high, needed;
-	if (!stats_quantile_positions((size_t)count, p, confidence, &low, &high, &needed)) {
+	size_t blocks, hit_blocks, low, high, needed;
+	double p = luaL_checknumber(L, 3);
+	luaL_argcheck(L, p > 0 && p < 1, 3, "must be between 0 and 1");
+	const double *counts = check_list(L, 1, &blocks), *hits = check_list(L, 2, &hit_blocks);
+	luaL_argcheck(L, blocks == hit_blocks, 2, "must be as long as the first list");
+	if (!stats_quantile_blocks(hits, counts, blocks, p, 0.95, &low, &high, &needed)) {
 		lua_pushnil(L);
 		lua_pushinteger(L, (lua_Integer)needed);
 		return 2;

@@ -1,0 +1,84 @@
+/* Intervals of quantiles by positions in the sorted sample: distribution-free, for values that know
+ * nothing of each other, and for values that come in blocks. */
+#include "base/stats.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* P(X = k) for X ~ binomial(n, p). */
+static double binomial_density(size_t k, size_t n, double p)
+{
+	return exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) +
+		   (double)k * log(p) + (double)(n - k) * log1p(-p));
+}
+
+/* The first k that can be reached at all: what lies 20 deviations below the mean adds nothing. */
+static size_t binomial_start(size_t n, double p)
+{
+	double mean = (double)n * p;
+	double start = mean - 20 * sqrt(mean * (1 - p)) - 20;
+	return start > 0 ? (size_t)start : 0;
+}
+
+bool stats_quantile_positions(
+	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed)
+{
+	double tail = (1 - confidence) / 2;
+	double both = fmax(log(tail) / log(p), log(tail) / log1p(-p));
+	*needed = (size_t)ceil(both - 1e-9);
+	if (count < *needed)
+		return false;
+	/* The value at position k (from 0) is above the quantile unless all of k + 1 lie below. */
+	size_t k = binomial_start(count, p);
+	double below = binomial_density(k, count, p); /* P(X <= k) */
+	while (k + 1 < count && below <= tail)
+		below += binomial_density(++k, count, p);
+	*low = k > 0 ? k - 1 : 0;
+	if (k > 0)
+		below -= binomial_density(k--, count, p);
+	while (k + 1 < count && 1 - below > tail)
+		below += binomial_density(++k, count, p);
+	*high = k;
+	return true;
+}
+
+/* Half the width of the interval of the share at or below the quantile: Student's t of the blocks.
+ */
+static double share_reach(const double *hits, const double *counts, size_t block_count,
+	double total, double confidence)
+{
+	if (block_count < 2)
+		return 0;
+	double n = (double)block_count, share = 0, square = 0;
+	for (size_t i = 0; i < block_count; i++)
+		share += hits[i] / total;
+	double *residuals = memory_resize(NULL, block_count, sizeof *residuals);
+	for (size_t i = 0; i < block_count; i++) {
+		residuals[i] = hits[i] - share * counts[i];
+		square += residuals[i] * residuals[i];
+	}
+	double r = fmax(0, stats_autocorrelation(residuals, block_count));
+	free(residuals);
+	double error = sqrt(square * n / (n - 1) * (1 + r) / (1 - r)) / total;
+	return error * stats_student_quantile((1 + confidence) / 2, n - 1);
+}
+
+bool stats_quantile_blocks(const double *hits, const double *counts, size_t block_count, double p,
+	double confidence, size_t *low, size_t *high, size_t *needed)
+{
+	double total = 0;
+	for (size_t i = 0; i < block_count; i++)
+		total += counts[i];
+	if (!stats_quantile_positions((size_t)total, p, confidence, low, high, needed))
+		return false;
+	double reach = share_reach(hits, counts, block_count, total, confidence);
+	if (p + reach > 1) {
+		*needed = (size_t)ceil(total * pow(reach / (1 - p), 2));
+		return false;
+	}
+	*low = (size_t)fmin((double)*low, floor(fmax(0, p - reach) * (total - 1)));
+	*high = (size_t)fmax((double)*high, ceil((p + reach) * (total - 1)));
+	return true;
+}
