@@ -101,8 +101,6 @@ static int on_connected(
 	exchange->t_sent = EXCHANGE_NONE;
 	request->ready_ns = now;
 	request->closed_ns = 0;
-	if (request->socket && !request->fresh)
-		stamp_refuse_stale(request->fd);
 	request->fresh = request->settled = false;
 	http_body_begin_head(request);
 	http_touch(request);

@@ -35,7 +35,6 @@
 
 struct socket_state {
 	bool open, whole;
-	bool stale;    /* something waits that nobody asked for: send() fails */
 	bool cut_head; /* the head of a chunked answer is handed over by itself */
 	bool head_cut; /* the last read was one */
 	bool diverted; /* libcurl finds nothing */
@@ -249,9 +248,21 @@ static ssize_t refuse(struct socket_state *state)
 	return -1;
 }
 
+/* libcurl peeks at a kept connection that is readable, and takes it for alive if a byte comes. But
+ * what already waits there is no answer to the next request (a second answer to the one before, a
+ * 408 for having been idle), and libcurl would take it for one: so the connection is said to be
+ * closed. Not over TLS, which may have something to say by itself. */
+static ssize_t peek(const struct socket_state *state, int fd, void *data, size_t size)
+{
+	ssize_t got = recvfrom(fd, data, size, MSG_PEEK, NULL, NULL);
+	return got > 0 && !state->whole ? 0 : got;
+}
+
 OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
+	if (state && flags == MSG_PEEK)
+		return peek(state, fd, data, size);
 	if (!state || flags != 0 || size == 0)
 		return recvfrom(fd, data, size, flags, NULL, NULL);
 	if (state->handed_back.size > 0)
@@ -265,22 +276,10 @@ OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
-	if (state && state->stale) {
-		errno = ECONNRESET;
-		return -1;
-	}
 	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
 	if (state && sent > 0)
 		state->sent_ns = clock_now_ns();
 	return sent;
-}
-
-void stamp_refuse_stale(int fd)
-{
-	struct socket_state *state = state_of(fd);
-	char byte;
-	if (state && !state->whole)
-		state->stale = recvfrom(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) > 0;
 }
 
 /* ---- past libcurl ---- */

@@ -28,11 +28,6 @@ void stamp_disable(void); /* for tests: the user clock, as on a machine where th
  * whole: reads are not cut at segments (TLS, where a record counts as a whole). */
 void stamp_open(int fd, bool whole);
 void stamp_close(int fd); /* before the descriptor is closed */
-/* Before a request goes over a kept connection: what already waits there is no answer to it (a
- * second answer to the request before, a 408 for having been idle), but libcurl would take it for
- * one. Then send() fails as on a connection that was reset, and libcurl takes another one. Not over
- * TLS, which may have something to say by itself. */
-void stamp_refuse_stale(int fd);
 /* The stamp of the last byte that was read from fd; the user clock now where there is none. */
 struct stamp stamp_last(int fd);
 

@@ -270,17 +270,20 @@ static void test_the_end_and_errors_are_passed_on(void **state)
 	close_pair();
 }
 
+/* Bytes for nobody look like an end, but over TLS, where they may be for TLS itself. */
 static void test_peeking_takes_nothing(void **state)
 {
 	(void)state;
 	char text[16];
-	connect_pair(true, false);
-	tell("x\n");
-	assert_int_equal(recv(ours, text, sizeof text, MSG_PEEK), 2);
-	assert_int_equal(stamp_reads(ours), 0);
-	assert_int_equal(recv(ours, text, sizeof text, 0), 2);
-	assert_int_equal(stamp_reads(ours), 1);
-	close_pair();
+	for (int whole = 0; whole < 2; whole++) {
+		connect_pair(true, whole);
+		tell("x\n");
+		assert_int_equal(recv(ours, text, sizeof text, MSG_PEEK), whole ? 2 : 0);
+		assert_int_equal(stamp_reads(ours), 0);
+		assert_int_equal(recv(ours, text, sizeof text, 0), 2);
+		assert_int_equal(stamp_reads(ours), 1);
+		close_pair();
+	}
 }
 
 /* ---- whose socket it is ---- */
