@@ -18,7 +18,7 @@ static void deliver_later(struct http *http);
 const char *http_shown_url(struct http_request *request)
 {
 	if (!request->shown_url)
-		request->shown_url = http_url_shown(request->url);
+		request->shown_url = http_target_shown(request->target);
 	return request->shown_url;
 }
 
@@ -77,10 +77,10 @@ static void request_free(struct http_request *request)
 	curl_slist_free_all(request->headers);
 	curl_slist_free_all(request->pins);
 	free(request->method);
-	free(request->url);
 	free(request->shown_url);
 	free(request->body);
-	free(request->proxy);
+	http_target_leave(request->target);
+	http_target_leave(request->proxy);
 	free(request);
 }
 
@@ -141,14 +141,21 @@ void http_look_at_touched(struct http *http)
 
 /* ---- starts ---- */
 
-/* libcurl takes the addresses from here; a literal one it reads by itself. */
-static void pin(struct http_request *request, const struct http_url *url, const char *addresses)
+/* Whom we connect to. */
+static const struct http_target *peer_of(const struct http_request *request)
 {
+	return request->proxy ? request->proxy : request->target;
+}
+
+/* libcurl takes the addresses from here; a literal one it reads by itself. */
+static void pin(struct http_request *request, const char *addresses)
+{
+	const struct http_target *peer = peer_of(request);
 	struct buffer entry;
-	if (strcmp(addresses, url->host) == 0)
+	if (strcmp(addresses, peer->host) == 0)
 		return;
 	buffer_init(&entry, BUFFER_UNLIMITED);
-	buffer_format(&entry, "%s:%d:", url->host, url->port);
+	buffer_format(&entry, "%s:%d:", peer->host, peer->port);
 	for (const char *at = addresses; *at;) {
 		size_t size = strcspn(at, ",");
 		bool ipv6 = memchr(at, ':', size) != NULL;
@@ -233,7 +240,7 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 	char message[512];
 	(void)took_ns;
 	if (addresses) {
-		pin(request, &request->peer, addresses);
+		pin(request, addresses);
 		begin_or_wait(request);
 		return;
 	}
@@ -242,36 +249,37 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 	fail_early(request, "dns", message);
 }
 
-static bool read_url(struct http *http, const char *url, struct error *error)
+static struct http_target *read_url(struct http *http, const char *url, struct error *error)
 {
-	if (http->last_url && strcmp(http->last_url, url) == 0)
+	if (!http->last || strcmp(http->last->url, url) != 0) {
+		http_target_leave(http->last);
+		http->last = http_target_new(url, error);
+	}
+	return http->last ? http_target_share(http->last) : NULL;
+}
+
+static bool read_urls(
+	struct http_request *request, const struct http_spec *spec, struct error *error)
+{
+	request->target = read_url(request->http, spec->url, error);
+	if (!request->target)
+		return false;
+	request->tls = request->target->tls;
+	if (!spec->proxy)
 		return true;
-	free(http->last_url);
-	http->last_url = NULL;
-	if (!http_url_parse(url, &http->last_parts, error))
-		return false;
-	http->last_url = memory_text(url);
-	return true;
+	request->proxy = http_target_new(spec->proxy, error);
+	return request->proxy != NULL;
 }
 
-static bool read_urls(struct http_request *request, struct error *error)
+static void look_up(struct http_request *request, const struct http_spec *spec)
 {
-	if (!read_url(request->http, request->url, error))
-		return false;
-	request->peer = request->http->last_parts;
-	request->tls = request->peer.tls;
-	return !request->proxy || http_url_parse(request->proxy, &request->peer, error);
-}
-
-static void look_up(struct http_request *request)
-{
-	const struct http_url *peer = &request->peer;
 	struct error error;
 	request->stage = HTTP_LOOKING_UP;
-	if (!read_urls(request, &error)) {
+	if (!read_urls(request, spec, &error)) {
 		fail_early(request, "transport", error.message);
 		return;
 	}
+	const struct http_target *peer = peer_of(request);
 	const char *addresses = http_names_known(request->http->names, peer->host, peer->port);
 	if (addresses) {
 		on_addresses(request, addresses, 0, NULL);
@@ -281,16 +289,29 @@ static void look_up(struct http_request *request)
 	http_names_wait(request->http->names, peer->host, peer->port, on_addresses, request);
 }
 
-/* No Expect, and no type of ours for a body that came without one. */
-static struct curl_slist *copy_headers(const char *const *headers)
+static bool has_header(const struct curl_slist *headers, const char *line)
 {
-	struct curl_slist *copy = curl_slist_append(NULL, "Expect:");
-	bool typed = false;
-	for (; headers && *headers; headers++) {
-		typed |= strncasecmp(*headers, "Content-Type:", 13) == 0;
-		copy = curl_slist_append(copy, *headers);
-	}
-	return typed ? copy : curl_slist_append(copy, "Content-Type:");
+	size_t size = strcspn(line, ":") + 1;
+	for (; headers; headers = headers->next)
+		if (strncasecmp(headers->data, line, size) == 0)
+			return true;
+	return false;
+}
+
+/* What goes with every request, unless it says so itself; libcurl would write its own lines anew
+ * each time. With a body no Expect, and no type of libcurl's. */
+static struct curl_slist *copy_headers(const struct http_spec *spec)
+{
+	static const char *const usual[] = {"User-Agent: bench/" BENCH_VERSION,
+		"Accept-Encoding: identity", "Content-Type:", "Expect:"};
+	struct curl_slist *copy = NULL;
+	for (const char *const *header = spec->headers; header && *header; header++)
+		copy = curl_slist_append(copy, *header);
+	size_t count = spec->body || strcmp(spec->method, "POST") == 0 ? 4 : 2;
+	for (size_t i = 0; i < count; i++)
+		if (!has_header(copy, usual[i]))
+			copy = curl_slist_append(copy, usual[i]);
+	return copy;
 }
 
 static struct http_request *request_new(struct http *http, const struct http_spec *spec)
@@ -298,13 +319,11 @@ static struct http_request *request_new(struct http *http, const struct http_spe
 	struct http_request *request = memory_new(sizeof *request);
 	request->http = http;
 	request->method = memory_text(spec->method);
-	request->url = memory_text(spec->url);
 	request->body = spec->body ? memory_bytes(spec->body, spec->body_size) : NULL;
 	request->body_size = spec->body ? spec->body_size : 0;
-	request->headers = copy_headers(spec->headers);
+	request->headers = copy_headers(spec);
 	request->timeouts = spec->timeouts;
 	request->cancel_after = spec->cancel_after;
-	request->proxy = memory_text(spec->proxy);
 	request->http2 = spec->http2;
 	request->insecure = spec->insecure;
 	request->lane = spec->lane;
@@ -324,7 +343,7 @@ struct http_request *http_start(struct http *http, const struct http_spec *spec,
 	request->exchange = exchange;
 	request->fn = fn;
 	request->context = context;
-	look_up(request);
+	look_up(request, spec);
 	return request;
 }
 
@@ -386,7 +405,7 @@ void http_free(struct http *http)
 		curl_easy_cleanup(http->handles[--http->kept_handles]);
 	http_names_free(http->names);
 	free(http->multis);
-	free(http->last_url);
+	http_target_leave(http->last);
 	free(http->slots);
 	free(http);
 }

@@ -108,13 +108,10 @@ static int close_socket(void *context, curl_socket_t fd)
 	return close(fd);
 }
 
-void http_socket_options(struct http_request *request)
+void http_socket_options(CURL *curl)
 {
-	CURL *curl = request->curl;
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, request);
 	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, request->multi);
 	curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 }

@@ -11,8 +11,11 @@
 #define HTTP_ADDRESS_SIZE 64
 #define HTTP_HANDLES_KEPT 64 /* libcurl's, for the next requests */
 
-/* The parts of a URL. */
-struct http_url {
+/* A URL, read once for all requests that want it. */
+struct http_target {
+	size_t users;
+	char *url;
+	CURLU *parsed;
 	char host[256]; /* as libcurl looks it up: no brackets, IDNA */
 	int port;
 	bool tls;
@@ -66,8 +69,9 @@ struct http_request {
 	enum http_stage stage;
 
 	/* the specification, copied */
-	char *method, *url, *body, *proxy;
-	char *shown_url; /* see http_shown_url */
+	char *method, *body;
+	struct http_target *target, *proxy; /* NULL: no URL that can be asked; none */
+	char *shown_url;                    /* see http_shown_url */
 	size_t body_size;
 	struct curl_slist *headers, *pins;
 	struct http_timeouts timeouts;
@@ -90,9 +94,8 @@ struct http_request {
 	bool answered;
 	bool chunked, coded; /* so says the head of the answer */
 	long status;
-	int refusal;          /* errno of a socket that could not be made */
-	int family;           /* of the last one that was asked for */
-	struct http_url peer; /* that we connect to: the proxy, else the server */
+	int refusal; /* errno of a socket that could not be made */
+	int family;  /* of the last one that was asked for */
 	char words[CURL_ERROR_SIZE];
 };
 
@@ -113,8 +116,7 @@ struct http {
 	struct http_slot *slots; /* by descriptor */
 	size_t slot_count, socket_count;
 	struct http_names *names;
-	char *last_url; /* that was asked for, and its parts: most requests want the same again */
-	struct http_url last_parts;
+	struct http_target *last; /* most requests want the same again */
 	CURL *handles[HTTP_HANDLES_KEPT];
 	size_t kept_handles;
 	int depth; /* libcurl is on the stack: no call into it */
@@ -159,8 +161,9 @@ void http_body_read(struct http_request *request);
 /* The request lets go of its socket. */
 void http_body_leave(struct http_request *request);
 
-/* http_socket.c: the options of libcurl that make, know and close sockets. */
-void http_socket_options(struct http_request *request);
+/* http_socket.c: the functions by which libcurl makes and closes sockets, whose contexts are a
+ * request and its multi. */
+void http_socket_options(CURL *curl);
 struct http_slot *http_slot_of(struct http *http, int fd); /* NULL: none of ours */
 struct http_socket *http_socket_find(
 	struct http_request *request, const char *local, const char *remote);
@@ -177,10 +180,13 @@ void http_transfer_ended(struct http_request *request, CURLcode code);
 /* http_timeouts.c */
 void http_timeouts_arm(struct http_request *request);
 
-/* http_url.c: the parts of a URL, "" and 0 on failure with a sentence in `error`. */
-bool http_url_parse(const char *url, struct http_url *out, struct error *error);
+/* http_url.c: NULL on failure, with a sentence in `error`. Both give the caller a use of its own.
+ */
+struct http_target *http_target_new(const char *url, struct error *error);
+struct http_target *http_target_share(struct http_target *target);
+void http_target_leave(struct http_target *target); /* takes NULL */
 /* Without user, password, query and fragment; free with free(). */
-char *http_url_shown(const char *url);
+char *http_target_shown(const struct http_target *target);
 
 /* http_resolve.c */
 struct http_names *http_names_new(struct loop *loop, struct error *error);

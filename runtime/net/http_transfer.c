@@ -191,93 +191,105 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 
 /* ---- options ---- */
 
-static void set_method(struct http_request *request)
+/* The same for every request. No proxy but the one that is given, whatever the environment says. */
+static void set_standing(CURL *curl)
 {
-	CURL *curl = request->curl;
-	const char *method = request->method;
-	if (request->body || strcmp(method, "POST") == 0) {
-		curl_easy_setopt(curl, CURLOPT_POST, 1L);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-	} else if (strcmp(method, "HEAD") == 0) {
-		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-	}
-	if (strcmp(method, "GET") != 0 || request->body)
-		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-}
-
-/* No proxy but the one that was given, whatever the environment says. */
-static void set_road(struct http_request *request)
-{
-	CURL *curl = request->curl;
-	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy ? request->proxy : "");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	/* A server that compresses all the same is decoded. */
+	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
+	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and
+	 * has no word for none. */
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, LARGE_BUFFER);
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(curl, CURLOPT_RESOLVE, request->pins);
 	curl_easy_setopt(curl, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_connected);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	http_socket_options(curl);
+}
+
+/* Whatever the last request of this handle asked for. */
+static void set_method(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	const char *method = request->method;
+	bool posts = request->body || strcmp(method, "POST") == 0;
+	bool heads = !posts && strcmp(method, "HEAD") == 0;
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+	curl_easy_setopt(curl, posts ? CURLOPT_POST : heads ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
+	bool usual = strcmp(method, posts ? "POST" : heads ? "HEAD" : "GET") == 0;
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, usual ? NULL : method);
+}
+
+static void set_road(struct http_request *request)
+{
+	CURL *curl = request->curl;
+	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy ? request->proxy->url : "");
+	curl_easy_setopt(curl, CURLOPT_RESOLVE, request->pins);
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
 }
 
-static void set_callbacks(struct http_request *request)
+static void set_contexts(struct http_request *request)
 {
 	CURL *curl = request->curl;
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, request);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, request->words);
-	curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_connected);
 	curl_easy_setopt(curl, CURLOPT_PREREQDATA, request);
-	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, request);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, request);
-	http_socket_options(request);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, request);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, request->multi);
 }
 
+/* The URL is given twice: libcurl takes the one that was read already, but writes it out where it
+ * was told no text. */
 static bool set_options(struct http_request *request)
 {
 	CURL *curl = request->curl;
-	if (curl_easy_setopt(curl, CURLOPT_URL, request->url) != CURLE_OK)
-		return false;
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "bench/" BENCH_VERSION);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
-	/* A server that compresses all the same is decoded. */
-	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
-	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and
-	 * has no word for none. */
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
 	bool head_alone = request->exchange->stream && !request->tls; /* as a rule: http_body.c */
+	if (curl_easy_setopt(curl, CURLOPT_URL, request->target->url) != CURLE_OK)
+		return false;
+	curl_easy_setopt(curl, CURLOPT_CURLU, request->target->parsed);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, head_alone ? SMALL_BUFFER : LARGE_BUFFER);
-	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, LARGE_BUFFER);
 	set_method(request);
 	set_road(request);
-	set_callbacks(request);
+	set_contexts(request);
 	return true;
 }
 
 /* ---- in and out ---- */
 
-/* One that is kept knows nothing of its last request. */
 static CURL *take_handle(struct http *http)
 {
-	if (http->kept_handles == 0)
-		return curl_easy_init();
-	return http->handles[--http->kept_handles];
+	if (http->kept_handles > 0)
+		return http->handles[--http->kept_handles];
+	CURL *curl = curl_easy_init();
+	if (curl)
+		set_standing(curl);
+	return curl;
 }
 
-static void give_back(struct http *http, CURL *curl)
+/* One that sent its request again is not kept: libcurl counts that over the life of a handle, and
+ * soon refuses. */
+static void give_back(struct http_request *request)
 {
-	if (http->kept_handles == HTTP_HANDLES_KEPT) {
-		curl_easy_cleanup(curl);
-		return;
-	}
-	curl_easy_reset(curl);
-	http->handles[http->kept_handles++] = curl;
+	struct http *http = request->http;
+	curl_easy_setopt(request->curl, CURLOPT_ERRORBUFFER, NULL);
+	if (request->readies > 1 || http->kept_handles == HTTP_HANDLES_KEPT)
+		curl_easy_cleanup(request->curl);
+	else
+		http->handles[http->kept_handles++] = request->curl;
+	request->curl = NULL;
 }
 
 bool http_transfer_begin(struct http_request *request)
@@ -294,7 +306,6 @@ void http_transfer_abandon(struct http_request *request)
 		return;
 	http_socket_unwatch(request);
 	curl_multi_remove_handle(request->multi->curl, request->curl);
-	give_back(request->http, request->curl);
-	request->curl = NULL;
+	give_back(request);
 	http_socket_abandon(request);
 }

@@ -31,16 +31,18 @@ static bool copy_host(char out[256], const char *host)
 	return true;
 }
 
-static bool read_parts(CURLU *url, struct http_url *out)
+static bool read_parts(struct http_target *target)
 {
+	CURLU *url = target->parsed;
 	char *scheme = NULL, *host = NULL, *port = NULL;
 	bool read = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
 		    get_host(url, &host) == CURLUE_OK &&
 		    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
 	if (read) {
-		out->tls = strcmp(scheme, "https") == 0;
-		out->port = atoi(port);
-		read = (out->tls || strcmp(scheme, "http") == 0) && copy_host(out->host, host);
+		target->tls = strcmp(scheme, "https") == 0;
+		target->port = atoi(port);
+		read = (target->tls || strcmp(scheme, "http") == 0) &&
+		       copy_host(target->host, host);
 	}
 	curl_free(scheme);
 	curl_free(host);
@@ -48,32 +50,51 @@ static bool read_parts(CURLU *url, struct http_url *out)
 	return read;
 }
 
-bool http_url_parse(const char *text, struct http_url *out, struct error *error)
+struct http_target *http_target_new(const char *url, struct error *error)
 {
-	*out = (struct http_url){.port = 0};
-	CURLU *url = curl_url();
-	CURLUcode code = url ? curl_url_set(url, CURLUPART_URL, text, 0) : CURLUE_OUT_OF_MEMORY;
-	bool read = code == CURLUE_OK && read_parts(url, out);
-	curl_url_cleanup(url);
-	if (read)
-		return true;
+	struct http_target *target = memory_new(sizeof *target);
+	target->users = 1;
+	target->url = memory_text(url);
+	target->parsed = curl_url();
+	CURLUcode code = CURLUE_OUT_OF_MEMORY;
+	if (target->parsed)
+		code = curl_url_set(target->parsed, CURLUPART_URL, url, 0);
+	if (code == CURLUE_OK && read_parts(target))
+		return target;
 	if (code != CURLUE_OK)
-		return error_set(error, ERROR_USAGE, "this is no URL: %s", curl_url_strerror(code));
-	return error_set(error, ERROR_USAGE, "only http:// and https:// with a host can be asked");
+		error_set(error, ERROR_USAGE, "this is no URL: %s", curl_url_strerror(code));
+	else
+		error_set(error, ERROR_USAGE, "only http:// and https:// with a host can be asked");
+	http_target_leave(target);
+	return NULL;
 }
 
-char *http_url_shown(const char *text)
+struct http_target *http_target_share(struct http_target *target)
+{
+	target->users++;
+	return target;
+}
+
+void http_target_leave(struct http_target *target)
+{
+	if (!target || --target->users > 0)
+		return;
+	curl_url_cleanup(target->parsed);
+	free(target->url);
+	free(target);
+}
+
+char *http_target_shown(const struct http_target *target)
 {
 	static const CURLUPart hidden[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS,
 		CURLUPART_QUERY, CURLUPART_FRAGMENT};
-	char *shown = NULL, *copy = NULL;
-	CURLU *url = curl_url();
-	if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) {
-		for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-			curl_url_set(url, hidden[i], NULL, 0);
+	char *shown = NULL;
+	CURLU *url = target ? curl_url_dup(target->parsed) : NULL;
+	for (size_t i = 0; url && i < sizeof hidden / sizeof *hidden; i++)
+		curl_url_set(url, hidden[i], NULL, 0);
+	if (url)
 		curl_url_get(url, CURLUPART_URL, &shown, 0);
-	}
-	copy = memory_text(shown ? shown : "the given URL");
+	char *copy = memory_text(shown ? shown : "the given URL");
 	curl_free(shown);
 	curl_url_cleanup(url);
 	return copy;
