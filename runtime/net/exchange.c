@@ -257,7 +257,6 @@ static void keep_content_type(struct exchange_state *state, const char *value)
 bool exchange_header(struct exchange *exchange, const char *name, const char *value)
 {
 	struct buffer *headers = &exchange->headers;
-	bool kept = true;
 
 	if (exchange->outcome != OUTCOME_RUNNING)
 		return false;
@@ -272,11 +271,13 @@ bool exchange_header(struct exchange *exchange, const char *name, const char *va
 			"the headers are longer than %zu bytes", headers->limit);
 		return false;
 	}
-	for (const char *c = name; *c; c++)
-		kept = kept && buffer_byte(headers, (char)tolower((unsigned char)*c));
+	size_t start = headers->size;
+	buffer_text(headers, name);
+	for (char *c = headers->data + start; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
 	buffer_text(headers, ": ");
 	text_append_utf8(headers, value, strlen(value));
-	return buffer_byte(headers, '\n') && kept;
+	return buffer_byte(headers, '\n');
 }
 
 static void begin_frames(struct exchange *exchange, enum frames_kind kind)

@@ -116,36 +116,42 @@ void http_socket_options(CURL *curl)
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
-/* One end as libcurl writes it; "" where there is none yet. */
 static void learn_end(
-	int fd, int (*name)(int, struct sockaddr *, socklen_t *), char end[HTTP_ADDRESS_SIZE])
+	int fd, int (*name)(int, struct sockaddr *, socklen_t *), struct http_end *end)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
 	char ip[INET6_ADDRSTRLEN + 16], port[8];
-	end[0] = '\0';
 	if (name(fd, (struct sockaddr *)&address, &size) != 0)
 		return;
 	if (getnameinfo((struct sockaddr *)&address, size, ip, sizeof ip, port, sizeof port,
 		    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return;
-	ip[strcspn(ip, "%")] = '\0'; /* libcurl names no interface */
-	http_format_address(end, ip, atoi(port));
+	/* libcurl names no interface */
+	snprintf(end->ip, sizeof end->ip, "%.*s", (int)strcspn(ip, "%"), ip);
+	end->port = atoi(port);
 }
 
 static void learn_ends(struct http_socket *socket)
 {
-	learn_end(socket->fd, getpeername, socket->remote);
-	learn_end(socket->fd, getsockname, socket->local);
+	learn_end(socket->fd, getpeername, &socket->remote);
+	learn_end(socket->fd, getsockname, &socket->local);
+	http_format_address(socket->address, socket->remote.ip, socket->remote.port);
 }
 
-struct http_socket *http_socket_find(
-	struct http_request *request, const char *local, const char *remote)
+static bool is_at(const struct http_end *end, const char *ip, int port)
+{
+	return end->port == port && strcmp(end->ip, ip) == 0;
+}
+
+struct http_socket *http_socket_find(struct http_request *request, const char *local_ip,
+	int local_port, const char *remote_ip, int remote_port)
 {
 	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next) {
-		if (socket->remote[0] == '\0')
+		if (socket->remote.port == 0)
 			learn_ends(socket);
-		if (strcmp(socket->local, local) == 0 && strcmp(socket->remote, remote) == 0)
+		if (is_at(&socket->local, local_ip, local_port) &&
+			is_at(&socket->remote, remote_ip, remote_port))
 			return socket;
 	}
 	return NULL;

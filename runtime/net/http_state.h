@@ -6,6 +6,7 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
 
 #define HTTP_HANDLES_PER_MULTI 64 /* libcurl searches linearly in places */
 #define HTTP_ADDRESS_SIZE 64
@@ -21,15 +22,22 @@ struct http_target {
 	bool tls;
 };
 
+/* As libcurl says it; port 0 until there is one. */
+struct http_end {
+	char ip[INET6_ADDRSTRLEN];
+	int port;
+};
+
 /* A connection that is open, running a request or kept for the next. */
 struct http_socket {
 	int fd;
 	struct http_multi *multi;
 	struct http_request *user;         /* whose bytes it carries now; NULL while it is kept */
 	const struct http_request *opener; /* until it carried a request; NULL then */
-	char local[HTTP_ADDRESS_SIZE], remote[HTTP_ADDRESS_SIZE]; /* "" until it is connected */
-	struct http_socket *previous, *next;                      /* of this multi */
-	bool resting; /* libcurl waits for nothing on it */
+	struct http_end local, remote;
+	char address[HTTP_ADDRESS_SIZE];     /* the remote end as text */
+	struct http_socket *previous, *next; /* of this multi */
+	bool resting;                        /* libcurl waits for nothing on it */
 };
 
 struct http_multi {
@@ -165,8 +173,9 @@ void http_body_leave(struct http_request *request);
  * request and its multi. */
 void http_socket_options(CURL *curl);
 struct http_slot *http_slot_of(struct http *http, int fd); /* NULL: none of ours */
-struct http_socket *http_socket_find(
-	struct http_request *request, const char *local, const char *remote);
+/* NULL: none of ours. */
+struct http_socket *http_socket_find(struct http_request *request, const char *local_ip,
+	int local_port, const char *remote_ip, int remote_port);
 void http_socket_use(struct http_request *request, struct http_socket *socket);
 void http_socket_leave(struct http_request *request);
 /* libcurl is about to let go of the request, and has. */

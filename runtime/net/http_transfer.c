@@ -94,10 +94,13 @@ static int on_connected(
 		exchange->flags |= EXCHANGE_RECONNECTED;
 	int64_t now = clock_now_ns();
 	note_connection(request, now);
-	char local[HTTP_ADDRESS_SIZE];
-	http_format_address(local, local_ip, local_port);
-	http_format_address(exchange->address, remote_ip, remote_port);
-	http_socket_use(request, http_socket_find(request, local, exchange->address));
+	struct http_socket *socket =
+		http_socket_find(request, local_ip, local_port, remote_ip, remote_port);
+	if (socket)
+		memcpy(exchange->address, socket->address, sizeof exchange->address);
+	else
+		http_format_address(exchange->address, remote_ip, remote_port);
+	http_socket_use(request, socket);
 	exchange->t_sent = EXCHANGE_NONE;
 	request->ready_ns = now;
 	request->closed_ns = 0;
