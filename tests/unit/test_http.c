@@ -81,19 +81,31 @@ static void test_a_large_body_is_sent_whole_without_asking_first(void **state)
 	free(body);
 }
 
+/* One after the other by the same handle of libcurl. */
 static void test_methods_are_sent_as_given(void **state)
 {
 	(void)state;
-	static const char *const methods[] = {"GET", "DELETE", "PUT", "HEAD"};
+	static const struct {
+		const char *method, *body;
+	} asked[] = {{"GET", NULL}, {"DELETE", NULL}, {"HEAD", NULL}, {"PUT", "a"}, {"GET", NULL},
+		{"POST", "bc"}, {"HEAD", NULL}, {"POST", NULL}, {"PUT", NULL}, {"GET", NULL}};
 	peer_open(&peer, serve_kept);
 	client_open(&client);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
 		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
-		spec.method = methods[i];
+		const char *method = spec.method = asked[i].method;
+		spec.body = asked[i].body;
+		spec.body_size = spec.body ? strlen(spec.body) : 0;
 		struct exchange *exchange = client_get(&client, &spec);
-		client_check_ok(exchange, strcmp(methods[i], "HEAD") == 0 ? "" : "hello");
+		client_check_ok(exchange, strcmp(method, "HEAD") == 0 ? "" : "hello");
 		struct peer_request last = peer_remembered(&peer);
-		assert_memory_equal(last.text, methods[i], strlen(methods[i]));
+		char line[32];
+		snprintf(line, sizeof line, "%s /path ", method);
+		assert_memory_equal(last.text, line, strlen(line));
+		snprintf(line, sizeof line, "Length: %zu\r\n", spec.body_size);
+		bool sized = spec.body || strcmp(method, "POST") == 0;
+		assert_int_equal(strstr(last.text, "Length:") != NULL, sized);
+		assert_true(!sized || strstr(last.text, line));
 		exchange_free(exchange);
 	}
 	client_close(&client);
@@ -177,6 +189,32 @@ static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **s
 	client_close(&client);
 	peer_close(&peer);
 	assert_int_equal(atomic_load(&peer.connections), 2);
+}
+
+/* Every connection answers once and dies at the second request. */
+static void serve_dead_always(struct peer *server, int fd, int number)
+{
+	(void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request) && peer_tell(fd, PEER_OK) && peer_listen(fd, &request))
+		peer_pause(server, 1000000);
+}
+
+static void test_no_request_pays_for_what_was_sent_again_before(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_dead_always);
+	client_open(&client);
+	for (int i = 0; i < 9; i++) {
+		struct exchange *exchange = get();
+		client_check_ok(exchange, "hello");
+		assert_int_equal(
+			exchange->flags & EXCHANGE_RECONNECTED, i ? EXCHANGE_RECONNECTED : 0);
+		exchange_free(exchange);
+	}
+	client_close(&client);
+	peer_close(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 9);
 }
 
 #define STALE "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale"
@@ -449,6 +487,7 @@ int main(void)
 		cmocka_unit_test(test_a_connection_that_closed_meanwhile_is_not_used),
 		cmocka_unit_test(test_what_waits_on_a_kept_connection_is_no_answer),
 		cmocka_unit_test(test_a_kept_connection_that_was_dead_is_tried_anew_and_said),
+		cmocka_unit_test(test_no_request_pays_for_what_was_sent_again_before),
 		cmocka_unit_test(test_more_than_one_resend_fails_the_request),
 		cmocka_unit_test(test_a_refused_connection_says_so_without_secrets),
 		cmocka_unit_test(test_a_server_without_tls_is_named_so),
