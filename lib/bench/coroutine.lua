@@ -86,6 +86,7 @@ end
 
 local function create(f)
   local co = real.create(f)
+  task.watch(co)
   waiting[co] = false
   return co
 end

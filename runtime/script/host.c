@@ -199,7 +199,7 @@ bool host_call(struct host *host, const char *module, const char *function,
 {
 	struct call call = {
 		.module = module, .function = function, .push = push, .context = context};
-	limit_enter(&host->limit);
+	limit_enter(&host->limit, host->L);
 	bool ok = call_protected(host, run_call, &call);
 	limit_leave(&host->limit);
 	if (!ok)
@@ -269,7 +269,7 @@ void host_start(struct host *host, const char *module, const char *function,
 		.context = context,
 		.done = done,
 		.done_context = done_context};
-	limit_enter(&host->limit);
+	limit_enter(&host->limit, host->L);
 	bool ok = call_protected(host, start_task, call);
 	limit_leave(&host->limit);
 	if (ok)

@@ -1,5 +1,6 @@
 #include "script/limit.h"
 
+#include "base/alarm.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "script/state.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INSTRUCTIONS_PER_LOOK 10000
+#define INSTRUCTIONS_PER_LOOK 10000 /* less time than between two alarms, by far */
 
 struct limit_source {
 	struct limit_source *next;
@@ -60,7 +61,7 @@ void limit_know_source(struct limit *limit, const char *name)
 	limit->sources = source;
 }
 
-void limit_note_line(struct limit *limit, lua_State *L)
+static void note_line(struct limit *limit, lua_State *L)
 {
 	lua_Debug frame;
 	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++) {
@@ -88,7 +89,8 @@ static void look(lua_State *L, lua_Debug *frame)
 {
 	(void)frame;
 	struct limit *limit = &host_of(L)->limit;
-	limit_note_line(limit, L);
+	limit->looked = true;
+	note_line(limit, L);
 	if (limit->deadline_ns == 0 || clock_now_ns() < limit->deadline_ns)
 		return;
 	if (!limit->expired)
@@ -96,20 +98,53 @@ static void look(lua_State *L, lua_Debug *frame)
 	limit_raise(L);
 }
 
-void limit_watch(struct limit *limit, lua_State *L)
+static void set_hooks(struct limit *limit, lua_Hook hook, int mask)
 {
-	if (limit->time_limit_ns > 0)
-		lua_sethook(L, look, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
+	limit->hooked = hook != NULL;
+	lua_sethook(limit->main, hook, mask, INSTRUCTIONS_PER_LOOK);
+	lua_sethook(limit->running, hook, mask, INSTRUCTIONS_PER_LOOK);
 }
 
-void limit_enter(struct limit *limit)
+/* In a signal handler. Where no instruction was run since the last one, Lua stands still in a C
+ * function, and its frames can be looked at. */
+static void ring(void *context)
+{
+	struct limit *limit = context;
+	if (!limit->hooked)
+		set_hooks(limit, look, LUA_MASKCOUNT);
+	else if (!limit->looked)
+		note_line(limit, limit->running);
+	limit->looked = false;
+}
+
+void limit_watch(struct limit *limit, lua_State *L)
+{
+	limit->main = L;
+}
+
+void limit_watch_coroutine(lua_State *coroutine)
+{
+	if (host_of(coroutine)->limit.main != NULL)
+		lua_sethook(coroutine, look, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
+}
+
+void limit_enter(struct limit *limit, lua_State *L)
 {
 	limit->expired = false;
+	if (limit->main == NULL)
+		return;
 	limit->deadline_ns = limit->time_limit_ns > 0 ? clock_now_ns() + limit->time_limit_ns : 0;
+	limit->running = L;
+	alarm_enter(ring, limit);
 }
 
 void limit_leave(struct limit *limit)
 {
+	if (limit->main == NULL)
+		return;
+	alarm_leave();
+	if (limit->hooked)
+		set_hooks(limit, NULL, 0);
 	limit->deadline_ns = 0;
 }
 

@@ -1,5 +1,6 @@
-/* What a script may use: memory, by the state's allocator, and time without waiting, by a count
- * hook. The hook also notes the line that runs, for the watchdog. */
+/* What a script may use: memory, by the state's allocator, and time without waiting. Who does not
+ * come back from Lua soon gets a count hook, which also notes the line that runs, for the watchdog:
+ * with a hook in place every instruction costs twice as much, so that there is none before. */
 #ifndef BENCH_SCRIPT_LIMIT_H
 #define BENCH_SCRIPT_LIMIT_H
 
@@ -18,6 +19,10 @@ struct limit {
 	lua_Alloc allocate;
 	void *allocate_context;
 
+	lua_State *main;       /* NULL: nothing is watched */
+	lua_State *running;    /* between limit_enter and limit_leave */
+	volatile bool hooked;  /* these two have the hook */
+	volatile bool looked;  /* it was called since the last alarm */
 	int64_t time_limit_ns; /* 0: none */
 	int64_t deadline_ns;   /* 0: none */
 	bool expired;          /* the deadline passed; stays until the next entry into Lua */
@@ -30,12 +35,14 @@ struct limit {
 
 /* The lua_Alloc of a state; its context is a struct limit. */
 void *limit_allocate(void *context, void *block, size_t old_size, size_t new_size);
-/* Sets the hook; every coroutine made afterwards inherits it. */
+/* From now on there is a watch over the main state L, and over whatever limit_enter names. */
 void limit_watch(struct limit *limit, lua_State *L);
+/* Over a coroutine that a script made, which no alarm finds: its hook is always there. */
+void limit_watch_coroutine(lua_State *coroutine);
 void limit_free(struct limit *limit);
 
-/* The clock starts anew: the loop enters Lua. */
-void limit_enter(struct limit *limit);
+/* The clock starts anew: the loop enters Lua, by L. */
+void limit_enter(struct limit *limit, lua_State *L);
 void limit_leave(struct limit *limit);
 
 /* The error that no pcall of a script keeps. */
@@ -44,7 +51,4 @@ bool limit_is_raised(lua_State *L, int index);
 
 /* From now on `source` ("@mine.lua") is a file of the script: its lines are noted. */
 void limit_know_source(struct limit *limit, const char *source);
-/* Notes the line of the script that L stands in. */
-void limit_note_line(struct limit *limit, lua_State *L);
-
 #endif

@@ -251,8 +251,7 @@ static void run(struct task *task)
 	task->arguments = 0;
 	task->state = TASK_RUNNING;
 	tasks->current = task;
-	limit_enter(&host->limit);
-	limit_note_line(&host->limit, task->thread);
+	limit_enter(&host->limit, task->thread);
 	int status = lua_resume(task->thread, NULL, arguments, &count);
 	tasks->current = NULL;
 	if (status == LUA_YIELD && task->state == TASK_WAITING) {

@@ -113,7 +113,7 @@ static void deliver_next(struct tokens *tokens)
 static void deliver_from_loop(void *context)
 {
 	struct tokens *tokens = context;
-	limit_enter(&tokens->host->limit);
+	limit_enter(&tokens->host->limit, tokens->host->L);
 	deliver_next(tokens);
 	limit_leave(&tokens->host->limit);
 	tokens_deliver_later(tokens);

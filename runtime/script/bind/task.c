@@ -162,6 +162,13 @@ static int l_expire(lua_State *L)
 	return limit_raise(L);
 }
 
+static int l_watch(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTHREAD);
+	limit_watch_coroutine(lua_tothread(L, 1));
+	return 0;
+}
+
 int bind_task(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -174,6 +181,7 @@ int bind_task(lua_State *L)
 		{"is_wait", l_is_wait},
 		{"expired", l_expired},
 		{"expire", l_expire},
+		{"watch", l_watch},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);
