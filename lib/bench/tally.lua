@@ -3,6 +3,7 @@
 local core_text = require "core.text"
 local expect = require "bench.expect"
 local gaps = require "bench.gaps"
+local http = require "core.http"
 local metrics = require "bench.metrics"
 local series = require "core.series"
 local strict = require "bench.strict"
@@ -10,23 +11,6 @@ local units = require "bench.units"
 
 local tally = {}
 tally.__index = tally
-
-local function ms(field)
-  return function(exchange)
-    local seconds = exchange[field]
-    return seconds and seconds * 1000
-  end
-end
-
-local function count(field)
-  return function(exchange)
-    return exchange[field]
-  end
-end
-
-local function rate(amount, seconds)
-  return amount and seconds and seconds > 0 and amount / seconds or nil
-end
 
 local function characters(exchange)
   local texts = {}
@@ -36,73 +20,62 @@ local function characters(exchange)
   return core_text.characters(table.concat(texts, "\n\n"))
 end
 
--- Columns of request_metrics as an exchange has them.
-local columns = {
-  ttft_ms = ms "ttft", ttfc_ms = ms "ttfc", tpot_ms = ms "tpot", e2e_ms = ms "e2e", connect_ms = ms "connect",
-  headers_ms = ms "headers_at", end_ms = ms "end_at", server_load_ms = ms "server_load",
-  server_queue_ms = ms "server_queue", server_prefill_ms = ms "server_prefill",
-  server_decode_ms = ms "server_decode", output_tokens = count "output_tokens",
-  prompt_tokens = count "prompt_tokens", evaluated_tokens = count "evaluated_tokens",
-  cached_tokens = count "cached_tokens", reasoning_tokens = count "reasoning_tokens",
-  outcome = count "outcome",
+-- Columns of request_metrics that are no plain number of an exchange. Those of chars look at whole texts: they are
+-- read only where a sentence of an slo asks.
+local readers = {
+  outcome = function(exchange)
+    return exchange.outcome
+  end,
   cold_start = function(exchange)
     return exchange.cold_start and 1 or 0
   end,
-  decode_tps = function(exchange)
-    return rate(1, exchange.tpot)
-  end,
-  tokens_per_s = function(exchange)
-    return rate(exchange.output_tokens, exchange.e2e)
-  end,
-  server_prefill_tps = function(exchange)
-    local evaluated = exchange.evaluated_tokens
-    return rate(evaluated ~= 0 and evaluated or nil, exchange.server_prefill)
-  end,
-  server_decode_tps = function(exchange)
-    local tokens = exchange.server_decode_tokens
-    return tokens and tokens >= 2 and rate(tokens - 1, exchange.server_decode) or nil
-  end,
-}
-
--- These look at whole texts: only where a sentence of an slo asks.
-local costly = {
   chars = characters,
   chars_per_s = function(exchange)
-    local chars = characters(exchange)
-    return chars > 0 and rate(chars, exchange.e2e) or nil
+    local chars, seconds = characters(exchange), exchange.e2e
+    return chars > 0 and seconds and seconds > 0 and chars / seconds or nil
   end,
 }
 
 local row_meta = {}
 
 function row_meta.__index(row, column)
-  local read = columns[column] or costly[column]
-  local value = read and read(row.exchange)
+  local read, exchange = readers[column], row.exchange
+  local value = read and read(exchange) or exchange:column(column)
   rawset(row, column, value)
   return value
 end
 
--- An exchange as a row of request_metrics; sched: when it was planned (s since the run began), or nil.
-function tally.row(exchange, sched)
-  local row = setmetatable({ exchange = exchange }, row_meta)
-  row.wait_ms = sched and exchange.started and math.max(0, exchange.started - sched) * 1000 or false
-  return row
+-- An exchange as a row of request_metrics; wait_ms: from the plan to the start, or nil.
+local function row_of(exchange, wait_ms)
+  return setmetatable({ exchange = exchange, wait_ms = wait_ms or false }, row_meta)
+end
+
+local places = {} -- of the columns that every exchange is read by
+for place, column in ipairs(http.columns) do
+  places[column] = place
 end
 
 -- What load.NAME holds: metrics with a column that is read for every request.
-local kept = {}
+local kept, from_schedule = {}, {}
 for _, metric in ipairs(metrics.list) do
-  if metric.column and (columns[metric.column] or metric.column == "wait_ms") then
+  if places[metric.column] or metric.column == "wait_ms" then
     kept[#kept + 1] = metric
+  end
+  if metric.from_schedule then
+    from_schedule[metric.name] = metric.column
   end
 end
 
 -- promises: sentences as expect.read gives them.
 function tally.new(promises)
   local self = setmetatable({ requests = 0, ok = 0, failed = 0, cancelled = 0, incomplete = 0, dropped = 0,
-    completed_tokens = 0, delivered_tokens = 0, series = {}, promises = promises, judged = {}, order = {} }, tally)
+    completed_tokens = 0, delivered_tokens = 0, series = {}, by_place = {}, promises = promises, judged = {},
+    order = {} }, tally)
   for _, metric in ipairs(kept) do
     self.series[metric.name] = series.new()
+    if places[metric.column] and not metric.from_schedule then
+      self.by_place[places[metric.column]] = self.series[metric.name]
+    end
   end
   return self
 end
@@ -143,6 +116,17 @@ local function add_to_promises(self, group, row)
   end
 end
 
+-- What only a request with a plan has.
+local function add_waited(self, exchange, wait_ms)
+  self.series.wait:add(wait_ms)
+  for name, column in pairs(from_schedule) do
+    local value = exchange:column(column)
+    if value then
+      self.series[name]:add(value + wait_ms)
+    end
+  end
+end
+
 local counted = { ok = "ok", cancelled = "cancelled", incomplete = "incomplete" }
 
 -- A measured request of a group { backend, number, label } is over.
@@ -154,17 +138,16 @@ function tally:add(group, exchange, sched)
   if outcome == "incomplete" then
     self.failed = self.failed + 1
   end
-  local row = tally.row(exchange, sched)
-  if outcome == "ok" and row.cold_start == 0 then
-    for _, metric in ipairs(kept) do
-      local value = metrics.value(metric, row)
-      if value then
-        self.series[metric.name]:add(value)
-      end
+  local started = exchange.started
+  local wait_ms = sched and started and math.max(0, started - sched) * 1000
+  if outcome == "ok" and not exchange.cold_start then
+    exchange:add_columns(self.by_place)
+    if wait_ms then
+      add_waited(self, exchange, wait_ms)
     end
   end
   if #self.promises > 0 then
-    add_to_promises(self, group, row)
+    add_to_promises(self, group, row_of(exchange, wait_ms))
   end
 end
 

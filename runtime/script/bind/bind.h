@@ -99,6 +99,9 @@ void bind_plan_release(struct bind_plan *plan);
 /* The text behind a handle of core.secret, or NULL when the value is something else. */
 const char *bind_secret_text(lua_State *L, int index);
 
+/* One more number in the series of core.series at index. */
+void bind_series_add(lua_State *L, int index, double value);
+
 /* bind/exchange.c: pushes the userdata of an exchange, without a request yet if NULL. */
 void bind_push_exchange(lua_State *L, struct request *request);
 /* The userdata at index owns the request from now on. */

@@ -2,6 +2,7 @@
 #include "net/exchange.h"
 
 #include "script/bind/bind.h"
+#include "script/bind/exchange_columns.h"
 #include "script/bind/exchange_fields.h"
 #include "script/request.h"
 
@@ -168,6 +169,8 @@ static const luaL_Reg exchange_methods[] = {
 	{"keep", l_keep},
 	{"event_times", l_event_times},
 	{"event_tokens", l_event_tokens},
+	{"column", exchange_column},
+	{"add_columns", exchange_add_columns},
 	{NULL, NULL},
 };
 

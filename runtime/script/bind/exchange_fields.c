@@ -171,13 +171,17 @@ static void push_tpot(lua_State *L, const struct exchange *exchange)
 		lua_pushnumber(L, ns / 1e9);
 }
 
-/* None on a kept connection. */
-static void push_connect(lua_State *L, const struct exchange *exchange)
+int64_t exchange_connect(const struct exchange *exchange)
 {
 	int64_t end = exchange->t_tls != EXCHANGE_NONE ? exchange->t_tls : exchange->t_connected;
 	int64_t start =
 		exchange->t_attempt != EXCHANGE_NONE ? exchange->t_attempt : exchange->t_start;
-	bind_push_seconds(L, end != EXCHANGE_NONE ? end - start : EXCHANGE_NONE);
+	return end != EXCHANGE_NONE ? end - start : EXCHANGE_NONE;
+}
+
+static void push_connect(lua_State *L, const struct exchange *exchange)
+{
+	bind_push_seconds(L, exchange_connect(exchange));
 }
 
 static void push_started(lua_State *L, const struct exchange *exchange)

@@ -32,6 +32,8 @@ const struct exchange_field *exchange_find_field(const char *name); /* NULL: no 
 /* The userdata of the exchange is argument 1. */
 void exchange_push_field(
 	lua_State *L, const struct exchange *exchange, const struct exchange_field *field);
+/* How long the connection took to stand, ns; EXCHANGE_NONE on a kept one. */
+int64_t exchange_connect(const struct exchange *exchange);
 /* Seconds from t0 to t_ns, nil where one of them is not known. */
 void exchange_push_since_start(lua_State *L, const struct exchange *exchange, int64_t t_ns);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "script/bind/bind.h"
+#include "script/bind/exchange_columns.h"
 #include "script/request.h"
 #include "script/resolve.h"
 #include "script/state.h"
@@ -396,5 +397,7 @@ int bind_http(lua_State *L)
 	static const luaL_Reg functions[] = {{"exchange", l_exchange}, {"drop", l_drop},
 		{"resolve", resolve_name}, {NULL, NULL}};
 	luaL_newlib(L, functions);
+	exchange_push_columns(L);
+	lua_setfield(L, -2, "columns");
 	return 1;
 }

@@ -35,13 +35,17 @@ static void reserve(struct series *series, size_t count)
 	series->values = memory_resize(series->values, series->capacity, sizeof(double));
 }
 
-static int l_add(lua_State *L)
+void bind_series_add(lua_State *L, int index, double value)
 {
-	struct series *series = check_series(L);
-	double value = luaL_checknumber(L, 2);
+	struct series *series = luaL_checkudata(L, index, SERIES_NAME);
 	reserve(series, 1);
 	series->values[series->count++] = value;
 	series->sorted = false;
+}
+
+static int l_add(lua_State *L)
+{
+	bind_series_add(L, 1, luaL_checknumber(L, 2));
 	return 0;
 }
 
