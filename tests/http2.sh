@@ -1,7 +1,8 @@
 #!/bin/bash
 # http2.sh BENCH: many requests at a time by HTTP/2 from a server that allows one stream in a connection. Each has a
-# connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named. Needs python3-h2,
-# openssl and a namespace in which the server's certificate is trusted. 77: not here.
+# connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named; certificates are found
+# where other distributions keep them. Needs python3-h2, openssl and a namespace in which the server's certificate is
+# trusted. 77: not here.
 set -eu
 bench=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -64,4 +65,15 @@ is "most streams in a connection" 1 "$(sed 1d served | cut -d ' ' -f 2 | sort -n
 is "warnings that name HTTP/1.1" 0 "$(sql "SELECT count(*) FROM warnings WHERE code = 'http1'")"
 "$bench" run load.lua --users 1 --requests 2 --server sim@kind=openai --quiet >run.out 2>&1 || cat run.out
 is "the same where the server speaks that" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'http1'")"
+
+# A machine that keeps its certificates where libcurl does not look.
+mount -t tmpfs none /etc/ssl
+for place in cert.pem ca-bundle.pem; do
+	"$bench" run load.lua --users 1 --requests 1 --server "openai+https://localhost:$port#m" --quiet >run.out 2>&1 && cat run.out
+	is "answers where no certificate is trusted" 0 "$(sql "SELECT ok FROM runs ORDER BY run DESC LIMIT 1")"
+	cp cert.pem /etc/ssl/$place
+	"$bench" run load.lua --users 1 --requests 1 --server "openai+https://localhost:$port#m" --quiet >run.out 2>&1 || cat run.out
+	is "answers where it is in /etc/ssl/$place" 1 "$(sql "SELECT ok FROM runs ORDER BY run DESC LIMIT 1")"
+	rm /etc/ssl/$place
+done
 exit $wrong

@@ -384,6 +384,7 @@ struct http *http_new(struct loop *loop, struct error *error)
 	struct http *http = memory_new(sizeof *http);
 	http->loop = loop;
 	http->names = names;
+	http->trusted = http_trusted_file();
 	http->ended_tail = &http->ended;
 	return http;
 }

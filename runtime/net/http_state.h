@@ -127,7 +127,8 @@ struct http {
 	struct http_target *last; /* most requests want the same again */
 	CURL *handles[HTTP_HANDLES_KEPT];
 	size_t kept_handles;
-	int depth; /* libcurl is on the stack: no call into it */
+	const char *trusted; /* see http_trusted_file */
+	int depth;           /* libcurl is on the stack: no call into it */
 };
 
 /* http.c: the request ends; libcurl must not be on the stack. */
@@ -185,6 +186,9 @@ void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port);
 
 /* http_outcome.c: what libcurl's result means. */
 void http_transfer_ended(struct http_request *request, CURLcode code);
+
+/* http_trust.c: the file of certificates to trust; NULL where libcurl's own is here, or none is. */
+const char *http_trusted_file(void);
 
 /* http_timeouts.c */
 void http_timeouts_arm(struct http_request *request);

@@ -239,6 +239,8 @@ static void set_road(struct http_request *request)
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
+	if (request->http->trusted)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, request->http->trusted);
 }
 
 static void set_contexts(struct http_request *request)

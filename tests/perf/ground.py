@@ -1,6 +1,7 @@
 """What is measured on: the paced server on core 0, one client at a time on core 1, and the error of the
 times that a client kept against those that the server wrote into its tokens."""
 import contextlib
+import copy
 import json
 import os
 import sqlite3
@@ -28,6 +29,11 @@ class Ground:
         self.bench, self.programs, self.python, self.work = bench, programs, python, work
         self.before = ["chrt", "-r", "10"] if real_time else []
         self.database = os.path.join(work, "bench.db")
+        self.static = None  # the same ground for the program of ./dev static
+
+    def with_static(self, bench):
+        self.static = copy.copy(self)
+        self.static.bench = bench
 
     @contextlib.contextmanager
     def server(self, *options):

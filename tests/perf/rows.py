@@ -114,8 +114,11 @@ def full_machine(ground):
 def peers_work(ground):
     """200 at once, 400 in all, 100 tokens of 20 ms, first token after 50 ms, as in the comparison of the usual
     tools."""
+    def work(of=ground):
+        return of.bench_streams(port, 200, 100, rounds=2)
+
     def once():
-        cost = ground.bench_streams(port, 200, 100, rounds=2)
+        cost = work()
         ttft = sorted(one for one, in ground.ask("SELECT ttft_ms - 50 FROM request_metrics"))
         gaps = sorted(one for one, in ground.ask(
             "SELECT t_ms - lag(t_ms) OVER (PARTITION BY request ORDER BY seq) - 20 FROM events") if one is not None)
@@ -123,9 +126,12 @@ def peers_work(ground):
 
     with ground.server() as port:
         (ours,) = in_turns(once)
+        static = [work(ground.static)] if ground.static else []
     yield Row("peers_cpu", "400 answers, 200 at once: CPU of 1,000 events", "s", [one[0].cpu / 40 for one in ours],
               most=0.008)
     yield Row("peers_memory", "  memory", "MiB", [one[0].memory for one in ours], most=20)
+    if static:
+        yield Row("peers_memory_static", "  memory with ./dev static", "MiB", [one.memory for one in static], most=20)
     yield Row("peers_ttft_mean", "  mean TTFT is off by", "ms", [one[1] for one in ours], most=0.3)
     yield Row("peers_ttft_p99", "  p99 of TTFT is off by", "ms", [one[2] for one in ours], most=2)
     yield Row("peers_gap_p99", "  p99 of the gaps is off by", "ms", [one[3] for one in ours], most=0.1)
@@ -180,14 +186,20 @@ def memory_of_streams(ground):
 
 
 def start_up(ground):
+    """A run of one request beside `import aiohttp`; that of ./dev static too, where it was built."""
+    clients = [("", "a run of one request", ground)]
+    if ground.static:
+        clients.append(("_static", "  the same with ./dev static", ground.static))
     with ground.server("--ttft", "0", "--interval", "1") as port:
-        ours, theirs = in_turns(lambda: ground.bench_streams(port, 1, 16),
-                                lambda: ground.run([ground.python, "-c", "import aiohttp"]))
-    walls = [one.wall for one in ours]
-    yield Row("start_time", "time of a run of one request, of `import aiohttp`", "x",
-              shares(walls, [one.wall for one in theirs]), most=0.1, note=f"{1000 * median(walls):.0f} ms")
-    yield Row("start_memory", "  memory", "x",
-              shares([one.memory for one in ours], [one.memory for one in theirs]), most=0.3)
+        theirs, *ours = in_turns(lambda: ground.run([ground.python, "-c", "import aiohttp"]),
+                                 *(lambda of=of: of.bench_streams(port, 1, 16) for _, _, of in clients))
+    for (name, what, _), runs in zip(clients, ours):
+        walls = [one.wall for one in runs]
+        yield Row(f"start_time{name}", f"{what}: time, of `import aiohttp`", "x",
+                  shares(walls, [one.wall for one in theirs]), most=0.1, note=f"{1000 * median(walls):.0f} ms")
+        memory = [one.memory for one in runs]
+        yield Row(f"start_memory{name}", "  memory", "x",
+                  shares(memory, [one.memory for one in theirs]), most=0.3, note=f"{median(memory):.1f} MiB")
 
 
 def arrivals(ground):

@@ -1,6 +1,6 @@
-"""speed.py BENCH PROGRAMS [--real-time] [--keep FILE] [ROW...]: bench beside other clients of one server, in
-one run on one machine; prints what was measured, what is to be reached, and whether it was. PROGRAMS is the
-folder of paced_server and its like. aiohttp is Debian's, wrk too. With --real-time the clients that are
+
+
+
 pinned run before everything else, all alike: for a machine that has other work. With --keep the values
 become a run of bench in that file, held against the one before: exit 1 where something is worse by more than
 MOST_WORSE."""
@@ -35,6 +35,7 @@ def main():
     parser.add_argument("bench")
     parser.add_argument("programs")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=" ".join(rows.ALL))
+    parser.add_argument("--static", metavar="FILE", help="what ./dev static makes, where it was built")
     parser.add_argument("--real-time", action="store_true")
     parser.add_argument("--keep", metavar="FILE")
     given = parser.parse_intermixed_args()
@@ -44,6 +45,8 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         bench = os.path.abspath(given.bench)
         ground = Ground(bench, os.path.abspath(given.programs), "/usr/bin/python3", work, given.real_time)
+        if given.static and os.path.exists(given.static):
+            ground.with_static(os.path.abspath(given.static))
         kept, failed = measured(ground, given.rows or rows.ALL)
         worse = given.keep and kept and keep.keep(bench, given.keep, kept, work)
     sys.exit(bool(failed or worse))
