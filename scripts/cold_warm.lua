@@ -4,7 +4,7 @@
 local bench = require "bench"
 
 local opt = bench.scenario {
-  summary = "The first request, a new prompt, and the same prompt again",
+  summary = "The first request, a new prompt, the same again",
   options = {
     { "backends", { "ollama", "llamacpp" }, "whom to ask" },
     { "times",    3,                        "how often to begin anew" },

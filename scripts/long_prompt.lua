@@ -3,7 +3,7 @@
 local bench = require "bench"
 
 local opt = bench.scenario {
-  summary = "Time to the first token and prompt speed, by length of the prompt",
+  summary = "TTFT and prompt speed, by length of the prompt",
   options = {
     { "backends", { "ollama", "llamacpp" }, "whom to ask" },
     { "lengths",  { 128, 512, 2048 },       "tokens of the prompt, as the server counts them" },

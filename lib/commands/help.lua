@@ -29,8 +29,30 @@ local function everything()
   return names
 end
 
+-- "Metrics: what each number is" is the first line of each topic.
+local function list_topics()
+  output.out "\nTopics\n"
+  for _, name in ipairs(topics()) do
+    local title = require("help." .. name).text():match "^[^\n]*"
+    output.out(("  bench help %-15s  %s\n"):format(name, title))
+  end
+end
+
+local function list_scenarios()
+  output.out "\nReady scenarios\n"
+  for _, name in ipairs(names_below "scripts/") do
+    local summary = embedded.text("scripts/" .. name .. ".lua"):match 'summary = "(.-)"'
+    output.out(("  bench run %-16s  %s\n"):format(name, summary))
+  end
+end
+
 function command.main()
   local word = options.arguments[1]
+  if not word then
+    list_topics()
+    list_scenarios()
+    return 0
+  end
   if embedded.text("lib/help/" .. word .. ".lua") then
     output.out(require("help." .. word).text())
     return 0

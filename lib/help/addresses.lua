@@ -20,9 +20,9 @@ Addresses of backends
   openai+https://api.example.com/v1#name
   sim@kind=ollama@ttft=200ms@tpot=20ms@quantization=Q4_0
 
-NAME is letters, digits, . _ - and stands in tables and in SQL; without one it is
-the kind, numbered if it comes twice. Without #MODEL the one model that the server
-has loaded or offers is taken; if there are several they are listed.
+NAME is letters, digits, . _ - and stands in tables and in SQL; without one it
+is the kind, numbered if it comes twice. Without #MODEL the one model that the
+server has loaded or offers is taken; if there are several they are listed.
 
 OLLAMA_HOST and OPENAI_BASE_URL say where ollama and openai are. OPENAI_API_KEY
 goes to the host of OPENAI_BASE_URL (api.openai.com without it) and to no other

@@ -5,11 +5,12 @@ local TEXT = [[
 Exit codes
 
   0    all well
-  1    a promise (expect) is broken, or a regression found (compare --max-regression)
+  1    a promise (expect) is broken, or a regression found (compare
+       --max-regression)
   2    wrong usage, or a script that does not load; nothing was measured
   3    the script failed while running; what was measured until then is kept
-  4    no backend could be reached, not one request ended ok, or a backend named on
-       the command line was not there (the others are measured all the same)
+  4    no backend could be reached, not one request ended ok, or a backend named
+       on the command line was not there (the others are measured all the same)
   5    inconclusive: too few samples, a promise over no data, a regression that
        cannot be told, or another experiment (compare --strict)
   6    the database could not be written, or what is printed into a file

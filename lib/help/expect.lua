@@ -14,30 +14,31 @@ Promises: what a scenario expects
   }
 
 A sentence is METRIC STATISTIC BOUND. Statistics: mean, min, max, stddev, median
-and p50, p90, p95, p99 (any pN). Times need a unit: us, ms, s, min. Metrics: bench
-help metrics, and those that the script declares:
+and p50, p90, p95, p99 (any pN). Times need a unit: us, ms, s, min. Metrics:
+bench help metrics, and those that the script declares:
 
-  metrics = { { "rag_first_word", "s", "question to first word", better = "lower" } }
+  metrics = { { "first_word", "s", "to the first word", better = "lower" } }
 
-better ("lower", "higher"; else neither) lets compare and --against call it worse.
+better ("lower", "higher"; else neither) lets compare and --against call it
+worse.
 
-  errors           share of requests that are neither ok nor cancelled; what the end
-                   of a load cut off (incomplete) is not among them
-  goodput(...)     share (%) of planned requests that met every condition, or their
-                   rate (/s); failed and dropped ones did not. A condition on a
-                   value that cannot exist (TPOT of one token) is left out
+  errors           share of requests that are neither ok nor cancelled; what the
+                   end of a load cut off (incomplete) is not among them
+  goodput(...)     share (%) of planned requests that met every condition, or
+                   their rate (/s); failed and dropped ones did not. A condition
+                   on a value that cannot exist (TPOT of one token) is left out
   check(NAME)      share of bench.check(reply, NAME, ...) that passed
   ... for LABEL    only requests of that label
 
-Each sentence is read before the first request, so that a typo fails at once. It is
-judged for each backend, label and load by itself and must hold for all. In an open
-load ttft and e2e count from the moment when the plan wanted the request (bench help
-loads), and arrivals that were turned away are errors.
+Each sentence is read before the first request, so that a typo fails at once. It
+is judged for each backend, label and load by itself and must hold for all. In
+an open load ttft and e2e count from the moment when the plan wanted the request
+(bench help loads), and arrivals that were turned away are errors.
 
   kept        exit 0
   broken      exit 1
-  too few     exit 5: the sample cannot bound that percentile (29 values for p90,
-              59 for p95, 299 for p99)
+  too few     exit 5: the sample cannot bound that percentile (29 values for
+              p90, 59 for p95, 299 for p99)
   no data     exit 5: there was nothing to judge
 ]]
 

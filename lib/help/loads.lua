@@ -11,12 +11,12 @@ Loads: many users, and when they come
     visit = function(user) backend:ask(user:pick(prompts)) end,
   }
 
-Closed: closed(n, { over = "30s" }). n users, each of whom comes again when the last
-visit is over. The server sets the pace: when it is slow, less is asked of it, and no
-wait shows. Good for "what do 64 streams get".
+Closed: closed(n, { over = "30s" }). n users, each of whom comes again when the
+last visit is over. The server sets the pace: when it is slow, less is asked of
+it, and no wait shows. Good for "what do 64 streams get".
 
-Open: visits begin when the plan says, whatever the server does. Good for "what do
-users get who come when they want to".
+Open: visits begin when the plan says, whatever the server does. Good for "what
+do users get who come when they want to".
 
   steady(rate)             one every 1/rate s; 0.25 is one in 4 s
   poisson(rate)            independent users: exponential gaps
@@ -26,46 +26,54 @@ users get who come when they want to".
   burst(n, every)          n at once, again and again
   replay(file)             a recorded trace (bench help prompts)
 
-A start belongs to its own planned moment: a late one catches up and shifts nobody.
-Latency has two series: from the send (ttft, e2e) and from the schedule (ttft_sched,
-e2e_sched: with the wait before the start). Promises are judged by the second. The
-plan is that of the first request of a visit; later turns and closed loads have none.
+A start belongs to its own planned moment: a late one catches up and shifts
+nobody. Latency has two series: from the send (ttft, e2e) and from the schedule
+(ttft_sched, e2e_sched: with the wait before the start). Promises are judged by
+the second. The plan is that of the first request of a visit; later turns and
+closed loads have none.
 
-  at_most = n              visits in progress; what comes beyond waits in the open, or
-  when_full = "drop"       is turned away: a row, an error, no latency
+  at_most = n              visits in progress; what comes beyond waits in the
+                           open, or, with when_full = "drop", is turned away: a
+                           row, an error, no latency
   warm_up                  a duration or a number of visits: kept, not counted
-  measure | requests       the window, by time or by number of measured requests. A
-                           request belongs to it that was planned in it (without a
-                           plan: started)
-  drain = "30s"            when the window ends no visit begins; those in progress end
-                           at their next wait once this is over (incomplete)
-  slo                      sentences as in expect; they set load.slo_kept and no exit
-                           code: a sweep is a loop that ends when it is false
+  measure | requests       the window, by time or by number of measured
+                           requests. A request belongs to it that was planned in
+                           it (without a plan: started)
+  drain = "30s"            when the window ends no visit begins; those in
+                           progress end at their next wait once this is over
+                           (incomplete)
+  slo                      sentences as in expect; they set load.slo_kept and no
+                           exit code: a sweep is a loop that ends when it is
+                           false
   label                    a name for tables; the second of one name is "name 2"
 
-Each request in progress has a connection of its own, also by HTTP/2 (http2 = true on
-a backend, over TLS): none waits unseen for a stream of another's connection, whatever
-number of streams a server allows in one.
+Each request in progress has a connection of its own, also by HTTP/2 (http2 =
+true on a backend, over TLS): none waits unseen for a stream of another's
+connection, whatever number of streams a server allows in one.
 
-user:pick(prompts), user:random() draw from the user's own stream of --seed: the same
-again whoever finishes first. What a warm-up may pick, the measuring does not.
-prompts[user.visit] takes them in order: the how-manyth visit of the load this is.
+user:pick(prompts), user:random() draw from the user's own stream of --seed: the
+same again whoever finishes first. What a warm-up may pick, the measuring does
+not. prompts[user.visit] takes them in order: the how-manyth visit of the load
+this is.
 
-load.ttft.p95 and so on (seconds), load.requests, ok, failed, incomplete, cancelled,
-dropped, seconds, asked_rate, achieved_rate (visits per second), output_tps (tokens of
-answers that ended in the window), delivered_tps (every token that came in it).
+load.ttft.p95 and so on (seconds), load.requests, ok, failed, incomplete,
+cancelled, dropped, seconds, asked_rate, achieved_rate (visits per second),
+output_tps (tokens of answers that ended in the window), delivered_tps (every
+token that came in it).
 
-bench sql --query loads shows all of it later. Loads in bench.together run side by side.
+bench sql --query loads shows all of it later. Loads in bench.together run side
+by side.
 
-One process uses one core. bench run FILE --workers 4 shares each load among four: every
-4th visit of the plan (closed: every 4th user) is begun by the same one, with the same
-user, prompt and random stream as it would have alone; at_most, requests and a warm-up
-counted in visits are shared out, so that a worker may be full while another has room.
-All run the whole script, begin a load at one moment, and get the same `load` at its end.
-What a visit leaves in the script's variables, a counter say, stays in its worker; what
-the script prints is the first one's, what a visit prints its own. Asking outside of
-bench.load is refused.
-It is kept as one run; the client's figures on its page are those of the worst worker.
+One process uses one core. bench run FILE --workers 4 shares each load among
+four: every 4th visit of the plan (closed: every 4th user) is begun by the same
+one, with the same user, prompt and random stream as it would have alone;
+at_most, requests and a warm-up counted in visits are shared out, so that a
+worker may be full while another has room. All run the whole script, begin a
+load at one moment, and get the same `load` at its end. What a visit leaves in
+the script's variables, a counter say, stays in its worker; what the script
+prints is the first one's, what a visit prints its own. Asking outside of
+bench.load is refused. All is kept as one run; the client's figures on its page
+are those of the worst worker.
 ]]
 
 function topic.text()

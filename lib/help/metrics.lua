@@ -7,13 +7,13 @@ local topic = {}
 local HEAD = [[
 Metrics: what each number is
 
-A time begins at t0, when the request is handed to the transport. A token event is
-an event with text in any channel: content, reasoning, tool call. Its time is the
-arrival of the byte that completes it. What does not exist is null, shown as –,
-never 0. Statistics are of measured requests that ended ok, without warm-ups and
-cold starts; percentiles by linear interpolation over all values, never averaged.
-A percentile that fewer values cannot bound (29 for p90, 59 for p95, 299 for p99)
-is not shown, and a promise on it is inconclusive.
+A time begins at t0, when the request is handed to the transport. A token event
+is an event with text in any channel: content, reasoning, tool call. Its time is
+the arrival of the byte that completes it. What does not exist is null, shown as
+–, never 0. Statistics are of measured requests that ended ok, without warm-ups
+and cold starts; percentiles by linear interpolation over all values, never
+averaged. A percentile that fewer values cannot bound (29 for p90, 59 for p95,
+299 for p99) is not shown, and a promise on it is inconclusive.
 
 ]]
 
@@ -24,7 +24,7 @@ and so on), run_summary the statistics, events each token.
 
 Of an imported run each number keeps the name that its tool gives it, after the
 tool's (vllm.ttft, aiperf.inter_token_latency, llama-bench.avg_ts), its unit and
-its meaning. Columns of request_metrics are filled only where both mean the same.
+its meaning. Columns of request_metrics are filled where both mean the same.
 ]]
 
 function topic.text()

@@ -5,29 +5,36 @@ local TEXT = [[
 Is it the same experiment?
 
 Two servers can be compared as engines only when they do the same work: the same
-weights, the same tokens in, the same number of tokens out. bench asks each server
-what it runs and says above the numbers what differs and what nobody knows.
+weights, the same tokens in, the same number of tokens out. bench asks each
+server what it runs and says above the numbers what differs and what nobody
+knows.
 
-  quantisation   the usual trap: a default download has 4 bits per weight, another
-                 one 16. On one machine and one engine that alone is a factor of 2.
-                   ollama show MODEL         ollama pull qwen2:0.5b-instruct-fp16
-                   llama-server -m FILE      the type stands in the file's name
-                 To give both the same file: write a Modelfile "FROM ./model.gguf",
-                 then ollama create same -f Modelfile; llama-server -m model.gguf
+  quantisation   the usual trap: a default download has 4 bits per weight,
+                 another one 16. On one machine and one engine that alone is a
+                 factor of 2.
+                   ollama show MODEL       ollama pull qwen2:0.5b-instruct-fp16
+                   llama-server -m FILE    the type stands in the file's name
+                 To give both the same file: write a Modelfile with the line
+                 FROM ./model.gguf, then
+                   ollama create same -f Modelfile
+                   llama-server -m model.gguf
   context        Ollama takes num_ctx (4096 here unless told), llama-server -c
   KV cache       OLLAMA_KV_CACHE_TYPE, llama-server --cache-type-k and -v
-  chat template  the same text becomes other tokens; prompt tokens show it. One token
-                 more on every prompt is a doubled first token (BOS). Servers that
-                 show the prompt itself (llama-server) are compared by that
+  chat template  the same text becomes other tokens; prompt tokens show it. One
+                 token more on every prompt is a doubled first token (BOS).
+                 Servers that show the prompt itself (llama-server) are compared
+                 by that
   length         set max_tokens, and ignore_eos where both have it
-  cache          the second ask of a prompt skips most of the work. cache = "bypass"
-                 measures a cold one
-  warm-up        the first request may load the model. bench.rounds warms up once
-  heat           a machine that gets hot gets slower. cool_down = "30s" in bench.rounds
-                 waits between two turns, cool_down = "60C" until the hottest thermal
-                 zone of this machine has come down to it (10 minutes at most)
-  memory         two models on one machine share it. exclusive = true in bench.rounds
-                 unloads the other one first (Ollama)
+  cache          the second ask of a prompt skips most of the work. cache =
+                 "bypass" measures a cold one
+  warm-up        the first request may load the model. bench.rounds warms up
+                 once
+  heat           a machine that gets hot gets slower. cool_down = "30s" in
+                 bench.rounds waits between two turns, cool_down = "60C" until
+                 the hottest thermal zone of this machine has come down to it
+                 (10 minutes at most)
+  memory         two models on one machine share it. exclusive = true in
+                 bench.rounds unloads the other one first (Ollama)
 
 What a server does not say stays unknown: then it is you who must know.
 ]]

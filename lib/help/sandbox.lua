@@ -4,38 +4,41 @@ local topic = {}
 local TEXT = [[
 What a scenario may do
 
-A scenario may come from a stranger. It has Lua's own string, table, math, utf8 and
-coroutine, and no io, os.execute, debug, C modules or bytecode.
+A scenario may come from a stranger. It has Lua's own string, table, math, utf8
+and coroutine, and no io, os.execute, debug, C modules or bytecode.
 
   require    bench's library and files beside the script
-  files      read only: below the script's folder, and what you named in an option
-  network    the host and port of backends that you name on the command line; those
-             of the script's own defaults only on this machine and on the kinds'
-             usual ports. There http may only GET and POST to the paths of that kind.
-             Anything else: --allow-net HOST[:PORT]. Redirects are never followed.
-  secrets    bench.secret(NAME) after --allow-env NAME, as a handle that can only
-             stand in a header; its text is replaced wherever something is kept
+  files      read only: below the script's folder, and what you named in an
+             option
+  network    the host and port of backends that you name on the command line;
+             those of the script's own defaults only on this machine and on the
+             kinds' usual ports. There http may only GET and POST to the paths
+             of that kind. Anything else: --allow-net HOST[:PORT]. Redirects are
+             never followed.
+  secrets    bench.secret(NAME) after --allow-env NAME, as a handle that can
+             only stand in a header; its text is replaced wherever something is
+             kept
 
 Limits, and what happens beyond them
 
-  memory of the script      64 MB   --script-memory   an error with its line; where the
-                                    flag is not given, 32 KB more for each visit of a
-                                    load that is in progress
-  time without waiting      10 s    --script-time     an error with its line; what no
-                                    hook can stop (patterns, sort) ends the run, what
-                                    was measured is kept
+  memory of the script      64 MB   --script-memory   an error with its line;
+                                    where the flag is not given, 32 KB more for
+                                    each visit of a load that is in progress
+  time without waiting      10 s    --script-time     an error with its line;
+                                    what no hook can stop (patterns, sort) ends
+                                    the run; what was measured is kept
   one line of a stream       8 MiB  that request fails: line_too_long
   one answer                64 MiB  that request fails: answer_too_long
   queue to the database     64 MB   no new request starts until there is room
   one JSON text             64 MiB, 8 million values, 128 deep
   script file               16 MB
-  one file that it reads    64 MiB  prompts and traces: any size, 64 MiB a record
-  retries                    0      unless a setting asks; Retry-After up to 60 s
+  one file that it reads    64 MiB  prompts, traces: any size, 64 MiB a record
+  retries                    0      unless a setting asks; Retry-After to 60 s
   connect                    5 s    first token 10 min, between tokens 60 s
                                     (setting timeouts)
 
-So a stranger's script can waste 10 s and 64 MB of yours, and 32 KB for each user of
-its loads, not more.
+So a stranger's script can waste 10 s and 64 MB of yours, and 32 KB for each
+user of its loads, not more.
 ]]
 
 function topic.text()

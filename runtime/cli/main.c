@@ -96,6 +96,14 @@ static int explain(struct options *options, const char *word)
 	return run_describe(options, word);
 }
 
+/* The commands, and below them what else there is to ask for. */
+static int say_everything(struct options *options, struct buffer *text)
+{
+	options_short_help(text);
+	say(text);
+	return command_main(options);
+}
+
 static int help(struct options *options)
 {
 	struct buffer text;
@@ -106,7 +114,7 @@ static int help(struct options *options)
 	else if (shell != NULL)
 		options_completion(&text, shell);
 	else if (options->argument_count == 0)
-		options_long_help(&text, NULL);
+		return say_everything(options, &text);
 	else if (options_command_find(options->arguments[0]) != NULL)
 		options_long_help(&text, options_command_find(options->arguments[0]));
 	else

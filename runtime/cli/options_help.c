@@ -90,7 +90,7 @@ void options_short_help(struct buffer *out)
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)
 		command_entry(out, c);
 	buffer_text(out, "\n  --db FILE  --format table|md|csv|json  --quiet"
-			 "     (bench COMMAND --help has all)\n"
+			 "  (bench COMMAND --help: all)\n"
 			 "\ntry:  bench run scripts/sky_blue.lua --backends sim\n");
 }
 
