@@ -86,10 +86,12 @@ local function ramp(total)
 end
 
 local function find_arrivals(total)
-  local rate = tonumber(opt.request_rate)
-  if opt.ramp_up_strategy ~= "" then
+  local rate = opt.request_rate == "inf" and math.huge or tonumber(opt.request_rate)
+  if not rate or rate <= 0 then
+    error(("--request-rate is requests per second, or inf, not %s"):format(opt.request_rate), 0)
+  elseif opt.ramp_up_strategy ~= "" then
     return ramp(total)
-  elseif not rate or rate == math.huge then -- as fast as the limit allows
+  elseif rate == math.huge then -- as fast as the limit allows
     return bench.closed(opt.max_concurrency > 0 and math.min(opt.max_concurrency, total) or total)
   elseif opt.burstiness == 1 then
     return bench.poisson(rate)

@@ -81,6 +81,7 @@ end
 
 local function read_slo(list)
   misuse.check("bench.load: slo", list, "nil", "table")
+  misuse.check_list("bench.load: slo", list or {}, "{ \"ttft p95 < 1s\", ... }")
   local promises = {}
   for index, sentence in ipairs(list or {}) do
     local promise, message = expect.read(sentence, session.scenario.metrics)

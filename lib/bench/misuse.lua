@@ -50,6 +50,15 @@ function misuse.check(what, value, ...)
   misuse.raise("%s must be a %s, not a %s", what, table.concat({ ... }, " or a "), kind)
 end
 
+-- Refuses a table that has a key where a list is wanted, which would be left out in silence.
+function misuse.check_list(what, list, form)
+  for key in pairs(list) do
+    if math.type(key) ~= "integer" or key < 1 or key > #list then
+      misuse.refuse_here("%s is a list, %s; %s is a key of it", what, form, tostring(key))
+    end
+  end
+end
+
 -- Raises where a table of options holds a name that is not in the list.
 function misuse.check_names(what, given, names)
   local known = {}

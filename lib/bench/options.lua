@@ -79,6 +79,7 @@ end
 -- `reserved` is a set of flag names that are taken.
 function options.declare(list, reserved)
   local declared, seen = {}, {}
+  misuse.check_list("bench.scenario: options", list, "{ { \"name\", default, \"help\" }, ... }")
   for _, entry in ipairs(list) do
     if type(entry) ~= "table" then
       misuse.refuse_here("each option is a list: { \"name\", default, \"help\" }")
@@ -114,21 +115,56 @@ local function padded(line, width)
   return line .. (" "):rep(math.max(0, width - text.width(line)))
 end
 
--- One line for each option, as `bench help FILE` and wrong flags show them.
-function options.usage(declared)
-  local left, middle = 0, 0
-  local rows = {}
-  for index, option in ipairs(declared) do
-    local flag = ("  --%s %s"):format(option.flag, type_names[option.type]):gsub("%s+$", "")
-    rows[index] = { flag, option.help, "(" .. options.shown(option.default) .. ")" }
-    left = math.max(left, text.width(flag))
-    middle = math.max(middle, text.width(option.help))
-  end
+local page = 80 -- columns
+
+local function beside(rows, left, middle)
   local lines = {}
   for index, row in ipairs(rows) do
-    lines[index] = padded(row[1], left + 4) .. padded(row[2], middle + 4) .. row[3]
+    lines[index] = (padded(row[1], left) .. padded(row[2], middle) .. row[3]):gsub(" +$", "")
   end
   return table.concat(lines, "\n")
+end
+
+local function wrapped(rows, left)
+  local wrap = require("report.text").wrap
+  local lines = {}
+  for index, row in ipairs(rows) do
+    lines[index] = wrap(row[2] .. " " .. row[3], padded(row[1], left), (" "):rep(left), page)
+  end
+  return (table.concat(lines):gsub("\n$", ""))
+end
+
+local function rows_of(declared)
+  local rows, widest = {}, { 0, 0, 0 }
+  for index, option in ipairs(declared) do
+    local flag = ("  --%s %s"):format(option.flag, type_names[option.type]):gsub("%s+$", "")
+    local default = options.shown(option.default)
+    rows[index] = { flag, option.help, default ~= "" and "(" .. default .. ")" or "" }
+    for column, cell in ipairs(rows[index]) do
+      widest[column] = math.max(widest[column], text.width(cell))
+    end
+  end
+  return rows, table.unpack(widest)
+end
+
+-- The options as `bench help FILE` and wrong flags show them: a line each where the page is wide enough.
+function options.usage(declared)
+  local rows, left, middle, right = rows_of(declared)
+  for _, gap in ipairs { 4, 2 } do
+    if left + middle + right + 2 * gap <= page then
+      return beside(rows, left + gap, middle + gap)
+    end
+  end
+  return wrapped(rows, left + 2)
+end
+
+local most_shown = 12 -- options: more would push what is wrong off the screen
+
+local function usage_of_wrong(declared)
+  if #declared > most_shown then
+    return ("  it has %d options: add --help to see them"):format(#declared)
+  end
+  return options.usage(declared)
 end
 
 local function find(declared, flag)
@@ -149,7 +185,7 @@ local function refuse_unknown(declared, flag, scenario)
   end
   local nearest = text.nearest(flag, flags)
   misuse.refuse(("%s has no option --%s%s\n%s"):format(scenario, flag,
-    nearest and ". Did you mean --" .. nearest .. "?" or "", options.usage(declared)))
+    nearest and ". Did you mean --" .. nearest .. "?" or "", usage_of_wrong(declared)))
 end
 
 local function number_of(option, word)
@@ -217,7 +253,7 @@ local function read_flag(declared, words, index, scenario, values, given)
   local flag, word = words[index]:match("^%-%-([^=]+)=(.*)$")
   flag = flag or words[index]:match("^%-%-(.+)$")
   if not flag then
-    misuse.refuse(("\"%s\": an option is written --name value\n%s"):format(words[index], options.usage(declared)))
+    misuse.refuse(("\"%s\": an option is written --name value\n%s"):format(words[index], usage_of_wrong(declared)))
   end
   local option, truth = find(declared, flag)
   if not option then
@@ -233,7 +269,7 @@ local function read_flag(declared, words, index, scenario, values, given)
     word = words[index]
   end
   if not word then
-    misuse.refuse(("--%s needs a value\n%s"):format(flag, options.usage(declared)))
+    misuse.refuse(("--%s needs a value\n%s"):format(flag, usage_of_wrong(declared)))
   end
   set(option, word, values, given)
   index = index + 1

@@ -61,6 +61,7 @@ end
 
 local function read_metrics(list)
   local own, seen = {}, {}
+  misuse.check_list("bench.scenario: metrics", list or {}, "{ { \"name\", \"unit\", \"what it means\" }, ... }")
   for _, entry in ipairs(list or {}) do
     local metric = read_metric(entry)
     local name = metric.name
@@ -75,6 +76,7 @@ end
 
 local function read_promises(list, own)
   local promises = {}
+  misuse.check_list("bench.scenario: expect", list or {}, "{ \"ttft p95 < 1s\", ... }")
   for index, sentence in ipairs(list or {}) do
     local promise, message = expect.read(sentence, own)
     if not promise then
@@ -87,6 +89,7 @@ end
 
 local function read_needs(list)
   local read = {}
+  misuse.check_list("bench.scenario: needs", list or {}, "{ \"bench 1.0\", ... }")
   for index, sentence in ipairs(list or {}) do
     local need, message = needs.read(sentence)
     if not need then
