@@ -6,11 +6,19 @@ local promises = {}
 
 local meanings = { kept = "good", broken = "bad", ["no data"] = "notice", ["too few"] = "notice" }
 
-local function whose(row)
+local function loads_of(document)
+  local labels = {}
+  for _, phase in ipairs(document.phases) do
+    labels[phase.phase] = phase.label
+  end
+  return labels
+end
+
+local function whose(row, loads)
   local words = {}
   words[#words + 1] = row.backend
   words[#words + 1] = row.label and "label " .. text.line(row.label)
-  words[#words + 1] = row.phase and "phase " .. row.phase
+  words[#words + 1] = row.phase and "load " .. text.line(loads[row.phase] or row.phase)
   return table.concat(words, ", ")
 end
 
@@ -33,10 +41,10 @@ function promises.print(page, document)
     return
   end
   page:heading "Promises"
-  local rows = {}
+  local rows, loads = {}, loads_of(document)
   for i, row in ipairs(document.promises) do
     rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
-      shown(row), whose(row) }
+      shown(row), whose(row, loads) }
   end
   page:table({ { title = "" }, { title = "" }, { title = "", right = true }, { title = "" } }, rows, "  ")
 end

@@ -138,13 +138,18 @@ rules.list = {
     end },
 
   { code = "few",
-    sql = [[SELECT min(n) AS n, max(rounds) AS rounds FROM (SELECT count(*) AS n, count(DISTINCT round) AS rounds
-      FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND call IN ('chat', 'complete')
-      GROUP BY backend, call, label, phase) HAVING min(n) < 29]],
+    sql = [[SELECT count(*) AS n, count(DISTINCT round) AS rounds,
+      (SELECT max(p.label) FILTER (WHERE p.phase = r.phase) FROM phases AS p WHERE p.run = ?1 HAVING count(*) > 1)
+        AS load FROM request_metrics AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
+        AND call IN ('chat', 'complete') GROUP BY backend, call, label, phase ORDER BY n LIMIT 1]],
+    accept = function(row)
+      return row.n < 29
+    end,
     say = function(row, facts)
       local what = row.rounds > 0 and "round" or "request"
-      return ("%d %s%s only large differences; no p95 from %d value%s. Try %s."):format(row.n, what,
-        row.n == 1 and " decides" or "s decide", row.n, row.n == 1 and "" or "s",
+      return ("%d %s%s%s decide%s only large differences; no p95 from %d value%s. Try %s."):format(row.n, what,
+        row.n == 1 and "" or "s", row.load and " of load " .. row.load or "", row.n == 1 and "s" or "", row.n,
+        row.n == 1 and "" or "s",
         math.type(facts.times) and facts.times < 30 and "--times 30" or "30 or more")
     end },
 
@@ -226,12 +231,17 @@ rules.list = {
     end },
 
   { code = "plan_not_kept",
-    sql = [[SELECT label, start_lag_p99_ms AS lag_ms, asked_rate, achieved_rate FROM (]] .. rules.plans_not_kept .. ")",
+    sql = [[SELECT count(*) AS n, group_concat(label, ', ') AS labels, min(asked_rate) AS asked_rate,
+      min(achieved_rate) AS achieved_rate FROM (]] .. rules.plans_not_kept .. ")",
+    accept = function(row)
+      return row.n > 0
+    end,
     say = function(row)
-      return ("The client could not keep the plan of %s: more than %d %% of its visits began %d ms late or more (asked "
-        .. "%s/s, achieved %s/s). Nothing said about the server here is certain. Ask for less, or share it "
-        .. "where cores are free (--workers 2)."):format(
-        row.label, 100 * LATE_SHARE, LATE_MS, number.short(row.asked_rate), number.short(row.achieved_rate))
+      local rates = row.n == 1 and (" (asked %s/s, achieved %s/s)"):format(number.short(row.asked_rate),
+        number.short(row.achieved_rate)) or ""
+      return ("The client could not keep the plan of %s: more than %d %% of the visits began %d ms late or more%s. "
+        .. "Nothing said about the server here is certain. Ask for less, or share it where cores are free (--workers "
+        .. "2)."):format(row.labels, 100 * LATE_SHARE, LATE_MS, rates)
     end },
 }
 
