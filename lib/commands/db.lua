@@ -1,4 +1,4 @@
--- bench db check|vacuum|rm RUN: the file that keeps the runs. (`bench db path` needs no file and is C's.)
+-- bench db check|vacuum|rm RUN...: the file that keeps the runs. (`bench db path` needs no file and is C's.)
 local core_text = require "core.text"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
@@ -35,21 +35,21 @@ function verbs.vacuum()
   return 0
 end
 
-function verbs.rm(word)
-  if not word then
-    return fail "say which run: bench db rm RUN"
+-- All are found before the first is removed: what `last` is changes with it.
+local function resolve_all(words)
+  local numbers = {}
+  for i, word in ipairs(words) do
+    local number, message = run.resolve(word)
+    if not number then
+      return nil, message
+    end
+    numbers[i] = number
   end
-  local opened, message = store.open_write()
-  if not opened then
-    return fail(message, 6)
-  end
-  local number
-  number, message = run.resolve(word)
-  if not number then
-    return fail(message)
-  end
-  local removed
-  removed, message = store.remove(number)
+  return numbers
+end
+
+local function remove(number)
+  local removed, message = store.remove(number)
   if not removed then
     return fail(message, 6)
   end
@@ -57,18 +57,43 @@ function verbs.rm(word)
   return 0
 end
 
+function verbs.rm(words)
+  if #words == 0 then
+    return fail "say which run: bench db rm RUN..."
+  end
+  local opened, problem = store.open_write()
+  if not opened then
+    return fail(problem, 6)
+  end
+  local numbers, message = resolve_all(words)
+  if not numbers then
+    return fail(message)
+  end
+  for _, number in ipairs(numbers) do
+    local code = remove(number)
+    if code ~= 0 then
+      return code
+    end
+  end
+  return 0
+end
+
 local names = { "path", "check", "vacuum", "rm" }
 
 function command.main()
-  local verb, word = options.arguments[1], options.arguments[2]
+  local words = table.move(options.arguments, 2, #options.arguments, 1, {})
+  local verb = options.arguments[1]
   if not verb then
-    return fail "say what to do: bench db path, check, vacuum, or rm RUN"
+    return fail "say what to do: bench db path, check, vacuum, or rm RUN..."
   elseif not verbs[verb] then
     local near = core_text.nearest(verb, names)
     return fail(("bench db has no %s%s (path, check, vacuum, rm)"):format(verb,
       near and ". Did you mean " .. near .. "?" or ""))
   end
-  return verbs[verb](word)
+  if verb ~= "rm" and #words > 0 then
+    return fail(("bench db %s takes no word more; another file is --db FILE"):format(verb))
+  end
+  return verbs[verb](words)
 end
 
 return command

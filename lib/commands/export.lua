@@ -1,5 +1,6 @@
 -- bench export RUN -o FILE.db: a run with everything that hangs on it, as one file that can be sent around.
 local ask = require "report.ask"
+local ending = require "report.ending"
 local options = require "core.options"
 local output = require "core.output"
 local run = require "report.run"
@@ -34,6 +35,10 @@ function command.main()
   local path = options.output
   if #options.arguments ~= 1 or not path then
     return fail "say which run and where to: bench export RUN -o FILE.db"
+  elseif ending.of(path) then
+    return fail(("%s: what is exported is one SQLite file; the numbers of a run as %s:\n  bench report %s -o %s\n"
+      .. "each request:\n  bench show %s --requests --format csv"):format(path, ending.of(path), options.arguments[1],
+      path, options.arguments[1]))
   elseif is_there(path) then
     return fail(("there is a file %s already; nothing was written"):format(path))
   end

@@ -62,7 +62,7 @@ end
 
 function command.main()
   if #options.arguments > 0 then
-    output.err "bench: list takes filters: --scenario, --backend, --label, --since\n"
+    output.err "bench: list takes filters: --scenario, --backend, --label, --since, --limit\n"
     return 2
   end
   local since, wrong = since_of(options.since)
@@ -70,7 +70,7 @@ function command.main()
     return 2
   end
   leftovers.say()
-  local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend)
+  local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend, options.limit)
   local format = options.format or "table"
   if format ~= "table" and format ~= "md" then
     sheet.print(rows, format, output.out)

@@ -16,10 +16,19 @@ local command = {}
 -- Where servers of language models usually listen on a machine.
 local USUAL_PORTS = { 11434, 8080, 8000, 1234, 30000, 5000 }
 
+-- And where the environment says that they are.
 local function usual_addresses()
-  local list = {}
+  local list, listed = {}, {}
   for i, port in ipairs(USUAL_PORTS) do
     list[i] = "http://127.0.0.1:" .. port
+    listed["127.0.0.1:" .. port] = true
+  end
+  local environment = keys.environment()
+  for variable, kind in pairs { OLLAMA_HOST = "ollama", OPENAI_BASE_URL = "openai" } do
+    local parts = environment[variable] and address.parse(kind, environment)
+    if parts and not listed[address.place(parts)] then
+      list[#list + 1] = kind
+    end
   end
   return list
 end

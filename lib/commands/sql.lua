@@ -1,4 +1,5 @@
 -- bench sql: read-only SQL over all runs.
+local ask = require "report.ask"
 local embedded = require "core.embedded"
 local options = require "core.options"
 local output = require "core.output"
@@ -114,22 +115,53 @@ local function run_query(name)
   return 2
 end
 
+-- What is no SQL, as the sqlite3 shell has it: ".tables" and so on. Words of a command -> nothing.
+local dots = {}
+
+function dots.tables()
+  run_statement(embedded.text "db/report/views.sql")
+end
+
+function dots.schema(view)
+  local rows = ask.rows("report/columns", view or "request_metrics")
+  if #rows == 0 then
+    output.err(("bench: there is no view %s (.tables lists them)\n"):format(view))
+    return
+  end
+  sheet.print(rows, options.format or "table", output.out)
+end
+
+function dots.queries()
+  list_queries()
+end
+
+function dots.query(name)
+  run_query(name or "")
+end
+
+local function dot(line)
+  local name, word = line:match "^%.(%w*)%s*(%S*)"
+  if dots[name] then
+    return dots[name](word ~= "" and word or nil)
+  end
+  output.err "bench: there are .tables, .schema VIEW, .queries, .query NAME, .quit; all else is SQL, to its ;\n"
+end
+
 local function shell()
   output.err "SQL, read-only; a statement ends with a semicolon. .tables lists the views, Ctrl-D ends.\n"
   local pending = ""
   while true do
     output.err(pending == "" and "bench> " or "   ..> ")
     local line = io.read "L"
-    if not line then
+    if not line or pending == "" and line:match "^%.q[uit]*%s*$" then
       output.err "\n"
       return 0
     end
-    if pending == "" and line:match "^%.tables%s*$" then
-      line = embedded.text "db/report/views.sql"
-    elseif pending == "" and line:match "^%.q" then
-      return 0
+    if pending == "" and line:find "^%." then
+      dot(line)
+    else
+      pending = pending .. line
     end
-    pending = pending .. line
     if find_end(pending, 1) then
       run_all(pending)
       pending = ""

@@ -1,7 +1,7 @@
 -- How well the measuring itself went, where the run is kept, and what to try next.
 local client_error = require "report.client_error"
-local embedded = require "core.embedded"
 local number = require "report.number"
+local options = require "core.options"
 local store = require "core.store"
 local text = require "report.text"
 
@@ -51,8 +51,17 @@ function client.row(document)
   }
 end
 
-local function has_query(name)
-  return embedded.text("db/queries/" .. name .. ".sql") ~= nil
+local function quoted(path)
+  return path:find "[^%w._/~-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path
+end
+
+-- What a command needs to find this file again: nothing where it is the usual one.
+local function file_flag()
+  local path = options.db
+  for _, word in ipairs(options.arguments) do
+    path = word == store.path() and word or path
+  end
+  return path and " --db " .. quoted(path) or ""
 end
 
 -- "6 requests, 96 token events"; of an imported run what its file held.
@@ -79,10 +88,9 @@ function client.print(page, document)
     return
   end
   page:line()
-  page:line(("  %-28seach answer"):format(("bench show %d --requests"):format(document.number)))
-  if has_query "slowest_requests" then
-    page:line "  bench sql --query slowest_requests"
-  end
+  local file = file_flag()
+  page:line(("  %-26s  each answer"):format(("bench show %d --requests%s"):format(document.number, file)))
+  page:line("  bench sql --query slowest_requests" .. file)
 end
 
 return client

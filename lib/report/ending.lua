@@ -4,9 +4,14 @@ local ending = {}
 local formats = { html = "html", htm = "html", md = "md", csv = "csv", json = "json", jsonl = "jsonl", xml = "junit",
   txt = "table" }
 
+-- The format that the ending of a path stands for, or nil.
+function ending.of(path)
+  return formats[(path:match "%.(%w+)$" or ""):lower()]
+end
+
 -- The format for the file that -o names, from its ending where --format does not say it; or nil, message.
 function ending.format(path, given)
-  local format = given or formats[(path:match "%.(%w+)$" or ""):lower()]
+  local format = given or ending.of(path)
   if not format then
     return nil, ("%s does not say which form it is to have: add --format, or end it in .html, .md, .csv, .json, .jsonl"
       .. " or .xml (JUnit)"):format(path)

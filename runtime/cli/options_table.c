@@ -153,6 +153,12 @@ const struct options_flag options_flags[] = {
 		.value = "TIME",
 		.commands = "list trend",
 		.help = "only runs since then: 2h, 7d, 2026-11-25, 2026-11-25T09:00, ...Z"},
+	{.name = "limit",
+		.type = OPTIONS_NUMBER,
+		.value = "N",
+		.default_text = "all",
+		.commands = "list",
+		.help = "only so many, the newest"},
 	{.name = "output",
 		.type = OPTIONS_TEXT,
 		.value = "FILE",
@@ -396,11 +402,12 @@ const struct options_command options_commands[] = {
 			"30000, 5000.",
 		.embedded = "probe"},
 	{.name = "sim",
-		.arguments = "[name=value ...]",
+		.arguments = "[--kind KIND ...]",
 		.help = "a simulated server",
 		.details =
 			"Listens until it is interrupted. Times are exact; a play file gives every "
-			"byte."},
+			"byte. A flag may stand as a word, as in the address of one that a run "
+			"starts: ttft=200ms."},
 	{.name = "calibrate",
 		.arguments = "",
 		.help = "this machine's own measuring error",
@@ -450,12 +457,13 @@ const struct options_command options_commands[] = {
 		.arguments = "path|check|vacuum|rm RUN",
 		.help = "the file that keeps the runs",
 		.reads = true,
+		.details = "path says where it is; check reads all of it; vacuum gives back what "
+			   "removed runs took; rm RUN... removes runs and all that hangs on them.",
 		.embedded = "db"},
 	{.name = "help",
 		.arguments = "[COMMAND|FILE|TOPIC]",
 		.help = "usage; a scenario's options; a topic",
-		.details = "Topics: metrics, addresses, expect, loads, prompts, sandbox, client, "
-			   "exit-codes, same.",
+		.details = "Without a word: the commands, the topics and the ready scenarios.",
 		.embedded = "help"},
 	{.name = NULL},
 };
