@@ -18,6 +18,8 @@
 #define FAR_OUT 2.5
 #define NORMAL_SPREAD 1.4826 /* deviations of normal values in their median distance */
 #define TREND_LEVEL 0.05
+#define HIDING_LEVEL 0.01 /* of a trend against the difference, which it would hide */
+#define WANDERS 1.2      /* times wider: neighbours are alike, and such a series slopes by itself */
 #define EQUAL_LEVEL 0.05 /* of each of two one-sided tests */
 #define MOST_BLOCKS 400  /* beyond that, medians of as many stretches say as much */
 
@@ -204,10 +206,15 @@ struct shift {
 	double value, error, freedom;
 };
 
+/* A drift through both sides: by time step, with its standard error. */
+struct slope {
+	double value, error;
+};
+
 /* Least squares of value = level(side) + slope * time: the shift between the sides beyond a drift
  * that both share. Residuals are left for their autocorrelation. */
-static struct shift beyond_drift(
-	const struct series *base, const struct series *other, double *slope, double *residuals)
+static struct shift beyond_drift(const struct series *base, const struct series *other,
+	struct slope *slope, double *residuals)
 {
 	/* Frisch-Waugh: with each side's means taken out only the common slope is left. */
 	size_t n = base->count, m = other->count;
@@ -221,15 +228,16 @@ static struct shift beyond_drift(
 		square += time * time;
 		product += time * residuals[i];
 	}
-	*slope = product / square;
+	slope->value = product / square;
 	for (size_t i = 0; i < n + m; i++) {
-		residuals[i] -= *slope * ((double)i - (i < n ? base_time : other_time));
+		residuals[i] -= slope->value * ((double)i - (i < n ? base_time : other_time));
 		sum += residuals[i] * residuals[i];
 	}
 	double freedom = (double)(n + m) - 3, distance = other_time - base_time;
 	double parts = 1 / (double)n + 1 / (double)m + distance * distance / square;
-	return (struct shift){
-		other_mean - base_mean - *slope * distance, sqrt(sum / freedom * parts), freedom};
+	slope->error = sqrt(sum / freedom / square);
+	return (struct shift){other_mean - base_mean - slope->value * distance,
+		sqrt(sum / freedom * parts), freedom};
 }
 
 /* Welch 1947. */
@@ -260,35 +268,69 @@ static double rank_p(const struct series *base, const struct series *other)
 	return stats_mann_whitney(other->values, other->count, base->values, base->count).p;
 }
 
-static bool is_called(const struct verdict_result *result)
-{
-	return result->verdict == VERDICT_LOWER || result->verdict == VERDICT_HIGHER;
-}
-
 static bool has_drift(const struct verdict_result *result)
 {
 	return result->base_drift < 1 || result->base_drift > 1 || result->new_drift < 1 ||
 	       result->new_drift > 1;
 }
 
-static void judge_apart(struct verdict_result *result, const struct series *base,
-	const struct series *other, size_t count, const struct verdict_settings *settings)
+/* How two series stand to each other with and without a drift through both. */
+struct apart {
+	struct effect plain, beyond;
+	struct slope slope;
+	bool same_way; /* the slope goes where the shift goes */
+	bool slopes;   /* it is seen, whatever step is between the sides */
+};
+
+static struct apart look(const struct series *base, const struct series *other, double margin)
 {
-	double slope, residuals[2 * MOST_BLOCKS], margin = margin_of(settings);
-	struct shift further = beyond_drift(base, other, &slope, residuals);
+	double residuals[2 * MOST_BLOCKS], p = rank_p(base, other);
+	struct apart apart = {0};
+	struct shift further = beyond_drift(base, other, &apart.slope, residuals);
 	struct shift shift = plain_shift(base, other);
-	double wider = inflation(residuals, base->count, other->count), p = rank_p(base, other);
-	struct effect beyond =
-		student(further.value, further.error * wider, further.freedom, p, margin);
-	struct effect plain = student(shift.value, shift.error * wider, shift.freedom, p, margin);
-	judge(result, &plain, count, settings);
-	if (!is_called(result) || (beyond.differs && (beyond.shift > 0) == (plain.shift > 0)))
+	double wider = inflation(residuals, base->count, other->count);
+	apart.beyond = student(further.value, further.error * wider, further.freedom, p, margin);
+	apart.plain = student(shift.value, shift.error * wider, shift.freedom, p, margin);
+	apart.same_way = (shift.value > 0) == (apart.slope.value > 0);
+	if (wider < WANDERS && apart.slope.error > 0) {
+		double t = fabs(apart.slope.value) / (apart.slope.error * wider);
+		double level = apart.same_way ? TREND_LEVEL : HIDING_LEVEL;
+		apart.slopes = stats_student_cdf(-t, further.freedom) < level;
+	}
+	return apart;
+}
+
+/* What is called different must be so beyond what a drift through both could do, and what is called
+ * equal, too, where there is one. */
+static enum verdict doubt(const struct verdict_result *result, const struct apart *apart)
+{
+	const struct effect *plain = &apart->plain, *beyond = &apart->beyond;
+	if (result->verdict == VERDICT_UNKNOWN || result->verdict == VERDICT_EQUAL) {
+		bool equal = result->verdict == VERDICT_EQUAL && beyond->equals;
+		return apart->slopes && !equal ? VERDICT_DRIFT : result->verdict;
+	}
+	if (beyond->differs && (beyond->shift > 0) == (plain->shift > 0))
+		return result->verdict;
+	bool seen = apart->slopes || has_drift(result) ||
+		    fabs(plain->shift - beyond->shift) > fabs(plain->shift) / 2;
+	return apart->same_way && seen ? VERDICT_DRIFT : VERDICT_UNKNOWN;
+}
+
+static void judge_apart(struct verdict_result *result, const struct series *base,
+	const struct series *other, const struct verdict_settings *settings)
+{
+	size_t count = base->count < other->count ? base->count : other->count;
+	struct apart apart = look(base, other, margin_of(settings));
+	judge(result, &apart.plain, count, settings);
+	enum verdict verdict = doubt(result, &apart);
+	if (verdict == result->verdict)
 		return;
-	/* Not beyond what a drift through both could do. Is there one, the same way? */
-	bool same_way = (plain.shift > 0) == (slope > 0);
-	bool seen = has_drift(result) || fabs(plain.shift - beyond.shift) > fabs(plain.shift) / 2;
-	result->verdict = same_way && seen ? VERDICT_DRIFT : VERDICT_UNKNOWN;
-	result->needed = needed_blocks(&beyond, count, settings->margin);
+	result->verdict = verdict;
+	result->needed = needed_blocks(&apart.beyond, count, settings->margin);
+	if (verdict == VERDICT_DRIFT && !has_drift(result)) {
+		result->base_drift = exp(apart.slope.value * (double)(base->count - 1));
+		result->new_drift = exp(apart.slope.value * (double)(other->count - 1));
+	}
 }
 
 /* A mean of ten knows nothing beside one late value: what lies further out than FAR_OUT deviations,
@@ -317,7 +359,7 @@ struct verdict_result verdict_sequential(const double *base, size_t base_count, 
 	result.new_drift = drift(b);
 	draw_in(a);
 	draw_in(b);
-	judge_apart(&result, a, b, base_count < other_count ? base_count : other_count, settings);
+	judge_apart(&result, a, b, settings);
 	free(a);
 	free(b);
 	return result;

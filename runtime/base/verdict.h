@@ -29,8 +29,8 @@ struct verdict_result {
 	double p;                       /* that there is no difference */
 	bool ranked; /* a rank test confirmed it (from 6 blocks on); else Student's interval alone
 		      */
-	double base_drift,
-		new_drift; /* last / first of each series, where a trend is seen; else 1 */
+	double base_drift, new_drift; /* last / first of each series, where a trend is seen in it,
+					 or through both; else 1 */
 	size_t needed; /* blocks that would decide a difference of the margin; 0 where it is decided
 			*/
 };

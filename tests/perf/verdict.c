@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH "%-30s %6s  %-22s %10s %7s %7s %4s"
+#define WIDTH "%-30s %6s  %-19s %13s %7s %7s %4s"
 
 struct row {
 	struct noise_kind kind;
@@ -62,9 +62,18 @@ static void write_data(const char *folder, int line, const struct noise_kind *ki
 	close_side(other, folder);
 }
 
+/* %: the most that any test could recognise of the drift with 5 % false ones: of a slope through
+ * both sides, whatever step is between them, where the noise is known and so is the direction. */
+static double best_of_drift(const struct noise_kind *kind)
+{
+	double n = (double)kind->rounds, slope = 0.04 / (2 * n - 1);
+	double z = slope * sqrt(n * (n * n - 1) / 6) / kind->size;
+	return 100 * stats_normal_cdf(z - stats_normal_quantile(0.95));
+}
+
 static void print_row(const struct row *row, int called, int drifted)
 {
-	char what[64], rounds[16], ours[16], drift[16] = "", goal[16] = "";
+	char what[64], rounds[16], ours[16], drift[32] = "", goal[16] = "";
 	bool null = row->shift == 0;
 	int length = snprintf(what, sizeof what, "%s", noise_names[row->kind.noise]);
 	if (!null)
@@ -73,7 +82,11 @@ static void print_row(const struct row *row, int called, int drifted)
 	snprintf(rounds, sizeof rounds, "%zu", row->kind.rounds);
 	snprintf(ours, sizeof ours, "%.1f %%", 100.0 * called / NOISE_COMPARISONS);
 	if (!row->kind.in_turn)
-		snprintf(drift, sizeof drift, "%.1f %%", 100.0 * drifted / NOISE_COMPARISONS);
+		length = snprintf(
+			drift, sizeof drift, "%.1f %%", 100.0 * drifted / NOISE_COMPARISONS);
+	if (!row->kind.in_turn && row->kind.noise == DRIFTING)
+		snprintf(drift + length, sizeof drift - (size_t)length, " of %.0f",
+			best_of_drift(&row->kind));
 	if (row->goal > 0)
 		snprintf(goal, sizeof goal, "%s%d %%", null ? "<= " : ">= ", row->goal);
 	int bound = row->goal * NOISE_COMPARISONS / 100;

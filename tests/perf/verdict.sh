@@ -1,7 +1,8 @@
 #!/bin/bash
 # verdict.sh PROGRAM: how often bench calls two simulated series different (PROGRAM is verdict.c built),
 # and benchstat on the same data where it is installed: every comparison is a benchmark name, so that
-# one call reads all of a line's. "says drift": how often bench said instead that the machine changed meanwhile.
+# one call reads all of a line's. "says drift": how often bench said instead that the machine changed meanwhile, of
+# what the best test could tell.
 set -eu
 program=$(realpath "$1")
 work=$(mktemp -d)

@@ -56,6 +56,44 @@ static void drift_between_two_runs_is_recognised(void **state)
 	assert_in_range(drifted, COMPARISONS * 8 / 10, COMPARISONS);
 }
 
+/* Of 4 % in the noise of 2 % no test could see more than 26, 38 and 59 % (tests/perf/verdict.c). */
+static void drift_is_told_from_noise_and_a_still_machine_from_drift(void **state)
+{
+	(void)state;
+	static const size_t rounds[] = {5, 10, 20};
+	static const int least[] = {180, 300, 550};
+	for (size_t i = 0; i < 3; i++) {
+		int drifted = 0, still = 0, late = 0;
+		count_called(DRIFTING, 0.02, rounds[i], 0, false, &drifted);
+		count_called(INDEPENDENT, 0.02, rounds[i], 0, false, &still);
+		count_called(LONG_TAILED, 0.02, rounds[i], 0, false, &late);
+		print_message("%2zu + %zu rounds: %.1f %% of drifts seen; %.1f %% and %.1f %% "
+			      "(long-tailed) where there is none\n",
+			rounds[i], rounds[i], drifted / 10.0, still / 10.0, late / 10.0);
+		assert_in_range(drifted, least[i], COMPARISONS);
+		assert_in_range(still, 0, COMPARISONS / 20);
+		assert_in_range(late, 0, COMPARISONS / 20);
+	}
+}
+
+/* A machine that slows down by as much as the margin hides what the new side gained. */
+static void nothing_is_equal_through_a_drift(void **state)
+{
+	(void)state;
+	double base[10], other[10];
+	for (size_t i = 0; i < 10; i++) {
+		double wobble = i % 2 == 0 ? 0.004 : -0.004;
+		base[i] = 0.004 * (double)i + wobble;
+		other[i] = 0.004 * (double)(10 + i) - 0.05 - wobble;
+	}
+	struct verdict_result result = verdict_sequential(base, 10, other, 10, &usual);
+	assert_int_not_equal(result.verdict, VERDICT_EQUAL);
+	for (size_t i = 0; i < 10; i++)
+		other[i] = base[9 - i];
+	result = verdict_sequential(base, 10, other, 10, &usual);
+	assert_int_equal(result.verdict, VERDICT_EQUAL);
+}
+
 static void true_shifts_are_found(void **state)
 {
 	(void)state;
@@ -187,6 +225,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_a_a_test_is_survived),
 		cmocka_unit_test(drift_between_two_runs_is_recognised),
+		cmocka_unit_test(drift_is_told_from_noise_and_a_still_machine_from_drift),
+		cmocka_unit_test(nothing_is_equal_through_a_drift),
 		cmocka_unit_test(true_shifts_are_found),
 		cmocka_unit_test(true_shifts_are_found_among_late_values),
 		cmocka_unit_test(pairs_far_apart_are_compared_each_by_itself),
