@@ -1,6 +1,5 @@
 -- What an ask gives back: a table, every name of which can be read at any time; an unknown one is an
 -- error. Times are seconds. What a script does not look at is not made.
-local dialect = require "bench.dialect"
 local json = require "bench.json"
 local strict = require "bench.strict"
 
@@ -37,9 +36,10 @@ function reply.failure(exchange)
   })
 end
 
-local function vectors(exchange, kind)
+-- The vectors of an embed's answer, in the order of its texts.
+function reply.vectors(exchange, spoken)
   local answer = exchange.body and json.decode(exchange.body)
-  return type(answer) == "table" and dialect.find(kind).vectors(answer) or {}
+  return type(answer) == "table" and spoken.vectors(answer) or {}
 end
 
 local function is_ok(exchange)
@@ -98,9 +98,9 @@ local response_meta = strict.lazy("response", {
   error = reply.failure,
 }, response_exchanges)
 
--- `call` is chat, complete or embed; `kind` the backend's.
-function reply.new(exchange, call, kind)
-  local object = setmetatable({ vectors = call == "embed" and vectors(exchange, kind) or nil }, reply_meta)
+-- `vectors` are those of an embed.
+function reply.new(exchange, vectors)
+  local object = setmetatable({ vectors = vectors }, reply_meta)
   exchanges[object] = exchange
   return object
 end

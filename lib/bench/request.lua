@@ -192,6 +192,16 @@ local function count_tokens(target, exchange)
   exchange:set("tokens_source", "tokenizer")
 end
 
+-- A text without its vector is work that was not done.
+local function judge_vectors(exchange, vectors, texts)
+  for index = 1, exchange.outcome == "ok" and #texts or 0 do
+    if not vectors[index] then
+      exchange:fail("failed", "malformed", ("there is no vector for text %d of %d"):format(index, #texts))
+      return
+    end
+  end
+end
+
 local function finish(target, spec, exchange, path, key, asked)
   if exchange.status and exchange.status > 0 then
     target.dialect.settle(exchange, target, key)
@@ -233,8 +243,13 @@ function request.send(target, call, input, given)
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)
+  local vectors
+  if call == "embed" then
+    vectors = reply.vectors(exchange, target.dialect)
+    judge_vectors(exchange, vectors, input.texts)
+  end
   finish(target, spec, exchange, path, size_key(target, call, input, asked), asked)
-  return reply.new(exchange, call, target.kind)
+  return reply.new(exchange, vectors)
 end
 
 return request

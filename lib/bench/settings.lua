@@ -49,8 +49,11 @@ local function stop_texts(name, value)
     return { value }
   end
   misuse.check("setting " .. name, value, "string", "table")
-  for _, text in ipairs(value) do
+  for key, text in pairs(value) do
     misuse.check("each text of setting " .. name, text, "string")
+    if math.type(key) ~= "integer" then
+      misuse.raise("setting %s is a list of texts; \"%s\" is a name in it", name, tostring(key))
+    end
   end
   return value
 end
@@ -69,11 +72,17 @@ local function timeouts(_, value)
   return read
 end
 
+-- They say how the request is cut into messages, which is not a script's to say.
+local own_headers = { ["content-length"] = true, ["transfer-encoding"] = true }
+
 local function headers(_, value)
   misuse.check("setting headers", value, "table")
   for name, content in pairs(value) do
     if type(name) ~= "string" or not name:match("^[%w!#$%%&'*+.^_`|~-]+$") then
       misuse.raise("headers: \"%s\" is no name of a header", tostring(name))
+    end
+    if own_headers[name:lower()] then
+      misuse.raise("header %s: bench writes it", name)
     end
     if not secret.is(content) then
       misuse.check("header " .. name, content, "string", "number")
