@@ -43,6 +43,10 @@ local function protected_with(f, handler, ...)
   return checked(real.xpcall(f, type(handler) == "function" and guarded or handler, ...))
 end
 
+local function status(co)
+  return waiting[co] and "normal" or real.status(co)
+end
+
 local resume
 
 -- What a resume gave: a wait goes up to the task, and down again when it is over.
@@ -108,12 +112,16 @@ local function close(co)
   return closed(task.hold(true), real.pcall(real.close, co))
 end
 
--- As Lua's own wrap: an error closes the coroutine and goes on to the caller.
-local function wrapped(co, ok, ...)
+-- As Lua's own wrap: an error closes the coroutine and goes on to the caller; of one that could not run it is the
+-- caller's.
+local function wrapped(co, could_run, ok, ...)
   if ok then
     return ...
   end
   local message = ...
+  if not could_run then
+    error(message, 2)
+  end
   if real.status(co) == "dead" then
     local well, problem = close(co)
     if not well then
@@ -126,7 +134,7 @@ end
 local function wrap(f)
   local co = create(f)
   return function(...)
-    return wrapped(co, resume(co, ...))
+    return wrapped(co, status(co) == "suspended", resume(co, ...))
   end
 end
 
@@ -145,10 +153,6 @@ end
 local function isyieldable(co)
   co = co or real.running()
   return waiting[co] ~= nil and real.isyieldable(co)
-end
-
-local function status(co)
-  return waiting[co] and "normal" or real.status(co)
 end
 
 return {

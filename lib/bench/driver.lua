@@ -241,7 +241,7 @@ local function spawn(state, body, one)
   state.tasks[one] = task.spawn(function()
     one.lane = take_lane()
     session.set_round(state.round)
-    local ok, problem = pcall(body, state, one)
+    local ok, problem = task.attempt(body, state, one)
     visit.enter(nil) -- what is weak is looked at by the collector in one go
     session.set_round(nil)
     give_lane(one.lane)

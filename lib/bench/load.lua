@@ -12,6 +12,7 @@ local record = require "core.record"
 local session = require "bench.session"
 local strict = require "bench.strict"
 local tally = require "bench.tally"
+local task = require "core.task"
 local time = require "bench.time"
 local user = require "bench.user"
 local workers = require "bench.workers"
@@ -214,7 +215,7 @@ function load.run(given)
   end
   keep_phase(state, true)
   if state.failure then
-    error(state.failure[1], 0)
+    task.pass_on(state.failure[1])
   end
   return result(state)
 end

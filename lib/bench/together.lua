@@ -29,7 +29,7 @@ function together.together(list)
       session.set_round(round)
       visit.enter(current)
       enter_branch(index)
-      local ok, result = pcall(one)
+      local ok, result = task.attempt(one)
       if ok then
         results[index] = result
       elseif not failed then
@@ -44,7 +44,7 @@ function together.together(list)
     task.join(each)
   end
   if failed then
-    error(failure, 0)
+    task.pass_on(failure)
   end
   return table.unpack(results, 1, #list)
 end

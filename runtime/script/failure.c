@@ -123,9 +123,11 @@ static void set_expired(const struct limit *limit, struct error *error)
 	char span[32];
 	units_format_duration(limit->time_limit_ns, span, sizeof span);
 	error_set(error, ERROR_LIMIT,
-		"%s%sran for %s without waiting for anything, and was stopped (--script-time sets "
-		"the limit)",
-		limit->expired_at, limit->expired_at[0] != '\0' ? ": " : "the script ", span);
+		"%s%s%s for %s%s, and was stopped (--script-time sets the limit)",
+		limit->expired_at, limit->expired_at[0] != '\0' ? ": " : "the script ",
+		limit->was_last ? "went on" : "ran", span,
+		limit->was_last ? " after its end, when no wait waits and no ask asks any more"
+				: " without waiting for anything");
 }
 
 static void set_memory(const struct limit *limit, struct error *error)
@@ -148,7 +150,7 @@ void failure_describe(lua_State *L, int status, struct error *error)
 		set_object(L, error);
 	if (error->code == ERROR_USAGE)
 		return;
-	if (lua_type(L, -1) != LUA_TSTRING && error->code == ERROR_SCRIPT)
+	if (status == LUA_ERRMEM || (lua_type(L, -1) != LUA_TSTRING && error->code == ERROR_SCRIPT))
 		add_place(L, error);
 	append_trace(L, error);
 }

@@ -79,6 +79,7 @@ static void expire(struct limit *limit)
 {
 	const char *source = atomic_load(&limit->last_source);
 	limit->expired = true;
+	limit->was_last = limit->is_last;
 	limit->expired_at[0] = '\0';
 	if (source != NULL)
 		snprintf(limit->expired_at, sizeof limit->expired_at, "%s:%d", source + 1,
@@ -98,11 +99,11 @@ static void look(lua_State *L, lua_Debug *frame)
 	limit_raise(L);
 }
 
-static void set_hooks(struct limit *limit, lua_Hook hook, int mask)
+static void set_hooks(struct limit *limit, lua_Hook hook, int mask, int count)
 {
 	limit->hooked = hook != NULL;
-	lua_sethook(limit->main, hook, mask, INSTRUCTIONS_PER_LOOK);
-	lua_sethook(limit->running, hook, mask, INSTRUCTIONS_PER_LOOK);
+	lua_sethook(limit->main, hook, mask, count);
+	lua_sethook(limit->running, hook, mask, count);
 }
 
 /* In a signal handler. Where no instruction was run since the last one, Lua stands still in a C
@@ -111,7 +112,7 @@ static void ring(void *context)
 {
 	struct limit *limit = context;
 	if (!limit->hooked)
-		set_hooks(limit, look, LUA_MASKCOUNT);
+		set_hooks(limit, look, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
 	else if (!limit->looked)
 		note_line(limit, limit->running);
 	limit->looked = false;
@@ -130,12 +131,23 @@ void limit_watch_coroutine(lua_State *coroutine)
 
 void limit_enter(struct limit *limit, lua_State *L)
 {
-	limit->expired = false;
+	limit->expired = limit->is_last = false;
 	if (limit->main == NULL)
 		return;
 	limit->deadline_ns = limit->time_limit_ns > 0 ? clock_now_ns() + limit->time_limit_ns : 0;
 	limit->running = L;
 	alarm_enter(ring, limit);
+}
+
+void limit_enter_last(struct limit *limit, lua_State *L, int64_t deadline_ns)
+{
+	limit_enter(limit, L);
+	if (limit->deadline_ns == 0)
+		return;
+	limit->deadline_ns = deadline_ns;
+	limit->is_last = true;
+	if (clock_now_ns() >= deadline_ns)
+		set_hooks(limit, look, LUA_MASKCOUNT, 1); /* a short turn sees no alarm */
 }
 
 void limit_leave(struct limit *limit)
@@ -144,7 +156,7 @@ void limit_leave(struct limit *limit)
 		return;
 	alarm_leave();
 	if (limit->hooked)
-		set_hooks(limit, NULL, 0);
+		set_hooks(limit, NULL, 0, 0);
 	limit->deadline_ns = 0;
 }
 

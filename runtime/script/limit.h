@@ -25,7 +25,9 @@ struct limit {
 	volatile bool looked;  /* it was called since the last alarm */
 	int64_t time_limit_ns; /* 0: none */
 	int64_t deadline_ns;   /* 0: none */
+	bool is_last;          /* the deadline is that of a task which is being ended */
 	bool expired;          /* the deadline passed; stays until the next entry into Lua */
+	bool was_last;         /* and was such a one */
 	char expired_at[256];  /* "mine.lua:14" */
 
 	struct limit_source *sources; /* names of the script's files, kept as long as the host */
@@ -43,6 +45,8 @@ void limit_free(struct limit *limit);
 
 /* The clock starts anew: the loop enters Lua, by L. */
 void limit_enter(struct limit *limit, lua_State *L);
+/* The same for a task that was told to end: all its turns together have until then. */
+void limit_enter_last(struct limit *limit, lua_State *L, int64_t deadline_ns);
 void limit_leave(struct limit *limit);
 
 /* The error that no pcall of a script keeps. */

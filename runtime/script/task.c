@@ -24,9 +24,10 @@ struct task {
 	enum task_state state;
 	lua_State *thread;
 	int anchor;
-	int arguments; /* of the first resume */
-	bool ended;    /* task_end was called */
-	bool stubborn; /* task_end does not end this wait, its starter does */
+	int arguments;   /* of the first resume */
+	bool ended;      /* task_end was called */
+	int64_t last_ns; /* where it was: the end of its time, of all its turns together */
+	bool stubborn;   /* task_end does not end this wait, its starter does */
 	task_cancel_fn cancel;
 	void *cancel_context;
 	task_push_fn push;
@@ -251,7 +252,10 @@ static void run(struct task *task)
 	task->arguments = 0;
 	task->state = TASK_RUNNING;
 	tasks->current = task;
-	limit_enter(&host->limit, task->thread);
+	if (task->ended)
+		limit_enter_last(&host->limit, task->thread, task->last_ns);
+	else
+		limit_enter(&host->limit, task->thread);
 	int status = lua_resume(task->thread, NULL, arguments, &count);
 	tasks->current = NULL;
 	if (status == LUA_YIELD && task->state == TASK_WAITING) {
@@ -391,6 +395,7 @@ static void end(struct task *task)
 	if (task->ended)
 		return;
 	task->ended = true;
+	task->last_ns = clock_now_ns() + task->host->limit.time_limit_ns;
 	if (task->state == TASK_WAITING && task != task->host->tasks->current)
 		cut_short(task);
 }

@@ -123,6 +123,36 @@ static int l_cancelled(lua_State *L)
 	return 1;
 }
 
+static int attempted(lua_State *L, int status, lua_KContext context)
+{
+	bool ok = status == LUA_OK || status == LUA_YIELD;
+	(void)context;
+	if (!ok && limit_is_raised(L, 1))
+		limit_enter(&host_of(L)->limit, L);
+	lua_pushboolean(L, ok);
+	lua_insert(L, 1);
+	return lua_gettop(L);
+}
+
+/* As Lua's own pcall: it catches the end of the script's time, too, and gives the caller time of
+ * its own to pass it on. */
+static int l_attempt(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	int status = lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, attempted);
+	return attempted(L, status, 0);
+}
+
+/* Nothing catches the end of the time here, where it goes on, either. */
+static int l_pass_on(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	lua_settop(L, 1);
+	if (limit_is_raised(L, 1))
+		host_of(L)->limit.expired = true;
+	return lua_error(L);
+}
+
 /* The rest is for lib/bench/coroutine.lua. */
 
 static int l_thread(lua_State *L)
@@ -176,6 +206,8 @@ int bind_task(lua_State *L)
 		{"join", l_join},
 		{"finish", l_finish},
 		{"cancelled", l_cancelled},
+		{"attempt", l_attempt},
+		{"pass_on", l_pass_on},
 		{"thread", l_thread},
 		{"hold", l_hold},
 		{"is_wait", l_is_wait},
