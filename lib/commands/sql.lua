@@ -1,15 +1,25 @@
 -- bench sql: read-only SQL over all runs.
 local ask = require "report.ask"
 local embedded = require "core.embedded"
+local fit = require "report.fit"
 local options = require "core.options"
 local output = require "core.output"
 local core_text = require "core.text"
 local sheet = require "report.sheet"
 local store = require "core.store"
+local text = require "report.text"
 
 local command = {}
 
 local FOLDER = "db/queries/"
+
+local function print_rows(rows)
+  local format = options.format or "table"
+  if format == "table" then
+    return fit.print(rows, fit.columns(), output.out)
+  end
+  sheet.print(rows, format, output.out)
+end
 
 local function run_statement(sql)
   local done, rows = pcall(store.query, sql)
@@ -18,7 +28,7 @@ local function run_statement(sql)
     return 2
   end
   if #rows.columns > 0 then
-    sheet.print(rows, options.format or "table", output.out)
+    print_rows(rows)
   end
   return 0
 end
@@ -96,7 +106,7 @@ local function list_queries()
     return 0
   end
   for _, row in ipairs(rows) do
-    output.out(("  %-24s  %s\n"):format(row.query, row.question))
+    output.out(text.wrap(row.question, ("  %-27s  "):format(row.query), (" "):rep(31)))
   end
   return 0
 end
@@ -128,7 +138,7 @@ function dots.schema(view)
     output.err(("bench: there is no view %s (.tables lists them)\n"):format(view))
     return
   end
-  sheet.print(rows, options.format or "table", output.out)
+  print_rows(rows)
 end
 
 function dots.queries()

@@ -141,7 +141,8 @@ local function shown(value)
   return text.cut(text.line(value), CELL)
 end
 
-local function cells_of(rows)
+-- What a table shows of the rows: columns and lines of text as report.table takes them.
+function sheet.cells(rows)
   local columns, lines = {}, {}
   for c, name in ipairs(rows.columns) do
     columns[c] = { title = text.line(name), point = all_numbers(rows, name) or nil }
@@ -156,14 +157,14 @@ local function cells_of(rows)
 end
 
 local function plain(rows, write)
-  local columns, lines = cells_of(rows)
+  local columns, lines = sheet.cells(rows)
   for _, line in ipairs(tables.lines(columns, lines)) do
     write(line .. "\n")
   end
 end
 
 local function markdown(rows, write)
-  local columns, lines = cells_of(rows)
+  local columns, lines = sheet.cells(rows)
   local titles, rules = {}, {}
   for c, column in ipairs(columns) do
     titles[c] = column.title:gsub("|", "\\|")

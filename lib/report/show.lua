@@ -3,6 +3,7 @@ local ask = require "report.ask"
 local client = require "report.client"
 local counts = require "report.counts"
 local facts = require "report.facts"
+local fit = require "report.fit"
 local header = require "report.header"
 local json = require "core.json"
 local loads = require "report.loads"
@@ -115,10 +116,22 @@ local function without_empty(rows)
   return rows
 end
 
+-- What a narrow terminal can do without, the least wanted first.
+local SPARE = { "finish", "flags", "phase", "tpot_ms", "round", "label" }
+
+local function print_short(rows, format, write)
+  local columns = format == "table" and fit.columns()
+  local left_out = columns and #rows > 0 and fit.narrow(rows, SPARE, columns) or {}
+  sheet.print(rows, format, write)
+  if #left_out > 0 then
+    write(("left out in %d columns: %s\n"):format(columns, table.concat(left_out, ", ")))
+  end
+end
+
 -- One row for each request: all of request_metrics, or what fits people.
 function show.requests(number, format, write)
   if sheet.is_whole(format) then
-    return sheet.print(without_empty(ask.rows("report/requests_short", number)), format, write)
+    return print_short(without_empty(ask.rows("report/requests_short", number)), format, write)
   end
   local columns = ask.rows("report/requests_whole", nil).columns
   sheet.stream(columns, function(take)

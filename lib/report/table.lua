@@ -34,14 +34,11 @@ local function column_width(title, cells, count)
   return width
 end
 
--- columns: list of { title, right = true | nil, point = true | nil }; rows: lists of text.
--- Returns lines without trailing spaces.
-function tables.lines(columns, rows, gap)
-  gap = gap or "  "
-  local padded, titles = {}, {}
-  for i = 1, #rows do
-    padded[i] = {}
-  end
+local GAP = "  "
+
+-- The cells of each column, padded to its width; then the titles and the widths.
+local function padded(columns, rows)
+  local padded_cells, titles, widths = {}, {}, {}
   for c, column in ipairs(columns) do
     local cells = {}
     for i, row in ipairs(rows) do
@@ -51,15 +48,36 @@ function tables.lines(columns, rows, gap)
       line_up(cells, #rows)
     end
     local right = column.right or column.point
-    local width = column_width(column.title, cells, #rows)
-    titles[c] = text.pad(column.title, width, right)
+    widths[c] = column_width(column.title, cells, #rows)
+    titles[c] = text.pad(column.title, widths[c], right)
     for i = 1, #rows do
-      padded[i][c] = text.pad(cells[i], width, right)
+      cells[i] = text.pad(cells[i], widths[c], right)
     end
+    padded_cells[c] = cells
   end
-  local lines = { (table.concat(titles, gap):gsub("%s+$", "")) }
+  return padded_cells, titles, widths
+end
+
+-- Between two columns.
+tables.gap = #GAP
+
+-- The width of each column.
+function tables.widths(columns, rows)
+  local _, _, widths = padded(columns, rows)
+  return widths
+end
+
+-- columns: list of { title, right = true | nil, point = true | nil }; rows: lists of text.
+-- Returns lines without trailing spaces.
+function tables.lines(columns, rows)
+  local cells, titles = padded(columns, rows)
+  local lines = { (table.concat(titles, GAP):gsub("%s+$", "")) }
   for i = 1, #rows do
-    lines[i + 1] = (table.concat(padded[i], gap):gsub("%s+$", ""))
+    local line = {}
+    for c = 1, #columns do
+      line[c] = cells[c][i]
+    end
+    lines[i + 1] = (table.concat(line, GAP):gsub("%s+$", ""))
   end
   return lines
 end

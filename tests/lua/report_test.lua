@@ -1,4 +1,5 @@
 require "core_fake"
+local fit = require "report.fit"
 local number = require "report.number"
 local sheet = require "report.sheet"
 local tables = require "report.table"
@@ -53,6 +54,40 @@ describe("a table", function()
       "c      –",
       "d     -0.25",
     }, lines)
+  end)
+end)
+
+describe("a terminal", function()
+  local function rows()
+    return { { seq = 1, flags = "cached,coalesced", e2e = 12.5, answer = ("x"):rep(90) },
+      { seq = 2, flags = "", e2e = 1234, answer = "short" }, columns = { "seq", "flags", "e2e", "answer" } }
+  end
+
+  it("that is narrow gets fewer columns, and the last one cut to what is left", function()
+    local sheet_of = rows()
+    assert.same({}, fit.narrow(sheet_of, { "flags" }, 80))
+    assert.same({ "seq", "flags", "e2e", "answer" }, sheet_of.columns)
+    assert.equal(("x"):rep(48) .. "…", sheet_of[1].answer)
+    assert.same({ "flags" }, fit.narrow(sheet_of, { "flags" }, 40))
+    assert.same({ "seq", "e2e", "answer" }, sheet_of.columns)
+    for _, line in ipairs(tables.lines(sheet.cells(sheet_of))) do
+      assert.is_true(utf8.len(line) <= 40)
+    end
+    assert.equal("short", sheet_of[2].answer)
+  end)
+
+  it("gets a row as lines where a table would be too wide, and no pipe does", function()
+    local function print_in(columns)
+      local parts = {}
+      fit.print({ { a = 1, long = "x" }, { a = 22, long = "yyyyyyyyyy" }, columns = { "a", "long" } }, columns,
+        function(part)
+          parts[#parts + 1] = part
+        end)
+      return table.concat(parts)
+    end
+    assert.equal(" a  long\n 1  x\n22  yyyyyyyyyy\n", print_in(nil))
+    assert.equal(print_in(nil), print_in(14))
+    assert.equal("-- 1\na     1\nlong  x\n-- 2\na     22\nlong  yyyyyyyyyy\n", print_in(13))
   end)
 end)
 

@@ -1,0 +1,76 @@
+-- Rows in the width of a terminal. A pipe or a file takes any width.
+local output = require "core.output"
+local sheet = require "report.sheet"
+local tables = require "report.table"
+local text = require "report.text"
+
+local fit = {}
+
+-- Columns of the terminal that stdout is, or nil.
+function fit.columns()
+  return output.is_terminal "stdout" and output.columns() or nil
+end
+
+local function width_of(widths)
+  local width = tables.gap * (#widths - 1)
+  for _, each in ipairs(widths) do
+    width = width + each
+  end
+  return width
+end
+
+-- One name and its value a line, row after row.
+local function print_records(columns, lines, write)
+  local left = 0
+  for _, column in ipairs(columns) do
+    left = math.max(left, #column.title)
+  end
+  for i, line in ipairs(lines) do
+    write(("-- %d\n"):format(i))
+    for c, column in ipairs(columns) do
+      write((text.pad(column.title, left) .. "  " .. line[c]):gsub("%s+$", "") .. "\n")
+    end
+  end
+end
+
+-- As a table; where that would be wider than so many columns, each row as lines of its own.
+function fit.print(rows, columns, write)
+  local titles, lines = sheet.cells(rows)
+  if columns and width_of(tables.widths(titles, lines)) > columns then
+    print_records(titles, lines, write)
+  else
+    sheet.print(rows, "table", write)
+  end
+end
+
+local function find(names, wanted)
+  for c, name in ipairs(names) do
+    if name == wanted then
+      return c
+    end
+  end
+end
+
+local LEAST = 16 -- columns of the text at the end
+
+-- Leaves out columns of those in `spare`, the first one first, until the last column has room, and cuts that; returns
+-- the names that were left out.
+function fit.narrow(rows, spare, columns)
+  local widths = tables.widths(sheet.cells(rows))
+  widths[#widths] = 0
+  local left_out = {}
+  for _, name in ipairs(spare) do
+    local c = find(rows.columns, name)
+    if c and width_of(widths) + LEAST > columns then
+      table.remove(widths, c)
+      left_out[#left_out + 1] = table.remove(rows.columns, c)
+    end
+  end
+  local last, room = rows.columns[#rows.columns], math.max(LEAST, columns - width_of(widths))
+  for _, row in ipairs(rows) do
+    row[last] = row[last] and text.cut(text.line(row[last]), room)
+  end
+  return left_out
+end
+
+return fit
