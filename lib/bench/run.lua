@@ -29,14 +29,12 @@ local function like_options()
 end
 
 -- Before there is a run to print.
-local function check_output()
-  local path = options.output
-  local format, message = nil, nil
-  if path then
-    format, message = ending.format(path, options.format)
-  end
-  if path and not format then
-    misuse.refuse(message)
+local function check_outputs()
+  for _, path in ipairs(options.output or {}) do
+    local format, message = ending.format(path, options.format)
+    if not format then
+      misuse.refuse(message)
+    end
   end
 end
 
@@ -126,7 +124,7 @@ end
 
 -- Runs the scenario; an exit code. Errors of the script propagate.
 function run.main()
-  check_output()
+  check_outputs()
   session.begin(arguments())
   permissions.begin(options["allow-net"], options["allow-env"])
   if workers.count > 1 then

@@ -66,13 +66,17 @@ function finish.judge()
   return is_unsure and 5 or code
 end
 
--- The file of -o, and the page as a table then; otherwise the page has the form that was asked for.
-local function save()
-  local saved, message = forms.save(options.output, { run_number() }, ending.format(options.output, options.format))
-  if not saved then
-    output.err(("bench: %s\n  bench report %d -o FILE writes it later\n"):format(message, run_number()))
+-- The files of -o, and the page as a table then; otherwise the page has the form that was asked for.
+local function save_all()
+  local all_saved = true
+  for _, path in ipairs(options.output or {}) do
+    local saved, message = forms.save(path, { run_number() }, ending.format(path, options.format))
+    if not saved then
+      output.err(("bench: %s\n  bench report %d -o FILE writes it later\n"):format(message, run_number()))
+    end
+    all_saved = all_saved and saved
   end
-  return saved
+  return all_saved
 end
 
 -- The same, then the page.
@@ -81,7 +85,7 @@ function finish.main()
   if options.unprinted then
     return code
   end
-  local saved = not options.output or save()
+  local saved = save_all()
   if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else

@@ -36,30 +36,41 @@ local function imported_of(runs)
   end
 end
 
-function command.main()
-  if #options.arguments == 0 then
-    return fail "say which runs: bench report RUN... -o report.html"
+-- Nothing is written where one of the paths does not say its form.
+local function save_all(runs, paths)
+  local formats = {}
+  for i, path in ipairs(paths) do
+    local message
+    formats[i], message = ending.format(path, options.format)
+    if message then
+      return fail("%s", message)
+    end
   end
-  local path, format = options.output, options.format or "table"
-  local runs, message = read_runs(options.arguments)
-  if runs and path then
-    format, message = ending.format(path, options.format)
-  end
-  if not (runs and format) then
-    return fail("%s", message)
-  end
-  local imported = format == "vllm" and imported_of(runs)
-  if imported then
-    return fail("%s", imported)
-  elseif path then
-    local saved, reason = forms.save(path, runs, format)
+  for i, path in ipairs(paths) do
+    local saved, reason = forms.save(path, runs, formats[i])
     if not saved then
       return fail("%s", reason)
     end
     output.out(("wrote %s\n"):format(path))
-    return 0
   end
-  forms.print(runs, format, output.out)
+  return 0
+end
+
+function command.main()
+  if #options.arguments == 0 then
+    return fail "say which runs: bench report RUN... -o report.html"
+  end
+  local runs, message = read_runs(options.arguments)
+  if not runs then
+    return fail("%s", message)
+  end
+  local imported = options.format == "vllm" and imported_of(runs)
+  if imported then
+    return fail("%s", imported)
+  elseif options.output then
+    return save_all(runs, options.output)
+  end
+  forms.print(runs, options.format or "table", output.out)
   return 0
 end
 

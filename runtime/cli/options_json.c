@@ -68,11 +68,21 @@ static void given_values(
 	buffer_byte(out, ']');
 }
 
+/* Several commands may have a flag of one name: it is the last one given that counts. */
+static const struct options_value *last_of(const struct options *options, const char *name)
+{
+	const struct options_value *last = NULL;
+	for (size_t i = 0; i < options->value_count; i++)
+		if (strcmp(options->values[i].flag->name, name) == 0)
+			last = &options->values[i];
+	return last;
+}
+
 static void given(struct buffer *out, const struct options *options)
 {
 	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
-		const char *text = options_text(options, flag->name);
-		if (text == NULL)
+		const struct options_value *last = last_of(options, flag->name);
+		if (last == NULL || last->flag != flag)
 			continue;
 		json_key(out, flag->name, false);
 		if (flag->repeated)
@@ -80,7 +90,7 @@ static void given(struct buffer *out, const struct options *options)
 		else if (flag->type == OPTIONS_SWITCH)
 			buffer_text(out, "true");
 		else
-			json_text(out, text);
+			json_text(out, last->text);
 	}
 }
 

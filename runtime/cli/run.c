@@ -98,11 +98,8 @@ static const char *note_at(const struct run *run, size_t i)
 }
 
 /* A file that cannot be written is no reason to lose a run at its end. */
-static bool check_output(const struct run *run, struct error *error)
+static bool check_output(const char *path, struct error *error)
 {
-	const char *path = options_text(run->options, "output");
-	if (path == NULL)
-		return true;
 	bool existed = access(path, F_OK) == 0;
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
@@ -110,6 +107,16 @@ static bool check_output(const struct run *run, struct error *error)
 	close(fd);
 	if (!existed)
 		unlink(path);
+	return true;
+}
+
+static bool check_outputs(const struct run *run, struct error *error)
+{
+	for (size_t i = 0; i < run->options->value_count; i++) {
+		const struct options_value *value = &run->options->values[i];
+		if (strcmp(value->flag->name, "output") == 0 && !check_output(value->text, error))
+			return false;
+	}
 	return true;
 }
 
@@ -346,8 +353,8 @@ static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 	if (!worker_read(run, error) || !workers_read(run, error) || !find_scenario(run, error) ||
 		(is_worker(run) && !worker_read_script(run, error)) ||
 		!no_extra_arguments(run, error) || !read_seed(run, error) ||
-		!read_limits(run, error) || !check_notes(run, error) || !check_output(run, error) ||
-		!like_check_against(run, error))
+		!read_limits(run, error) || !check_notes(run, error) ||
+		!check_outputs(run, error) || !like_check_against(run, error))
 		return false;
 	secrets_remember(run->options, argc, argv, buffer_string(&run->scenario.text));
 	run->command_line = command_line(argc, argv, is_worker(run));
