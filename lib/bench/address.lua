@@ -2,7 +2,7 @@
 --
 --   [NAME=]KIND[+https]://HOST[:PORT][/BASE][?QUERY][#MODEL]
 --   [NAME=]KIND[#MODEL]                 the kind's default port on this machine
---   [NAME=]http(s)://HOST[:PORT]...     what it is must be asked
+--   [NAME=]http(s)://HOST[:PORT]...     what it is must be asked; http:// may be left out before an IP and port
 --   [NAME=]sim[#MODEL][@KEY=VALUE...]   a simulated server that lives as long as the run
 local text = require "core.text"
 
@@ -152,6 +152,10 @@ local function read_sim(parts, rest)
 end
 
 local function unknown_kind(word)
+  if word:find("^[%w.-]+:%d+$") then
+    return ("\"%s\" does not say what kind of server is there: write KIND://%s, or http://%s to have it asked"):format(
+      word, word, word)
+  end
   local nearest = text.nearest(word, address.kinds)
   return ("\"%s\" is no kind of server%s (kinds: %s; or http://HOST:PORT to have it asked)"):format(
     word, nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
@@ -195,10 +199,17 @@ local function read_short(parts, kind, model, environment)
   return parts
 end
 
+-- "127.0.0.1:8080", "localhost:8080", "[::1]:8080": nobody means a kind by it.
+local function is_bare_place(rest)
+  return rest:find("^%d+%.%d+%.%d+%.%d+:%d") or rest:find("^localhost:%d") or rest:find("^%[[%x:.]+%]:%d")
+end
+
 local function read_kind(parts, rest, environment)
   local scheme, place = rest:match("^([%w+.-]+)://(.+)$")
   scheme = scheme and scheme:lower()
-  if not scheme then
+  if is_bare_place(rest) then
+    return read_place(parts, rest)
+  elseif not scheme then
     local kind, model = rest:match("^([^#]+)#(.+)$")
     kind = kind or rest
     if not is_kind[kind] then

@@ -33,14 +33,6 @@ local function positive(what, value, least)
   return value
 end
 
-local function whole(what, value)
-  local number = type(value) == "number" and math.tointeger(value)
-  if not number or number < 1 then
-    misuse.raise("%s must be a whole number of at least 1, not %s", what, tostring(value))
-  end
-  return number
-end
-
 -- As short as it can be written.
 local function shown(value)
   return ("%.10g"):format(value)
@@ -59,7 +51,7 @@ end
 
 -- n users at a time; over: they come one after the other during this time.
 function arrivals.closed(n, given)
-  local users, over = whole("bench.closed: the number of users", n), option("bench.closed", "over", given)
+  local users, over = misuse.whole("bench.closed: the number of users", n, 1), option("bench.closed", "over", given)
   over = over ~= nil and time.seconds(over, "bench.closed: over") or 0
   local text = over > 0 and ("closed(%d over %ss)"):format(users, shown(over)) or ("closed(%d)"):format(users)
   return arrivals.new { kind = "closed", text = text, open = false, users = users, over = over }
@@ -197,7 +189,7 @@ end
 
 -- n at once, again and again.
 function arrivals.burst(n, every)
-  local count = whole("bench.burst: how many", n)
+  local count = misuse.whole("bench.burst: how many", n, 1)
   local span = positive("bench.burst: every", time.seconds(every, "bench.burst: every"))
   return arrivals.new {
     kind = "burst", text = ("burst(%d every %ss)"):format(count, shown(span)), open = true, rate = count / span,

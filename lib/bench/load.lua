@@ -28,20 +28,12 @@ local function check_names(given)
   misuse.check_names("bench.load", given, names)
 end
 
-local function whole(name, value, least)
-  local number = type(value) == "number" and math.tointeger(value)
-  if not number or number < least then
-    misuse.raise("bench.load: %s must be a whole number of at least %d, not %s", name, least, tostring(value))
-  end
-  return number
-end
-
 -- A duration, or where it is a plain number a count of visits.
 local function read_warm_up(value)
   if value == nil then
     return nil, nil
   elseif type(value) == "number" then
-    return nil, whole("warm_up (visits; a duration is written \"10s\")", value, 0)
+    return nil, misuse.whole("bench.load: warm_up (visits; a duration is written \"10s\")", value, 0)
   end
   return time.seconds(value, "bench.load: warm_up"), nil
 end
@@ -56,7 +48,7 @@ local function read_window(given, read)
       misuse.raise("bench.load: a window of 0 s measures nothing")
     end
   elseif given.requests ~= nil then
-    read.requests = whole("requests", given.requests, 1)
+    read.requests = misuse.whole("bench.load: requests", given.requests, 1)
   elseif not read.arrivals.finite then
     misuse.raise("bench.load: say how long, measure = \"60s\", or how many, requests = 100: %s does not end by itself",
       read.arrivals.text)
@@ -65,7 +57,7 @@ end
 
 local function read_full(given, read)
   if given.at_most ~= nil then
-    read.at_most = whole("at_most", given.at_most, 1)
+    read.at_most = misuse.whole("bench.load: at_most", given.at_most, 1)
   end
   read.when_full = given.when_full or "wait"
   if read.when_full ~= "wait" and read.when_full ~= "drop" then

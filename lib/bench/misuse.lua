@@ -59,6 +59,19 @@ function misuse.check_list(what, list, form)
   end
 end
 
+local function quoted(value)
+  return type(value) == "string" and ("the text %q"):format(value) or tostring(value)
+end
+
+-- Raises unless value is a whole number of at least that; `what` names it. Returns it as an integer.
+function misuse.whole(what, value, least)
+  local number = type(value) == "number" and math.tointeger(value)
+  if not number or number < least then
+    misuse.raise("%s must be a whole number of at least %d, not %s", what, least, quoted(value))
+  end
+  return number
+end
+
 -- Raises where a table of options holds a name that is not in the list.
 function misuse.check_names(what, given, names)
   local known = {}

@@ -59,14 +59,6 @@ function rounds.plan(count, times, warm_up, order, generator, exclusive)
   return plan
 end
 
-local function whole(name, value, least)
-  local number = type(value) == "number" and math.tointeger(value)
-  if not number or number < least then
-    misuse.raise("bench.rounds: %s must be a whole number of at least %d, not %s", name, least, tostring(value))
-  end
-  return number
-end
-
 local function read_options(given)
   misuse.check("bench.rounds: the options", given, "nil", "table")
   local known = { "order", "cool_down", "warm_up", "exclusive" }
@@ -80,7 +72,7 @@ local function read_options(given)
     elseif name == "cool_down" then
       read.cool_down = cool.read(value)
     elseif name == "warm_up" then
-      read.warm_up = whole("warm_up", value, 0)
+      read.warm_up = misuse.whole("bench.rounds: warm_up", value, 0)
     elseif name == "exclusive" then
       read.exclusive = misuse.check("bench.rounds: exclusive", value, "boolean")
     else
@@ -144,7 +136,7 @@ function rounds.rounds(list, times, given)
   session.declared("bench.rounds")
   workers.refuse "rounds would be made"
   local read = read_options(given)
-  times = whole("times", times, 1)
+  times = misuse.whole("bench.rounds: times", times, 1)
   local there = open_all(list)
   local generator = random.new(math.tointeger(tonumber(options.seed)) or 0, stream_of_orders)
   local plan = rounds.plan(#there, times, read.warm_up, read.order, generator, read.exclusive)

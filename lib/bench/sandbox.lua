@@ -154,11 +154,17 @@ function environment.require(name)
   return loaded[name]
 end
 
+-- What Lua has and a scenario has not, and what it has instead.
+local loads = "; require \"helper\" loads helper.lua beside it"
+local withheld = { io = "; bench.read reads a file", debug = "", package = "", dofile = loads, loadfile = loads }
+
 -- What is wrong with the use of a global: asked of each when a file is loaded, and again when a name
 -- that was not seen there is used.
 function sandbox.complaint(name, assigned)
   if assigned then
     return ("%s is not declared: write \"local %s\""):format(name, name)
+  elseif withheld[name] then
+    return ("a scenario has no %s%s (bench help sandbox)"):format(name, withheld[name])
   end
   return ("no variable is called %s%s"):format(name, misuse.near(name, names_of(environment)))
 end

@@ -23,14 +23,6 @@ local function check_names(given)
   misuse.check_names("bench.synthetic", given, option_names)
 end
 
-local function whole(name, value, least)
-  local number = type(value) == "number" and math.tointeger(value)
-  if not number or number < least then
-    misuse.raise("bench.synthetic: %s must be a whole number of at least %d, not %s", name, least, tostring(value))
-  end
-  return number
-end
-
 local function read_options(given)
   check_names(given)
   local target = backends.target(given.backend)
@@ -47,9 +39,10 @@ local function read_options(given)
   end
   return {
     target = target, spread = spread, call = call,
-    tokens = type(given.tokens) == "function" and given.tokens or whole("tokens", given.tokens, 1),
-    shared = whole("shared_prefix", given.shared_prefix == nil and 0 or given.shared_prefix, 0),
-    count = whole("count", given.count == nil and default_count or given.count, 1),
+    tokens = type(given.tokens) == "function" and given.tokens
+      or misuse.whole("bench.synthetic: tokens", given.tokens, 1),
+    shared = misuse.whole("bench.synthetic: shared_prefix", given.shared_prefix == nil and 0 or given.shared_prefix, 0),
+    count = misuse.whole("bench.synthetic: count", given.count == nil and default_count or given.count, 1),
   }
 end
 
@@ -85,7 +78,7 @@ end
 local function pick(self, one, generator)
   local tokens = self.tokens
   if type(tokens) == "function" then
-    tokens = whole("what tokens(user) gives", tokens(one), 1)
+    tokens = misuse.whole("bench.synthetic: what tokens(user) gives", tokens(one), 1)
   end
   return make(self, generator, draw_tokens(self, generator, tokens))
 end

@@ -7,6 +7,7 @@ Addresses of backends
   [NAME=]KIND[+https]://HOST[:PORT][/BASE][#MODEL]
   [NAME=]KIND[#MODEL]          the kind's usual port on this machine
   http(s)://HOST[:PORT]        is asked what it is; a line shows what to write
+  127.0.0.1:8080               the same: an IP or localhost, and a port
   sim[#NAME][@KEY=VALUE...]    a simulated server that lives as long as the run
 
   ollama     11434  /api/chat, /api/generate, /api/embed

@@ -25,6 +25,18 @@ describe("addresses", function()
     end
   end)
 
+  it("of an IP or localhost with a port need no http://", function()
+    for _, place in ipairs { "127.0.0.1:8080", "localhost:1", "[::1]:8080" } do
+      local parts = parsed(place .. "/v1#m")
+      assert.same({ place, "m", false }, { address.place(parts), parts.model, parts.secure })
+      assert.is_nil(parts.kind)
+      assert.equal("a", parsed("a=" .. place).name)
+    end
+    for _, other in ipairs { "gpu:8000", "12:30", "localhost", "127.0.0.1" } do
+      assert.is_nil((address.parse(other, {})))
+    end
+  end)
+
   it("keep a query string, and never show a key in it", function()
     assert.equal("http://h:1/v1/models?a=1&key=sk", url("openai://h:1/v1?a=1&key=sk", "/v1/models"))
     local parts = parsed("openai://h:1/v1?a=1&key=sk-x#m")
