@@ -5,6 +5,8 @@
 local formats = {
   require "import.aiperf",
   require "import.aiperf_records",
+  require "import.exported_csv",
+  require "import.genai_perf",
   require "import.guidellm",
   require "import.genai_bench",
   require "import.inference_perf",

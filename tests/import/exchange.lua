@@ -112,6 +112,33 @@ local GENAI_PERF = [[{ "request_throughput": { "unit": "requests/sec", "avg": 12
   "telemetry_stats": { }, "input_config": { "model_names": ["tiny"], "endpoint": { "type": "chat", "api_key": "k-1" },
   "cli_command": "genai-perf profile --api-key k-2 --header 'Authorization: Bearer k-3' -m tiny" } }]]
 
+-- What perf_analyzer keeps of responses that came in other pieces than they were sent in, of reasoning, usage and
+-- errors, and of answers that came as a whole.
+local PIECES = [[{"experiments": [{"experiment": {"mode": "request_rate", "value": 2.5}, "requests": [
+  {"timestamp": 1000000000, "request_inputs": {"payload": "{\"model\":\"m\",\"stream\":true}"},
+   "response_timestamps": [1010000000, 1020000000, 1030000000, 1040000000],
+   "response_outputs": [
+     {"response":
+      "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\ndata: {\"choices\":[{\"de"},
+     {"response": "lta\":{\"content\":\"ab\"}}]}\n\n"},
+     {"response": "data: {\"choices\":[{\"delta\":{\"content\":\"c\"},\"finish_reason\":\"stop\"}]}\n\n"},
+     {"response":
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":5}}\n\ndata: [DONE]\n\n"}]},
+  {"timestamp": 1500000000, "request_inputs": {"payload": "{\"stream\":true}"}, "response_timestamps": [1600000000],
+   "response_outputs": [{"response": "data: {\"error\":{\"message\":\"broke\"}}\n\n"}]},
+  {"timestamp": 1600000000, "request_inputs": {"payload": "{}"}, "response_timestamps": [1900000000],
+   "response_outputs": [{"response":
+     "{\"choices\": [{\"message\":\n {\"content\": \"whole\"}, \"finish_reason\": \"length\"}]}"}]},
+  {"timestamp": 1700000000, "request_inputs": {"payload": "{\"stream\":true}"}, "response_timestamps": [],
+   "response_outputs": []},
+  {"timestamp": "soon", "response_timestamps": [1], "response_outputs": [{"response": "x"}]}, 7],
+  "window_boundaries": []}], "version": "", "service_kind": "openai", "endpoint": "v1/chat/completions", "seen": 1}]]
+
+local TRITON = [[{"experiments": [{"experiment": {"mode": "concurrency", "value": 1}, "requests": [
+  {"timestamp": 1000000000, "request_inputs": {"text_input": "hi"}, "response_timestamps": [1003000000, 1005000000,
+   1008000000], "response_outputs": [{"text_output": "I"}, {"text_output": " like"}, {"text_output": ""}]}],
+  "window_boundaries": []}], "version": "", "service_kind": "triton", "endpoint": ""}]]
+
 local RECORDS = table.concat({
   [[{"metadata": {"session_num": 0, "request_start_ns": 1759813207532900363, "request_end_ns": 1759813207832900363,]],
   [[ "benchmark_phase": "profiling", "was_cancelled": false}, "metrics": {"input_sequence_length": {"value": 550,]],
@@ -156,6 +183,28 @@ local function other_versions_are_taken_as_far_as_they_go()
   run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}'):format(guidellm,
     guidellm))
   near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
+end
+
+local function responses_are_read_as_they_came()
+  local run, text = taken("pieces.json", PIECES)
+  for _, left in ipairs { "seen", "requests without a start", "what is no object in requests" } do
+    has(text, "left out: " .. left)
+  end
+  local function of(seq, columns)
+    return text_of(("SELECT %s FROM request_metrics WHERE run = %d AND seq = %d"):format(columns, run, seq),
+      harness.database)
+  end
+  has(of(1, "ttft_ms, ttfc_ms, e2e_ms, token_events, answer, finish_reason, prompt_tokens, output_tokens, "
+    .. "token_source"), "10,20,30,3,abc,stop,7,5,usage")
+  has(of(2, "outcome, error_kind, error_message, start_ms"), "failed,server_error,broke,500")
+  has(of(3, "outcome, streamed, ttft_ms IS NULL, e2e_ms, answer, finish_reason"), "ok,0,1,300,whole,length")
+  has(of(4, "outcome, error_kind"), "failed,no_response")
+  has(text_of("SELECT arrivals, asked_rate, seconds FROM phases WHERE run = " .. run, harness.database),
+    "request rate 2.5,2.5,0.9")
+  near(statistic(run, "genai-perf.time_to_first_token", "max"), 300, "genai-perf's first token is one of content")
+  run = taken("triton.json", TRITON)
+  has(text_of("SELECT call, ttft_ms, e2e_ms, answer FROM request_metrics WHERE run = " .. run, harness.database),
+    "complete,3,5,I like")
 end
 
 -- What a file of any tool may come to: a value of another type or size, NaN as Python writes it, a line that was cut.
@@ -217,7 +266,8 @@ local exported, script = a_run_goes_out_and_comes_back()
 a_file_stands_for_its_run(exported, script)
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
+responses_are_read_as_they_came()
 what_does_not_fit_is_left_out()
 two_of_one_tool_are_compared()
 the_story()
-harness.finish(100)
+harness.finish(115)

@@ -21,17 +21,18 @@ local function value(run, metric, statistic, more)
 end
 
 local function all_are_taken()
-  for _, name in ipairs { "vllm.rate5.json", "vllm.detailed.json", "vllm.engine_killed.json", "llama-bench.json",
-    "llama-bench.jsonl", "llama-bench.csv", "llama-bench.sql", "llama-bench.md", "aiperf.conc.json",
-    "guidellm.conc.json", "guidellm.requests.json", "genai-bench.conc.json", "genai-perf.conc.json",
-    "inference-perf.conc.json", "evalscope.conc.percentile.json", "evalscope.summary.json", "evalscope.requests.db",
+  for _, name in ipairs { "vllm.rate5.json", "vllm.detailed.json", "vllm.engine_killed.json",
+    "llama-bench.json", "llama-bench.jsonl", "llama-bench.csv", "llama-bench.sql", "llama-bench.md",
+    "aiperf.conc.json", "guidellm.conc.json", "guidellm.requests.json", "genai-bench.conc.json",
+    "genai-perf.conc.json", "genai-perf.conc.csv", "genai-perf.requests.json", "inference-perf.conc.json",
+    "evalscope.conc.percentile.json", "evalscope.summary.json", "evalscope.requests.db",
     "llama-benchy.seq.json", "locust.conc.csv" } do
     import(name)
   end
   local text, code = harness.bench("import", harness.root .. "/tests/import/vllm.rate5.json")
   has(text, "already here, as run " .. runs["vllm.rate5.json"])
   check(code == 0, "a second import is no error")
-  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 19, "imported runs")
+  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 21, "imported runs")
 end
 
 -- "1,292.60" rounds from 1292.603
@@ -110,6 +111,35 @@ local function guidellm_requests()
     "nobody says how often it was tried")
 end
 
+-- The responses that perf_analyzer kept give what genai-perf made of them, and ours where its definition is ours; its
+-- csv is its json, rounded.
+local function genai_perf_requests()
+  local run, whole = runs["genai-perf.requests.json"], runs["genai-perf.conc.json"]
+  local rounded = runs["genai-perf.conc.csv"]
+  for _, metric in ipairs { "time_to_first_token", "time_to_second_token", "request_latency" } do
+    local name = "genai-perf." .. metric
+    for _, statistic in ipairs { "mean", "stddev", "min", "p50", "p90", "p95", "p99", "max" } do
+      near(value(run, name, statistic), value(whole, name, statistic), ("%s of %s"):format(statistic, name))
+    end
+  end
+  for _, metric in ipairs { "request_latency", "output_token_throughput_per_user", "output_token_throughput",
+    "input_sequence_length", "request_count" } do
+    local its, mine = value(whole, "genai-perf." .. metric, "mean"), value(rounded, "genai-perf." .. metric, "mean")
+    check(mine and rounds_to(its, ("%.2f"):format(mine)), "%s: %s in the csv, %s in the json", metric, mine, its)
+  end
+  near(value(run, "ttft", "mean"), value(whole, "genai-perf.time_to_first_token", "mean"), "its first token is ours")
+  near(value(run, "e2e", "mean"), value(whole, "genai-perf.request_latency", "mean"), "its latency ends at our last")
+  local model, call, load, streamed, finish, longest = row(("SELECT b.model, m.call, p.arrivals, min(m.streamed), "
+    .. "min(m.finish_reason), max(m.chars) FROM request_metrics AS m JOIN backends AS b ON b.run = m.run "
+    .. "JOIN phases AS p ON p.run = m.run WHERE m.run = %d"):format(run))
+  check(model == "sim" and call == "chat" and load == "concurrency 4" and streamed == "1" and finish == "stop",
+    "%s %s %s %s %s", model, call, load, streamed, finish)
+  check(tonumber(longest) > 50, "its answers are read: %s", longest)
+  near(harness.number("SELECT count(output_tokens) FROM request_metrics WHERE run = " .. run), 0,
+    "without usage nobody knows how many tokens there were")
+  near(harness.number("SELECT sum(token_events) FROM request_metrics WHERE run = " .. run), 320, "pieces with words")
+end
+
 -- The database of evalscope gives what its summary says of the same run.
 local function evalscope_database()
   local run, summary = runs["evalscope.requests.db"], runs["evalscope.summary.json"]
@@ -176,7 +206,8 @@ numbers_are_those_printed()
 vllm_requests()
 vllm_chunks()
 guidellm_requests()
+genai_perf_requests()
 evalscope_database()
 llama_bench_in_all_forms()
 others()
-harness.finish(350)
+harness.finish(380)
