@@ -23,7 +23,9 @@ local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate
 -- The names of query parameters whose values are secrets.
 local secret_parameters = {
   key = true, api_key = true, apikey = true, ["api-key"] = true, token = true, access_token = true,
-  auth = true, sig = true, signature = true, secret = true, password = true,
+  auth = true, sig = true, signature = true, secret = true, password = true, ["x-api-key"] = true,
+  ["subscription-key"] = true, access_key = true, accesskey = true, secret_key = true, auth_token = true,
+  api_token = true, apitoken = true,
 }
 
 local function unescape(part)
@@ -53,6 +55,11 @@ local function without(path, ends)
       return path:sub(1, -#last - 1)
     end
   end
+end
+
+-- As a complaint may show it: what comes before a host, and a query, may be secret.
+local function shown(given)
+  return (given:gsub("[^/]*@", "...@"):gsub("%?.*$", "?..."))
 end
 
 -- Base path -> the prefix of native paths, and the prefix that stands for "/v1". Exactly one whole
@@ -113,7 +120,7 @@ local function read_place(parts, place)
   local authority, path = before:match("^([^/]*)(.*)$")
   local host, port, userinfo = split_authority(authority)
   if not host then
-    return nil, port
+    return nil, ("\"%s\": %s"):format(shown(authority), port)
   end
   parts.host = host
   parts.port = port or default_port(parts.kind, parts.secure)
@@ -158,7 +165,7 @@ local function unknown_kind(word)
   end
   local nearest = text.nearest(word, address.kinds)
   return ("\"%s\" is no kind of server%s (kinds: %s; or http://HOST:PORT to have it asked)"):format(
-    word, nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
+    shown(word), nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
 end
 
 -- OLLAMA_HOST as people write it: "host", ":port", "0.0.0.0:11434", "http://host:port/base".
@@ -255,7 +262,7 @@ end
 -- holds OLLAMA_HOST and OPENAI_BASE_URL where they are set.
 function address.parse(given, environment)
   if given:match("[%s%c]") then
-    return nil, ("\"%s\" has a blank in it"):format(given)
+    return nil, ("\"%s\" has a blank in it"):format(shown(given))
   end
   local name, rest = given:match("^([%w._-]+)=(.+)$")
   rest = rest or given

@@ -86,13 +86,22 @@ function keys.headers(given)
   return list
 end
 
-local secret_headers = { authorization = true, ["x-api-key"] = true, ["api-key"] = true, cookie = true,
-  ["proxy-authorization"] = true, ["x-goog-api-key"] = true }
+local secret_endings = { "authorization", "auth", "key", "token", "secret", "password", "cookie", "signature" }
+
+-- Whether the name of a header says that its value is a key.
+local function says_secret(name)
+  for _, ending in ipairs(secret_endings) do
+    if name:lower():sub(-#ending) == ending then
+      return true
+    end
+  end
+  return false
+end
 
 -- A header whose name says that its value is a key is hidden, too, where a script wrote it as text.
 function keys.hide_headers(given)
   for name, value in pairs(given or {}) do
-    if type(value) == "string" and secret_headers[name:lower()] then
+    if type(value) == "string" and says_secret(name) then
       keys.hide(value:match("^%a+%s+(%S+)$") or value)
     end
   end
@@ -105,7 +114,7 @@ function keys.is_exposed(parts, headers)
   end
   for _, header in ipairs(headers) do
     local line = type(header) == "table" and header[1] or header
-    if type(header) == "table" or secret_headers[line:match("^[^:]*"):lower()] then
+    if type(header) == "table" or says_secret(line:match("^[^:]*")) then
       return true
     end
   end
