@@ -193,7 +193,7 @@ local function number_of(option, word)
   if not number or number ~= number or number == math.huge or number == -math.huge or word:match("[xXnN]") then
     misuse.refuse(("--%s: \"%s\" is no number"):format(option.flag, word))
   end
-  return number
+  return math.tointeger(number) or number
 end
 
 local function check_address(option, word)
@@ -258,6 +258,9 @@ local function read_flag(declared, words, index, scenario, values, given)
   local option, truth = find(declared, flag)
   if not option then
     refuse_unknown(declared, flag, scenario)
+  end
+  if truth == false and word then
+    misuse.refuse(("--%s takes no value"):format(flag))
   end
   if option.type == "boolean" and not word then
     values[option.name] = truth

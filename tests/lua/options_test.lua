@@ -32,6 +32,7 @@ describe("options of a script", function()
     assert.same({ "sim", "vllm#n" }, values.backends)
     assert.is_true(given.backends)
     assert.is_false(read("--no-my-switch").my_switch)
+    assert.equal("integer", math.type(read("--times", "1e3").times))
   end)
 
   it("take several words for a list, and one for all else", function()
@@ -60,7 +61,7 @@ describe("wrong values", function()
       [{ "--times", "x" }] = "no number", [{ "--times" }] = "needs a value", [{ "--rates", "1,,2" }] = "no number",
       [{ "--my-switch=maybe" }] = "neither true nor false", [{ "--backends", "olama" }] = "Did you mean ollama",
       [{ "word" }] = "--name value", [{ "--times", "7", "8" }] = "--name value", [{ "--times", "nan" }] = "no number",
-      [{ "--backends", "a=sim,a=vllm#m" }] = "\"a\"",
+      [{ "--backends", "a=sim,a=vllm#m" }] = "\"a\"", [{ "--no-my-switch=1" }] = "--no-my-switch takes no value",
     } do
       -- a refusal is remembered for the rest of a run: each is looked at in a module of its own
       package.loaded["bench.misuse"], package.loaded["bench.options"] = nil, nil
