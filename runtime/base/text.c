@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-#include <sha256.h>
+#include <openssl/evp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,5 +198,12 @@ const char *text_nearest(const char *word, const char *const *words)
 
 void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE])
 {
-	SHA256Data(data, size, out);
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[TEXT_DIGEST_SIZE / 2];
+	EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL);
+	for (size_t i = 0; i < sizeof digest; i++) {
+		*out++ = digits[digest[i] >> 4];
+		*out++ = digits[digest[i] & 15];
+	}
+	*out = '\0';
 }

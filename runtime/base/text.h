@@ -23,7 +23,7 @@ size_t text_width(const char *data, size_t size);
 const char *text_nearest(const char *word, const char *const *words);
 
 #define TEXT_DIGEST_SIZE 65
-/* SHA-256 in lower-case hex (libmd). */
+/* SHA-256 in lower-case hex (OpenSSL). */
 void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE]);
 
 #endif
