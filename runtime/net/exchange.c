@@ -377,7 +377,7 @@ static void keep_body(struct exchange *exchange, const char *data, size_t size)
 	struct exchange_state *state = exchange->state;
 	size_t room = state->head.limit - state->head.size;
 
-	if (room > 0)
+	if (exchange->plan && state->messages == 0 && room > 0)
 		buffer_append(&state->head, data, size < room ? size : room);
 	if (state->mode != MODE_KEEP && !exchange->keep_body)
 		return;

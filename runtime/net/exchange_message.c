@@ -486,7 +486,8 @@ static void begin_message(struct exchange *exchange)
 {
 	struct exchange_state *state = exchange->state;
 
-	state->messages++;
+	if (state->messages++ == 0)
+		buffer_free(&state->head);
 	state->now = (struct exchange_message){.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
 	for (int i = 0; i < 3; i++)
 		buffer_clear(&state->texts[i]);

@@ -27,7 +27,7 @@ struct exchange_state {
 	bool whole; /* the body is one message */
 	char content_type[64];
 	struct buffer location;
-	struct buffer head; /* the first bytes of the body */
+	struct buffer head; /* the first bytes of the body, until a message is found in it */
 
 	struct stamp stamp; /* of the bytes that are fed now */
 	uint64_t read, event_read;
