@@ -195,8 +195,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 /* ---- options ---- */
 
 /* The same for every request. No proxy but the one that is given, whatever the environment says. */
-static void set_standing(CURL *curl)
+static void set_standing(const struct http *http, CURL *curl)
 {
+	if (http->trusted)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, http->trusted);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	/* A server that compresses all the same is decoded. */
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
@@ -239,8 +241,6 @@ static void set_road(struct http_request *request)
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
-	if (request->http->trusted)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, request->http->trusted);
 }
 
 static void set_contexts(struct http_request *request)
@@ -280,7 +280,7 @@ static CURL *take_handle(struct http *http)
 		return http->handles[--http->kept_handles];
 	CURL *curl = curl_easy_init();
 	if (curl)
-		set_standing(curl);
+		set_standing(http, curl);
 	return curl;
 }
 
