@@ -340,11 +340,8 @@ static int64_t lag_value(size_t bucket)
 	return (INT64_C(1) << power) + (int64_t)(bucket % LAG_STEPS) * step + step / 2;
 }
 
-/* Until the next deadline, or until it is time to spin for it; INT64_MAX where there is none. */
-static int64_t time_left(const struct loop *loop)
+int64_t loop_time_left(const struct loop *loop)
 {
-	if (loop->deferred_count > 0)
-		return 0;
 	if (loop->timer_count == 0)
 		return INT64_MAX;
 	const struct loop_timer *next = loop->timers[1];
@@ -373,7 +370,7 @@ static void sleep_until_something(struct loop *loop, int64_t left)
  * instead of two. */
 static int wait_for_events(struct loop *loop, struct epoll_event *events)
 {
-	int64_t left = time_left(loop);
+	int64_t left = loop->deferred_count > 0 ? 0 : loop_time_left(loop);
 	if (left == INT64_MAX)
 		return harvest(loop, events, -1);
 	if (left >= NEAR_NS) {

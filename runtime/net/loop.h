@@ -44,6 +44,9 @@ void loop_unwatch(struct loop *loop, int fd);
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t deadline_ns);
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 
+/* Until the next deadline, or until it is time to spin for it; INT64_MAX where there is none. */
+int64_t loop_time_left(const struct loop *loop);
+
 /* Runs fn once in this turn, after the callbacks that are running now. */
 void loop_defer(struct loop *loop, loop_fn fn, void *context);
 /* Forgets every deferred call of this fn and context: before the context goes away. */

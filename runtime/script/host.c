@@ -17,13 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The collector works in many short steps. By Lua's own measure a step is 8 KB of allocation long
- * and looks at 50,000 objects, all there are in most scripts: it held the loop up for 5 ms and
- * more. This one looks at some 800 for each KB, which is as soon at its end: the next round begins
- * when memory has doubled. */
-#define COLLECTOR_SPEED 12
-#define COLLECTOR_STEP 10 /* log2 of bytes */
-
 #define LEAST_MEMORY_MB 2 /* the libraries take half of it */
 
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
@@ -128,7 +121,7 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
 	}
 	*(struct host **)lua_getextraspace(host->L) = host;
 	lua_atpanic(host->L, panic);
-	lua_gc(host->L, LUA_GCINC, 0, COLLECTOR_SPEED, COLLECTOR_STEP);
+	collector_take_over(host);
 	tasks_new(host);
 	requests_new(host);
 	folder_new(host);

@@ -92,6 +92,7 @@ static void look(lua_State *L, lua_Debug *frame)
 	struct limit *limit = &host_of(L)->limit;
 	limit->looked = true;
 	note_line(limit, L);
+	collector_keep_up(host_of(L));
 	if (limit->deadline_ns == 0 || clock_now_ns() < limit->deadline_ns)
 		return;
 	if (!limit->expired)

@@ -295,8 +295,12 @@ static void run_ready(void *context)
 		run(task);
 		more = more && clock_now_ns() < until_ns;
 	}
-	if (tasks->first_ready != NULL)
-		take_turn(tasks);
+	if (tasks->first_ready == NULL) {
+		collector_run(tasks->host);
+		return;
+	}
+	take_turn(tasks);
+	collector_keep_up(tasks->host);
 }
 
 struct task_id task_current(lua_State *L)

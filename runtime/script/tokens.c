@@ -117,6 +117,7 @@ static void deliver_from_loop(void *context)
 	deliver_next(tokens);
 	limit_leave(&tokens->host->limit);
 	tokens_deliver_later(tokens);
+	collector_run(tokens->host);
 	if (tokens->host->settings.collect_often)
 		lua_gc(tokens->host->L, LUA_GCCOLLECT);
 }

@@ -288,8 +288,7 @@ static void tell_collector(lua_State *L, const struct exchange *exchange)
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		size += exchange->answers[i].content.capacity +
 			exchange->answers[i].reasoning.capacity;
-	if (size >= 1024)
-		lua_gc(L, LUA_GCSTEP, (int)(size / 1024));
+	collector_add(host_of(L), size);
 }
 
 /* In the coroutine that waits: the userdata stands where begin() put it. */
