@@ -4,8 +4,8 @@
 DROP VIEW IF EXISTS as_guidellm;
 CREATE VIEW as_guidellm AS
 SELECT
-  CAST(r.run AS INTEGER) AS run,
-  CAST(r.id AS INTEGER) AS request,
+  r.run AS run,
+  r.id AS request,
   CAST(r.name AS TEXT) AS backend,
   CAST(r.ttft_ns / 1e6 AS REAL) AS ttft_ms,
   CAST(r.e2e_ns / 1e6 AS REAL) AS e2e_ms,

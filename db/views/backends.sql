@@ -2,7 +2,7 @@
 DROP VIEW IF EXISTS backends;
 CREATE VIEW backends AS
 SELECT
-  CAST(run AS INTEGER) AS run,
+  run AS run,
   CAST(name AS TEXT) AS backend,
   CAST(kind AS TEXT) AS kind,
   CAST(address AS TEXT) AS address,

@@ -2,8 +2,8 @@
 DROP VIEW IF EXISTS checks;
 CREATE VIEW checks AS
 SELECT
-  CAST(c.run AS INTEGER) AS run,
-  CAST(request.id AS INTEGER) AS request,
+  c.run AS run,
+  request.id AS request,
   CAST(c.name AS TEXT) AS name,
   CAST(c.passed AS INTEGER) AS passed
 FROM "check" AS c

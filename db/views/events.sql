@@ -4,8 +4,8 @@
 DROP VIEW IF EXISTS events;
 CREATE VIEW events AS
 SELECT
-  CAST(e.run AS INTEGER) AS run,
-  CAST(e.id AS INTEGER) AS request,
+  e.run AS run,
+  e.id AS request,
   CAST(e.seq AS INTEGER) AS seq,
   CAST(e.t_us / 1e3 AS REAL) AS t_ms,
   CAST(e.tokens AS INTEGER) AS tokens,

@@ -2,8 +2,8 @@
 DROP VIEW IF EXISTS measurements;
 CREATE VIEW measurements AS
 SELECT
-  CAST(metric.run AS INTEGER) AS run,
-  CAST(request.id AS INTEGER) AS request,
+  metric.run AS run,
+  request.id AS request,
   CAST(metric.t_ns / 1e6 AS REAL) AS t_ms,
   CAST(metric.label AS TEXT) AS label,
   CAST(metric.name AS TEXT) AS name,

@@ -2,7 +2,7 @@
 DROP VIEW IF EXISTS notes;
 CREATE VIEW notes AS
 SELECT
-  CAST(run AS INTEGER) AS run,
+  run AS run,
   CAST(key AS TEXT) AS key,
   CAST(value AS TEXT) AS value
 FROM note;

@@ -2,7 +2,7 @@
 DROP VIEW IF EXISTS phases;
 CREATE VIEW phases AS
 SELECT
-  CAST(run AS INTEGER) AS run,
+  run AS run,
   CAST(number AS INTEGER) AS phase,
   CAST(label AS TEXT) AS label,
   CAST(kind AS TEXT) AS kind,

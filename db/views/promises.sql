@@ -3,7 +3,7 @@
 DROP VIEW IF EXISTS promises;
 CREATE VIEW promises AS
 SELECT
-  CAST(promise.run AS INTEGER) AS run,
+  promise.run AS run,
   CAST(promise.phase AS INTEGER) AS phase,
   CAST(backend.name AS TEXT) AS backend,
   CAST(promise.label AS TEXT) AS label,

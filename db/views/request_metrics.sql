@@ -5,8 +5,8 @@
 DROP VIEW IF EXISTS request_metrics;
 CREATE VIEW request_metrics AS
 SELECT
-  CAST(r.run AS INTEGER) AS run,
-  CAST(r.id AS INTEGER) AS request,
+  r.run AS run,
+  r.id AS request,
   CAST(r.started_at AS TEXT) AS started_at,
   CAST(r.backend_name AS TEXT) AS backend,
   CAST(r.phase AS INTEGER) AS phase,

@@ -3,7 +3,7 @@
 DROP VIEW IF EXISTS run_summary;
 CREATE VIEW run_summary AS
 SELECT
-  CAST(summary.run AS INTEGER) AS run,
+  summary.run AS run,
   CAST(backend.name AS TEXT) AS backend,
   CAST(summary.call AS TEXT) AS call,
   CAST(summary.label AS TEXT) AS label,

@@ -4,7 +4,7 @@
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT
-  CAST(run.id AS INTEGER) AS run,
+  run.id AS run,
   CAST(run.uuid AS TEXT) AS uuid,
   CAST(run.scenario AS TEXT) AS scenario,
   CAST(run.script_hash AS TEXT) AS script_hash,
@@ -21,14 +21,14 @@ SELECT
   CAST(run.seed AS BIGINT) AS seed, -- DuckDB takes INTEGER for 32 bits
   CAST(run.options AS TEXT) AS options,
   CAST(run.machine AS TEXT) AS machine,
-  CAST(CASE WHEN run.has_requests THEN (SELECT count(request.id) FROM request
-    WHERE request.run = run.id AND request.phase_kind = 'measure') END AS INTEGER) AS requests,
-  CAST(CASE WHEN run.has_requests THEN (SELECT count(request.id) FROM request
+  CAST(CASE WHEN run.has_requests THEN coalesce(run.requests, (SELECT count(request.id) FROM request
+    WHERE request.run = run.id AND request.phase_kind = 'measure')) END AS INTEGER) AS requests,
+  CAST(CASE WHEN run.has_requests THEN coalesce(run.ok, (SELECT count(request.id) FROM request
     WHERE request.run = run.id AND request.phase_kind = 'measure'
-      AND request.outcome = 'ok') END AS INTEGER) AS ok,
-  CAST(CASE WHEN run.has_requests THEN (SELECT count(request.id) FROM request
+      AND request.outcome = 'ok')) END AS INTEGER) AS ok,
+  CAST(CASE WHEN run.has_requests THEN coalesce(run.failed, (SELECT count(request.id) FROM request
     WHERE request.run = run.id AND request.phase_kind = 'measure'
-      AND request.outcome NOT IN ('ok', 'cancelled')) END AS INTEGER) AS failed
+      AND request.outcome NOT IN ('ok', 'cancelled'))) END AS INTEGER) AS failed
 FROM (
   SELECT run.*, run.imported = 0 OR EXISTS (SELECT 1 FROM request WHERE request.run = run.id)
     AS has_requests

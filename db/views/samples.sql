@@ -2,7 +2,7 @@
 DROP VIEW IF EXISTS samples;
 CREATE VIEW samples AS
 SELECT
-  CAST(run AS INTEGER) AS run,
+  run AS run,
   CAST(t_ns / 1e6 AS REAL) AS t_ms,
   CAST(source AS TEXT) AS source,
   CAST(name AS TEXT) AS name,

@@ -2,9 +2,9 @@
 DROP VIEW IF EXISTS warnings;
 CREATE VIEW warnings AS
 SELECT
-  CAST(warning.run AS INTEGER) AS run,
+  warning.run AS run,
   CAST(backend.name AS TEXT) AS backend,
-  CAST(request.id AS INTEGER) AS request,
+  request.id AS request,
   CAST(warning.code AS TEXT) AS code,
   CAST(warning.text AS TEXT) AS text
 FROM warning

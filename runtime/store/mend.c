@@ -146,13 +146,13 @@ static bool remove_locked(struct store *store, int64_t run, struct error *error)
 	if (!removable)
 		return error_set(error, ERROR_USAGE, "Run %lld is still going on; end it first",
 			(long long)run);
-	if (!store_run(store, "run_remove", &id, 1, error))
+	if (!store_run(store, "prompt_orphans", &id, 1, error) ||
+		!store_run(store, "run_remove", &id, 1, error))
 		return false;
 	if (store_changes(store) == 0)
 		return error_set(error, ERROR_USAGE, "There is no run %lld in %s (bench list)",
 			(long long)run, store->path);
-	return store_run(store, "prompt_orphans", NULL, 0, error) &&
-	       store_run(store, "machine_orphans", NULL, 0, error);
+	return store_run(store, "machine_orphans", NULL, 0, error);
 }
 
 bool store_remove_run(struct store *store, int64_t run, struct error *error)

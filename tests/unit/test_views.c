@@ -86,6 +86,16 @@ static bool is_cast(const char *sql, const char *column)
 	return false;
 }
 
+/* A key stays a bare column: only so is `WHERE run = 42` found by the index of the table. */
+static bool is_key(const char *sql, const char *column)
+{
+	char wanted[96];
+	snprintf(wanted, sizeof wanted, " AS %s,", column);
+	const char *found = strstr(sql, wanted);
+	return found != NULL && found[-1] != ')' &&
+	       (strcmp(column, "run") == 0 || strcmp(column, "request") == 0);
+}
+
 /* DuckDB takes a bare expression for text. */
 static void every_column_is_cast(void **state)
 {
@@ -100,7 +110,7 @@ static void every_column_is_cast(void **state)
 		snprintf(columns, sizeof columns, "%s", faces[i][1]);
 		for (char *column = strtok(columns, " "); column != NULL;
 			column = strtok(NULL, " "))
-			if (!is_cast(text, column))
+			if (!is_key(text, column) && !is_cast(text, column))
 				fail_msg("%s.%s is not CAST", faces[i][0], column);
 		free(text);
 	}
