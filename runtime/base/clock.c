@@ -1,6 +1,6 @@
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t read_clock(clockid_t id)
@@ -30,6 +30,13 @@ int64_t clock_boot_ns(void)
 #endif
 }
 
+static void put_digits(char *out, int count, int value)
+{
+	for (; count-- > 0; value /= 10)
+		out[count] = (char)('0' + value % 10);
+}
+
+/* By hand: each request that is kept has one, and strftime takes as long as all else of its row. */
 void clock_format_utc(int64_t wall_ns, char out[CLOCK_UTC_SIZE])
 {
 	int64_t seconds = wall_ns / CLOCK_SECOND_NS;
@@ -40,11 +47,15 @@ void clock_format_utc(int64_t wall_ns, char out[CLOCK_UTC_SIZE])
 	}
 	time_t when = (time_t)seconds;
 	struct tm utc;
-	char date[24];
-	if (gmtime_r(&when, &utc) == NULL ||
-		strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) == 0) {
-		out[0] = '\0';
+	out[0] = '\0';
+	if (gmtime_r(&when, &utc) == NULL)
 		return;
-	}
-	snprintf(out, CLOCK_UTC_SIZE, "%s.%03dZ", date, (int)(rest / CLOCK_MS_NS));
+	strcpy(out, "0000-00-00T00:00:00.000Z");
+	put_digits(out, 4, utc.tm_year + 1900);
+	put_digits(out + 5, 2, utc.tm_mon + 1);
+	put_digits(out + 8, 2, utc.tm_mday);
+	put_digits(out + 11, 2, utc.tm_hour);
+	put_digits(out + 14, 2, utc.tm_min);
+	put_digits(out + 17, 2, utc.tm_sec);
+	put_digits(out + 20, 3, (int)(rest / CLOCK_MS_NS));
 }

@@ -61,6 +61,7 @@ bool store_register_functions(sqlite3 *db);
 /* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by the store.
  */
 sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error);
+/* To a statement without bindings: what is not bound is NULL. */
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count);
 /* store_run's rows: `fn` may be NULL. */
 bool store_read(struct store *store, const char *name, const struct store_value *values,

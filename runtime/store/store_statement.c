@@ -141,6 +141,16 @@ static int step_rows(sqlite3_stmt *statement, struct taker *taker)
 	return more ? result : SQLITE_DONE;
 }
 
+/* The bindings stay until the next use: nothing reads them before. */
+static bool finished(struct store *store, sqlite3_stmt *statement, const char *name, bool ok,
+	struct error *error)
+{
+	if (!ok)
+		store_fail(store, error, name);
+	sqlite3_reset(statement);
+	return ok;
+}
+
 bool store_read(struct store *store, const char *name, const struct store_value *values,
 	size_t count, store_row_fn fn, void *context, struct error *error)
 {
@@ -150,17 +160,21 @@ bool store_read(struct store *store, const char *name, const struct store_value 
 	struct taker taker = {.row = fn, .context = context};
 	bool ok =
 		store_bind(statement, values, count) && step_rows(statement, &taker) == SQLITE_DONE;
-	if (!ok)
-		store_fail(store, error, name);
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
-	return ok;
+	return finished(store, statement, name, ok, error);
 }
+
+/* What each request goes through: rows, where there are any, are nobody's. */
 
 bool store_run(struct store *store, const char *name, const struct store_value *values,
 	size_t count, struct error *error)
 {
-	return store_read(store, name, values, count, NULL, NULL, error);
+	sqlite3_stmt *statement = store_prepare(store, name, error);
+	if (statement == NULL)
+		return false;
+	int result = store_bind(statement, values, count) ? SQLITE_ROW : SQLITE_ERROR;
+	while (result == SQLITE_ROW)
+		result = sqlite3_step(statement);
+	return finished(store, statement, name, result == SQLITE_DONE, error);
 }
 
 int64_t store_changes(const struct store *store)

@@ -40,7 +40,7 @@ static int bind_one(sqlite3_stmt *statement, int index, const struct store_value
 		return sqlite3_bind_int64(statement, index, value->integer);
 	case STORE_REAL:
 		if (!isfinite(value->real))
-			return sqlite3_bind_null(statement, index);
+			break;
 		return sqlite3_bind_double(statement, index, value->real);
 	case STORE_TEXT:
 		return sqlite3_bind_text64(
@@ -48,7 +48,7 @@ static int bind_one(sqlite3_stmt *statement, int index, const struct store_value
 	case STORE_NULL:
 		break;
 	}
-	return sqlite3_bind_null(statement, index);
+	return SQLITE_OK;
 }
 
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count)

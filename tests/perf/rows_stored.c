@@ -1,7 +1,7 @@
-/* rows_stored FOLDER EVENTS: how many finished requests of that many token events the recorder
- * stores in a second, from the first one handed over until all are committed; and how many rows of
- * the same values, built beforehand, a bare loop of inserts puts into a table without keys or
- * indexes. Prints
+/* rows_stored FOLDER EVENTS [ROWS]: how many finished requests of that many token events the
+ * recorder stores in a second, from the first one handed over until all are committed; and how many
+ * rows of the same values, built beforehand, a bare loop of inserts puts into a table without keys
+ * or indexes. Prints
  * {"recorder": ROWS/S, "bare": ROWS/S}. */
 #include "kept.h"
 
@@ -145,7 +145,7 @@ static double bare(const char *path, const struct exchange *exchange, size_t row
 
 int main(int count, char **arguments)
 {
-	need(count == 3, "usage: rows_stored FOLDER EVENTS");
+	need(count == 3 || count == 4, "usage: rows_stored FOLDER EVENTS [ROWS]");
 	char kept[4096], plain[4096];
 	snprintf(kept, sizeof kept, "%s/stored.db", arguments[1]);
 	snprintf(plain, sizeof plain, "%s/bare.db", arguments[1]);
@@ -153,6 +153,8 @@ int main(int count, char **arguments)
 	remove(plain);
 	size_t events = (size_t)strtoul(arguments[2], NULL, 10);
 	size_t rows = events * MOST_ROWS > EVENT_BUDGET ? EVENT_BUDGET / events : MOST_ROWS;
+	if (count == 4)
+		rows = (size_t)strtoul(arguments[3], NULL, 10);
 	struct exchange *exchange = answered(events);
 	double recorder = through_recorder(kept, exchange, rows);
 	printf("{\"recorder\": %.0f, \"bare\": %.0f}\n", recorder, bare(plain, exchange, rows));
