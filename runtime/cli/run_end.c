@@ -128,14 +128,10 @@ int run_end(struct run *run)
 	run->number = is_worker(run) ? run->number : recorder_run_number(run->recorder);
 	stop(run);
 	keep_health(run);
-	struct error error = {.code = ERROR_NONE};
 	const char *status = run_status(run);
-	bool kept = is_worker(run)
-			    ? recorder_finish(run->recorder, status, &error)
-			    : recorder_finish_open(run->recorder, status, &run->store, &error);
+	bool kept = is_worker(run) ? recorder_finish(run->recorder, status, NULL)
+				   : recorder_finish_open(run->recorder, status, &run->store, NULL);
 	run->recorder = NULL;
-	if (!kept)
-		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
 	return is_worker(run) ? worker_end(run, kept) : run_conclude(run, kept);
 }
 

@@ -295,14 +295,13 @@ static char **find_parts(const struct workers *workers, size_t *count)
 	return parts;
 }
 
-static void say_what_stays(const struct workers *workers, bool taken, const struct error *error)
+static void say_what_stays(const struct workers *workers, bool taken)
 {
 	const char *folder = workers->folder;
 	if (!taken)
 		output_format(OUTPUT_STDERR,
-			"bench: %s\nbench: what the workers measured stays in %s (bench import "
-			"%s/*.db)\n",
-			error->message, folder, folder);
+			"bench: what the workers measured stays in %s (bench import %s/*.db)\n",
+			folder, folder);
 	else
 		output_format(OUTPUT_STDERR,
 			"bench: what a worker could not write to its part stays in %s\n", folder);
@@ -311,16 +310,15 @@ static void say_what_stays(const struct workers *workers, bool taken, const stru
 static bool take_in(struct workers *workers)
 {
 	struct run *run = workers->run;
-	struct error error = {.code = ERROR_NONE};
 	size_t count;
 	char **parts = find_parts(workers, &count);
 	bool taken = recorder_finish_parts(
-		run->recorder, run_status(run), (const char *const *)parts, count, &error);
+		run->recorder, run_status(run), (const char *const *)parts, count, NULL);
 	run->recorder = NULL;
 	if (taken && workers->kept)
 		remove_folder(workers->folder);
 	else
-		say_what_stays(workers, taken, &error);
+		say_what_stays(workers, taken);
 	for (size_t i = 0; i < count; i++)
 		free(parts[i]);
 	free(parts);

@@ -8,6 +8,7 @@ struct job {
 	struct job *next;
 	size_t size; /* bytes that it holds */
 	bool rescued;
+	bool replaced; /* another one of the same batch says more of the same request */
 	/* a row of db/statements/NAME.sql; the first value is the run */
 	char *name;
 	struct store_value *values; /* texts owned */

@@ -118,12 +118,13 @@ static bool begin_run(
 	return false;
 }
 
-/* No checkpoint while measuring: it would write when nobody expects it. */
+/* A checkpoint writes when nobody expects it: none while measuring, but for a run so long that its
+ * log would fill the disk (256 MiB; then it begins anew, unless somebody reads). */
 static bool open_database(struct recorder *recorder, const char *path, struct error *error)
 {
 	recorder->store = store_open(path, STORE_WRITE, error);
 	return recorder->store != NULL && store_mend(recorder->store, error) &&
-	       store_pragma(recorder->store, "PRAGMA wal_autocheckpoint = 0", error);
+	       store_pragma(recorder->store, "PRAGMA wal_autocheckpoint = 65536", error);
 }
 
 static void init_lock(struct recorder *recorder)
@@ -303,16 +304,19 @@ static void stop_thread(struct recorder *recorder)
 	pthread_join(recorder->thread, NULL);
 }
 
+/* A run that lacks rows is not done. */
 static void complete_run(struct recorder *recorder, const char *status)
 {
 	struct error error = {0};
 	recorder_tell_jumps(recorder);
-	recorder_close_run(recorder, status);
+	bool lacks_rows = recorder->failed && strcmp(status, "done") == 0;
+	recorder_close_run(recorder, lacks_rows ? "failed" : status);
 	if (!recorder->is_part && !store_summarise(recorder->store, recorder->place.run, &error) &&
 		!recorder->failed) {
 		recorder->failed = true;
 		recorder->error = error;
 	}
+	recorder_tell_failure(recorder);
 }
 
 static bool take_parts(struct recorder *recorder, const char *const *parts, size_t count)

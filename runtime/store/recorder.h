@@ -84,7 +84,8 @@ void recorder_interrupt(struct recorder *recorder, int code);
 void recorder_abandon(struct recorder *recorder, int code) __attribute__((noreturn));
 
 /* The end: status is "done", "interrupted" or "failed". Flushes, closes the run, computes its
- * summary, checkpoints, joins the thread, frees. False when rows could not be written. */
+ * summary, checkpoints, joins the thread, frees. False when rows could not be written: that was
+ * said on stderr, and the run is not "done". */
 bool recorder_finish(struct recorder *recorder, const char *status, struct error *error);
 /* The same, but for the checkpoint: the database is left open for what is still to be asked and
  * written. *store is the caller's, who ends with store_settle and store_close. */

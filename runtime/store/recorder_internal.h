@@ -57,6 +57,7 @@ struct recorder {
 	bool failed, told_loss;
 	struct error cause; /* the first one */
 	struct error error; /* the same with what became of the rows */
+	struct error told;  /* what of it was said last */
 	struct clocks seen;
 	struct clocks ended; /* where the run ended before it is closed; else all 0 */
 	struct clock_jump *jumps;
@@ -66,6 +67,8 @@ struct recorder {
 /* recorder_write.c: one statement at once. */
 void recorder_write_now(struct recorder *recorder, const char *name,
 	const struct store_value *values, size_t count);
+/* Says what could not be written, as far as it was not said yet. */
+void recorder_tell_failure(struct recorder *recorder);
 /* What was queued, in one transaction. */
 void recorder_write_batch(struct recorder *recorder, struct job *jobs);
 

@@ -3,11 +3,13 @@
 #include "store/recorder_internal.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/output.h"
 #include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What the side file holds, and what not even that. */
 static void describe_rescue(const struct recorder *recorder, struct error *words)
@@ -23,8 +25,15 @@ static void describe_rescue(const struct recorder *recorder, struct error *words
 	error_set(words, ERROR_STORE, "%.280s%s%s", recorder->cause.message, saved, lost);
 }
 
-/* The first row that goes to the side file, and the first that is lost, is told at once; all of it
- * stands in the error of the end. */
+void recorder_tell_failure(struct recorder *recorder)
+{
+	if (recorder->failed && strcmp(recorder->told.message, recorder->error.message) != 0)
+		output_format(OUTPUT_STDERR, "bench: %s\n", recorder->error.message);
+	recorder->told = recorder->error;
+}
+
+/* The first row that goes to the side file, and the first that is lost, is told at once; what came
+ * to it at the end. */
 static void tell_rescue(struct recorder *recorder, const struct error *error)
 {
 	bool first = !recorder->failed, lost = rescue_lost(recorder->rescue) > 0;
@@ -37,7 +46,7 @@ static void tell_rescue(struct recorder *recorder, const struct error *error)
 	recorder->error = words;
 	pthread_mutex_unlock(&recorder->lock);
 	if (first || (lost && !recorder->told_loss))
-		output_format(OUTPUT_STDERR, "bench: %s\n", words.message);
+		recorder_tell_failure(recorder);
 	recorder->told_loss = lost;
 }
 
@@ -74,7 +83,7 @@ static bool write_job(struct recorder *recorder, struct job *job, struct error *
 
 static void rescue_job(struct recorder *recorder, struct job *job, const struct error *error)
 {
-	if (job->rescued)
+	if (job->rescued || job->replaced)
 		return;
 	job->rescued = true;
 	if (job->name != NULL) {
@@ -110,10 +119,59 @@ static bool fault_of_row(const struct recorder *recorder)
 	}
 }
 
-static bool write_jobs(struct recorder *recorder, struct job *jobs, struct error *error)
+static bool is_snapshot(const struct job *job)
+{
+	return job->exchange != NULL && job->exchange->outcome == OUTCOME_RUNNING;
+}
+
+/* The last job of a batch about a request. */
+struct latest {
+	int64_t seq;
+	struct job *job;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct latest *one = a, *other = b;
+	return one->seq < other->seq ? -1 : one->seq > other->seq;
+}
+
+static void keep_latest(struct job *jobs, struct latest *list, size_t count)
 {
 	for (struct job *job = jobs; job != NULL; job = job->next) {
-		if (write_job(recorder, job, error))
+		const struct latest wanted = {.seq = job->context.seq};
+		struct latest *found = bsearch(&wanted, list, count, sizeof *list, by_number);
+		if (found == NULL)
+			continue;
+		if (found->job != NULL)
+			found->job->replaced = true;
+		found->job = job;
+	}
+}
+
+/* A request that ends soon after a snapshot was taken of it comes twice in one batch: the first
+ * would be written only to be replaced. */
+static void leave_out_replaced(struct job *jobs)
+{
+	size_t count = 0;
+	for (const struct job *job = jobs; job != NULL; job = job->next)
+		count += is_snapshot(job);
+	if (count == 0)
+		return;
+	struct latest *list = memory_new(count * sizeof *list), *next = list;
+	for (const struct job *job = jobs; job != NULL; job = job->next)
+		if (is_snapshot(job))
+			(next++)->seq = job->context.seq;
+	qsort(list, count, sizeof *list, by_number);
+	keep_latest(jobs, list, count);
+	free(list);
+}
+
+static bool write_jobs(struct recorder *recorder, struct job *jobs, struct error *error)
+{
+	leave_out_replaced(jobs);
+	for (struct job *job = jobs; job != NULL; job = job->next) {
+		if (job->replaced || write_job(recorder, job, error))
 			continue;
 		if (!fault_of_row(recorder))
 			return false;
