@@ -60,6 +60,15 @@ return {
         .. "of the wait. Ask for more tokens."):format(row.n, row.total, row.backend)
     end },
 
+  { code = "fewer_than_events",
+    sql = measured("count(*) AS n, max(token_events - output_tokens) AS most",
+      "AND token_source = 'usage' AND token_events > output_tokens + 1 GROUP BY backend"),
+    say = function(row)
+      return ("%d answer%s of %s came in more events with text than the server counted tokens (%d more at most): it "
+        .. "leaves something out (reasoning, tool calls?), and its time per token looks too long. on_token counts "
+        .. "events."):format(row.n, row.n == 1 and "" or "s", row.backend, row.most)
+    end },
+
   { code = "longer_than_asked",
     sql = [[SELECT m.backend, count(*) AS n, max(m.output_tokens) AS most,
         json_extract(b.sampling, '$.max_tokens') AS asked

@@ -70,7 +70,7 @@ struct exchange_tool_call {
 struct exchange_answer {
 	struct buffer content, reasoning;
 	struct buffer finish; /* the finish reason, empty until it came */
-	bool seen;            /* the stream named it; false in the gaps of an odd numbering */
+	bool seen; /* the stream named it; while it runs, false in the gaps of an odd numbering */
 	bool ended;
 	int64_t output_tokens, reasoning_tokens; /* counted beside it; EXCHANGE_NONE, 0 */
 };

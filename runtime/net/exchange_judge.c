@@ -71,11 +71,22 @@ static void drop_placeholders(struct exchange *exchange)
 		exchange->total_tokens = EXCHANGE_NONE;
 }
 
+/* A server may say the sum and one part of it. */
+static void complete_output(struct exchange *exchange)
+{
+	if (exchange->output_tokens != EXCHANGE_NONE || exchange->prompt_tokens < 0 ||
+		exchange->total_tokens <= exchange->prompt_tokens)
+		return;
+	exchange->output_tokens = exchange->total_tokens - exchange->prompt_tokens;
+	exchange->flags |= EXCHANGE_CORRECTED;
+}
+
 static void settle_output(struct exchange *exchange)
 {
 	struct sum sum;
 
 	drop_placeholders(exchange);
+	complete_output(exchange);
 	if (exchange->output_tokens != EXCHANGE_NONE) {
 		exchange->tokens_source = TOKENS_USAGE;
 		if (exchange->answer_count > 1 &&
@@ -115,8 +126,20 @@ static void settle_events(struct exchange *exchange)
 	}
 }
 
+/* The gaps in an odd numbering are no answers; they hold no memory. */
+static void drop_unseen(struct exchange *exchange)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		if (exchange->answers[i].seen)
+			exchange->answers[seen++] = exchange->answers[i];
+	exchange->answer_count = seen;
+}
+
 void exchange_settle(struct exchange *exchange)
 {
+	drop_unseen(exchange);
 	settle_output(exchange);
 	settle_prompt(exchange);
 	settle_events(exchange);
@@ -196,18 +219,15 @@ static const char *failed_finish(const struct exchange *exchange)
 static bool is_complete(const struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
-	bool any = false;
 
 	if (exchange->done)
 		return true;
 	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed)
 		return true;
-	for (size_t i = 0; i < exchange->answer_count; i++) {
-		if (exchange->answers[i].seen && !exchange->answers[i].ended)
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		if (!exchange->answers[i].ended)
 			return false;
-		any |= exchange->answers[i].seen;
-	}
-	return any;
+	return exchange->answer_count > 0;
 }
 
 static bool has_text(const struct exchange *exchange)
