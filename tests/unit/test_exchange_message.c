@@ -356,8 +356,8 @@ static void numbers_out_of_range_are_refused(void **state)
 
 	exchange = SSE({1, CI("b", 1023)}, {3, FI("stop", 1023) D});
 	expect_outcome(exchange, OUTCOME_OK, "");
-	assert_string_equal(content(exchange, 1023), "b");
-	assert_false(exchange->answers[0].seen);
+	assert_int_equal(exchange->answer_count, 1); /* the gaps are no answers */
+	assert_string_equal(content(exchange, 0), "b");
 	exchange_free(exchange);
 
 	exchange = SSE({1, C("a")}, {2, FU("stop", -3, 1e300) D});
