@@ -2,6 +2,10 @@
 --   lua5.4 tests/kill.lua BENCH [SEED]
 -- Afterwards the file opens and is sound, every row that was committed is still there, the runs are
 -- marked crashed by the next one that opens the file for writing, and no simulated server is left.
+package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
+local outside = require "outside"
+local check, output = outside.check, outside.output
+
 local BATCHES, AT_ONCE = 10, 5
 local LONGEST_S = 2.6
 
@@ -10,28 +14,10 @@ local seed = tonumber(arg[2]) or os.time()
 math.randomseed(seed)
 print("seed " .. seed)
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  return text, pipe:close()
-end
-
-local directory = output("mktemp -d"):match("[^\n]+")
+local directory = outside.folder()
 local database = directory .. "/kill.db"
-local failures = 0
 
-local function check(condition, ...)
-  if condition then return end
-  failures = failures + 1
-  print("FAILED: " .. string.format(...))
-end
-
-local function write(name, text)
-  local file <close> = assert(io.open(directory .. "/" .. name, "w"))
-  file:write(text)
-end
-
-write("asks.lua", [[
+outside.write(directory .. "/asks.lua", [[
 local bench = require "bench"
 local opt = bench.scenario {
   summary = "asks", options = { { "times", 1000, "how often" }, { "server", "sim", "whom" } },
@@ -41,8 +27,8 @@ for _ = 1, opt.times do backend:ask("hi", { max_tokens = 4 }) end
 ]])
 
 local function sql(query)
-  local text, ok = output(string.format("sqlite3 -readonly '%s' \"%s\" 2>&1", database, query))
-  check(ok, "sqlite3 cannot read the file: %s", text)
+  local text, code = output(string.format("sqlite3 -readonly '%s' \"%s\" 2>&1", database, query))
+  check(code == 0, "sqlite3 cannot read the file: %s", text)
   return text
 end
 
@@ -56,7 +42,7 @@ local function kill_some()
       0.02 + math.random() * LONGEST_S)
   end
   lines[#lines + 1] = "wait"
-  write("kill.sh", table.concat(lines, "\n") .. "\n")
+  outside.write(directory .. "/kill.sh", table.concat(lines, "\n") .. "\n")
   os.execute("cd '" .. directory .. "' && sh kill.sh")
 end
 
@@ -90,22 +76,22 @@ local function main()
   print(rows .. " committed rows, " .. sql("SELECT count(*) FROM run"):gsub("\n", "") .. " runs")
   check(rows > BATCHES, "so few rows: the runs cannot have committed once a second")
 
-  local text, ok = output(string.format("cd '%s' && '%s' run asks.lua --times 1 --db '%s' --server sim@ttft=1ms 2>&1",
+  local text, code = output(string.format("cd '%s' && '%s' run asks.lua --times 1 --db '%s' --server sim@ttft=1ms 2>&1",
     directory, bench, database))
-  check(ok, "the next run failed: %s", text)
+  check(code == 0, "the next run failed: %s", text)
   check_rows_stay(committed)
   check(sql("SELECT count(*) FROM run WHERE status = 'running'") == "0\n", "a killed run still counts as running")
   check(sql("SELECT count(*) FROM run WHERE status NOT IN ('crashed', 'done')") == "0\n",
     "a killed run is not crashed: %s", sql("SELECT status, count(*) FROM run GROUP BY 1"))
   check(sql("SELECT status FROM run ORDER BY id DESC LIMIT 1") == "done\n", "the last run is not done")
   check(sql("SELECT count(*) FROM request WHERE outcome = 'running'") == "0\n", "a request is still in flight")
-  text, ok = output(string.format("'%s' db check --db '%s' 2>&1", bench, database))
-  check(ok, "bench db check: %s", text)
+  text, code = output(string.format("'%s' db check --db '%s' 2>&1", bench, database))
+  check(code == 0, "bench db check: %s", text)
   check(servers_left() == 0, "%d simulated servers outlived their runs", servers_left())
 
   os.execute("rm -rf '" .. directory .. "'")
-  print(failures == 0 and "50 killed runs, nothing lost" or failures .. " failures")
-  os.exit(failures == 0)
+  print(outside.failures == 0 and "50 killed runs, nothing lost" or outside.failures .. " failures")
+  os.exit(outside.failures == 0)
 end
 
 main()

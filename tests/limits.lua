@@ -1,27 +1,16 @@
 -- What a machine runs out of while a load is on: lua5.4 tests/limits.lua BENCH
 -- In namespaces of their own, where nobody else has ports or a disk to lose; where those are not allowed (77) each is
 -- named as not looked at. Descriptors are in tests/cli/limits.cli.
+package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
+local outside = require "outside"
+local check, output = outside.judge, outside.output
+
 local bench = assert(arg[1], "usage: limits.lua BENCH")
-
-local failures, skipped = 0, 0
-
-local function check(condition, ...)
-  print((condition and "ok     " or "WRONG  ") .. string.format(...))
-  failures = failures + (condition and 0 or 1)
-end
-
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  pipe:close()
-  return text
-end
-
-local folder = output("mktemp -d"):match("[^\n]+")
+local skipped = 0
+local folder = outside.folder()
 
 local function write(name, text)
-  local file <close> = assert(io.open(folder .. "/" .. name, "w"))
-  file:write(text)
+  outside.write(folder .. "/" .. name, text)
 end
 
 write("load.lua", [[
@@ -118,11 +107,11 @@ sqlite3 full.db "SELECT 'after ' || count(*) FROM request WHERE outcome = 'ok'"
   local before, after = tonumber(said:match "before (%d+)"), tonumber(said:match "after (%d+)")
   check(before and before < 4000 and after == 4000, "%s rows in the file, %s with what was saved elsewhere", before,
     after)
-  if failures > 0 then print(said) end
+  if outside.failures > 0 then print(said) end
 end
 
 ports()
 shared_ports()
 disk()
 os.execute("rm -rf '" .. folder .. "'")
-os.exit(failures > 0 and 1 or skipped > 0 and 77 or 0)
+os.exit(outside.failures > 0 and 1 or skipped > 0 and 77 or 0)

@@ -7,6 +7,10 @@
 --   text     not run: output, or a picture
 -- On the usual ports of Ollama, llama-server and vLLM simulated ones listen where nothing else does.
 -- Installing, cloning and ./dev itself are the test of ./dev: such lines are only held against its help.
+package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
+local outside = require "outside"
+local output, read, write = outside.output, outside.read, outside.write
+
 local PAGES = { "README.md", "README.zh-CN.md" }
 local SERVERS = {
   { "ollama", 11434, "qwen2:0.5b" },
@@ -17,23 +21,6 @@ local SERVERS = {
 local bench, root = arg[1], arg[2]
 assert(bench and root, "usage: pages.lua BENCH ROOT")
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  local _, _, code = pipe:close()
-  return text, code
-end
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read("a")
-end
-
-local function write(path, text)
-  local file <close> = assert(io.open(path, "wb"))
-  file:write(text)
-end
-
 -- In a network of its own where the machine lets us make one: the usual ports are free there, whatever runs here.
 local function go_alone()
   local unshare = "unshare -rn sh -c 'ip link set lo up%s'%s"
@@ -43,7 +30,7 @@ local function go_alone()
 end
 go_alone()
 
-local folder = output("mktemp -d"):match("[^\n]+")
+local folder = outside.folder()
 local absolute_root = output("cd '" .. root .. "' && pwd"):match("[^\n]+")
 local absolute_bench = output("realpath '" .. bench .. "'"):match("[^\n]+")
 local help = output("'" .. absolute_root .. "/dev' help")

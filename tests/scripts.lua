@@ -2,6 +2,10 @@
 -- Each must end with 0 and keep at least one request that went well. Whom a script asks it says in its
 -- options: a default that is an address, or a list of them, is replaced. In scripts/ nothing may run
 -- longer than a person waits.
+package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
+local outside = require "outside"
+local output, read = outside.output, outside.read
+
 local bench, root = arg[1], arg[2]
 assert(bench and root, "usage: scripts.lua BENCH ROOT")
 
@@ -18,19 +22,7 @@ local SHORT = {
 
 local KINDS = { ollama = 11434, llamacpp = 8080, vllm = 8000, openai = 8000 }
 
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  local _, _, code = pipe:close()
-  return text, code
-end
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read("a")
-end
-
-local folder = output("mktemp -d"):match("[^\n]+")
+local folder = outside.folder()
 local pids = {}
 
 local function serve(kind, model)

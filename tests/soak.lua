@@ -4,6 +4,10 @@
 -- the time is held against that of the first: both are medians, and there are requests enough that 100 bytes lost by
 -- each would be seen. Flat is what varies by 2 %, or, in a short time, by what one busy moment leaves in the heap. What
 -- is mapped of files (the index of the database's log grows with it) is no memory that is lost.
+package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
+local outside = require "outside"
+local check, output = outside.judge, outside.output
+
 local bench, seconds = arg[1], tonumber(arg[2])
 assert(bench and seconds, "usage: soak.lua BENCH SECONDS")
 
@@ -39,26 +43,11 @@ print "over"
 bench.sleep "2s" -- for who looks whether it is over
 ]]
 
-local failures = 0
-
-local function check(condition, ...)
-  print((condition and "ok     " or "WRONG  ") .. string.format(...))
-  failures = failures + (condition and 0 or 1)
-end
-
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  pipe:close()
-  return text
-end
+local folder = outside.folder()
 
 local function read(path)
-  local file <close> = io.open(path, "rb")
-  return file and file:read("a") or ""
+  return outside.read(path) or ""
 end
-
-local folder = output("mktemp -d"):match("[^\n]+")
 
 local function start()
   local file <close> = assert(io.open(folder .. "/soak.lua", "w"))
@@ -138,7 +127,7 @@ local function main()
   check(most <= USERS + AT_MOST + OTHER_DESCRIPTORS, "%d descriptors at the end", most)
   judge_rows()
   os.execute("rm -rf '" .. folder .. "'")
-  os.exit(failures == 0)
+  os.exit(outside.failures == 0)
 end
 
 main()

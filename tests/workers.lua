@@ -1,37 +1,19 @@
 -- A run that several processes share: lua5.4 tests/workers.lua BENCH
 --   What one process and what three of them keep is the same, shards and times aside: the plan, who asks what, how it
 --   ended, and where a script stops. What is interrupted or killed keeps what was measured, and leaves nobody behind.
+package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
+local outside = require "outside"
+local check, output = outside.check, outside.output
+
 local bench = assert(arg[1], "usage: workers.lua BENCH")
-local failures = 0
-
-local function check(condition, ...)
-  if not condition then
-    failures = failures + 1
-    print("FAILED: " .. string.format(...))
-  end
-end
-
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "a"
-  local _, _, code = pipe:close()
-  return text, code
-end
-
-local folder = output("mktemp -d"):match "[^\n]+"
+local folder = outside.folder()
 
 local function read(name)
-  local file = io.open(folder .. "/" .. name, "rb")
-  local text = file and file:read "a"
-  if file then
-    file:close()
-  end
-  return text
+  return outside.read(folder .. "/" .. name)
 end
 
 local function write(name, text)
-  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
+  outside.write(folder .. "/" .. name, text)
 end
 
 -- Runs it in the folder -> what it printed, its exit code.
@@ -396,8 +378,8 @@ check_all_wrong()
 check_interrupt()
 check_one_killed()
 check_all_killed()
-if failures == 0 then
+if outside.failures == 0 then
   os.execute("rm -rf '" .. folder .. "'")
 end
-print(failures == 0 and "three are as one" or failures .. " failures; see " .. folder)
-os.exit(failures == 0)
+print(outside.failures == 0 and "three are as one" or outside.failures .. " failures; see " .. folder)
+os.exit(outside.failures == 0)

@@ -1,0 +1,41 @@
+-- What tests share that run bench as a process of its own.
+local outside = { failures = 0 }
+
+-- What a command line printed, and its exit code.
+function outside.output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a")
+  local _, _, code = pipe:close()
+  return text, code
+end
+
+-- A new empty folder. Who makes one removes it.
+function outside.folder()
+  return outside.output("mktemp -d"):match("[^\n]+")
+end
+
+-- The bytes of a file; nil where there is none.
+function outside.read(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read("a")
+end
+
+function outside.write(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(text)
+end
+
+-- Counts what does not hold, and says it.
+function outside.check(condition, ...)
+  if condition then return end
+  outside.failures = outside.failures + 1
+  print("WRONG  " .. string.format(...))
+end
+
+-- The same, and what holds is said, too.
+function outside.judge(condition, ...)
+  if condition then print("ok     " .. string.format(...)) end
+  outside.check(condition, ...)
+end
+
+return outside
