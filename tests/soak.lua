@@ -71,7 +71,7 @@ local function watch(pid)
     end
     resident[#resident + 1] = tonumber(status:match "VmRSS:%s*(%d+)")
     own[#own + 1] = tonumber(status:match "RssAnon:%s*(%d+)")
-    descriptors[#descriptors + 1] = tonumber(output("ls /proc/" .. pid .. "/fd | wc -l"))
+    descriptors[#descriptors + 1] = tonumber((output("ls /proc/" .. pid .. "/fd | wc -l")))
     os.execute("sleep 0.25")
   end
   return resident, own, descriptors

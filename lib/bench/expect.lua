@@ -202,6 +202,19 @@ function expect.read(sentence, own)
   return read_metric(sentence, name, stat, rest, own)
 end
 
+-- A list of sentences -> a list of what expect.read gives, or nil, message.
+function expect.read_all(sentences, own)
+  local promises = {}
+  for index, sentence in ipairs(sentences) do
+    local promise, message = expect.read(sentence, own)
+    if not promise then
+      return nil, message
+    end
+    promises[index] = promise
+  end
+  return promises
+end
+
 local function is_good(row, conditions)
   if row.outcome ~= "ok" then
     return false

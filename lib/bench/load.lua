@@ -75,13 +75,9 @@ end
 local function read_slo(list)
   misuse.check("bench.load: slo", list, "nil", "table")
   misuse.check_list("bench.load: slo", list or {}, "{ \"ttft p95 < 1s\", ... }")
-  local promises = {}
-  for index, sentence in ipairs(list or {}) do
-    local promise, message = expect.read(sentence, session.scenario.metrics)
-    if not promise then
-      misuse.refuse_here("%s", message)
-    end
-    promises[index] = promise
+  local promises, message = expect.read_all(list or {}, session.scenario.metrics)
+  if not promises then
+    misuse.refuse_here("%s", message)
   end
   return promises
 end

@@ -75,14 +75,10 @@ local function read_metrics(list)
 end
 
 local function read_promises(list, own)
-  local promises = {}
   misuse.check_list("bench.scenario: expect", list or {}, "{ \"ttft p95 < 1s\", ... }")
-  for index, sentence in ipairs(list or {}) do
-    local promise, message = expect.read(sentence, own)
-    if not promise then
-      misuse.refuse_here("%s", message)
-    end
-    promises[index] = promise
+  local promises, message = expect.read_all(list or {}, own)
+  if not promises then
+    misuse.refuse_here("%s", message)
   end
   return promises
 end

@@ -35,19 +35,6 @@ function verbs.vacuum()
   return 0
 end
 
--- All are found before the first is removed: what `last` is changes with it.
-local function resolve_all(words)
-  local numbers = {}
-  for i, word in ipairs(words) do
-    local number, message = run.resolve(word)
-    if not number then
-      return nil, message
-    end
-    numbers[i] = number
-  end
-  return numbers
-end
-
 local function remove(number)
   local removed, message = store.remove(number)
   if not removed then
@@ -65,7 +52,7 @@ function verbs.rm(words)
   if not opened then
     return fail(problem, 6)
   end
-  local numbers, message = resolve_all(words)
+  local numbers, message = run.resolve_all(words) -- before `last` is another one
   if not numbers then
     return fail(message)
   end

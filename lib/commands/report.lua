@@ -13,18 +13,6 @@ local function fail(format, ...)
   return 2
 end
 
-local function read_runs(words)
-  local runs = {}
-  for i, word in ipairs(words) do
-    local number, message = run.resolve(word)
-    if not number then
-      return nil, message
-    end
-    runs[i] = number
-  end
-  return runs
-end
-
 -- A file of `vllm bench serve` made of another client's numbers would say what nobody measured.
 local function imported_of(runs)
   for _, number in ipairs(runs) do
@@ -60,7 +48,7 @@ function command.main()
   if #options.arguments == 0 then
     return fail "say which runs: bench report RUN... -o report.html"
   end
-  local runs, message = read_runs(options.arguments)
+  local runs, message = run.resolve_all(options.arguments)
   if not runs then
     return fail("%s", message)
   end

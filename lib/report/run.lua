@@ -79,6 +79,19 @@ function run.resolve(word)
   return nil, message or ("there is no run %s in %s; bench list shows what there is"):format(word, store.path())
 end
 
+-- Several words -> a list of numbers, or nil and a sentence.
+function run.resolve_all(words)
+  local numbers = {}
+  for i, word in ipairs(words) do
+    local number, message = run.resolve(word)
+    if not number then
+      return nil, message
+    end
+    numbers[i] = number
+  end
+  return numbers
+end
+
 -- What a server made of the fixed chat is for comparing: it is no column of what is printed.
 function run.backends(number)
   local backends = ask.rows("report/backends", number)

@@ -1,5 +1,4 @@
-/* Every flag and command, once. Help, parser, near misses, the man page and the completions read
- * it. */
+/* Every flag, once. Help, parser, near misses, the man page and the completions read it. */
 #include "cli/options.h"
 
 const struct options_flag options_flags[] = {
@@ -14,16 +13,15 @@ const struct options_flag options_flags[] = {
 		.value = "table|md|csv|json|jsonl|vllm|benchstat|junit|html",
 		.default_text = "table; with -o: what its ending says",
 		.commands = "run report",
-		.help = "how to print: for people, for programs, or as vllm bench serve, benchstat "
-			"and JUnit have it"},
+		.help = "how to print: for people, for programs, or as vllm bench serve, "
+			"benchstat and JUnit have it"},
 	{.name = "format",
 		.type = OPTIONS_CHOICE,
 		.value = "table|md|csv|json|jsonl|junit",
 		.default_text = "table",
 		.commands = "compare",
 		.help = "how to print: for people, for programs, or as JUnit has it: a test case "
-			"for each "
-			"metric"},
+			"for each metric"},
 	{.name = "format",
 		.type = OPTIONS_CHOICE,
 		.value = "table|md|csv|json|jsonl",
@@ -152,16 +150,14 @@ const struct options_flag options_flags[] = {
 		.value = "RUN",
 		.commands = "run",
 		.help = "promise not to be slower than that run (--max-regression); last: the one "
-			"before "
-			"of this scenario"},
+			"before of this scenario"},
 	{.name = "by",
 		.type = OPTIONS_CHOICE,
 		.value = "label|prompt",
 		.default_text = "label",
 		.commands = "compare",
 		.help = "what is held against each other: the rounds of each label, or one prompt "
-			"with "
-			"itself"},
+			"with itself"},
 	{.name = "scenario",
 		.type = OPTIONS_TEXT,
 		.value = "NAME",
@@ -189,8 +185,7 @@ const struct options_flag options_flags[] = {
 		.value = "FILE",
 		.commands = "run",
 		.help = "write the page there, too, in the form that --format or the ending says; "
-			"-o is "
-			"short for it"},
+			"-o is short for it"},
 	{.name = "output",
 		.type = OPTIONS_TEXT,
 		.value = "FILE.db",
@@ -220,8 +215,7 @@ const struct options_flag options_flags[] = {
 		.value = "ADDRESS",
 		.commands = "calibrate",
 		.help = "measure this backend against itself instead: what differs is noise, and "
-			"no "
-			"comparison calls less"},
+			"no comparison calls less"},
 
 	{.name = "host",
 		.type = OPTIONS_TEXT,
@@ -351,156 +345,5 @@ const struct options_flag options_flags[] = {
 		.commands = "*",
 		.help = "every flag of the command; -h is the short one"},
 	{.name = "version", .type = OPTIONS_SWITCH, .commands = "*", .help = "the version"},
-	{.name = NULL},
-};
-
-const struct options_command options_commands[] = {
-	{.name = "run",
-		.arguments = "FILE|NAME [--option value ...]",
-		.help = "measure; the script's options are flags",
-		.details = "Runs a scenario of yours, or a ready one by name. What the script "
-			   "declares as "
-			   "options are flags of this command: bench help FILE shows them. Flags "
-			   "stand "
-			   "before or after FILE, as --name value or --name=value. Every request "
-			   "is kept."},
-	{.name = "list",
-		.arguments = "",
-		.help = "past runs, newest first",
-		.reads = true,
-		.details = "Times are local and say their zone; csv and json carry UTC.",
-		.embedded = "list"},
-	{.name = "show",
-		.arguments = "[RUN]",
-		.help = "one run: numbers, promises, warnings",
-		.reads = true,
-		.details =
-			"RUN is a number, last (without a word the same), last~1, or the start of "
-			"a "
-			"uuid. In csv a text that begins with = + - @, a tab or a carriage return "
-			"gets "
-			"an apostrophe before it, so that no spreadsheet takes it for a formula.",
-		.embedded = "show"},
-	{.name = "compare",
-		.arguments = "BASE [NEW]",
-		.help = "is there a difference, and is it fair",
-		.reads = true,
-		.details = "BASE and NEW are runs (a number, last, last~1, the start of a uuid) or "
-			   "RUN:BACKEND; "
-			   "one run alone compares its two backends. What is the same and what "
-			   "differs comes "
-			   "first, then the work done, then each metric's ratio with a 95 % "
-			   "interval and a "
-			   "verdict: faster, slower, equal within a share, or cannot tell. The "
-			   "unit is the "
-			   "round, not the request.",
-		.embedded = "compare"},
-	{.name = "trend",
-		.arguments = "SCENARIO",
-		.help = "one metric over time",
-		.reads = true,
-		.details =
-			"A line per run for each backend, call, label and load of the scenario, "
-			"oldest "
-			"first. Where the level changed, and stayed so for two runs at least, "
-			"stands "
-			"what else is known to have changed there: versions, models, the machine, "
-			"options.",
-		.embedded = "trend"},
-	{.name = "report",
-		.arguments = "RUN... [-o FILE]",
-		.help = "runs as one page with charts, or for a tool",
-		.reads = true,
-		.details =
-			"FILE.html is one page that needs nothing else; .md, .csv, .json, .jsonl "
-			"and "
-			".xml (JUnit) are other forms, and --format has all: vllm is the result "
-			"file of vllm bench serve, benchstat what benchstat reads. What run --json "
-			"prints is what report RUN --format json prints.",
-		.embedded = "report"},
-	{.name = "sql",
-		.arguments = "[\"SELECT ...\"]",
-		.help = "anything else, in SQL",
-		.reads = true,
-		.details = "Read-only. Reads standard input when that is no terminal, else asks "
-			   "line by "
-			   "line. Beside SQLite's own functions there are percentile(x, 95), "
-			   "median(x) and "
-			   "stddev(x). The views runs, backends, request_metrics, run_summary ... "
-			   "keep "
-			   "their names and units.",
-		.embedded = "sql"},
-	{.name = "probe",
-		.arguments = "[ADDRESS...]",
-		.help = "what is listening there",
-		.waits = true,
-		.details =
-			"Without ADDRESS the usual ports of this machine: 11434, 8080, 8000, 1234, "
-			"30000, 5000.",
-		.embedded = "probe"},
-	{.name = "sim",
-		.arguments = "[--kind KIND ...]",
-		.help = "a simulated server",
-		.details =
-			"Listens until it is interrupted. Times are exact; a play file gives every "
-			"byte. A flag may stand as a word, as in the address of one that a run "
-			"starts: ttft=200ms."},
-	{.name = "calibrate",
-		.arguments = "",
-		.help = "this machine's own measuring error",
-		.writes = true,
-		.waits = true,
-		.details = "Streams of a simulated server whose tokens are the moments of their "
-			   "sending, read as a run reads them: 1, 100, 1,000 and 10,000 at once, "
-			   "then events as fast as they can be told to within 1 ms. Kept for this "
-			   "machine; later runs print their client error from it. Takes half a "
-			   "minute, on a machine that does nothing else.",
-		.embedded = "calibrate"},
-	{.name = "script",
-		.arguments = "RUN",
-		.help = "the script that made a run",
-		.reads = true,
-		.embedded = "script"},
-	{.name = "export",
-		.arguments = "RUN -o FILE.db",
-		.help = "a run as one SQLite file",
-		.reads = true,
-		.details = "Script, machine, prompts, requests and their token events, with the "
-			   "schema of "
-			   "every run. Such a file stands for its run wherever RUN is asked for, "
-			   "and bench import FILE.db takes it back.",
-		.embedded = "export"},
-	{.name = "import",
-		.arguments = "FILE...",
-		.help = "take a run out of a file",
-		.writes = true,
-		.details =
-			"Of bench export, or results of vllm bench serve, llama-bench (json, "
-			"jsonl, csv, "
-			"sql, md), AIPerf, genai-perf, guidellm, genai-bench, inference-perf, "
-			"evalscope, "
-			"llama-benchy and locust. Each number keeps its own name, its unit and "
-			"the meaning "
-			"that its tool gives it: vllm.ttft is not ttft. What cannot be taken is "
-			"named; the same file twice is one run. --label and --note are for results "
-			"of other tools: a run of bench keeps its own.",
-		.embedded = "import"},
-	{.name = "new",
-		.arguments = "NAME",
-		.help = "a commented starting scenario",
-		.details = "Writes NAME.lua here; refuses to write over a file.",
-		.embedded = "new"},
-	{.name = "db",
-		.arguments = "path|check|vacuum|rm RUN",
-		.help = "the file that keeps the runs",
-		.reads = true,
-		.details = "path says where it is; check reads all of it; vacuum gives back what "
-			   "removed runs took; rm RUN... removes runs and all that hangs on them.",
-		.embedded = "db"},
-	{.name = "help",
-		.arguments = "[COMMAND|FILE|TOPIC]",
-		.help = "usage; a scenario's options; a topic",
-		.details = "Without a word: the commands, the topics and the ready scenarios.",
-		.embedded = "help"},
 	{.name = NULL},
 };

@@ -239,12 +239,6 @@ static void drain_over(void *context)
 	loop_stop(run->loop);
 }
 
-void run_say_interrupted(void)
-{
-	output_text(OUTPUT_STDERR,
-		"bench: interrupted; 2 s for what is going on (again: end at once)\n");
-}
-
 static void interrupted(void *context, int number)
 {
 	struct run *run = context;

@@ -11,6 +11,12 @@
 
 #define DISCARDED 1 /* what finish.lua answers when it removed the run */
 
+void run_say_interrupted(void)
+{
+	output_text(OUTPUT_STDERR,
+		"bench: interrupted; 2 s for what is going on (again: end at once)\n");
+}
+
 static void keep_health(struct run *run)
 {
 	struct loop_lag lag = loop_lag(run->loop);

@@ -59,7 +59,7 @@ bool like_check_against(const struct run *run, struct error *error);
 const char *run_status(const struct run *run);
 /* run_end.c: what is kept is judged and printed; returns the exit code. */
 int run_conclude(struct run *run, bool kept);
-/* run.c: to whoever interrupts. */
+/* run_end.c: to whoever interrupts. */
 void run_say_interrupted(void);
 /* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code.
  */
