@@ -1,9 +1,9 @@
-
-
-
-pinned run before everything else, all alike: for a machine that has other work. With --keep the values
-become a run of bench in that file, held against the one before: exit 1 where something is worse by more than
-MOST_WORSE."""
+"""speed.py BENCH PROGRAMS [--static FILE] [--real-time] [--keep FILE] [ROW...]: bench beside other clients of
+one server, in one run on one machine; prints what was measured, what is to be reached, and whether it was.
+PROGRAMS is the folder of paced_server and its like. aiohttp is Debian's, wrk too; FILE of --static is what
+./dev static makes. With --real-time the clients that are pinned run before everything else, all alike: for a
+machine that has other work. With --keep the values become a run of bench in that file, held against the one
+before: exit 1 where something is worse by more than MOST_WORSE."""
 import argparse
 import os
 import sys
