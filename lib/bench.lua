@@ -4,6 +4,13 @@ local clock = require "bench.time"
 local permissions = require "bench.permissions"
 local strict = require "bench.strict"
 
+-- A module that many scripts do without is loaded when one calls it first.
+local function later(module, name)
+  return function(...)
+    return require(module)[name](...)
+  end
+end
+
 return strict.table("bench", {
   -- what a script declares
   scenario = require("bench.scenario").declare,
@@ -11,32 +18,32 @@ return strict.table("bench", {
 
   -- whom it asks
   backend = require("bench.backend").open,
-  rounds = require("bench.rounds").rounds,
+  rounds = later("bench.rounds", "rounds"),
 
   -- many users, and when they come
-  load = require("bench.load").run,
-  closed = require("bench.arrivals").closed,
-  steady = require("bench.arrivals").steady,
-  poisson = require("bench.arrivals").poisson,
-  gamma = require("bench.arrivals").gamma,
-  ramp = require("bench.arrivals").ramp,
-  burst = require("bench.arrivals").burst,
-  replay = require("bench.replay").open,
+  load = later("bench.load", "run"),
+  closed = later("bench.arrivals", "closed"),
+  steady = later("bench.arrivals", "steady"),
+  poisson = later("bench.arrivals", "poisson"),
+  gamma = later("bench.arrivals", "gamma"),
+  ramp = later("bench.arrivals", "ramp"),
+  burst = later("bench.arrivals", "burst"),
+  replay = later("bench.replay", "open"),
 
   -- what they ask
-  prompts = require("bench.prompts").open,
-  synthetic = require("bench.synthetic").open,
+  prompts = later("bench.prompts", "open"),
+  synthetic = later("bench.synthetic", "open"),
 
   -- several things at once, and waiting
-  together = require("bench.together").together,
+  together = later("bench.together", "together"),
   sleep = clock.sleep,
   now = clock.now,
 
   -- what a script measures, checks and keeps by itself
-  measure = require("bench.own").measure,
-  record = require("bench.own").record,
-  check = require("bench.own").check,
-  note = require("bench.own").note,
+  measure = later("bench.own", "measure"),
+  record = later("bench.own", "record"),
+  check = later("bench.own", "check"),
+  note = later("bench.own", "note"),
 
   -- what it may read
   read = permissions.read,

@@ -1,5 +1,4 @@
 -- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
-local against = require "report.against"
 local ask = require "report.ask"
 local ending = require "report.ending"
 local facts = require "report.facts"
@@ -26,7 +25,7 @@ local function judge_against(run, numbers)
   if not options.against then
     return {}
   end
-  local results, warnings, message = against.judge(run, options.against, options["max-regression"])
+  local results, warnings, message = require("report.against").judge(run, options.against, options["max-regression"])
   warn.write(run, warnings, numbers)
   if message then
     output.err("bench: --against " .. options.against .. ": " .. message .. "\n")

@@ -1,17 +1,18 @@
 -- Every form that runs can be printed in, by the name of its format.
 local ask = require "report.ask"
-local benchstat = require "report.benchstat"
-local html = require "report.html"
-local junit = require "report.junit"
-local sheet = require "report.sheet"
-local show = require "report.show"
-local vllm = require "report.vllm"
-local vllm_json = require "report.vllm_json"
 
 local forms = {}
 
+-- The form that a module prints; one that nobody asks for is not loaded.
+local function of(module)
+  return function(runs, write)
+    require(module).print(runs, write)
+  end
+end
+
 local function pages(format)
   return function(runs, write)
+    local show = require "report.show"
     for i, number in ipairs(runs) do
       if i > 1 then
         write "\n"
@@ -23,6 +24,7 @@ end
 
 -- One run is its document, several are a list of them.
 local function documents(runs, write)
+  local show = require "report.show"
   if #runs == 1 then
     return show.run(runs[1], "json", write)
   end
@@ -42,12 +44,13 @@ local function lines(format)
       all.columns = rows.columns
       table.move(rows, 1, #rows, #all + 1, all)
     end
-    sheet.print(all, format, write)
+    require("report.sheet").print(all, format, write)
   end
 end
 
 -- One object for each backend, call, label and load, each on a line.
 local function vllm_objects(runs, write)
+  local vllm, vllm_json = require "report.vllm", require "report.vllm_json"
   for _, number in ipairs(runs) do
     for _, result in ipairs(vllm.read(number)) do
       write(vllm_json.text(result))
@@ -56,7 +59,8 @@ local function vllm_objects(runs, write)
 end
 
 local by_format = { table = pages "table", md = pages "md", json = documents, csv = lines "csv",
-  jsonl = lines "jsonl", html = html.print, junit = junit.print, benchstat = benchstat.print, vllm = vllm_objects }
+  jsonl = lines "jsonl", html = of "report.html", junit = of "report.junit", benchstat = of "report.benchstat",
+  vllm = vllm_objects }
 
 -- runs: numbers.
 function forms.print(runs, format, write)

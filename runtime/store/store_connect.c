@@ -181,8 +181,8 @@ static bool open_reading(struct store *store, struct error *error)
 	return ok;
 }
 
-/* A new file holds nothing that the loss of power could take while its journal is chosen: no need
- * to wait for the disk four times. */
+/* A new file holds nothing that the loss of power could take while its journal is chosen and its
+ * schema made: no need to wait for the disk six times. */
 static bool hurry_where_new(struct store *store, struct error *error)
 {
 	struct stat status;
@@ -195,8 +195,12 @@ static bool open_writing(struct store *store, struct error *error)
 	make_default_folder(store->path);
 	return open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
 	       hurry_where_new(store, error) && choose_journal(store, error) &&
-	       store_pragma(store, "PRAGMA synchronous = NORMAL", error) &&
 	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
+}
+
+bool store_wait_for_disk(struct store *store, struct error *error)
+{
+	return store_pragma(store, "PRAGMA synchronous = NORMAL", error);
 }
 
 /* ":memory:" and "file:..." are names of files like any other, not what SQLite takes them for. */

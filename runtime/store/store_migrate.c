@@ -103,7 +103,9 @@ static bool copy_to(struct store *store, const char *name, struct error *error)
 	struct store *copy = store_connect(name, STORE_WRITE, true, error);
 	if (copy == NULL)
 		return false;
-	sqlite3_backup *backup = sqlite3_backup_init(copy->db, "main", store->db, "main");
+	bool waits = store_wait_for_disk(copy, error);
+	sqlite3_backup *backup =
+		waits ? sqlite3_backup_init(copy->db, "main", store->db, "main") : NULL;
 	bool ok = backup != NULL && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
 	sqlite3_backup_finish(backup);
 	if (!ok)

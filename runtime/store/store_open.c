@@ -63,7 +63,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 		store->warning = buffer_detach(&warning, NULL);
 	}
 	if (!check_identity(store, error) ||
-		(mode == STORE_WRITE && !store_migrate(store, error))) {
+		(mode == STORE_WRITE &&
+			!(store_migrate(store, error) && store_wait_for_disk(store, error)))) {
 		store_close(store);
 		return NULL;
 	}
