@@ -141,18 +141,15 @@ void http_look_at_touched(struct http *http)
 
 /* ---- starts ---- */
 
-/* Whom we connect to. */
-static const struct http_target *peer_of(const struct http_request *request)
+struct http_target *http_peer(const struct http_request *request)
 {
 	return request->proxy ? request->proxy : request->target;
 }
 
-/* libcurl takes the addresses from here; a literal one it reads by itself. */
-static void pin(struct http_request *request, const char *addresses)
+static void pin(struct http_target *peer, const char *addresses)
 {
-	const struct http_target *peer = peer_of(request);
 	struct buffer entry;
-	if (strcmp(addresses, peer->host) == 0)
+	if (peer->pin || strcmp(addresses, peer->host) == 0)
 		return;
 	buffer_init(&entry, BUFFER_UNLIMITED);
 	buffer_format(&entry, "%s:%d:", peer->host, peer->port);
@@ -166,8 +163,7 @@ static void pin(struct http_request *request, const char *addresses)
 			at++;
 		}
 	}
-	request->pins = curl_slist_append(NULL, buffer_string(&entry));
-	buffer_free(&entry);
+	peer->pin = buffer_detach(&entry, NULL);
 }
 
 /* A connection to this very machine is there at once, and to others' requests it makes no
@@ -240,7 +236,7 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 	char message[512];
 	(void)took_ns;
 	if (addresses) {
-		pin(request, addresses);
+		pin(http_peer(request), addresses);
 		begin_or_wait(request);
 		return;
 	}
@@ -279,7 +275,7 @@ static void look_up(struct http_request *request, const struct http_spec *spec)
 		fail_early(request, "transport", error.message);
 		return;
 	}
-	const struct http_target *peer = peer_of(request);
+	const struct http_target *peer = http_peer(request);
 	const char *addresses = http_names_known(request->http->names, peer->host, peer->port);
 	if (addresses) {
 		on_addresses(request, addresses, 0, NULL);

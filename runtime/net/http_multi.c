@@ -114,6 +114,7 @@ void http_multi_free(struct http_multi *multi)
 {
 	curl_multi_cleanup(multi->curl);
 	loop_timer_clear(multi->http->loop, &multi->timer);
+	free(multi->pinned);
 	free(multi);
 }
 

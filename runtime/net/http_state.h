@@ -20,6 +20,7 @@ struct http_target {
 	char host[256]; /* as libcurl looks it up: no brackets, IDNA */
 	int port;
 	bool tls;
+	char *pin; /* its addresses for libcurl; NULL: not known yet, or the host is one */
 };
 
 /* As libcurl says it; port 0 until there is one. */
@@ -46,6 +47,7 @@ struct http_multi {
 	struct loop_timer timer; /* libcurl's one deadline */
 	size_t running;
 	struct http_socket *sockets;
+	char *pinned; /* the last pin that libcurl was told here, where it keeps them */
 };
 
 enum http_stage {
@@ -136,6 +138,8 @@ void http_finish(
 	struct http_request *request, enum exchange_end end, const char *message, int64_t t_ns);
 /* Its URL without what may be secret in it. Borrowed. */
 const char *http_shown_url(struct http_request *request);
+/* Whom it connects to: the proxy, else the server. */
+struct http_target *http_peer(const struct http_request *request);
 /* Its limits are looked at when libcurl has returned. */
 void http_touch(struct http_request *request);
 

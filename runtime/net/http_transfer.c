@@ -236,11 +236,28 @@ static void set_road(struct http_request *request)
 {
 	CURL *curl = request->curl;
 	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy ? request->proxy->url : "");
-	curl_easy_setopt(curl, CURLOPT_RESOLVE, request->pins);
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
+}
+
+/* Where libcurl takes the addresses from. */
+static void set_pin(struct http_request *request)
+{
+	const char *pin = http_peer(request)->pin;
+	const char *pinned = request->multi->pinned;
+	if (pin && (!pinned || strcmp(pinned, pin) != 0))
+		request->pins = curl_slist_append(NULL, pin);
+	curl_easy_setopt(request->curl, CURLOPT_RESOLVE, request->pins);
+}
+
+static void note_pin(struct http_request *request)
+{
+	if (!request->pins)
+		return;
+	free(request->multi->pinned);
+	request->multi->pinned = memory_text(request->pins->data);
 }
 
 static void set_contexts(struct http_request *request)
@@ -268,6 +285,7 @@ static bool set_options(struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, head_alone ? SMALL_BUFFER : LARGE_BUFFER);
 	set_method(request);
 	set_road(request);
+	set_pin(request);
 	set_contexts(request);
 	return true;
 }
@@ -302,7 +320,10 @@ bool http_transfer_begin(struct http_request *request)
 	request->curl = take_handle(request->http);
 	if (!request->curl || !set_options(request))
 		return false;
-	return curl_multi_add_handle(request->multi->curl, request->curl) == CURLM_OK;
+	if (curl_multi_add_handle(request->multi->curl, request->curl) != CURLM_OK)
+		return false;
+	note_pin(request);
+	return true;
 }
 
 void http_transfer_abandon(struct http_request *request)

@@ -81,6 +81,7 @@ void http_target_leave(struct http_target *target)
 		return;
 	curl_url_cleanup(target->parsed);
 	free(target->url);
+	free(target->pin);
 	free(target);
 }
 

@@ -48,6 +48,41 @@ static void test_localhost_finds_a_server_on_either_address(void **state)
 	}
 }
 
+static void serve_once(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)server, (void)number;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, PEER_OK);
+}
+
+/* Two servers of one name in turns, and one of them twice in a row, each time by a new connection.
+ */
+static void test_a_name_stays_pinned_for_the_connections_to_come(void **state)
+{
+	(void)state;
+	static const int asked[] = {0, 1, 0, 0, 1, 1};
+	struct peer other;
+	peer_open(&peer, serve_once);
+	peer_open(&other, serve_once);
+	client_open(&client);
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		struct exchange *exchange = get(client_url(asked[i] ? &other : &peer, "localhost"));
+		char expected[64];
+		snprintf(expected, sizeof expected, "127.0.0.1:%d",
+			asked[i] ? other.port : peer.port);
+		client_check_ok(exchange, "hello");
+		assert_string_equal(exchange->address, expected);
+		exchange_free(exchange);
+		usleep(20000);
+	}
+	client_close(&client);
+	peer_close(&peer);
+	peer_close(&other);
+	assert_int_equal(atomic_load(&peer.connections), 3);
+	assert_int_equal(atomic_load(&other.connections), 3);
+}
+
 static void test_an_address_in_brackets_is_one(void **state)
 {
 	(void)state;
@@ -251,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_localhost_finds_a_server_on_either_address),
+		cmocka_unit_test(test_a_name_stays_pinned_for_the_connections_to_come),
 		cmocka_unit_test(test_an_address_in_brackets_is_one),
 		cmocka_unit_test(test_proxies_of_the_environment_are_not_used),
 		cmocka_unit_test(test_a_proxy_that_was_given_is_used),
