@@ -1,5 +1,5 @@
--- A request of run ?1 that another program made: ?2 is a JSON object of what its file says. Without
--- started_at nobody knows when it began, and its times count from its own start.
+-- A request of run ?1 that another program made: ?2 is a JSON object of what its file says, ?3 when it began (UTC).
+-- Without that nobody knows, and its times count from its own start.
 INSERT INTO request (run, seq, backend, phase, phase_kind, call, label, round, started_at, t_sched,
   t_start, t_first_event, t_first_token, t_first_content, t_last_token, t_finish, t_usage, t_done,
   t_end, outcome, error_kind, error_message, http_status, finish_reason, flags, attempts, streamed,
@@ -8,7 +8,7 @@ INSERT INTO request (run, seq, backend, phase, phase_kind, call, label, round, s
   answer_chars)
 SELECT ?1, json_extract(?2, '$.seq'), json_extract(?2, '$.backend'), json_extract(?2, '$.phase'),
   coalesce(json_extract(?2, '$.phase_kind'), 'measure'), json_extract(?2, '$.call'),
-  json_extract(?2, '$.label'), json_extract(?2, '$.round'), json_extract(?2, '$.started_at'),
+  json_extract(?2, '$.label'), json_extract(?2, '$.round'), ?3,
   json_extract(?2, '$.t_sched'), json_extract(?2, '$.t_start'), json_extract(?2, '$.t_first_event'),
   json_extract(?2, '$.t_first_token'), json_extract(?2, '$.t_first_content'),
   json_extract(?2, '$.t_last_token'), json_extract(?2, '$.t_finish'), json_extract(?2, '$.t_usage'),

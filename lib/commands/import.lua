@@ -10,7 +10,6 @@ local output = require "core.output"
 local parts = require "import.parts"
 local sheet = require "report.sheet"
 local text = require "report.text"
-local core_text = require "core.text"
 
 local command = {}
 
@@ -23,8 +22,8 @@ local function format_of(opened)
 end
 
 -- The same file is the same run, wherever it is imported.
-local function uuid_of(content)
-  local digest = core_text.digest(content)
+local function uuid_of(opened)
+  local digest = opened:digest()
   return ("%s-%s-%s-%s-%s"):format(digest:sub(1, 8), digest:sub(9, 12), digest:sub(13, 16), digest:sub(17, 20),
     digest:sub(21, 32))
 end
@@ -37,8 +36,8 @@ local function problem_of(tool, raised)
 end
 
 local function leave_of_file(run, opened)
-  for _, what in ipairs(opened.left) do
-    run:leave(what)
+  if opened.left then
+    run:leave(opened.left)
   end
   if opened.nulls > 0 then
     run:leave(("%d NaN or Infinity: taken for values that are not there"):format(opened.nulls))
@@ -65,7 +64,7 @@ local function take_foreign(opened)
     return { problem = "it is no result that bench knows (bench import --help names them)"
       .. (opened.problem and "; " .. opened.problem or "") }
   end
-  local uuid = uuid_of(opened.text)
+  local uuid = uuid_of(opened)
   local known = ask.row("import/run_here", uuid, 0)
   if known then
     return { tool = format.tool, run = known.id, uuid = uuid, already = true, left = {} }
@@ -75,15 +74,15 @@ local function take_foreign(opened)
   for _, note in ipairs(read_notes()) do
     run:note(note[1], note[2])
   end
-  leave_of_file(run, opened)
   local taken, raised = pcall(format.take, opened, run)
+  leave_of_file(run, opened)
   if not taken then
     return problem_of(format.tool, raised)
   elseif run:is_empty() then
     return problem_of(format.tool, { message = "nothing in it could be understood" })
   end
   return { tool = run.tool, run = keep.run(run, uuid, options.label or opened.name), uuid = uuid,
-    requests = #run.requests, statistics = #run.statistics + #run.values, left = run.left }
+    requests = run.requests, statistics = #run.statistics + #run.values, left = run.left }
 end
 
 local function take(path)

@@ -13,7 +13,7 @@ local function is_record(value)
 end
 
 function records.fits(file)
-  return file.lines ~= nil and is_record(file.lines[1]) or is_record(file.json)
+  return is_record(file.first) or is_record(file.json)
 end
 
 local to_seconds = { ns = 1e-9, us = 1e-6, ms = 1e-3, s = 1, sec = 1 }
@@ -74,19 +74,24 @@ local function take_record(run, object, first)
   return math.type(metadata.request_end_ns) and metadata.request_end_ns or metadata.request_start_ns
 end
 
+-- When the first of them began, in ns; they stand in the order of their ends.
+local function first_start(file)
+  local first = math.huge
+  for object in file:objects() do
+    first = is_record(object) and math.min(first, object.metadata.request_start_ns) or first
+  end
+  return first
+end
+
 function records.take(file, run)
-  local rows, first, last = {}, math.huge, 0
-  for _, object in ipairs(file.lines or { file.json }) do
+  local first, last = first_start(file), 0
+  run:backend { kind = "openai" }
+  for object in file:objects() do
     if is_record(object) then
-      rows[#rows + 1] = object
-      first = math.min(first, object.metadata.request_start_ns)
+      last = math.max(last, take_record(run, object, first))
     else
       run:leave "lines that are no record of AIPerf"
     end
-  end
-  run:backend { kind = "openai" }
-  for _, object in ipairs(rows) do
-    last = math.max(last, take_record(run, object, first))
   end
   run:began(first / 1e9)
   run:lasted((last - first) / 1e9)

@@ -3,6 +3,7 @@
 -- Fields of a request are filled only where the tool's definition is that of the column.
 local fit = require "import.fit"
 local json = require "bench.json"
+local waiting = require "import.waiting"
 
 local document = {}
 document.__index = document
@@ -29,9 +30,11 @@ columns_of(fit.count, "round http_status prompt_tokens evaluated_tokens cached_t
   .. "server_prefill_ns server_decode_ns server_decode_tokens answer_chars", request_columns)
 columns_of(fit.text, "label error_kind error_message finish_reason answer reasoning", request_columns)
 
--- tool: its name (the run's scenario); prefix: before the names of its metrics.
+-- Of one file at a time: its requests wait in the database. tool: its name (the run's scenario); prefix: before the
+-- names of its metrics.
 function document.new(tool, prefix)
-  return setmetatable({ tool = tool, prefix = prefix, backends = {}, phases = {}, requests = {}, statistics = {},
+  waiting.start()
+  return setmetatable({ tool = tool, prefix = prefix, backends = {}, phases = {}, requests = 0, statistics = {},
     values = {}, notes = {}, options = {}, left = {} }, document)
 end
 
@@ -102,7 +105,7 @@ end
 -- from the start of the run, nil where the file does not say; all other times count from `at`, those of
 -- `events` too: the token events, or, where are_chunks, what the tool took for such.
 function document:request(fields)
-  fields.seq = #self.requests + 1
+  fields.seq = self.requests + 1
   fit.row(self, "request " .. fields.seq, fields, request_columns)
   if fields.t_last_token and fields.t_last_token < (fields.t_first_token or 0) then
     self:leave("t_last_token of request " .. fields.seq .. ": it is before the first one", "t_last_token")
@@ -112,7 +115,8 @@ function document:request(fields)
     self:leave("the times of the tokens of request " .. fields.seq .. ": they are no series", "events")
     fields.events = nil
   end
-  self.requests[fields.seq] = fields
+  waiting.add(fields)
+  self.requests = fields.seq
   return fields.seq
 end
 
@@ -161,7 +165,7 @@ function document:note(key, value)
 end
 
 function document:is_empty()
-  return #self.requests + #self.statistics + #self.values == 0
+  return self.requests + #self.statistics + #self.values == 0
 end
 
 -- Told of the file once it was taken; of many that are alike the first.

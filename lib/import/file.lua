@@ -1,13 +1,17 @@
--- A file as the formats see it: path, name, text; json, the decoded text where it is one JSON value; lines, the
--- decoded lines where each line is one; nulls, how many of their values were NaN or infinite; left, lines that are
--- none.
+-- A file as the formats see it: path, name; json, the decoded text where it is one JSON value; first, the first
+-- object where each line is one; text, all of it, but of such lines and of a database no more than the head. What may
+-- be larger than memory, lines of objects, is read as often as somebody asks for them.
+local core_text = require "core.text"
+local memory = require "import.memory"
 local python_json = require "import.python_json"
 
 local file = {}
+file.__index = file
 
 local BOM = "\239\187\191"
 local SQLITE = "SQLite format 3\0"
 local IS_A_FOLDER = 21 -- EISDIR
+local BLOCK = 1 << 20 -- bytes that are read at once
 
 local packed = {
   { "\31\139", "it is compressed by gzip: unpack it first (gunzip)" },
@@ -21,51 +25,6 @@ local function name_of(path)
   return path:match "([^/]+)/*$" or path
 end
 
--- Each line an object, and more than one of them: that it cannot be read as a whole is no fault.
-local function looks_like_lines(text)
-  return text:find "^%s*{[^\n]*}%s*\n%s*{" ~= nil
-end
-
--- The lines that are objects; the others are named.
-local function decode_lines(made)
-  local number = 0
-  made.lines = {}
-  for line in made.text:gmatch "[^\n]*" do
-    number = number + 1
-    if line:find "%S" then
-      local value, nulls = python_json.decode(line)
-      if type(value) == "table" then
-        made.lines[#made.lines + 1] = value
-        made.nulls = made.nulls + nulls
-      else
-        made.left[#made.left + 1] = ("line %d: it is no whole object"):format(number)
-      end
-    end
-  end
-end
-
-local function decode(made)
-  local value, count = python_json.decode(made.text)
-  if value ~= nil then
-    made.json, made.nulls = value, count
-  elseif looks_like_lines(made.text) then
-    decode_lines(made)
-  else
-    made.problem = "as JSON: " .. (made.text:find "[}%]]%s*$" and count or count .. "; does it end too early?")
-  end
-end
-
--- -> what is in it, or nil, message
-local function read(path)
-  local handle, message = io.open(path, "rb")
-  if not handle then
-    return nil, message:sub(#path + 3) -- "PATH: why"
-  end
-  local text, why, code = handle:read "a"
-  handle:close()
-  return text, code == IS_A_FOLDER and "it is a folder: name the files in it" or why
-end
-
 local function packed_how(text)
   for _, mark in ipairs(packed) do
     if text:sub(1, #mark[1]) == mark[1] then
@@ -74,21 +33,143 @@ local function packed_how(text)
   end
 end
 
--- -> the file, or nil, message; `problem` in it: why it may be no result
-function file.open(path)
-  local text, message = read(path)
-  if not text then
-    return nil, message
+local function without_mark(text)
+  return text:sub(1, #BOM) == BOM and text:sub(#BOM + 1) or text
+end
+
+-- An iterator over its lines, a BOM left out.
+function file:lines()
+  local next_line, is_first = self.whole and self.whole:gmatch "[^\n]*" or io.lines(self.path, "l"), true
+  return function()
+    local line = next_line()
+    line, is_first = is_first and line and without_mark(line) or line, false
+    return line
   end
-  local made = { path = path, name = name_of(path), text = text, nulls = 0, left = {},
-    is_database = text:sub(1, #SQLITE) == SQLITE, problem = packed_how(text) }
-  if text:sub(1, #BOM) == BOM then
-    made.text = text:sub(#BOM + 1)
+end
+
+-- An iterator over the objects in it, line by line or the only one. `left` says then which lines are none, `nulls` how
+-- many of their values were NaN or infinite.
+function file:objects()
+  local next_line, number, bad = self:lines(), 0, 0
+  if self.json ~= nil then
+    local only = self.json
+    return function()
+      local object = only
+      only = nil
+      return object
+    end
   end
-  if made.text:find "^%s*[%[{]" then
+  self.nulls, self.left = 0, nil
+  return function()
+    for line in next_line do
+      number = number + 1
+      local value, nulls = python_json.decode(line)
+      if type(value) == "table" then
+        self.nulls = self.nulls + nulls
+        return value
+      elseif line:find "%S" then
+        bad = bad + 1
+        self.left = bad == 1 and ("line %d: it is no whole object"):format(number)
+          or ("%d lines that are no whole objects, the last of them line %d"):format(bad, number)
+      end
+    end
+  end
+end
+
+-- Each line an object, and more than one of them: that it cannot be read as a whole is no fault. One line without an
+-- end in its head may be more than memory holds.
+local function looks_like_lines(made)
+  local is_second = false
+  if made.refusal and not made.text:find("\n", 1, true) then
+    return false
+  end
+  for line in made:lines() do
+    if is_second and line:find "%S" then
+      return line:find "^%s*{" ~= nil
+    elseif line:find "%S" then
+      is_second = line:find "^%s*{.*}%s*$" ~= nil
+      if not is_second then
+        return false
+      end
+    end
+  end
+  return false
+end
+
+-- SHA-256 of the digests of its blocks.
+function file:digest()
+  local digests = {}
+  if self.whole then
+    for from = 1, #self.whole, BLOCK do
+      digests[#digests + 1] = core_text.digest(self.whole:sub(from, from + BLOCK - 1))
+    end
+  else
+    for block in io.lines(self.path, BLOCK) do
+      digests[#digests + 1] = core_text.digest(block)
+    end
+  end
+  return core_text.digest(table.concat(digests))
+end
+
+local function decode(made)
+  local value, count = python_json.decode(made.text)
+  if value ~= nil then
+    made.json, made.nulls = value, count
+  else
+    made.problem = "as JSON: " .. (made.text:find "[}%]]%s*$" and count or count .. "; does it end too early?")
+  end
+end
+
+-- What comes through a pipe can be read but once, and is kept.
+local function begin(handle, made)
+  local head, why, code = handle:read(BLOCK)
+  if why then
+    return nil, code == IS_A_FOLDER and "it is a folder: name the files in it" or why
+  end
+  made.text = head or ""
+  local size = handle:seek "end"
+  if size then
+    made.refusal = memory.refusal(size)
+    handle:seek("set", 0)
+  else
+    made.whole = made.text .. handle:read "a"
+  end
+  return handle
+end
+
+local function read(handle, made)
+  made.is_database = made.text:sub(1, #SQLITE) == SQLITE
+  made.problem = packed_how(made.text)
+  if made.is_database or made.problem then
+    return
+  elseif looks_like_lines(made) then
+    made.first = made:objects()()
+    return
+  end
+  local is_json = without_mark(made.text):find "^%s*[%[{]"
+  if is_json and made.refusal then
+    made.problem = made.refusal
+    return
+  end
+  made.text = without_mark(made.whole or handle:read "a")
+  if is_json then
     decode(made)
   end
-  return made
+end
+
+-- -> the file, or nil, message; `problem` in it: why it may be no result
+function file.open(path)
+  local handle, message = io.open(path, "rb")
+  if not handle then
+    return nil, message:sub(#path + 3) -- "PATH: why"
+  end
+  local made = setmetatable({ path = path, name = name_of(path), nulls = 0 }, file)
+  local begun, why = begin(handle, made)
+  if begun then
+    read(handle, made)
+  end
+  handle:close()
+  return begun and made, why
 end
 
 return file

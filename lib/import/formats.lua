@@ -1,7 +1,6 @@
 -- The formats that are known, in the order in which a file is held against them. Each is a module with
 -- tool and prefix (names), fits(file) and take(file, run); a table { message } raised by take says what is
--- wrong with the file. A file has path, name, text; json, the decoded text where it is one JSON value, and
--- lines, the decoded lines where each line is one; is_database where SQLite made it.
+-- wrong with the file. A file is one of lib/import/file.lua.
 local formats = {
   require "import.aiperf",
   require "import.aiperf_records",

@@ -4,6 +4,7 @@ local json = require "bench.json"
 local options = require "core.options"
 local safe = require "import.safe"
 local store = require "core.store"
+local waiting = require "import.waiting"
 local warn = require "report.warn"
 
 local keep = {}
@@ -34,56 +35,6 @@ local function keep_phases(id, run)
   end
 end
 
-local times = { t_first_event = true, t_first_token = true, t_first_content = true, t_last_token = true,
-  t_finish = true, t_usage = true, t_done = true, t_end = true }
-
--- The gaps between token events, as a row has them; chunks of which nobody knows what they held are none.
-local function gaps_of(row, request)
-  local list = request.events
-  row.events = list and not request.are_chunks and #list or nil
-  if row.events and #list > 1 then
-    local longest = 0
-    for i = 2, #list do
-      longest = math.max(longest, list[i] - list[i - 1])
-    end
-    row.icl_mean_ns, row.icl_max_ns = (list[#list] - list[1]) * 1e9 / (#list - 1), ns(longest)
-  end
-end
-
--- Times as the database has them: ns since the start of the run.
-local function row_of(request, started)
-  local row, start = {}, ns(request.at or 0)
-  for name, value in pairs(request) do
-    row[name] = times[name] and start + ns(value) or value
-  end
-  row.at, row.wait, row.are_chunks = nil, nil, nil
-  gaps_of(row, request)
-  row.t_start = start
-  row.error_message = safe.copy(request.error_message)
-  row.t_sched = request.wait and start - ns(request.wait)
-  row.started_at = request.at and clock.utc(started + request.at)
-  return row
-end
-
-local TOKEN, CHUNK = 3, 4 -- channels of a timeline
-
-local function keep_timeline(id, request)
-  local moments, channels, channel = {}, {}, request.are_chunks and CHUNK or TOKEN
-  for i, seconds in ipairs(request.events) do
-    moments[i], channels[i] = math.floor(seconds * 1e6 + 0.5), channel
-  end
-  store.write("timeline", id, request.seq, json.encode(moments), nil, json.encode(channels), nil)
-end
-
-local function keep_requests(id, run, started)
-  for _, request in ipairs(run.requests) do
-    store.write("request_imported", id, json.encode(row_of(request, started)))
-    if request.events then
-      keep_timeline(id, request)
-    end
-  end
-end
-
 local statistics = { "n", "missing", "mean", "stddev", "min", "p50", "p90", "p95", "p99", "max" }
 
 local function keep_summary(id, run)
@@ -107,7 +58,7 @@ local function keep_all(run, uuid, label)
   local id = store.last_id()
   keep_backends(id, run)
   keep_phases(id, run)
-  keep_requests(id, run, started)
+  waiting.keep(id, started)
   for _, row in ipairs(run.values) do
     store.write("metric", id, nil, nil, row.label, row.name, row.value, row.unit)
   end

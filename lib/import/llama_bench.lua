@@ -28,7 +28,7 @@ function llama_bench.fits(file)
   if type(file.json) == "table" then
     return is_test(file.json[1]) or is_test(file.json)
   end
-  return file.lines ~= nil and is_test(file.lines[1]) or is_csv(file.text) or is_sql(file.text) or is_md(file.text)
+  return is_test(file.first) or is_csv(file.text) or is_sql(file.text) or is_md(file.text)
 end
 
 -- Texts of csv and sql that are numbers become them.
@@ -93,8 +93,12 @@ end
 local function tests_of(file, run)
   if type(file.json) == "table" then
     return is_test(file.json) and { file.json } or file.json
-  elseif file.lines then
-    return file.lines
+  elseif file.first then
+    local tests = {}
+    for test in file:objects() do
+      tests[#tests + 1] = test
+    end
+    return tests
   elseif is_csv(file.text) then
     local rows = csv.rows(file.text, function()
       run:leave "the last line, which is cut off"

@@ -16,7 +16,7 @@ local function is_result(value)
 end
 
 function vllm.fits(file)
-  return is_result(file.json) or file.lines ~= nil and is_result(file.lines[1])
+  return is_result(file.json) or is_result(file.first)
 end
 
 local scalars = { { "duration", "s" }, { "completed", "requests" }, { "failed", "requests" },
@@ -104,11 +104,10 @@ local function take_result(run, object, started)
 end
 
 function vllm.take(file, run)
-  local results = is_result(file.json) and { file.json } or file.lines
-  run.several = #results > 1
-  run.backend_number = run:backend { kind = "openai", model = results[1].model_id }
-  local ended = 0
-  for _, result in ipairs(results) do
+  local first, ended = file.first or file.json, 0
+  run.several = file.first ~= nil
+  run.backend_number = run:backend { kind = "openai", model = first.model_id }
+  for result in file:objects() do
     if is_result(result) then
       ended = take_result(run, result, ended)
     else
@@ -116,7 +115,7 @@ function vllm.take(file, run)
     end
   end
   run:lasted(ended)
-  dates.start(run, type(results[1].date) == "string" and results[1].date or nil)
+  dates.start(run, type(first.date) == "string" and first.date or nil)
 end
 
 return vllm

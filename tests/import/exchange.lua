@@ -207,6 +207,16 @@ local function responses_are_read_as_they_came()
     "complete,3,5,I like")
 end
 
+-- What comes through a pipe is read once, and is the same run as the file.
+local function a_pipe_is_as_good_as_its_file()
+  local path, quote = write("piped.jsonl", RECORDS:gsub("session_num", "session")), harness.quote
+  local pipe = io.popen(("cat %s | %s import /dev/stdin --db %s 2>&1"):format(quote(path), quote(arg[1]),
+    quote(harness.database)))
+  has(pipe:read "a", "/dev/stdin: run")
+  check(pipe:close(), "the import of a pipe ends well")
+  has(bench("import", path), "already here")
+end
+
 -- What a file of any tool may come to: a value of another type or size, NaN as Python writes it, a line that was cut.
 local function what_does_not_fit_is_left_out()
   local vllm = harness.read(harness.root .. "/tests/import/vllm.engine_killed.json")
@@ -267,7 +277,8 @@ a_file_stands_for_its_run(exported, script)
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
 responses_are_read_as_they_came()
+a_pipe_is_as_good_as_its_file()
 what_does_not_fit_is_left_out()
 two_of_one_tool_are_compared()
 the_story()
-harness.finish(115)
+harness.finish(118)

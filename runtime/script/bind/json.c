@@ -3,6 +3,7 @@
 #include "net/json.h"
 
 #include "script/bind/bind.h"
+#include "script/state.h"
 
 #include <lua-cjson.h>
 
@@ -12,8 +13,11 @@
 #include <string.h>
 
 #define ARRAY_METATABLE "bench.json.array"
+/* What a script may ask for: tokens are C's memory, 20 bytes each. Our own commands may ask for as
+ * much as a token's numbers can count. */
 #define TEXT_LIMIT ((size_t)64 << 20) /* bytes */
-#define VALUE_LIMIT ((size_t)8 << 20) /* tokens are C's memory: 20 bytes each */
+#define VALUE_LIMIT ((size_t)8 << 20)
+#define OWN_LIMIT ((size_t)2 << 30) /* of both */
 
 void bind_push_array_metatable(lua_State *L)
 {
@@ -45,8 +49,8 @@ static struct reader *push_reader(lua_State *L)
 {
 	static const luaL_Reg methods[] = {{"__gc", free_reader}, {NULL, NULL}};
 	struct reader *reader = bind_push_object(L, sizeof *reader, "bench.json.reader", methods);
-	buffer_init(&reader->scratch, TEXT_LIMIT);
-	buffer_init(&reader->wrapped, TEXT_LIMIT + 2);
+	buffer_init(&reader->scratch, OWN_LIMIT);
+	buffer_init(&reader->wrapped, OWN_LIMIT + 2);
 	return reader;
 }
 
@@ -146,6 +150,16 @@ static bool has_too_many_values(const char *text, size_t size)
 	return count > VALUE_LIMIT;
 }
 
+/* NULL, or why not. */
+static const char *too_large(lua_State *L, const char *text, size_t size)
+{
+	if (host_of(L)->settings.trusted)
+		return size > OWN_LIMIT ? "JSON of more than 2 GiB" : NULL;
+	if (size > TEXT_LIMIT || has_too_many_values(text, size))
+		return "JSON of more than 64 MiB, or of 8 million values";
+	return NULL;
+}
+
 /* The index of the token that is the whole text, or -1. A lone scalar is read as [scalar]. */
 static int read_tokens(struct reader *reader, const char *text, size_t size)
 {
@@ -166,8 +180,9 @@ bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, 
 	size_t message_size)
 {
 	int top = lua_gettop(L);
-	if (size > TEXT_LIMIT || has_too_many_values(text, size)) {
-		snprintf(message, message_size, "JSON of more than 64 MiB, or of 8 million values");
+	const char *refusal = too_large(L, text, size);
+	if (refusal != NULL) {
+		snprintf(message, message_size, "%s", refusal);
 		return false;
 	}
 	struct reader *reader = push_reader(L);

@@ -1,0 +1,2 @@
+-- Forget those of the file before.
+DELETE FROM temp.waiting_imported;
