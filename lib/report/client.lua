@@ -76,6 +76,20 @@ local function kept_words(total, imported)
   return ("%s, %s token events"):format(words, number.grouped(total.events or 0))
 end
 
+-- What to ask next.
+local function print_next(page, document)
+  local file = file_flag()
+  local function suggest(command, why)
+    page:line(("  %-26s  %s"):format(command:format(document.number) .. file, why))
+  end
+  page:line()
+  if #document.backends == 2 then
+    suggest("bench compare %d", "is the difference real, and why")
+  end
+  suggest("bench show %d --requests", "each answer")
+  page:line("  bench sql --query slowest_requests" .. file)
+end
+
 function client.print(page, document)
   page:line()
   if document.health then
@@ -87,10 +101,7 @@ function client.print(page, document)
   if document.total.requests == 0 then
     return
   end
-  page:line()
-  local file = file_flag()
-  page:line(("  %-26s  each answer"):format(("bench show %d --requests%s"):format(document.number, file)))
-  page:line("  bench sql --query slowest_requests" .. file)
+  print_next(page, document)
 end
 
 return client

@@ -1,5 +1,6 @@
 /* Shell completions, out of the table. */
 #include "cli/options.h"
+#include "embedded.h"
 
 #include <string.h>
 
@@ -16,10 +17,37 @@ static void command_words(struct buffer *out)
 		buffer_format(out, "%s%s", c == options_commands ? "" : " ", c->name);
 }
 
+/* Names of the files of a folder, without their ending. */
+static void file_words(struct buffer *out, const char *folder)
+{
+	size_t size = strlen(folder);
+	for (const struct embedded_file *file = embedded_files; file->path != NULL; file++)
+		if (strncmp(file->path, folder, size) == 0)
+			buffer_format(out, " %.*s", (int)strcspn(file->path + size, "."),
+				file->path + size);
+}
+
+/* What may stand behind a command beside files, with a blank before each. */
+static void argument_words(struct buffer *out, const char *command)
+{
+	if (strcmp(command, "run") == 0)
+		file_words(out, "scripts/");
+	if (strcmp(command, "db") == 0)
+		buffer_text(out, " path check vacuum rm");
+	if (strcmp(command, "sql") == 0)
+		file_words(out, "db/queries/");
+	if (strcmp(command, "help") != 0)
+		return;
+	buffer_byte(out, ' ');
+	command_words(out);
+	file_words(out, "lib/help/");
+	file_words(out, "scripts/");
+}
+
 static void bash(struct buffer *out)
 {
 	buffer_text(out, "_bench() {\n"
-			 "  local word=\"${COMP_WORDS[COMP_CWORD]}\" flags=\"\"\n"
+			 "  local word=\"${COMP_WORDS[COMP_CWORD]}\" flags=\"\" words=\"\"\n"
 			 "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 			 "    COMPREPLY=($(compgen -W \"");
 	command_words(out);
@@ -28,11 +56,14 @@ static void bash(struct buffer *out)
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
 		buffer_format(out, "    %s) flags=\"", c->name);
 		flag_words(out, c->name, " ");
+		buffer_text(out, "\" words=\"");
+		argument_words(out, c->name);
 		buffer_text(out, "\" ;;\n");
 	}
 	buffer_text(out, "  esac\n  case \"$word\" in\n"
 			 "    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$word\")) ;;\n"
-			 "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
+			 "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") "
+			 "$(compgen -f -- \"$word\")) ;;\n"
 			 "  esac\n}\ncomplete -o filenames -F _bench bench\n");
 }
 
@@ -52,7 +83,8 @@ static void quoted(struct buffer *out, const char *text)
 
 static void zsh(struct buffer *out)
 {
-	buffer_text(out, "#compdef bench\n_bench() {\n  local -a commands\n  commands=(\n");
+	buffer_text(out, "#compdef bench\n_bench_words() { compadd -- \"$@\"; _files }\n"
+			 "_bench() {\n  local -a commands\n  commands=(\n");
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
 		buffer_format(out, "    '%s:", c->name);
 		quoted(out, c->help);
@@ -76,7 +108,9 @@ static void zsh(struct buffer *out)
 			}
 			buffer_byte(out, '\'');
 		}
-		buffer_text(out, " '*:file:_files' ;;\n");
+		buffer_text(out, " '*:file: _bench_words");
+		argument_words(out, c->name);
+		buffer_text(out, "' ;;\n");
 	}
 	buffer_text(out, "  esac\n}\n_bench \"$@\"\n");
 }
@@ -96,6 +130,9 @@ static void fish(struct buffer *out)
 		buffer_format(
 			out, "complete -c bench -n __fish_use_subcommand -a %s -d '", c->name);
 		fish_text(out, c->help);
+		buffer_format(out, "'\ncomplete -c bench -n '__fish_seen_subcommand_from %s' -a '",
+			c->name);
+		argument_words(out, c->name);
 		buffer_text(out, "'\n");
 		for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
 			if (flag->help == NULL || !options_flag_belongs(flag, c->name))

@@ -2,6 +2,7 @@ require "core_fake"
 local fit = require "report.fit"
 local number = require "report.number"
 local sheet = require "report.sheet"
+local spark = require "trend.spark"
 local tables = require "report.table"
 local text = require "report.text"
 local when = require "report.when"
@@ -40,6 +41,15 @@ describe("numbers", function()
     assert.equal("41.5 ms", number.duration(0.0415))
     assert.equal("1.90 s", number.duration(1.9))
     assert.equal("2 min 5 s", number.duration(125))
+  end)
+end)
+
+describe("a series", function()
+  it("is bars between its lowest and its highest, and flat where it hardly varies", function()
+    assert.equal("▁▅█", spark.line { 400, 700, 1000 })
+    assert.equal("▅▄", spark.line { 100, 99 })
+    assert.equal("▅▅", spark.line { 0, 0 })
+    assert.equal("", spark.line { 5 })
   end)
 end)
 
