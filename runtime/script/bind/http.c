@@ -306,6 +306,13 @@ static void cut(void *context)
 	request_cut(context, "ended by bench: the run or this task is over");
 }
 
+static void cut_unstarted(void *context)
+{
+	struct request *request = context;
+	cut(request);
+	task_wake(request->host, request->waiting, push_ended, request);
+}
+
 static int begin(lua_State *L, bool late)
 {
 	struct http_spec spec;
@@ -317,9 +324,9 @@ static int begin(lua_State *L, bool late)
 	read_listener(L, request);
 	if (late || flag_field(L, SPEC, "late"))
 		request->exchange->flags |= EXCHANGE_LATE;
-	if (task_ended(L)) {
-		cut(request);
-		return push_ended(L, request);
+	if (task_ended(L)) { /* the loop has its turn, also where a script asks again and again */
+		request->waiting = task_current(L);
+		return task_wait_stubborn(L, cut_unstarted, request);
 	}
 	request_start(request, &spec, task_current(L), push_ended);
 	return task_wait_stubborn(L, cut, request);
