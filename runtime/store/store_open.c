@@ -4,12 +4,14 @@
 
 #include "machine/facts.h"
 
-/* A file of another program, or one that holds nothing, is no run database. */
+/* A file of another program, or one that holds nothing, is no run database. The version comes
+ * first: both come at once where another process makes the file just now, and a version without its
+ * program would be another's. */
 static bool check_identity(struct store *store, struct error *error)
 {
 	int64_t application, version;
-	if (!store_pragma_integer(store, "PRAGMA application_id", &application, error) ||
-		!store_pragma_integer(store, "PRAGMA user_version", &version, error))
+	if (!store_pragma_integer(store, "PRAGMA user_version", &version, error) ||
+		!store_pragma_integer(store, "PRAGMA application_id", &application, error))
 		return false;
 	if (application != STORE_APPLICATION_ID && version != 0)
 		return error_set(error, ERROR_STORE,
