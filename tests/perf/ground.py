@@ -35,6 +35,12 @@ class Ground:
         self.static = copy.copy(self)
         self.static.bench = bench
 
+    def with_late_recorder(self):
+        """The same ground for bench whose recorder sleeps until the run ends."""
+        late = copy.copy(self)
+        late.before = [*self.before, "env", f"LD_PRELOAD={self.program('liblate_recorder.so')}"]
+        return late
+
     @contextlib.contextmanager
     def server(self, *options):
         command = [self.program("paced_server"), "--cpu", str(SERVER_CORE), *options]

@@ -44,10 +44,10 @@ def told(cost):
     return json.loads(cost.out)
 
 
-def in_turns(*clients):
-    """Each client's results of TURNS rounds, interleaved."""
+def in_turns(*clients, turns=TURNS):
+    """Each client's results of so many rounds, interleaved."""
     results = [[] for _ in clients]
-    for _ in range(TURNS):
+    for _ in range(turns):
         for client, kept in zip(clients, results):
             kept.append(client())
     return results
@@ -229,8 +229,27 @@ def rows_stored(ground):
                   shares(rates, [run["bare"] for run in runs]), least=least, note=f"{median(rates):,.0f}")
 
 
+def recording(ground):
+    """1,000 streams while the recorder writes, and while it sleeps until they have ended."""
+    late = ground.with_late_recorder()
+
+    def errors(client):
+        client.bench_streams(port, 1000, 200)
+        found = client.errors()
+        return [quantile(found, p) for p in percentiles]
+
+    percentiles = (0.5, 0.9, 0.99)
+    with ground.server("--spread") as port:
+        ours, quiet = in_turns(lambda: errors(ground), lambda: errors(late), turns=7)
+    for place, p in enumerate(percentiles):
+        mine, others = [one[place] for one in ours], [one[place] for one in quiet]
+        yield Row(f"recording_p{100 * p:.0f}", f"stamp error, 1,000 streams, p{100 * p:.0f}: of that without recording",
+                  "x", shares(mine, others), most=1.1, note=f"{median(mine):.3g} us")
+
+
 ALL = {
     "thousand": thousand_streams, "two_hundred": two_hundred_streams, "lock_step": lock_step, "full": full_machine,
     "peers": peers_work, "batch": many_events_a_read, "requests": small_answers, "memory": memory_of_streams,
     "start": start_up, "arrivals": arrivals, "stored": rows_stored,
+    "recording": recording,
 }
