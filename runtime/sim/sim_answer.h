@@ -2,7 +2,7 @@
 #ifndef BENCH_SIM_SIM_ANSWER_H
 #define BENCH_SIM_SIM_ANSWER_H
 
-#include "sim/sim.h"
+#include "sim/sim_settings.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
 #define BENCH_SIM_SIM_MODEL_H
 
 #include "base/random.h"
+#include "net/loop.h"
 #include "sim/sim_answer.h"
 
 enum sim_job_state {

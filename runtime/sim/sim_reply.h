@@ -4,7 +4,6 @@
 #define BENCH_SIM_SIM_REPLY_H
 
 #include "base/buffer.h"
-#include "sim/sim.h"
 #include "sim/sim_http.h"
 #include "sim/sim_model.h"
 

@@ -1,4 +1,4 @@
-#include "sim/sim.h"
+#include "sim/sim_settings.h"
 
 #include "base/memory.h"
 #include "base/text.h"

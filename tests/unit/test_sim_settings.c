@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "sim/sim.h"
+#include "sim/sim_settings.h"
 
 #include <string.h>
 
