@@ -1,11 +1,11 @@
 -- How a load goes: who begins when, who waits or is turned away, when the window is over, and how what was begun
 -- is drained. Moments are seconds since the run began. bench.load makes the state and says what came of it.
 local clock = require "core.clock"
+local crew = require "bench.crew"
 local http = require "core.http"
 local meeting = require "bench.meeting"
 local progress = require "bench.progress"
 local random = require "core.random"
-local room = require "bench.room"
 local series = require "core.series"
 local session = require "bench.session"
 local signal = require "core.signal"
@@ -24,23 +24,6 @@ local stream_of_plan = 100    -- of the run's seed; one more for each load
 local ahead = 0.00006         -- s: that long before its plan a visit begins; its first request is held until then
 local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
 
-local function lanes_of(first)
-  local free, last = {}, first
-  return function()
-    local lane = table.remove(free)
-    if not lane then
-      last = last + 1
-      lane = last
-    end
-    return lane
-  end, function(lane)
-    free[#free + 1] = lane
-  end
-end
-
--- A visit in progress has a lane: who comes after it finds its connection. 0 is for asks outside of loads.
-local take_lane, give_lane = lanes_of(0)
-
 -- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted a share.
 local function take_part(state)
   local most = state.arrivals.users or state.at_most
@@ -56,7 +39,7 @@ end
 -- options: as bench.load read them; load: { number, label, began, name } as bench.meeting gave it; sums: a bench.tally.
 function driver.new(options, load, sums)
   local state = setmetatable({ tally = sums, round = session.round(), signal = signal.new(), lag = series.new(),
-    tasks = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1,
+    tasks = {}, idle = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1,
     queue_last = 0, asked_rate = options.arrivals.rate }, state_meta)
   for _, fields in ipairs { options, load } do
     for name, value in pairs(fields) do
@@ -123,7 +106,10 @@ end
 -- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
 local function admit(state, one, at)
   one.is_warm, one.is_counted_warm = count(state, at)
-  one.shown.visit = number_of_visit(state)
+  one.of_user.visit = number_of_visit(state)
+  if state.has_warm_up then
+    one.of_user.is_warm = one.is_warm
+  end
   if not one.is_warm then
     state.planned = state.planned + 1
     one.has_taken = true
@@ -175,7 +161,7 @@ local function fail(state, problem)
   state.signal:set()
 end
 
-local function fail_everywhere(state, problem)
+function methods.visit_failed(state, problem)
   if not state.failure then
     meeting.failed(state, problem)
   end
@@ -225,33 +211,6 @@ local function next_in_queue(state)
   return one
 end
 
-local function leave(state, one)
-  state.tasks[one] = nil
-  state.alive = state.alive - 1
-  room.change(-1)
-  if state.alive == 0 then
-    state.signal:set()
-  end
-end
-
--- body(state, one) in a task of its own; its error is the load's.
-local function spawn(state, body, one)
-  state.alive = state.alive + 1
-  room.change(1)
-  state.tasks[one] = task.spawn(function()
-    one.lane = take_lane()
-    session.set_round(state.round)
-    local ok, problem = task.attempt(body, state, one)
-    visit.enter(nil) -- what is weak is looked at by the collector in one go
-    session.set_round(nil)
-    give_lane(one.lane)
-    if not ok then
-      fail_everywhere(state, problem)
-    end
-    leave(state, one)
-  end)
-end
-
 -- Who leaves makes room for who waits.
 local function visit_in_turn(state, one)
   local lane = one.lane
@@ -262,9 +221,11 @@ local function visit_in_turn(state, one)
   until not one
 end
 
+-- With room for what comes.
 local function new_visit(state, number, row)
-  local one = { load = state, number = number, row = row }
-  one.user = user.new(one)
+  local one = { load = state, number = number, user = nil, of_user = nil, lane = nil, planned = nil, is_warm = nil,
+    is_counted_warm = nil, has_taken = nil, has_waited = nil, is_late = nil, last = nil, last_number = nil }
+  one.user, one.of_user = user.new(number, row, state.number)
   return one
 end
 
@@ -275,7 +236,7 @@ local function arrive(state, number, planned, row)
   one.planned = planned
   admit(state, one, planned)
   if not state.room or state.alive < state.room then
-    spawn(state, visit_in_turn, one)
+    crew.serve(state, visit_in_turn, one)
   elseif state.when_full == "drop" then
     turn_away(state, one, ("turned away: %s%d visits were in progress (at_most)"):format(
       workers.count > 1 and "a worker's share of " or "", state.at_most))
@@ -365,19 +326,12 @@ end
 
 local function run_closed(state)
   for number = workers.index + 1, state.arrivals.users, state.parts do
-    spawn(state, come_again, new_visit(state, number))
+    local one = new_visit(state, number)
+    crew.start(state, come_again, one)
   end
 end
 
 -- ---- the end ----
-
-local function finish(state, which)
-  for one, handle in pairs(state.tasks) do
-    if not which or one[which] then
-      task.finish(handle)
-    end
-  end
-end
 
 local function turn_queue_away(state, message)
   local one = next_in_queue(state)
@@ -427,13 +381,13 @@ local function close_window(state)
     state.window_end = math.max(state.window_start, math.min(now, state.closes_at))
   end
   turn_queue_away(state, "still waiting when the window ended")
-  finish(state, "waits_for_ramp")
+  crew.finish(state, "waits_for_ramp")
 end
 
 -- Visits end at their next wait once the time to drain is over.
 local function drain(state)
   if not wait_while(state, has_visits, clock.now() + state.drain) then
-    finish(state)
+    crew.finish(state)
   end
   while has_visits(state) do
     state.signal:await()
@@ -471,6 +425,7 @@ function driver.run(state)
   end
   close_window(state)
   drain(state)
+  crew.dismiss(state)
   state.window_end = state.window_end
     or math.max(state.window_start, state.last_end or clock.now(), state.last_planned or 0)
 end

@@ -26,15 +26,13 @@ function session.declared(name)
 end
 
 -- The round that the running task is in. A task that bench.together started begins with its parent's.
-local rounds = setmetatable({}, { __mode = "k" })
-
 function session.round()
-  return rounds[task.thread()]
+  return task.own().round
 end
 
 -- nil: outside of rounds.
 function session.set_round(round)
-  rounds[task.thread()] = round
+  task.own().round = round
 end
 
 function session.count(outcome, phase_kind)

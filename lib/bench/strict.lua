@@ -71,12 +71,45 @@ function strict.lazy(what, readers, sources)
   return meta
 end
 
+local function refuse_to_set(what, name)
+  misuse.raise("%s.%s cannot be set", what, tostring(name))
+end
+
+-- The metatable of objects that hold their values in a table of their own, object[behind]: those of `names` (a set),
+-- which may be absent, can be read, and methods called; nothing can be set.
+function strict.sealed_over(what, behind, names, methods)
+  local known = {}
+  for _, set in ipairs { names, methods } do
+    for name in pairs(set) do
+      known[name] = true
+    end
+  end
+  local meta = { __name = what, __metatable = false }
+  function meta.__index(self, name)
+    if names[name] then
+      return self[behind][name]
+    end
+    return methods[name] or refuse(what, name, names_of(known))
+  end
+  function meta.__newindex(_, name)
+    refuse_to_set(what, name)
+  end
+  function meta.__pairs(self)
+    local shown = {}
+    for name in pairs(known) do
+      shown[name] = self[name]
+    end
+    return next, shown, nil
+  end
+  return meta
+end
+
 -- As strict.table, and nothing can be set.
 function strict.sealed(what, values, optional)
   local inner = strict.table(what, values, optional)
   local meta = { __name = what, __metatable = false, __index = inner }
   function meta.__newindex(_, name)
-    misuse.raise("%s.%s cannot be set", what, tostring(name))
+    refuse_to_set(what, name)
   end
   function meta.__pairs()
     return next, values, nil

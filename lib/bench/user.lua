@@ -13,19 +13,17 @@ local first_stream = 1000 -- of the run's seed; user n of the first load has num
 local streams_per_load = 1 << 40
 local stream_of_classes = 2
 local most_classes = 10 -- a tenth of the prompts is for warm-ups
-local optional = { row = true }
 
 function user.seed()
   return math.tointeger(tonumber(options.seed)) or 0
 end
 
--- The generator of the visit's user, the same in every run of one seed.
-local function generator_of(visit)
-  if not visit.generator then
-    local stream = first_stream + visit.number + (visit.load.number - 1) * streams_per_load
-    visit.generator = random.new(user.seed(), stream)
+-- The generator of the visit's user, the same in every run of one seed. inner: what is behind the user.
+local function generator_of(inner)
+  if not inner.generator then
+    inner.generator = random.new(user.seed(), first_stream + inner.number + (inner.load - 1) * streams_per_load)
   end
-  return visit.generator
+  return inner.generator
 end
 
 -- Which of `count` things a warm-up may take: those with index % classes == class, from 0. What it takes is in no
@@ -50,10 +48,10 @@ function user.choose(generator, count, warm)
   return block * classes + (offset >= class and offset + 1 or offset) + 1
 end
 
-local function pick(visit, one, prompts)
+local function pick(inner, one, prompts)
   local picker = type(prompts) == "table" and prompt_lists.picker(prompts)
   if picker then
-    return picker(one, generator_of(visit))
+    return picker(one, generator_of(inner))
   end
   local count = type(prompts) == "table" and #prompts or 0
   if type(prompts) ~= "table" then
@@ -61,19 +59,15 @@ local function pick(visit, one, prompts)
   elseif count == 0 then
     misuse.raise("user:pick: there is nothing to pick from")
   end
-  local warm = nil
-  if visit.load.has_warm_up then
-    warm = visit.is_warm == true
-    if count < 2 then
-      warnings.add("picked_again")
-    end
+  if inner.is_warm ~= nil and count < 2 then
+    warnings.add("picked_again")
   end
-  return prompts[user.choose(generator_of(visit), count, warm)]
+  return prompts[user.choose(generator_of(inner), count, inner.is_warm)]
 end
 
 -- random() -> [0, 1); random(n) -> 1..n; random(m, n) -> m..n, as math.random has it.
-local function draw(visit, low, high)
-  local generator = generator_of(visit)
+local function draw(inner, low, high)
+  local generator = generator_of(inner)
   if low == nil then
     return generator:uniform()
   end
@@ -87,21 +81,33 @@ local function draw(visit, low, high)
   return first + generator:below(last - first + 1)
 end
 
--- The object that a visit's function is given. visit: number, row, is_warm, load (number, has_warm_up); it gets
--- `shown`, what is seen of it: `visit`, which of the load's visits it is in, changes there.
-function user.new(visit)
-  visit.shown = {
-    number = visit.number,
-    visit = 1,
-    row = visit.row,
-    pick = function(one, prompts)
-      return pick(visit, one, prompts)
-    end,
-    random = function(_, low, high)
-      return draw(visit, low, high)
-    end,
-  }
-  return strict.sealed("user", visit.shown, optional)
+local behind = {} -- the key in a user of what is behind it
+
+local function inner_of(one, method)
+  local inner = type(one) == "table" and rawget(one, behind)
+  if not inner then
+    misuse.raise("write user:%s(...), with a colon", method)
+  end
+  return inner
+end
+
+local methods = {
+  pick = function(one, prompts)
+    return pick(inner_of(one, "pick"), one, prompts)
+  end,
+  random = function(one, low, high)
+    return draw(inner_of(one, "random"), low, high)
+  end,
+}
+
+-- The metatable of all users: a load makes one for each arrival.
+local meta = strict.sealed_over("user", behind, { number = true, visit = true, row = true }, methods)
+
+-- The object that a visit's function is given, and what is behind it: which of the load's visits it is in (visit)
+-- and whether that is a warm-up (is_warm; nil where a load has none) are set there before each of them.
+function user.new(number, row, load)
+  local inner = { number = number, row = row, load = load, visit = 1, is_warm = nil, generator = nil }
+  return setmetatable({ [behind] = inner }, meta), inner
 end
 
 return user

@@ -6,36 +6,38 @@ local workers = require "bench.workers"
 
 local visit = {}
 
-local visits = setmetatable({}, { __mode = "k" })    -- thread of a task -> visit
-local last_of_turn = setmetatable({}, { __mode = "k" }) -- thread of a task -> number of its last request in this turn
-local groups = setmetatable({}, { __mode = "k" })    -- exchange -> { load, backend, number, label, phase_kind }
+-- Of a task's own: visit; last_number, of its last request in the turn last_turn of bench.rounds.
+local own = task.own
+
+local turn = 0
 
 function visit.current()
-  return visits[task.thread()]
+  return own().visit
 end
 
 -- A turn of bench.rounds begins, or the rounds are over.
 function visit.begin_turn()
-  last_of_turn = setmetatable({}, { __mode = "k" })
+  turn = turn + 1
 end
 
 -- The last request of this task in its visit or, in rounds, in its turn; nil: there was none.
 function visit.last_number()
-  local one = visit.current()
-  if one then
-    return one.last_number
+  local mine = own()
+  if mine.visit then
+    return mine.visit.last_number
   end
-  return last_of_turn[task.thread()]
+  return mine.last_turn == turn and mine.last_number or nil
 end
 
 -- nil: none.
 function visit.enter(one)
-  visits[task.thread()] = one
+  own().visit = one
 end
 
 -- Fills what a spec of core.http owes to where it is made. The planned time is the first request's.
 function visit.stamp(spec)
-  local context, round, one = spec.context, session.round(), visit.current()
+  local context, mine = spec.context, own()
+  local round, one = mine.round, mine.visit
   context.round = round
   if not one then
     workers.refuse "what is asked outside of a load would be asked"
@@ -53,24 +55,26 @@ end
 
 -- An exchange that visit.stamp marked is over and judged, and not yet kept. One without a number never began.
 function visit.ended(spec, exchange, target)
-  local one, context = visit.current(), spec.context
+  local mine, context = own(), spec.context
+  local one = mine.visit
   session.count(exchange.outcome, context.phase_kind)
+  local number = exchange.number
   if not one then
-    last_of_turn[task.thread()] = session.round() and exchange.number
-  end
-  if not one or not exchange.number then
+    mine.last_turn, mine.last_number = turn, mine.round and number
+    return
+  elseif not number then
     return
   end
   local group = { load = one.load, backend = target.name, number = target.number, label = context.label,
     phase_kind = context.phase_kind }
-  groups[exchange] = group
-  one.last, one.last_number = group, exchange.number
+  exchange:attach(group)
+  one.last, one.last_number = group, number
   one.load:request_ended(group, exchange, spec.sched)
 end
 
 -- Where an exchange belongs: { load, backend, number, label, phase_kind }; nil outside of loads.
 function visit.group_of(exchange)
-  return groups[exchange]
+  return exchange:attached()
 end
 
 return visit

@@ -19,11 +19,10 @@ end
 
 -- ---- names that are the same in all of them ----
 
-local paths = setmetatable({}, { __mode = "k" }) -- thread of a task -> whose branch it is
 local counts = {}
 
 local function next_name(what)
-  local name = (paths[task.thread()] or "") .. what
+  local name = (task.own().branch or "") .. what
   counts[name] = (counts[name] or 0) + 1
   return ("%s %d"):format(name, counts[name])
 end
@@ -32,7 +31,7 @@ end
 function workers.branch()
   local name = next_name "branch"
   return function(number)
-    paths[task.thread()] = ("%s.%d "):format(name, number)
+    task.own().branch = ("%s.%d "):format(name, number)
   end
 end
 

@@ -24,6 +24,7 @@ struct task {
 	enum task_state state;
 	lua_State *thread;
 	int anchor;
+	int own;         /* task_push_own; 0: nobody asked for it */
 	int arguments;   /* of the first resume */
 	bool ended;      /* task_end was called */
 	int64_t last_ns; /* where it was: the end of its time, of all its turns together */
@@ -45,6 +46,7 @@ struct tasks {
 	struct task *free;
 	struct task *first_ready, *last_ready;
 	struct task *current;
+	int outside;   /* what task_push_own gives where no task runs */
 	bool has_turn; /* run_ready is deferred: some are ready */
 	bool held;
 };
@@ -179,7 +181,7 @@ static void finish(struct task *task, int status, int count)
 {
 	struct host *host = task->host;
 	lua_State *thread = task->thread;
-	int anchor = task->anchor;
+	int anchor = task->anchor, own = task->own;
 	task_done_fn done = task->done;
 	void *context = task->done_context;
 	struct error failure = {.code = ERROR_NONE};
@@ -197,6 +199,7 @@ static void finish(struct task *task, int status, int count)
 	if (done != NULL)
 		done(context, thread, status, count, status != LUA_OK ? &failure : NULL);
 	luaL_unref(host->L, LUA_REGISTRYINDEX, anchor);
+	luaL_unref(host->L, LUA_REGISTRYINDEX, own != 0 ? own : LUA_NOREF);
 }
 
 static int push_cancelled(lua_State *L, void *context)
@@ -309,15 +312,21 @@ struct task_id task_current(lua_State *L)
 	return current != NULL ? current->id : (struct task_id){UINT32_MAX, 0, 0};
 }
 
+void task_push_own(lua_State *L)
+{
+	struct tasks *tasks = host_of(L)->tasks;
+	int *own = tasks->current != NULL ? &tasks->current->own : &tasks->outside;
+	if (*own == 0) {
+		lua_newtable(L);
+		*own = luaL_ref(L, LUA_REGISTRYINDEX);
+	}
+	lua_rawgeti(L, LUA_REGISTRYINDEX, *own);
+}
+
 bool task_ended(lua_State *L)
 {
 	struct task *current = host_of(L)->tasks->current;
 	return current != NULL && current->ended;
-}
-
-lua_State *task_running(struct host *host)
-{
-	return host->tasks->current != NULL ? host->tasks->current->thread : NULL;
 }
 
 bool task_hold(struct host *host, bool held)

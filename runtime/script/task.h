@@ -45,6 +45,8 @@ int task_wait(lua_State *L, task_cancel_fn cancel, void *context);
 /* The same for a wait that must bring its own end: task_end only calls `cancel`, and whoever does
  * the work wakes the task soon after. */
 int task_wait_stubborn(lua_State *L, task_cancel_fn cancel, void *context);
+/* Pushes the table of the task that runs, which goes with it. */
+void task_push_own(lua_State *L);
 /* Raises the error that task_wait would raise. */
 void task_check(lua_State *L);
 /* Who is waiting; valid from just before task_wait. */
@@ -64,8 +66,6 @@ size_t task_count(const struct host *host);
 /* While held, nothing can wait: a coroutine runs below a place that cannot yield. Returns what was.
  */
 bool task_hold(struct host *host, bool held);
-/* The thread of the task that runs now, or NULL. */
-lua_State *task_running(struct host *host);
 /* The value that a wait yields through the coroutines of a script, which pass it upwards. */
 bool task_is_wait(lua_State *L, int index);
 void task_push_wait(lua_State *L);

@@ -193,7 +193,7 @@ preload("extract", {})
 preload("sim", {})
 preload("signal", {})
 preload("worker", { index = 0, count = 1 })
-preload("task", { thread = function() return fake end })
+preload("task", { own = function() return fake end })
 
 -- The message of a wrong use or a refusal.
 function fake.message(f, ...)

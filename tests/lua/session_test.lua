@@ -32,4 +32,24 @@ describe("strict tables", function()
     end
     assert.same({ times = 5 }, seen)
   end)
+
+  it("can share one metatable, and be sealed all the same", function()
+    local behind = {}
+    local meta = strict.sealed_over("user", behind, { number = true, row = true }, {
+      next = function(self)
+        return self.number + 1
+      end,
+    })
+    local one = setmetatable({ [behind] = { number = 3, load = 1 } }, meta)
+    local seen = {}
+    for name in pairs(one) do
+      seen[#seen + 1] = name
+    end
+    table.sort(seen)
+    assert.same({ "next", "number" }, seen)
+    assert.same({ 3, 4 }, { one.number, one:next() })
+    assert.is_nil(one.row)
+    assert.truthy(fake.message(function() return one.load end):find("user has no load", 1, true))
+    assert.truthy(fake.message(function() one.number = 4 end):find("user.number cannot be set", 1, true))
+  end)
 end)

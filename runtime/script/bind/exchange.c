@@ -162,11 +162,28 @@ static int l_event_tokens(lua_State *L)
 	return 1;
 }
 
+static int l_attach(lua_State *L)
+{
+	luaL_checkudata(L, 1, EXCHANGE_NAME);
+	lua_settop(L, 2);
+	lua_setiuservalue(L, 1, 1);
+	return 0;
+}
+
+static int l_attached(lua_State *L)
+{
+	luaL_checkudata(L, 1, EXCHANGE_NAME);
+	lua_getiuservalue(L, 1, 1);
+	return 1;
+}
+
 static const luaL_Reg exchange_methods[] = {
 	{"set", l_set},
 	{"flag", l_flag},
 	{"fail", l_fail},
 	{"keep", l_keep},
+	{"attach", l_attach},
+	{"attached", l_attached},
 	{"event_times", l_event_times},
 	{"event_tokens", l_event_tokens},
 	{"column", exchange_column},

@@ -153,21 +153,13 @@ static int l_pass_on(lua_State *L)
 	return lua_error(L);
 }
 
-/* The rest is for lib/bench/coroutine.lua. */
-
-static int l_thread(lua_State *L)
+static int l_own(lua_State *L)
 {
-	lua_State *thread = task_running(host_of(L));
-	if (thread == NULL) {
-		lua_pushnil(L);
-	} else if (thread == L) {
-		lua_pushthread(L);
-	} else {
-		lua_pushthread(thread);
-		lua_xmove(thread, L, 1);
-	}
+	task_push_own(L);
 	return 1;
 }
+
+/* The rest is for lib/bench/coroutine.lua. */
 
 static int l_hold(lua_State *L)
 {
@@ -208,7 +200,7 @@ int bind_task(lua_State *L)
 		{"cancelled", l_cancelled},
 		{"attempt", l_attempt},
 		{"pass_on", l_pass_on},
-		{"thread", l_thread},
+		{"own", l_own},
 		{"hold", l_hold},
 		{"is_wait", l_is_wait},
 		{"expired", l_expired},
