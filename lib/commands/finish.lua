@@ -8,7 +8,6 @@ local judge = require "report.judge"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
-local rules = require "report.rules"
 local store = require "core.store"
 local warn = require "report.warn"
 
@@ -55,14 +54,13 @@ function finish.judge()
   leftovers.say()
   local numbers = warn.backends(run)
   store.write("loop_starts", run)
-  warn.apply(facts.of(run), numbers)
+  local is_unsure = warn.apply(facts.of(run), numbers)
   local code = keep_promises(run, numbers)
   local row = ask.row("report/ended", run)
   if row.n > 0 and row.ended == 0 then
     return 4
   end
-  local is_unsure = code == 0 and #store.query(rules.plans_not_kept, run) > 0
-  return is_unsure and 5 or code
+  return code == 0 and is_unsure and 5 or code
 end
 
 -- The files of -o, and the page as a table then; otherwise the page has the form that was asked for.

@@ -1,7 +1,9 @@
 -- What may spoil the numbers of a run: THE table of warnings that all its rows together decide (what one
 -- answer shows by itself is said by bench.warnings while the run goes on). A rule asks one question of the
--- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run. Most
+-- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run. Many
 -- ask how many measured requests of a backend are such (share), among all or some (among): one reading answers them.
+-- The same reading tells of others what must hold of a backend's measured requests before they can have an answer
+-- (when): most runs are spared most questions.
 local client_error = require "report.client_error"
 local number = require "report.number"
 local sanity = require "report.sanity"
@@ -23,7 +25,7 @@ local function measured(columns, rest)
 end
 
 -- Phases of run ?1 whose starts were late by our own fault: no number of theirs is certain.
-rules.plans_not_kept = ([[SELECT p.* FROM phases AS p JOIN request_metrics AS r ON r.run = p.run AND r.phase = p.phase
+local plans_not_kept = ([[SELECT p.* FROM phases AS p JOIN request_metrics AS r ON r.run = p.run AND r.phase = p.phase
   WHERE p.run = ?1 AND r.phase_kind = 'measure' AND r.sched_ms IS NOT NULL AND r.outcome <> 'dropped'
   GROUP BY p.phase HAVING count(*) >= %d AND sum(r.flags LIKE '%%late%%') > %g * count(*)]]):format(LATE_LEAST,
   LATE_SHARE)
@@ -71,6 +73,7 @@ rules.list = {
     end },
 
   { code = "cached",
+    when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
     sql = measured([[sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n, count(*) AS total,
       sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) AS part]],
       "AND outcome = 'ok' GROUP BY backend HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2"),
@@ -81,6 +84,7 @@ rules.list = {
     end },
 
   { code = "same_prompt",
+    when = "sum(cached_tokens IS NULL) > 1",
     sql = [[SELECT backend, max(n) AS n FROM (SELECT backend, count(*) AS n FROM request_metrics
       WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND prompt IS NOT NULL AND cached_tokens IS NULL
         AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%' GROUP BY backend, prompt)
@@ -92,6 +96,7 @@ rules.list = {
     end },
 
   { code = "short",
+    when = "max(flags LIKE '%short%')",
     sql = measured([[sum(flags LIKE '%short%') AS n, count(*) AS total, min(output_tokens) AS least,
       max(output_tokens) AS most]], "AND outcome IN ('ok', 'failed') GROUP BY backend HAVING n > 0"),
     say = function(row)
@@ -101,6 +106,7 @@ rules.list = {
     end },
 
   { code = "lengths",
+    when = "(SELECT count(*) FROM backend WHERE run = ?1) > 1",
     sql = [[SELECT group_concat(backend || ' ' || CAST(round(tokens) AS INTEGER), ', ') AS words,
       max(tokens) / min(tokens) AS ratio FROM (SELECT backend, median(output_tokens) AS tokens FROM request_metrics
       WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND output_tokens > 0 GROUP BY backend
@@ -154,6 +160,7 @@ rules.list = {
     end },
 
   { code = "decode_apart",
+    when = "max(server_decode_tps) > 0",
     sql = measured("median(decode_tps) AS ours, median(server_decode_tps) AS its",
       "AND outcome = 'ok' AND output_tokens >= 16 GROUP BY backend HAVING ours > 0 AND its > 0"),
     accept = function(row)
@@ -231,8 +238,9 @@ rules.list = {
     end },
 
   { code = "plan_not_kept",
+    when = "max(flags LIKE '%late%')",
     sql = [[SELECT count(*) AS n, group_concat(label, ', ') AS labels, min(asked_rate) AS asked_rate,
-      min(achieved_rate) AS achieved_rate FROM (]] .. rules.plans_not_kept .. ")",
+      min(achieved_rate) AS achieved_rate FROM (]] .. plans_not_kept .. ")",
     accept = function(row)
       return row.n > 0
     end,
@@ -249,26 +257,43 @@ for _, rule in ipairs(sanity) do
   rules.list[#rules.list + 1] = rule
 end
 
--- The answers to all rules that ask for a share, in one reading of the rows: rule -> list of { backend, n, total }.
-local function shares(query, run)
-  local sums, found = {}, {}
+-- The columns of the one reading: those of rules that ask for a share, and whether another rule is worth its question.
+local function columns()
+  local list = {}
   for index, rule in ipairs(rules.list) do
     if rule.share then
       local among = rule.among or "1"
-      sums[#sums + 1] = ("sum(CASE WHEN %s THEN %s END) AS n%d, sum(%s) AS total%d"):format(among, rule.share, index,
+      list[#list + 1] = ("sum(CASE WHEN %s THEN %s END) AS n%d, sum(%s) AS total%d"):format(among, rule.share, index,
         among, index)
-      found[rule] = {}
+    elseif rule.when then
+      list[#list + 1] = ("%s AS n%d"):format(rule.when, index)
     end
   end
-  for _, row in ipairs(query(measured(table.concat(sums, ", "), "GROUP BY backend"), run)) do
-    for index, rule in ipairs(rules.list) do
+  return table.concat(list, ", ")
+end
+
+-- What one reading of the rows says: index of a rule -> the backends that it holds of, as { backend, n, total }.
+local function read(query, run)
+  local found = {}
+  for index in ipairs(rules.list) do
+    found[index] = {}
+  end
+  for _, row in ipairs(query(measured(columns(), "GROUP BY backend"), run)) do
+    for index, holding in ipairs(found) do
       local n = row["n" .. index]
       if n and n > 0 then
-        table.insert(found[rule], { backend = row.backend, n = n, total = row["total" .. index] })
+        holding[#holding + 1] = { backend = row.backend, n = n, total = row["total" .. index] }
       end
     end
   end
   return found
+end
+
+local function answers(rule, holding, query, run)
+  if rule.share or rule.when and #holding == 0 then
+    return holding
+  end
+  return query(rule.sql, run)
 end
 
 -- Applies the rules to the kept rows: a list of { code, backend (a name or nil), text }. facts: run (the
@@ -276,9 +301,9 @@ end
 function rules.apply(query, facts)
   local found = {}
   facts.client_error = client_error.of(query, facts.run)
-  local of_share = shares(query, facts.run)
-  for _, rule in ipairs(rules.list) do
-    for _, row in ipairs(of_share[rule] or query(rule.sql, facts.run)) do
+  local holding = read(query, facts.run)
+  for index, rule in ipairs(rules.list) do
+    for _, row in ipairs(answers(rule, holding[index], query, facts.run)) do
       if not rule.accept or rule.accept(row, facts) then
         found[#found + 1] = { code = rule.code, backend = row.backend, text = rule.say(row, facts) }
       end

@@ -29,6 +29,8 @@ end
 
 return {
   { code = "too_fast",
+    when = ([[max(decode_tps) * (SELECT max(parameters * coalesce(bits_per_weight, 4) / 8) FROM backends WHERE run = ?1)
+      > %g]]):format(MOST_BANDWIDTH),
     sql = [[SELECT m.backend, median(m.decode_tps) AS rate, b.parameters * coalesce(b.bits_per_weight, 4) / 8 AS weights
       FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
       WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.output_tokens >= 16
@@ -44,6 +46,7 @@ return {
     end },
 
   { code = "below_round_trip",
+    when = "min(ttft_ms) < max(connect_ms)",
     sql = measured("min(ttft_ms) AS ttft, min(connect_ms) AS trip",
       "GROUP BY backend HAVING ttft < trip AND trip > " .. NETWORK_MS),
     say = function(row)
@@ -53,6 +56,7 @@ return {
     end },
 
   { code = "one_token",
+    when = "max(output_tokens = 1)",
     sql = measured("sum(output_tokens = 1) AS n, count(*) AS total",
       "AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
     say = function(row)
@@ -70,6 +74,7 @@ return {
     end },
 
   { code = "longer_than_asked",
+    when = [[max(output_tokens) > (SELECT min(json_extract(sampling, '$.max_tokens')) FROM backend WHERE run = ?1)]],
     sql = [[SELECT m.backend, count(*) AS n, max(m.output_tokens) AS most,
         json_extract(b.sampling, '$.max_tokens') AS asked
       FROM request_metrics AS m JOIN backend AS b ON b.run = m.run AND b.name = m.backend
@@ -82,6 +87,7 @@ return {
     end },
 
   { code = "identical",
+    when = ("count(*) >= %d"):format(SAME_LEAST),
     sql = ([[SELECT backend, max(n) AS n, temperature FROM (
       SELECT b.name AS backend, count(*) AS n, json_extract(b.sampling, '$.temperature') AS temperature
       FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
@@ -96,6 +102,7 @@ return {
     end },
 
   { code = "first_slow",
+    when = ("count(*) >= %d AND max(ttft_ms) > %g * min(ttft_ms)"):format(FIRST_LEAST, FIRST_FACTOR),
     sql = ([[SELECT first.backend, first.ttft_ms AS ttft, rest.ttft AS median FROM (%s) AS rest
       JOIN request_metrics AS first ON first.run = ?1 AND first.backend = rest.backend AND first.seq = rest.first
       WHERE rest.n >= %d AND first.ttft_ms > %g * rest.ttft AND first.ttft_ms > rest.ttft + %g]]):format(
@@ -108,6 +115,7 @@ return {
     end },
 
   { code = "drift",
+    when = ("max(round) >= %d"):format(DRIFT_LEAST),
     sql = ([[SELECT backend, json_group_array(tpot) AS medians FROM (%s) GROUP BY backend
       HAVING count(*) >= %d]]):format(measured("median(tpot_ms) AS tpot",
       "AND round > 0 AND tpot_ms > 0 GROUP BY backend, round ORDER BY backend, round"), DRIFT_LEAST),

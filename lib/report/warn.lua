@@ -21,9 +21,14 @@ function warn.write(run, warnings, numbers)
   end
 end
 
--- facts: as rules.apply takes them
+-- facts: as rules.apply takes them. Whether a plan was not kept: no number of its load is certain.
 function warn.apply(facts, numbers)
-  warn.write(facts.run, rules.apply(store.query, facts), numbers)
+  local found, is_unsure = rules.apply(store.query, facts), false
+  warn.write(facts.run, found, numbers)
+  for _, warning in ipairs(found) do
+    is_unsure = is_unsure or warning.code == "plan_not_kept"
+  end
+  return is_unsure
 end
 
 return warn
