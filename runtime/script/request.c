@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "script/bind/bind.h"
 #include "script/state.h"
 #include "script/tokens.h"
 

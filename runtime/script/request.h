@@ -5,10 +5,10 @@
 #define BENCH_SCRIPT_REQUEST_H
 
 #include "net/http.h"
-#include "script/bind/bind.h"
 #include "script/task.h"
 #include "store/recorder.h"
 
+struct bind_plan;
 struct host;
 struct tokens;
 
