@@ -1,63 +1,15 @@
 #include "unit.h"
 
-#include "base/buffer.h"
-#include "base/memory.h"
-#include "net/chunks.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-struct taken {
-	struct buffer body, rest; /* rest: what is left to somebody else, the line with it */
-	enum chunks_kind kind;    /* the last */
-};
-
-static void take_part(struct taken *taken, struct chunks *chunks, const char *data, size_t size)
-{
-	const char *piece;
-	size_t piece_size;
-	for (;;) {
-		taken->kind = chunks_next(chunks, &data, &size, &piece, &piece_size);
-		if (taken->kind != CHUNKS_PIECE)
-			break;
-		assert_true(piece_size > 0);
-		buffer_append(&taken->body, piece, piece_size);
-	}
-	if (taken->kind == CHUNKS_OTHER)
-		buffer_append(&taken->rest, chunks->line, chunks->line_size);
-	buffer_append(&taken->rest, data, size);
-}
-
-/* In parts of `step` bytes. */
-static struct taken take(const char *text, size_t step)
-{
-	struct taken taken = {.kind = CHUNKS_MORE};
-	struct chunks chunks = {.left = 0};
-	size_t size = strlen(text);
-	buffer_init(&taken.body, BUFFER_UNLIMITED);
-	buffer_init(&taken.rest, BUFFER_UNLIMITED);
-	for (size_t at = 0; at < size; at += step) {
-		size_t part = step < size - at ? step : size - at;
-		/* a copy of exactly this size, so that a read beyond it is seen */
-		char *bytes = memory_bytes(text + at, part);
-		if (taken.kind == CHUNKS_MORE)
-			take_part(&taken, &chunks, bytes, part);
-		else
-			buffer_append(&taken.rest, bytes, part);
-		free(bytes);
-	}
-	return taken;
-}
+#include "taken.h"
 
 static void check(const char *text, enum chunks_kind kind, const char *body, const char *rest)
 {
 	for (size_t step = 1; step <= strlen(text); step++) {
-		struct taken taken = take(text, step);
+		struct taken taken = take(text, strlen(text), step);
 		assert_int_equal(taken.kind, kind);
 		assert_string_equal(buffer_string(&taken.body), body);
 		assert_string_equal(buffer_string(&taken.rest), rest);
-		buffer_free(&taken.body);
-		buffer_free(&taken.rest);
+		taken_free(&taken);
 	}
 }
 
