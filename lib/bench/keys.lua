@@ -34,13 +34,13 @@ end
 
 -- From now on the text is redacted wherever something is kept or printed. Returns a handle, or the text
 -- itself where it is too short to be told from others.
-function keys.hide(text)
+local function hide(text)
   return secret.literal(text) or text
 end
 
 function keys.hide_all(parts)
   for _, text in ipairs(parts.secrets) do
-    keys.hide(text)
+    hide(text)
   end
 end
 
@@ -54,17 +54,17 @@ end
 -- the address, or OPENAI_API_KEY.
 function keys.authorization(parts, api_key)
   if type(api_key) == "string" then
-    return { "Authorization: Bearer ", keys.hide(api_key) }
+    return { "Authorization: Bearer ", hide(api_key) }
   end
   if api_key then
     return { "Authorization: Bearer ", api_key }
   end
   if parts.userinfo then
-    return { "Authorization: Basic ", keys.hide(keys.base64(parts.userinfo)) }
+    return { "Authorization: Basic ", hide(keys.base64(parts.userinfo)) }
   end
   local from_environment = set "OPENAI_API_KEY"
   if from_environment and owns_environment_key(parts) then
-    return { "Authorization: Bearer ", keys.hide(from_environment) }
+    return { "Authorization: Bearer ", hide(from_environment) }
   end
 end
 
@@ -102,7 +102,7 @@ end
 function keys.hide_headers(given)
   for name, value in pairs(given or {}) do
     if type(value) == "string" and says_secret(name) then
-      keys.hide(value:match("^%a+%s+(%S+)$") or value)
+      hide(value:match("^%a+%s+(%S+)$") or value)
     end
   end
 end

@@ -157,9 +157,17 @@ struct http_socket *http_socket_find(struct http_request *request, const char *l
 	return NULL;
 }
 
+static void leave(struct http_request *request)
+{
+	http_body_leave(request);
+	if (request->socket)
+		request->socket->user = NULL;
+	request->socket = NULL;
+}
+
 void http_socket_use(struct http_request *request, struct http_socket *socket)
 {
-	http_socket_leave(request);
+	leave(request);
 	request->socket = socket;
 	request->reads_before = 0;
 	if (!socket)
@@ -168,14 +176,6 @@ void http_socket_use(struct http_request *request, struct http_socket *socket)
 	socket->user = request;
 	socket->opener = NULL;
 	request->reads_before = stamp_reads(socket->fd);
-}
-
-void http_socket_leave(struct http_request *request)
-{
-	http_body_leave(request);
-	if (request->socket)
-		request->socket->user = NULL;
-	request->socket = NULL;
 }
 
 /* libcurl 7.88 closes a socket that was still connecting by itself, without close_socket: the loop
@@ -192,7 +192,7 @@ void http_socket_unwatch(struct http_request *request)
 /* The same for what we know of such sockets, once libcurl has closed them. */
 void http_socket_abandon(struct http_request *request)
 {
-	http_socket_leave(request);
+	leave(request);
 	if (!request->opened)
 		return;
 	struct http_socket *next, *socket = request->multi->sockets;

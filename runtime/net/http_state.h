@@ -182,7 +182,6 @@ struct http_slot *http_slot_of(struct http *http, int fd); /* NULL: none of ours
 struct http_socket *http_socket_find(struct http_request *request, const char *local_ip,
 	int local_port, const char *remote_ip, int remote_port);
 void http_socket_use(struct http_request *request, struct http_socket *socket);
-void http_socket_leave(struct http_request *request);
 /* libcurl is about to let go of the request, and has. */
 void http_socket_unwatch(struct http_request *request);
 void http_socket_abandon(struct http_request *request);

@@ -176,12 +176,25 @@ static bool is_idle(const struct sim_model *model)
 	return model->totals.running == 0 && model->totals.waiting == 0;
 }
 
+/* When no job is left. */
+static void unload(struct sim_model *model)
+{
+	model->unload_when_idle = !is_idle(model);
+	if (model->unload_when_idle)
+		return;
+	loop_timer_clear(model->loop, &model->load_timer);
+	model->loaded = model->loading = false;
+	model->expires_ns = INT64_MAX;
+	for (int64_t i = 0; i < model->settings->slots; i++)
+		remember(&model->slots[i], NULL, 0);
+}
+
 static void rest(struct sim_model *model)
 {
 	if (!is_idle(model))
 		return;
 	if (model->unload_when_idle || model->keep_ns == 0)
-		sim_model_unload(model);
+		unload(model);
 	else if (model->keep_ns > 0)
 		model->expires_ns = clock_now_ns() + model->keep_ns;
 }
@@ -304,7 +317,7 @@ static void cut_prompt(struct sim_job *job, int64_t context)
 static void check_expiry(struct sim_model *model)
 {
 	if (is_idle(model) && clock_now_ns() >= model->expires_ns)
-		sim_model_unload(model);
+		unload(model);
 }
 
 void sim_model_submit(struct sim_model *model, struct sim_job *job)
@@ -322,7 +335,7 @@ void sim_model_submit(struct sim_model *model, struct sim_job *job)
 			context - job->prompt_tokens, job->number);
 	check_expiry(model);
 	if (is_idle(model) && context != model->context)
-		sim_model_unload(model);
+		unload(model);
 	model->context = context;
 	model->expires_ns = INT64_MAX;
 	job->state = SIM_JOB_WAITING;
@@ -359,18 +372,6 @@ void sim_model_load(struct sim_model *model)
 		return;
 	model->loading = true;
 	loop_timer_set(model->loop, &model->load_timer, clock_now_ns() + model->settings->load_ns);
-}
-
-void sim_model_unload(struct sim_model *model)
-{
-	model->unload_when_idle = !is_idle(model);
-	if (model->unload_when_idle)
-		return;
-	loop_timer_clear(model->loop, &model->load_timer);
-	model->loaded = model->loading = false;
-	model->expires_ns = INT64_MAX;
-	for (int64_t i = 0; i < model->settings->slots; i++)
-		remember(&model->slots[i], NULL, 0);
 }
 
 void sim_model_keep(struct sim_model *model, int64_t keep_ns)

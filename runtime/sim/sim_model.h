@@ -60,7 +60,6 @@ int64_t sim_model_context(const struct sim_model *model, const struct sim_ask *a
 
 bool sim_model_is_loaded(const struct sim_model *model);
 void sim_model_load(struct sim_model *model);   /* begins, when it is not loaded or loading */
-void sim_model_unload(struct sim_model *model); /* when no job is left */
 /* How long it stays loaded after the last request: < 0 for ever, 0 not at all. */
 void sim_model_keep(struct sim_model *model, int64_t keep_ns);
 int64_t sim_model_expires_ns(const struct sim_model *model); /* monotonic; INT64_MAX: never */

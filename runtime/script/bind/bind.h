@@ -78,9 +78,7 @@ struct store_value bind_check_value(lua_State *L, int index);
  * twice in one object is refused. The message says what is wrong. */
 bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, char *message,
 	size_t message_size);
-/* Pushes core.json.array_mt. */
-void bind_push_array_metatable(lua_State *L);
-/* Whether the value has it. */
+/* Whether the value has the metatable core.json.array_mt. */
 bool bind_json_is_array(lua_State *L, int index);
 /* bind/json_write.c: core.json's string, number, encode and fill_first. */
 int bind_json_string(lua_State *L);

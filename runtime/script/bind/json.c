@@ -19,7 +19,8 @@
 #define VALUE_LIMIT ((size_t)8 << 20)
 #define OWN_LIMIT ((size_t)2 << 30) /* of both */
 
-void bind_push_array_metatable(lua_State *L)
+/* core.json.array_mt. */
+static void push_array_metatable(lua_State *L)
 {
 	if (luaL_newmetatable(L, ARRAY_METATABLE) != 0) {
 		lua_pushliteral(L, "array");
@@ -90,7 +91,7 @@ static bool push_array(lua_State *L, struct reader *reader, size_t token)
 {
 	int count = (int)reader->json.tokens[token].size;
 	lua_createtable(L, count, 0);
-	bind_push_array_metatable(L);
+	push_array_metatable(L);
 	lua_setmetatable(L, -2);
 	size_t element = token + 1;
 	for (int i = 1; i <= count; i++) {
@@ -218,7 +219,7 @@ bool bind_json_is_array(lua_State *L, int index)
 {
 	if (!lua_istable(L, index) || lua_getmetatable(L, index) == 0)
 		return false;
-	bind_push_array_metatable(L);
+	push_array_metatable(L);
 	bool is_array = lua_rawequal(L, -1, -2);
 	lua_pop(L, 2);
 	return is_array;
@@ -244,7 +245,7 @@ int bind_json(lua_State *L)
 	lua_pushcclosure(L, bind_json_encode, 1);
 	lua_setfield(L, -3, "encode");
 	lua_pop(L, 1);
-	bind_push_array_metatable(L);
+	push_array_metatable(L);
 	lua_setfield(L, -2, "array_mt");
 	lua_pushlightuserdata(L, NULL);
 	lua_setfield(L, -2, "null");
