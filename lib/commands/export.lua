@@ -53,7 +53,7 @@ function command.main()
   done, message = pcall(write, number, path)
   if not done then
     os.remove(path)
-    return fail(message, 6)
+    return fail(tostring(message), 6)
   end
   output.out(("wrote run %d to %s\n"):format(number, path))
   return 0

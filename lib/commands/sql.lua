@@ -12,6 +12,7 @@ local text = require "report.text"
 local command = {}
 
 local FOLDER = "db/queries/"
+local MISTAKEN, UNREADABLE = 2, 6 -- exit codes
 
 local function print_rows(rows)
   local format = options.format or "table"
@@ -25,7 +26,7 @@ local function run_statement(sql)
   local done, rows = pcall(store.query, sql)
   if not done then
     output.err("bench: " .. tostring(rows) .. "\n")
-    return 2
+    return type(rows) == "table" and UNREADABLE or MISTAKEN
   end
   if #rows.columns > 0 then
     print_rows(rows)

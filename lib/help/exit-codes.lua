@@ -13,7 +13,8 @@ Exit codes
        on the command line was not there (the others are measured all the same)
   5    inconclusive: too few samples, a promise over no data, a regression that
        cannot be told, or another experiment (compare --strict)
-  6    the database could not be written, or what is printed into a file
+  6    the database could not be written or is damaged, or what is printed into
+       a file could not be written
   130  interrupted by Ctrl-C, 143 by SIGTERM; what was measured is kept
 
 Where several hold, the first of 130 or 143, 6, 3, 4, 1, 5 is the code.

@@ -72,21 +72,54 @@ static void append_trace(lua_State *L, struct error *error)
 	}
 }
 
-/* -> text, whether it is wrong usage: lib/ says that with a table that has a field `usage`. */
+/* A failure that its thrower tells apart is a table with the text in a field of this name: wrong
+ * usage (lib/), the database (core.store). */
+static bool push_field(lua_State *L, const char *name)
+{
+	lua_pushstring(L, name);
+	if (lua_rawget(L, 1) == LUA_TSTRING)
+		return true;
+	lua_pop(L, 1);
+	return false;
+}
+
+static int store_to_string(lua_State *L)
+{
+	lua_getfield(L, 1, "store");
+	return 1;
+}
+
+int failure_raise(lua_State *L, const struct error *error)
+{
+	lua_pushstring(L, error->message);
+	if (error->code != ERROR_STORE)
+		return lua_error(L);
+	lua_createtable(L, 0, 1);
+	lua_insert(L, -2);
+	lua_setfield(L, -2, "store");
+	lua_createtable(L, 0, 1);
+	lua_pushcfunction(L, store_to_string);
+	lua_setfield(L, -2, "__tostring");
+	lua_setmetatable(L, -2);
+	return lua_error(L);
+}
+
+/* -> text, the code of the error */
 static int to_text(lua_State *L)
 {
-	if (lua_istable(L, 1)) {
-		lua_pushliteral(L, "usage");
-		if (lua_rawget(L, 1) == LUA_TSTRING) {
-			lua_pushboolean(L, true);
-			return 2;
-		}
+	if (lua_istable(L, 1) && push_field(L, "usage")) {
+		lua_pushinteger(L, ERROR_USAGE);
+		return 2;
+	}
+	if (lua_istable(L, 1) && push_field(L, "store")) {
+		lua_pushinteger(L, ERROR_STORE);
+		return 2;
 	}
 	if (lua_isnumber(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL)
 		luaL_tolstring(L, 1, NULL);
 	else
 		lua_pushfstring(L, "an error without a text (%s)", luaL_typename(L, 1));
-	lua_pushboolean(L, false);
+	lua_pushinteger(L, ERROR_SCRIPT);
 	return 2;
 }
 
@@ -104,7 +137,7 @@ static void set_object(lua_State *L, struct error *error)
 	lua_pushcfunction(main_state, to_text);
 	lua_insert(main_state, -2);
 	if (lua_pcall(main_state, 1, 2, 0) == LUA_OK && lua_isstring(main_state, -2))
-		error_set(error, lua_toboolean(main_state, -1) ? ERROR_USAGE : ERROR_SCRIPT, "%s",
+		error_set(error, (enum error_code)lua_tointeger(main_state, -1), "%s",
 			lua_tostring(main_state, -2));
 	lua_settop(main_state, top);
 }

@@ -13,6 +13,9 @@
 void failure_describe(lua_State *L, int status, struct error *error);
 /* The same as a message handler: fills the host's `failure`, hands the value on. */
 int failure_handler(lua_State *L);
+/* Raises it as a text; the database's as a table that becomes one, and failure_describe finds its
+ * code again where nobody catches it. */
+int failure_raise(lua_State *L, const struct error *error);
 /* "mine.lua:14: " of the nearest frame that is a script's; "" where there is none. */
 void failure_where(lua_State *L, char *out, size_t size);
 

@@ -4,6 +4,7 @@
 
 #include "base/columns.h"
 #include "script/bind/bind.h"
+#include "script/failure.h"
 #include "script/state.h"
 
 #define PARAMETERS_AT_MOST 32
@@ -15,12 +16,6 @@ static struct store *store_of(lua_State *L)
 	if (store == NULL)
 		luaL_error(L, "no database is open here");
 	return store;
-}
-
-static int fail(lua_State *L, const struct error *error)
-{
-	lua_pushstring(L, error->message);
-	return lua_error(L);
 }
 
 static void push_value(lua_State *L, const struct store_value *value)
@@ -133,7 +128,7 @@ static void run_query(lua_State *L, const char *sql, const struct store_value *v
 	if (query->failed)
 		lua_error(L);
 	if (!ok)
-		fail(L, &error);
+		failure_raise(L, &error);
 }
 
 /* What stands behind the first argument; -> how many. */
@@ -210,7 +205,7 @@ static int l_columns(lua_State *L)
 	struct error error;
 	struct table table = {.columns = bind_push_columns(L)};
 	if (!store_table(store_of(L), sql, values, count, name_columns, keep_row, &table, &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	luaL_argcheck(L, *table.columns != NULL, 1, "has no statement in it");
 	if (table.mixed)
 		return luaL_error(L, "a column holds numbers and words");
@@ -246,7 +241,7 @@ static int l_write(lua_State *L)
 	struct store_value values[PARAMETERS_AT_MOST];
 	size_t count = check_values(L, values);
 	if (!store_run(store_of(L), statement, values, count, &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
@@ -268,7 +263,7 @@ static int l_attach(lua_State *L)
 	struct error error;
 	const char *name = luaL_optstring(L, 2, "other");
 	if (!store_attach(store_of(L), luaL_checkstring(L, 1), name, &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
@@ -293,7 +288,7 @@ static int l_vacuum(lua_State *L)
 {
 	struct error error;
 	if (!store_vacuum(store_of(L), &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
@@ -332,14 +327,14 @@ static int l_transaction(lua_State *L)
 	struct store *store = store_of(L);
 	luaL_checktype(L, 1, LUA_TFUNCTION);
 	if (!store_begin(store, &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	if (lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0) != LUA_OK) {
 		store_rollback(store);
 		return lua_error(L);
 	}
 	if (!store_commit(store, &error)) {
 		store_rollback(store);
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	}
 	return lua_gettop(L);
 }
@@ -354,7 +349,7 @@ static int l_summarise(lua_State *L)
 {
 	struct error error;
 	if (!store_summarise(store_of(L), luaL_checkinteger(L, 1), &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
@@ -364,7 +359,7 @@ static int l_copy_run(lua_State *L)
 	struct error error;
 	int64_t number;
 	if (!store_copy_run(store_of(L), luaL_checkinteger(L, 1), &number, &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	lua_pushinteger(L, number);
 	return 1;
 }
@@ -405,7 +400,7 @@ static int l_mend(lua_State *L)
 {
 	struct error error;
 	if (!store_mend(store_of(L), &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
@@ -437,7 +432,7 @@ static int l_detach(lua_State *L)
 	struct error error;
 	const struct store_value name = store_text("other");
 	if (!store_run(store_of(L), "detach", &name, 1, &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
@@ -445,7 +440,7 @@ static int l_seal(lua_State *L)
 {
 	struct error error;
 	if (!store_seal(store_of(L), &error))
-		return fail(L, &error);
+		return failure_raise(L, &error);
 	return 0;
 }
 
