@@ -90,6 +90,8 @@ CREATE TABLE run (
   requests INTEGER,                       -- measured ones, counted with the summary; NULL before
   ok INTEGER,
   failed INTEGER,                         -- neither ok nor cancelled
+  streams REAL,                           -- requests in flight at once on average, any that ended
+  event_rate REAL,                        -- token events a second of these
   UNIQUE (uuid, shard)
 ) STRICT;
 

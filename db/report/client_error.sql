@@ -1,14 +1,16 @@
 -- What the newest calibration of its machine says about a run (?1), from the entry nearest in load (of one
 -- of its workers): how far its arrival times may be off. One row; without a calibration only what the run itself did.
-WITH load AS (
+WITH busy AS NOT MATERIALIZED (
+  SELECT sum(t_end - t_start) * 1.0 / nullif(max(t_end) - min(t_start), 0) AS streams,
+    sum(events) * 1e9 / nullif(max(t_end) - min(t_start), 0) AS event_rate
+  FROM request WHERE run = ?1 AND t_end IS NOT NULL AND outcome <> 'dropped'),
+load AS (
   SELECT run.machine, health.stamps, coalesce(run.workers, 1) AS workers,
-    max(1.0, coalesce(sum(request.t_end - request.t_start) * 1.0
-      / nullif(max(request.t_end) - min(request.t_start), 0), 1)) AS streams,
-    sum(request.events) * 1e9 / nullif(max(request.t_end) - min(request.t_start), 0) AS event_rate
+    -- a run that still goes on has not counted them
+    max(1.0, coalesce(run.streams, (SELECT streams FROM busy), 1)) AS streams,
+    coalesce(run.event_rate, (SELECT event_rate FROM busy)) AS event_rate
   FROM run
   LEFT JOIN loop_health AS health ON health.run = run.id
-  LEFT JOIN request ON request.run = run.id AND request.t_end IS NOT NULL
-    AND request.outcome <> 'dropped'
   WHERE run.id = ?1)
 SELECT load.streams AS run_streams, load.event_rate AS run_event_rate,
   load.workers, found.streams,

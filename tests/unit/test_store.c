@@ -708,6 +708,24 @@ static void only_good_warm_measured_requests_count(void **state)
 	store_close(store);
 }
 
+/* 3 s, 2 s and 1 s within 4 s; the fourth never began, the fifth never ended. */
+static void how_busy_the_client_was_is_counted_once(void **state)
+{
+	(void)state;
+	struct store *store = kept_open(kept_path("busy.db"), STORE_WRITE);
+	kept_run(store, 1, "done");
+	for (int i = 1; i <= 5; i++)
+		add_request(store, 1, i, i == 4 ? "dropped" : i == 5 ? "incomplete" : "ok");
+	kept_do(store, "UPDATE request SET events = 10 * seq, t_first_token = NULL, t_last_token = "
+		       "NULL, t_start = CASE seq WHEN 1 THEN 0 WHEN 2 THEN 1 WHEN 3 THEN 3 WHEN 5 "
+		       "THEN 2 END * 1000000000, t_end = CASE seq WHEN 1 THEN 3 WHEN 2 THEN 3 "
+		       "WHEN 3 THEN 4 WHEN 4 THEN 9 END * 1000000000");
+	assert_true(store_summarise(store, 1, NULL));
+	kept_is_number(store, "SELECT streams FROM run", 1.5);
+	kept_is_number(store, "SELECT event_rate FROM run", 15);
+	store_close(store);
+}
+
 /* The summary says what plain window functions say. */
 static void the_summary_equals_window_functions(void **state)
 {
@@ -776,6 +794,7 @@ int main(void)
 		cmocka_unit_test(own_metrics_are_summarised_by_unit),
 		cmocka_unit_test(gaps_per_event_and_per_token),
 		cmocka_unit_test(only_good_warm_measured_requests_count),
+		cmocka_unit_test(how_busy_the_client_was_is_counted_once),
 		cmocka_unit_test(the_summary_equals_window_functions),
 	};
 	return RUN_KEPT(tests);
