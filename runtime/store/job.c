@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_ROOM 1408 /* bytes: what an answer of a few words takes */
+
 struct job *job_row(const char *name, int64_t run, const struct store_value *values, size_t count)
 {
 	struct job *job = memory_new(sizeof *job);
@@ -23,18 +25,49 @@ struct job *job_row(const char *name, int64_t run, const struct store_value *val
 	return job;
 }
 
+/* Room of more than the first, which is part of the job. */
+struct block {
+	struct block *next;
+	_Alignas(8) char bytes[];
+};
+
+/* A copy that lives as long as the job; of nothing where data is NULL. All that a request holds
+ * lies together: it is copied on the loop's thread and freed on another, where each piece would
+ * cost. */
+static void *keep(struct job *job, const void *data, size_t size)
+{
+	size_t taken = (size + 7) & ~(size_t)7;
+	if (taken > job->room_size) {
+		struct block *block = memory_resize(NULL, 1, sizeof *block + taken);
+		block->next = job->blocks;
+		job->blocks = block;
+		job->size += taken;
+		return memcpy(block->bytes, data, size);
+	}
+	void *place = job->room;
+	job->room += taken;
+	job->room_size -= taken;
+	return size > 0 ? memcpy(place, data, size) : place;
+}
+
+static const char *keep_text(struct job *job, const char *text)
+{
+	return text != NULL ? keep(job, text, strlen(text) + 1) : NULL;
+}
+
 static void copy_buffer(struct job *job, struct buffer *copy, const struct buffer *from)
 {
 	buffer_init(copy, BUFFER_UNLIMITED);
-	if (from->size > 0)
-		buffer_append(copy, from->data, from->size);
-	job->size += from->size;
+	if (from->size == 0)
+		return;
+	copy->data = keep(job, from->data, from->size + 1);
+	copy->size = from->size;
 }
 
 static void copy_answers(struct job *job, const struct exchange *from)
 {
 	struct exchange *copy = job->exchange;
-	copy->answers = memory_new(from->answer_count * sizeof *copy->answers);
+	copy->answers = keep(job, from->answers, from->answer_count * sizeof *copy->answers);
 	for (size_t i = 0; i < from->answer_count; i++) {
 		copy_buffer(job, &copy->answers[i].content, &from->answers[i].content);
 		copy_buffer(job, &copy->answers[i].reasoning, &from->answers[i].reasoning);
@@ -45,25 +78,13 @@ static void copy_answers(struct job *job, const struct exchange *from)
 static void copy_tool_calls(struct job *job, const struct exchange *from)
 {
 	struct exchange *copy = job->exchange;
-	copy->tool_calls = memory_new(from->tool_call_count * sizeof *copy->tool_calls);
+	copy->tool_calls =
+		keep(job, from->tool_calls, from->tool_call_count * sizeof *copy->tool_calls);
 	for (size_t i = 0; i < from->tool_call_count; i++) {
-		copy->tool_calls[i].choice = from->tool_calls[i].choice;
-		copy->tool_calls[i].index = from->tool_calls[i].index;
 		copy_buffer(job, &copy->tool_calls[i].id, &from->tool_calls[i].id);
 		copy_buffer(job, &copy->tool_calls[i].name, &from->tool_calls[i].name);
 		copy_buffer(job, &copy->tool_calls[i].arguments, &from->tool_calls[i].arguments);
 	}
-}
-
-static void copy_events(struct job *job, const struct exchange *from)
-{
-	struct exchange *copy = job->exchange;
-	size_t size = from->event_count * sizeof *from->events;
-	copy->events = memory_new(size);
-	if (size > 0)
-		memcpy(copy->events, from->events, size);
-	copy->event_capacity = from->event_count;
-	job->size += size;
 }
 
 /* The body is an answer only where nobody declared what is in it. */
@@ -76,10 +97,7 @@ static void copy_body(struct job *job, const struct exchange *from)
 
 static void copy_exchange(struct job *job, const struct exchange *from)
 {
-	struct exchange *copy = memory_new(sizeof *copy);
-	*copy = *from;
-	job->exchange = copy;
-	job->size += sizeof *copy;
+	struct exchange *copy = job->exchange = keep(job, from, sizeof *from);
 	copy->frames = NULL;
 	copy->extract = NULL;
 	copy->state = NULL;
@@ -87,7 +105,7 @@ static void copy_exchange(struct job *job, const struct exchange *from)
 	copy_body(job, from);
 	copy_answers(job, from);
 	copy_tool_calls(job, from);
-	copy_events(job, from);
+	copy->events = keep(job, from->events, from->event_count * sizeof *from->events);
 	copy_buffer(job, &copy->model, &from->model);
 	copy_buffer(job, &copy->usage, &from->usage);
 	copy_buffer(job, &copy->error_message, &from->error_message);
@@ -95,47 +113,18 @@ static void copy_exchange(struct job *job, const struct exchange *from)
 
 struct job *job_request(const struct recorder_context *context, const struct exchange *exchange)
 {
-	struct job *job = memory_new(sizeof *job);
-	job->size = sizeof *job;
-	job->context = *context;
-	job->context.phase_kind = memory_text(context->phase_kind);
-	job->context.call = memory_text(context->call);
-	job->context.label = memory_text(context->label);
-	job->context.prompt = memory_text(context->prompt);
-	job->context.not_applied = memory_text(context->not_applied);
+	struct job *job = memory_resize(NULL, 1, sizeof *job + FIRST_ROOM);
+	*job = (struct job){.size = sizeof *job + FIRST_ROOM,
+		.room = (char *)(job + 1),
+		.room_size = FIRST_ROOM,
+		.context = *context};
+	job->context.phase_kind = keep_text(job, context->phase_kind);
+	job->context.call = keep_text(job, context->call);
+	job->context.label = keep_text(job, context->label);
+	job->context.prompt = keep_text(job, context->prompt);
+	job->context.not_applied = keep_text(job, context->not_applied);
 	copy_exchange(job, exchange);
 	return job;
-}
-
-static void free_exchange(struct exchange *exchange)
-{
-	for (size_t i = 0; i < exchange->answer_count; i++) {
-		buffer_free(&exchange->answers[i].content);
-		buffer_free(&exchange->answers[i].reasoning);
-		buffer_free(&exchange->answers[i].finish);
-	}
-	for (size_t i = 0; i < exchange->tool_call_count; i++) {
-		buffer_free(&exchange->tool_calls[i].id);
-		buffer_free(&exchange->tool_calls[i].name);
-		buffer_free(&exchange->tool_calls[i].arguments);
-	}
-	free(exchange->answers);
-	free(exchange->tool_calls);
-	free(exchange->events);
-	buffer_free(&exchange->body);
-	buffer_free(&exchange->model);
-	buffer_free(&exchange->usage);
-	buffer_free(&exchange->error_message);
-	free(exchange);
-}
-
-static void free_context(struct recorder_context *context)
-{
-	free((char *)context->phase_kind);
-	free((char *)context->call);
-	free((char *)context->label);
-	free((char *)context->prompt);
-	free((char *)context->not_applied);
 }
 
 void job_free(struct job *job)
@@ -145,9 +134,9 @@ void job_free(struct job *job)
 			free((char *)job->values[i].text);
 	free(job->values);
 	free(job->name);
-	if (job->exchange != NULL) {
-		free_exchange(job->exchange);
-		free_context(&job->context);
+	for (struct block *block = job->blocks, *next; block != NULL; block = next) {
+		next = block->next;
+		free(block);
 	}
 	free(job);
 }

@@ -13,9 +13,13 @@ struct job {
 	char *name;
 	struct store_value *values; /* texts owned */
 	size_t count;
-	/* or, where name is NULL, a request */
-	struct recorder_context context; /* texts owned */
-	struct exchange *exchange;       /* what is written of it, owned */
+	/* or, where name is NULL, a request: all of it in the room, or in blocks where that is full
+	 */
+	struct recorder_context context;
+	struct exchange *exchange; /* what is written of it */
+	char *room;
+	size_t room_size; /* of what is left */
+	struct block *blocks;
 };
 
 struct job *job_row(const char *name, int64_t run, const struct store_value *values, size_t count);
