@@ -53,6 +53,7 @@ function asked.of(target, given)
   local merged = read(target, given)
   local copy, count = remembered(now)
   target.last_asked = copy and { copy = copy, count = count, merged = merged }
+  merged.built = copy and {} -- bench.request
   return merged
 end
 

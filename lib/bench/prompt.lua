@@ -1,4 +1,5 @@
--- What is asked, brought into one form: { messages or text or texts, shown (as it is kept), digest }.
+-- What is asked, brought into one form: { messages or text or texts, shown (as it is kept), digest,
+-- is_remembered (the next one of this text is this very table) }.
 local json = require "bench.json"
 local misuse = require "bench.misuse"
 local text = require "core.text"
@@ -47,6 +48,7 @@ local function once(read)
         known, count = {}, 0
       end
       known[given], count = input, count + 1
+      input.is_remembered = true
     end
     return input
   end

@@ -53,6 +53,26 @@ local function build(target, call, input, asked)
   return path, text, left_out
 end
 
+local most_built = 64 -- bodies that are kept for the next time
+
+-- The same body for a remembered text and remembered settings, written once.
+local function build_once(target, call, input, asked)
+  local kept = asked.cache ~= "bypass" and input.is_remembered and asked.built
+  if not kept then
+    return build(target, call, input, asked)
+  end
+  local one = kept[input]
+  if not one then
+    if (kept.count or 0) == most_built then
+      kept = {}
+      asked.built = kept
+    end
+    one = table.pack(build(target, call, input, asked))
+    kept[input], kept.count = one, (kept.count or 0) + 1
+  end
+  return one[1], one[2], one[3]
+end
+
 local function refuse_left_out(target, left_out)
   if #left_out == 0 then
     return nil
@@ -232,7 +252,7 @@ end
 -- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
 function request.send(target, call, input, given)
   local asked = asked_settings.of(target, given)
-  local path, body, left_out = build(target, call, input, asked)
+  local path, body, left_out = build_once(target, call, input, asked)
   local not_applied = refuse_left_out(target, left_out)
   keep_prompt(input)
   if call ~= "embed" and targets.note_sampling(target, asked) or not target.is_recorded then
