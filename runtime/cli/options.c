@@ -124,6 +124,7 @@ static bool unknown_command(const char *word, struct error *error)
 	size_t count = 0;
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)
 		words[count++] = c->name;
+	words[count++] = "--version";
 	words[count] = NULL;
 	const char *near = text_nearest(word, words);
 	if (near != NULL)
