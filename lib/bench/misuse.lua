@@ -10,6 +10,12 @@ function misuse.near(word, known)
   return nearest and (". Did you mean " .. nearest .. "?") or ""
 end
 
+-- The same, or the names themselves where none is near.
+function misuse.near_or_all(word, known)
+  local near = misuse.near(word, known)
+  return near ~= "" and near or (" (there are: %s)"):format(table.concat(known, ", "))
+end
+
 -- A programming error of the script: ends the run (exit 3) unless the script catches it.
 function misuse.raise(format, ...)
   error(source.where() .. format:format(...), 0)
@@ -80,7 +86,7 @@ function misuse.check_names(what, given, names)
   end
   for name in pairs(given) do
     if not known[name] then
-      misuse.raise("%s has no option %s%s", what, tostring(name), misuse.near(name, names))
+      misuse.raise("%s has no option %s%s", what, tostring(name), misuse.near_or_all(name, names))
     end
   end
 end

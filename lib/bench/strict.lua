@@ -14,7 +14,7 @@ local function names_of(known)
 end
 
 local function refuse(what, name, known)
-  misuse.raise("%s has no %s%s", what, tostring(name), misuse.near(name, known))
+  misuse.raise("%s has no %s%s", what, tostring(name), misuse.near_or_all(name, known))
 end
 
 local function metatable_of(what, optional)

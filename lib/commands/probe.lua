@@ -1,6 +1,7 @@
 -- bench probe [ADDRESS...]: what is listening there.
 local address = require "bench.address"
 local fingerprint = require "bench.fingerprint"
+local fit = require "report.fit"
 local header = require "report.header"
 local keys = require "bench.keys"
 local number = require "report.number"
@@ -115,12 +116,28 @@ local function nothing(row, usual)
   return usual and "nothing" or "nothing (" .. text.line(row.reason) .. ")"
 end
 
+-- What is said of a place, in lines of their own.
+local function below_each_other(lines)
+  local narrow = {}
+  for _, line in ipairs(lines) do
+    for c = 2, #line do
+      if line[c] ~= "" then
+        narrow[#narrow + 1] = { c == 2 and line[1] or "", line[c] }
+      end
+    end
+  end
+  return narrow
+end
+
 local function print_table(rows, format, usual)
-  local lines = {}
+  local columns, lines = { { title = "" }, { title = "" }, { title = "" }, { title = "" } }, {}
   for _, row in ipairs(rows) do
     lines[#lines + 1] = { row.place, row.engine or nothing(row, usual), row.described or "", row.write or "" }
   end
-  page.new(format, output.out):table({ { title = "" }, { title = "" }, { title = "" }, { title = "" } }, lines)
+  if format == "table" and fit.is_too_wide(columns, lines, fit.columns()) then
+    columns, lines = { columns[1], columns[2] }, below_each_other(lines)
+  end
+  page.new(format, output.out):table(columns, lines)
 end
 
 local COLUMNS = { "place", "kind", "server_version", "model", "parameters", "quantization", "context", "slots", "write",

@@ -19,6 +19,11 @@ local function width_of(widths)
   return width
 end
 
+-- columns and lines as report.table takes them; most: columns of the terminal, nil where all fits.
+function fit.is_too_wide(columns, lines, most)
+  return most ~= nil and width_of(tables.widths(columns, lines)) > most
+end
+
 -- One name and its value a line, row after row.
 local function print_records(columns, lines, write)
   local left = 0
@@ -36,7 +41,7 @@ end
 -- As a table; where that would be wider than so many columns, each row as lines of its own.
 function fit.print(rows, columns, write)
   local titles, lines = sheet.cells(rows)
-  if columns and width_of(tables.widths(titles, lines)) > columns then
+  if fit.is_too_wide(titles, lines, columns) then
     print_records(titles, lines, write)
   else
     sheet.print(rows, "table", write)
