@@ -24,7 +24,10 @@ end
 -- From here on the new file is the database, and the one that the run is in lies beside it.
 local function write(number, path)
   local from = store.path()
-  assert(store.open_write(path))
+  local opened, message = store.open_write(path)
+  if not opened then
+    error(message, 0)
+  end
   assert(store.attach_runs(from))
   store.transaction(store.copy_run, number)
   store.detach()

@@ -61,10 +61,6 @@ local function since_of(given)
 end
 
 function command.main()
-  if #options.arguments > 0 then
-    output.err "bench: list takes filters: --scenario, --backend, --label, --since, --limit\n"
-    return 2
-  end
   local since, wrong = since_of(options.since)
   if wrong then
     return 2

@@ -154,8 +154,9 @@ static bool unknown_flag(const char *command, const char *word, struct error *er
 	if (near != NULL)
 		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?",
 			command, size, word, near);
-	return error_set(error, ERROR_USAGE, "%s has no flag %.*s  (bench %s --help has all)",
-		command, size, word, command);
+	bool alone = strcmp(command, "bench") == 0;
+	return error_set(error, ERROR_USAGE, "%s has no flag %.*s  (bench%s%s --help has all)",
+		command, size, word, alone ? "" : " ", alone ? "" : command);
 }
 
 static void add_word(const char ***list, size_t *count, const char *word)
@@ -371,7 +372,13 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 	}
 	if (options->command == NULL)
 		return unknown_command(argv[word], error);
-	return parse_words(options, argc, argv, word, error);
+	if (!parse_words(options, argc, argv, word, error))
+		return false;
+	if (*options->command->arguments == '\0' && options->argument_count > 0)
+		return error_set(error, ERROR_USAGE,
+			"%s takes flags alone, not \"%s\"  (bench %s --help has all)",
+			options->command->name, options->arguments[0], options->command->name);
+	return true;
 }
 
 static const char *take(const char **list, size_t *count, size_t position)

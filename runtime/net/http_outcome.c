@@ -98,6 +98,7 @@ static const char *kind_of(CURLcode code)
 		return "client_limit";
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
 		return "no_response";
 	default:
 		return "transport";

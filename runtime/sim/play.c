@@ -45,13 +45,13 @@ struct play *play_parse(const char *name, const char *text, size_t size, struct 
 
 struct play *play_read(const char *path, struct error *error)
 {
+	errno = 0;
 	FILE *stream = fopen(path, "re");
 	struct buffer text;
 	char bytes[65536];
 	size_t size = 0;
 	bool fits = true;
 	buffer_init(&text, FILE_MAX_BYTES);
-	errno = 0;
 	while (stream && fits && (size = fread(bytes, 1, sizeof bytes, stream)) > 0)
 		fits = buffer_append(&text, bytes, size);
 	bool good = stream && fits && !ferror(stream);

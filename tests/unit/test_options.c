@@ -155,6 +155,10 @@ static void near_misses(void **state)
 	assert_refused("lst", "there is no command \"lst\". Did you mean list?  (bench -h)");
 	assert_refused("list --scenari=x", "list has no flag --scenari. Did you mean --scenario?");
 	assert_refused("list --zzzzzz", "list has no flag --zzzzzz  (bench list --help has all)");
+	assert_refused("--zzzzzz", "bench has no flag --zzzzzz  (bench --help has all)");
+	assert_refused("list x", "list takes flags alone, not \"x\"  (bench list --help has all)");
+	assert_refused("calibrate x",
+		"calibrate takes flags alone, not \"x\"  (bench calibrate --help has all)");
 	assert_refused("list -x", "list has no flag -x  (bench list --help has all)");
 	/* a flag of another command is none of this one */
 	assert_refused(
