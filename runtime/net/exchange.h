@@ -78,22 +78,40 @@ struct exchange_answer {
 enum exchange_end { END_NONE, END_CLEAN, END_CUT, END_RESET };
 
 struct exchange {
-	/* what was wanted, set by the caller before http_start */
-	const struct extract_plan *plan;  /* borrowed; NULL: plain HTTP, the body is kept */
-	const char *done_text;            /* borrowed; "[DONE]" or NULL */
-	const char *const *failed_finish; /* borrowed, NULL-terminated: reasons that are failures */
-	bool wants_tokens;                /* chat and complete: no token is `empty` */
+	/* what each event touches, close together: of thousands of streams nothing else is in the
+	 * cache when one speaks */
+	const struct extract_plan *plan; /* borrowed; NULL: plain HTTP, the body is kept */
+	const char *done_text;           /* borrowed; "[DONE]" or NULL */
+	enum exchange_outcome outcome;
+	unsigned flags;
+	bool wants_tokens; /* chat and complete: no token is `empty` */
 	bool keep_body;
 	bool stream;
+	bool streamed; /* the answer came as events */
+	bool done;
+	bool stamped_by_kernel, stamped_by_clock;
+	uint64_t bytes, reads; /* of body; reads of the socket that brought them */
+	int64_t t_start;       /* t0: handed to the transport the first time */
+	int64_t t_attempt;     /* start of the last attempt */
+	int64_t t_first_event, t_first_token, t_first_content, t_last_token;
+	struct exchange_event *events;
+	size_t event_count, event_capacity;
+	struct exchange_answer *answers;
+	size_t answer_count;
+	struct frames *frames; /* these three are private to exchange.c */
+	struct extract *extract;
+	struct exchange_state *state;
+
+	/* what was wanted, like plan, done_text and three of the flags above: set by the caller
+	 * before http_start */
+	const char *const *failed_finish; /* borrowed, NULL-terminated: reasons that are failures */
 	enum frames_kind framing; /* when it streams and the answer does not say otherwise */
 	int64_t min_tokens;       /* fewer sets SHORT; EXCHANGE_NONE */
 
-	/* times */
-	int64_t t_sched, t_start; /* t_start is t0: handed to the transport the first time */
-	int64_t t_attempt;        /* start of the last attempt */
+	/* other times */
+	int64_t t_sched;
 	int64_t t_dns, t_connected, t_tls; /* EXCHANGE_NONE on a reused connection */
 	int64_t t_sent, t_headers, t_first_byte;
-	int64_t t_first_event, t_first_token, t_first_content, t_last_token;
 	int64_t t_finish, t_usage;
 	int64_t t_done; /* done_text came */
 	int64_t t_end;  /* the transport was done */
@@ -104,21 +122,13 @@ struct exchange {
 	char address[64];      /* the peer's address and port */
 	struct buffer headers; /* of the last attempt: "name: value\n", names lower case */
 	struct buffer body;    /* where kept, and for statuses from 400 */
-	uint64_t bytes, reads; /* of body; reads of the socket that brought them */
-	bool streamed;         /* the answer came as events */
 	bool http2;            /* it came by HTTP/2 */
-	bool stamped_by_kernel, stamped_by_clock;
 	enum exchange_end end;
 
 	/* the answer */
-	struct exchange_answer *answers;
-	size_t answer_count;
 	struct exchange_tool_call *tool_calls;
 	size_t tool_call_count;
-	struct exchange_event *events;
-	size_t event_count, event_capacity;
 	struct buffer model, usage; /* usage: the last one, as it stood */
-	bool done;
 
 	/* counts and the server's own clock */
 	int64_t prompt_tokens, evaluated_tokens, cached_tokens, output_tokens, reasoning_tokens,
@@ -128,16 +138,9 @@ struct exchange {
 	int64_t server_decode_tokens;
 	int cold_start; /* -1 unknown, 0, 1 */
 
-	/* the judgement */
-	enum exchange_outcome outcome;
+	/* why it was judged so */
 	char error_kind[24]; /* "" when none; names as in DESIGN 5 */
 	struct buffer error_message;
-	unsigned flags;
-
-	/* private to exchange.c */
-	struct frames *frames;
-	struct extract *extract;
-	struct exchange_state *state;
 };
 
 struct exchange *exchange_new(void); /* every time and count EXCHANGE_NONE */

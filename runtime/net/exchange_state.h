@@ -23,31 +23,28 @@ struct exchange_message {
 };
 
 struct exchange_state {
+	/* what each event touches, close together */
 	enum exchange_mode mode;
 	bool whole; /* the body is one message */
+	bool finished, failed, malformed, bad_tail;
+	bool uncounted;     /* running totals: see count_event */
+	struct stamp stamp; /* of the bytes that are fed now */
+	uint64_t read, event_read;
+	size_t messages;
+	struct exchange_message now;
+	int64_t total, highest_total; /* running totals */
+	exchange_token_fn on_token;
+	void *on_token_context;
+
+	struct buffer texts[3]; /* of this message, for on_token */
 	char content_type[64];
 	struct buffer location;
 	struct buffer head; /* the first bytes of the body, until a message is found in it */
 
-	struct stamp stamp; /* of the bytes that are fed now */
-	uint64_t read, event_read;
-
-	size_t messages;
-	struct exchange_message now;
-	struct buffer texts[3]; /* of this message, for on_token */
-	exchange_token_fn on_token;
-	void *on_token_context;
-
-	/* running totals: see count_event */
-	int64_t total, highest_total;
-	bool uncounted;
-
 	/* usage of each answer by itself: see book_usage */
-	bool finished;
 	size_t lone_usages;
 	int64_t lone_output, lone_reasoning;
 
-	bool failed, malformed, bad_tail;
 	struct buffer complaint; /* the server's failure, or what was malformed */
 };
 

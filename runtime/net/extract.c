@@ -29,12 +29,12 @@ struct extract {
 	const struct extract_plan *plan;
 	struct json json;     /* of `before` */
 	struct buffer before; /* a message; empty where there is none to hold others against */
-	struct json_changes changes; /* from it to the present one */
-	struct buffer scratch;
-	struct element *elements;
-	size_t element_count, element_capacity;
 	struct hit *hits;
 	size_t hit_count, hit_capacity;
+	struct element *elements;
+	size_t element_count, element_capacity;
+	struct buffer scratch;
+	struct json_changes changes;   /* from `before` to the present message */
 	uint32_t open[EXTRACT_LEVELS]; /* the elements above the token that is walked now */
 	const struct plan_place *best[EXTRACT_FIELD_COUNT];
 	bool best_is_empty[EXTRACT_FIELD_COUNT];

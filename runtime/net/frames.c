@@ -13,14 +13,14 @@ struct frames {
 	frames_fn fn;
 	void *context;
 	size_t limit;
-	struct buffer line;  /* the unfinished line, or the whole body */
-	struct buffer event; /* data lines of the event so far */
-	struct buffer name;  /* its event field */
-	size_t mark;         /* bytes of the byte order mark seen, until `begun` */
 	bool begun;
 	bool has_data;
 	bool swallow_lf; /* the last byte was a CR that ended a line */
 	bool broken;
+	struct buffer line;  /* the unfinished line, or the whole body */
+	struct buffer name;  /* the event field */
+	struct buffer event; /* data lines of the event so far */
+	size_t mark;         /* bytes of the byte order mark seen, until `begun` */
 };
 
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
