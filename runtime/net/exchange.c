@@ -83,9 +83,7 @@ static void free_answers(struct exchange *exchange)
 static void free_machinery(struct exchange *exchange)
 {
 	frames_free(exchange->frames);
-	extract_free(exchange->extract);
 	exchange->frames = NULL;
-	exchange->extract = NULL;
 	for (int i = 0; i < 3; i++)
 		buffer_free(&exchange->state->texts[i]);
 	buffer_free(&exchange->state->head);
@@ -290,7 +288,6 @@ static void begin_frames(struct exchange *exchange, enum frames_kind kind)
 	exchange->frames =
 		frames_new(kind, state->whole ? EXCHANGE_ANSWER_LIMIT : EXCHANGE_LINE_LIMIT,
 			exchange_take_message, exchange);
-	exchange->extract = extract_new(exchange->plan);
 }
 
 static bool has_type(const struct exchange *exchange, const char *type)

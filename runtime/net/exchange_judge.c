@@ -167,11 +167,9 @@ static void server_words(const struct exchange *exchange, struct buffer *out)
 {
 	const struct buffer *body = &exchange->body;
 
-	if (body->size && exchange->plan) {
-		struct extract *extract = extract_new(exchange->plan);
-		extract_apply(extract, body->data, body->size, take_failure, out);
-		extract_free(extract);
-	}
+	if (body->size && exchange->plan)
+		extract_apply(
+			extract_of(exchange->plan), body->data, body->size, take_failure, out);
 	if (body->size && out->size == 0)
 		exchange_quote(out, body->data, body->size, EXCHANGE_HEAD_SIZE);
 }

@@ -509,8 +509,8 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 	exchange->done |= done;
 	if (done)
 		exchange->t_done = state->stamp.t_ns;
-	bool read = done || extract_apply(exchange->extract, message.data, message.size, take_field,
-				    exchange);
+	bool read = done || extract_apply(extract_of(exchange->plan), message.data, message.size,
+				    take_field, exchange);
 	if (!read || state->now.unusable) {
 		take_unreadable(exchange, &message);
 		return;

@@ -63,6 +63,11 @@ void extract_free(struct extract *extract)
 	free(extract);
 }
 
+struct extract *extract_of(const struct extract_plan *plan)
+{
+	return plan->extract;
+}
+
 uint64_t extract_replacements(const struct extract *extract)
 {
 	return extract->replacements;

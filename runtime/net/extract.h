@@ -83,6 +83,8 @@ typedef void (*extract_fn)(void *context, enum extract_field field, int choice, 
 struct extract; /* what is remembered from message to message */
 struct extract *extract_new(const struct extract_plan *plan); /* borrowed */
 void extract_free(struct extract *extract);
+/* The one that all answers of a plan may share, since their messages are much alike; the plan's. */
+struct extract *extract_of(const struct extract_plan *plan);
 /* False when the message is no JSON (or no object): nothing was delivered. Hits come in the order
  * of the message, but a call's id before its other fields. */
 bool extract_apply(

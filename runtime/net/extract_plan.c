@@ -212,6 +212,7 @@ struct extract_plan *extract_compile(
 	for (size_t i = 0; i < plan->place_count; i++)
 		find_levels(&plan->places[i], &routes[i]);
 	free(routes);
+	plan->extract = extract_new(plan);
 	if (compiled)
 		return plan;
 	extract_plan_free(plan);
@@ -234,6 +235,7 @@ void extract_plan_free(struct extract_plan *plan)
 {
 	if (!plan)
 		return;
+	extract_free(plan->extract);
 	free_nodes(plan->root.children);
 	free(plan->places);
 	free(plan);

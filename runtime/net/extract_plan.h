@@ -39,6 +39,7 @@ struct extract_plan {
 	struct plan_node root;
 	struct plan_place *places; /* in order of declaration */
 	size_t place_count;
+	struct extract *extract; /* see extract_of */
 };
 
 #endif

@@ -99,7 +99,6 @@ static void copy_exchange(struct job *job, const struct exchange *from)
 {
 	struct exchange *copy = job->exchange = keep(job, from, sizeof *from);
 	copy->frames = NULL;
-	copy->extract = NULL;
 	copy->state = NULL;
 	buffer_init(&copy->headers, BUFFER_UNLIMITED);
 	copy_body(job, from);
