@@ -114,7 +114,9 @@ const struct options_command options_commands[] = {
 			"inference-perf, evalscope, llama-benchy and locust. Each number keeps "
 			"its own name, its unit and the meaning that its tool gives it: vllm.ttft "
 			"is not ttft. What cannot be taken is named; the same file twice is one "
-			"run. --label and --note are for results of other tools: a run of bench "
+			"run. Lines of JSON may be any number; one JSON document is held in "
+			"memory, and may be 2 GiB. --label and --note are for results of other "
+			"tools: a run of bench "
 			"keeps its own.",
 		.embedded = "import"},
 	{.name = "new",

@@ -133,7 +133,8 @@ const struct options_flag options_flags[] = {
 		.value = "SHARE",
 		.default_text = "5%",
 		.commands = "compare",
-		.help = "how much two may differ and still be called equal"},
+		.help = "how much two may differ and still be called equal; a sure difference "
+			"within what is given is equal, too"},
 	{.name = "max-regression",
 		.type = OPTIONS_TEXT,
 		.value = "SHARE",
