@@ -39,6 +39,7 @@ static void put_digits(char *out, int count, int value)
 /* By hand: each request that is kept has one, and strftime takes as long as all else of its row. */
 void clock_format_utc(int64_t wall_ns, char out[CLOCK_UTC_SIZE])
 {
+	static const char form[] = "0000-00-00T00:00:00.000Z";
 	int64_t seconds = wall_ns / CLOCK_SECOND_NS;
 	int64_t rest = wall_ns % CLOCK_SECOND_NS;
 	if (rest < 0) {
@@ -50,7 +51,7 @@ void clock_format_utc(int64_t wall_ns, char out[CLOCK_UTC_SIZE])
 	out[0] = '\0';
 	if (gmtime_r(&when, &utc) == NULL)
 		return;
-	strcpy(out, "0000-00-00T00:00:00.000Z");
+	memcpy(out, form, sizeof form);
 	put_digits(out, 4, utc.tm_year + 1900);
 	put_digits(out + 5, 2, utc.tm_mon + 1);
 	put_digits(out + 8, 2, utc.tm_mday);
