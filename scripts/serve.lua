@@ -9,8 +9,10 @@ local opt = bench.scenario {
     { "host",                "127.0.0.1", "or in two words: this" },
     { "port",                8000,   "and this" },
     { "backend",             "",     "openai or vllm: /v1/completions; openai-chat: /v1/chat/completions" },
+    { "endpoint_type",       "",     "what --backend was called before" },
     { "endpoint",            "/v1/completions", "or /v1/chat/completions" },
     { "model",               "",     "asks the server where not given" },
+    { "served_model_name",   "",     "what the server calls it, where that is another name" },
     { "num_prompts",         1000,   "how many requests" },
     { "request_rate",        "inf",  "requests per second; inf: all at once" },
     { "burstiness",          1,      "1: a Poisson process; below in clumps, above more even" },
@@ -21,6 +23,8 @@ local opt = bench.scenario {
     { "num_warmups",         0,      "requests before the measured ones" },
     { "dataset_name",        "random", "or sharegpt, custom: prompts of a file" },
     { "dataset_path",        "",     "that file (JSONL, ShareGPT, CSV)" },
+    { "input_len",           0,      "tokens of a prompt, whatever the dataset; 0: as below" },
+    { "output_len",          0,      "tokens of an answer, likewise" },
     { "custom_output_len",   256,    "most tokens of an answer to a prompt of a file" },
     { "sharegpt_output_len", 0,      "the same; 0: as that" },
     { "random_input_len",    1024,   "tokens of a prompt" },
@@ -31,6 +35,10 @@ local opt = bench.scenario {
     { "temperature",         "",     "sent where given" },
     { "top_p",               "",     "sent where given" },
     { "top_k",               "",     "sent where given" },
+    { "min_p",               "",     "sent where given, as are these" },
+    { "frequency_penalty",   "",     "" },
+    { "presence_penalty",    "",     "" },
+    { "repetition_penalty",  "",     "" },
     { "extra_body",          "",     "JSON that goes into each request" },
     { "header",              {},     "KEY=VALUE, sent with each request" },
     { "metadata",            {},     "KEY=VALUE, kept with the run" },
@@ -42,6 +50,8 @@ local opt = bench.scenario {
     { "result_dir",          ".",    "of that file" },
     { "result_filename",     "",     "its name" },
     { "tokenizer",           "",     "not needed: the server counts" },
+    { "tokenizer_mode",      "",     "not needed" },
+    { "ready_check_timeout_sec", 0,  "not needed: a server that is loading is waited for" },
     { "trust_remote_code",   false,  "not needed" },
     { "disable_tqdm",        false,  "not needed" },
   },
@@ -71,7 +81,8 @@ local function find_call()
     error(("--endpoint is /v1/completions or /v1/chat/completions, not %s; what stands before it belongs to"
       .. " --base-url"):format(opt.endpoint), 0)
   end
-  return (opt.backend ~= "" and opt.backend or opt.endpoint):find "chat" and "chat" or "complete"
+  local said = opt.backend ~= "" and opt.backend or opt.endpoint_type ~= "" and opt.endpoint_type or opt.endpoint
+  return said:find "chat" and "chat" or "complete"
 end
 
 -- So long that all requests are due when the last rate is reached.
@@ -99,11 +110,35 @@ local function find_arrivals(total)
   return bench.gamma(rate, 1 / opt.burstiness ^ 0.5)
 end
 
+local function number(name)
+  local value = tonumber(opt[name])
+  if opt[name] ~= "" and not value then
+    error(("--%s is a number, not %s"):format(name:gsub("_", "-"), opt[name]), 0)
+  end
+  return value
+end
+
+-- What goes into each body beside what bench has a setting for.
+local function find_extra()
+  local extra, problem = {}, nil
+  if opt.extra_body ~= "" then
+    extra, problem = json.decode(opt.extra_body)
+  end
+  if type(extra) ~= "table" then
+    error(("--extra-body is a JSON object: %s"):format(problem or opt.extra_body), 0)
+  end
+  for _, name in ipairs { "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty" } do
+    extra[name] = number(name) or extra[name]
+  end
+  return extra
+end
+
+local input_length = opt.input_len > 0 and opt.input_len or opt.random_input_len
 local is_random = opt.dataset_name == "random" and opt.dataset_path == ""
 
 local function find_prompts(backend, call, total)
   if is_random then
-    return bench.synthetic { backend = backend, call = call, tokens = opt.random_prefix_len + opt.random_input_len,
+    return bench.synthetic { backend = backend, call = call, tokens = opt.random_prefix_len + input_length,
       count = total, spread = opt.random_range_ratio, shared_prefix = opt.random_prefix_len }
   elseif opt.dataset_path == "" then
     error(("--dataset-name %s: give its prompts as a file, --dataset-path FILE"):format(opt.dataset_name), 0)
@@ -121,10 +156,12 @@ end
 
 local function output_length(user)
   if not is_random then
-    return opt.sharegpt_output_len > 0 and opt.sharegpt_output_len or opt.custom_output_len
+    local own = opt.sharegpt_output_len > 0 and opt.sharegpt_output_len or opt.custom_output_len
+    return opt.output_len > 0 and opt.output_len or own
   end
-  local least = math.max(1, math.ceil(opt.random_output_len * (1 - opt.random_range_ratio)))
-  return user:random(least, math.floor(opt.random_output_len * (1 + opt.random_range_ratio)))
+  local length = opt.output_len > 0 and opt.output_len or opt.random_output_len
+  local least = math.max(1, math.ceil(length * (1 - opt.random_range_ratio)))
+  return user:random(least, math.floor(length * (1 + opt.random_range_ratio)))
 end
 
 bench.note("result block", "vllm")
@@ -136,11 +173,12 @@ local place = ("http://%s:%d"):format(opt.host, opt.port)
 if place == "http://127.0.0.1:8000" then
   place = opt.base_url
 end
-local backend = bench.backend(place .. (opt.model ~= "" and "#" .. opt.model or ""), {
+local model = opt.served_model_name ~= "" and opt.served_model_name or opt.model
+local backend = bench.backend(place .. (model ~= "" and "#" .. model or ""), {
   headers = pairs_of("header", opt.header),
   settings = {
-    ignore_eos = is_random or opt.ignore_eos, temperature = tonumber(opt.temperature), top_p = tonumber(opt.top_p),
-    top_k = tonumber(opt.top_k), extra = opt.extra_body ~= "" and json.decode(opt.extra_body) or nil,
+    ignore_eos = is_random or opt.ignore_eos, temperature = number "temperature", top_p = number "top_p",
+    top_k = number "top_k", extra = find_extra(),
     timeouts = { first_token = "6h" },
   },
 })
