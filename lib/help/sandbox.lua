@@ -21,7 +21,8 @@ and coroutine, and no io, os.execute, debug, C modules or bytecode.
 
 Limits, and what happens beyond them
 
-  memory of the script      64 MB   --script-memory   an error with its line;
+  memory of the script      64 MB   --script-memory   an error with its line (a
+                                    text that is being made: half as much more);
                                     where the flag is not given, 32 KB more for
                                     each visit of a load that is in progress
   time without waiting      10 s    --script-time     an error with its line;

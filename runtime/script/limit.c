@@ -18,12 +18,21 @@ struct limit_source {
 
 static const char sentinel; /* its address is the error value */
 
+/* Where there is no room for an object Lua collects its garbage first, but not where there is none
+ * for a buffer of its library (gsub, rep, concat): that may go beyond, until the next object. */
+static size_t most_for(const struct limit *limit, bool is_object)
+{
+	size_t most = limit->memory_limit + limit->memory_extra;
+	return is_object ? most : most + most / 2;
+}
+
 void *limit_allocate(void *context, void *block, size_t old_size, size_t new_size)
 {
 	struct limit *limit = context;
-	size_t old = block != NULL ? old_size : 0; /* else old_size is a type */
+	bool is_object = block == NULL && old_size != 0; /* then old_size is its type */
+	size_t old = block != NULL ? old_size : 0;
 	if (limit->memory_limit != 0 && new_size > old &&
-		limit->memory_used - old + new_size > limit->memory_limit + limit->memory_extra)
+		limit->memory_used - old + new_size > most_for(limit, is_object))
 		return NULL;
 	void *moved = limit->allocate(limit->allocate_context, block, old_size, new_size);
 	if (moved != NULL || new_size == 0)

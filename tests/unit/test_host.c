@@ -119,6 +119,17 @@ static void memory_has_a_limit(void **state)
 	scripts_expect(&scripts,
 		"local ok = pcall(string.rep, 'x', 1e8) return tostring(ok) .. #(('x'):rep(1e6))",
 		"false1000000");
+	/* garbage is no use of memory, whoever wants some */
+	scripts_expect(&scripts,
+		"local k = ('x'):rep(1000)\n"
+		"local function waste()\n"
+		"  for i = 1, 60 do local s = k:rep(300) .. i; s = s:gsub('x+', 'y%0'); s = "
+		"s:upper() end\n"
+		"end\n"
+		"waste()\n"
+		"coroutine.wrap(waste)()\n"
+		"return 'fine'",
+		"fine");
 	scripts_close(&scripts);
 }
 
