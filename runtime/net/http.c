@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define USER_AGENT "User-Agent: bench/" BENCH_VERSION
+
 static void deliver_later(struct http *http);
 
 const char *http_shown_url(struct http_request *request)
@@ -298,8 +300,8 @@ static bool has_header(const struct curl_slist *headers, const char *line)
  * each time. With a body no Expect, and no type of libcurl's. */
 static struct curl_slist *copy_headers(const struct http_spec *spec)
 {
-	static const char *const usual[] = {"User-Agent: bench/" BENCH_VERSION,
-		"Accept-Encoding: identity", "Content-Type:", "Expect:"};
+	static const char *const usual[] = {
+		USER_AGENT, "Accept-Encoding: identity", "Content-Type:", "Expect:"};
 	struct curl_slist *copy = NULL;
 	for (const char *const *header = spec->headers; header && *header; header++)
 		copy = curl_slist_append(copy, *header);
