@@ -222,14 +222,20 @@ static void set_standing(const struct http *http, CURL *curl)
 static void set_method(struct http_request *request)
 {
 	CURL *curl = request->curl;
-	const char *method = request->method;
-	bool posts = request->body || strcmp(method, "POST") == 0;
-	bool heads = !posts && strcmp(method, "HEAD") == 0;
+	const char *usual = "GET";
+	CURLoption option = CURLOPT_HTTPGET;
+	if (request->body || strcmp(request->method, "POST") == 0) {
+		usual = "POST";
+		option = CURLOPT_POST;
+	} else if (strcmp(request->method, "HEAD") == 0) {
+		usual = "HEAD";
+		option = CURLOPT_NOBODY;
+	}
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-	curl_easy_setopt(curl, posts ? CURLOPT_POST : heads ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
-	bool usual = strcmp(method, posts ? "POST" : heads ? "HEAD" : "GET") == 0;
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, usual ? NULL : method);
+	curl_easy_setopt(curl, option, 1L);
+	bool unusual = strcmp(request->method, usual) != 0;
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, unusual ? request->method : NULL);
 }
 
 static void set_road(struct http_request *request)
