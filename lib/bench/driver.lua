@@ -21,7 +21,7 @@ local methods = state_meta.__index
 
 local late_bound = 0.010      -- s: what begins later than that, by our own fault, is flagged
 local stream_of_plan = 100    -- of the run's seed; one more for each load
-local ahead = 0.00006         -- s: that long before its plan a visit begins; its first request is held until then
+local ahead = 0.00009         -- s: so long before its plan a visit begins; its first request is held, awake, until then
 local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
 
 -- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted a share.

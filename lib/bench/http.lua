@@ -131,7 +131,7 @@ local function headers_once(read, given, asked)
   if given then
     return headers_of(read.parts, given, asked)
   end
-  read.headers = read.headers or headers_of(read.parts, {}, asked)
+  read.headers = read.headers or core.headers(headers_of(read.parts, {}, asked))
   return read.headers
 end
 

@@ -102,13 +102,18 @@ local function url_of(target, path)
   return url
 end
 
+local function lines_of(asked)
+  asked.lines = asked.lines or http.headers(asked.header_lines)
+  return asked.lines
+end
+
 local function spec_of(target, call, path, body, asked)
   local plan = target.dialect.plans[call]
   local streamed = asked.stream and call ~= "embed"
   return {
     method = "POST",
     url = url_of(target, path),
-    headers = asked.header_lines,
+    headers = lines_of(asked),
     body = body,
     timeouts = asked.limits,
     cancel_after = asked.cancel_after,

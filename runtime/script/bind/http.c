@@ -18,6 +18,8 @@
 
 enum { SPEC = 1, EXCHANGE = 2 }; /* places on the stack of a function that waits */
 
+#define LINES_NAME "bench.lines"
+
 /* Header lines on the heap: what holds a secret must not become a Lua string. */
 struct lines {
 	char **all; /* NULL-terminated */
@@ -73,20 +75,38 @@ static void read_header(lua_State *L, struct lines *lines)
 	lua_pop(L, 2);
 }
 
-static const char *const *read_headers(lua_State *L)
+/* Pushes the lines of the list at index. */
+static struct lines *push_lines(lua_State *L, int list)
 {
 	static const luaL_Reg methods[] = {{"__gc", wipe_lines}, {NULL, NULL}};
-	struct lines *lines = bind_push_object(L, sizeof *lines, "bench.lines", methods);
-	if (lua_getfield(L, SPEC, "headers") == LUA_TTABLE) {
-		size_t count = lua_rawlen(L, -1);
-		for (size_t i = 1; i <= count; i++) {
-			lua_rawgeti(L, -1, (lua_Integer)i);
-			read_header(L, lines);
-			lua_pop(L, 1);
-		}
+	struct lines *lines = bind_push_object(L, sizeof *lines, LINES_NAME, methods);
+	size_t count = lua_rawlen(L, list);
+	for (size_t i = 1; i <= count; i++) {
+		lua_rawgeti(L, list, (lua_Integer)i);
+		read_header(L, lines);
+		lua_pop(L, 1);
 	}
-	lua_pop(L, 1);
-	return (const char *const *)lines->all;
+	return lines;
+}
+
+/* A list that is read for this request alone, or one that l_headers read for many. It stays on the
+ * stack. */
+static const char *const *read_headers(lua_State *L)
+{
+	struct lines *lines = NULL;
+	int type = lua_getfield(L, SPEC, "headers");
+	if (type == LUA_TUSERDATA)
+		lines = luaL_checkudata(L, -1, LINES_NAME);
+	else if (type == LUA_TTABLE)
+		lines = push_lines(L, lua_gettop(L));
+	return lines != NULL ? (const char *const *)lines->all : NULL;
+}
+
+static int l_headers(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	push_lines(L, 1);
+	return 1;
 }
 
 /* A text field, borrowed from the table; NULL where there is none. */
@@ -401,7 +421,7 @@ static int l_drop(lua_State *L)
 int bind_http(lua_State *L)
 {
 	static const luaL_Reg functions[] = {{"exchange", l_exchange}, {"drop", l_drop},
-		{"resolve", resolve_name}, {NULL, NULL}};
+		{"headers", l_headers}, {"resolve", resolve_name}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	exchange_push_columns(L);
 	lua_setfield(L, -2, "columns");

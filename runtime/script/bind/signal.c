@@ -100,7 +100,7 @@ static int l_new(lua_State *L)
 		{"wait", l_wait}, {"await", l_await}, {"set", l_set}, {NULL, NULL}};
 	struct signal *signal = bind_push_object(L, sizeof *signal, SIGNAL_NAME, methods);
 	signal->host = host_of(L);
-	signal->timer = (struct loop_timer){.fn = in_time, .context = signal, .punctual = true};
+	signal->timer = (struct loop_timer){.fn = in_time, .context = signal};
 	return 1;
 }
 
