@@ -121,13 +121,15 @@ static void memory_has_a_limit(void **state)
 		"false1000000");
 	/* garbage is no use of memory, whoever wants some */
 	scripts_expect(&scripts,
-		"local k = ('x'):rep(1000)\n"
-		"local function waste()\n"
-		"  for i = 1, 60 do local s = k:rep(300) .. i; s = s:gsub('x+', 'y%0'); s = "
-		"s:upper() end\n"
+		"local function waste(size)\n"
+		"  local big = ('x'):rep(100):rep(size)\n"
+		"  for i = 1, 12 do\n"
+		"    local a, b, c = big .. i, big .. -i, big .. 'z' .. i\n"
+		"    a = table.concat { big, i }\n"
+		"  end\n"
 		"end\n"
-		"waste()\n"
-		"coroutine.wrap(waste)()\n"
+		"for size = 3000, 9000, 200 do waste(size) end\n"
+		"coroutine.wrap(function() for size = 3000, 9000, 200 do waste(size) end end)()\n"
 		"return 'fine'",
 		"fine");
 	scripts_close(&scripts);
