@@ -115,7 +115,7 @@ static void ended(void *context, int64_t result, const struct error *error)
 static bool wait_for_end(
 	struct call *call, const char *module, const char *function, struct error *error)
 {
-	host_start(call->host, module, function, NULL, NULL, ended, call);
+	host_start(call->host, module, function, ended, call);
 	if (!call->ended)
 		loop_run(call->loop);
 	if (call->error.code != ERROR_NONE)
@@ -139,7 +139,7 @@ bool command_call(const struct command_call *wanted, int64_t *result, struct err
 		done = wait_for_end(&call, module, wanted->function, error);
 		*result = call.result;
 	} else if (done) {
-		done = host_call(call.host, module, wanted->function, NULL, NULL, result, error);
+		done = host_call(call.host, module, wanted->function, result, error);
 	}
 	call_free(&call);
 	return done;

@@ -315,7 +315,7 @@ static void run_script(struct run *run)
 	recorder_watch(run->recorder, &watch);
 	loop_on_signal(run->loop, interrupted, run);
 	warn_of_other_run(run);
-	host_start(run->host, "bench.run", "main", NULL, NULL, script_ended, run);
+	host_start(run->host, "bench.run", "main", script_ended, run);
 	if (!run->ended)
 		loop_run(run->loop);
 }
@@ -411,7 +411,7 @@ static int describe_scenario(struct run *run)
 	struct error error = {.code = ERROR_NONE};
 	run->loop = loop_new(&error);
 	if (run->loop != NULL && read_limits(run, &error) && start_host(run, &error)) {
-		host_start(run->host, "bench.run", "describe", NULL, NULL, script_ended, run);
+		host_start(run->host, "bench.run", "describe", script_ended, run);
 		if (!run->ended)
 			loop_run(run->loop);
 		error = run->error;

@@ -154,11 +154,9 @@ void host_free(struct host *host)
 /* What a call of a library's function needs. */
 struct call {
 	const char *module, *function;
-	int (*push)(lua_State *L, void *context);
-	void *context;
 	int64_t result;
 	host_done_fn done;
-	void *done_context;
+	void *context; /* of done */
 	struct error failure;
 };
 
@@ -172,26 +170,19 @@ static void push_function(lua_State *L, const char *module, const char *function
 	lua_remove(L, -2);
 }
 
-static int push_argument(lua_State *L, const struct call *call)
-{
-	return call->push != NULL ? call->push(L, call->context) : 0;
-}
-
 static int run_call(lua_State *L)
 {
 	struct call *call = lua_touserdata(L, 1);
 	push_function(L, call->module, call->function);
-	lua_call(L, push_argument(L, call), 1);
+	lua_call(L, 0, 1);
 	call->result = lua_tointeger(L, -1);
 	return 0;
 }
 
-bool host_call(struct host *host, const char *module, const char *function,
-	int (*push)(lua_State *L, void *context), void *context, int64_t *result,
+bool host_call(struct host *host, const char *module, const char *function, int64_t *result,
 	struct error *error)
 {
-	struct call call = {
-		.module = module, .function = function, .push = push, .context = context};
+	struct call call = {.module = module, .function = function};
 	limit_enter(&host->limit, host->L);
 	bool ok = call_protected(host, run_call, &call);
 	limit_leave(&host->limit);
@@ -209,13 +200,13 @@ static int returned(lua_State *L, int status, lua_KContext context)
 	return lua_gettop(L);
 }
 
-/* The body of a started task: (module, function, arguments...). */
+/* The body of a started task: (module, function). */
 static int task_body(lua_State *L)
 {
 	push_function(L, lua_tostring(L, 1), lua_tostring(L, 2));
 	lua_replace(L, 1);
-	lua_remove(L, 2);
-	lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, returned);
+	lua_settop(L, 1);
+	lua_callk(L, 0, LUA_MULTRET, 0, returned);
 	return returned(L, LUA_OK, 0);
 }
 
@@ -226,7 +217,7 @@ static void started_done(
 	int64_t result = status == LUA_OK && count > 0
 				 ? lua_tointeger(thread, lua_gettop(thread) - count + 1)
 				 : 0;
-	call->done(call->done_context, result, failure);
+	call->done(call->context, result, failure);
 	free(call);
 }
 
@@ -237,8 +228,7 @@ static int start_task(lua_State *L)
 	lua_pushcfunction(L, task_body);
 	lua_pushstring(L, call->module);
 	lua_pushstring(L, call->function);
-	int count = push_argument(L, call);
-	struct task_id id = task_spawn_with(host, L, count + 2, call->function);
+	struct task_id id = task_spawn_with(host, L, 2, call->function);
 	task_on_done(host, id, started_done, call);
 	return 0;
 }
@@ -247,21 +237,16 @@ static int start_task(lua_State *L)
 static void start_failed(void *context)
 {
 	struct call *call = context;
-	call->done(call->done_context, 0, &call->failure);
+	call->done(call->context, 0, &call->failure);
 	free(call);
 }
 
-void host_start(struct host *host, const char *module, const char *function,
-	int (*push)(lua_State *L, void *context), void *context, host_done_fn done,
-	void *done_context)
+void host_start(struct host *host, const char *module, const char *function, host_done_fn done,
+	void *context)
 {
 	struct call *call = memory_new(sizeof *call);
-	*call = (struct call){.module = module,
-		.function = function,
-		.push = push,
-		.context = context,
-		.done = done,
-		.done_context = done_context};
+	*call = (struct call){
+		.module = module, .function = function, .done = done, .context = context};
 	limit_enter(&host->limit, host->L);
 	bool ok = call_protected(host, start_task, call);
 	limit_leave(&host->limit);

@@ -59,18 +59,16 @@ lua_State *host_state(struct host *host);
 struct host *host_of(lua_State *L);
 const struct host_settings *host_settings(const struct host *host);
 
-/* Calls NAME's field `function` of embedded module `module` with one argument table built by `push`
- * (may be NULL) in a protected call on the main state; an integer result goes to *result. In a
- * trusted host only. The error has the traceback. */
-bool host_call(struct host *host, const char *module, const char *function,
-	int (*push)(lua_State *L, void *context), void *context, int64_t *result,
+/* Calls a function of an embedded module, without arguments, in a protected call on the main state;
+ * an integer result goes to *result where that is not NULL. In a trusted host only. The error has
+ * the traceback. */
+bool host_call(struct host *host, const char *module, const char *function, int64_t *result,
 	struct error *error);
 /* The same as a task on the loop; done is called, from the loop, when it returned, failed or was
- * dropped (then from host_free). The error is NULL when it returned. `push` is called at once. */
+ * dropped (then from host_free). The error is NULL when it returned. */
 typedef void (*host_done_fn)(void *context, int64_t result, const struct error *error);
-void host_start(struct host *host, const char *module, const char *function,
-	int (*push)(lua_State *L, void *context), void *context, host_done_fn done,
-	void *done_context);
+void host_start(struct host *host, const char *module, const char *function, host_done_fn done,
+	void *context);
 
 /* "sky_blue.lua:14" of what runs now, for the watchdog; from any thread, may be a little old. ""
  * before a script ran. */
