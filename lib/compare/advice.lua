@@ -53,6 +53,22 @@ local function name_of(line, titles)
   return ((titles[line.metric] or text.line(line.metric)):gsub("^%s+", "")) .. statistic
 end
 
+-- The names of lines by what `key` says of each, where it says anything; and what it said, in that order.
+local function names_by(group, titles, key)
+  local names, order = {}, {}
+  for _, line in ipairs(group.lines) do
+    local found = key(line)
+    if found and not names[found] then
+      names[found] = {}
+      order[#order + 1] = found
+    end
+    if found then
+      table.insert(names[found], name_of(line, titles))
+    end
+  end
+  return names, order
+end
+
 local function needed_words(document, pair, group, count, names)
   local what = verdict.percent(document.margin)
   local names_of_all = table.concat(names, ", ")
@@ -66,20 +82,13 @@ end
 
 -- "TTFT, end to end: some 24 rounds would decide a 5 % difference"; and the most that is sensible.
 local function needed_notes(document, pair, group, titles)
-  local by_count, order, notes, most = {}, {}, {}, nil
-  for _, line in ipairs(group.lines) do
-    local count = line.verdict == "cannot tell" and line.needed and math.min(line.needed, MOST_NEEDED + 1)
-    if count and not by_count[count] then
-      by_count[count] = {}
-      order[#order + 1] = count
-    end
-    if count then
-      table.insert(by_count[count], name_of(line, titles))
-    end
-  end
+  local notes, most = {}, nil
+  local names, order = names_by(group, titles, function(line)
+    return line.verdict == "cannot tell" and line.needed and math.min(line.needed, MOST_NEEDED + 1)
+  end)
   table.sort(order)
   for i, count in ipairs(order) do
-    notes[i] = needed_words(document, pair, group, count, by_count[count])
+    notes[i] = needed_words(document, pair, group, count, names[count])
     most = count <= MOST_NEEDED and count or most
   end
   return notes, most
@@ -110,39 +119,22 @@ end
 
 -- "no value in run 13: TTFT, end to end"
 local function reason_notes(group, titles)
-  local by_reason, notes = {}, {}
-  for _, line in ipairs(group.lines) do
-    if line.reason and line.verdict ~= "equal" then
-      if not by_reason[line.reason] then
-        by_reason[line.reason] = {}
-        notes[#notes + 1] = line.reason
-      end
-      table.insert(by_reason[line.reason], name_of(line, titles))
-    end
-  end
+  local names, notes = names_by(group, titles, function(line)
+    return line.verdict ~= "equal" and line.reason
+  end)
   for i, reason in ipairs(notes) do
-    notes[i] = ("%s: %s"):format(reason, table.concat(by_reason[reason], ", "))
+    notes[i] = ("%s: %s"):format(reason, table.concat(names[reason], ", "))
   end
   return notes
 end
 
 -- "too small to matter, and sure: TTFT, end to end faster"
 local function sure_notes(group, titles)
-  local by_word, order = {}, {}
-  for _, line in ipairs(group.lines) do
-    local word = verdict.direction(line)
-    if word and not by_word[word] then
-      by_word[word] = {}
-      order[#order + 1] = word
-    end
-    if word then
-      table.insert(by_word[word], name_of(line, titles))
-    end
+  local names, words = names_by(group, titles, verdict.direction)
+  for i, word in ipairs(words) do
+    words[i] = ("%s %s"):format(table.concat(names[word], ", "), word)
   end
-  for i, word in ipairs(order) do
-    order[i] = ("%s %s"):format(table.concat(by_word[word], ", "), word)
-  end
-  return #order > 0 and ("too small to matter, and sure: %s"):format(table.concat(order, "; ")) or nil
+  return #words > 0 and ("too small to matter, and sure: %s"):format(table.concat(words, "; ")) or nil
 end
 
 local told = { ttft = true, e2e = true }
