@@ -6,7 +6,8 @@ local command = {}
 
 local TEMPLATE = [==[
 #!/usr/bin/env -S bench run
--- What this scenario wants to know. It is read from top to bottom, like any program.
+-- What this scenario wants to know. It is read from top to bottom, like any program; bench help api has every function
+-- that it may call.
 --
 --   bench run %s --backends sim            try it without a server
 --   bench run %s --times 30                against the backends below
