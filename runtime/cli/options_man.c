@@ -75,13 +75,13 @@ static void exit_codes(struct buffer *out)
 {
 	static const char *const rows[][2] = {
 		{"0", "all well"},
-		{"1", "a promise of the scenario is broken"},
+		{"1", "a promise (expect) is broken, or a regression found"},
 		{"2", "wrong usage, or a script that does not load"},
 		{"3", "the script failed while running"},
 		{"4", "no backend could be reached, not one request ended ok, or a backend named "
-		      "on the "
-		      "command line was not there"},
-		{"5", "inconclusive: too few samples, or a promise over no data"},
+		      "on the command line was not there"},
+		{"5", "inconclusive: too few samples, a promise over no data, a regression that "
+		      "cannot be told, or another experiment (compare --strict)"},
 		{"6", "the database could not be written, or what is printed into a file"},
 		{"130, 143", "interrupted; what was measured is kept"},
 	};
@@ -105,7 +105,11 @@ void options_man_page(struct buffer *out)
 	exit_codes(out);
 	buffer_text(out,
 		".SH ENVIRONMENT\n.TP\n.B BENCH_DB\nThe file that keeps the runs.\n"
+		".TP\n.B XDG_DATA_HOME\nElse it is bench/bench.db there, or in ~/.local/share.\n"
 		".TP\n.B OLLAMA_HOST, OPENAI_BASE_URL, OPENAI_API_KEY\n"
 		"Where backends are, and the key that goes to the host of that URL alone.\n"
-		".TP\n.B NO_COLOR\nNo colours.\n");
+		".TP\n.B NO_COLOR\nNo colours.\n"
+		".SH SEE ALSO\n.B bench help\nlists the topics that it explains (api: the "
+		"functions of a script, settings, reply, metrics, addresses, loads, expect "
+		"...) and the ready scenarios.\n");
 }
