@@ -86,7 +86,7 @@ end
 
 -- A list of { sentence, backend, label, phase, value, kept, verdict } for the sentences of a run.
 function judge.promises(run, sentences)
-  local own, all = ask.rows("report/own_metrics", run), {}
+  local own, all = #sentences > 0 and ask.rows("report/own_metrics", run), {}
   for _, sentence in ipairs(sentences) do
     for _, result in ipairs(judged(run, sentence, own)) do
       all[#all + 1] = result

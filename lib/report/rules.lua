@@ -38,15 +38,17 @@ rules.list = {
     end },
 
   { code = "imported",
-    sql = "SELECT scenario FROM runs WHERE run = ?1 AND imported = 1",
+    sql = "SELECT scenario FROM run WHERE id = ?1 AND imported = 1",
     say = function(row)
       return ("%s measured this, bench only imported it: how far its clock may be off is not known."):format(
         row.scenario)
     end },
 
   { code = "cold_start",
-    sql = [[SELECT backend, count(*) AS n, sum(phase_kind = 'measure') AS measured, max(server_load_ms) AS load_ms
-      FROM request_metrics WHERE run = ?1 AND cold_start = 1 GROUP BY backend]],
+    sql = [[SELECT b.name AS backend, count(*) AS n, sum(r.phase_kind = 'measure') AS measured,
+        max(r.server_load_ns) / 1e6 AS load_ms
+      FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
+      WHERE r.run = ?1 AND r.cold_start = 1 GROUP BY b.name]],
     say = function(row)
       local load = row.load_ms and (" (%s)"):format(number.duration(row.load_ms / 1000)) or ""
       if row.measured == 0 then
@@ -146,7 +148,7 @@ rules.list = {
   { code = "few",
     sql = [[SELECT count(*) AS n, count(DISTINCT round) AS rounds,
       (SELECT max(p.label) FILTER (WHERE p.phase = r.phase) FROM phases AS p WHERE p.run = ?1 HAVING count(*) > 1)
-        AS load FROM request_metrics AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
+        AS load FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
         AND call IN ('chat', 'complete') GROUP BY backend, call, label, phase ORDER BY n LIMIT 1]],
     accept = function(row)
       return row.n < 29
@@ -192,7 +194,7 @@ rules.list = {
   { code = "no_usage",
     -- a file of another tool may leave out what its server told
     share = "output_tokens IS NULL",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM runs WHERE run = ?1)",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM run WHERE id = ?1)",
     say = function(row)
       return ("%s came without a count of tokens: they have no rate in tokens and are missing from its statistics.")
         :format(share(row, "answers of " .. row.backend))
@@ -223,7 +225,7 @@ rules.list = {
   { code = "dropped",
     sql = [[SELECT p.label, sum(r.outcome = 'dropped') AS n, count(*) AS total,
       group_concat(DISTINCT CASE WHEN r.outcome = 'dropped' THEN r.error_message END) AS words
-      FROM phases AS p JOIN request_metrics AS r ON r.run = p.run AND r.phase = p.phase
+      FROM phases AS p JOIN request AS r ON r.run = p.run AND r.phase = p.phase
       WHERE p.run = ?1 AND r.phase_kind = 'measure' GROUP BY p.phase HAVING sum(r.outcome = 'dropped') > 0]],
     say = function(row)
       return ("%s of %s never began (%s): they have no latency and would have had the longest. goodput and errors "
