@@ -48,6 +48,15 @@ struct exchange_state {
 	struct buffer complaint; /* the server's failure, or what was malformed */
 };
 
+/* The answer of this number, a new one where there was none; the message belongs to it. NULL, and
+ * the message is unusable, for a number that none can have. */
+struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice);
+/* The message has text in this channel. */
+void exchange_note_text(
+	struct exchange *exchange, enum exchange_channel channel, const char *text, size_t size);
+/* A field of a tool call. */
+void exchange_take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
+	const struct extract_value *value);
 /* The callback of frames. */
 void exchange_take_message(void *context, const struct frames_message *message);
 /* At the end: settles the counts and their source, and sets the flags that follow from them. */

@@ -59,7 +59,7 @@ int64_t sim_model_prompt_tokens(const struct sim_ask *ask);
 int64_t sim_model_context(const struct sim_model *model, const struct sim_ask *ask);
 
 bool sim_model_is_loaded(const struct sim_model *model);
-void sim_model_load(struct sim_model *model);   /* begins, when it is not loaded or loading */
+void sim_model_load(struct sim_model *model); /* begins, when it is not loaded or loading */
 /* How long it stays loaded after the last request: < 0 for ever, 0 not at all. */
 void sim_model_keep(struct sim_model *model, int64_t keep_ns);
 int64_t sim_model_expires_ns(const struct sim_model *model); /* monotonic; INT64_MAX: never */
