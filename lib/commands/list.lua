@@ -65,8 +65,13 @@ function command.main()
   if wrong then
     return 2
   end
+  local limit = math.tointeger(tonumber(options.limit))
+  if options.limit and (not limit or limit < 1) then
+    output.err(("bench: --limit is a whole number above 0, not %s\n"):format(options.limit))
+    return 2
+  end
   leftovers.say()
-  local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend, options.limit)
+  local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend, limit)
   local format = options.format or "table"
   if format ~= "table" and format ~= "md" then
     sheet.print(rows, format, output.out)

@@ -44,8 +44,8 @@ static bool find_scenario(struct run *run, struct error *error)
 	const char *word = options_take_scenario(run->options);
 	if (word == NULL)
 		return error_set(error, ERROR_USAGE,
-			"say what to run: bench run FILE. A ready one: "
-			"bench run sky_blue --backends sim");
+			"say what to run: bench run FILE. A ready one: bench run sky_blue "
+			"--backends sim  (bench help lists all)");
 	return scenario_file_find(&run->scenario, word, error);
 }
 

@@ -124,8 +124,8 @@ static bool not_found(const char *word, struct error *error)
 			"there is no scenario \"%s\". Did you mean the ready one %s?", word, near);
 	else
 		error_set(error, ERROR_USAGE,
-			"there is no scenario \"%s\": neither a file nor a ready one. bench new "
-			"NAME begins one",
+			"there is no scenario \"%s\": neither a file nor a ready one (bench help "
+			"lists those). bench new NAME begins one",
 			word);
 	free(wanted);
 	for (size_t i = 0; i < count; i++)
