@@ -98,15 +98,17 @@ function effect.shares(base, new, settings)
   return result
 end
 
--- Where somebody said which difference does not matter: a sure one that lies within it, interval and all, is called
--- equal; `sure` keeps which way it goes.
+-- Where somebody said which difference does not matter: what lies within it, interval and all, is called equal, and
+-- `sure` keeps which way a sure difference goes; what a drift made doubtful is equal where it is so beyond the drift.
 function effect.disregard(result, margin)
   local within = result.within
   if within == nil then
     within = result.low ~= nil and result.low > 1 / (1 + margin) and result.high < 1 + margin
   end
-  if turned[result.verdict] and within then
+  if within and turned[result.verdict] then
     result.verdict, result.sure = "equal", result.verdict
+  elseif within and result.equals then
+    result.verdict, result.needed, result.reason = "equal", nil, nil
   end
 end
 

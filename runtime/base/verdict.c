@@ -97,6 +97,7 @@ static void judge(struct verdict_result *result, const struct effect *effect, si
 	result->interval =
 		(struct stats_interval){exp(effect->interval.low), exp(effect->interval.high)};
 	result->p = effect->p;
+	result->equals = effect->equals;
 	result->ranked = count >= RANK_BLOCKS;
 	if (effect->differs && fabs(effect->shift) > log1p(settings->floor))
 		result->verdict = effect->shift < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
@@ -305,15 +306,15 @@ static struct apart look(const struct series *base, const struct series *other, 
 static enum verdict doubt(const struct verdict_result *result, const struct apart *apart)
 {
 	const struct effect *plain = &apart->plain, *beyond = &apart->beyond;
-	if (result->verdict == VERDICT_UNKNOWN || result->verdict == VERDICT_EQUAL) {
-		bool equal = result->verdict == VERDICT_EQUAL && beyond->equals;
-		return apart->slopes && !equal ? VERDICT_DRIFT : result->verdict;
-	}
+	if (result->verdict == VERDICT_UNKNOWN || result->verdict == VERDICT_EQUAL)
+		return apart->slopes && !result->equals ? VERDICT_DRIFT : result->verdict;
 	if (beyond->differs && (beyond->shift > 0) == (plain->shift > 0))
 		return result->verdict;
 	bool seen = apart->slopes || has_drift(result) ||
 		    fabs(plain->shift - beyond->shift) > fabs(plain->shift) / 2;
-	return apart->same_way && seen ? VERDICT_DRIFT : VERDICT_UNKNOWN;
+	if (apart->same_way && seen)
+		return VERDICT_DRIFT;
+	return result->equals ? VERDICT_EQUAL : VERDICT_UNKNOWN;
 }
 
 static void judge_apart(struct verdict_result *result, const struct series *base,
@@ -322,10 +323,13 @@ static void judge_apart(struct verdict_result *result, const struct series *base
 	size_t count = base->count < other->count ? base->count : other->count;
 	struct apart apart = look(base, other, margin_of(settings));
 	judge(result, &apart.plain, count, settings);
+	result->equals = apart.plain.equals && apart.beyond.equals;
 	enum verdict verdict = doubt(result, &apart);
 	if (verdict == result->verdict)
 		return;
 	result->verdict = verdict;
+	if (verdict == VERDICT_EQUAL)
+		return;
 	result->needed = needed_blocks(&apart.beyond, count, settings->margin);
 	if (verdict == VERDICT_DRIFT && !has_drift(result)) {
 		result->base_drift = exp(apart.slope.value * (double)(base->count - 1));

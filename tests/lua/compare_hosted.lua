@@ -65,9 +65,14 @@ it("calls a sure difference equal where all of it is within what was said not to
   same("higher", result.verdict)
   effect.disregard(result, 0.2)
   same({ "equal", "higher" }, { result.verdict, result.sure })
-  local unsure = { verdict = "cannot tell", low = 0.99, high = 1.01 }
+  local unsure = { verdict = "cannot tell", low = 0.99, high = 1.01, equals = false }
   effect.disregard(unsure, 0.2)
   same("cannot tell", unsure.verdict)
+  local drifting = { verdict = "drift", low = 0.99, high = 1.05, equals = true, needed = 30 }
+  effect.disregard(drifting, 0.04)
+  same("drift", drifting.verdict)
+  effect.disregard(drifting, 0.2)
+  same({ "equal", nil, nil }, { drifting.verdict, drifting.sure, drifting.needed })
   local wide = { margin = 0.2, floor = 0.01 }
   local failing = effect.shares(shares(5, 1000, 0, 0.01, 0.005, 0.005, 0, 0.01),
     shares(60, 1000, 0.06, 0.05, 0.06, 0.07, 0.06, 0.06), wide)

@@ -40,7 +40,7 @@ static void set_number(lua_State *L, const char *name, double value)
 
 static int push_verdict(lua_State *L, const struct verdict_result *result)
 {
-	lua_createtable(L, 0, 9);
+	lua_createtable(L, 0, 10);
 	lua_pushstring(L, verdict_name(result->verdict));
 	lua_setfield(L, -2, "verdict");
 	set_number(L, "ratio", result->ratio);
@@ -51,6 +51,8 @@ static int push_verdict(lua_State *L, const struct verdict_result *result)
 	set_number(L, "new_drift", result->new_drift);
 	lua_pushboolean(L, result->ranked);
 	lua_setfield(L, -2, "ranked");
+	lua_pushboolean(L, result->equals);
+	lua_setfield(L, -2, "equals");
 	if (result->needed > 0) {
 		lua_pushinteger(L, (lua_Integer)result->needed);
 		lua_setfield(L, -2, "needed");
