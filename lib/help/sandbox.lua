@@ -38,7 +38,7 @@ Limits, and what happens beyond them
   connect                    5 s    first token 10 min, between tokens 60 s
                                     (setting timeouts)
 
-So a stranger's script can waste 10 s and 64 MB of yours, and 32 KB for each
+So a stranger's script can waste 10 s and 96 MB of yours, and 32 KB for each
 user of its loads, not more.
 ]]
 
