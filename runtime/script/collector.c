@@ -9,9 +9,7 @@
 #define SPEED 12
 #define STEP 8 /* log2 of bytes */
 
-#define ROOM_NS                                                                                    \
-	(CLOCK_MS_NS / 5)         /* what any step takes; so long before a deadline there is none  \
-				   */
+#define ROOM_NS (CLOCK_MS_NS / 5) /* no step takes as long; nearer to a deadline none is made */
 #define TURN_NS (CLOCK_MS_NS / 5) /* then the network is looked at */
 #define KEEP_UP 1024              /* bytes that a step must make up for */
 
