@@ -6,7 +6,7 @@
 FOLDER keeps the packages from call to call. Exit code 77: they could not be had here (no network).
 """
 import json
-import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -84,10 +84,16 @@ def read_with_duckdb(database):
     assert ours[:2] == theirs[:2] and abs(ours[2] - theirs[2]) < 0.01, (ours, theirs)
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 def read_with_datasette(python, database):
-    port = 20000 + os.getpid() % 20000
+    port = free_port()
     command = [str(python), "-m", "datasette", str(database), "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:
             for view in ("runs", "request_metrics", "events", "run_summary", "as_vllm", "checks"):
                 address = f"http://127.0.0.1:{port}/{database.stem}/{view}.json?_shape=objects"
