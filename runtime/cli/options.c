@@ -341,9 +341,10 @@ static bool parse_words(
 	return true;
 }
 
-/* Without a command only help and version mean something. */
+/* Without a command only help and version mean something; nothing at all asks for help. */
 static bool parse_bare(struct options *options, int argc, char **argv, struct error *error)
 {
+	options->short_help = argc == 1;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-h") == 0)
 			options->short_help = true;
@@ -351,7 +352,7 @@ static bool parse_bare(struct options *options, int argc, char **argv, struct er
 			options->long_help = true;
 		else if (strcmp(argv[i], "--version") == 0)
 			options->version = true;
-		else if (strncmp(argv[i], "--", 2) != 0 || find_flag(argv[i] + 2, NULL) == NULL)
+		else if (is_flag(argv[i]) && find_word(argv[i], NULL) == NULL)
 			return unknown_flag("bench", argv[i], error);
 	}
 	if (options->short_help || options->long_help || options->version)

@@ -163,7 +163,7 @@ static void near_misses(void **state)
 	/* a flag of another command is none of this one */
 	assert_refused(
 		"list --requests", "list has no flag --requests  (bench list --help has all)");
-	assert_refused("", "say what to do: bench -h shows the commands");
+	assert_refused("--db x.db", "say what to do: bench -h shows the commands");
 }
 
 static void an_optional_value(void **state)
