@@ -76,17 +76,20 @@ local function save_all()
   return all_saved
 end
 
--- The same, then the page.
+-- The same, then the page: also where there is no room for what was judged, which is raised behind the page.
 function finish.main()
-  local code = finish.judge()
   if options.unprinted then
-    return code
+    return finish.judge()
   end
+  local judged, code = pcall(finish.judge)
   local saved = save_all()
   if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
     forms.print({ run_number() }, not options.output and options.format or "table", output.out)
+  end
+  if not judged then
+    error(code, 0)
   end
   return saved and code or UNWRITTEN
 end

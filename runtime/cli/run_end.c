@@ -42,8 +42,9 @@ static void keep_health(struct run *run)
 }
 
 /* Calls lib/commands/finish.lua: verdicts and warnings are written, the report is printed, or an
- * empty run is taken away. A failure in it is said and is no reason to lose the run. */
-static int64_t finish(struct run *run, const char *function, const char *number)
+ * empty run is taken away. A failure in it is said and is no reason to lose the run; that the file
+ * takes no more was said already where rows are missing (not kept). */
+static int64_t finish(struct run *run, const char *function, const char *number, bool kept)
 {
 	struct options options = *run->options;
 	options.command = NULL;
@@ -61,7 +62,8 @@ static int64_t finish(struct run *run, const char *function, const char *number)
 	struct error error = {.code = ERROR_NONE};
 	if (command_call(&call, &result, &error))
 		return result;
-	output_format(OUTPUT_STDERR, "bench: the report failed: %s\n", error.message);
+	if (kept || error.code != ERROR_STORE)
+		output_format(OUTPUT_STDERR, "bench: the report failed: %s\n", error.message);
 	return command_exit_code(&error);
 }
 
@@ -126,7 +128,7 @@ static bool is_discarded(struct run *run, int code, bool failed, const char *num
 {
 	if (!failed && code != EXIT_USAGE && run->result != EXIT_UNREACHED)
 		return false;
-	return finish(run, "discard_empty", number) == DISCARDED;
+	return finish(run, "discard_empty", number, true) == DISCARDED;
 }
 
 int run_end(struct run *run)
@@ -149,6 +151,7 @@ int run_conclude(struct run *run, bool kept)
 	bool discarded = is_discarded(run, exit_code(run, kept, EXIT_WELL), failed, number);
 	if (failed)
 		say_failure(run, number, !discarded);
-	int64_t judged = discarded ? EXIT_WELL : finish(run, failed ? "failed" : "main", number);
+	int64_t judged =
+		discarded ? EXIT_WELL : finish(run, failed ? "failed" : "main", number, kept);
 	return exit_code(run, kept, judged);
 }
