@@ -93,11 +93,11 @@ static void the_clock_starts_anew_at_each_wait(void **state)
 {
 	(void)state;
 	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.time_limit_ns = 200 * CLOCK_MS_NS});
+	scripts_open(&scripts, (struct host_settings){.time_limit_ns = CLOCK_SECOND_NS});
 	scripts_expect_trusted(&scripts,
 		"local clock = require 'core.clock'\n"
 		"local begun = clock.now()\n"
-		"while clock.now() - begun < 0.4 do\n"
+		"while clock.now() - begun < 2 do\n"
 		"  clock.sleep(0.005)\n"
 		"  local k = 0\n"
 		"  for n = 1, 20000 do k = k + n end\n"

@@ -214,7 +214,7 @@ static void a_coroutine_that_waits_belongs_to_its_task(void **state)
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts,
 		"local task, clock = require 'core.task', require 'core.clock'\n"
-		"local co = coroutine.create(function() clock.sleep(0.005) return 'slept' end)\n"
+		"local co = coroutine.create(function() clock.sleep(0.5) return 'slept' end)\n"
 		"local t = task.spawn(function() return select(2, coroutine.resume(co)) end)\n"
 		"clock.sleep(0.001)\n"
 		"assert(coroutine.status(co) == 'normal')\n"
@@ -386,7 +386,7 @@ static void a_task_is_no_coroutine_of_a_script(void **state)
 	scripts_expect_trusted(&scripts,
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local thread\n"
-		"local t = task.spawn(function() thread = coroutine.running() clock.sleep(0.01) "
+		"local t = task.spawn(function() thread = coroutine.running() clock.sleep(0.5) "
 		"return 'slept' end)\n"
 		"clock.sleep(0.002)\n"
 		"local ok, why = coroutine.resume(thread)\n"
