@@ -87,7 +87,7 @@ local function main()
   check(sql("SELECT count(*) FROM request WHERE outcome = 'running'") == "0\n", "a request is still in flight")
   text, code = output(string.format("'%s' db check --db '%s' 2>&1", bench, database))
   check(code == 0, "bench db check: %s", text)
-  check(servers_left() == 0, "%d simulated servers outlived their runs", servers_left())
+  outside.wait_for("that no simulated server outlives its run", function() return servers_left() == 0 end)
 
   os.execute("rm -rf '" .. directory .. "'")
   print(outside.failures == 0 and "50 killed runs, nothing lost" or outside.failures .. " failures")

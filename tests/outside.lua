@@ -38,4 +38,14 @@ function outside.judge(condition, ...)
   outside.check(condition, ...)
 end
 
+-- What `condition` gives once it gives something; it is asked for two minutes, since a busy machine takes its time.
+function outside.wait_for(what, condition)
+  for _ = 1, 1200 do
+    local found = condition()
+    if found then return found end
+    os.execute "sleep 0.1"
+  end
+  outside.check(false, "%s: it did not come", what)
+end
+
 return outside

@@ -3,7 +3,7 @@
 --   ended, and where a script stops. What is interrupted or killed keeps what was measured, and leaves nobody behind.
 package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.path
 local outside = require "outside"
-local check, output = outside.check, outside.output
+local check, output, wait_for = outside.check, outside.output, outside.wait_for
 
 local bench = assert(arg[1], "usage: workers.lua BENCH")
 local folder = outside.folder()
@@ -261,22 +261,6 @@ bench.load { arrivals = bench.steady(50), measure = "60s", visit = function(user
   backend:ask("number " .. user.number, { max_tokens = 4 })
 end }
 ]])
-
-local function sleep(seconds)
-  os.execute(("sleep %.2f"):format(seconds))
-end
-
--- Until `condition` gives something, 30 s at most.
-local function wait_for(what, condition)
-  for _ = 1, 300 do
-    local found = condition()
-    if found then
-      return found
-    end
-    sleep(0.1)
-  end
-  check(false, "%s: it did not come", what)
-end
 
 -- Processes of ours whose words have all of these in them: their numbers.
 local function processes(database, words)
