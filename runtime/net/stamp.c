@@ -354,6 +354,12 @@ void stamp_open(int fd, bool whole)
 		ask_for_stamps(fd);
 }
 
+void stamp_open_accepted(int fd)
+{
+	stamp_open(fd, true);
+	sockets[fd].opened_ns = 0;
+}
+
 void stamp_close(int fd)
 {
 	struct socket_state *state = state_of(fd);

@@ -27,6 +27,8 @@ void stamp_disable(void); /* for tests: the user clock, as on a machine where th
 /* A socket of ours, fresh, before it is connected: asks for stamps and for a large receive buffer.
  * whole: reads are not cut at segments (TLS, where a record counts as a whole). */
 void stamp_open(int fd, bool whole);
+/* As stamp_open(fd, true) for one that was accepted: it may have received before we saw it. */
+void stamp_open_accepted(int fd);
 void stamp_close(int fd); /* before the descriptor is closed */
 /* The stamp of the last byte that was read from fd; the user clock now where there is none. */
 struct stamp stamp_last(int fd);

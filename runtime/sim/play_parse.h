@@ -14,7 +14,7 @@ enum play_act { PLAY_HEAD, PLAY_SEND, PLAY_END, PLAY_CLOSE, PLAY_RST };
 
 struct play_step {
 	enum play_act act;
-	int64_t at_ns;   /* since the request was read whole */
+	int64_t at_ns;   /* since the request came whole */
 	int64_t byte_ns; /* one byte per send, so far apart; 0: all at once */
 	char *data;
 	size_t size;

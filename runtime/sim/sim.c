@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "net/stamp.h"
 #include "sim/play.h"
 #include "sim/sim_generation.h"
 #include "sim/sim_log.h"
@@ -59,6 +60,7 @@ static void destroy(struct sim_connection *connection)
 		connection->next->previous = connection->previous;
 	if (connection->fd >= 0) {
 		loop_unwatch(sim->loop, connection->fd);
+		stamp_close(connection->fd);
 		close(connection->fd);
 	}
 	sim_http_reset(&connection->http);
@@ -99,7 +101,7 @@ static void begin_request(struct sim_connection *connection)
 		.connection = connection,
 		.http = &connection->http,
 		.number = ++sim->requests,
-		.received_ns = clock_now_ns(),
+		.received_ns = stamp_last(connection->fd).t_ns,
 		.close = !connection->http.keep_alive,
 	};
 	sim_log_request(&connection->reply);
@@ -276,6 +278,8 @@ static void add_connection(struct sim *sim, int fd)
 {
 	int one = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (sim->play) /* a play is on time, or its log says by how much it was not */
+		stamp_open_accepted(fd);
 	struct sim_connection *connection = memory_new(sizeof *connection);
 	connection->sim = sim;
 	connection->fd = fd;

@@ -32,7 +32,7 @@ struct sim_reply {
 	const struct sim_http *http; /* the request; valid until the answer ends */
 	enum sim_kind kind;          /* in whose manner; never SIM_ANY */
 	uint64_t number;             /* of the request in this server */
-	int64_t received_ns;         /* when it was read whole */
+	int64_t received_ns;         /* when its end was read; of a play: when that arrived */
 	int64_t planned_ns;          /* when what is sent next was to be sent; 0: unplanned */
 	bool headed;                 /* the head is queued or sent */
 	bool chunked;

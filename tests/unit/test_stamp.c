@@ -137,6 +137,24 @@ static void test_each_segment_has_its_own_stamp_however_late_it_is_read(void **s
 	fail_msg("the kernel merged the segments ten times");
 }
 
+static void test_what_came_before_an_accepted_one_was_opened_has_its_stamp(void **state)
+{
+	(void)state;
+	char text[8];
+	if (!stamps)
+		skip();
+	connect_pair(false, false);
+	assert_int_equal(send(ours, "ask", 3, 0), 3);
+	usleep(5000);
+	int64_t late = clock_now_ns();
+	stamp_open_accepted(theirs);
+	assert_int_equal(recv(theirs, text, sizeof text, 0), 3);
+	assert_true(stamp_last(theirs).kernel);
+	assert_true(stamp_last(theirs).t_ns < late);
+	stamp_close(theirs);
+	close_pair();
+}
+
 static void test_one_line_comes_in_one_read(void **state)
 {
 	(void)state;
@@ -368,6 +386,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_self_test_says_the_same_twice),
 		cmocka_unit_test(test_each_segment_has_its_own_stamp_however_late_it_is_read),
+		cmocka_unit_test(test_what_came_before_an_accepted_one_was_opened_has_its_stamp),
 		cmocka_unit_test(test_one_line_comes_in_one_read),
 		cmocka_unit_test(test_a_whole_read_is_not_cut),
 		cmocka_unit_test(test_stamps_from_before_a_set_clock_are_dropped),
