@@ -1,5 +1,6 @@
--- Holds what was seen against what is right. Times may differ from the planned ones by 5 ms and by how
--- late the simulated server really sent, which its log says; nothing else depends on timing.
+-- Holds what was seen against what is right. Times may differ from the planned ones by 5 ms, by how late
+-- the simulated server really sent, which its log says, and by how late the client was with its request,
+-- which its run says; nothing else depends on timing.
 local judge = {}
 
 local TOLERANCE_MS = 5
@@ -35,16 +36,19 @@ local function worst_lateness(sends)
   return worst
 end
 
-local function near_time(seen, right, sends)
-  local late = lateness(sends, right)
-  if late then return math.abs(seen - right - late) <= TOLERANCE_MS end
-  return math.abs(seen - right) <= TOLERANCE_MS + worst_lateness(sends)
+-- A moment of one request is as late as what was sent then, what is made of many at most as the latest.
+local function near_time(seen, right, context)
+  local slack = TOLERANCE_MS + context.client_ms
+  local late = not context.pooled and lateness(context.sends, right)
+  if late then return math.abs(seen - right - late) <= slack end
+  return math.abs(seen - right) <= slack + worst_lateness(context.sends)
 end
 
 -- Gaps are judged as the differences of moments, so that each carries the lateness of both its ends.
-local function near_gaps(seen, right, sends, first)
+local function near_gaps(seen, right, context, first)
   if #seen ~= #right then return false end
-  local slack = first and TOLERANCE_MS or TOLERANCE_MS + worst_lateness(sends)
+  local sends = context.sends
+  local slack = first and TOLERANCE_MS or TOLERANCE_MS + context.client_ms + worst_lateness(sends)
   local before = first
   for i, gap in ipairs(right) do
     local wanted = gap
@@ -64,15 +68,14 @@ local function near_share(seen, right, sends, parts)
 end
 
 local function near(want, seen, context)
-  local sends = context.sends or {}
   if type(seen) == "table" then
-    return near_gaps(seen, numbers(want.text), sends, want.subject == "icl_ms" and context.first_token_ms)
+    return near_gaps(seen, numbers(want.text), context, want.subject == "icl_ms" and context.first_token_ms)
   elseif type(seen) ~= "number" or type(want.value) ~= "number" then
     return false
   elseif want.subject == "tpot_ms" then
-    return near_share(seen, want.value, sends, (context.output_tokens or 2) - 1)
+    return near_share(seen, want.value, context.sends, (context.output_tokens or 2) - 1)
   end
-  return near_time(seen, want.value, sends)
+  return near_time(seen, want.value, context)
 end
 
 -- Equal, where a number given with decimals stands for all that round to it.
@@ -113,8 +116,9 @@ local judges = {
   end,
 }
 
--- True, or false and one line that says what was seen. context: sends (the log of this request),
--- first_token_ms (where TTFT is right), output_tokens.
+-- True, or false and one line that says what was seen. context of a `~`: sends (the log of this request, or
+-- of all: pooled), client_ms (how late the request may have left), first_token_ms (where TTFT is right),
+-- output_tokens.
 function judge.holds(want, seen, context)
   if judges[want.operator](want, seen, context) then return true end
   return false, string.format("%s: %s %s %s, but it is %s", want.place, want.subject, want.operator, want.text,

@@ -136,14 +136,31 @@ local function right_ttft(case, request)
   end
 end
 
+-- How late a request may have left: its sending, as far as the client was kept from a core.
+function observe:client_ms(row)
+  if not self.waited_ms then
+    local health = self:query("SELECT waiting_ns / 1e6 AS ms FROM loop_health WHERE run = " .. row.run)[1]
+    self.waited_ms = health and null_is_nil(health.ms) or 0
+  end
+  return math.min(null_is_nil(row.send_ms) or 0, self.waited_ms)
+end
+
+-- What all requests together say of being late, to judge what is made of many.
+function observe:pooled_lateness()
+  local context = { sends = {}, client_ms = 0, pooled = true }
+  for _, ask in ipairs(self:asks()) do table.move(ask.sends, 1, #ask.sends, #context.sends + 1, context.sends) end
+  for _, row in ipairs(self:rows()) do context.client_ms = math.max(context.client_ms, self:client_ms(row)) end
+  return context
+end
+
 -- The value of a want's subject, and what is needed to judge it.
 function observe:value(want, case)
   local value, is_column = plain_subject(self, want)
-  if not is_column then return value, {} end
+  if not is_column then return value, want.operator == "~" and self:pooled_lateness() or {} end
   local row = assert(self:rows()[want.request], "there is no request " .. want.request)
   local ask = self:asks()[want.request]
-  local context = { sends = ask and ask.sends or {}, first_token_ms = right_ttft(case, want.request),
-    output_tokens = null_is_nil(row.output_tokens) }
+  local context = { sends = ask and ask.sends or {}, client_ms = self:client_ms(row),
+    first_token_ms = right_ttft(case, want.request), output_tokens = null_is_nil(row.output_tokens) }
   if lists[want.subject] then return lists[want.subject](self, want.request), context end
   assert(row[want.subject] ~= nil, "request_metrics has no column " .. want.subject)
   return null_is_nil(row[want.subject]), context
