@@ -113,6 +113,8 @@ static void a_cancelled_task_that_goes_on_waiting_blocks_nobody(void **state)
 
 struct stale {
 	struct host *host;
+	struct loop *loop;
+	struct loop_timer timer;
 	struct task_id id;
 	int pushed;
 };
@@ -129,6 +131,7 @@ static int count_push(lua_State *L, void *context)
 static int wait_twice(lua_State *L)
 {
 	stale.id = task_current(L);
+	loop_timer_set(stale.loop, &stale.timer, clock_now_ns() + CLOCK_MS_NS);
 	return task_wait(L, NULL, NULL);
 }
 
@@ -147,11 +150,11 @@ static void a_stale_wake_up_does_nothing(void **state)
 	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
-	stale = (struct stale){.host = scripts.host};
+	stale = (struct stale){.host = scripts.host,
+		.loop = scripts.loop,
+		.timer = {.fn = wake_stale, .context = &stale}};
 	lua_State *L = host_state(scripts.host);
 	lua_register(L, "wait_twice", wait_twice);
-	struct loop_timer timer = {.fn = wake_stale, .context = &stale};
-	loop_timer_set(scripts.loop, &timer, clock_now_ns() + CLOCK_MS_NS);
 	scripts_expect_trusted(&scripts, "wait_twice() return 'once'", "once");
 	assert_int_equal(stale.pushed, 1);
 	scripts_close(&scripts);
