@@ -31,8 +31,8 @@ local readers = {
   end,
   chars = characters,
   chars_per_s = function(exchange)
-    local chars, seconds = characters(exchange), exchange.e2e
-    return chars > 0 and seconds and seconds > 0 and chars / seconds or nil
+    local chars, ms = characters(exchange), exchange:column "e2e_ms"
+    return chars > 0 and ms and ms > 0 and chars * 1000 / ms or nil
   end,
 }
 

@@ -467,7 +467,9 @@ int64_t exchange_ttfc(const struct exchange *exchange)
 
 int64_t exchange_e2e(const struct exchange *exchange)
 {
-	return since_start(exchange, exchange->streamed ? exchange->t_last_token : exchange->t_end);
+	bool streamed = exchange->streamed && exchange->wants_tokens;
+
+	return since_start(exchange, streamed ? exchange->t_last_token : exchange->t_end);
 }
 
 double exchange_tpot(const struct exchange *exchange)

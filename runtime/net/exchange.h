@@ -172,7 +172,7 @@ void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *co
 /* Definitions, in ns or tokens; EXCHANGE_NONE where undefined. */
 int64_t exchange_ttft(const struct exchange *exchange); /* first token event - t0; streamed only */
 int64_t exchange_ttfc(const struct exchange *exchange); /* first content event - t0 */
-int64_t exchange_e2e(const struct exchange *exchange);  /* last one - t0; not streamed: the end */
+int64_t exchange_e2e(const struct exchange *exchange);  /* last one - t0; no stream of them: end */
 double exchange_tpot(const struct exchange *exchange);  /* (last - first) / (N - 1), ns; -1 */
 double exchange_server_decode_tps(const struct exchange *exchange); /* (N - 1) / span; -1 */
 

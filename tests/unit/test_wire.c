@@ -1,95 +1,8 @@
 /* What real servers sent, replayed in five choppings: the messages, texts, counts and the judgement
  * must not depend on where the reads ended. */
-#include "streams.h"
-#include "transcript.h"
+#include "replay.h"
 
-#include "base/random.h"
 #include "base/text.h"
-
-#include <dirent.h>
-
-enum chopping { AS_RECORDED, BYTE_BY_BYTE, ALL_AT_ONCE, AT_RANDOM, INSIDE_CHARACTERS, CHOPPINGS };
-
-static bool is_generation(const struct transcript *transcript)
-{
-	static const char *const paths[] = {"/v1/chat/completions", "/v1/completions",
-		"/completion", "/api/chat", "/api/generate"};
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		if (strcmp(transcript->path, paths[i]) == 0)
-			return true;
-	return false;
-}
-
-static enum dialect dialect_of(const char *name, const struct transcript *transcript)
-{
-	if (strncmp(transcript->path, "/api/", 5) == 0)
-		return DIALECT_OLLAMA;
-	if (strcmp(transcript->path, "/completion") == 0)
-		return DIALECT_NATIVE;
-	return strncmp(name, "llamacpp_", 9) == 0 ? DIALECT_LLAMACPP : DIALECT_OPENAI;
-}
-
-static uint16_t read_at(const struct transcript *transcript, size_t byte)
-{
-	uint16_t read;
-
-	memcpy(&read, transcript->body_reads.data + byte * sizeof read, sizeof read);
-	return read;
-}
-
-/* The end of the part that begins at `at`. */
-static size_t part_end(const struct transcript *transcript, enum chopping chopping, size_t at,
-	struct random *random)
-{
-	size_t size = transcript->body.size, end = at + 1;
-
-	if (chopping == ALL_AT_ONCE)
-		return size;
-	if (chopping == AT_RANDOM) {
-		end = at + 1 + random_below(random, 200);
-		return end < size ? end : size;
-	}
-	if (chopping == AS_RECORDED)
-		while (end < size && read_at(transcript, end) == read_at(transcript, at))
-			end++;
-	if (chopping == INSIDE_CHARACTERS)
-		while (end < size && ((unsigned char)transcript->body.data[end] & 0xC0) != 0x80)
-			end++;
-	return end;
-}
-
-static void put_headers(struct exchange *exchange, const struct transcript *transcript)
-{
-	const char *line = buffer_string(&transcript->headers);
-
-	for (; *line; line = strchr(line, '\n') + 1) {
-		char name[64], value[512];
-		if (sscanf(line, "%63[^:]: %511[^\n]", name, value) == 2)
-			exchange_header(exchange, name, value);
-	}
-	exchange_headers_done(exchange, transcript->status, T0);
-}
-
-static struct exchange *replay(
-	const char *name, const struct transcript *transcript, enum chopping chopping)
-{
-	struct exchange *exchange = begin(dialect_of(name, transcript));
-	struct random random;
-	uint64_t read = 0;
-
-	random_seed(&random, 31, transcript->body.size);
-	exchange->stream = transcript->stream;
-	if (transcript->status)
-		put_headers(exchange, transcript);
-	for (size_t at = 0; at < transcript->body.size; read++) {
-		size_t end = part_end(transcript, chopping, at, &random);
-		double t_ms = transcript->read_ms[read_at(transcript, end - 1)];
-		put(exchange, (int64_t)(t_ms * 1e6), transcript->body.data + at, end - at, read);
-		at = end;
-	}
-	end(exchange, transcript->whole ? END_CLEAN : END_CUT);
-	return exchange;
-}
 
 /* All that must not depend on the chopping. */
 static void describe(const struct exchange *exchange, struct buffer *out)
@@ -157,15 +70,13 @@ static void check_times(const char *name, const struct transcript *transcript)
 	exchange_free(bytes);
 }
 
-static size_t check_file(const char *name, const char *path)
+static void check_file(void *context, const char *name, const struct transcript *transcript)
 {
-	struct transcript *transcript = transcript_read(path);
+	size_t *checked = context;
 	struct buffer recorded, other;
 
-	if (!is_generation(transcript)) {
-		transcript_free(transcript);
-		return 0;
-	}
+	if (strcmp(call_of(transcript), "chat") != 0)
+		return;
 	buffer_init(&recorded, BUFFER_UNLIMITED);
 	buffer_init(&other, BUFFER_UNLIMITED);
 	for (enum chopping chopping = AS_RECORDED; chopping < CHOPPINGS; chopping++) {
@@ -181,27 +92,15 @@ static size_t check_file(const char *name, const char *path)
 	check_times(name, transcript);
 	buffer_free(&recorded);
 	buffer_free(&other);
-	transcript_free(transcript);
-	return 1;
+	++*checked;
 }
 
 static void five_choppings_give_the_same(void **state)
 {
 	(void)state;
-	DIR *folder = opendir(TESTS "/wire");
-	const struct dirent *entry;
 	size_t checked = 0;
 
-	assert_non_null(folder);
-	while ((entry = readdir(folder))) {
-		char path[sizeof TESTS + sizeof entry->d_name + 16];
-		size_t size = strlen(entry->d_name);
-		if (size < 6 || strcmp(entry->d_name + size - 5, ".json") != 0)
-			continue;
-		snprintf(path, sizeof path, "%s/wire/%s", TESTS, entry->d_name);
-		checked += check_file(entry->d_name, path);
-	}
-	closedir(folder);
+	replay_each(check_file, &checked);
 	assert_true(checked > 300);
 }
 

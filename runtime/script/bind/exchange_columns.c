@@ -44,9 +44,17 @@ static double ttfc(const struct exchange *exchange)
 	return scaled(exchange_ttfc(exchange), PER_MS);
 }
 
+/* Where nothing was streamed only a whole answer has an end. */
+static int64_t e2e_ns(const struct exchange *exchange)
+{
+	bool streamed = exchange->streamed && exchange->wants_tokens;
+
+	return streamed || exchange->outcome == OUTCOME_OK ? exchange_e2e(exchange) : EXCHANGE_NONE;
+}
+
 static double e2e(const struct exchange *exchange)
 {
-	return scaled(exchange_e2e(exchange), PER_MS);
+	return scaled(e2e_ns(exchange), PER_MS);
 }
 
 static double tpot(const struct exchange *exchange)
@@ -76,7 +84,7 @@ static double decode_tps(const struct exchange *exchange)
 
 static double tokens_per_s(const struct exchange *exchange)
 {
-	return rate(exchange->output_tokens, exchange_e2e(exchange));
+	return rate(exchange->output_tokens, e2e_ns(exchange));
 }
 
 static double server_prefill_tps(const struct exchange *exchange)
