@@ -8,6 +8,7 @@ local misuse = require "bench.misuse"
 local output = require "core.output"
 local permissions = require "bench.permissions"
 local prompt = require "bench.prompt"
+local record = require "core.record"
 local request = require "bench.request"
 local scenario = require "bench.scenario"
 local secret = require "core.secret"
@@ -122,24 +123,29 @@ local function headers_of(parts, options)
   return headers
 end
 
--- Not there, for whatever reason: named at once; asks of it fail, each as a row.
-local function set_absent(target, kind, message)
+-- Not there, for whatever reason: named at once and kept with the run; asks of it fail, each as a row.
+local function set_absent(target, kind, format, ...)
   target.absent = kind
   session.absent[#session.absent + 1] = target.name
   session.absent_named = session.absent_named or target.is_named
   if task.cancelled() then
     return -- who is interrupted while he asks has learnt nothing about the server
   end
-  say("no answer from %s (%s, %s)", target.name, address.place(target.parts), fingerprint.reason(kind, message))
+  say(format, ...)
+  if workers.index == 0 then
+    record.write("warning", nil, nil, "absent", ("Not measured: %s."):format(format:format(...)))
+  end
+end
+
+local function set_unreached(target, kind, message)
+  set_absent(target, kind, "no answer from %s (%s, %s)", target.name, address.place(target.parts),
+    fingerprint.reason(kind, message))
 end
 
 -- The server is there, the model is not: as good as absent.
 local function set_without_model(target, names)
-  target.absent = "no_model"
-  session.absent[#session.absent + 1] = target.name
-  session.absent_named = session.absent_named or target.is_named
-  say("%s (%s) has no model \"%s\"; it has: %s", target.name, address.place(target.parts), target.model,
-    #names > 0 and table.concat(names, ", ") or "none")
+  set_absent(target, "no_model", "%s (%s) has no model \"%s\"; it has: %s", target.name, address.place(target.parts),
+    target.model, #names > 0 and table.concat(names, ", ") or "none")
 end
 
 local function resolve(target)
@@ -331,7 +337,7 @@ function backend.open(text, given)
   warn_clear_key(target)
   local failure, message = meet(target)
   if failure then
-    set_absent(target, failure, message)
+    set_unreached(target, failure, message)
   else
     learn(target)
   end

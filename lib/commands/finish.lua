@@ -94,21 +94,26 @@ function finish.main()
   return saved and code or UNWRITTEN
 end
 
--- A script that failed: its words are on stderr; the page comes later, by `bench show`.
+-- A script that failed: its words are on stderr; the page comes later, by `bench show`, and says them, too.
 function finish.failed()
+  store.write("warning", run_number(), nil, nil, "script_failed", options.arguments[2])
   if options.quiet or options.output or options.format and options.format ~= "table" and options.format ~= "md" then
     return finish.main()
   end
   return finish.judge()
 end
 
--- A run that was refused before its first request leaves nothing behind.
+-- A run that was refused before its first request leaves nothing behind: the next one has its number.
 function finish.discard_empty()
   local run = run_number()
   if ask.row("report/ended", run).n > 0 then
     return 0
   end
-  return store.remove(run) and DISCARDED or 0
+  if not store.remove(run) then
+    return 0
+  end
+  store.write("run_number_back", run)
+  return DISCARDED
 end
 
 return finish

@@ -1,5 +1,6 @@
 -- Every form that runs can be printed in, by the name of its format.
 local ask = require "report.ask"
+local sheet = require "report.sheet"
 
 local forms = {}
 
@@ -36,15 +37,33 @@ local function documents(runs, write)
 end
 
 -- The lines of run_summary of all runs.
-local function lines(format)
-  return function(runs, write)
-    local all = {}
-    for _, number in ipairs(runs) do
-      local rows = ask.rows("report/summary", number)
-      all.columns = rows.columns
-      table.move(rows, 1, #rows, #all + 1, all)
+local function lines(runs, write)
+  local all = {}
+  for _, number in ipairs(runs) do
+    local rows = ask.rows("report/summary", number)
+    all.columns = rows.columns
+    table.move(rows, 1, #rows, #all + 1, all)
+  end
+  sheet.print(all, "csv", write)
+end
+
+-- A run of which there is no result: its line of `runs`, and what was warned of, so that there is something to read.
+local function write_bare(number, write)
+  local row, warnings = ask.row("report/run_shown", number), {}
+  for i, warning in ipairs(ask.rows("report/warnings", number)) do
+    warnings[i] = warning.text
+  end
+  row.warnings = table.concat(warnings, "\n")
+  write(sheet.object(row, { "run", "uuid", "scenario", "started_at", "status", "requests", "warnings" }) .. "\n")
+end
+
+local function json_lines(runs, write)
+  for _, number in ipairs(runs) do
+    local rows = ask.rows("report/summary", number)
+    if #rows == 0 then
+      write_bare(number, write)
     end
-    require("report.sheet").print(all, format, write)
+    sheet.print(rows, "jsonl", write)
   end
 end
 
@@ -52,14 +71,18 @@ end
 local function vllm_objects(runs, write)
   local vllm, vllm_json = require "report.vllm", require "report.vllm_json"
   for _, number in ipairs(runs) do
-    for _, result in ipairs(vllm.read(number)) do
+    local results = vllm.read(number)
+    if #results == 0 then
+      write_bare(number, write)
+    end
+    for _, result in ipairs(results) do
       write(vllm_json.text(result))
     end
   end
 end
 
-local by_format = { table = pages "table", md = pages "md", json = documents, csv = lines "csv",
-  jsonl = lines "jsonl", html = of "report.html", junit = of "report.junit", benchstat = of "report.benchstat",
+local by_format = { table = pages "table", md = pages "md", json = documents, csv = lines,
+  jsonl = json_lines, html = of "report.html", junit = of "report.junit", benchstat = of "report.benchstat",
   vllm = vllm_objects }
 
 -- runs: numbers.

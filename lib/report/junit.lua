@@ -44,6 +44,17 @@ function junit.promise_case(scenario, row)
   return case
 end
 
+-- Why the run did not come to its end, or measured nobody; or nil.
+local function shortfall(document)
+  local words = { document.run.status ~= "done" and document.run.status or nil }
+  for _, warning in ipairs(document.warnings) do
+    if warning.code == "script_failed" or warning.code == "absent" and document.run.requests == 0 then
+      words[#words + 1] = warning.text
+    end
+  end
+  return words[1] and table.concat(words, "; ")
+end
+
 local function suite_of(run_number)
   local document, properties = run.read(run_number), {}
   for i, name in ipairs(facts) do
@@ -53,9 +64,9 @@ local function suite_of(run_number)
   for _, row in ipairs(document.promises) do
     cases[#cases + 1] = junit.promise_case(document.run.scenario, row)
   end
-  if document.run.status ~= "done" then
-    table.insert(cases, 1, { name = "the run came to its end", class = document.run.scenario,
-      error = document.run.status })
+  local problem = shortfall(document)
+  if problem then
+    table.insert(cases, 1, { name = "the run came to its end", class = document.run.scenario, error = problem })
   end
   return { name = document.run.scenario, timestamp = document.run.started_at, seconds = document.run.duration_s,
     properties = properties, cases = cases }

@@ -376,11 +376,14 @@ static bool start(struct run *run, struct error *error)
 /* What could not be started. */
 static int refuse(struct run *run, const struct error *error)
 {
-	if (run->recorder != NULL)
-		recorder_finish(run->recorder, "failed", NULL);
 	run->error = *error;
-	if (is_worker(run))
+	if (is_worker(run)) {
+		if (run->recorder != NULL)
+			recorder_finish(run->recorder, "failed", NULL);
 		return worker_end(run, true);
+	}
+	if (run->recorder != NULL)
+		run_discard(run);
 	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
 	return command_exit_code(error);
 }

@@ -1,12 +1,14 @@
 /* The end of a run: what was kept is written out, judged and printed. */
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/secret.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
 #include "machine/priority.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DISCARDED 1 /* what finish.lua answers when it removed the run */
@@ -41,15 +43,18 @@ static void keep_health(struct run *run)
 	recorder_write(run->recorder, "loop_health", values, sizeof values / sizeof *values);
 }
 
-/* Calls lib/commands/finish.lua: verdicts and warnings are written, the report is printed, or an
- * empty run is taken away. A failure in it is said and is no reason to lose the run; that the file
- * takes no more was said already where rows are missing (not kept). */
+/* Calls lib/commands/finish.lua with the number of the run and, where it failed, the words for
+ * that: verdicts and warnings are written, the report is printed, or an empty run is taken away. A
+ * failure in it is said and is no reason to lose the run; that the file takes no more was said
+ * already where rows are missing (not kept). */
 static int64_t finish(struct run *run, const char *function, const char *number, bool kept)
 {
 	struct options options = *run->options;
+	char *failure = secret_redacted(run->error.message);
+	const char *arguments[] = {number, failure};
 	options.command = NULL;
-	options.arguments = &number;
-	options.argument_count = 1;
+	options.arguments = arguments;
+	options.argument_count = run->error.code != ERROR_NONE ? 2 : 1;
 	struct command_call call = {
 		.module = "finish",
 		.function = function,
@@ -60,7 +65,9 @@ static int64_t finish(struct run *run, const char *function, const char *number,
 	};
 	int64_t result = EXIT_WELL;
 	struct error error = {.code = ERROR_NONE};
-	if (command_call(&call, &result, &error))
+	bool called = command_call(&call, &result, &error);
+	free(failure);
+	if (called)
 		return result;
 	if (kept || error.code != ERROR_STORE)
 		output_format(OUTPUT_STDERR, "bench: the report failed: %s\n", error.message);
@@ -123,12 +130,31 @@ static void stop(struct run *run)
 	run->http = NULL;
 }
 
-/* Wrong usage, a failed script or nobody to ask, before there was one request: no run to keep. */
+/* Somebody waits for a file or for a form that programs read. */
+static bool wants_document(const struct run *run)
+{
+	const char *format = options_text(run->options, "format");
+	return options_has(run->options, "output") ||
+	       (format != NULL && strcmp(format, "table") != 0 && strcmp(format, "md") != 0);
+}
+
+/* Wrong usage, a failed script or nobody to ask, before there was one request: no run to keep. But
+ * for wrong usage, who waits for a document is to read in it what happened. */
 static bool is_discarded(struct run *run, int code, bool failed, const char *number)
 {
-	if (!failed && code != EXIT_USAGE && run->result != EXIT_UNREACHED)
+	bool refused = code == EXIT_USAGE;
+	if (!refused && ((!failed && run->result != EXIT_UNREACHED) || wants_document(run)))
 		return false;
 	return finish(run, "discard_empty", number, true) == DISCARDED;
+}
+
+void run_discard(struct run *run)
+{
+	char number[24];
+	snprintf(number, sizeof number, "%" PRId64, recorder_run_number(run->recorder));
+	if (recorder_finish_open(run->recorder, "failed", &run->store, NULL))
+		finish(run, "discard_empty", number, true);
+	run->recorder = NULL;
 }
 
 int run_end(struct run *run)

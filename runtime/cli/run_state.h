@@ -59,6 +59,8 @@ bool like_check_against(const struct run *run, struct error *error);
 const char *run_status(const struct run *run);
 /* run_end.c: what is kept is judged and printed; returns the exit code. */
 int run_conclude(struct run *run, bool kept);
+/* run_end.c: what could not be started leaves no run behind; frees the recorder. */
+void run_discard(struct run *run);
 /* run_end.c: to whoever interrupts. */
 void run_say_interrupted(void);
 /* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code.
