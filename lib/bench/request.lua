@@ -220,8 +220,10 @@ end
 -- A text without its vector is work that was not done.
 local function judge_vectors(exchange, vectors, texts)
   for index = 1, exchange.outcome == "ok" and #texts or 0 do
-    if not vectors[index] then
-      exchange:fail("failed", "malformed", ("there is no vector for text %d of %d"):format(index, #texts))
+    local vector = vectors[index]
+    if type(vector) ~= "table" or type(vector[1]) ~= "number" then
+      exchange:fail("failed", "malformed", ("there is no vector for text %d of %d%s"):format(index, #texts,
+        exchange.no_numbers and ": the answer holds NaN or Infinity" or ""))
       return
     end
   end

@@ -19,6 +19,8 @@ local texts = {
     .. " Give it more prompts.",
   http1 = "%s was asked by HTTP/2 and answered by HTTP/1.1: HTTP/2 is spoken over TLS alone (https), and not by every"
     .. " server.",
+  no_numbers = "%s wrote NaN or Infinity into its JSON, which has no such numbers: read as null. Other clients refuse"
+    .. " such an answer.",
   not_applied = "%s does not have %s: it was left out. The backends may not have done the same work.",
 }
 
@@ -58,6 +60,9 @@ function warnings.judge(target, exchange, settings)
   end
   if target.http2 and exchange.status and not exchange.http2 then
     warnings.add("http1", target, exchange.number, target.name)
+  end
+  if exchange.no_numbers then
+    warnings.add("no_numbers", target, exchange.number, target.name)
   end
   local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
   local context = context_of(target, settings)

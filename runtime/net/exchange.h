@@ -122,6 +122,7 @@ struct exchange {
 	struct buffer headers; /* of the last attempt: "name: value\n", names lower case */
 	struct buffer body;    /* where kept, and for statuses from 400 */
 	bool http2;            /* it came by HTTP/2 */
+	bool no_numbers;       /* NaN or Infinity stood in it, and were read as null */
 	enum exchange_end end;
 
 	/* the answer */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice)
 {
@@ -354,12 +355,18 @@ static bool is_null(const struct frames_message *message)
 	return message->size == 4 && memcmp(message->data, "null", 4) == 0;
 }
 
+/* The word as it should stand, or as a JSON text, in letters of any size. */
 static bool is_done_text(const struct exchange *exchange, const struct frames_message *message)
 {
-	const char *done = exchange->done_text;
+	const char *done = exchange->done_text, *text = message->data;
+	size_t size = message->size;
+	bool quoted = size >= 2 && text[0] == '"' && text[size - 1] == '"';
 
-	return done && message->size == strlen(done) &&
-	       memcmp(message->data, done, message->size) == 0;
+	if (quoted) {
+		text++;
+		size -= 2;
+	}
+	return done && size == strlen(done) && strncasecmp(text, done, size) == 0;
 }
 
 /* Words, no JSON, under another name than the answer's: a heartbeat. */
@@ -421,8 +428,10 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 	exchange->done |= done;
 	if (done)
 		exchange->t_done = state->stamp.t_ns;
-	bool read = done || extract_apply(extract_of(exchange->plan), message.data, message.size,
-				    take_field, exchange);
+	struct extract *extract = extract_of(exchange->plan);
+	bool read =
+		done || extract_apply(extract, message.data, message.size, take_field, exchange);
+	exchange->no_numbers |= !done && read && extract_had_no_numbers(extract);
 	if (!read || state->now.unusable) {
 		take_unreadable(exchange, &message);
 		return;

@@ -73,6 +73,11 @@ uint64_t extract_replacements(const struct extract *extract)
 	return extract->replacements;
 }
 
+bool extract_had_no_numbers(const struct extract *extract)
+{
+	return extract->json.no_numbers > 0;
+}
+
 static void *grown(void *array, size_t count, size_t *capacity, size_t size)
 {
 	if (count < *capacity)
@@ -328,6 +333,7 @@ static bool read_anew(struct extract *extract, const char *json, size_t size)
 {
 	buffer_clear(&extract->before);
 	extract->changes.count = 0;
+	extract->json.lenient = true;
 	if (!json_read(&extract->json, json, size) || extract->json.tokens[0].kind != JSON_OBJECT)
 		return false;
 	memset(extract->best, 0, sizeof extract->best);

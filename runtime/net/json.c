@@ -41,12 +41,30 @@ static bool stands(const char *at, const char *end, char c)
 	return at < end && *at == c;
 }
 
+static const char *read_no_number(struct json *json, const char *at, const char *end)
+{
+	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+
+	for (size_t i = 0; json->lenient && i < sizeof words / sizeof *words; i++) {
+		size_t size = strlen(words[i]);
+		if ((size_t)(end - at) < size || memcmp(at, words[i], size) != 0)
+			continue;
+		json->no_numbers++;
+		return at + size;
+	}
+	return NULL;
+}
+
 static const char *read_scalar(struct json *json, const char *at, const char *end)
 {
 	enum json_kind kind;
 	bool escaped;
 	const char *stop = json_read_scalar(at, end, &kind, &escaped);
 
+	if (!stop) {
+		stop = read_no_number(json, at, end);
+		kind = JSON_NULL;
+	}
 	if (!stop)
 		return NULL;
 	bool quoted = kind == JSON_STRING;
@@ -127,7 +145,7 @@ bool json_read(struct json *json, const char *text, size_t size)
 
 	json->text = text;
 	json->size = size;
-	json->count = 0;
+	json->count = json->no_numbers = 0;
 	if (size > UINT32_MAX || !(stands(at, end, '{') || stands(at, end, '[')))
 		return false;
 	at = read_container(json, at, end, 0);

@@ -36,6 +36,10 @@ struct json {
 	 */
 	struct json_token *tokens;
 	size_t count, capacity;
+	/* NaN, Infinity and -Infinity, which Python writes and no JSON has, are read as null; how
+	 * many there were in the text read last */
+	bool lenient;
+	size_t no_numbers;
 };
 
 /* False when the text is not one whole object or array. */

@@ -18,6 +18,12 @@ static void the_stream_ends_early_or_without_ceremony(void **state)
 		{F("stop") U(3, 1) "data: [DO", OUTCOME_OK, ""},
 		{"data: [DONE]", OUTCOME_OK, "flushed"},
 		{D, OUTCOME_OK, ""},
+		{"data:[DONE]\r\n\r\n", OUTCOME_OK, ""},
+		{"data: \"[DONE]\" \n\n", OUTCOME_OK, ""},
+		{"event: done\ndata: [done]\n\n", OUTCOME_OK, ""},
+		{D D D, OUTCOME_OK, ""},
+		{"data: [DONE] now\n\n", OUTCOME_FAILED, ""},
+		{"data: \"[DONE]\n\n", OUTCOME_FAILED, ""},
 		{": ping\n\n", OUTCOME_TRUNCATED, ""},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -25,7 +31,8 @@ static void the_stream_ends_early_or_without_ceremony(void **state)
 		head(exchange, 200, "text/event-stream");
 		feed(exchange, SENDS({100, C("a")}, {120, cases[i].rest}));
 		end(exchange, END_CLEAN);
-		expect_outcome(exchange, cases[i].outcome, "");
+		expect_outcome(exchange, cases[i].outcome,
+			cases[i].outcome == OUTCOME_FAILED ? "malformed" : "");
 		expect_flags(exchange, cases[i].flags);
 		assert_int_equal(exchange->output_tokens, 1);
 		expect_times(exchange, 100, 100, -1);
@@ -194,6 +201,30 @@ static void what_is_malformed(void **state)
 	exchange_free(exchange);
 }
 
+/* vLLM's logprobs, by Python's hand. */
+static void numbers_that_are_none(void **state)
+{
+	(void)state;
+	struct exchange *exchange = SSE({100, C("a")},
+		{120, "data: "
+		      "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},\"logprobs\":{"
+		      "\"content\":[{\"logprob\":-Infinity}]},\"finish_reason\":null}]}\n\n"},
+		{140, FU("stop", 3, NaN) D});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_string_equal(content(exchange, 0), "ab");
+	assert_true(exchange->no_numbers);
+	assert_int_equal(exchange->prompt_tokens, 3);
+	assert_int_equal(exchange->output_tokens, 2);
+	assert_int_equal(exchange->tokens_source, TOKENS_EVENTS);
+	exchange_free(exchange);
+
+	exchange = SSE({100, C("a")}, {140, FU("stop", 3, 1e400) D});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_false(exchange->no_numbers);
+	assert_int_equal(exchange->tokens_source, TOKENS_EVENTS);
+	exchange_free(exchange);
+}
+
 static void a_whole_answer_that_never_finished(void **state)
 {
 	(void)state;
@@ -351,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_finish_reason_may_be_a_failure),
 		cmocka_unit_test(the_connection_breaks),
 		cmocka_unit_test(what_is_malformed),
+		cmocka_unit_test(numbers_that_are_none),
 		cmocka_unit_test(a_whole_answer_that_never_finished),
 		cmocka_unit_test(a_status_from_400_is_a_failure),
 		cmocka_unit_test(a_long_error_body_is_kept_in_part),

@@ -198,9 +198,40 @@ static void a_message_that_is_no_object_delivers_nothing(void **state)
 	static const char *const bad[] = {"", "[DONE]", "[]", "[{\"choices\":[]}]", "1", "\"x\"",
 		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]",
 		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]}}",
-		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"n\":NaN}"};
+		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"n\":nan}"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		expect(CHAT, bad[i], NULL);
+}
+
+static void what_python_writes_is_read_as_null(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *message;
+		bool had;
+	} messages[] = {
+		{"{\"n\":[-0.25],\"choices\":[{\"delta\":{\"content\":\"a\"}}]}", false},
+		{"{\"n\":[-Infinity],\"choices\":[{\"delta\":{\"content\":\"b\"}}]}", true},
+		{"{\"n\":[-Infinity],\"choices\":[{\"delta\":{\"content\":\"c\"}}]}", true},
+		{"{\"n\":[null],\"choices\":[{\"delta\":{\"content\":NaN}}]}", true},
+		{"{\"n\":[null],\"choices\":[{\"delta\":{\"content\":\"d\"}}]}", false},
+		{"{\"n\":Infinity, \"choices\":[{\"delta\":{\"content\":\"e\"}}]}", true},
+	};
+	struct extract_plan *plan = extract_compile(CHAT, NULL);
+	struct extract *extract = extract_new(plan);
+	struct buffer seen;
+
+	buffer_init(&seen, BUFFER_UNLIMITED);
+	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+		const char *text = messages[i].message;
+		assert_true(extract_apply(extract, text, strlen(text), note, &seen));
+		assert_int_equal(extract_had_no_numbers(extract), messages[i].had);
+	}
+	assert_string_equal(buffer_string(&seen),
+		"content.0.0='a' content.0.0='b' content.0.0='c' content.0.0='d' content.0.0='e' ");
+	buffer_free(&seen);
+	extract_free(extract);
+	extract_plan_free(plan);
 }
 
 static void replacements_are_counted(void **state)
@@ -382,6 +413,7 @@ int main(void)
 		cmocka_unit_test(elements_carry_their_numbers),
 		cmocka_unit_test(numbers_without_a_place_are_positions),
 		cmocka_unit_test(a_message_that_is_no_object_delivers_nothing),
+		cmocka_unit_test(what_python_writes_is_read_as_null),
 		cmocka_unit_test(replacements_are_counted),
 		cmocka_unit_test(paths_are_checked),
 		cmocka_unit_test(an_empty_plan_finds_nothing),

@@ -60,6 +60,27 @@ static void everything_else_is_refused(void **state)
 	assert_false(reads("[1\0,2]", 6));
 }
 
+static void what_python_writes_is_null_where_it_may(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"[nan]", "[+Infinity]", "[-NaN]", "[Inf]", "[NaNa]",
+		"[Infinit]", "[-Infinity1]", "{NaN:1}", "[N", "[-"};
+	const char *good = "{\"a\":NaN,\"b\":[Infinity,-Infinity ,1,null]}";
+	struct json json = {.lenient = true};
+
+	assert_true(json_read(&json, good, strlen(good)));
+	assert_int_equal(json.no_numbers, 3);
+	assert_int_equal(json.tokens[2].kind, JSON_NULL);
+	assert_int_equal(json.tokens[6].kind, JSON_NULL);
+	assert_int_equal(json.tokens[7].kind, JSON_NUMBER);
+	assert_true(json_read(&json, "[1]", 3));
+	assert_int_equal(json.no_numbers, 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (json_read(&json, bad[i], strlen(bad[i])))
+			fail_msg("accepted: %s", bad[i]);
+	json_free(&json);
+}
+
 static double number_in(const char *text)
 {
 	struct json json = {0};
@@ -479,6 +500,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_texts_are_read),
 		cmocka_unit_test(everything_else_is_refused),
+		cmocka_unit_test(what_python_writes_is_null_where_it_may),
 		cmocka_unit_test(numbers_beyond_a_double_are_infinite),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(strings_are_unescaped_and_mended),

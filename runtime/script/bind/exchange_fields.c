@@ -227,6 +227,7 @@ const struct exchange_field exchange_fields[] = {
 	{"body", FIELD_BYTES, AT(body)},
 	{"streamed", FIELD_FLAG, AT(streamed)},
 	{"http2", FIELD_FLAG, AT(http2)},
+	{"no_numbers", FIELD_FLAG, AT(no_numbers)},
 	{"attempts", FIELD_PLAIN_INT, AT(attempts)},
 	{"model", FIELD_WORDS, AT(model)},
 	{"usage", FIELD_WORDS, AT(usage)},
