@@ -15,6 +15,7 @@ return strict.table("bench", {
   -- what a script declares
   scenario = require("bench.scenario").declare,
   required = require("bench.options").required,
+  refuse = require("bench.misuse").refuse_text,
 
   -- whom it asks
   backend = require("bench.backend").open,

@@ -59,8 +59,8 @@ local opt = bench.scenario {
 
 if opt.save_result or opt.result_filename ~= "" then
   local name = opt.result_filename ~= "" and opt.result_filename or "result.json"
-  error(("a scenario may write no files. Instead of --save-result, --result-dir and --result-filename give"
-    .. " --format vllm -o %s"):format(opt.result_dir == "." and name or opt.result_dir .. "/" .. name), 0)
+  bench.refuse(("a scenario may write no files. Instead of --save-result, --result-dir and --result-filename give"
+    .. " --format vllm -o %s"):format(opt.result_dir == "." and name or opt.result_dir .. "/" .. name))
 end
 
 -- { "KEY=VALUE" } as a table.
@@ -69,7 +69,7 @@ local function pairs_of(name, list)
   for _, word in ipairs(list) do
     local key, value = word:match "^([^=]+)=(.*)$"
     if not key then
-      error(("--%s is KEY=VALUE, not %q"):format(name, word), 0)
+      bench.refuse(("--%s is KEY=VALUE, not %q"):format(name, word))
     end
     found[key] = value
   end
@@ -78,8 +78,8 @@ end
 
 local function find_call()
   if opt.endpoint ~= "/v1/completions" and opt.endpoint ~= "/v1/chat/completions" then
-    error(("--endpoint is /v1/completions or /v1/chat/completions, not %s; what stands before it belongs to"
-      .. " --base-url"):format(opt.endpoint), 0)
+    bench.refuse(("--endpoint is /v1/completions or /v1/chat/completions, not %s; what stands before it belongs to"
+      .. " --base-url"):format(opt.endpoint))
   end
   local said = opt.backend ~= "" and opt.backend or opt.endpoint_type ~= "" and opt.endpoint_type or opt.endpoint
   return said:find "chat" and "chat" or "complete"
@@ -91,7 +91,7 @@ local function ramp(total)
   if opt.ramp_up_strategy == "linear" or from == to then
     return bench.ramp(from, to, total * 2 / (from + to))
   elseif opt.ramp_up_strategy ~= "exponential" then
-    error(("--ramp-up-strategy is linear or exponential, not %s"):format(opt.ramp_up_strategy), 0)
+    bench.refuse(("--ramp-up-strategy is linear or exponential, not %s"):format(opt.ramp_up_strategy))
   end
   return bench.ramp(from, to, total * math.log(to / from) / (to - from), { growth = "exponential" })
 end
@@ -99,7 +99,7 @@ end
 local function find_arrivals(total)
   local rate = opt.request_rate == "inf" and math.huge or tonumber(opt.request_rate)
   if not rate or rate <= 0 then
-    error(("--request-rate is requests per second, or inf, not %s"):format(opt.request_rate), 0)
+    bench.refuse(("--request-rate is requests per second, or inf, not %s"):format(opt.request_rate))
   elseif opt.ramp_up_strategy ~= "" then
     return ramp(total)
   elseif rate == math.huge then -- as fast as the limit allows
@@ -113,7 +113,7 @@ end
 local function number(name)
   local value = tonumber(opt[name])
   if opt[name] ~= "" and not value then
-    error(("--%s is a number, not %s"):format(name:gsub("_", "-"), opt[name]), 0)
+    bench.refuse(("--%s is a number, not %s"):format(name:gsub("_", "-"), opt[name]))
   end
   return value
 end
@@ -125,7 +125,7 @@ local function find_extra()
     extra, problem = json.decode(opt.extra_body)
   end
   if type(extra) ~= "table" then
-    error(("--extra-body is a JSON object: %s"):format(problem or opt.extra_body), 0)
+    bench.refuse(("--extra-body is a JSON object: %s"):format(problem or opt.extra_body))
   end
   for _, name in ipairs { "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty" } do
     extra[name] = number(name) or extra[name]
@@ -141,7 +141,7 @@ local function find_prompts(backend, call, total)
     return bench.synthetic { backend = backend, call = call, tokens = opt.random_prefix_len + input_length,
       count = total, spread = opt.random_range_ratio, shared_prefix = opt.random_prefix_len }
   elseif opt.dataset_path == "" then
-    error(("--dataset-name %s: give its prompts as a file, --dataset-path FILE"):format(opt.dataset_name), 0)
+    bench.refuse(("--dataset-name %s: give its prompts as a file, --dataset-path FILE"):format(opt.dataset_name))
   end
   return bench.prompts(opt.dataset_path)
 end

@@ -30,6 +30,11 @@ function misuse.refuse(message)
   error(misuse.remember(message), 0)
 end
 
+-- bench.refuse: the script says why it cannot do what the user asked for.
+function misuse.refuse_text(message)
+  misuse.refuse(misuse.check("what bench.refuse says", message, "string"))
+end
+
 -- What misuse.refuse raises; the first refusal stays.
 function misuse.remember(message)
   refused = refused or setmetatable({ usage = message }, refusal_meta)
