@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often the recorder is asked whether it wants snapshots, and how long a turn gives them. */
+/* How often the recorder is asked whether it wants snapshots, how long a turn gives them, and how
+ * long it has to write some before it is given more. */
 #define LOOK_NS (200 * CLOCK_MS_NS)
 #define SNAPSHOTS_NS (CLOCK_MS_NS / 2)
+#define WRITE_NS (5 * CLOCK_MS_NS)
 
 struct requests {
 	struct host *host;
@@ -22,17 +24,23 @@ struct requests {
 	struct loop_timer look; /* armed while requests run that are recorded */
 };
 
-/* A copy of each request that runs, as many as fit between two looks at the network. */
-static void give_snapshots(struct requests *requests)
+/* A copy of each request that runs, as many as fit between two looks at the network and into what
+ * the recorder may hold of them. Returns when to go on. */
+static int64_t give_snapshots(struct requests *requests, struct recorder *recorder)
 {
-	int64_t until_ns = clock_now_ns() + SNAPSHOTS_NS;
-	while (requests->snapshot != NULL && clock_now_ns() < until_ns) {
+	int64_t now_ns = clock_now_ns(), until_ns = now_ns + SNAPSHOTS_NS;
+	while (requests->snapshot != NULL && now_ns < until_ns && !recorder_is_behind(recorder)) {
 		struct request *request = requests->snapshot;
 		requests->snapshot = request->next;
 		if (request->recorded)
-			recorder_request(request->recorder, &request->context,
-				http_exchange(request->running));
+			recorder_request(
+				recorder, &request->context, http_exchange(request->running));
+		now_ns = clock_now_ns();
 	}
+	if (requests->snapshot != NULL && now_ns >= until_ns)
+		return now_ns;
+	recorder_write_soon(recorder);
+	return now_ns + (requests->snapshot != NULL ? WRITE_NS : LOOK_NS);
 }
 
 static void look(void *context)
@@ -41,11 +49,12 @@ static void look(void *context)
 	const struct host_settings *settings = &requests->host->settings;
 	if (requests->first == NULL)
 		return;
-	if (recorder_wants_snapshots(settings->recorder))
+	int64_t next_ns = clock_now_ns() + LOOK_NS;
+	if (requests->snapshot == NULL && recorder_wants_snapshots(settings->recorder))
 		requests->snapshot = requests->first;
-	give_snapshots(requests);
-	loop_timer_set(settings->loop, &requests->look,
-		clock_now_ns() + (requests->snapshot != NULL ? 0 : LOOK_NS));
+	if (requests->snapshot != NULL)
+		next_ns = give_snapshots(requests, settings->recorder);
+	loop_timer_set(settings->loop, &requests->look, next_ns);
 }
 
 static void link_running(struct request *request)

@@ -245,6 +245,19 @@ bool recorder_wants_snapshots(struct recorder *recorder)
 	return atomic_exchange(&recorder->wants_snapshots, false);
 }
 
+bool recorder_is_behind(const struct recorder *recorder)
+{
+	return atomic_load(&recorder->queued) >= RECORDER_SNAPSHOT_LIMIT;
+}
+
+void recorder_write_soon(struct recorder *recorder)
+{
+	pthread_mutex_lock(&recorder->lock);
+	recorder->hurry = true;
+	pthread_cond_broadcast(&recorder->changed);
+	pthread_mutex_unlock(&recorder->lock);
+}
+
 static bool copy_failure(struct recorder *recorder, struct error *error)
 {
 	if (!recorder->failed)

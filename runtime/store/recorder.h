@@ -8,7 +8,8 @@
 #include "net/exchange.h"
 #include "store/store.h"
 
-#define RECORDER_QUEUE_LIMIT ((size_t)64 << 20) /* bytes */
+#define RECORDER_QUEUE_LIMIT ((size_t)64 << 20)   /* bytes */
+#define RECORDER_SNAPSHOT_LIMIT ((size_t)1 << 20) /* bytes; then those in flight wait */
 
 struct recorder;
 
@@ -60,6 +61,11 @@ bool recorder_full(const struct recorder *recorder);
 /* Called once a second by the thread before it commits, to be told what is in flight. It must only
  * set a flag that the loop sees: the loop then gives snapshots by recorder_request. */
 bool recorder_wants_snapshots(struct recorder *recorder); /* true once per second */
+/* True while so much waits to be written that no snapshot is to be added: of thousands in flight
+ * only some are in memory twice. */
+bool recorder_is_behind(const struct recorder *recorder);
+/* All snapshots were given, or no more for now: what waits is written at once. */
+void recorder_write_soon(struct recorder *recorder);
 /* Waits until everything given so far is committed. False with an error when some of it could not
  * be written (it is in the side file then). */
 bool recorder_flush(struct recorder *recorder, struct error *error);

@@ -279,6 +279,24 @@ static void snapshots_are_asked_for_once_a_second(void **state)
 	finish(recorder, "done");
 }
 
+/* However many are in flight, few of them are in memory twice. */
+static void snapshots_wait_for_those_before_them(void **state)
+{
+	(void)state;
+	struct recorder *recorder = start(kept_path("behind.db"));
+	assert_false(recorder_is_behind(recorder));
+	int given = 0;
+	for (; !recorder_is_behind(recorder); given++)
+		give(recorder, given + 1, kept_exchange(clock_now_ns()));
+	assert_in_range(given, 100, 10000);
+	recorder_write_soon(recorder);
+	for (int64_t end = clock_now_ns() + 20 * CLOCK_SECOND_NS;
+		recorder_is_behind(recorder) && clock_now_ns() < end;)
+		usleep(1000);
+	assert_false(recorder_is_behind(recorder));
+	finish(recorder, "done");
+}
+
 /* What is in flight and ends before it is written: only the end is. The trigger notes each row that
  * is written over; where the thread wakes in between, one may be. */
 static void what_ended_meanwhile_is_written_once(void **state)
@@ -654,6 +672,7 @@ int main(void)
 		cmocka_unit_test(no_text_keeps_hash_and_length),
 		cmocka_unit_test(two_runs_at_once_both_say_so),
 		cmocka_unit_test(snapshots_are_asked_for_once_a_second),
+		cmocka_unit_test(snapshots_wait_for_those_before_them),
 		cmocka_unit_test(what_ended_meanwhile_is_written_once),
 		cmocka_unit_test(the_log_does_not_grow_for_ever),
 		cmocka_unit_test(a_wrong_row_alone_is_set_aside),
