@@ -105,6 +105,16 @@ bool secret_any(void)
 	return any;
 }
 
+bool secret_in(const char *text, size_t size)
+{
+	bool found = false;
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < value_count && !found; i++)
+		found = memmem(text, size, values[i], strlen(values[i])) != NULL;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
 static void replace(struct buffer *buffer, const char *value)
 {
 	size_t length = strlen(value);

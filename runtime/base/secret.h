@@ -9,6 +9,7 @@
  * percent-encoded, base64 and JSON-escaped forms. */
 bool secret_add(const char *value);
 bool secret_any(void);
+bool secret_in(const char *text, size_t size);
 /* Replaces every remembered value by "[secret]" in place. */
 void secret_redact(struct buffer *buffer);
 /* A copy with the values replaced; free with free(). NULL gives NULL. */

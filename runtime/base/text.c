@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,11 +197,26 @@ const char *text_nearest(const char *word, const char *const *words)
 	return nearest;
 }
 
+static EVP_MD *sha256;
+
+static void fetch_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+/* Finding the function takes OpenSSL longer than digesting a short text. */
+static const EVP_MD *fetched_sha256(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, fetch_sha256);
+	return sha256;
+}
+
 void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[TEXT_DIGEST_SIZE / 2];
-	EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL);
+	EVP_Digest(data, size, digest, NULL, fetched_sha256(), NULL);
 	for (size_t i = 0; i < sizeof digest; i++) {
 		*out++ = digits[digest[i] >> 4];
 		*out++ = digits[digest[i] & 15];

@@ -200,27 +200,36 @@ const char *recorder_store_warning(const struct recorder *recorder)
 	return store_warning(recorder->store);
 }
 
-static void enqueue(struct recorder *recorder, struct job *job)
+/* Under the lock: the queue has one more job, and held `before` bytes without it. */
+static void has_grown(struct recorder *recorder, size_t before)
 {
-	size_t queued = atomic_fetch_add(&recorder->queued, job->size) + job->size;
-	pthread_mutex_lock(&recorder->lock);
-	if (recorder->last == NULL)
-		recorder->first = job;
-	else
-		recorder->last->next = job;
-	recorder->last = job;
+	size_t more = recorder->queue.size - before;
+	size_t queued = atomic_fetch_add(&recorder->queued, more) + more;
 	recorder->given++;
 	if (queued > RECORDER_QUEUE_LIMIT / 4 && !recorder->hurry) {
 		recorder->hurry = true;
 		pthread_cond_broadcast(&recorder->changed);
 	}
-	pthread_mutex_unlock(&recorder->lock);
 }
 
 void recorder_request(struct recorder *recorder, const struct recorder_context *context,
 	const struct exchange *exchange)
 {
-	enqueue(recorder, job_request(context, exchange));
+	pthread_mutex_lock(&recorder->lock);
+	size_t before = recorder->queue.size;
+	jobs_add_request(&recorder->queue, context, exchange);
+	has_grown(recorder, before);
+	pthread_mutex_unlock(&recorder->lock);
+}
+
+static void add_row(
+	struct recorder *recorder, const char *name, const struct store_value *values, size_t count)
+{
+	pthread_mutex_lock(&recorder->lock);
+	size_t before = recorder->queue.size;
+	jobs_add_row(&recorder->queue, name, recorder->place.run, values, count);
+	has_grown(recorder, before);
+	pthread_mutex_unlock(&recorder->lock);
 }
 
 void recorder_write(
@@ -232,7 +241,7 @@ void recorder_write(
 		hidden[1] = store_null();
 		values = hidden;
 	}
-	enqueue(recorder, job_row(name, recorder->place.run, values, count));
+	add_row(recorder, name, values, count);
 }
 
 bool recorder_full(const struct recorder *recorder)

@@ -39,7 +39,7 @@ struct recorder {
 	/* under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* on CLOCK_MONOTONIC: new work, or work done */
-	struct job *first, *last;
+	struct jobs queue;
 	uint64_t given, done; /* jobs, by number: a flush waits until done reaches given */
 	bool hurry, closing;
 	bool ending; /* the thread ends the process: nobody else may go on to the end of the run */
@@ -70,7 +70,7 @@ void recorder_write_now(struct recorder *recorder, const char *name,
 /* Says what could not be written, as far as it was not said yet. */
 void recorder_tell_failure(struct recorder *recorder);
 /* What was queued, in one transaction. */
-void recorder_write_batch(struct recorder *recorder, struct job *jobs);
+void recorder_write_batch(struct recorder *recorder, struct jobs *jobs);
 
 /* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set.
  */

@@ -11,34 +11,18 @@
 
 #define NICER_BY 5
 
-static size_t jobs_size(const struct job *jobs)
-{
-	size_t size = 0;
-	for (; jobs != NULL; jobs = jobs->next)
-		size += jobs->size;
-	return size;
-}
-
-static void free_jobs(struct job *jobs)
-{
-	while (jobs != NULL) {
-		struct job *next = jobs->next;
-		job_free(jobs);
-		jobs = next;
-	}
-}
-
 /* Under the lock, which is let go while writing. */
 static void write_queued(struct recorder *recorder)
 {
-	struct job *jobs = recorder->first;
+	struct jobs jobs = recorder->queue;
+	size_t size = jobs.size;
 	uint64_t given = recorder->given;
-	recorder->first = recorder->last = NULL;
+	recorder->queue = (struct jobs){0};
 	recorder->hurry = false;
 	pthread_mutex_unlock(&recorder->lock);
-	recorder_write_batch(recorder, jobs);
-	atomic_fetch_sub(&recorder->queued, jobs_size(jobs));
-	free_jobs(jobs);
+	recorder_write_batch(recorder, &jobs);
+	atomic_fetch_sub(&recorder->queued, size);
+	jobs_free(&jobs);
 	pthread_mutex_lock(&recorder->lock);
 	recorder->done = given;
 	pthread_cond_broadcast(&recorder->changed);

@@ -61,23 +61,24 @@ static bool write_request(struct recorder *recorder, const struct job *job, stru
 	return ok;
 }
 
-static void clean_values(struct job *job)
+static void clean_values(struct jobs *jobs, struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
 		struct store_value *value = &job->values[i];
-		if (value->type != STORE_TEXT)
+		if (value->type != STORE_TEXT || row_text_is_clean(value->text, value->size))
 			continue;
 		char *clean = row_clean_text(value->text, value->size, &value->size);
-		free((char *)value->text);
-		value->text = clean;
+		value->text = jobs_keep(jobs, clean, value->size);
+		free(clean);
 	}
 }
 
-static bool write_job(struct recorder *recorder, struct job *job, struct error *error)
+static bool write_job(
+	struct recorder *recorder, struct jobs *jobs, struct job *job, struct error *error)
 {
 	if (job->name == NULL)
 		return write_request(recorder, job, error);
-	clean_values(job);
+	clean_values(jobs, job);
 	return store_run(recorder->store, job->name, job->values, job->count, error);
 }
 
@@ -119,11 +120,6 @@ static bool fault_of_row(const struct recorder *recorder)
 	}
 }
 
-static bool is_snapshot(const struct job *job)
-{
-	return job->exchange != NULL && job->exchange->outcome == OUTCOME_RUNNING;
-}
-
 /* The last job of a batch about a request. */
 struct latest {
 	int64_t seq;
@@ -136,9 +132,9 @@ static int by_number(const void *a, const void *b)
 	return one->seq < other->seq ? -1 : one->seq > other->seq;
 }
 
-static void keep_latest(struct job *jobs, struct latest *list, size_t count)
+static void keep_latest(struct jobs *jobs, struct latest *list, size_t count)
 {
-	for (struct job *job = jobs; job != NULL; job = job->next) {
+	for (struct job *job = jobs->first; job != NULL; job = job->next) {
 		const struct latest wanted = {.seq = job->context.seq};
 		struct latest *found = bsearch(&wanted, list, count, sizeof *list, by_number);
 		if (found == NULL)
@@ -151,27 +147,25 @@ static void keep_latest(struct job *jobs, struct latest *list, size_t count)
 
 /* A request that ends soon after a snapshot was taken of it comes twice in one batch: the first
  * would be written only to be replaced. */
-static void leave_out_replaced(struct job *jobs)
+static void leave_out_replaced(struct jobs *jobs)
 {
-	size_t count = 0;
-	for (const struct job *job = jobs; job != NULL; job = job->next)
-		count += is_snapshot(job);
+	size_t count = jobs->snapshots;
 	if (count == 0)
 		return;
 	struct latest *list = memory_new(count * sizeof *list), *next = list;
-	for (const struct job *job = jobs; job != NULL; job = job->next)
-		if (is_snapshot(job))
+	for (const struct job *job = jobs->first; job != NULL; job = job->next)
+		if (job_is_snapshot(job))
 			(next++)->seq = job->context.seq;
 	qsort(list, count, sizeof *list, by_number);
 	keep_latest(jobs, list, count);
 	free(list);
 }
 
-static bool write_jobs(struct recorder *recorder, struct job *jobs, struct error *error)
+static bool write_jobs(struct recorder *recorder, struct jobs *jobs, struct error *error)
 {
 	leave_out_replaced(jobs);
-	for (struct job *job = jobs; job != NULL; job = job->next) {
-		if (job->replaced || write_job(recorder, job, error))
+	for (struct job *job = jobs->first; job != NULL; job = job->next) {
+		if (job->replaced || write_job(recorder, jobs, job, error))
 			continue;
 		if (!fault_of_row(recorder))
 			return false;
@@ -183,20 +177,19 @@ static bool write_jobs(struct recorder *recorder, struct job *jobs, struct error
 	return store_run(recorder->store, "run_alive", alive, 2, error);
 }
 
-static void rescue_jobs(struct recorder *recorder, struct job *jobs, const struct error *error)
+static void rescue_jobs(struct recorder *recorder, struct jobs *jobs, const struct error *error)
 {
-	for (struct job *job = jobs; job != NULL; job = job->next) {
-		if (job->name != NULL)
-			clean_values(job);
+	for (struct job *job = jobs->first; job != NULL; job = job->next) {
+		clean_values(jobs, job);
 		rescue_job(recorder, job, error);
 	}
 	tell_rescue(recorder, error);
 }
 
-void recorder_write_batch(struct recorder *recorder, struct job *jobs)
+void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 {
 	struct error error = {0};
-	if (jobs == NULL)
+	if (jobs->first == NULL)
 		return;
 	if (store_begin(recorder->store, &error) && write_jobs(recorder, jobs, &error) &&
 		store_commit(recorder->store, &error))

@@ -18,14 +18,16 @@ struct build {
 	size_t column;
 };
 
+bool row_text_is_clean(const char *text, size_t size)
+{
+	return text_is_utf8(text, size) && !secret_in(text, size);
+}
+
 char *row_clean_text(const char *text, size_t size, size_t *clean_size)
 {
 	struct buffer clean;
 	buffer_init(&clean, BUFFER_UNLIMITED);
-	if (text_is_utf8(text, size))
-		buffer_append(&clean, text, size);
-	else
-		text_append_utf8(&clean, text, size);
+	text_append_utf8(&clean, text, size);
 	secret_redact(&clean);
 	return buffer_detach(&clean, clean_size);
 }
@@ -36,12 +38,29 @@ static void own(struct row *row, char *text)
 	row->texts[row->text_count++] = text;
 }
 
-static struct store_value clean_value(struct row *row, const char *text, size_t size)
+/* Of a text that stays as long as the row. */
+static struct store_value clean_value(struct row *row, struct store_value text)
 {
-	size_t clean_size;
-	char *clean = row_clean_text(text, size, &clean_size);
+	if (text.type == STORE_NULL || row_text_is_clean(text.text, text.size))
+		return text;
+	size_t size;
+	char *clean = row_clean_text(text.text, text.size, &size);
 	own(row, clean);
-	return store_bytes(clean, clean_size);
+	return store_bytes(clean, size);
+}
+
+static struct store_value buffer_value(const struct buffer *text)
+{
+	return store_bytes(buffer_string(text), text->size);
+}
+
+/* The row takes what was made for it. */
+static struct store_value made_value(struct row *row, struct buffer *text)
+{
+	size_t size;
+	char *made = buffer_detach(text, &size);
+	own(row, made);
+	return store_bytes(made, size);
 }
 
 static void put(struct build *build, struct store_value value)
@@ -55,15 +74,14 @@ static void put_word(struct build *build, const char *word)
 	put(build, store_text(word));
 }
 
-static void put_text(struct build *build, const char *text)
+static void put_text(struct build *build, struct store_value text)
 {
-	put(build, text == NULL ? store_null() : clean_value(build->row, text, strlen(text)));
+	put(build, clean_value(build->row, text));
 }
 
-static void put_buffer(struct build *build, const struct buffer *text)
+static void put_filled(struct build *build, struct store_value text)
 {
-	put(build,
-		text->size == 0 ? store_null() : clean_value(build->row, text->data, text->size));
+	put_text(build, text.size > 0 ? text : store_null());
 }
 
 static void put_positive(struct build *build, int64_t number)
@@ -97,7 +115,7 @@ static void put_context(struct build *build)
 	put_positive(build, context->phase);
 	put_word(build, context->phase_kind);
 	put_word(build, context->call);
-	put_text(build, context->label);
+	put_text(build, store_text(context->label));
 	put(build, store_integer_or_null(context->round));
 	put(build, store_integer_or_null(context->user));
 	put_word(build, context->prompt);
@@ -147,21 +165,21 @@ static bool answers_differ_in_finish(const struct exchange *exchange)
 }
 
 /* One reason, or "stop,length" where several answers ended differently. */
-static void put_finish(struct build *build)
+static struct store_value finish_reasons(struct row *row, const struct exchange *exchange)
 {
-	const struct exchange *exchange = build->exchange;
-	size_t count = answers_differ_in_finish(exchange) ? exchange->answer_count
-							  : exchange->answer_count > 0;
+	if (exchange->answer_count == 0)
+		return store_null();
+	if (!answers_differ_in_finish(exchange))
+		return buffer_value(&exchange->answers[0].finish);
 	struct buffer reasons;
 	buffer_init(&reasons, BUFFER_UNLIMITED);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < exchange->answer_count; i++) {
 		const struct buffer *finish = &exchange->answers[i].finish;
 		if (i > 0)
 			buffer_byte(&reasons, ',');
 		buffer_append(&reasons, buffer_string(finish), finish->size);
 	}
-	put_buffer(build, &reasons);
-	buffer_free(&reasons);
+	return made_value(row, &reasons);
 }
 
 static const char *stamp_source(const struct exchange *exchange)
@@ -181,9 +199,9 @@ static void put_outcome(struct build *build)
 		sizeof build->row->flags);
 	put_word(build, exchange_outcome_name(exchange->outcome));
 	put_word(build, exchange->error_kind[0] != '\0' ? exchange->error_kind : NULL);
-	put_buffer(build, &exchange->error_message);
+	put_filled(build, buffer_value(&exchange->error_message));
 	put_positive(build, exchange->http_status);
-	put_finish(build);
+	put_filled(build, finish_reasons(build->row, exchange));
 	put_word(build, flags);
 	put(build, store_integer(exchange->attempts));
 	put_word(build, exchange->address[0] != '\0' ? exchange->address : NULL);
@@ -228,7 +246,7 @@ static void put_counts(struct build *build)
 	put_word(build, exchange->tokens_source == TOKENS_NONE
 				? NULL
 				: exchange_tokens_source_name(exchange->tokens_source));
-	put_buffer(build, &exchange->usage);
+	put_filled(build, buffer_value(&exchange->usage));
 	put(build, store_integer_or_null(exchange->server_load));
 	put(build, store_integer_or_null(exchange->server_queue));
 	put(build, store_integer_or_null(exchange->server_prefill));
@@ -256,9 +274,10 @@ static void append_json_string(struct buffer *out, const struct buffer *text)
 	buffer_free(&clean);
 }
 
-static void put_tool_calls(struct build *build)
+static struct store_value tool_calls(struct row *row, const struct exchange *exchange)
 {
-	const struct exchange *exchange = build->exchange;
+	if (exchange->tool_call_count == 0)
+		return store_null();
 	struct buffer json;
 	buffer_init(&json, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < exchange->tool_call_count; i++) {
@@ -271,69 +290,69 @@ static void put_tool_calls(struct build *build)
 		append_json_string(&json, &call->name);
 		buffer_byte(&json, '}');
 	}
-	if (json.size > 0)
-		buffer_byte(&json, ']');
-	put_buffer(build, &json);
-	buffer_free(&json);
+	buffer_byte(&json, ']');
+	return made_value(row, &json);
 }
 
-static void join_answers(const struct exchange *exchange, bool reasoning, struct buffer *text)
+static const struct buffer *part_of(const struct exchange_answer *answer, bool reasoning)
 {
-	buffer_init(text, BUFFER_UNLIMITED);
+	return reasoning ? &answer->reasoning : &answer->content;
+}
+
+/* Where there is one answer it is borrowed. */
+static struct store_value join_answers(
+	struct row *row, const struct exchange *exchange, bool reasoning)
+{
+	if (exchange->answer_count == 0)
+		return store_null();
+	if (exchange->answer_count == 1)
+		return buffer_value(part_of(exchange->answers, reasoning));
+	struct buffer text;
+	buffer_init(&text, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < exchange->answer_count; i++) {
-		const struct exchange_answer *answer = &exchange->answers[i];
-		const struct buffer *part = reasoning ? &answer->reasoning : &answer->content;
-		if (text->size > 0 && part->size > 0)
-			buffer_text(text, "\n\n");
-		buffer_append(text, buffer_string(part), part->size);
+		const struct buffer *part = part_of(&exchange->answers[i], reasoning);
+		if (text.size > 0 && part->size > 0)
+			buffer_text(&text, "\n\n");
+		buffer_append(&text, buffer_string(part), part->size);
 	}
+	return made_value(row, &text);
 }
 
 /* Of a plain request the answer is its body, where that is text. */
-static bool take_answer(const struct exchange *exchange, struct buffer *answer)
+static struct store_value take_answer(struct row *row, const struct exchange *exchange)
 {
-	join_answers(exchange, false, answer);
-	if (exchange->answer_count > 0)
-		return true;
 	const struct buffer *body = &exchange->body;
+	if (exchange->answer_count > 0)
+		return join_answers(row, exchange, false);
 	if (exchange->plan != NULL || body->size == 0 || !text_is_utf8(body->data, body->size))
-		return false;
-	return buffer_append(answer, body->data, body->size);
+		return store_null();
+	return buffer_value(body);
 }
 
 /* What still grows has no digest: it would be taken anew of all of it each second. */
-static void put_digest(struct build *build, bool there, const struct buffer *answer)
+static void put_digest(struct build *build, const struct store_value *answer)
 {
 	char *digest = build->row->answer_digest;
+	bool there = answer->type != STORE_NULL;
 	bool whole = there && build->exchange->outcome != OUTCOME_RUNNING;
 	if (whole)
-		text_digest(buffer_string(answer), answer->size, digest);
+		text_digest(answer->text, answer->size, digest);
 	put_word(build, whole ? digest : NULL);
-	put(build,
-		there ? store_integer((int64_t)text_characters(buffer_string(answer), answer->size))
-		      : store_null());
+	put(build, there ? store_integer((int64_t)text_characters(answer->text, answer->size))
+			 : store_null());
 }
 
 static void put_answer(struct build *build)
 {
 	const struct exchange *exchange = build->exchange;
-	struct buffer answer, reasoning;
-	bool there = take_answer(exchange, &answer);
-	join_answers(exchange, true, &reasoning);
-	put_buffer(build, &exchange->model);
-	if (build->place->keep_text) {
-		put(build, there ? clean_value(build->row, buffer_string(&answer), answer.size)
-				 : store_null());
-		put_buffer(build, &reasoning);
-		put_tool_calls(build);
-	} else {
-		put(build, store_null());
-		put(build, store_null());
-		put(build, store_null());
-	}
-	put_digest(build, there, &answer);
-	buffer_free(&answer);
-	buffer_free(&reasoning);
+	struct row *row = build->row;
+	const struct store_value answer = take_answer(row, exchange), none = store_null();
+	bool keep = build->place->keep_text;
+	put_filled(build, buffer_value(&exchange->model));
+	put_text(build, keep ? answer : none);
+	put_filled(build, keep ? join_answers(row, exchange, true) : none);
+	put_filled(build, keep ? tool_calls(row, exchange) : none);
+	put_digest(build, &answer);
 }
 
 #define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */

@@ -36,7 +36,9 @@ void row_build(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange);
 void row_free(struct row *row);
 
-/* A copy as it may be kept: valid UTF-8, secrets replaced. Free with free(). */
+/* Whether it may be kept as it is: valid UTF-8 without a secret. */
+bool row_text_is_clean(const char *text, size_t size);
+/* A copy as it may be kept. Free with free(). */
 char *row_clean_text(const char *text, size_t size, size_t *clean_size);
 
 #endif

@@ -33,10 +33,12 @@ const char *store_warning(const struct store *store); /* e.g. network file syste
 enum store_type { STORE_NULL, STORE_INTEGER, STORE_REAL, STORE_TEXT };
 struct store_value {
 	enum store_type type;
-	int64_t integer;
-	double real;      /* NaN and infinities are bound as NULL */
-	const char *text; /* borrowed */
-	size_t size;
+	union { /* what the type says */
+		int64_t integer;
+		double real;      /* NaN and infinities are bound as NULL */
+		const char *text; /* borrowed */
+	};
+	size_t size; /* of the text */
 };
 struct store_value store_null(void);
 struct store_value store_integer(int64_t value);
