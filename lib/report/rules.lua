@@ -7,12 +7,15 @@
 local client_error = require "report.client_error"
 local number = require "report.number"
 local sanity = require "report.sanity"
+local text = require "report.text"
 
 local rules = {}
 
 -- Bounds, printed with the warnings that they decide.
 local CLOCKS_SHARE = 0.1
 local LATE_MS, LATE_SHARE, LATE_LEAST = 10, 0.05, 100 -- as bench.driver flags it; fewer starts say nothing
+
+local MOST_WORDS = 120 -- columns of what a server said, in a warning
 
 local function share(row, what)
   return ("%d of %d %s"):format(row.n, row.total, what)
@@ -60,11 +63,19 @@ rules.list = {
     end },
 
   { code = "not_ok",
-    share = "outcome NOT IN ('ok', 'cancelled')",
-    among = "outcome NOT IN ('cancelled', 'incomplete')",
+    when = "sum(outcome NOT IN ('ok', 'cancelled', 'incomplete'))",
+    sql = [[SELECT backend, sum(n) AS total, sum(n) FILTER (WHERE outcome <> 'ok') AS n,
+        max(n) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
+      FROM (SELECT backend, outcome, count(*) AS n, error_kind || coalesce(': ' || error_message, '') AS words,
+          row_number() OVER (PARTITION BY backend ORDER BY outcome = 'ok', count(*) DESC, min(seq)) AS place
+        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
+          AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend, outcome, error_kind, error_message)
+      GROUP BY backend HAVING n > 0]],
     say = function(row, facts)
-      return ("%s did not end ok: latencies are those of the rest, and what failed may have been the slow part. "
-        .. "bench show %d --requests names each."):format(share(row, "requests to " .. row.backend), facts.run)
+      local words = row.words and (" (%s%s)"):format(row.alike < row.n and "most often " or "",
+        text.cut(text.line(row.words), MOST_WORDS)) or ""
+      return ("%s did not end ok%s. Latencies are those of the rest, and what failed may have been the slow part. "
+        .. "bench show %d --requests names each."):format(share(row, "requests to " .. row.backend), words, facts.run)
     end },
 
   { code = "empty",
