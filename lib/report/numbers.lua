@@ -108,9 +108,22 @@ local function ratio(values)
   return number.none
 end
 
--- own_error: as report.client_error gives it; a time has no digits that it does not allow.
+local function are_whole(values, count)
+  for i = 1, count do
+    if values[i] and values[i] % 1 ~= 0 then
+      return false
+    end
+  end
+  return true
+end
+
+-- own_error: as report.client_error gives it; a time has no digits that it does not allow, a count of tokens none.
 local function add_row(rows, name, unit, values, count, own_error)
-  local decimals = number.decimals(values, count, client_error.decimals(own_error, unit:match "^%S+"))
+  local most = client_error.decimals(own_error, unit:match "^%S+")
+  if unit == "tokens" and are_whole(values, count) then
+    most = 0
+  end
+  local decimals = number.decimals(values, count, most)
   local row = { name, unit }
   for i = 1, count do
     row[i + 2] = number.fixed(values[i], decimals)
