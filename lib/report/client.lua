@@ -1,5 +1,6 @@
 -- How well the measuring itself went, where the run is kept, and what to try next.
 local client_error = require "report.client_error"
+local core_text = require "core.text"
 local number = require "report.number"
 local options = require "core.options"
 local store = require "core.store"
@@ -17,10 +18,11 @@ end
 
 local function health_words(health)
   local who = (health.workers or 1) > 1 and ("Client, the worst of %d workers: "):format(health.workers) or "Client: "
-  local words = { who .. (health.stamps == "kernel" and "arrival times are the kernel's"
-    or "arrival times are taken after the read (no kernel stamps here)") }
+  local stamps = health.stamps == "kernel" and "arrival times are the kernel's"
+    or "arrival times are taken after the read (no kernel stamps here)"
+  local words = {}
   if health.p99_ns then
-    words[#words + 1] = ("late by %s or less in 99 %% of its turns"):format(number.duration(health.p99_ns / 1e9))
+    words[#words + 1] = ("was late by %s or less in 99 %% of its turns"):format(number.duration(health.p99_ns / 1e9))
   end
   if health.cpu_ns and health.wall_ns and health.wall_ns > 0 then
     words[#words + 1] = ("used %.1f %% of a core"):format(100 * health.cpu_ns / health.wall_ns)
@@ -28,8 +30,8 @@ local function health_words(health)
   if health.waiting_ns and health.wall_ns and health.wall_ns > 0 then
     words[#words + 1] = ("waited for one %.1f %% of the time"):format(100 * health.waiting_ns / health.wall_ns)
   end
-  words[#words + 1] = health.priority == "real-time" and "at real-time priority" or nil
-  return table.concat(words, ", ") .. "."
+  words[#words + 1] = health.priority == "real-time" and "ran at real-time priority" or nil
+  return who .. stamps .. (#words > 0 and "; its loop " .. table.concat(words, ", ") or "") .. "."
 end
 
 client.columns = { "stamps", "error_p50_ms", "error_p99_ms", "calibrated_streams", "calibrated_on", "max_events_per_s",
@@ -79,14 +81,14 @@ end
 -- What to ask next.
 local function print_next(page, document)
   local file = file_flag()
-  local function suggest(command, why)
-    page:line(("  %-26s  %s"):format(command:format(document.number) .. file, why))
-  end
+  local show = ("bench show %d --requests"):format(document.number) .. file
+  local width = math.max(26, core_text.width(show))
   page:line()
   if #document.backends == 2 then
-    suggest("bench compare %d", "is the difference real, and why")
+    local compare = ("bench compare %d"):format(document.number) .. file
+    page:line(("  %s  is the difference real, and why"):format(text.pad(compare, width)))
   end
-  suggest("bench show %d --requests", "each answer")
+  page:line(("  %s  each answer"):format(text.pad(show, width)))
   page:line("  bench sql --query slowest_requests" .. file)
 end
 
