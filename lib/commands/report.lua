@@ -8,6 +8,8 @@ local run = require "report.run"
 
 local command = {}
 
+local UNWRITTEN = 6 -- the exit code where a file cannot be written
+
 local function fail(format, ...)
   output.err("bench: " .. format:format(...) .. "\n")
   return 2
@@ -37,7 +39,8 @@ local function save_all(runs, paths)
   for i, path in ipairs(paths) do
     local saved, reason = forms.save(path, runs, formats[i])
     if not saved then
-      return fail("%s", reason)
+      fail("%s", reason)
+      return UNWRITTEN
     end
     output.out(("wrote %s\n"):format(path))
   end
