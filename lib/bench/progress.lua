@@ -11,6 +11,7 @@ local shown = output.is_terminal("stderr") and not options.quiet and workers.ind
 local plan = { total = nil, done = 0 }
 local latest = { round = nil, rounds = nil, backend = nil }
 local loads = {} -- those that go on, the last begun at the end
+local no_error = { ok = true, cancelled = true, incomplete = true }
 local in_flight, errors, dropped = 0, 0, 0
 local last_rate, last_ttft -- of the latest answer
 local last_drawn = -1
@@ -58,7 +59,7 @@ local function line()
   parts[#parts + 1] = last_rate and ("%.1f tok/s"):format(last_rate)
   parts[#parts + 1] = last_ttft and ("TTFT %.0f ms"):format(last_ttft * 1000)
   parts[#parts + 1] = dropped > 0 and ("%d turned away"):format(dropped) or nil
-  parts[#parts + 1] = ("%d errors"):format(errors)
+  parts[#parts + 1] = ("%d error%s"):format(errors, errors == 1 and "" or "s")
   local elapsed = clock.now()
   parts[#parts + 1] = span(elapsed) .. remaining(elapsed)
   return table.concat(parts, "  ")
@@ -125,7 +126,7 @@ function progress.ended(exchange)
     return
   end
   in_flight = in_flight - 1
-  if exchange.outcome ~= "ok" and exchange.outcome ~= "cancelled" then
+  if not no_error[exchange.outcome] then
     errors = errors + 1
   end
   last_rate = exchange.tpot and 1 / exchange.tpot

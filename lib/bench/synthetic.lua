@@ -113,7 +113,7 @@ local function report(self, off)
     or off == 0 and "exact" or ("off by up to %d"):format(off)
   local asked = type(self.tokens) == "function" and "tokens(user)" or self.tokens
   workers.record("note", ("synthetic prompts of %s"):format(self.target.name),
-    ("%s tokens, spread %.10g, %d shared; counted by %s: %s; %d questions before"):format(asked, self.spread,
+    ("%s tokens, spread %.10g, %d shared; counted by %s: %s; %d requests to find out"):format(asked, self.spread,
       self.shared, self.cost.source, exactness, self.cost.questions))
   if exactness ~= "exact" then
     output.err(("bench: synthetic prompts of %s: their lengths are %s\n"):format(self.target.name, exactness))

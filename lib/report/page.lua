@@ -62,7 +62,10 @@ function page:paragraph(words)
 end
 
 function page:item(words)
-  self:line((self.markdown and "- " or "  ") .. words)
+  if self.markdown then
+    return self:line("- " .. words)
+  end
+  self.write(text.wrap(words, "  ", "    "))
 end
 
 -- A name, padded to a width, and what is said of it.

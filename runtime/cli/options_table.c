@@ -121,8 +121,9 @@ const struct options_flag options_flags[] = {
 	{.name = "worker", .type = OPTIONS_TEXT, .value = "PART", .commands = "run"},
 	{.name = "quiet",
 		.type = OPTIONS_SWITCH,
-		.commands = "run sim",
+		.commands = "run",
 		.help = "print the number of the run and nothing else"},
+	{.name = "quiet", .type = OPTIONS_SWITCH, .commands = "sim", .help = "print nothing"},
 
 	{.name = "requests",
 		.type = OPTIONS_SWITCH,

@@ -87,8 +87,7 @@ static bool warn_of_other(struct store *store, int64_t run, int64_t other, struc
 	char text[256];
 	snprintf(text, sizeof text,
 		"Run %lld was going on at the same time in this file. Two runs on one machine "
-		"spoil each "
-		"other's numbers; repeat this one alone",
+		"spoil each other's numbers. Repeat this one alone.",
 		(long long)other);
 	struct store_value values[] = {store_integer(run), store_null(), store_null(),
 		store_text("two_runs"), store_text(text)};

@@ -45,7 +45,8 @@ static bool refused(const struct store *store, struct error *error, const char *
 		return error_set(error, ERROR_STORE,
 			"No room for %s (%s: %s). Make room, or name a file elsewhere with --db",
 			store->path, doing, strerror(reason));
-	return error_set(error, ERROR_STORE, "%s cannot be opened or used (%s: %s%s%s)",
+	return error_set(error, ERROR_STORE,
+		"%s cannot be opened or used (%s: %s%s%s). Name another file with --db",
 		store->path, doing, sqlite3_errmsg(store->db), reason != 0 ? ": " : "",
 		reason != 0 ? strerror(reason) : "");
 }
