@@ -22,6 +22,8 @@ struct hit {
 	const struct plan_place *place;
 	uint32_t token;
 	uint32_t element, choice, tool; /* elements: the innermost, and whose numbers count */
+	bool kept; /* `value` is what the token says in `before`, its text borrowed from there */
+	struct extract_value value;
 };
 
 /* A message that is alike the one before has its hits in the same tokens: it is not read at all. */
@@ -161,7 +163,8 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 	extract->hits = grown(
 		extract->hits, extract->hit_count, &extract->hit_capacity, sizeof *extract->hits);
 	struct hit hit = {place, (uint32_t)token, extract->open[place->level],
-		extract->open[place->choice_level], extract->open[place->tool_level]};
+		extract->open[place->choice_level], extract->open[place->tool_level],
+		.kept = false};
 	size_t at = extract->hit_count++;
 	if (place->field == EXTRACT_TOOL_ID)
 		at = make_first(extract, hit.tool, at);
@@ -273,44 +276,63 @@ static void read_value(struct extract *extract, const struct json_token *found, 
 	}
 }
 
-static struct json_token token_of(const struct extract *extract, const struct hit *hit)
+static bool is_changed(const struct extract *extract, uint32_t token)
 {
-	return json_moved(&extract->json.tokens[hit->token], &extract->changes);
+	for (size_t i = 0; i < extract->changes.count; i++)
+		if (extract->changes.list[i].token == token)
+			return true;
+	return false;
+}
+
+static void read_hit(struct extract *extract, struct hit *hit, const char *json, bool changed)
+{
+	const struct json_token *token = &extract->json.tokens[hit->token];
+	struct json_token moved = json_moved(token, &extract->changes);
+
+	read_value(extract, &moved, json, hit->place->scale, &hit->value);
+	hit->kept = !changed && token->kind >= JSON_STRING && extract->before.size &&
+		    hit->value.text == json + moved.start;
+	if (hit->kept)
+		hit->value.text = extract->before.data + token->start;
+}
+
+/* What does not differ from message to message is read once. */
+static const struct extract_value *value_of(
+	struct extract *extract, struct hit *hit, const char *json)
+{
+	bool changed = is_changed(extract, hit->token);
+
+	if (changed || !hit->kept)
+		read_hit(extract, hit, json, changed);
+	return &hit->value;
 }
 
 /* The elements get the numbers that the message gives them. */
 static void number_elements(struct extract *extract, const char *json)
 {
 	for (size_t i = 0; i < extract->hit_count; i++) {
-		const struct hit *hit = &extract->hits[i];
+		struct hit *hit = &extract->hits[i];
 		bool choice = hit->place->field == EXTRACT_CHOICE;
-		struct element *element = &extract->elements[hit->element];
-		struct json_token token;
-		int64_t number;
-		double ignored;
 
 		if (!choice && hit->place->field != EXTRACT_TOOL_INDEX)
 			continue;
-		token = token_of(extract, hit);
-		if (token.kind != JSON_NUMBER)
+		const struct extract_value *value = value_of(extract, hit, json);
+		if (value->kind != EXTRACT_INTEGER && value->kind != EXTRACT_DOUBLE)
 			continue;
-		json_number(json, &token, &number, &ignored);
-		*(choice ? &element->choice : &element->tool) = clamped(number);
+		struct element *element = &extract->elements[hit->element];
+		*(choice ? &element->choice : &element->tool) = clamped(value->integer);
 	}
 }
 
 static void deliver(struct extract *extract, const char *json, extract_fn fn, void *context)
 {
 	for (size_t i = 0; i < extract->hit_count; i++) {
-		const struct hit *hit = &extract->hits[i];
-		struct extract_value value;
+		struct hit *hit = &extract->hits[i];
 
 		if (extract->best[hit->place->field] != hit->place)
 			continue;
-		struct json_token token = token_of(extract, hit);
-		read_value(extract, &token, json, hit->place->scale, &value);
 		fn(context, hit->place->field, extract->elements[hit->choice].choice,
-			extract->elements[hit->tool].tool, &value);
+			extract->elements[hit->tool].tool, value_of(extract, hit, json));
 	}
 }
 
