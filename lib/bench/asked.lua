@@ -53,7 +53,8 @@ function asked.of(target, given)
   local merged = read(target, given)
   local copy, count = remembered(now)
   target.last_asked = copy and { copy = copy, count = count, merged = merged }
-  merged.built = copy and {} -- bench.request
+  merged.built = copy and {} -- these two are bench.request's
+  merged.behind = {}
   return merged
 end
 

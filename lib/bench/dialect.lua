@@ -127,7 +127,7 @@ end
 -- What core.http takes of a plan: compiled when it is first used.
 function dialect.compiled(plan)
   if not plan.plan then
-    local made, message = extract.compile(plan.places)
+    local made, message = extract.compile(plan.places, plan.done_text, plan.failed_finish)
     if not made then
       error(message, 0)
     end

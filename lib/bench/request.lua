@@ -102,26 +102,17 @@ local function url_of(target, path)
   return url
 end
 
-local function lines_of(asked)
-  asked.lines = asked.lines or http.headers(asked.header_lines)
-  return asked.lines
-end
-
-local function spec_of(target, call, path, body, asked)
+local function common_to(target, call, asked)
   local plan = target.dialect.plans[call]
   local streamed = asked.stream and call ~= "embed"
   return {
     method = "POST",
-    url = url_of(target, path),
-    headers = lines_of(asked),
-    body = body,
+    headers = http.headers(asked.header_lines),
     timeouts = asked.limits,
     cancel_after = asked.cancel_after,
     proxy = target.proxy,
     http2 = target.http2,
     plan = dialect.compiled(plan),
-    done_text = plan.done_text, -- also for a server that streams unasked
-    failed_finish = plan.failed_finish,
     wants_tokens = call ~= "embed",
     keep_body = call == "embed",
     stream = streamed,
@@ -129,6 +120,16 @@ local function spec_of(target, call, path, body, asked)
     min_tokens = call ~= "embed" and least_tokens(asked) or nil,
     on_token = asked.on_token,
   }
+end
+
+-- The metatable of the specs of all asks with these settings: thousands run at a time.
+local function behind(target, call, asked)
+  local made = asked.behind[call]
+  if not made then
+    made = { __index = common_to(target, call, asked) }
+    asked.behind[call] = made
+  end
+  return made
 end
 
 local retried = { http_429 = true, http_503 = true, connect = true }
@@ -265,8 +266,11 @@ function request.send(target, call, input, given)
   if call ~= "embed" and targets.note_sampling(target, asked) or not target.is_recorded then
     targets.record(target)
   end
-  local spec = spec_of(target, call, path, body, asked)
-  spec.context = context_of(target, call, asked, input, not_applied)
+  local spec = setmetatable({
+    url = url_of(target, path),
+    body = body,
+    context = context_of(target, call, asked, input, not_applied),
+  }, behind(target, call, asked))
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)

@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#define USER_AGENT "User-Agent: bench/" BENCH_VERSION
 
 static void deliver_later(struct http *http);
 
@@ -76,7 +73,7 @@ static void request_free(struct http_request *request)
 	else
 		http->requests = request->next;
 	http->running--;
-	curl_slist_free_all(request->headers);
+	http_headers_leave(request->headers);
 	curl_slist_free_all(request->pins);
 	free(request->method);
 	free(request->shown_url);
@@ -287,31 +284,6 @@ static void look_up(struct http_request *request, const struct http_spec *spec)
 	http_names_wait(request->http->names, peer->host, peer->port, on_addresses, request);
 }
 
-static bool has_header(const struct curl_slist *headers, const char *line)
-{
-	size_t size = strcspn(line, ":") + 1;
-	for (; headers; headers = headers->next)
-		if (strncasecmp(headers->data, line, size) == 0)
-			return true;
-	return false;
-}
-
-/* What goes with every request, unless it says so itself; libcurl would write its own lines anew
- * each time. With a body no Expect, and no type of libcurl's. */
-static struct curl_slist *copy_headers(const struct http_spec *spec)
-{
-	static const char *const usual[] = {
-		USER_AGENT, "Accept-Encoding: identity", "Content-Type:", "Expect:"};
-	struct curl_slist *copy = NULL;
-	for (const char *const *header = spec->headers; header && *header; header++)
-		copy = curl_slist_append(copy, *header);
-	size_t count = spec->body || strcmp(spec->method, "POST") == 0 ? 4 : 2;
-	for (size_t i = 0; i < count; i++)
-		if (!has_header(copy, usual[i]))
-			copy = curl_slist_append(copy, usual[i]);
-	return copy;
-}
-
 static struct http_request *request_new(struct http *http, const struct http_spec *spec)
 {
 	struct http_request *request = memory_new(sizeof *request);
@@ -319,7 +291,7 @@ static struct http_request *request_new(struct http *http, const struct http_spe
 	request->method = memory_text(spec->method);
 	request->body = spec->body ? memory_bytes(spec->body, spec->body_size) : NULL;
 	request->body_size = spec->body ? spec->body_size : 0;
-	request->headers = copy_headers(spec);
+	request->headers = http_headers_of(http, spec);
 	request->timeouts = spec->timeouts;
 	request->cancel_after = spec->cancel_after;
 	request->http2 = spec->http2;
@@ -405,6 +377,7 @@ void http_free(struct http *http)
 	http_names_free(http->names);
 	free(http->multis);
 	http_target_leave(http->last);
+	http_headers_leave(http->last_headers);
 	free(http->slots);
 	free(http);
 }

@@ -23,6 +23,14 @@ struct http_target {
 	char *pin; /* its addresses for libcurl; NULL: not known yet, or the host is one */
 };
 
+/* The header lines of all requests that send the same. */
+struct http_headers {
+	size_t users;
+	size_t given; /* of the specification; those behind go with every request */
+	bool with_body;
+	struct curl_slist *lines;
+};
+
 /* As libcurl says it; port 0 until there is one. */
 struct http_end {
 	char ip[INET6_ADDRSTRLEN];
@@ -83,7 +91,8 @@ struct http_request {
 	struct http_target *target, *proxy; /* NULL: no URL that can be asked; none */
 	char *shown_url;                    /* see http_shown_url */
 	size_t body_size;
-	struct curl_slist *headers, *pins;
+	struct http_headers *headers;
+	struct curl_slist *pins;
 	struct http_timeouts timeouts;
 	int64_t cancel_after;
 	int lane;
@@ -127,6 +136,7 @@ struct http {
 	size_t slot_count, socket_count;
 	struct http_names *names;
 	struct http_target *last; /* most requests want the same again */
+	struct http_headers *last_headers;
 	CURL *handles[HTTP_HANDLES_KEPT];
 	size_t kept_handles;
 	const char *trusted; /* see http_trusted_file */
@@ -203,6 +213,10 @@ struct http_target *http_target_share(struct http_target *target);
 void http_target_leave(struct http_target *target); /* takes NULL */
 /* Without user, password, query and fragment; free with free(). */
 char *http_target_shown(const struct http_target *target);
+
+/* http_headers.c: gives the caller a use of its own. */
+struct http_headers *http_headers_of(struct http *http, const struct http_spec *spec);
+void http_headers_leave(struct http_headers *headers); /* takes NULL */
 
 /* http_resolve.c */
 struct http_names *http_names_new(struct loop *loop, struct error *error);

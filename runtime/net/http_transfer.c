@@ -10,7 +10,7 @@
 #include <strings.h>
 
 /* Of libcurl, for each transfer while it runs. */
-#define SMALL_BUFFER 2048L
+#define SMALL_BUFFER 1024L
 #define LARGE_BUFFER 16384L
 
 #define READIES_MOST 2 /* the first, and one resend after a kept connection was dead */
@@ -287,7 +287,7 @@ static bool set_options(struct http_request *request)
 	if (curl_easy_setopt(curl, CURLOPT_URL, request->target->url) != CURLE_OK)
 		return false;
 	curl_easy_setopt(curl, CURLOPT_CURLU, request->target->parsed);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers->lines);
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, head_alone ? SMALL_BUFFER : LARGE_BUFFER);
 	set_method(request);
 	set_road(request);

@@ -101,11 +101,6 @@ static void free_request(struct request *request)
 {
 	exchange_free(request->exchange);
 	bind_plan_release(request->plan);
-	free(request->done_text);
-	if (request->failed_finish != NULL)
-		for (char **reason = request->failed_finish; *reason != NULL; reason++)
-			free(*reason);
-	free(request->failed_finish);
 	for (size_t i = 0; i < sizeof request->texts / sizeof *request->texts; i++)
 		free(request->texts[i]);
 	tokens_free(request->tokens);
@@ -163,23 +158,16 @@ void request_keep(struct request *request)
 	recorder_request(request->recorder, &request->context, request->exchange);
 }
 
-struct ending {
-	struct request *request;
-	task_push_fn push;
-};
-
 static void finished(void *context, struct exchange *exchange)
 {
-	struct ending ending = *(struct ending *)context;
-	struct request *request = ending.request;
-	free(context);
+	struct request *request = context;
 	unlink_running(request);
 	request->running = NULL;
 	request->exchange = exchange;
 	if (request->host != NULL)
 		tokens_deliver_later(request->tokens);
 	if (request->owned)
-		task_wake(request->host, request->waiting, ending.push, request);
+		task_wake(request->host, request->waiting, request->push, request);
 	else
 		request_release(request);
 }
@@ -187,11 +175,10 @@ static void finished(void *context, struct exchange *exchange)
 void request_start(struct request *request, const struct http_spec *spec, struct task_id waiting,
 	task_push_fn push)
 {
-	struct ending *ending = memory_new(sizeof *ending);
-	*ending = (struct ending){request, push};
 	request->waiting = waiting;
-	request->running =
-		http_start(request->host->settings.http, spec, request->exchange, finished, ending);
+	request->push = push;
+	request->running = http_start(
+		request->host->settings.http, spec, request->exchange, finished, request);
 	link_running(request);
 }
 

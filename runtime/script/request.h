@@ -19,13 +19,11 @@ struct request {
 	struct exchange *exchange;
 	struct http_request *running; /* http owns the exchange while this is not NULL */
 	struct task_id waiting;
-	bool owned;  /* a userdata holds it */
-	bool ending; /* http_end was called */
+	task_push_fn push; /* for the one that waits */
+	bool owned;        /* a userdata holds it */
+	bool ending;       /* http_end was called */
 
-	/* borrowed by the exchange */
-	struct bind_plan *plan;
-	char *done_text;
-	char **failed_finish;
+	struct bind_plan *plan; /* borrowed by the exchange */
 
 	/* its row */
 	bool recorded; /* it has a context */

@@ -13,17 +13,16 @@
 #define STREAM_HEAD                                                                                \
 	"local http, clock, task = require 'core.http', require 'core.clock', require "            \
 	"'core.task'\n"                                                                            \
-	"local plan = assert(require('core.extract').compile {\n"                                  \
+	"local plan = assert(require('core.extract').compile({\n"                                  \
 	"  { field = 'content', path = 'choices[*].delta.content' },\n"                            \
 	"  { field = 'finish', path = 'choices[*].finish_reason' },\n"                             \
 	"  { field = 'prompt_tokens', path = 'usage.prompt_tokens' },\n"                           \
 	"  { field = 'output_tokens', path = 'usage.completion_tokens' },\n"                       \
-	"})\n"                                                                                     \
+	"}, '[DONE]'))\n"                                                                          \
 	"local function ask(changes)\n"                                                            \
 	"  local spec = { url = 'http://127.0.0.1:%d/v1/chat/completions', body = '{}', plan = "   \
 	"plan,\n"                                                                                  \
-	"    headers = { 'Content-Type: application/json' }, done_text = '[DONE]', wants_tokens "  \
-	"= true,\n"                                                                                \
+	"    headers = { 'Content-Type: application/json' }, wants_tokens = true,\n"               \
 	"    stream = true, framing = 'sse', timeouts = { total = 20 }, context = { call = "       \
 	"'chat', backend = 1 } }\n"                                                                \
 	"  for name, value in pairs(changes or {}) do spec[name] = value end\n"                    \

@@ -86,9 +86,11 @@ int bind_json_number(lua_State *L);
 int bind_json_encode(lua_State *L);
 int bind_json_fill_first(lua_State *L);
 
-/* The plan that core.extract.compile made, shared: it lives until the last has released it. */
+/* What core.extract.compile made, shared: it lives until the last has released it. */
 struct bind_plan {
 	struct extract_plan *plan;
+	char *done_text;      /* NULL: the stream has no end in its band */
+	char **failed_finish; /* NULL-terminated */
 	int references;
 };
 struct bind_plan *bind_check_plan(lua_State *L, int index);

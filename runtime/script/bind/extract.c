@@ -24,6 +24,10 @@ void bind_plan_release(struct bind_plan *plan)
 	if (plan == NULL || --plan->references > 0)
 		return;
 	extract_plan_free(plan->plan);
+	free(plan->done_text);
+	for (char **reason = plan->failed_finish; *reason != NULL; reason++)
+		free(*reason);
+	free(plan->failed_finish);
 	free(plan);
 }
 
@@ -65,10 +69,25 @@ static void read_place(lua_State *L, int index, struct extract_place *place)
 	lua_pop(L, 4);
 }
 
+/* The list at index, or none. */
+static char **read_reasons(lua_State *L, int index)
+{
+	size_t count = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+	char **reasons = memory_new((count + 1) * sizeof *reasons), **last = reasons;
+	for (size_t i = 1; i <= count; i++) {
+		if (lua_rawgeti(L, index, (lua_Integer)i) == LUA_TSTRING)
+			*last++ = memory_text(lua_tostring(L, -1));
+		lua_pop(L, 1);
+	}
+	return reasons;
+}
+
 static int l_compile(lua_State *L)
 {
 	static const luaL_Reg methods[] = {{"__gc", collect}, {NULL, NULL}};
 	luaL_checktype(L, 1, LUA_TTABLE);
+	const char *done_text = luaL_optstring(L, 2, NULL);
+	lua_settop(L, 3);
 	size_t count = lua_rawlen(L, 1);
 	struct extract_place *places = lua_newuserdatauv(L, (count + 1) * sizeof *places, 0);
 	for (size_t i = 0; i < count; i++)
@@ -79,7 +98,7 @@ static int l_compile(lua_State *L)
 	if (plan == NULL)
 		return bind_failure(L, error.message);
 	box->shared = memory_new(sizeof *box->shared);
-	*box->shared = (struct bind_plan){plan, 1};
+	*box->shared = (struct bind_plan){plan, memory_text(done_text), read_reasons(L, 3), 1};
 	return 1;
 }
 

@@ -181,24 +181,6 @@ static void read_spec(lua_State *L, struct http_spec *spec)
 	lua_pop(L, 1);
 }
 
-static char **read_reasons(lua_State *L)
-{
-	if (lua_getfield(L, SPEC, "failed_finish") != LUA_TTABLE) {
-		lua_pop(L, 1);
-		return NULL;
-	}
-	size_t count = lua_rawlen(L, -1);
-	char **reasons = memory_new((count + 1) * sizeof *reasons);
-	size_t kept = 0;
-	for (size_t i = 1; i <= count; i++) {
-		if (lua_rawgeti(L, -1, (lua_Integer)i) == LUA_TSTRING)
-			reasons[kept++] = memory_text(lua_tostring(L, -1));
-		lua_pop(L, 1);
-	}
-	lua_pop(L, 1);
-	return reasons;
-}
-
 static enum frames_kind read_framing(lua_State *L)
 {
 	static const char *const names[] = {"sse", "lines", "whole", NULL};
@@ -211,14 +193,18 @@ static enum frames_kind read_framing(lua_State *L)
 
 static void read_plan(lua_State *L, struct request *request)
 {
-	bind_plan_release(request->plan);
-	request->plan = NULL;
+	struct exchange *exchange = request->exchange;
+	struct bind_plan *plan = NULL;
 	if (lua_getfield(L, SPEC, "plan") != LUA_TNIL) {
-		request->plan = bind_check_plan(L, lua_gettop(L));
-		request->plan->references++;
+		plan = bind_check_plan(L, lua_gettop(L));
+		plan->references++;
 	}
 	lua_pop(L, 1);
-	request->exchange->plan = request->plan != NULL ? request->plan->plan : NULL;
+	bind_plan_release(request->plan);
+	request->plan = plan;
+	exchange->plan = plan != NULL ? plan->plan : NULL;
+	exchange->done_text = plan != NULL ? plan->done_text : NULL;
+	exchange->failed_finish = plan != NULL ? (const char *const *)plan->failed_finish : NULL;
 }
 
 static void read_schedule(lua_State *L, struct request *request)
@@ -234,12 +220,6 @@ static void read_wanted(lua_State *L, struct request *request)
 	struct exchange *exchange = request->exchange;
 	read_plan(L, request);
 	exchange->framing = read_framing(L);
-	if (request->done_text == NULL)
-		request->done_text = memory_text(text_field(L, SPEC, "done_text"));
-	if (request->failed_finish == NULL)
-		request->failed_finish = read_reasons(L);
-	exchange->done_text = request->done_text;
-	exchange->failed_finish = (const char *const *)request->failed_finish;
 	exchange->wants_tokens = flag_field(L, SPEC, "wants_tokens");
 	exchange->keep_body = flag_field(L, SPEC, "keep_body");
 	exchange->stream = flag_field(L, SPEC, "stream");
