@@ -193,6 +193,10 @@ local function refuse_choice(target, ask, names)
   if answer and (answer.status == 401 or answer.status == 403) then
     misuse.refuse_here("%s wants a key before it says which models it has (api_key, OPENAI_API_KEY)", who)
   end
+  if answer and answer.status == 404 then
+    misuse.refuse_here("%s names no model: GET %s is answered by 404. Name it: %s; or see what is there: bench "
+      .. "probe %s", who, target.dialect.presence, example, address.place(target.parts))
+  end
   misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
 end
 
@@ -226,6 +230,25 @@ local function patience(target)
   return settings.merge(target.settings, {}).timeouts.first_token or math.huge
 end
 
+-- One that somebody started by `bench sim` looks like a real one, and says in each answer that it is none.
+local function note_simulated(target, answer)
+  if answer.is_simulated and not target.is_simulated then
+    target.is_simulated = true
+    scenario.mark_simulated()
+  end
+end
+
+-- Any of them may be asked as the OpenAI API, which all of them speak; as another kind only by mistake, but for `bench
+-- sim`, which is all of them at one place.
+local function warn_of_other_kind(target, answer)
+  local kind = fingerprint.kind_of_models(answer)
+  if kind and kind ~= target.kind and kind ~= "openai" and target.kind ~= "openai" and not answer.is_simulated then
+    local right = setmetatable({ kind = kind }, { __index = target.parts })
+    say("%s", warnings.add("other_kind", target, nil, target.name, address.place(target.parts),
+      dialect.find(kind).title, address.to_write(right, target.model)))
+  end
+end
+
 -- Looks whether it is there and what it is; returns error kind and message when it is not.
 local function meet(target)
   local there, failure, message = resolve(target)
@@ -239,6 +262,8 @@ local function meet(target)
     there, failure, message = fingerprint.await(target, patience(target))
   end
   if there then
+    note_simulated(target, there)
+    warn_of_other_kind(target, there)
     return nil
   end
   target.kind = target.kind or "openai"

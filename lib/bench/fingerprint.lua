@@ -61,7 +61,8 @@ end
 
 local by_owner = { llamacpp = "llamacpp", vllm = "vllm", library = "ollama" }
 
-local function kind_of_models(answer)
+-- By its list of models: a kind, or nil where that is none.
+function fingerprint.kind_of_models(answer)
   local data = dialect.get(answer, "value", "data")
   if answer.status == 200 and type(data) == "table" then
     return by_owner[dialect.get(data, 1, "owned_by")] or "openai"
@@ -79,7 +80,7 @@ function fingerprint.identify(target)
     return "ollama"
   end
   local models = ask("GET", "/v1/models")
-  local found = models and kind_of_models(models)
+  local found = models and fingerprint.kind_of_models(models)
   if found and found ~= "openai" then
     return found
   end
@@ -98,7 +99,7 @@ local function is_loading(answer)
   return answer.status == 503 and answer.text:lower():match("loading") ~= nil
 end
 
--- Waits until the server is there and has loaded its model: true, or nil, error kind, message.
+-- Waits until the server is there and has loaded its model: its answer, or nil, error kind, message.
 function fingerprint.await(target, patience)
   local path = dialect.find(target.kind).presence
   local ask = fingerprint.plain_asker(target)
@@ -110,7 +111,7 @@ function fingerprint.await(target, patience)
       return nil, failure, message
     end
     if not is_loading(answer) then
-      return true
+      return answer
     end
     if not said then
       output.err(("bench: %s (%s) is still loading its model; waiting for it\n"):format(target.name,

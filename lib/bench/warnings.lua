@@ -10,6 +10,8 @@ local texts = {
     .. " Start it with the model that you mean.",
   prompt_cut = "A prompt to %s filled its context (%d tokens): the server may have cut it without a word."
     .. " Shorten it or give the server more context.",
+  other_kind = "%s (%s) is %s: asked as another kind of server it tells less, and is called what it is not."
+    .. " Write %s.",
   left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
     .. " it, and the next ones wait. Leave stream on, or allow more time.",
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",

@@ -7,7 +7,8 @@ local wire = {}
 
 local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
 
--- { status, value (decoded JSON or nil), text, message } or nil, kind, message when no answer came.
+-- { status, value (decoded JSON or nil), text, message, address, is_simulated (`bench sim` answered) } or nil, kind,
+-- message when no answer came.
 -- target: parts (an address), headers (a list as core.http takes it), proxy.
 function wire.ask(target, method, path, body)
   local headers = target.headers or {}
@@ -37,6 +38,7 @@ function wire.ask(target, method, path, body)
     text = text,
     message = exchange.error_message,
     address = exchange.address,
+    is_simulated = exchange.headers["x-simulated-by"] == "bench",
   }
 end
 

@@ -126,7 +126,9 @@ void sim_reply_head(struct sim_reply *reply, const struct sim_head *head)
 	reply->chunked = head->length < 0 && !reply->http->http10;
 	if (head->length < 0 && !reply->chunked)
 		reply->close = true;
-	buffer_format(&out, "HTTP/1.1 %d %s\r\n", head->status, sim_reply_reason(head->status));
+	/* Whoever asks is to know that nothing real answers (lib/bench/wire.lua). */
+	buffer_format(&out, "HTTP/1.1 %d %s\r\nX-Simulated-By: bench\r\n", head->status,
+		sim_reply_reason(head->status));
 	if (reply->kind == SIM_OLLAMA)
 		head_ollama(reply, head, &out);
 	else if (reply->kind == SIM_VLLM)
