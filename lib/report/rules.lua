@@ -64,9 +64,9 @@ rules.list = {
 
   { code = "not_ok",
     when = "sum(outcome NOT IN ('ok', 'cancelled', 'incomplete'))",
-    sql = [[SELECT backend, sum(n) AS total, sum(n) FILTER (WHERE outcome <> 'ok') AS n,
-        max(n) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
-      FROM (SELECT backend, outcome, count(*) AS n, error_kind || coalesce(': ' || error_message, '') AS words,
+    sql = [[SELECT backend, sum(times) AS total, sum(times) FILTER (WHERE outcome <> 'ok') AS n,
+        max(times) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
+      FROM (SELECT backend, outcome, count(*) AS times, error_kind || coalesce(': ' || error_message, '') AS words,
           row_number() OVER (PARTITION BY backend ORDER BY outcome = 'ok', count(*) DESC, min(seq)) AS place
         FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
           AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend, outcome, error_kind, error_message)

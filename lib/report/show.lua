@@ -15,6 +15,7 @@ local run = require "report.run"
 local same = require "report.same"
 local sheet = require "report.sheet"
 local store = require "core.store"
+local text = require "report.text"
 local vllm = require "report.vllm"
 local vllm_block = require "report.vllm_block"
 
@@ -44,7 +45,7 @@ local function print_warnings(paper, document)
     paper:line()
   end
   for _, warning in ipairs(list) do
-    paper:warning(warning.text)
+    paper:warning(text.line(warning.text))
   end
 end
 
