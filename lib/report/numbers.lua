@@ -1,6 +1,7 @@
--- The numbers of a run: one table for each call and label, one column for each backend.
+-- The numbers of a run: tables as report.groups has them.
 local client_error = require "report.client_error"
 local core_text = require "core.text"
+local groups = require "report.groups"
 local loads = require "report.loads"
 local number = require "report.number"
 local text = require "report.text"
@@ -30,52 +31,10 @@ for _, row in ipairs(metrics) do
   known[row.metric] = true
 end
 
-local function group_key(row)
-  return ("%s\0%s\0%s"):format(row.call, row.label or "", row.phase or "")
-end
-
--- { order of groups }, each { call, label, phase, backends = { name = { metrics, counts } } }
-local function groups_of(document)
-  local list, by_key = {}, {}
-  local function group(row)
-    local key = group_key(row)
-    if not by_key[key] then
-      by_key[key] = { call = row.call, label = row.label, phase = row.phase, backends = {} }
-      list[#list + 1] = by_key[key]
-    end
-    local backends = by_key[key].backends
-    backends[row.backend] = backends[row.backend] or { metrics = {}, finished = 0, failed = 0 }
-    return backends[row.backend]
-  end
-  for _, row in ipairs(document.counts) do
-    if row.backend and row.outcome ~= "cancelled" and row.outcome ~= "incomplete" then
-      local entry = group(row)
-      entry.finished = entry.finished + row.n
-      entry.failed = entry.failed + (row.outcome == "ok" and 0 or row.n)
-    end
-  end
-  for _, row in ipairs(document.summary) do
-    if row.backend and row.call and known[row.metric] then
-      group(row).metrics[row.metric] = row
-    end
-  end
-  return list
-end
-
-local function names_of(document, group)
-  local names = {}
-  for _, backend in ipairs(document.backends) do
-    if group.backends[backend.backend] then
-      names[#names + 1] = backend.backend
-    end
-  end
-  return names
-end
-
 -- Values of one statistic for each backend, and whether there is any.
-local function values_of(group, names, metric, statistic, least)
+local function values_of(group, metric, statistic, least)
   local values, any = {}, false
-  for i, name in ipairs(names) do
+  for i, name in ipairs(group.names) do
     local row = group.backends[name].metrics[metric]
     if row and row.n >= least then
       values[i] = row[statistic]
@@ -108,6 +67,11 @@ local function ratio(values)
   return number.none
 end
 
+-- Labels are other work, and no second is measured against the first.
+local function has_ratio(group)
+  return #group.names == 2 and not group.has_labels
+end
+
 local function are_whole(values, count)
   for i = 1, count do
     if values[i] and values[i] % 1 ~= 0 then
@@ -118,7 +82,8 @@ local function are_whole(values, count)
 end
 
 -- own_error: as report.client_error gives it; a time has no digits that it does not allow, a count of tokens none.
-local function add_row(rows, name, unit, values, count, own_error)
+local function add_row(rows, group, name, unit, values, own_error)
+  local count = #group.names
   local most = client_error.decimals(own_error, unit:match "^%S+")
   if unit == "tokens" and are_whole(values, count) then
     most = 0
@@ -128,47 +93,47 @@ local function add_row(rows, name, unit, values, count, own_error)
   for i = 1, count do
     row[i + 2] = number.fixed(values[i], decimals)
   end
-  if count == 2 then
+  if has_ratio(group) then
     row[count + 3] = ratio(values)
   end
   rows[#rows + 1] = row
 end
 
-local function add_metric(rows, group, names, metric, own_error)
+local function add_metric(rows, group, metric, own_error)
   local statistics = { { "p50", 1 } }
   if metric.tail then
     statistics = { { "p50", 1 }, { "p95", P95_FROM }, { "p99", P99_FROM } }
   end
   for _, statistic in ipairs(statistics) do
     local least = metric.only_tail and math.max(statistic[2], P95_FROM) or statistic[2]
-    local values = values_of(group, names, metric.metric, statistic[1], least)
+    local values = values_of(group, metric.metric, statistic[1], least)
     if values then
-      local shown, unit = numbers.scaled(values, #names, metric.unit)
+      local shown, unit = numbers.scaled(values, #group.names, metric.unit)
       local word = metric.tail and ("%-2s %s"):format(unit, statistic[1]) or unit
-      add_row(rows, metric.name, word, shown, #names, own_error)
+      add_row(rows, group, metric.name, word, shown, own_error)
     end
   end
 end
 
-local function add_errors(rows, group, names)
+local function add_errors(rows, group)
   local values, any = {}, false
-  for i, name in ipairs(names) do
+  for i, name in ipairs(group.names) do
     local entry = group.backends[name]
     values[i] = entry.finished > 0 and 100 * entry.failed / entry.finished or nil
     any = any or entry.failed > 0
   end
   if any then
-    add_row(rows, "errors", "%", values, #names)
+    add_row(rows, group, "errors", "%", values)
   end
 end
 
-local function columns_of(names)
+local function columns_of(group)
   local columns = { { title = "" }, { title = "" } }
-  for _, name in ipairs(names) do
+  for _, name in ipairs(group.names) do
     columns[#columns + 1] = { title = name, right = true }
   end
-  if #names == 2 then
-    columns[#columns + 1] = { title = names[2] .. " / " .. names[1], right = true }
+  if has_ratio(group) then
+    columns[#columns + 1] = { title = group.names[2] .. " / " .. group.names[1], right = true }
   end
   return columns
 end
@@ -201,8 +166,8 @@ local function width_of(columns, rows)
 end
 
 local function group_title(group, document)
-  local words = { group.call }
-  if group.label then
+  local words = { group.call .. (group.has_labels and " by label" or "") }
+  if group.label and not group.has_labels then
     words[#words + 1] = "label " .. text.line(group.label)
   end
   for _, phase in ipairs(document.phases) do
@@ -215,12 +180,11 @@ end
 
 -- Cold starts alone make no table, and so no heading.
 local function print_group(page, document, group, alone)
-  local names = names_of(document, group)
   local rows = {}
   for _, metric in ipairs(metrics) do
-    add_metric(rows, group, names, metric, document.client_error)
+    add_metric(rows, group, metric, document.client_error)
   end
-  add_errors(rows, group, names)
+  add_errors(rows, group)
   if #rows == 0 then
     return
   end
@@ -229,18 +193,18 @@ local function print_group(page, document, group, alone)
   else
     page:heading(group_title(group, document))
   end
-  local columns = columns_of(names)
-  if #names > MOST_COLUMNS or width_of(columns, rows) > text.columns then
-    columns, rows = turned(columns, rows, names)
+  local columns = columns_of(group)
+  if #group.names > MOST_COLUMNS or width_of(columns, rows) > text.columns then
+    columns, rows = turned(columns, rows, group.names)
   end
   page:table(columns, rows)
 end
 
 function numbers.print(page, document)
-  local groups = groups_of(document)
-  for _, group in ipairs(groups) do
+  local list = groups.of(document, known)
+  for _, group in ipairs(list) do
     if not (group.phase and loads.shows(document, group.phase)) then
-      print_group(page, document, group, #groups == 1)
+      print_group(page, document, group, #list == 1 and not group.has_labels)
     end
   end
 end
@@ -271,14 +235,33 @@ local function own_row(row, statistics)
   return cells
 end
 
+-- What has no table of its own, each metric by backend and label as they first came.
+local function own_summary(document)
+  local list, places, metric_places = {}, {}, {}
+  for _, row in ipairs(document.summary) do
+    if not known[row.metric] then
+      list[#list + 1], places[row] = row, #list
+      metric_places[row.metric] = metric_places[row.metric] or #list
+    end
+  end
+  local labels = groups.label_places(document)
+  table.sort(list, function(a, b)
+    if a.metric ~= b.metric then
+      return metric_places[a.metric] < metric_places[b.metric]
+    elseif a.backend ~= b.backend or a.label == b.label then
+      return places[a] < places[b]
+    end
+    return (labels[a.label] or 0) < (labels[b.label] or 0)
+  end)
+  return list
+end
+
 -- What the script itself measured, or the tool that an imported run is of.
 function numbers.print_own(page, document)
   local imported = document.run.imported == 1
   local statistics, rows = imported and foreign or own, {}
-  for _, row in ipairs(document.summary) do
-    if not known[row.metric] then
-      rows[#rows + 1] = own_row(row, statistics)
-    end
+  for _, row in ipairs(own_summary(document)) do
+    rows[#rows + 1] = own_row(row, statistics)
   end
   if #rows > 0 then
     page:heading(imported and ("As %s defines them"):format(text.line(document.run.scenario))
