@@ -362,11 +362,18 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 	size_t size = message->size;
 	bool quoted = size >= 2 && text[0] == '"' && text[size - 1] == '"';
 
+	if (*text == '{') /* nearly all of them */
+		return false;
 	if (quoted) {
 		text++;
 		size -= 2;
 	}
 	return done && size == strlen(done) && strncasecmp(text, done, size) == 0;
+}
+
+static bool is_error_event(const struct frames_message *message)
+{
+	return *message->event && strcmp(message->event, "error") == 0;
 }
 
 /* Words, no JSON, under another name than the answer's: a heartbeat. */
@@ -388,11 +395,9 @@ static void complain(struct exchange_state *state, const struct frames_message *
 static void take_unreadable(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
-	bool error_event = strcmp(message->event, "error") == 0;
-
 	if (state->failed || state->malformed || is_for_others(message))
 		return;
-	if (error_event)
+	if (is_error_event(message))
 		state->failed = true;
 	else if (message->flushed && !state->whole)
 		state->bad_tail = true;
@@ -438,7 +443,7 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 	}
 	if (message.flushed && !state->whole)
 		exchange->flags |= EXCHANGE_FLUSHED;
-	if (strcmp(message.event, "error") == 0 && !state->failed) {
+	if (is_error_event(&message) && !state->failed) {
 		state->failed = true;
 		complain(state, &message);
 	}

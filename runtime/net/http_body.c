@@ -63,6 +63,7 @@ enum verdict { READ_ON, HAND_BACK, BROKEN, UNWANTED };
 
 static enum verdict take(struct http_request *request, const char *data, size_t size)
 {
+	struct http_arrival now = http_transfer_arrival(request);
 	const char *piece;
 	size_t piece_size;
 	for (;;) {
@@ -70,7 +71,8 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 		case CHUNKS_MORE:
 			return READ_ON;
 		case CHUNKS_PIECE:
-			if (!http_transfer_body(request, piece, piece_size))
+			if (!exchange_bytes(
+				    request->exchange, piece, piece_size, now.stamp, now.read))
 				return UNWANTED;
 			break;
 		case CHUNKS_OTHER:

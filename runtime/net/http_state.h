@@ -171,8 +171,12 @@ int64_t http_transfer_sent_ns(const struct http_request *request);
 /* When the last byte of the answer came, or now where none did. */
 int64_t http_transfer_ended_ns(const struct http_request *request);
 
-/* Bytes of the body. False: the answer is not wanted any more. */
-bool http_transfer_body(struct http_request *request, const char *data, size_t size);
+/* When the bytes of the body came that are handed to the exchange next, and by which read. */
+struct http_arrival {
+	struct stamp stamp;
+	uint64_t read; /* its number */
+};
+struct http_arrival http_transfer_arrival(struct http_request *request);
 
 /* http_body.c: the body of a chunked answer, read past libcurl. */
 void http_body_begin_head(struct http_request *request);

@@ -178,18 +178,20 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
 	return take_line(request, data, size * count) ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
-bool http_transfer_body(struct http_request *request, const char *data, size_t size)
+struct http_arrival http_transfer_arrival(struct http_request *request)
 {
-	struct stamp stamp = arrival(request);
+	struct http_arrival arrived = {arrival(request), read_number(request)};
 	if (!request->settled)
 		http_touch(request);
-	return exchange_bytes(request->exchange, data, size, stamp, read_number(request));
+	return arrived;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
-	return http_transfer_body(context, data, size * count) ? size * count
-							       : CURL_WRITEFUNC_ERROR;
+	struct http_request *request = context;
+	struct http_arrival now = http_transfer_arrival(request);
+	bool wanted = exchange_bytes(request->exchange, data, size * count, now.stamp, now.read);
+	return wanted ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
 /* ---- options ---- */
