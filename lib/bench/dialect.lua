@@ -49,23 +49,23 @@ local function place(field, path, scale)
 end
 dialect.place = place
 
--- Of one field the first that is there wins.
+-- Of one field the first that is there wins. Some servers repeat the whole beside its pieces.
 local stream_places = {
   place("content", "choices[*].delta.content[*].text"), -- an answer in parts
   place("content", "choices[*].delta.content"),
   place("content", "choices[*].delta.refusal"),
-  place("content", "choices[*].message.content[*].text"),
-  place("content", "choices[*].message.content"),
-  place("content", "choices[*].message.refusal"),
+  place("whole_content", "choices[*].message.content[*].text"),
+  place("whole_content", "choices[*].message.content"),
+  place("whole_content", "choices[*].message.refusal"),
   place("content", "choices[*].text"),
   place("reasoning", "choices[*].delta.reasoning_content"),
   place("reasoning", "choices[*].delta.reasoning"),
   place("reasoning", "choices[*].delta.thinking"),
-  place("reasoning", "choices[*].message.reasoning_content"),
+  place("whole_reasoning", "choices[*].message.reasoning_content"),
   place("reasoning", "choices[*].delta.content[*].thinking[*].text"),
   place("reasoning", "choices[*].delta.reasoning_details[*].text"),
-  place("reasoning", "choices[*].message.reasoning"),
-  place("reasoning", "choices[*].message.content[*].thinking[*].text"),
+  place("whole_reasoning", "choices[*].message.reasoning"),
+  place("whole_reasoning", "choices[*].message.content[*].thinking[*].text"),
   place("tool_name", "choices[*].delta.tool_calls[*].function.name"),
   place("tool_name", "choices[*].message.tool_calls[*].function.name"),
   place("tool_name", "choices[*].delta.function_call.name"), -- before there were tools
@@ -85,6 +85,8 @@ local stream_places = {
   place("error", "choices[*].error.message"),
   place("words", "message"), -- { "object": "error", "message": ... }, but also "success" beside an answer
   place("words", "detail"),
+  place("words", "msg"),
+  place("words", "base_resp.status_msg"),
   place("model", "model"),
   place("usage", "usage"),
   place("prompt_tokens", "usage.prompt_tokens"),

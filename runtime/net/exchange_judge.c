@@ -155,11 +155,39 @@ static void take_failure(void *context, enum extract_field field, int choice, in
 	struct buffer *out = context;
 
 	(void)choice, (void)tool;
-	if (field == EXTRACT_FAILURE)
+	bool says_which = value->kind == EXTRACT_TEXT || value->kind == EXTRACT_JSON;
+
+	if (field == EXTRACT_FAILURE && says_which)
 		buffer_clear(out);
 	else if (field != EXTRACT_WORDS || out->size)
 		return;
 	exchange_quote(out, value->text, value->size, 2000);
+}
+
+static void skip(const char **at, const char *end, const char *word)
+{
+	size_t size = strlen(word);
+
+	if ((size_t)(end - *at) >= size && memcmp(*at, word, size) == 0)
+		*at += size;
+	while (*at < end && strchr(" \t\r\n", **at) && **at)
+		++*at;
+}
+
+/* The object in a body: behind a byte order mark, as the one event of a stream, alone in a list. */
+static void extract_words(const struct exchange *exchange, struct buffer *out)
+{
+	const char *at = exchange->body.data, *end = at + exchange->body.size;
+
+	skip(&at, end, "\xEF\xBB\xBF");
+	skip(&at, end, "data:");
+	while (end > at && strchr(" \t\r\n", end[-1]) && end[-1])
+		end--;
+	if (end - at > 2 && *at == '[' && end[-1] == ']') {
+		at++;
+		end--;
+	}
+	extract_apply(extract_of(exchange->plan), at, (size_t)(end - at), take_failure, out);
 }
 
 /* The server's own message, else the beginning of the body as it stands. */
@@ -168,8 +196,7 @@ static void server_words(const struct exchange *exchange, struct buffer *out)
 	const struct buffer *body = &exchange->body;
 
 	if (body->size && exchange->plan)
-		extract_apply(
-			extract_of(exchange->plan), body->data, body->size, take_failure, out);
+		extract_words(exchange, out);
 	if (body->size && out->size == 0)
 		exchange_quote(out, body->data, body->size, EXCHANGE_HEAD_SIZE);
 }
@@ -194,10 +221,15 @@ static void judge_redirect(struct exchange *exchange)
 {
 	const struct buffer *location = &exchange->state->location;
 
-	exchange_fail(exchange, OUTCOME_FAILED, "redirect",
-		"HTTP %ld: the server sends us to %s; redirects are not followed, give that "
-		"address",
-		exchange->http_status, location->size ? buffer_string(location) : "nowhere");
+	if (location->size)
+		exchange_fail(exchange, OUTCOME_FAILED, "redirect",
+			"HTTP %ld: the server sends us to %s; redirects are not followed, give "
+			"that address",
+			exchange->http_status, buffer_string(location));
+	else
+		exchange_fail(exchange, OUTCOME_FAILED, "redirect",
+			"HTTP %ld: no answer, and no address where there is one",
+			exchange->http_status);
 }
 
 /* --- the judgement --- */

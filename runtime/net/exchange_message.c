@@ -50,8 +50,9 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	bool content = field == EXTRACT_CONTENT;
 
-	if (!answer || value->kind != EXTRACT_TEXT)
+	if (!answer || value->kind != EXTRACT_TEXT || (value->whole && answer->in_pieces))
 		return;
+	answer->in_pieces |= !value->whole && value->size > 0;
 	buffer_append(content ? &answer->content : &answer->reasoning, value->text, value->size);
 	exchange_note_text(
 		exchange, content ? CHANNEL_CONTENT : CHANNEL_REASONING, value->text, value->size);
@@ -81,7 +82,9 @@ static void take_words(struct exchange *exchange, const struct extract_value *va
 {
 	struct exchange_state *state = exchange->state;
 
-	if (state->failed || state->malformed || value->size == 0)
+	bool said = state->failed && !state->now.bare_failure;
+
+	if (said || state->malformed || value->size == 0)
 		return;
 	state->now.words = true;
 	buffer_clear(&state->complaint);
@@ -107,6 +110,9 @@ static void take_failure(struct exchange *exchange, const struct extract_value *
 		return;
 	}
 	state->failed = true;
+	state->now.bare_failure = value->kind != EXTRACT_TEXT && value->kind != EXTRACT_JSON;
+	if (state->now.bare_failure && state->now.words)
+		return;
 	buffer_clear(&state->complaint);
 	exchange_quote(&state->complaint, value->text, value->size, 2000);
 }
@@ -445,7 +451,8 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 		exchange->flags |= EXCHANGE_FLUSHED;
 	if (is_error_event(&message) && !state->failed) {
 		state->failed = true;
-		complain(state, &message);
+		if (!state->now.words)
+			complain(state, &message);
 	}
 	finish_message(exchange);
 }

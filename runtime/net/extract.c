@@ -248,11 +248,12 @@ static void mend(struct extract *extract, struct extract_value *value)
 }
 
 static void read_value(struct extract *extract, const struct json_token *found, const char *json,
-	double scale, struct extract_value *value)
+	const struct plan_place *place, struct extract_value *value)
 {
 	bool whole;
 
 	*value = (struct extract_value){.kind = EXTRACT_JSON,
+		.whole = place->whole,
 		.text = json + found->start,
 		.size = found->end - found->start};
 	switch (found->kind) {
@@ -264,7 +265,7 @@ static void read_value(struct extract *extract, const struct json_token *found, 
 	case JSON_NUMBER:
 		whole = json_number(json, found, &value->integer, &value->number);
 		value->kind = whole ? EXTRACT_INTEGER : EXTRACT_DOUBLE;
-		value->number *= scale;
+		value->number *= place->scale;
 		break;
 	case JSON_TRUE:
 	case JSON_FALSE:
@@ -289,7 +290,7 @@ static void read_hit(struct extract *extract, struct hit *hit, const char *json,
 	const struct json_token *token = &extract->json.tokens[hit->token];
 	struct json_token moved = json_moved(token, &extract->changes);
 
-	read_value(extract, &moved, json, hit->place->scale, &hit->value);
+	read_value(extract, &moved, json, hit->place, &hit->value);
 	hit->kept = !changed && token->kind >= JSON_STRING && extract->before.size &&
 		    hit->value.text == json + moved.start;
 	if (hit->kept)

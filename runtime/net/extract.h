@@ -11,8 +11,10 @@
 
 /* What a place means. X(enum, name in the dialects) */
 #define EXTRACT_FIELDS(X)                                                                          \
-	X(CONTENT, "content")               /* text */                                             \
-	X(REASONING, "reasoning")           /* text */                                             \
+	X(CONTENT, "content")             /* text */                                               \
+	X(REASONING, "reasoning")         /* text */                                               \
+	X(WHOLE_CONTENT, "whole_content") /* CONTENT, all of it instead of the next piece */       \
+	X(WHOLE_REASONING, "whole_reasoning")                                                      \
 	X(TOOL_NAME, "tool_name")           /* text */                                             \
 	X(TOOL_ARGUMENTS, "tool_arguments") /* text, or any JSON value, kept as it stands */       \
 	X(TOOL_ID, "tool_id")               /* text */                                             \
@@ -54,6 +56,7 @@ struct extract_value {
 	int64_t integer; /* INTEGER, not scaled; for a DOUBLE the truncated value, saturated */
 	double number;   /* INTEGER and DOUBLE, scaled by the place's unit */
 	bool truth;
+	bool whole; /* its place holds all there is so far, not the next piece */
 };
 
 struct extract_place {

@@ -147,14 +147,23 @@ static bool add_path(
 	return true;
 }
 
+/* The field that the whole is an alternative of. */
+static enum extract_field in_pieces(enum extract_field field)
+{
+	if (field == EXTRACT_WHOLE_CONTENT)
+		return EXTRACT_CONTENT;
+	return field == EXTRACT_WHOLE_REASONING ? EXTRACT_REASONING : field;
+}
+
 static void add_place(
 	struct extract_plan *plan, const struct extract_place *declared, const struct route *route)
 {
 	struct plan_place *place = &plan->places[plan->place_count];
 
-	place->field = declared->field;
+	place->field = in_pieces(declared->field);
 	place->rank = plan->place_count++;
 	place->scale = declared->scale;
+	place->whole = place->field != declared->field;
 	place->level = route->last;
 	struct plan_place **link = &route->end->places;
 	while (*link)

@@ -23,6 +23,7 @@ struct plan_place {
 	enum extract_field field;
 	size_t rank; /* its position in the declaration; lower ones win */
 	double scale;
+	bool whole;
 	int choice_level, tool_level; /* whose numbers it carries */
 	int level;                    /* its own; what a CHOICE or TOOL_INDEX numbers */
 	struct plan_place *next;      /* at the same node */

@@ -156,7 +156,8 @@ static void end_answer(struct http_request *request, CURLcode code)
 		http_finish(request, END_CLEAN, NULL, ended_ns);
 		return;
 	}
-	if (is_malformed(request, code) && !request->exchange->done)
+	bool refused = request->exchange->http_status >= 400; /* whatever its body is */
+	if (is_malformed(request, code) && !request->exchange->done && !refused)
 		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s",
 			http_shown_url(request), words_of(request, code));
 	snprintf(words, sizeof words, "the answer was cut: %s", words_of(request, code));

@@ -8,12 +8,12 @@
 
 #define OPENAI_PLACES                                                                              \
 	{EXTRACT_CHOICE, "choices[*].index", 1}, {EXTRACT_CONTENT, "choices[*].delta.content", 1}, \
-		{EXTRACT_CONTENT, "choices[*].message.content", 1},                                \
+		{EXTRACT_WHOLE_CONTENT, "choices[*].message.content", 1},                          \
 		{EXTRACT_CONTENT, "choices[*].text", 1},                                           \
 		{EXTRACT_REASONING, "choices[*].delta.reasoning_content", 1},                      \
 		{EXTRACT_REASONING, "choices[*].delta.reasoning", 1},                              \
-		{EXTRACT_REASONING, "choices[*].message.reasoning_content", 1},                    \
-		{EXTRACT_REASONING, "choices[*].message.reasoning", 1},                            \
+		{EXTRACT_WHOLE_REASONING, "choices[*].message.reasoning_content", 1},              \
+		{EXTRACT_WHOLE_REASONING, "choices[*].message.reasoning", 1},                      \
 		{EXTRACT_TOOL_INDEX, "choices[*].delta.tool_calls[*].index", 1},                   \
 		{EXTRACT_TOOL_ID, "choices[*].delta.tool_calls[*].id", 1},                         \
 		{EXTRACT_TOOL_NAME, "choices[*].delta.tool_calls[*].function.name", 1},            \

@@ -14,7 +14,8 @@ local timings = {
   place("server_decode_tokens", "timings.predicted_n"),
 }
 
-local chat_plan = dialect.stream_plan(timings)
+-- What is asked without usage, or gives none in its stream, counts here alone.
+local chat_plan = dialect.stream_plan(dialect.join(timings, { place("output_tokens", "timings.predicted_n") }))
 
 local native_plan = {
   places = dialect.join({
