@@ -277,7 +277,7 @@ static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
 	char line[256], time[32], words[1024];
-	host_last_line(run->host, line, sizeof line);
+	host_ask_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
 	if (is_worker(run)) {
 		worker_last_words(run, line, time);

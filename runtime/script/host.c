@@ -263,3 +263,9 @@ void host_last_line(const struct host *host, char *out, size_t size)
 	if (source != NULL)
 		snprintf(out, size, "%s:%d", source + 1, atomic_load(&host->limit.last_line));
 }
+
+void host_ask_line(struct host *host, char *out, size_t size)
+{
+	limit_ask_line(&host->limit);
+	host_last_line(host, out, size);
+}

@@ -70,8 +70,10 @@ typedef void (*host_done_fn)(void *context, int64_t result, const struct error *
 void host_start(struct host *host, const char *module, const char *function, host_done_fn done,
 	void *context);
 
-/* "sky_blue.lua:14" of what runs now, for the watchdog; from any thread, may be a little old. ""
- * before a script ran. */
+/* "sky_blue.lua:14" of what ran last, from any thread; may be a little old. "" before a script ran.
+ */
 void host_last_line(const struct host *host, char *out, size_t size);
+/* The same of what runs now, for the last words of a process: see limit_ask_line. */
+void host_ask_line(struct host *host, char *out, size_t size);
 
 #endif

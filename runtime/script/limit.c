@@ -5,11 +5,15 @@
 #include "base/memory.h"
 #include "script/state.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define INSTRUCTIONS_PER_LOOK 10000 /* less time than between two alarms, by far */
+#define ASK_MS 100                  /* several alarms */
 
 /* ThreadSanitizer keeps a signal back until the program calls the C library next, which an endless
  * loop never does: there the hook is always set. */
@@ -107,7 +111,6 @@ static void look(lua_State *L, lua_Debug *frame)
 {
 	(void)frame;
 	struct limit *limit = &host_of(L)->limit;
-	limit->looked = true;
 	note_line(limit, L);
 	collector_keep_up(host_of(L));
 	if (limit->deadline_ns == 0 || clock_now_ns() < limit->deadline_ns)
@@ -124,16 +127,34 @@ static void set_hooks(struct limit *limit, lua_Hook hook, int mask, int count)
 	lua_sethook(limit->running, hook, mask, count);
 }
 
-/* In a signal handler. Where no instruction was run since the last one, Lua stands still in a C
- * function, and its frames can be looked at. */
+/* In a signal handler: nothing but the hook may be touched, as long as the script may go on. */
 static void ring(void *context)
 {
 	struct limit *limit = context;
 	if (!limit->hooked)
 		set_hooks(limit, look, LUA_MASKCOUNT, INSTRUCTIONS_PER_LOOK);
-	else if (!limit->looked)
-		note_line(limit, limit->running);
-	limit->looked = false;
+	if (!atomic_load(&limit->line_wanted))
+		return;
+	note_line(limit, limit->running);
+	atomic_store(&limit->line_wanted, false);
+}
+
+static void halt(int number)
+{
+	(void)number;
+	for (;;)
+		pause();
+}
+
+void limit_ask_line(struct limit *limit)
+{
+	const struct sigaction action = {.sa_handler = halt};
+	const struct timespec moment = {.tv_nsec = CLOCK_MS_NS};
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	atomic_store(&limit->line_wanted, true);
+	for (int i = 0; i < ASK_MS && atomic_load(&limit->line_wanted); i++)
+		nanosleep(&moment, NULL);
 }
 
 void limit_watch(struct limit *limit, lua_State *L)

@@ -19,10 +19,10 @@ struct limit {
 	lua_Alloc allocate;
 	void *allocate_context;
 
-	lua_State *main;       /* NULL: nothing is watched */
-	lua_State *running;    /* between limit_enter and limit_leave */
-	volatile bool hooked;  /* these two have the hook */
-	volatile bool looked;  /* it was called since the last alarm */
+	lua_State *main;      /* NULL: nothing is watched */
+	lua_State *running;   /* between limit_enter and limit_leave */
+	volatile bool hooked; /* these two have the hook */
+	atomic_bool line_wanted;
 	int64_t time_limit_ns; /* 0: none */
 	int64_t deadline_ns;   /* 0: none */
 	bool is_last;          /* the deadline is that of a task which is being ended */
@@ -48,6 +48,12 @@ void limit_enter(struct limit *limit, lua_State *L);
 /* The same for a task that was told to end: all its turns together have until then. */
 void limit_enter_last(struct limit *limit, lua_State *L, int64_t deadline_ns);
 void limit_leave(struct limit *limit);
+
+/* Has the line noted that runs now, also where Lua stands still in a C function. For whoever ends
+ * the process next, after all else, from another thread: the next alarm walks Lua's stack, which
+ * may be moving at that moment, and a fault halts the thread in it for good. Waits 100 ms at most.
+ */
+void limit_ask_line(struct limit *limit);
 
 /* The error that no pcall of a script keeps. */
 int limit_raise(lua_State *L);
