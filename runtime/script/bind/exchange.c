@@ -6,6 +6,7 @@
 #include "script/bind/exchange_fields.h"
 #include "script/request.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +163,23 @@ static int l_event_tokens(lua_State *L)
 	return 1;
 }
 
+static int l_column(lua_State *L)
+{
+	double value = exchange_column(check_exchange(L), luaL_checkstring(L, 2));
+	if (isnan(value))
+		return 0;
+	lua_pushnumber(L, value);
+	return 1;
+}
+
+static int l_add_columns(lua_State *L)
+{
+	const struct exchange *exchange = check_exchange(L);
+	luaL_checktype(L, 2, LUA_TTABLE);
+	exchange_add_columns(L, 2, exchange);
+	return 0;
+}
+
 static int l_attach(lua_State *L)
 {
 	luaL_checkudata(L, 1, EXCHANGE_NAME);
@@ -186,8 +204,8 @@ static const luaL_Reg exchange_methods[] = {
 	{"attached", l_attached},
 	{"event_times", l_event_times},
 	{"event_tokens", l_event_tokens},
-	{"column", exchange_column},
-	{"add_columns", exchange_add_columns},
+	{"column", l_column},
+	{"add_columns", l_add_columns},
 	{NULL, NULL},
 };
 
@@ -217,8 +235,7 @@ static int l_index(lua_State *L)
 	case LUA_TFUNCTION:
 		return 1;
 	case LUA_TLIGHTUSERDATA:
-		exchange_push_field(
-			L, check_ended(L, lua_touserdata(L, 1))->exchange, lua_touserdata(L, -1));
+		exchange_push_field(L, check_ended(L, lua_touserdata(L, 1)), lua_touserdata(L, -1));
 		return 1;
 	default:
 		return luaL_error(L, "an exchange has no field '%s'", lua_tostring(L, 2));

@@ -4,7 +4,6 @@
 
 #include "script/bind/bind.h"
 #include "script/bind/exchange_fields.h"
-#include "script/request.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -151,32 +150,22 @@ void exchange_push_columns(lua_State *L)
 	}
 }
 
-int exchange_column(lua_State *L)
+double exchange_column(const struct exchange *exchange, const char *name)
 {
-	const struct exchange *exchange = bind_check_exchange(L, 1)->exchange;
-	const char *name = luaL_checkstring(L, 2);
-	for (int i = 0; i < COLUMN_COUNT; i++) {
-		double value =
-			strcmp(columns[i].name, name) == 0 ? number(exchange, &columns[i]) : NAN;
-		if (isnan(value))
-			continue;
-		lua_pushnumber(L, value);
-		return 1;
-	}
-	return 0;
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		if (strcmp(columns[i].name, name) == 0)
+			return number(exchange, &columns[i]);
+	return NAN;
 }
 
-int exchange_add_columns(lua_State *L)
+void exchange_add_columns(lua_State *L, int index, const struct exchange *exchange)
 {
-	const struct exchange *exchange = bind_check_exchange(L, 1)->exchange;
-	luaL_checktype(L, 2, LUA_TTABLE);
 	for (int i = 0; i < COLUMN_COUNT; i++) {
 		double value = number(exchange, &columns[i]);
 		if (isnan(value))
 			continue;
-		if (lua_rawgeti(L, 2, i + 1) != LUA_TNIL)
+		if (lua_rawgeti(L, index, i + 1) != LUA_TNIL)
 			bind_series_add(L, lua_gettop(L), value);
 		lua_pop(L, 1);
 	}
-	return 0;
 }

@@ -206,10 +206,8 @@ static void push_flags(lua_State *L, const struct exchange *exchange)
 	lua_pushstring(L, names);
 }
 
-static void push_number(lua_State *L, const struct exchange *exchange)
+static void push_number(lua_State *L, const struct request *request)
 {
-	(void)exchange;
-	const struct request *request = bind_check_exchange(L, 1);
 	if (request->recorded)
 		lua_pushinteger(L, request->context.seq);
 	else
@@ -265,7 +263,7 @@ const struct exchange_field exchange_fields[] = {
 	{"address", FIELD_TEXT, AT(address)},
 	{"cold_start", FIELD_FUNCTION, 0, push_cold_start},
 	{"flags", FIELD_FUNCTION, 0, push_flags},
-	{"number", FIELD_FUNCTION, 0, push_number},
+	{"number", FIELD_NUMBER, 0, NULL},
 	{NULL, FIELD_TEXT, 0, NULL},
 };
 #undef AT
@@ -277,8 +275,9 @@ void exchange_push_since_start(lua_State *L, const struct exchange *exchange, in
 }
 
 void exchange_push_field(
-	lua_State *L, const struct exchange *exchange, const struct exchange_field *field)
+	lua_State *L, const struct request *request, const struct exchange_field *field)
 {
+	const struct exchange *exchange = request->exchange;
 	const void *place = (const char *)exchange + field->offset;
 	switch (field->kind) {
 	case FIELD_TEXT:
@@ -304,6 +303,9 @@ void exchange_push_field(
 		break;
 	case FIELD_PLAIN_INT:
 		lua_pushinteger(L, *(const int *)place);
+		break;
+	case FIELD_NUMBER:
+		push_number(L, request);
 		break;
 	case FIELD_FUNCTION:
 		field->push(L, exchange);

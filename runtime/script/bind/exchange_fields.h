@@ -2,7 +2,7 @@
 #ifndef BENCH_SCRIPT_BIND_EXCHANGE_FIELDS_H
 #define BENCH_SCRIPT_BIND_EXCHANGE_FIELDS_H
 
-#include "net/exchange.h"
+#include "script/request.h"
 
 #include <lua.h>
 
@@ -17,6 +17,7 @@ enum exchange_kind {
 	FIELD_SINCE_START,
 	FIELD_FLAG,
 	FIELD_PLAIN_INT,
+	FIELD_NUMBER, /* of its row */
 	FIELD_FUNCTION
 };
 
@@ -29,9 +30,8 @@ struct exchange_field {
 
 extern const struct exchange_field exchange_fields[];               /* ends with a NULL name */
 const struct exchange_field *exchange_find_field(const char *name); /* NULL: no such field */
-/* The userdata of the exchange is argument 1. */
 void exchange_push_field(
-	lua_State *L, const struct exchange *exchange, const struct exchange_field *field);
+	lua_State *L, const struct request *request, const struct exchange_field *field);
 /* How long the connection took to stand, ns; EXCHANGE_NONE on a kept one. */
 int64_t exchange_connect(const struct exchange *exchange);
 /* Seconds from t0 to t_ns, nil where one of them is not known. */
