@@ -1,64 +1,15 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
-#include "base/secret.h"
 #include "base/text.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define HEADERS_LIMIT ((size_t)1 << 20)
 #define MESSAGE_LIMIT ((size_t)4096)
-
-/* --- names --- */
-
-const char *exchange_outcome_name(enum exchange_outcome outcome)
-{
-	static const char *const names[] = {"running", "ok", "failed", "truncated", "incomplete",
-		"empty", "cancelled", "dropped"};
-
-	return names[outcome];
-}
-
-const char *exchange_tokens_source_name(enum exchange_tokens_source source)
-{
-	static const char *const names[] = {"none", "usage", "tokenizer", "events"};
-
-	return names[source];
-}
-
-void exchange_flag_names(unsigned flags, char *out, size_t size)
-{
-	static const struct {
-		unsigned flag;
-		const char *name;
-	} sorted[EXCHANGE_FLAG_COUNT] = {
-		{EXCHANGE_BURST, "burst"},
-		{EXCHANGE_CACHED, "cached"},
-		{EXCHANGE_COALESCED, "coalesced"},
-		{EXCHANGE_CORRECTED, "corrected"},
-		{EXCHANGE_FLUSHED, "flushed"},
-		{EXCHANGE_LATE, "late"},
-		{EXCHANGE_NOT_APPLIED, "not_applied"},
-		{EXCHANGE_RECONNECTED, "reconnected"},
-		{EXCHANGE_RESET, "reset"},
-		{EXCHANGE_SHORT, "short"},
-	};
-	size_t used = 0;
-
-	if (size)
-		out[0] = '\0';
-	for (size_t i = 0; i < EXCHANGE_FLAG_COUNT; i++) {
-		if (!(flags & sorted[i].flag) || used >= size)
-			continue;
-		used += (size_t)snprintf(
-			out + used, size - used, "%s%s", used ? "," : "", sorted[i].name);
-	}
-}
 
 /* --- life --- */
 
@@ -205,39 +156,6 @@ void exchange_start(struct exchange *exchange, int64_t t_ns)
 	if (exchange->attempts == 0)
 		exchange->attempts = 1;
 	exchange->t_attempt = t_ns;
-}
-
-void exchange_quote(struct buffer *out, const char *text, size_t size, size_t most)
-{
-	if (size > most) {
-		size = most;
-		while (size > 0 && most - size < 3 && ((unsigned char)text[size] & 0xC0) == 0x80)
-			size--;
-	}
-	size_t start = out->size;
-	if (size)
-		text_append_utf8(out, text, size);
-	for (size_t i = start; i < out->size; i++)
-		if (out->data[i] == '\0')
-			out->data[i] = ' ';
-}
-
-void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, const char *kind,
-	const char *format, ...)
-{
-	char text[MESSAGE_LIMIT];
-	va_list arguments;
-
-	if (exchange->outcome != OUTCOME_RUNNING)
-		return;
-	exchange->outcome = outcome;
-	snprintf(exchange->error_kind, sizeof exchange->error_kind, "%s", kind);
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	buffer_clear(&exchange->error_message);
-	exchange_quote(&exchange->error_message, text, strlen(text), sizeof text - 4);
-	secret_redact(&exchange->error_message);
 }
 
 /* "text/event-stream; charset=utf-8" without its parameters, in lower case. */
