@@ -158,6 +158,11 @@ end
 local loads = "; require \"helper\" loads helper.lua beside it"
 local withheld = { io = "; bench.read reads a file", debug = "", package = "", dofile = loads, loadfile = loads }
 
+-- What other languages call what Lua has, too.
+local elsewhere = { True = "true", False = "false", None = "nil", null = "nil", len = "#list",
+  range = "for i = 1, n do", time = "bench.now()", sleep = "bench.sleep", str = "tostring", int = "math.tointeger", float = "tonumber",
+  requests = "http.get", asyncio = "bench.together" }
+
 -- What is wrong with the use of a global: asked of each when a file is loaded, and again when a name
 -- that was not seen there is used.
 function sandbox.complaint(name, assigned)
@@ -166,7 +171,9 @@ function sandbox.complaint(name, assigned)
   elseif withheld[name] then
     return ("a scenario has no %s%s (bench help sandbox)"):format(name, withheld[name])
   end
-  return ("no variable is called %s%s"):format(name, misuse.near(name, names_of(environment)))
+  local here = elsewhere[name]
+  return ("no variable is called %s%s"):format(name,
+    here and (". Lua has %s"):format(here) or misuse.near(name, names_of(environment)))
 end
 
 local function undefined(_, name)

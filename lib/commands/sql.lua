@@ -22,10 +22,27 @@ local function print_rows(rows)
   sheet.print(rows, format, output.out)
 end
 
+local lists = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
+
+-- ". Did you mean runs?", where SQLite knows no table or column of that name and there is one much like it.
+local function near_words(message)
+  local what, name = message:match "^no such (%a+): ([%w_.]+)$"
+  if not lists[what] then
+    return ""
+  end
+  local known, question, column = {}, table.unpack(lists[what])
+  for i, row in ipairs(ask.rows(question)) do
+    known[i] = row[column]
+  end
+  local near = core_text.nearest(name:match "[^.]+$", known)
+  return near and (". Did you mean %s?"):format(near) or ""
+end
+
 local function run_statement(sql)
   local done, rows = pcall(store.query, sql)
   if not done then
-    output.err("bench: " .. tostring(rows) .. "\n")
+    local words = tostring(rows)
+    output.err(("bench: %s%s\n"):format(words, near_words(words)))
     return type(rows) == "table" and UNREADABLE or MISTAKEN
   end
   if #rows.columns > 0 then

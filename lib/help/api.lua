@@ -20,7 +20,7 @@ What it declares
       "net HOST[:PORT]", "env NAME". What is wrong with them: exit 2.
   bench.required                       as a default: the user must give a value
   bench.refuse(why)                    ends a run whose options do not fit, as
-                                       wrong usage (exit 2), in the script's words
+                                       wrong usage (exit 2): `why` is said
 
 Whom it asks
   bench.backend(address, { headers, api_key, settings, proxy, http2 })

@@ -178,8 +178,18 @@ static size_t distance(const char *a, const char *b)
 	return result;
 }
 
+/* Half a word is too little to go by when it is shorter than three letters. */
+static const char *beginning_with(const char *word, size_t length, const char *const *words)
+{
+	for (; length >= 3 && *words != NULL; words++)
+		if (strncmp(word, *words, length) == 0)
+			return *words;
+	return NULL;
+}
+
 const char *text_nearest(const char *word, const char *const *words)
 {
+	const char *const *all = words;
 	size_t length = strlen(word);
 	if (length > 64)
 		return NULL;
@@ -194,7 +204,7 @@ const char *text_nearest(const char *word, const char *const *words)
 			nearest = *words;
 		}
 	}
-	return nearest;
+	return nearest != NULL ? nearest : beginning_with(word, length, all);
 }
 
 static EVP_MD *sha256;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "embedded.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,12 @@ static int find_command_word(int argc, char **argv)
 
 static bool unknown_command(const char *word, struct error *error)
 {
+	char scenario[64];
+	snprintf(scenario, sizeof scenario, "scripts/%s.lua", word);
+	if (embedded_find(scenario) != NULL)
+		return error_set(error, ERROR_USAGE,
+			"there is no command \"%s\", but a ready scenario: bench run %s", word,
+			word);
 	const char *words[WORDS_LIMIT];
 	size_t count = 0;
 	for (const struct options_command *c = options_commands; c->name != NULL; c++)

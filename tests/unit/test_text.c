@@ -122,6 +122,8 @@ static void near_misses_are_found(void **state)
 	assert_string_equal(text_nearest("time", words), "times");
 	assert_string_equal(text_nearest("backend", words), "backends");
 	assert_string_equal(text_nearest("qeustion", words), "question");
+	assert_string_equal(text_nearest("back", words), "backends");
+	assert_null(text_nearest("ba", words));
 	assert_null(text_nearest("unrelated", words));
 	assert_null(text_nearest("", words));
 }
