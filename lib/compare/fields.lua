@@ -53,10 +53,8 @@ local function sent(name, base, new)
 end
 
 local function model(base, new)
-  local known = base.model and new.model
-  local differs = known and same.model_differs(base, new)
-  return field("model", { known and true or nil, known and not differs or nil }, { one_line(base.model),
-    one_line(new.model) }, { experiment = true })
+  local keys = base.model and new.model and { true, not same.model_differs(base, new) } or {}
+  return field("model", keys, { one_line(base.model), one_line(new.model) }, { experiment = true })
 end
 
 local function engine(base, new)

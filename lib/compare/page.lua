@@ -23,9 +23,18 @@ local function title(document, pair)
   return ("run %d:%s → run %d:%s"):format(pair.base.run, pair.base.backend, pair.new.run, pair.new.backend)
 end
 
+-- What is held for the same model may be called differently: "model qwen2:0.5b, there Qwen2-0.5B-Instruct".
+local function same_words(field)
+  if not field.base or field.base == "" then
+    return field.name
+  end
+  local there = field.name == "model" and field.new ~= field.base and ", there " .. field.new or ""
+  return field.name .. " " .. field.base .. there
+end
+
 local function field_words(field)
   if field.state == "same" then
-    return field.base and field.base ~= "" and field.name .. " " .. field.base or field.name
+    return same_words(field)
   end
   local words = ("%s %s → %s"):format(field.name, field.base or number.none, field.new or number.none)
   return field.words and words .. " (" .. field.words .. ")" or words
