@@ -160,8 +160,8 @@ local withheld = { io = "; bench.read reads a file", debug = "", package = "", d
 
 -- What other languages call what Lua has, too.
 local elsewhere = { True = "true", False = "false", None = "nil", null = "nil", len = "#list",
-  range = "for i = 1, n do", time = "bench.now()", sleep = "bench.sleep", str = "tostring", int = "math.tointeger", float = "tonumber",
-  requests = "http.get", asyncio = "bench.together" }
+  range = "for i = 1, n do", time = "bench.now()", sleep = "bench.sleep", str = "tostring", int = "math.tointeger",
+  float = "tonumber", requests = "http.get", asyncio = "bench.together" }
 
 -- What is wrong with the use of a global: asked of each when a file is loaded, and again when a name
 -- that was not seen there is used.

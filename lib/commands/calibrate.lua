@@ -12,7 +12,6 @@ local output = require "core.output"
 local page = require "report.page"
 local sheet = require "report.sheet"
 local store = require "core.store"
-local text = require "report.text"
 
 local command = {}
 
@@ -98,7 +97,7 @@ local function print_page(results, left_out, rate, reason, waited)
   paper:line()
   local words = rate and ("Within 1 ms at p99 up to %s events/s (then %s)."):format(number.grouped(math.floor(rate)),
     reason) or ("No rate of events was within 1 ms at p99: %s."):format(reason)
-  paper.write(text.wrap(words, "", ""))
+  paper:remark(words)
   warn(paper, results, left_out, waited)
   paper:line(("Kept for this machine in %s; later runs"):format(store.path()))
   paper:line "print it as their client error."

@@ -160,9 +160,9 @@ end
 local function small_notes(group)
   local notes = {}
   for _, small in ipairs(group.small) do
-    notes[#notes + 1] = ("n too small for %s (needs %d)"):format(small.statistic, small.needed)
+    notes[#notes + 1] = ("%s (needs %d)"):format(small.statistic, small.needed)
   end
-  return #notes > 0 and table.concat(notes, ", ") or nil
+  return #notes > 0 and "n too small for " .. table.concat(notes, " and ") or nil
 end
 
 local function has_drift(group)

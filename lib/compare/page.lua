@@ -230,8 +230,9 @@ local function print_only_of_tools(paper, document)
   end
 end
 
-local function print_only(paper, document)
-  if #document.only > 0 then
+-- is_below: something stands above it.
+local function print_only(paper, document, is_below)
+  if #document.only > 0 and is_below then
     paper:line()
   end
   print_only_of_tools(paper, document)
@@ -259,10 +260,14 @@ function page.print(document, format, write)
     paper:heading(document.imported and "As the tools define them" or "Measured by the script")
     print_lines(paper, document.own, document.margin, "run " .. document.base_run, "run " .. document.new_run)
   end
-  print_only(paper, document)
+  local compared = #document.pairs > 0 or #document.own > 0
+  print_only(paper, document, compared)
+  if not compared then
+    return
+  end
   paper:line()
   for _, words in ipairs(next_steps.last_words(document, floor.words(document.floor))) do
-    paper.write(text.wrap(words, "", ""))
+    paper:remark(words)
   end
 end
 

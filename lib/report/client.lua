@@ -78,32 +78,31 @@ local function kept_words(total, imported)
   return ("%s, %s token events"):format(words, number.grouped(total.events or 0))
 end
 
--- What to ask next.
-local function print_next(page, document)
+-- What to ask next: lines, the first one empty.
+local function next_lines(document)
   local file = file_flag()
   local show = ("bench show %d --requests"):format(document.number) .. file
   local width = math.max(26, core_text.width(show))
-  page:line()
+  local lines = { "" }
   if #document.backends == 2 then
     local compare = ("bench compare %d"):format(document.number) .. file
-    page:line(("  %s  is the difference real, and why"):format(text.pad(compare, width)))
+    lines[2] = ("  %s  is the difference real, and why"):format(text.pad(compare, width))
   end
-  page:line(("  %s  each answer"):format(text.pad(show, width)))
-  page:line("  bench sql --query slowest_requests" .. file)
+  lines[#lines + 1] = ("  %s  each answer"):format(text.pad(show, width))
+  lines[#lines + 1] = "  bench sql --query slowest_requests" .. file
+  return lines
 end
 
 function client.print(page, document)
   page:line()
   if document.health then
-    page.write(text.wrap(health_words(document.health), "", ""))
-    page.write(text.wrap(client_error.words(document.client_error), "", ""))
+    page:remark(health_words(document.health))
+    page:remark(client_error.words(document.client_error))
   end
-  page:line(("Kept: run %d, %s  (%s)"):format(document.number,
+  local lines = document.total.requests > 0 and next_lines(document) or {}
+  table.insert(lines, 1, ("Kept: run %d, %s  (%s)"):format(document.number,
     kept_words(document.total, document.run.imported == 1), short_path(store.path())))
-  if document.total.requests == 0 then
-    return
-  end
-  print_next(page, document)
+  page:verbatim(table.concat(lines, "\n") .. "\n")
 end
 
 return client

@@ -54,6 +54,10 @@ function html_page:paragraph(words)
   self:element("p", words)
 end
 
+function html_page:remark(words)
+  self:element("p", words)
+end
+
 function html_page:item(words)
   self:element("p", words)
 end

@@ -43,7 +43,7 @@ end
 
 -- Text that keeps its blanks.
 function page:verbatim(words)
-  self.write(self.markdown and "```\n" .. words .. "```\n" or words)
+  self.write(self.markdown and "\n```\n" .. words .. "```\n" or words)
 end
 
 function page:heading(words, meaning)
@@ -59,6 +59,14 @@ function page:paragraph(words)
     return self:line(words .. "\n")
   end
   self.write(text.wrap(words, "  ", "  "))
+end
+
+-- A paragraph at the edge of the page.
+function page:remark(words)
+  if self.markdown then
+    return self:line("\n" .. words)
+  end
+  self.write(text.wrap(words, "", ""))
 end
 
 function page:item(words)

@@ -1,4 +1,5 @@
 -- What the script expected, and whether it came true.
+local fit = require "report.fit"
 local number = require "report.number"
 local text = require "report.text"
 
@@ -36,17 +37,34 @@ local function shown(row)
   return number.short(row.value) .. (unit ~= "" and " " .. text.line(unit) or "")
 end
 
+local columns = { { title = "" }, { title = "" }, { title = "", right = true }, { title = "" } }
+local INDENT = "  "
+
+-- Whose the promises are, where all are one's.
+local function one_for_all(rows)
+  for _, row in ipairs(rows) do
+    if row[#row] ~= rows[1][#row] then
+      return nil
+    end
+  end
+  return rows[1][#columns]
+end
+
 function promises.print(page, document)
   if #document.promises == 0 then
     return
   end
-  page:heading "Promises"
   local rows, loads = {}, loads_of(document)
   for i, row in ipairs(document.promises) do
     rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
       shown(row), whose(row, loads) }
   end
-  page:table({ { title = "" }, { title = "" }, { title = "", right = true }, { title = "" } }, rows, "  ")
+  local owner = fit.is_too_wide(columns, rows, text.columns - #INDENT) and one_for_all(rows)
+  page:heading("Promises" .. (owner and owner ~= "" and " of " .. owner or ""))
+  for _, row in ipairs(rows) do
+    row[#columns] = not owner and row[#columns] or nil
+  end
+  page:table(columns, rows, INDENT)
 end
 
 return promises
