@@ -15,8 +15,10 @@ static bool find_run(
 	const struct embedded_file *question = embedded_find("db/report/run_like.sql");
 	if (question == NULL)
 		return error_set(error, ERROR_SYSTEM, "db/report/run_like.sql is not there");
-	struct store_value value = store_text(word);
-	return store_query(store, question->data, true, &value, 1, fn, context, error);
+	const struct store_value value = store_text(word);
+	const struct store_question run = {
+		.sql = question->data, .values = &value, .count = 1, .row = fn, .context = context};
+	return store_query(store, &run, error);
 }
 
 static char *copy(const struct store_value *value)

@@ -61,16 +61,21 @@ int64_t store_changes(const struct store *store);
 /* Rows of any SQL. columns[] and values[] are borrowed during the call; return false to stop. */
 typedef bool (*store_row_fn)(
 	void *context, size_t count, const char *const *columns, const struct store_value *values);
-/* Parameters are bound to ?1..; only reading statements when `read_only`. Several statements,
- * divided by semicolons, run one after the other. */
-bool store_query(struct store *store, const char *sql, bool read_only,
-	const struct store_value *values, size_t count, store_row_fn fn, void *context,
-	struct error *error);
+/* Any SQL; what is not said is 0 or NULL. Several statements, divided by semicolons, run one after
+ * the other. */
+struct store_question {
+	const char *sql;
+	const struct store_value *values; /* bound to ?1.. */
+	size_t count;
+	bool may_write; /* else only reading statements */
+	/* is told the names in the first statement before its first row, with values NULL: a result
+	 * may have no row to tell them */
+	store_row_fn columns;
+	store_row_fn row; /* NULL: nobody is told */
+	void *context;
+};
+bool store_query(struct store *store, const struct store_question *question, struct error *error);
 
-/* As a reading store_query; before the first row `columns` is told the names in the first
- * statement, with values NULL: a result may have no row to tell them. */
-bool store_table(struct store *store, const char *sql, const struct store_value *values,
-	size_t count, store_row_fn columns, store_row_fn row, void *context, struct error *error);
 /* Another database file beside this one, under a schema name. */
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error);
 /* A run database as "other"; false with words for what is none or is newer. */

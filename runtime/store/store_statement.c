@@ -201,52 +201,38 @@ static bool query_failed(const struct store *store, struct error *error)
 	}
 }
 
-static bool query_one(struct store *store, sqlite3_stmt *statement, bool read_only,
-	const struct store_value *values, size_t count, struct taker *taker, struct error *error)
+static bool query_one(struct store *store, sqlite3_stmt *statement,
+	const struct store_question *question, struct taker *taker, struct error *error)
 {
-	if (read_only && !sqlite3_stmt_readonly(statement))
+	if (!question->may_write && !sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
 			"This would change the database; here it can only be read. Write with "
 			"sqlite3, or use "
 			"bench db");
 	size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
-	if (!store_bind(statement, values, count < wanted ? count : wanted))
+	if (!store_bind(statement, question->values,
+		    question->count < wanted ? question->count : wanted))
 		return query_failed(store, error);
 	if (step_rows(statement, taker) != SQLITE_DONE)
 		return query_failed(store, error);
 	return true;
 }
 
-static bool query_all(struct store *store, const char *sql, bool read_only,
-	const struct store_value *values, size_t count, struct taker *taker, struct error *error)
+bool store_query(struct store *store, const struct store_question *question, struct error *error)
 {
-	for (const char *rest = sql; *rest != '\0';) {
+	struct taker taker = {question->columns, question->row, question->context};
+	for (const char *rest = question->sql; *rest != '\0';) {
 		sqlite3_stmt *statement;
 		if (sqlite3_prepare_v2(store->db, rest, -1, &statement, &rest) != SQLITE_OK)
 			return query_failed(store, error);
 		if (statement == NULL)
 			continue;
-		bool ok = query_one(store, statement, read_only, values, count, taker, error);
+		bool ok = query_one(store, statement, question, &taker, error);
 		sqlite3_finalize(statement);
 		if (!ok)
 			return false;
 	}
 	return true;
-}
-
-bool store_query(struct store *store, const char *sql, bool read_only,
-	const struct store_value *values, size_t count, store_row_fn fn, void *context,
-	struct error *error)
-{
-	struct taker taker = {.row = fn, .context = context};
-	return query_all(store, sql, read_only, values, count, &taker, error);
-}
-
-bool store_table(struct store *store, const char *sql, const struct store_value *values,
-	size_t count, store_row_fn columns, store_row_fn row, void *context, struct error *error)
-{
-	struct taker taker = {columns, row, context};
-	return query_all(store, sql, true, values, count, &taker, error);
 }
 
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error)

@@ -75,7 +75,10 @@ static inline struct store_value kept_value(struct store *store, const char *sql
 {
 	struct error error = {0};
 	struct store_value value = store_null();
-	if (!store_query(store, sql, false, NULL, 0, kept_take, &value, &error))
+	if (!store_query(store,
+		    &(struct store_question){
+			    .sql = sql, .may_write = true, .row = kept_take, .context = &value},
+		    &error))
 		fail_msg("%s: %s", sql, error.message);
 	return value;
 }
@@ -118,7 +121,7 @@ static inline void kept_is_text(struct store *store, const char *sql, const char
 static inline void kept_do(struct store *store, const char *sql)
 {
 	struct error error = {0};
-	if (!store_query(store, sql, false, NULL, 0, NULL, NULL, &error))
+	if (!store_query(store, &(struct store_question){.sql = sql, .may_write = true}, &error))
 		fail_msg("%s: %s", sql, error.message);
 }
 

@@ -231,7 +231,10 @@ static void compare_kept(struct comparison *all)
 		buffer_format(&sql, ", %s", all->names[i]);
 	buffer_text(&sql, " FROM request_metrics");
 	if (store == NULL ||
-		!store_query(store, buffer_string(&sql), true, NULL, 0, compare_row, all, &error))
+		!store_query(store,
+			&(struct store_question){
+				.sql = buffer_string(&sql), .row = compare_row, .context = all},
+			&error))
 		fail_msg("%s", error.message);
 	store_close(store);
 	buffer_free(&sql);

@@ -295,7 +295,10 @@ static int64_t ask_database(const char *sql)
 	struct error error = {0};
 	int64_t number = -1;
 	struct store *store = store_open(database_path, STORE_READ, &error);
-	if (store == NULL || !store_query(store, sql, true, NULL, 0, take_number, &number, &error))
+	if (store == NULL || !store_query(store,
+				     &(struct store_question){
+					     .sql = sql, .row = take_number, .context = &number},
+				     &error))
 		fail_msg("%s", error.message);
 	store_close(store);
 	return number;

@@ -327,8 +327,11 @@ static void write_many(const char *path, int first)
 		const struct store_value row[] = {store_integer(1), store_integer(first + i),
 			store_text("a"), store_integer(1)};
 		if (!store_begin(store, &error) ||
-			!store_query(store, "SELECT count(*) FROM checks", true, NULL, 0, kept_take,
-				&seen, &error) ||
+			!store_query(store,
+				&(struct store_question){.sql = "SELECT count(*) FROM checks",
+					.row = kept_take,
+					.context = &seen},
+				&error) ||
 			!store_run(store, "check", row, 4, &error) || !store_commit(store, &error))
 			_exit(1);
 	}
@@ -429,17 +432,24 @@ static void durations_cannot_be_negative(void **state)
 	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(store_query(
-		store, "UPDATE run SET duration_ns = -1", false, NULL, 0, NULL, NULL, &error));
+	assert_false(store_query(store,
+		&(struct store_question){
+			.sql = "UPDATE run SET duration_ns = -1", .may_write = true},
+		&error));
 	assert_non_null(strstr(error.message, "CHECK"));
 	assert_false(store_query(store,
-		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, outcome, "
-		"flags, "
-		"attempts, streamed, events) VALUES (1, 1, 'measure', 'chat', 5, 4, 'ok', '', 1, "
-		"0, 0)",
-		false, NULL, 0, NULL, NULL, &error));
-	assert_false(store_query(store, "INSERT INTO note VALUES (77, 'a', 'b')", false, NULL, 0,
-		NULL, NULL, &error));
+		&(struct store_question){.sql = "INSERT INTO request (run, seq, phase_kind, call, "
+						"t_start, t_first_token, outcome, "
+						"flags, "
+						"attempts, streamed, events) VALUES (1, 1, "
+						"'measure', 'chat', 5, 4, 'ok', '', 1, "
+						"0, 0)",
+			.may_write = true},
+		&error));
+	assert_false(store_query(store,
+		&(struct store_question){
+			.sql = "INSERT INTO note VALUES (77, 'a', 'b')", .may_write = true},
+		&error));
 	assert_non_null(strstr(error.message, "FOREIGN KEY"));
 	store_close(store);
 }
@@ -459,21 +469,31 @@ static void reading_cannot_write(void **state)
 	struct error error = {0};
 	struct store_value value = store_null();
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(store_query(store, "DELETE FROM run", true, NULL, 0, NULL, NULL, &error));
+	assert_false(
+		store_query(store, &(struct store_question){.sql = "DELETE FROM run"}, &error));
 	assert_int_equal(error.code, ERROR_USAGE);
-	assert_false(store_query(store, "SELEC 1", true, NULL, 0, NULL, NULL, &error));
+	assert_false(store_query(store, &(struct store_question){.sql = "SELEC 1"}, &error));
 	assert_non_null(strstr(error.message, "syntax"));
 	const struct store_value seven = store_integer(7);
-	assert_true(store_query(store, "SELECT 1 WHERE 0; -- then\nSELECT ?1 + 1;", true, &seven, 1,
-		kept_take, &value, &error));
+	assert_true(store_query(store,
+		&(struct store_question){.sql = "SELECT 1 WHERE 0; -- then\nSELECT ?1 + 1;",
+			.values = &seven,
+			.count = 1,
+			.row = kept_take,
+			.context = &value},
+		&error));
 	assert_int_equal(value.integer, 8);
 	size_t count = 0;
-	assert_true(store_table(store, "SELECT 1 AS a, 2 AS b WHERE 0; SELECT 3 AS c", NULL, 0,
-		count_columns, NULL, &count, &error));
+	assert_true(store_query(store,
+		&(struct store_question){.sql = "SELECT 1 AS a, 2 AS b WHERE 0; SELECT 3 AS c",
+			.columns = count_columns,
+			.context = &count},
+		&error));
 	assert_int_equal(count, 2);
 	store_close(store);
 	store = kept_open(kept_path("nan.db"), STORE_READ);
-	assert_false(store_query(store, "DELETE FROM run", false, NULL, 0, NULL, NULL, &error));
+	assert_false(store_query(store,
+		&(struct store_question){.sql = "DELETE FROM run", .may_write = true}, &error));
 	store_close(store);
 }
 
@@ -502,7 +522,7 @@ static void aggregates_mean_what_sqlites_mean(void **state)
 		"WITH t (x) AS (VALUES (1), (9e999)) SELECT stddev(x) FROM t",
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_false(store_query(store, wrong[i], true, NULL, 0, NULL, NULL, &error));
+		assert_false(store_query(store, &(struct store_question){.sql = wrong[i]}, &error));
 	store_close(store);
 }
 

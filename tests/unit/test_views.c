@@ -255,8 +255,17 @@ static void every_query_answers_its_question(void **state)
 		struct store_value last = store_null(), given = store_null();
 		if (!ends_with_question(sql))
 			fail_msg("%s does not begin with a question", paths[i]);
-		if (!store_query(store, sql, true, NULL, 0, kept_take, &last, &error) ||
-			!store_query(store, sql, true, &run, 1, kept_take, &given, &error))
+		if (!store_query(store,
+			    &(struct store_question){
+				    .sql = sql, .row = kept_take, .context = &last},
+			    &error) ||
+			!store_query(store,
+				&(struct store_question){.sql = sql,
+					.values = &run,
+					.count = 1,
+					.row = kept_take,
+					.context = &given},
+				&error))
 			fail_msg("%s: %s", paths[i], error.message);
 		assert_int_equal(last.type, given.type);
 		if (last.type == STORE_TEXT) {
@@ -404,8 +413,10 @@ static void a_run_is_found_by_index(void **state)
 	struct store *store = kept_open(kept_path("plan.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
 		bool scans = false;
-		assert_true(
-			store_query(store, questions[i], true, NULL, 0, plan_row, &scans, NULL));
+		assert_true(store_query(store,
+			&(struct store_question){
+				.sql = questions[i], .row = plan_row, .context = &scans},
+			NULL));
 		if (scans)
 			fail_msg("%s reads every row", questions[i]);
 	}

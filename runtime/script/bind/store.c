@@ -124,7 +124,13 @@ static void run_query(lua_State *L, const char *sql, const struct store_value *v
 	store_row_fn columns, struct query *query)
 {
 	struct error error = {.code = ERROR_NONE};
-	bool ok = store_table(store_of(L), sql, values, count, columns, take_row, query, &error);
+	const struct store_question question = {.sql = sql,
+		.values = values,
+		.count = count,
+		.columns = columns,
+		.row = take_row,
+		.context = query};
+	bool ok = store_query(store_of(L), &question, &error);
 	if (query->failed)
 		lua_error(L);
 	if (!ok)
@@ -204,7 +210,13 @@ static int l_columns(lua_State *L)
 	size_t count = check_values(L, values);
 	struct error error;
 	struct table table = {.columns = bind_push_columns(L)};
-	if (!store_table(store_of(L), sql, values, count, name_columns, keep_row, &table, &error))
+	const struct store_question question = {.sql = sql,
+		.values = values,
+		.count = count,
+		.columns = name_columns,
+		.row = keep_row,
+		.context = &table};
+	if (!store_query(store_of(L), &question, &error))
 		return failure_raise(L, &error);
 	luaL_argcheck(L, *table.columns != NULL, 1, "has no statement in it");
 	if (table.mixed)
