@@ -1,4 +1,5 @@
--- A request, in flight or ended; given again under its seq it replaces. The order is row.c's.
+-- A request, in flight or ended; where its seq is there already nothing, and request_again is what
+-- writes it. The order is row.c's.
 INSERT INTO request (
   run, seq, backend, phase, phase_kind, call, label, round, user, prompt, not_applied,
   started_at, t_sched, t_start, t_attempt, t_dns, t_connected, t_tls, t_sent, t_headers,
@@ -14,29 +15,4 @@ VALUES (
   ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40,
   ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54, ?55, ?56, ?57, ?58, ?59,
   ?60, ?61, ?62, ?63, ?64, ?65)
-ON CONFLICT (run, seq) DO UPDATE SET
-  backend = excluded.backend, phase = excluded.phase, phase_kind = excluded.phase_kind,
-  call = excluded.call, label = excluded.label, round = excluded.round, user = excluded.user,
-  prompt = excluded.prompt, not_applied = excluded.not_applied, started_at = excluded.started_at,
-  t_sched = excluded.t_sched, t_start = excluded.t_start, t_attempt = excluded.t_attempt,
-  t_dns = excluded.t_dns, t_connected = excluded.t_connected, t_tls = excluded.t_tls,
-  t_sent = excluded.t_sent, t_headers = excluded.t_headers, t_first_byte = excluded.t_first_byte,
-  t_first_event = excluded.t_first_event, t_first_token = excluded.t_first_token,
-  t_first_content = excluded.t_first_content, t_last_token = excluded.t_last_token,
-  t_finish = excluded.t_finish, t_usage = excluded.t_usage, t_done = excluded.t_done,
-  t_end = excluded.t_end, outcome = excluded.outcome, error_kind = excluded.error_kind,
-  error_message = excluded.error_message, http_status = excluded.http_status,
-  finish_reason = excluded.finish_reason, flags = excluded.flags, attempts = excluded.attempts,
-  address = excluded.address, bytes = excluded.bytes, reads = excluded.reads,
-  streamed = excluded.streamed, stamp_source = excluded.stamp_source,
-  cold_start = excluded.cold_start, events = excluded.events, icl_mean_ns = excluded.icl_mean_ns,
-  icl_max_ns = excluded.icl_max_ns, prompt_tokens = excluded.prompt_tokens,
-  evaluated_tokens = excluded.evaluated_tokens, cached_tokens = excluded.cached_tokens,
-  output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens,
-  total_tokens = excluded.total_tokens, token_source = excluded.token_source,
-  usage = excluded.usage, server_load_ns = excluded.server_load_ns,
-  server_queue_ns = excluded.server_queue_ns, server_prefill_ns = excluded.server_prefill_ns,
-  server_decode_ns = excluded.server_decode_ns, server_total_ns = excluded.server_total_ns,
-  server_decode_tokens = excluded.server_decode_tokens, model = excluded.model,
-  answer = excluded.answer, reasoning = excluded.reasoning, tool_calls = excluded.tool_calls,
-  answer_hash = excluded.answer_hash, answer_chars = excluded.answer_chars;
+ON CONFLICT (run, seq) DO NOTHING;

@@ -24,6 +24,14 @@ struct requests {
 	struct loop_timer look; /* armed while requests run that are recorded */
 };
 
+static void give_snapshot(struct request *request, struct recorder *recorder)
+{
+	const struct exchange *exchange = http_exchange(request->running);
+	recorder_request(recorder, &request->context, exchange);
+	request->context.given = true;
+	request->context.events_given = exchange->event_count;
+}
+
 /* A copy of each request that runs, as many as fit between two looks at the network and into what
  * the recorder may hold of them. Returns when to go on. */
 static int64_t give_snapshots(struct requests *requests, struct recorder *recorder)
@@ -33,8 +41,7 @@ static int64_t give_snapshots(struct requests *requests, struct recorder *record
 		struct request *request = requests->snapshot;
 		requests->snapshot = request->next;
 		if (request->recorded)
-			recorder_request(
-				recorder, &request->context, http_exchange(request->running));
+			give_snapshot(request, recorder);
 		now_ns = clock_now_ns();
 	}
 	if (requests->snapshot != NULL && now_ns >= until_ns)

@@ -48,6 +48,8 @@ struct recorder_context {
 	int64_t user;            /* EXCHANGE_NONE: outside of loads */
 	const char *prompt;      /* digest of a text given to recorder_write "prompt", or NULL */
 	const char *not_applied; /* names of settings left out, comma-separated, or NULL */
+	bool given;              /* a snapshot was given before, with so many token events ... */
+	size_t events_given;     /* ... which saves work; neither need be said */
 };
 /* Copies what is needed. A request may be given again under the same seq: it replaces the row (in
  * flight first, then finished). */

@@ -50,13 +50,35 @@ static void tell_rescue(struct recorder *recorder, const struct error *error)
 	recorder->told_loss = lost;
 }
 
+/* `given` tells which is likelier to find what it needs; either may come first. */
+static bool write_row(
+	struct store *store, const struct store_value *values, bool given, struct error *error)
+{
+	const char *first = given ? "request_again" : "request";
+	const char *second = given ? "request" : "request_again";
+	return store_run(store, first, values, ROW_REQUEST_COLUMNS, error) &&
+	       (store_changes(store) > 0 ||
+		       store_run(store, second, values, ROW_REQUEST_COLUMNS, error));
+}
+
+static bool write_timeline(struct store *store, const struct row *row, struct error *error)
+{
+	return row->timeline_name == NULL ||
+	       store_run(store, row->timeline_name, row->timeline, row->timeline_count, error);
+}
+
+/* What is kept of a timeline that has grown is what its row still says: it comes before the row.
+ * Where it is not what the loop takes it for, all is written. */
 static bool write_request(struct recorder *recorder, const struct job *job, struct error *error)
 {
+	struct store *store = recorder->store;
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
-	bool ok = store_run(recorder->store, "request", row.request, ROW_REQUEST_COLUMNS, error) &&
-		  (row.timeline_name == NULL || store_run(recorder->store, row.timeline_name,
-							row.timeline, row.timeline_count, error));
+	bool grown = row.grown && write_timeline(store, &row, error) && store_changes(store) > 0;
+	if (row.grown && !grown)
+		row_build_timeline(&row, &recorder->place, &job->context, job->exchange, true);
+	bool ok = write_row(store, row.request, job->context.given, error) &&
+		  (grown || write_timeline(store, &row, error));
 	row_free(&row);
 	return ok;
 }
@@ -94,9 +116,11 @@ static void rescue_job(struct recorder *recorder, struct job *job, const struct 
 	}
 	struct row row;
 	row_build(&row, &recorder->place, &job->context, job->exchange);
+	row_build_timeline(&row, &recorder->place, &job->context, job->exchange, true);
 	const struct rescue_row rows[] = {{"request", row.request, ROW_REQUEST_COLUMNS},
+		{"request_again", row.request, ROW_REQUEST_COLUMNS},
 		{row.timeline_name, row.timeline, row.timeline_count}};
-	rescue_add(recorder->rescue, rows, row.timeline_name != NULL ? 2 : 1, error->message);
+	rescue_add(recorder->rescue, rows, row.timeline_name != NULL ? 3 : 2, error->message);
 	row_free(&row);
 }
 

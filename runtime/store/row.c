@@ -32,7 +32,7 @@ char *row_clean_text(const char *text, size_t size, size_t *clean_size)
 	return buffer_detach(&clean, clean_size);
 }
 
-static void own(struct row *row, char *text)
+void row_own(struct row *row, char *text)
 {
 	assert(row->text_count < ROW_TEXTS);
 	row->texts[row->text_count++] = text;
@@ -45,7 +45,7 @@ static struct store_value clean_value(struct row *row, struct store_value text)
 		return text;
 	size_t size;
 	char *clean = row_clean_text(text.text, text.size, &size);
-	own(row, clean);
+	row_own(row, clean);
 	return store_bytes(clean, size);
 }
 
@@ -59,7 +59,7 @@ static struct store_value made_value(struct row *row, struct buffer *text)
 {
 	size_t size;
 	char *made = buffer_detach(text, &size);
-	own(row, made);
+	row_own(row, made);
 	return store_bytes(made, size);
 }
 
@@ -355,98 +355,6 @@ static void put_answer(struct build *build)
 	put_digest(build, &answer);
 }
 
-#define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */
-
-/* In front of `at`, two digits a step; returns where it begins. Of a long answer the row is hardly
- * anything but this. */
-static char *write_before(char *at, uint64_t value)
-{
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
-	for (; value > UINT32_MAX; value /= 100)
-		at = memcpy(at - 2, pairs + value % 100 * 2, 2);
-	uint32_t rest = (uint32_t)value; /* the usual case, and the faster one */
-	for (; rest >= 100; rest /= 100)
-		at = memcpy(at - 2, pairs + rest % 100 * 2, 2);
-	if (rest >= 10)
-		return memcpy(at - 2, pairs + rest * 2, 2);
-	*--at = (char)('0' + rest);
-	return at;
-}
-
-/* One JSON array over the events, of numbers from 0, written from its end to its beginning. */
-static struct store_value event_array(struct row *row, const struct exchange *exchange,
-	int64_t (*field)(const struct exchange *, size_t))
-{
-	size_t size = (exchange->event_count + 1) * NUMBER_SIZE;
-	char *text = memory_resize(NULL, size, 1), *end = text + size - 1, *at = end;
-	*at = '\0';
-	*--at = ']';
-	for (size_t i = exchange->event_count; i-- > 0;) {
-		at = write_before(at, (uint64_t)field(exchange, i));
-		*--at = i > 0 ? ',' : '[';
-	}
-	own(row, text);
-	return store_bytes(at, (size_t)(end - at));
-}
-
-/* Rounded from the absolute time, so that errors do not add up. */
-static int64_t event_time_us(const struct exchange *exchange, size_t i)
-{
-	int64_t since = exchange->events[i].t_ns - exchange->t_start;
-	return since > 0 ? (since + 500) / 1000 : 0;
-}
-
-static int64_t event_tokens(const struct exchange *exchange, size_t i)
-{
-	return exchange->events[i].tokens;
-}
-
-static int64_t event_channel(const struct exchange *exchange, size_t i)
-{
-	return exchange->events[i].channel;
-}
-
-static int64_t event_shared(const struct exchange *exchange, size_t i)
-{
-	return exchange->events[i].shared;
-}
-
-/* An array in which all is as usual is NULL. */
-static void put_events(struct row *row, const struct exchange *exchange)
-{
-	bool tokens = false, channel = false, shared = false;
-	for (size_t i = 0; i < exchange->event_count; i++) {
-		const struct exchange_event *event = &exchange->events[i];
-		tokens |= event->tokens != 1;
-		channel |= event->channel != CHANNEL_CONTENT;
-		shared |= event->shared != 0;
-	}
-	row->timeline[2] = event_array(row, exchange, event_time_us);
-	row->timeline[3] = tokens ? event_array(row, exchange, event_tokens) : store_null();
-	row->timeline[4] = channel ? event_array(row, exchange, event_channel) : store_null();
-	row->timeline[5] = shared ? event_array(row, exchange, event_shared) : store_null();
-}
-
-static void build_timeline(struct build *build)
-{
-	struct row *row = build->row;
-	const struct exchange *exchange = build->exchange;
-	/* an attempt that came before may have had events that were kept while it ran */
-	bool may_be_kept = exchange->attempts > 1 || exchange->flags & EXCHANGE_RECONNECTED;
-	row->timeline[0] = store_integer(build->place->run);
-	row->timeline[1] = store_integer(build->context->seq);
-	row->timeline_name = may_be_kept ? "timeline_clear" : NULL;
-	row->timeline_count = 2;
-	if (exchange->event_count == 0 || exchange->t_start == EXCHANGE_NONE)
-		return;
-	row->timeline_name = "timeline";
-	row->timeline_count = ROW_TIMELINE_COLUMNS;
-	put_events(row, exchange);
-}
-
 void row_build(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange)
 {
@@ -457,7 +365,7 @@ void row_build(struct row *row, const struct row_place *place,
 	put_outcome(&build);
 	put_counts(&build);
 	put_answer(&build);
-	build_timeline(&build);
+	row_build_timeline(row, place, context, exchange, false);
 }
 
 void row_free(struct row *row)

@@ -8,13 +8,15 @@
 
 #define ROW_REQUEST_COLUMNS 65
 #define ROW_TIMELINE_COLUMNS 6
-#define ROW_TEXTS 16
+#define ROW_GROWN_COLUMNS 8
+#define ROW_TEXTS 20
 
 struct row {
 	struct store_value request[ROW_REQUEST_COLUMNS];
 	/* of "timeline", or of "timeline_clear" where there are no token events any more; NULL
-	 * where there never were any */
-	struct store_value timeline[ROW_TIMELINE_COLUMNS];
+	 * where there never were any. Of one that has grown since it was kept: "timeline_grown" */
+	struct store_value timeline[ROW_GROWN_COLUMNS];
+	bool grown;
 	const char *timeline_name;
 	size_t timeline_count;
 	/* what the values point at, beside the words of the context and the exchange */
@@ -35,6 +37,11 @@ struct row_place {
 void row_build(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange);
 void row_free(struct row *row);
+/* The timeline anew, and all of it where that is wanted. */
+void row_build_timeline(struct row *row, const struct row_place *place,
+	const struct recorder_context *context, const struct exchange *exchange, bool whole);
+/* The row frees the text. */
+void row_own(struct row *row, char *text);
 
 /* Whether it may be kept as it is: valid UTF-8 without a secret. */
 bool row_text_is_clean(const char *text, size_t size);

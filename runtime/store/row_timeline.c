@@ -1,0 +1,131 @@
+/* When the token events of a request came, as JSON arrays: of a long answer the row is hardly
+ * anything but this. */
+#include "store/row.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+#define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */
+
+/* In front of `at`, two digits a step; returns where it begins. */
+static char *write_before(char *at, uint64_t value)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	for (; value > UINT32_MAX; value /= 100)
+		at = memcpy(at - 2, pairs + value % 100 * 2, 2);
+	uint32_t rest = (uint32_t)value; /* the usual case, and the faster one */
+	for (; rest >= 100; rest /= 100)
+		at = memcpy(at - 2, pairs + rest % 100 * 2, 2);
+	if (rest >= 10)
+		return memcpy(at - 2, pairs + rest * 2, 2);
+	*--at = (char)('0' + rest);
+	return at;
+}
+
+/* One JSON array over the events, of numbers from 0, written from its end to its beginning; of
+ * those from `first` alone what follows on the others. */
+static struct store_value event_array(struct row *row, const struct exchange *exchange,
+	size_t first, int64_t (*field)(const struct exchange *, size_t))
+{
+	size_t size = (exchange->event_count - first + 1) * NUMBER_SIZE;
+	char *text = memory_resize(NULL, size, 1), *end = text + size - 1, *at = end;
+	*at = '\0';
+	*--at = ']';
+	for (size_t i = exchange->event_count; i-- > first;) {
+		at = write_before(at, (uint64_t)field(exchange, i));
+		*--at = i > 0 ? ',' : '[';
+	}
+	row_own(row, text);
+	return store_bytes(at, (size_t)(end - at));
+}
+
+/* Rounded from the absolute time, so that errors do not add up. */
+static int64_t event_time_us(const struct exchange *exchange, size_t i)
+{
+	int64_t since = exchange->events[i].t_ns - exchange->t_start;
+	return since > 0 ? (since + 500) / 1000 : 0;
+}
+
+static int64_t event_tokens(const struct exchange *exchange, size_t i)
+{
+	return exchange->events[i].tokens;
+}
+
+static int64_t event_channel(const struct exchange *exchange, size_t i)
+{
+	return exchange->events[i].channel;
+}
+
+static int64_t event_shared(const struct exchange *exchange, size_t i)
+{
+	return exchange->events[i].shared;
+}
+
+/* What some events have that is not as usual, 0 for nothing. Its array is NULL then. */
+struct unusual {
+	int tokens, channel, shared;
+};
+
+static void look_for_unusual(
+	struct unusual *found, const struct exchange *exchange, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		const struct exchange_event *event = &exchange->events[i];
+		found->tokens |= event->tokens ^ 1;
+		found->channel |= event->channel ^ CHANNEL_CONTENT;
+		found->shared |= event->shared;
+	}
+}
+
+/* How many events need not be written again: those that were, unless an array begins with what came
+ * since. */
+static size_t events_kept(const struct recorder_context *context, const struct exchange *exchange,
+	struct unusual *all)
+{
+	size_t count = exchange->event_count, kept = context->events_given;
+	if (exchange->outcome != OUTCOME_RUNNING || kept > count)
+		kept = 0;
+	struct unusual before = {0};
+	look_for_unusual(&before, exchange, 0, kept);
+	*all = before;
+	look_for_unusual(all, exchange, kept, count);
+	bool same = !before.tokens == !all->tokens && !before.channel == !all->channel &&
+		    !before.shared == !all->shared;
+	return same ? kept : 0;
+}
+
+static void put_arrays(
+	struct row *row, const struct exchange *exchange, size_t kept, const struct unusual *is)
+{
+	struct store_value *values = row->timeline;
+	values[2] = event_array(row, exchange, kept, event_time_us);
+	values[3] = is->tokens ? event_array(row, exchange, kept, event_tokens) : store_null();
+	values[4] = is->channel ? event_array(row, exchange, kept, event_channel) : store_null();
+	values[5] = is->shared ? event_array(row, exchange, kept, event_shared) : store_null();
+	values[6] = store_integer((int64_t)kept);
+	values[7] = store_integer(exchange->attempts);
+}
+
+void row_build_timeline(struct row *row, const struct row_place *place,
+	const struct recorder_context *context, const struct exchange *exchange, bool whole)
+{
+	/* an attempt that came before may have had events that were kept while it ran */
+	bool may_be_kept = exchange->attempts > 1 || exchange->flags & EXCHANGE_RECONNECTED;
+	row->timeline[0] = store_integer(place->run);
+	row->timeline[1] = store_integer(context->seq);
+	row->timeline_name = may_be_kept ? "timeline_clear" : NULL;
+	row->timeline_count = 2;
+	row->grown = false;
+	if (exchange->event_count == 0 || exchange->t_start == EXCHANGE_NONE)
+		return;
+	struct unusual unusual;
+	size_t kept = events_kept(context, exchange, &unusual);
+	row->grown = kept > 0 && !whole;
+	row->timeline_name = row->grown ? "timeline_grown" : "timeline";
+	row->timeline_count = row->grown ? ROW_GROWN_COLUMNS : ROW_TIMELINE_COLUMNS;
+	put_arrays(row, exchange, row->grown ? kept : 0, &unusual);
+}
