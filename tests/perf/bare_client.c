@@ -1,7 +1,9 @@
-/* bare_client PORT STREAMS ROUNDS TOKENS: the least that a client of a paced server can do and
- * still know when each token came: epoll, recvmsg with the kernel's receive stamp, one search for
- * each line. No HTTP, no JSON, nothing kept but the errors. It prints one JSON object: tokens, and
- * the error of their stamps against the time in their text, in µs. */
+/* bare_client PORT STREAMS ROUNDS TOKENS [peek]: the least that a client of a paced server can do
+ * and still know when each token came: epoll, recvmsg with the kernel's receive stamp, one search
+ * for each line. No HTTP, no JSON, nothing kept but the errors. A read gets the stamp of the last
+ * segment that it touches: who wants that of each segment must look at what waits before taking it,
+ * as net/stamp.c does and this with `peek`. It prints one JSON object: tokens, and the error of
+ * their stamps against the time in their text, in µs. */
 #include <arpa/inet.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
@@ -31,6 +33,7 @@ static struct sockaddr_in server = {.sin_family = AF_INET};
 static char request[512];
 static int request_size, epoll_fd;
 static long open_streams;
+static bool peeks;
 static double *errors;
 static size_t error_count, error_capacity;
 
@@ -105,7 +108,9 @@ static ssize_t receive(struct stream *stream, int64_t *t_ns)
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof control};
-	ssize_t got = recvmsg(stream->fd, &message, MSG_DONTWAIT);
+	ssize_t got = recvmsg(stream->fd, &message, MSG_DONTWAIT | (peeks ? MSG_PEEK : 0));
+	if (peeks && got > 0)
+		got = recvfrom(stream->fd, part.iov_base, (size_t)got, MSG_TRUNC, NULL, NULL);
 	int64_t wall = stamp_in(&message), monotonic = read_clock(CLOCK_MONOTONIC);
 	*t_ns = wall ? wall - (read_clock(CLOCK_REALTIME) - monotonic) : monotonic;
 	return got;
@@ -175,8 +180,9 @@ static void raise_files(void)
 int main(int argc, char **argv)
 {
 	struct epoll_event events[256];
-	if (argc != 5)
+	if (argc != 5 && argc != 6)
 		return 2;
+	peeks = argc == 6;
 	raise_files();
 	char body[] = "{\"model\":\"paced\",\"stream\":true,\"max_tokens\":0000000000}";
 	snprintf(strstr(body, "0000000000"), 12, "%ld}", atol(argv[4]));

@@ -94,8 +94,8 @@ class Ground:
     def program(self, name):
         return os.path.join(self.programs, name)
 
-    def bare(self, port, streams, tokens, rounds=1):
-        return self.run([self.program("bare_client"), str(port), str(streams), str(rounds), str(tokens)])
+    def bare(self, port, streams, tokens, *how, rounds=1):
+        return self.run([self.program("bare_client"), str(port), str(streams), str(rounds), str(tokens), *how])
 
     def aiohttp(self, port, streams, tokens, rounds=1, pinned=True):
         program = self.script("aiohttp_client.py")
