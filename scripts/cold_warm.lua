@@ -49,7 +49,7 @@ end
 for _, name in ipairs(names) do
   for _, kind in ipairs(kinds) do
     local sum = sums[name][kind]
-    local words = sum.n > 0 and ("%.0f ms to the first token"):format(1000 * sum.seconds / sum.n)
+    local words = sum.n > 0 and ("%.0f ms to the first token on average"):format(1000 * sum.seconds / sum.n)
     print(("%-12s %-7s %s"):format(name, kind, words or kind == "cold" and "cannot unload its model" or "no answer"))
   end
 end

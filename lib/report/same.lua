@@ -236,17 +236,14 @@ end
 -- Prints what differs and what is unknown; true when it is not the same experiment.
 function same.print(page, document)
   local backends = measured(document)
-  if #backends == 0 then
+  if #backends < 2 then
     return false
   end
-  local rows, about, different = {}, {}, false
-  if #backends > 1 then
-    rows, about, different = find_differences(document, backends)
-  end
+  local rows, about, different = find_differences(document, backends)
   local apart = #rows > 0 or different
   if apart then
     print_differences(page, backends, rows, about)
-  elseif #backends > 1 then
+  else
     page:line()
     page:paragraph(nothing_is_known(backends)
       and "Nothing is known about the backends: whether they ran the same model cannot be said."

@@ -120,10 +120,14 @@ end
 -- What a narrow terminal can do without, the least wanted first.
 local SPARE = { "finish", "flags", "phase", "tpot_ms", "round", "label" }
 
-local function print_short(rows, format, write)
+local function print_short(number, format, write)
+  local rows = without_empty(ask.rows("report/requests_short", number))
   local columns = format == "table" and fit.columns()
   local left_out = columns and #rows > 0 and fit.narrow(rows, SPARE, columns) or {}
   sheet.print(rows, format, write)
+  if format == "table" and ask.row("report/run_shown", number).simulated == 1 then
+    write "SIMULATED: these numbers show what bench prints, not how fast anything is.\n"
+  end
   if #left_out > 0 then
     write(("left out in %d columns: %s\n"):format(columns, table.concat(left_out, ", ")))
   end
@@ -132,7 +136,7 @@ end
 -- One row for each request: all of request_metrics, or what fits people.
 function show.requests(number, format, write)
   if sheet.is_whole(format) then
-    return print_short(without_empty(ask.rows("report/requests_short", number)), format, write)
+    return print_short(number, format, write)
   end
   local columns = ask.rows("report/requests_whole", nil).columns
   sheet.stream(columns, function(take)
