@@ -8,7 +8,7 @@ local opt = bench.scenario {
   options = {
     { "times",    5, "how often to ask each backend" },
     { "batch",    16, "texts at once" },
-    { "backends", { "ollama#nomic-embed-text", "openai#text-embedding-3-small" }, "whom to ask" },
+    { "backends", { "ollama#nomic-embed-text" }, "whom to ask" },
   },
 }
 

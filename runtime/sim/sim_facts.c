@@ -22,7 +22,7 @@ const char *sim_version(const struct sim *sim, enum sim_kind kind)
 	case SIM_OPENAI:
 		return "fp_sim";
 	default:
-		return "b11434-unknown";
+		return "b11434";
 	}
 }
 
