@@ -172,13 +172,18 @@ def small_answers(ground):
         cost = ground.run([ground.python, ground.script("aiohttp_client.py"), "requests", port, "64", "10000"])
         return told(cost)["per_second"]
 
+    def libcurl():
+        return told(ground.run([ground.program("bare_requests"), port, "64", "20000"]))["per_second"]
+
     with ground.server() as port:
         url = f"http://127.0.0.1:{port}/tiny"
-        rates, wrk, theirs = in_turns(
-            ours, lambda: rate_of_wrk(ground.run(["wrk", "-t", "1", "-c", "64", "-d", "2", url])), aiohttp)
+        rates, wrk, theirs, bare = in_turns(
+            ours, lambda: rate_of_wrk(ground.run(["wrk", "-t", "1", "-c", "64", "-d", "2", url])), aiohttp, libcurl)
     yield Row("requests_wrk", "requests/s, 64 connections, of wrk's", "x", shares(rates, wrk), least=0.45,
               note=f"{median(rates):,.0f}")
     yield Row("requests_aiohttp", "  of aiohttp's", "x", shares(rates, theirs), least=10)
+    yield Row("requests_libcurl", "  what a bare loop of libcurl reaches of wrk's", "x", shares(bare, wrk),
+              note=f"{median(bare):,.0f}")
 
 
 def memory_of_streams(ground):
