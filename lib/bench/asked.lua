@@ -54,7 +54,7 @@ function asked.of(target, given)
   local copy, count = remembered(now)
   target.last_asked = copy and { copy = copy, count = count, merged = merged }
   merged.built = copy and {} -- these two are bench.request's
-  merged.behind = {}
+  merged.prepared = {}
   return merged
 end
 

@@ -138,14 +138,16 @@ function methods.kind_of_request(state, one)
   return "measure"
 end
 
--- group: { backend, number, label, phase_kind }.
-function methods.request_ended(state, group, exchange, sched)
-  if state.window_start then
-    state.tally:count_tokens(exchange, state.window_start, state.window_end or state.closes_at or math.huge)
+-- context: as bench.visit made it.
+function methods.request_ended(state, context, exchange, sched)
+  local started, took = exchange.started, exchange.end_at
+  local ended = started and took and started + took
+  if state.window_start and ended then
+    state.tally:count_tokens(exchange, started, ended, state.window_start,
+      state.window_end or state.closes_at or math.huge)
   end
-  if group.phase_kind == "measure" then
-    state.tally:add(group, exchange, sched)
-    local ended = exchange.started and exchange.end_at and exchange.started + exchange.end_at
+  if context.phase_kind == "measure" then
+    state.tally:add(context, exchange, started, sched)
     state.last_end = math.max(state.last_end or 0, ended or 0)
   end
 end

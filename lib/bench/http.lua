@@ -65,13 +65,13 @@ end
 local read_before, read_count = {}, 0
 
 -- What a URL says: its parts, its place ("host:port") and how it is sent. Beside it, what was found out: the methods
--- that it may be asked by (allowed: method -> version of the permissions) and its headers where a request has no
--- options. A scenario asks the same one again and again.
+-- that it may be asked by (allowed: method -> version of the permissions) and what core.http prepared for each where a
+-- request has no options (prepared). A scenario asks the same one again and again.
 local function read_once(url)
   local known = read_before[url]
   if not known then
     local parts = read_url(url)
-    known = { parts = parts, place = address.place(parts), sent = url_of(parts), allowed = {} }
+    known = { parts = parts, place = address.place(parts), sent = url_of(parts), allowed = {}, prepared = {} }
     if read_count == most_urls then
       read_before, read_count = {}, 0
     end
@@ -127,12 +127,19 @@ local function check_allowed(method, read)
   read.allowed[method] = permissions.version
 end
 
-local function headers_once(read, given, asked)
+local function prepare(method, read, given, asked)
+  return core.prepare {
+    method = method, url = read.sent, headers = headers_of(read.parts, given, asked), timeouts = asked.limits,
+    keep_body = true, stream = false, framing = "whole",
+  }
+end
+
+local function prepared_once(method, read, given, asked)
   if given then
-    return headers_of(read.parts, given, asked)
+    return prepare(method, read, given, asked)
   end
-  read.headers = read.headers or core.headers(headers_of(read.parts, {}, asked))
-  return read.headers
+  read.prepared[method] = read.prepared[method] or prepare(method, read, {}, asked)
+  return read.prepared[method]
 end
 
 local function send(method, url, given)
@@ -142,14 +149,13 @@ local function send(method, url, given)
   check_allowed(method, read)
   local target = target_of(read.parts, read.place)
   local spec = {
-    method = method, url = read.sent, headers = headers_once(read, given, asked), body = given and body_of(given),
-    timeouts = asked.limits, keep_body = true, stream = false, framing = "whole",
-    context = { backend = target.number, call = "http", label = asked.label },
+    prepared = prepared_once(method, read, given, asked), body = given and body_of(given),
+    context = visit.context(target, "http", asked.label), lane = nil, sched = nil, late = nil,
   }
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = core.exchange(spec)
-  visit.ended(spec, exchange, target)
+  visit.ended(spec, exchange)
   exchange:keep()
   progress.ended(exchange)
   return reply.response(exchange)

@@ -143,7 +143,7 @@ local function keep_verdicts(state, verdicts)
   for _, one in ipairs(verdicts) do
     local promise = one.promise
     if (one.owner or 0) == workers.index then
-      record.write("promise", state.number, one.number, one.label, promise.sentence,
+      record.write("promise", state.number, one.backend, one.label, promise.sentence,
         expect.in_unit_of_sentence(promise, one.value), one.kept, one.verdict)
     end
     all = all and one.holds

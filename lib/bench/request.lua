@@ -93,7 +93,9 @@ local function least_tokens(asked)
 end
 
 local function context_of(target, call, asked, input, left_out)
-  return { backend = target.number, call = call, label = asked.label, prompt = input.digest, not_applied = left_out }
+  local context = visit.context(target, call, asked.label)
+  context.prompt, context.not_applied = input.digest, left_out
+  return context
 end
 
 local function url_of(target, path)
@@ -102,12 +104,13 @@ local function url_of(target, path)
   return url
 end
 
-local function common_to(target, call, asked)
+local function prepare(target, call, path, asked)
   local plan = target.dialect.plans[call]
   local streamed = asked.stream and call ~= "embed"
-  return {
+  return http.prepare {
     method = "POST",
-    headers = http.headers(asked.header_lines),
+    url = url_of(target, path),
+    headers = asked.header_lines,
     timeouts = asked.limits,
     cancel_after = asked.cancel_after,
     proxy = target.proxy,
@@ -118,18 +121,15 @@ local function common_to(target, call, asked)
     stream = streamed,
     framing = streamed and plan.framing or "whole",
     min_tokens = call ~= "embed" and least_tokens(asked) or nil,
-    on_token = asked.on_token,
   }
 end
 
--- The metatable of the specs of all asks with these settings: thousands run at a time.
-local function behind(target, call, asked)
-  local made = asked.behind[call]
-  if not made then
-    made = { __index = common_to(target, call, asked) }
-    asked.behind[call] = made
-  end
-  return made
+-- Once for all asks that go to one place with settings that are remembered.
+local function prepared_once(target, call, path, asked)
+  local of_call = asked.prepared[call] or {}
+  asked.prepared[call] = of_call
+  of_call[path] = of_call[path] or prepare(target, call, path, asked)
+  return of_call[path]
 end
 
 local retried = { http_429 = true, http_503 = true, connect = true }
@@ -169,14 +169,14 @@ local function is_short(exchange)
 end
 
 -- What only we know: the URL behind a 404, and that --strict takes a short answer for a failure.
-local function judge(exchange, spec, target, path)
+local function judge(exchange, target, path, asked)
   if exchange.error_kind == "http_404" then
     exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))
   end
   if session.args.strict and exchange.outcome == "ok" and is_short(exchange) then
     exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(
-      exchange.output_tokens or 0, spec.min_tokens))
+      exchange.output_tokens or 0, least_tokens(asked)))
   end
 end
 
@@ -234,15 +234,15 @@ local function finish(target, spec, exchange, path, key, asked)
   if exchange.status and exchange.status > 0 then
     target.dialect.settle(exchange, target, key)
   end
-  if exchange.outcome == "ok" and spec.wants_tokens then
+  if exchange.outcome == "ok" and spec.context.call ~= "embed" then
     count_tokens(target, exchange)
   end
   if spec.context.not_applied then
     exchange:flag("not_applied")
   end
-  judge(exchange, spec, target, path)
+  judge(exchange, target, path, asked)
   warnings.judge(target, exchange, asked)
-  visit.ended(spec, exchange, target)
+  visit.ended(spec, exchange)
   exchange:keep()
   progress.ended(exchange)
   if exchange.outcome == "ok" then
@@ -266,11 +266,12 @@ function request.send(target, call, input, given)
   if call ~= "embed" and targets.note_sampling(target, asked) or not target.is_recorded then
     targets.record(target)
   end
-  local spec = setmetatable({
-    url = url_of(target, path),
+  local spec = {
+    prepared = prepared_once(target, call, path, asked),
     body = body,
     context = context_of(target, call, asked, input, not_applied),
-  }, behind(target, call, asked))
+    on_token = asked.on_token,
+  }
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)

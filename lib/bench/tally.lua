@@ -82,10 +82,10 @@ end
 
 -- The sentences of one backend and label, each with its own tally.
 local function group_of(self, group)
-  local key = ("%s\0%s"):format(group.backend, group.label or "")
+  local key = ("%s\0%s"):format(group.name, group.label or "")
   local judged = self.judged[key]
   if not judged then
-    judged = { backend = group.backend, number = group.number, label = group.label, owner = group.owner, tallies = {} }
+    judged = { name = group.name, backend = group.backend, label = group.label, owner = group.owner, tallies = {} }
     for index, promise in ipairs(self.promises) do
       if promise.label == nil or promise.label == group.label then
         judged.tallies[index] = expect.tally(promise)
@@ -129,8 +129,8 @@ end
 
 local counted = { ok = "ok", cancelled = "cancelled", incomplete = "incomplete" }
 
--- A measured request of a group { backend, number, label } is over.
-function tally:add(group, exchange, sched)
+-- A measured request is over; group: its context, or a name, number (backend) and label.
+function tally:add(group, exchange, started, sched)
   local outcome = exchange.outcome
   local name = counted[outcome] or "failed"
   self.requests = self.requests + 1
@@ -138,7 +138,6 @@ function tally:add(group, exchange, sched)
   if outcome == "incomplete" then
     self.failed = self.failed + 1
   end
-  local started = exchange.started
   local wait_ms = sched and started and math.max(0, started - sched) * 1000
   if outcome == "ok" and not exchange.cold_start then
     exchange:add_columns(self.by_place)
@@ -205,7 +204,7 @@ function tally:part()
       local one = judged.tallies[index]
       shares[index] = one and { one.total, one.good } or false
     end
-    counts.groups[place] = { backend = judged.backend, number = judged.number, label = judged.label, shares = shares }
+    counts.groups[place] = { name = judged.name, backend = judged.backend, label = judged.label, shares = shares }
   end
   return counts, lists_of(self, self.order)
 end
@@ -232,10 +231,9 @@ function tally:take_counts(counts, worker)
 end
 
 -- Tokens of any request of the load that ended, between two moments (s since the run began).
-function tally:count_tokens(exchange, from, to)
-  local started, tokens = exchange.started, exchange.output_tokens or exchange.token_events
-  local ended = started and exchange.end_at and started + exchange.end_at
-  if not ended or tokens == 0 or ended < from or started > to then
+function tally:count_tokens(exchange, started, ended, from, to)
+  local tokens = exchange.output_tokens or exchange.token_events
+  if tokens == 0 or ended < from or started > to then
     return
   end
   if exchange.outcome == "ok" and ended <= to then
@@ -251,14 +249,14 @@ function tally:count_tokens(exchange, from, to)
   self.delivered_tokens = self.delivered_tokens + tokens
 end
 
--- Judges the sentences: a list of { sentence, backend, number, label, value (in the unit of the sentence's metric),
+-- Judges the sentences: a list of { promise, name, backend, label, value (in the unit of the sentence's metric),
 -- kept, verdict, holds, owner (a worker, or nil) }, one for each that some group has a say in.
 function tally:verdicts(seconds)
   local list, seen = {}, {}
   for _, group in ipairs(self.order) do
     for index, one in pairs(group.tallies) do
       local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
-      list[#list + 1] = { promise = self.promises[index], backend = group.backend, number = group.number,
+      list[#list + 1] = { promise = self.promises[index], name = group.name, backend = group.backend,
         label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict, holds = holds }
       seen[index] = true
     end

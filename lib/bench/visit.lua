@@ -34,6 +34,12 @@ function visit.enter(one)
   own().visit = one
 end
 
+-- Where a request belongs: the context of a spec of core.http, with the room for what visit.stamp fills in.
+function visit.context(target, call, label)
+  return { backend = target.number, name = target.name, call = call, label = label, load = nil, phase = nil,
+    phase_kind = nil, user = nil }
+end
+
 -- Fills what a spec of core.http owes to where it is made. The planned time is the first request's.
 function visit.stamp(spec)
   local context, mine = spec.context, own()
@@ -46,7 +52,7 @@ function visit.stamp(spec)
     return
   end
   context.phase_kind = one.load:kind_of_request(one)
-  context.phase = one.load.number
+  context.load, context.phase = one.load, one.load.number
   context.user = one.number
   spec.lane = one.lane
   spec.sched, spec.late = one.planned, one.is_late
@@ -54,7 +60,7 @@ function visit.stamp(spec)
 end
 
 -- An exchange that visit.stamp marked is over and judged, and not yet kept. One without a number never began.
-function visit.ended(spec, exchange, target)
+function visit.ended(spec, exchange)
   local mine, context = own(), spec.context
   local one = mine.visit
   session.count(exchange.outcome, context.phase_kind)
@@ -65,14 +71,12 @@ function visit.ended(spec, exchange, target)
   elseif not number then
     return
   end
-  local group = { load = one.load, backend = target.name, number = target.number, label = context.label,
-    phase_kind = context.phase_kind }
-  exchange:attach(group)
-  one.last, one.last_number = group, number
-  one.load:request_ended(group, exchange, spec.sched)
+  exchange:attach(context)
+  one.last, one.last_number = context, number
+  one.load:request_ended(context, exchange, spec.sched)
 end
 
--- Where an exchange belongs: { load, backend, number, label, phase_kind }; nil outside of loads.
+-- The context of an exchange; nil outside of loads.
 function visit.group_of(exchange)
   return exchange:attached()
 end

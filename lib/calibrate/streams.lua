@@ -25,13 +25,11 @@ local function spawn_server(load, tokens)
     .. "@output_tokens=%d@context=1048576"):format(load.streams, load.gap * 1e6, load.gap * 1e6, tokens))
 end
 
-local function spec_of(address, tokens)
-  return {
+local function prepare(address)
+  return http.prepare {
     method = "POST",
     url = "http://" .. address .. "/v1/chat/completions",
     headers = { "Content-Type: application/json" },
-    body = json.encode { model = "sim", stream = true, max_tokens = tokens,
-      messages = json.array { { role = "user", content = "stream" } } },
     timeouts = { connect = 30, first_token = 60, idle = 60 },
     plan = assert(extract.compile(places.places, places.done_text)),
     wants_tokens = true,
@@ -40,22 +38,22 @@ local function spec_of(address, tokens)
   }
 end
 
-local function begin(spec, lane, at)
-  local own = {}
-  for name, value in pairs(spec) do
-    own[name] = value
-  end
-  own.lane = lane
+local function body_of(tokens)
+  return json.encode { model = "sim", stream = true, max_tokens = tokens,
+    messages = json.array { { role = "user", content = "stream" } } }
+end
+
+local function begin(prepared, body, lane, at)
   clock.sleep(math.max(0, at - clock.now()))
-  return http.exchange(own)
+  return http.exchange { prepared = prepared, body = body, lane = lane }
 end
 
 -- All answers, each of which must be whole; or nil and what went wrong.
-local function ask_all(load, spec)
+local function ask_all(load, prepared, body)
   local tasks, answers = {}, {}
   local start = clock.now()
   for i = 1, load.streams do
-    tasks[i] = task.spawn(begin, spec, i - 1, start + (i - 1) * START_GAP)
+    tasks[i] = task.spawn(begin, prepared, body, i - 1, start + (i - 1) * START_GAP)
   end
   for i = 1, load.streams do
     local done, exchange = task.join(tasks[i])
@@ -140,7 +138,7 @@ local function measure_for(load, seconds)
     return nil, message
   end
   machine.loop_lag(true)
-  local answers, failure = ask_all(load, spec_of(address, tokens))
+  local answers, failure = ask_all(load, prepare(address), body_of(tokens))
   local ended_ns, lag = clock.now_ns(), machine.loop_lag(true)
   sim.stop(address)
   if not answers then

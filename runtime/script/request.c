@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "script/bind/bind.h"
+#include "script/bind/http_prepared.h"
 #include "script/state.h"
 #include "script/tokens.h"
 
@@ -107,7 +107,7 @@ struct request *request_new(struct host *host)
 static void free_request(struct request *request)
 {
 	exchange_free(request->exchange);
-	bind_plan_release(request->plan);
+	http_prepared_release(request->prepared);
 	for (size_t i = 0; i < sizeof request->texts / sizeof *request->texts; i++)
 		free(request->texts[i]);
 	tokens_free(request->tokens);

@@ -8,8 +8,8 @@
 #include "script/task.h"
 #include "store/recorder.h"
 
-struct bind_plan;
 struct host;
+struct http_prepared;
 struct tokens;
 
 struct request {
@@ -23,7 +23,7 @@ struct request {
 	bool owned;        /* a userdata holds it */
 	bool ending;       /* http_end was called */
 
-	struct bind_plan *plan; /* borrowed by the exchange */
+	struct http_prepared *prepared; /* the exchange borrows from it; NULL: nothing */
 
 	/* its row */
 	bool recorded; /* it has a context */

@@ -55,6 +55,41 @@ int64_t bind_check_seconds(lua_State *L, int index, const char *what)
 	return ns < 4e18 ? (int64_t)ns : INT64_C(4000000000000000000);
 }
 
+const char *bind_text_field(lua_State *L, int table, const char *name)
+{
+	int type = lua_getfield(L, table, name);
+	if (type != LUA_TNIL && type != LUA_TSTRING)
+		luaL_error(L, "%s must be a text", name);
+	const char *text = lua_tostring(L, -1);
+	lua_pop(L, 1);
+	return text;
+}
+
+int64_t bind_seconds_field(lua_State *L, int table, const char *name)
+{
+	int64_t ns = EXCHANGE_NONE;
+	if (lua_getfield(L, table, name) != LUA_TNIL)
+		ns = bind_check_seconds(L, lua_gettop(L), name);
+	lua_pop(L, 1);
+	return ns;
+}
+
+int64_t bind_integer_field(lua_State *L, int table, const char *name, int64_t otherwise)
+{
+	lua_getfield(L, table, name);
+	int64_t value = luaL_optinteger(L, -1, otherwise);
+	lua_pop(L, 1);
+	return value;
+}
+
+bool bind_flag_field(lua_State *L, int table, const char *name)
+{
+	lua_getfield(L, table, name);
+	bool value = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return value;
+}
+
 static int free_buffer(lua_State *L)
 {
 	buffer_free(lua_touserdata(L, 1));
@@ -74,7 +109,9 @@ static void fill_metatable(lua_State *L, const char *name, const luaL_Reg *metho
 	lua_newtable(L);
 	for (const luaL_Reg *method = methods; method->name != NULL; method++) {
 		bool meta = strncmp(method->name, "__", 2) == 0;
-		lua_pushcfunction(L, method->func);
+		if (meta)
+			lua_pushvalue(L, -1);
+		lua_pushcclosure(L, method->func, meta);
 		lua_setfield(L, meta ? -3 : -2, method->name);
 	}
 	if (lua_getfield(L, -2, "__index") == LUA_TNIL) {

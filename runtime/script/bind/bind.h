@@ -60,10 +60,18 @@ void bind_push_seconds(lua_State *L, int64_t ns);
 void bind_push_count(lua_State *L, int64_t count);
 /* Seconds, 0 or more and finite, as nanoseconds (saturated); `what` names it in the error. */
 int64_t bind_check_seconds(lua_State *L, int index, const char *what);
+/* A field of a table: a text, borrowed from it (NULL where there is none); seconds as
+ * bind_check_seconds gives them (EXCHANGE_NONE where there are none); a whole number; whether it is
+ * there and not false. */
+const char *bind_text_field(lua_State *L, int table, const char *name);
+int64_t bind_seconds_field(lua_State *L, int table, const char *name);
+int64_t bind_integer_field(lua_State *L, int table, const char *name, int64_t otherwise);
+bool bind_flag_field(lua_State *L, int table, const char *name);
 /* A buffer on the heap, freed with the Lua value that this pushes, whatever is raised. */
 struct buffer *bind_push_buffer(lua_State *L, size_t limit);
 /* A new userdata of this size, zeroed, with the metatable `name`, which `methods` fill on first use
- * (names that begin with "__" are metamethods, the others methods). */
+ * (names that begin with "__" are metamethods, whose upvalue is the table of the others, the
+ * methods). */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods);
 
 /* The owner of columns, to be filled by the caller; and, over such an owner on top of the stack,

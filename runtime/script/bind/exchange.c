@@ -195,56 +195,54 @@ static int l_attached(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg exchange_methods[] = {
-	{"set", l_set},
-	{"flag", l_flag},
-	{"fail", l_fail},
-	{"keep", l_keep},
-	{"attach", l_attach},
-	{"attached", l_attached},
-	{"event_times", l_event_times},
-	{"event_tokens", l_event_tokens},
-	{"column", l_column},
-	{"add_columns", l_add_columns},
-	{NULL, NULL},
-};
-
-/* The table of what can be read: a method as itself, a field as its place in memory. */
-static void push_names(lua_State *L)
+/* A name that is read for the first time: its place in memory is found by it from now on. */
+static const struct exchange_field *learn_field(lua_State *L)
 {
-	static const char key;
-	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TTABLE)
-		return;
-	lua_pop(L, 1);
-	luaL_newlib(L, exchange_methods);
-	for (const struct exchange_field *field = exchange_fields; field->name != NULL; field++) {
-		lua_pushlightuserdata(L, (void *)field);
-		lua_setfield(L, -2, field->name);
-	}
-	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
+	const char *name = luaL_checkstring(L, 2);
+	const struct exchange_field *field = exchange_find_field(name);
+	if (field == NULL)
+		luaL_error(L, "an exchange has no field '%s'", name);
+	lua_pushvalue(L, 2);
+	lua_pushlightuserdata(L, (void *)field);
+	lua_rawset(L, lua_upvalueindex(1));
+	return field;
 }
 
 /* Nobody but Lua calls it: the metatable is hidden, and argument 1 is one of ours. */
 static int l_index(lua_State *L)
 {
-	luaL_checktype(L, 2, LUA_TSTRING);
-	push_names(L);
+	const struct exchange_field *field;
 	lua_pushvalue(L, 2);
-	switch (lua_rawget(L, 3)) {
+	switch (lua_rawget(L, lua_upvalueindex(1))) {
 	case LUA_TFUNCTION:
 		return 1;
 	case LUA_TLIGHTUSERDATA:
-		exchange_push_field(L, check_ended(L, lua_touserdata(L, 1)), lua_touserdata(L, -1));
-		return 1;
+		field = lua_touserdata(L, -1);
+		break;
 	default:
-		return luaL_error(L, "an exchange has no field '%s'", lua_tostring(L, 2));
+		field = learn_field(L);
 	}
+	exchange_push_field(L, check_ended(L, lua_touserdata(L, 1)), field);
+	return 1;
 }
 
 void bind_push_exchange(lua_State *L, struct request *request)
 {
-	static const luaL_Reg methods[] = {{"__gc", collect}, {"__index", l_index}, {NULL, NULL}};
+	static const luaL_Reg methods[] = {
+		{"__gc", collect},
+		{"__index", l_index},
+		{"set", l_set},
+		{"flag", l_flag},
+		{"fail", l_fail},
+		{"keep", l_keep},
+		{"attach", l_attach},
+		{"attached", l_attached},
+		{"event_times", l_event_times},
+		{"event_tokens", l_event_tokens},
+		{"column", l_column},
+		{"add_columns", l_add_columns},
+		{NULL, NULL},
+	};
 	struct exchange_box *box = bind_push_object(L, sizeof *box, EXCHANGE_NAME, methods);
 	box->request = request;
 }
