@@ -34,6 +34,13 @@ describe("warnings", function()
     assert.equal("", codes(target {}, { model = "x" }))
   end)
 
+  it("name a server whose numbers are none", function()
+    local one = target {}
+    assert.equal("no_numbers", codes(one, { no_numbers = true }))
+    assert.equal("", codes(one, { no_numbers = true }))
+    assert.equal("", codes(target {}, { no_numbers = false }))
+  end)
+
   it("name a server that answers a request by HTTP/2 with HTTP/1.1", function()
     assert.equal("http1", codes(target { http2 = true }, { status = 200, http2 = false }))
     assert.equal("", codes(target { http2 = true }, { status = 200, http2 = true }))
