@@ -27,7 +27,8 @@ static void free_answers(struct exchange *exchange)
 	}
 	free(exchange->answers);
 	free(exchange->tool_calls);
-	free(exchange->events);
+	free(exchange->event_times);
+	free(exchange->event_marks);
 }
 
 /* What is needed only while bytes come. */
@@ -365,6 +366,13 @@ void exchange_end(
 }
 
 /* --- definitions --- */
+
+struct exchange_mark exchange_mark_of(const struct exchange *exchange, size_t event)
+{
+	if (exchange->event_marks)
+		return exchange->event_marks[event];
+	return (struct exchange_mark){.tokens = 1, .channel = CHANNEL_CONTENT};
+}
 
 static int64_t since_start(const struct exchange *exchange, int64_t t_ns)
 {

@@ -52,11 +52,11 @@ void exchange_flag_names(unsigned flags, char *out, size_t size);
 enum exchange_tokens_source { TOKENS_NONE, TOKENS_USAGE, TOKENS_TOKENIZER, TOKENS_EVENTS };
 const char *exchange_tokens_source_name(enum exchange_tokens_source source);
 
-struct exchange_event {
-	int64_t t_ns;
+/* What a token event is beside its time. */
+struct exchange_mark {
 	int32_t tokens;  /* in this event; 1 unless running totals say otherwise */
 	uint8_t channel; /* enum exchange_channel */
-	uint8_t shared;  /* has the stamp of the event before it, out of the same read */
+	bool shared;     /* has the stamp of the event before it, out of the same read */
 	bool counted;    /* tokens comes from the server's running total */
 };
 
@@ -95,7 +95,9 @@ struct exchange {
 	int64_t t_start;       /* t0: handed to the transport the first time */
 	int64_t t_attempt;     /* start of the last attempt */
 	int64_t t_first_event, t_first_token, t_first_content, t_last_token;
-	struct exchange_event *events;
+	int64_t *event_times;
+	/* NULL while every event is as most are: one token of content, by itself */
+	struct exchange_mark *event_marks;
 	size_t event_count, event_capacity;
 	struct exchange_answer *answers;
 	size_t answer_count;
@@ -167,9 +169,11 @@ void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, con
 void exchange_retry(struct exchange *exchange);
 
 /* Called for each token event after it was booked, if set (on_token). text is borrowed. */
-typedef void (*exchange_token_fn)(
-	void *context, const char *text, size_t size, const struct exchange_event *event);
+typedef void (*exchange_token_fn)(void *context, const char *text, size_t size, int64_t t_ns);
 void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *context);
+
+/* What is true of the event of that number, from 0. */
+struct exchange_mark exchange_mark_of(const struct exchange *exchange, size_t event);
 
 /* Definitions, in ns or tokens; EXCHANGE_NONE where undefined. */
 int64_t exchange_ttft(const struct exchange *exchange); /* first token event - t0; streamed only */

@@ -118,11 +118,11 @@ static void settle_prompt(struct exchange *exchange)
 /* Tokens per event are known for all events or for none. */
 static void settle_events(struct exchange *exchange)
 {
-	if (!exchange->state->uncounted)
+	if (!exchange->state->uncounted || !exchange->event_marks)
 		return;
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		exchange->events[i].tokens = 1;
-		exchange->events[i].counted = false;
+		exchange->event_marks[i].tokens = 1;
+		exchange->event_marks[i].counted = false;
 	}
 }
 

@@ -215,15 +215,41 @@ static int32_t count_event(struct exchange_state *state, bool event)
 	return (int32_t)grown;
 }
 
-static struct exchange_event *add_event(struct exchange *exchange)
+static void grow_events(struct exchange *exchange)
 {
-	if (exchange->event_count == exchange->event_capacity) {
-		/* half as much again: thousands of streams hold them at the same time */
-		exchange->event_capacity += exchange->event_capacity / 2 + 16;
-		exchange->events = memory_resize(
-			exchange->events, exchange->event_capacity, sizeof *exchange->events);
-	}
-	return &exchange->events[exchange->event_count++];
+	/* half as much again: thousands of streams hold them at the same time */
+	size_t capacity = exchange->event_capacity + exchange->event_capacity / 2 + 16;
+
+	exchange->event_times =
+		memory_resize(exchange->event_times, capacity, sizeof *exchange->event_times);
+	if (exchange->event_marks)
+		exchange->event_marks = memory_resize(
+			exchange->event_marks, capacity, sizeof *exchange->event_marks);
+	exchange->event_capacity = capacity;
+}
+
+/* The first event that is unlike most: those before it were alike. */
+static void begin_marks(struct exchange *exchange)
+{
+	struct exchange_mark *marks = memory_resize(NULL, exchange->event_capacity, sizeof *marks);
+
+	for (size_t i = 0; i < exchange->event_count; i++)
+		marks[i] = exchange_mark_of(exchange, i);
+	exchange->event_marks = marks;
+}
+
+static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_mark mark)
+{
+	bool usual = mark.tokens == 1 && mark.channel == CHANNEL_CONTENT && !mark.shared &&
+		     !mark.counted;
+
+	if (exchange->event_count == exchange->event_capacity)
+		grow_events(exchange);
+	if (!usual && !exchange->event_marks)
+		begin_marks(exchange);
+	if (exchange->event_marks)
+		exchange->event_marks[exchange->event_count] = mark;
+	exchange->event_times[exchange->event_count++] = t_ns;
 }
 
 /* Never before the event before it, nor before the start: two clocks may have stamped them. */
@@ -242,10 +268,9 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 	int64_t t_ns = event_time(exchange);
 	bool shared = exchange->event_count && state->read == state->event_read &&
 		      t_ns == exchange->t_last_token;
-	struct exchange_event *event = add_event(exchange);
 
-	*event = (struct exchange_event){
-		t_ns, tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0};
+	add_event(exchange, t_ns,
+		(struct exchange_mark){tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0});
 	state->event_read = state->read;
 	if (shared)
 		exchange->flags |= EXCHANGE_COALESCED;
@@ -256,7 +281,7 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 	exchange->t_last_token = t_ns;
 	if (state->on_token)
 		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
-			state->texts[channel].size, event);
+			state->texts[channel].size, t_ns);
 }
 
 /* The usage of one answer, or one that stands by itself. */

@@ -31,7 +31,7 @@ struct tokens {
 };
 
 /* Inside a callback of libcurl: copy, nothing else. */
-static void hear(void *context, const char *text, size_t size, const struct exchange_event *event)
+static void hear(void *context, const char *text, size_t size, int64_t t_ns)
 {
 	struct tokens *tokens = context;
 	if (tokens->failed)
@@ -41,8 +41,7 @@ static void hear(void *context, const char *text, size_t size, const struct exch
 		tokens->queue =
 			memory_resize(tokens->queue, tokens->capacity, sizeof *tokens->queue);
 	}
-	tokens->queue[tokens->count++] =
-		(struct token){event->t_ns, size, memory_bytes(text, size)};
+	tokens->queue[tokens->count++] = (struct token){t_ns, size, memory_bytes(text, size)};
 	tokens_deliver_later(tokens);
 }
 

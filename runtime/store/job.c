@@ -119,7 +119,11 @@ static struct exchange *copy_exchange(struct jobs *jobs, const struct exchange *
 	copy_body(jobs, copy, from);
 	copy_answers(jobs, copy, from);
 	copy_tool_calls(jobs, copy, from);
-	copy->events = jobs_keep(jobs, from->events, from->event_count * sizeof *from->events);
+	copy->event_times =
+		jobs_keep(jobs, from->event_times, from->event_count * sizeof *from->event_times);
+	if (from->event_marks != NULL)
+		copy->event_marks = jobs_keep(
+			jobs, from->event_marks, from->event_count * sizeof *from->event_marks);
 	copy_buffer(jobs, &copy->model, &from->model);
 	copy_buffer(jobs, &copy->usage, &from->usage);
 	copy_buffer(jobs, &copy->error_message, &from->error_message);

@@ -221,11 +221,11 @@ static void put_gaps(struct build *build)
 		put(build, store_null());
 		return;
 	}
-	const struct exchange_event *events = exchange->events;
+	const int64_t *times = exchange->event_times;
 	size_t gaps = exchange->event_count - 1;
 	int64_t longest = 0, total = 0;
 	for (size_t i = 0; i < gaps; i++) {
-		int64_t gap = events[i + 1].t_ns - events[i].t_ns;
+		int64_t gap = times[i + 1] - times[i];
 		total += gap > 0 ? gap : 0;
 		longest = gap > longest ? gap : longest;
 	}

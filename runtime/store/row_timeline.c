@@ -46,23 +46,23 @@ static struct store_value event_array(struct row *row, const struct exchange *ex
 /* Rounded from the absolute time, so that errors do not add up. */
 static int64_t event_time_us(const struct exchange *exchange, size_t i)
 {
-	int64_t since = exchange->events[i].t_ns - exchange->t_start;
+	int64_t since = exchange->event_times[i] - exchange->t_start;
 	return since > 0 ? (since + 500) / 1000 : 0;
 }
 
 static int64_t event_tokens(const struct exchange *exchange, size_t i)
 {
-	return exchange->events[i].tokens;
+	return exchange->event_marks[i].tokens;
 }
 
 static int64_t event_channel(const struct exchange *exchange, size_t i)
 {
-	return exchange->events[i].channel;
+	return exchange->event_marks[i].channel;
 }
 
 static int64_t event_shared(const struct exchange *exchange, size_t i)
 {
-	return exchange->events[i].shared;
+	return exchange->event_marks[i].shared;
 }
 
 /* What some events have that is not as usual, 0 for nothing. Its array is NULL then. */
@@ -73,11 +73,11 @@ struct unusual {
 static void look_for_unusual(
 	struct unusual *found, const struct exchange *exchange, size_t first, size_t end)
 {
-	for (size_t i = first; i < end; i++) {
-		const struct exchange_event *event = &exchange->events[i];
-		found->tokens |= event->tokens ^ 1;
-		found->channel |= event->channel ^ CHANNEL_CONTENT;
-		found->shared |= event->shared;
+	const struct exchange_mark *marks = exchange->event_marks;
+	for (size_t i = first; marks != NULL && i < end; i++) {
+		found->tokens |= marks[i].tokens ^ 1;
+		found->channel |= marks[i].channel ^ CHANNEL_CONTENT;
+		found->shared |= marks[i].shared;
 	}
 }
 

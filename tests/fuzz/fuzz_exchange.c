@@ -71,7 +71,7 @@ static void check(const struct exchange *exchange)
 			    exchange->answers[i].content.size))
 			abort();
 	for (size_t i = 0; i < exchange->event_count; i++)
-		if (exchange->events[i].tokens < 1)
+		if (exchange_mark_of(exchange, i).tokens < 1)
 			abort();
 }
 

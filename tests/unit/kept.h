@@ -151,13 +151,14 @@ static inline struct exchange *kept_exchange(int64_t t0)
 
 static inline void kept_event(struct exchange *exchange, int64_t t_ns, int tokens, int channel)
 {
-	if (exchange->event_count == exchange->event_capacity) {
-		exchange->event_capacity = exchange->event_capacity * 2 + 4;
-		exchange->events = memory_resize(
-			exchange->events, exchange->event_capacity, sizeof *exchange->events);
-	}
-	exchange->events[exchange->event_count++] = (struct exchange_event){
-		.t_ns = exchange->t_start + t_ns, .tokens = tokens, .channel = (uint8_t)channel};
+	size_t count = ++exchange->event_count;
+	exchange->event_times =
+		memory_resize(exchange->event_times, count, sizeof *exchange->event_times);
+	exchange->event_marks =
+		memory_resize(exchange->event_marks, count, sizeof *exchange->event_marks);
+	exchange->event_times[count - 1] = exchange->t_start + t_ns;
+	exchange->event_marks[count - 1] =
+		(struct exchange_mark){.tokens = tokens, .channel = (uint8_t)channel};
 	if (exchange->t_first_token == EXCHANGE_NONE)
 		exchange->t_first_token = exchange->t_start + t_ns;
 	if (exchange->t_first_content == EXCHANGE_NONE && channel == CHANNEL_CONTENT)

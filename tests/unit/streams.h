@@ -175,7 +175,7 @@ static inline void expect_events(const struct exchange *exchange, const int *tim
 
 	for (; times[count] >= 0; count++) {
 		assert_true(count < exchange->event_count);
-		assert_int_equal(exchange->events[count].t_ns, T0 + MS(times[count]));
+		assert_int_equal(exchange->event_times[count], T0 + MS(times[count]));
 	}
 	assert_int_equal(exchange->event_count, count);
 }

@@ -237,8 +237,8 @@ static void describe(const struct exchange *exchange, struct buffer *out)
 		buffer_format(out, " (%s %s)", buffer_string(&exchange->tool_calls[i].name),
 			buffer_string(&exchange->tool_calls[i].arguments));
 	for (size_t i = 0; i < exchange->event_count; i++)
-		buffer_format(out, " %d:%d", exchange->events[i].channel,
-			(int)exchange->events[i].tokens);
+		buffer_format(out, " %d:%d", exchange_mark_of(exchange, i).channel,
+			(int)exchange_mark_of(exchange, i).tokens);
 }
 
 static void run_chopped(const char *bytes, size_t size, size_t longest, struct random *random,

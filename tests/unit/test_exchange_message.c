@@ -63,7 +63,7 @@ static void several_events_in_one_read(void **state)
 	expect_flags(exchange, "coalesced");
 	const bool shared[] = {false, true, true, false};
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(exchange->events[i].shared, shared[i]);
+		assert_int_equal(exchange_mark_of(exchange, i).shared, shared[i]);
 	assert_int_equal(exchange->reads, 2);
 	exchange_free(exchange);
 }
@@ -132,9 +132,9 @@ static void tokens_in_every_channel(void **state)
 	assert_string_equal(buffer_string(&exchange->tool_calls[0].id), "c1");
 	assert_string_equal(buffer_string(&exchange->tool_calls[0].name), "get");
 	assert_string_equal(buffer_string(&exchange->tool_calls[0].arguments), "{\"q\":1}");
-	assert_int_equal(exchange->events[0].channel, CHANNEL_REASONING);
-	assert_int_equal(exchange->events[3].channel, CHANNEL_CONTENT);
-	assert_int_equal(exchange->events[4].channel, CHANNEL_TOOL);
+	assert_int_equal(exchange_mark_of(exchange, 0).channel, CHANNEL_REASONING);
+	assert_int_equal(exchange_mark_of(exchange, 3).channel, CHANNEL_CONTENT);
+	assert_int_equal(exchange_mark_of(exchange, 4).channel, CHANNEL_TOOL);
 	exchange_free(exchange);
 
 	exchange = NDJSON(
@@ -247,8 +247,8 @@ static void running_totals_give_tokens_per_event(void **state)
 	expect_times(exchange, 100, 280, 180.0 / 7);
 	assert_int_equal(exchange->output_tokens, 8);
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(exchange->events[i].tokens, tokens[i]);
-		assert_true(exchange->events[i].counted);
+		assert_int_equal(exchange_mark_of(exchange, i).tokens, tokens[i]);
+		assert_true(exchange_mark_of(exchange, i).counted);
 	}
 	exchange_free(exchange);
 }
@@ -261,8 +261,8 @@ static void tokens_without_text_go_to_the_next_event(void **state)
 			{220, CU("e", 5, 3)}, {280, CU("h", 5, 4)}, {300, F("stop") U(5, 5) D});
 
 	expect_events(exchange, EVENTS(220, 280));
-	assert_int_equal(exchange->events[0].tokens, 3);
-	assert_int_equal(exchange->events[1].tokens, 1);
+	assert_int_equal(exchange_mark_of(exchange, 0).tokens, 3);
+	assert_int_equal(exchange_mark_of(exchange, 1).tokens, 1);
 	assert_int_equal(exchange->output_tokens, 5);
 	exchange_free(exchange);
 }
@@ -270,8 +270,8 @@ static void tokens_without_text_go_to_the_next_event(void **state)
 static void expect_uncounted(struct exchange *exchange, int64_t output)
 {
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		assert_int_equal(exchange->events[i].tokens, 1);
-		assert_false(exchange->events[i].counted);
+		assert_int_equal(exchange_mark_of(exchange, i).tokens, 1);
+		assert_false(exchange_mark_of(exchange, i).counted);
 	}
 	assert_int_equal(exchange->output_tokens, output);
 	exchange_free(exchange);
@@ -296,14 +296,14 @@ struct heard {
 	int64_t last;
 };
 
-static void hear(void *context, const char *text, size_t size, const struct exchange_event *event)
+static void hear(void *context, const char *text, size_t size, int64_t t_ns)
 {
 	struct heard *heard = context;
 
 	buffer_append(&heard->text, text, size);
 	buffer_byte(&heard->text, '|');
 	heard->calls++;
-	heard->last = event->t_ns;
+	heard->last = t_ns;
 }
 
 static void who_listens_hears_each_token_event(void **state)

@@ -308,10 +308,9 @@ static void test_a_request_can_be_ended_before_the_loop_saw_it(void **state)
 static struct asked second;
 
 /* Inside libcurl: ends the request whose token it is, and starts another. */
-static void on_token(
-	void *context, const char *text, size_t size, const struct exchange_event *event)
+static void on_token(void *context, const char *text, size_t size, int64_t t_ns)
 {
-	(void)text, (void)size, (void)event;
+	(void)text, (void)size, (void)t_ns;
 	struct asked *asked = context;
 	if (!asked->request)
 		return;

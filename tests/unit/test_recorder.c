@@ -183,7 +183,7 @@ static void impossible_times_are_unknown(void **state)
 	struct exchange *exchange = answered();
 	exchange->t_headers = exchange->t_start - 1;
 	exchange->t_sched = exchange->t_start + 200;
-	exchange->events[1].t_ns = exchange->events[0].t_ns - 5;
+	exchange->event_times[1] = exchange->event_times[0] - 5;
 	give(recorder, 1, exchange);
 	finish(recorder, "done");
 	struct store *store = kept_open(path, STORE_READ);

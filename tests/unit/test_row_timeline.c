@@ -78,7 +78,7 @@ static void only_what_is_new_is_written(void **state)
 	add(&stream, 1, 2, 1, CHANNEL_CONTENT);
 	give_and_flush(&stream);
 	keeps(&stream, "t", "[1000,2000]");
-	stream.exchange->events[0].t_ns += MS / 2;
+	stream.exchange->event_times[0] += MS / 2;
 	add(&stream, 3, 4, 1, CHANNEL_CONTENT);
 	give_and_flush(&stream);
 	keeps(&stream, "t", "[1000,2000,3000,4000]");
@@ -98,7 +98,7 @@ static void what_is_not_usual_grows_too(void **state)
 	struct stream stream;
 	begin(&stream, "unusual.db");
 	add(&stream, 1, 2, 3, CHANNEL_REASONING);
-	stream.exchange->events[1].shared = 1;
+	stream.exchange->event_marks[1].shared = true;
 	give_and_flush(&stream);
 	add(&stream, 3, 4, 1, CHANNEL_CONTENT);
 	give_and_flush(&stream);

@@ -29,8 +29,9 @@ static void describe(const struct exchange *exchange, struct buffer *out)
 			buffer_string(&exchange->tool_calls[i].name),
 			buffer_string(&exchange->tool_calls[i].arguments));
 	for (size_t i = 0; i < exchange->event_count; i++)
-		buffer_format(out, " %d:%d:%d", exchange->events[i].channel,
-			(int)exchange->events[i].tokens, exchange->events[i].counted);
+		buffer_format(out, " %d:%d:%d", exchange_mark_of(exchange, i).channel,
+			(int)exchange_mark_of(exchange, i).tokens,
+			exchange_mark_of(exchange, i).counted);
 }
 
 /* What holds for whatever a server sent. */
@@ -44,9 +45,10 @@ static void check_sanity(const char *name, const struct exchange *exchange)
 			fail_msg("%s: ill-formed text", name);
 	}
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		assert_true(exchange->events[i].t_ns >= last && exchange->events[i].tokens > 0);
-		last = exchange->events[i].t_ns;
-		tokens += exchange->events[i].tokens;
+		assert_true(exchange->event_times[i] >= last &&
+			    exchange_mark_of(exchange, i).tokens > 0);
+		last = exchange->event_times[i];
+		tokens += exchange_mark_of(exchange, i).tokens;
 	}
 	if (exchange->outcome == OUTCOME_OK && exchange->event_count &&
 		exchange->output_tokens < tokens)
@@ -62,7 +64,7 @@ static void check_times(const char *name, const struct transcript *transcript)
 	struct exchange *bytes = replay(name, transcript, BYTE_BY_BYTE);
 
 	for (size_t i = 0; i < recorded->event_count; i++)
-		assert_int_equal(recorded->events[i].t_ns, bytes->events[i].t_ns);
+		assert_int_equal(recorded->event_times[i], bytes->event_times[i]);
 	assert_int_equal(recorded->t_first_event, bytes->t_first_event);
 	assert_int_equal(recorded->t_finish, bytes->t_finish);
 	assert_int_equal(recorded->t_usage, bytes->t_usage);
@@ -226,7 +228,7 @@ static void reasoning_and_tools_are_kept_apart(void **state)
 
 	exchange = replay_named("vllm_reasoning_stream");
 	assert_int_equal(exchange->reasoning_tokens, 10);
-	assert_int_equal(exchange->events[0].channel, CHANNEL_REASONING);
+	assert_int_equal(exchange_mark_of(exchange, 0).channel, CHANNEL_REASONING);
 	assert_int_equal(exchange->flags & EXCHANGE_CORRECTED, 0);
 	exchange_free(exchange);
 
@@ -257,8 +259,8 @@ static void running_totals_are_found(void **state)
 		struct exchange *exchange = replay_named(files[i]);
 		int64_t tokens = 0;
 		for (size_t k = 0; k < exchange->event_count; k++) {
-			assert_true(exchange->events[k].counted);
-			tokens += exchange->events[k].tokens;
+			assert_true(exchange_mark_of(exchange, k).counted);
+			tokens += exchange_mark_of(exchange, k).tokens;
 		}
 		/* what the last token events did not cover had no text */
 		assert_true(

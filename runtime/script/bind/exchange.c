@@ -146,7 +146,7 @@ static int l_event_times(lua_State *L)
 	const struct exchange *exchange = check_exchange(L);
 	lua_createtable(L, (int)exchange->event_count, 0);
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		exchange_push_since_start(L, exchange, exchange->events[i].t_ns);
+		exchange_push_since_start(L, exchange, exchange->event_times[i]);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	return 1;
@@ -157,7 +157,7 @@ static int l_event_tokens(lua_State *L)
 	const struct exchange *exchange = check_exchange(L);
 	lua_createtable(L, (int)exchange->event_count, 0);
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		lua_pushinteger(L, exchange->events[i].tokens);
+		lua_pushinteger(L, exchange_mark_of(exchange, i).tokens);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	return 1;

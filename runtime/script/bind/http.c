@@ -83,7 +83,9 @@ static struct request *push_request(lua_State *L)
 static void tell_collector(lua_State *L, const struct exchange *exchange)
 {
 	size_t size = exchange->body.capacity + exchange->headers.capacity +
-		      exchange->event_capacity * sizeof *exchange->events;
+		      exchange->event_capacity * sizeof *exchange->event_times;
+	if (exchange->event_marks != NULL)
+		size += exchange->event_capacity * sizeof *exchange->event_marks;
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		size += exchange->answers[i].content.capacity +
 			exchange->answers[i].reasoning.capacity;
