@@ -69,7 +69,7 @@ void recorder_write_now(struct recorder *recorder, const char *name,
 	const struct store_value *values, size_t count);
 /* Says what could not be written, as far as it was not said yet. */
 void recorder_tell_failure(struct recorder *recorder);
-/* What was queued, in one transaction. */
+/* What was queued, some hundred rows a transaction. */
 void recorder_write_batch(struct recorder *recorder, struct jobs *jobs);
 
 /* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set.

@@ -1,5 +1,4 @@
-/* Rows on their way into the database, a batch a transaction; what it does not take goes to the
- * side file. */
+/* Rows on their way into the database; what it does not take goes to the side file. */
 #include "store/recorder_internal.h"
 
 #include "base/clock.h"
@@ -10,6 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* With some hundred token events each they fit into SQLite's cache of 2 MB: what a transaction
+ * writes beyond goes to the disk page by page, which takes a tenth longer. */
+#define ROWS_A_COMMIT 500
 
 /* What the side file holds, and what not even that. */
 static void describe_rescue(const struct recorder *recorder, struct error *words)
@@ -185,10 +188,17 @@ static void leave_out_replaced(struct jobs *jobs)
 	free(list);
 }
 
-static bool write_jobs(struct recorder *recorder, struct jobs *jobs, struct error *error)
+static struct job *end_of_part(struct job *job)
 {
-	leave_out_replaced(jobs);
-	for (struct job *job = jobs->first; job != NULL; job = job->next) {
+	for (int i = 0; i < ROWS_A_COMMIT && job != NULL; i++)
+		job = job->next;
+	return job;
+}
+
+static bool write_jobs(struct recorder *recorder, struct jobs *jobs, struct job *from,
+	const struct job *end, struct error *error)
+{
+	for (struct job *job = from; job != end; job = job->next) {
 		if (job->replaced || write_job(recorder, jobs, job, error))
 			continue;
 		if (!fault_of_row(recorder))
@@ -201,9 +211,10 @@ static bool write_jobs(struct recorder *recorder, struct jobs *jobs, struct erro
 	return store_run(recorder->store, "run_alive", alive, 2, error);
 }
 
-static void rescue_jobs(struct recorder *recorder, struct jobs *jobs, const struct error *error)
+static void rescue_jobs(
+	struct recorder *recorder, struct jobs *jobs, struct job *from, const struct error *error)
 {
-	for (struct job *job = jobs->first; job != NULL; job = job->next) {
+	for (struct job *job = from; job != NULL; job = job->next) {
 		clean_values(jobs, job);
 		rescue_job(recorder, job, error);
 	}
@@ -212,14 +223,18 @@ static void rescue_jobs(struct recorder *recorder, struct jobs *jobs, const stru
 
 void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 {
+	struct store *store = recorder->store;
 	struct error error = {0};
-	if (jobs->first == NULL)
+	leave_out_replaced(jobs);
+	for (struct job *from = jobs->first, *end; from != NULL; from = end) {
+		end = end_of_part(from);
+		if (store_begin(store, &error) && write_jobs(recorder, jobs, from, end, &error) &&
+			store_commit(store, &error))
+			continue;
+		store_rollback(store);
+		rescue_jobs(recorder, jobs, from, &error);
 		return;
-	if (store_begin(recorder->store, &error) && write_jobs(recorder, jobs, &error) &&
-		store_commit(recorder->store, &error))
-		return;
-	store_rollback(recorder->store);
-	rescue_jobs(recorder, jobs, &error);
+	}
 }
 
 void recorder_write_now(
