@@ -1,6 +1,7 @@
 -- bench list
 local ask = require "report.ask"
 local clock = require "core.clock"
+local fit = require "report.fit"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
@@ -11,6 +12,8 @@ local text = require "report.text"
 local when = require "report.when"
 
 local command = {}
+
+local LABEL = 6 -- its column
 
 -- The zone, when all rows have one and the same offset.
 local function common_offset(rows)
@@ -46,6 +49,7 @@ local function print_table(rows, format)
       text.line(row.scenario), text.cut(text.line(row.backends or ""), 40),
       row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none, text.line(row.label or ""), remarks(row) }
   end
+  fit.cut(columns, lines, LABEL, format == "table" and fit.columns() or nil)
   page.new(format, output.out):table(columns, lines)
 end
 

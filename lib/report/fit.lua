@@ -6,6 +6,8 @@ local text = require "report.text"
 
 local fit = {}
 
+local LEAST = 16 -- columns of a text that is cut
+
 -- Columns of the terminal that stdout is, or nil.
 function fit.columns()
   return output.is_terminal "stdout" and output.columns() or nil
@@ -56,7 +58,17 @@ local function find(names, wanted)
   end
 end
 
-local LEAST = 16 -- columns of the text at the end
+-- Cuts the texts of column c as far as the lines need to fit, to LEAST columns at the least.
+function fit.cut(columns, lines, c, most)
+  if not fit.is_too_wide(columns, lines, most) then
+    return
+  end
+  local widths = tables.widths(columns, lines)
+  local room = math.max(LEAST, widths[c] - (width_of(widths) - most))
+  for _, line in ipairs(lines) do
+    line[c] = text.cut(line[c], room)
+  end
+end
 
 -- Leaves out columns of those in `spare`, the first one first, until the last column has room, and cuts that; returns
 -- the names that were left out.

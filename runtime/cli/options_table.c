@@ -345,7 +345,7 @@ const struct options_flag options_flags[] = {
 	{.name = "help",
 		.type = OPTIONS_SWITCH,
 		.commands = "*",
-		.help = "every flag of the command; -h is the short one"},
+		.help = "every flag of the command; bench -h is one page of all commands"},
 	{.name = "version", .type = OPTIONS_SWITCH, .commands = "*", .help = "the version"},
 	{.name = NULL},
 };

@@ -86,6 +86,20 @@ describe("a terminal", function()
     assert.equal("short", sheet_of[2].answer)
   end)
 
+  it("cuts one column as far as the others leave it no room", function()
+    local function cut(most)
+      local lines = { { "1", ("x"):rep(30), "simulated" }, { "2", "short", "" } }
+      fit.cut({ { title = "run" }, { title = "label" }, { title = "" } }, lines, 2, most)
+      return lines[1][2], lines[2][2]
+    end
+    assert.equal(("x"):rep(30), (cut(nil)))
+    assert.equal(("x"):rep(30), (cut(46)))
+    local label, short = cut(40)
+    assert.equal(("x"):rep(23) .. "…", label)
+    assert.equal("short", short)
+    assert.equal(("x"):rep(15) .. "…", (cut(20)))
+  end)
+
   it("gets a row as lines where a table would be too wide, and no pipe does", function()
     local function print_in(columns)
       local parts = {}
