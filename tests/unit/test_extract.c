@@ -354,11 +354,18 @@ static void append_message(struct random *random, struct buffer *text)
 		usual = contents[random_below(random, sizeof contents / sizeof *contents)];
 	buffer_text(text, "{\"created\":");
 	buffer_format(text, "%d,\"choices\":[", (int)random_below(random, 120));
-	for (size_t i = random_below(random, 8) == 0 ? 2 : 1; i > 0; i--)
-		buffer_format(text, "{\"index\":%s,\"delta\":{\"content\":%s},\"x\":\"%.*s\"}%s",
+	for (size_t i = random_below(random, 8) == 0 ? 2 : 1; i > 0; i--) {
+		buffer_format(text, "{\"index\":%s,\"delta\":{\"content\":%s",
 			numbers[random_below(random, 8) ? random_below(random, 3)
 							: random_below(random, 12)],
-			usual, (int)random_below(random, 3), "yz", i > 1 ? "," : "");
+			usual);
+		if (random_below(random, 3) == 0)
+			buffer_format(text,
+				",\"tool_calls\":[{\"index\":%d,\"function\":{\"arguments\":%s}}]",
+				(int)random_below(random, 3), usual);
+		buffer_format(text, "},\"x\":\"%.*s\"}%s", (int)random_below(random, 3), "yz",
+			i > 1 ? "," : "");
+	}
 	buffer_text(text,
 		ends[random_below(random, 8) ? random_below(random, 2) : random_below(random, 6)]);
 	if (random_below(random, 6) == 0)
@@ -374,6 +381,7 @@ static void what_is_remembered_changes_nothing(void **state)
 	struct buffer text, seen, expected;
 	struct random random;
 	size_t read_count = 0;
+	uint64_t replacements = 0;
 
 	random_seed(&random, 23, 0);
 	buffer_init(&text, BUFFER_UNLIMITED);
@@ -393,9 +401,11 @@ static void what_is_remembered_changes_nothing(void **state)
 			fail_msg("%s: %s, not %s", text.data, buffer_string(&seen),
 				buffer_string(&expected));
 		read_count += read;
+		replacements += extract_replacements(fresh);
 		free(copy);
 		extract_free(fresh);
 	}
+	assert_int_equal(extract_replacements(remembering), replacements);
 	assert_true(read_count > 20000 && read_count < 39000);
 	buffer_free(&text);
 	buffer_free(&seen);
