@@ -12,7 +12,7 @@
 --   has(ask, model) -> false when the server is known not to have it
 --   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
 --   file(ask) -> the path of the weights on the server's machine, or nil; nil where it never says
---   settle(exchange, target, key)   the last word on counts, once the answer is there
+--   settle(exchange, target, key)   the last word on counts, once the answer is there; nil where the engine has it
 --   keeps_sizes         true where settle wants a key: prompts of one key have the same number of tokens
 --   count(ask, text, model) -> tokens of a text by the server's own tokenizer; nil where it has none
 --   length(ask, call, input, settings, model) -> tokens of a whole prompt by the tokenizer, template included; nil
@@ -260,14 +260,6 @@ function dialect.listed_model(ask, model)
     if entry.id == model then
       return entry
     end
-  end
-end
-
--- Where the server tells what came from a cache, the rest was evaluated.
-function dialect.settle_cached(exchange)
-  local prompt, cached = exchange.prompt_tokens, exchange.cached_tokens
-  if exchange.evaluated_tokens == nil and prompt and cached then
-    exchange:set("evaluated_tokens", math.max(0, prompt - cached))
   end
 end
 

@@ -231,7 +231,7 @@ local function judge_vectors(exchange, vectors, texts)
 end
 
 local function finish(target, spec, exchange, path, key, asked)
-  if exchange.status and exchange.status > 0 then
+  if target.dialect.settle and exchange.status and exchange.status > 0 then
     target.dialect.settle(exchange, target, key)
   end
   if exchange.outcome == "ok" and spec.context.call ~= "embed" then

@@ -38,7 +38,7 @@ function token_length.by_usage(target, call, text)
     timeouts = settings.limits(asked.timeouts), proxy = target.proxy, http2 = target.http2, stream = false,
     framing = "whole", wants_tokens = true, plan = dialect.compiled(target.dialect.plans[call]),
   }
-  if (exchange.status or 0) > 0 then
+  if target.dialect.settle and (exchange.status or 0) > 0 then
     target.dialect.settle(exchange, target, text)
   end
   local count = exchange.prompt_tokens or exchange.evaluated_tokens

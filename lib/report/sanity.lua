@@ -81,9 +81,9 @@ return {
       WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok'
         AND m.output_tokens > json_extract(b.sampling, '$.max_tokens') GROUP BY m.backend]],
     say = function(row)
-      return ("%d answer%s of %s are longer than the %d tokens that were asked for (%d at most): the server counts "
+      return ("%d answer%s of %s %s longer than the %d tokens that were asked for (%d at most): the server counts "
         .. "something else (the prompt, reasoning, several answers), or ignores max_tokens."):format(row.n,
-        row.n == 1 and "" or "s", row.backend, row.asked, row.most)
+        row.n == 1 and "" or "s", row.backend, row.n == 1 and "is" or "are", row.asked, row.most)
     end },
 
   { code = "identical",

@@ -90,8 +90,8 @@ describe("what Ollama counts", function()
     assert.equal(5, other.evaluated_tokens)
   end)
 
-  it("is taken apart where the cache is counted", function()
-    local one = exchange { prompt_tokens = 26, cached_tokens = 25, server_prefill = 0.001 }
+  it("is as C took it apart where the cache is counted", function()
+    local one = exchange { prompt_tokens = 26, evaluated_tokens = 1, cached_tokens = 25, server_prefill = 0.001 }
     ollama.settle(one, target "0.30.0", "k")
     assert.same({ 26, 1, 25 }, { one.prompt_tokens, one.evaluated_tokens, one.cached_tokens })
   end)

@@ -136,15 +136,6 @@ return {
     return path and path:match("^/.+")
   end,
 
-  -- usage.prompt_tokens is the whole prompt; without it the timings' parts add up to it.
-  settle = function(exchange)
-    local evaluated, cached = exchange.evaluated_tokens, exchange.cached_tokens
-    if exchange.prompt_tokens == nil and evaluated and cached then
-      exchange:set("prompt_tokens", evaluated + cached)
-    end
-    dialect.settle_cached(exchange)
-  end,
-
   count = function(ask, answered)
     return dialect.tokenized(ask, { content = answered, add_special = false })
   end,

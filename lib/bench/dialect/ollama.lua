@@ -72,11 +72,7 @@ end
 
 local function settle_prompt(exchange, target, key, cold)
   local counted, cached = exchange.prompt_tokens, exchange.cached_tokens
-  if counted == nil then
-    return
-  end
-  if cached then
-    exchange:set("evaluated_tokens", math.max(0, counted - cached))
+  if counted == nil or cached then
     return
   end
   if cold then

@@ -30,6 +30,5 @@ return {
     return { model = model, context = context }
   end,
 
-  settle = dialect.settle_cached,
   vectors = dialect.stream_vectors,
 }

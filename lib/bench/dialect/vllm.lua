@@ -73,6 +73,5 @@ return {
     return dialect.tokenized(ask, { model = model, prompt = input.text, add_special_tokens = true })
   end,
 
-  settle = dialect.settle_cached,
   vectors = dialect.stream_vectors,
 }
