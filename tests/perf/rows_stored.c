@@ -1,13 +1,14 @@
 /* rows_stored FOLDER EVENTS [ROWS]: how many finished requests of that many token events the
  * recorder stores in a second, from the first one handed over until all are committed; and how many
- * rows of the same values, built beforehand, a bare loop of inserts puts into a table without keys
- * or indexes. Prints
- * {"recorder": ROWS/S, "bare": ROWS/S}. */
+ * rows of the same values, built beforehand, a bare loop of inserts puts into its tables, with
+ * their keys and checks, and into a table without any. Prints
+ * {"recorder": ROWS/S, "tables": ROWS/S, "bare": ROWS/S}. */
 #include "kept.h"
 
 #include "base/clock.h"
 #include "store/recorder.h"
 #include "store/row.h"
+#include "store/store_internal.h"
 
 #include <sqlite3.h>
 #include <time.h>
@@ -72,7 +73,47 @@ static double through_recorder(const char *path, const struct exchange *exchange
 	return rate;
 }
 
-/* ---- the bare loop ---- */
+/* ---- the bare loops ---- */
+
+/* Built as the first of its run; the loops number it anew. */
+static void build(struct row *row, const struct exchange *exchange)
+{
+	const struct row_place place = {.run = 1, .keep_text = true};
+	const struct recorder_context context = context_of(1);
+	row_build(row, &place, &context, exchange);
+}
+
+static bool store_one(struct store *store, struct row *row, int64_t seq, struct error *error)
+{
+	row->request[1] = row->timeline[1] = store_integer(seq);
+	return store_run(store, "request", row->request, ROW_REQUEST_COLUMNS, error) &&
+	       (row->timeline_name == NULL || store_run(store, row->timeline_name, row->timeline,
+						      row->timeline_count, error));
+}
+
+static double into_tables(const char *path, const struct exchange *exchange, size_t rows)
+{
+	struct error error = {0};
+	struct row row;
+	struct store *store = store_open(path, STORE_WRITE, &error);
+	need(store != NULL && store_pragma(store, "PRAGMA wal_autocheckpoint = 0", &error),
+		error.message);
+	kept_run(store, 1, "running");
+	build(&row, exchange);
+	int64_t began_ns = clock_now_ns();
+	need(store_begin(store, &error), error.message);
+	for (size_t i = 0; i < rows; i++) {
+		if (i % ROWS_A_COMMIT == ROWS_A_COMMIT - 1)
+			need(store_commit(store, &error) && store_begin(store, &error),
+				error.message);
+		need(store_one(store, &row, (int64_t)i + 1, &error), error.message);
+	}
+	need(store_commit(store, &error), error.message);
+	double rate = per_second(rows, began_ns);
+	row_free(&row);
+	store_close(store);
+	return rate;
+}
 
 static void execute(sqlite3 *db, const char *sql)
 {
@@ -112,8 +153,6 @@ static sqlite3_stmt *prepare_insert(sqlite3 *db, int columns)
 
 static double bare(const char *path, const struct exchange *exchange, size_t rows)
 {
-	const struct row_place place = {.run = 1, .keep_text = true};
-	const struct recorder_context context = context_of(1);
 	int columns = ROW_REQUEST_COLUMNS + (exchange->event_count > 0 ? ROW_TIMELINE_COLUMNS : 0);
 	struct row row;
 	sqlite3 *db;
@@ -121,7 +160,7 @@ static double bare(const char *path, const struct exchange *exchange, size_t row
 	execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		    "PRAGMA wal_autocheckpoint = 0");
 	sqlite3_stmt *insert = prepare_insert(db, columns);
-	row_build(&row, &place, &context, exchange);
+	build(&row, exchange);
 	int64_t began_ns = clock_now_ns();
 	execute(db, "BEGIN");
 	for (size_t i = 0; i < rows; i++) {
@@ -143,21 +182,33 @@ static double bare(const char *path, const struct exchange *exchange, size_t row
 	return rate;
 }
 
+static char *fresh_path(const char *folder, const char *name)
+{
+	struct buffer path;
+	buffer_init(&path, BUFFER_UNLIMITED);
+	buffer_format(&path, "%s/%s", folder, name);
+	remove(buffer_string(&path));
+	return buffer_detach(&path, NULL);
+}
+
 int main(int count, char **arguments)
 {
 	need(count == 3 || count == 4, "usage: rows_stored FOLDER EVENTS [ROWS]");
-	char kept[4096], plain[4096];
-	snprintf(kept, sizeof kept, "%s/stored.db", arguments[1]);
-	snprintf(plain, sizeof plain, "%s/bare.db", arguments[1]);
-	remove(kept);
-	remove(plain);
 	size_t events = (size_t)strtoul(arguments[2], NULL, 10);
 	size_t rows = events * MOST_ROWS > EVENT_BUDGET ? EVENT_BUDGET / events : MOST_ROWS;
 	if (count == 4)
 		rows = (size_t)strtoul(arguments[3], NULL, 10);
+	char *kept = fresh_path(arguments[1], "stored.db");
+	char *tables = fresh_path(arguments[1], "tables.db");
+	char *plain = fresh_path(arguments[1], "bare.db");
 	struct exchange *exchange = answered(events);
 	double recorder = through_recorder(kept, exchange, rows);
-	printf("{\"recorder\": %.0f, \"bare\": %.0f}\n", recorder, bare(plain, exchange, rows));
+	double alone = into_tables(tables, exchange, rows);
+	printf("{\"recorder\": %.0f, \"tables\": %.0f, \"bare\": %.0f}\n", recorder, alone,
+		bare(plain, exchange, rows));
 	exchange_free(exchange);
+	free(kept);
+	free(tables);
+	free(plain);
 	return 0;
 }
