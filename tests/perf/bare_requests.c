@@ -1,7 +1,8 @@
-/* bare_requests PORT CONNECTIONS REQUESTS: the least that a client of libcurl can do: the multi
- * interface on epoll, one handle for each connection, the same small answer again and again.
- * Nothing is stamped, judged or kept, and the answers are thrown away. It prints one JSON object:
- * requests per second. */
+/* bare_requests PORT CONNECTIONS REQUESTS [TOKENS]: the least that a client of libcurl can do: the
+ * multi interface on epoll, one handle for each connection, the same small answer again and again,
+ * or with TOKENS a stream of so many, read into as little memory as libcurl allows. Nothing is
+ * stamped, judged or kept, and the answers are thrown away. It prints one JSON object: requests per
+ * second. */
 #include <curl/curl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -100,7 +101,18 @@ static void turn(void)
 	take_results();
 }
 
-static CURL *new_handle(const char *url)
+/* One for all: libcurl borrows it. */
+static const char *stream_body(const char *tokens)
+{
+	static char body[160];
+	snprintf(body, sizeof body,
+		"{\"model\":\"paced\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
+		"\"stream\":true,\"max_tokens\":%d}",
+		atoi(tokens));
+	return body;
+}
+
+static CURL *new_handle(const char *url, const char *body)
 {
 	CURL *curl = curl_easy_init();
 	if (!curl)
@@ -109,15 +121,21 @@ static CURL *new_handle(const char *url)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	if (body) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+		curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 1024L);
+	}
 	return curl;
 }
 
 int main(int argc, char **argv)
 {
 	char url[64];
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
-	snprintf(url, sizeof url, "http://127.0.0.1:%d/tiny", atoi(argv[1]));
+	const char *body = argc == 5 ? stream_body(argv[4]) : NULL;
+	snprintf(url, sizeof url, "http://127.0.0.1:%d%s", atoi(argv[1]),
+		body ? "/v1/chat/completions" : "/tiny");
 	long connections = atol(argv[2]), requests = atol(argv[3]);
 	multi = curl_multi_init();
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -129,7 +147,7 @@ int main(int argc, char **argv)
 	left = requests;
 	int64_t began = now_ns();
 	for (long i = 0; i < connections; i++)
-		begin(new_handle(url));
+		begin(new_handle(url, body));
 	do
 		turn();
 	while (running > 0);

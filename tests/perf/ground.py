@@ -97,6 +97,11 @@ class Ground:
     def bare(self, port, streams, tokens, *how, rounds=1):
         return self.run([self.program("bare_client"), str(port), str(streams), str(rounds), str(tokens), *how])
 
+    def libcurl(self, port, connections, *tokens, requests=None):
+        """Small requests, or where the tokens are given one stream for each connection."""
+        numbers = [connections, requests or connections, *tokens]
+        return self.run([self.program("bare_requests"), port, *map(str, numbers)])
+
     def aiohttp(self, port, streams, tokens, rounds=1, pinned=True):
         program = self.script("aiohttp_client.py")
         return self.run([self.python, program, "streams", port, str(streams), str(rounds), str(tokens)], pinned)

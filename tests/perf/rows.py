@@ -173,7 +173,7 @@ def small_answers(ground):
         return told(cost)["per_second"]
 
     def libcurl():
-        return told(ground.run([ground.program("bare_requests"), port, "64", "20000"]))["per_second"]
+        return told(ground.libcurl(port, 64, requests=20000))["per_second"]
 
     with ground.server() as port:
         url = f"http://127.0.0.1:{port}/tiny"
@@ -194,19 +194,23 @@ def memory_of_streams(ground):
         return (client(port, streams, 100).memory - client(port, 1, 100).memory) / streams * 1024
 
     with ground.server("--interval", "100000", "--spread") as port:
-        mine, theirs = each(ground.bench_streams), each(ground.aiohttp)
+        mine, theirs, bare = each(ground.bench_streams), each(ground.aiohttp), each(ground.libcurl)
     yield Row("stream_memory", "memory of a stream, of aiohttp's", "x", [mine / theirs], most=0.7,
               note=f"{mine:.1f} KiB")
+    yield Row("stream_memory_libcurl", "  what a bare loop of libcurl holds of aiohttp's", "x", [bare / theirs],
+              note=f"{bare:.1f} KiB")
 
 
 def start_up(ground):
-    """A run of one request beside `import aiohttp`; that of ./dev static too, where it was built."""
+    """A run of one request beside `import aiohttp`; that of ./dev static too, where it was built; and what
+    libcurl and all that it brings along take by themselves."""
     clients = [("", "a run of one request", ground)]
     if ground.static:
         clients.append(("_static", "  the same with ./dev static", ground.static))
     with ground.server("--ttft", "0", "--interval", "1") as port:
-        theirs, *ours = in_turns(lambda: ground.run([ground.python, "-c", "import aiohttp"]),
-                                 *(lambda of=of: of.bench_streams(port, 1, 16) for _, _, of in clients))
+        theirs, bare, *ours = in_turns(lambda: ground.run([ground.python, "-c", "import aiohttp"]),
+                                       lambda: ground.libcurl(port, 1, 16),
+                                       *(lambda of=of: of.bench_streams(port, 1, 16) for _, _, of in clients))
     for (name, what, _), runs in zip(clients, ours):
         walls = [one.wall for one in runs]
         yield Row(f"start_time{name}", f"{what}: time, of `import aiohttp`", "x",
@@ -214,6 +218,9 @@ def start_up(ground):
         memory = [one.memory for one in runs]
         yield Row(f"start_memory{name}", "  memory", "x",
                   shares(memory, [one.memory for one in theirs]), most=0.3, note=f"{median(memory):.1f} MiB")
+    memory = [one.memory for one in bare]
+    yield Row("start_memory_libcurl", "  what a bare loop of libcurl holds", "x",
+              shares(memory, [one.memory for one in theirs]), note=f"{median(memory):.1f} MiB")
 
 
 def arrivals(ground):
