@@ -45,7 +45,12 @@ function own.record(name, value, unit)
   session.declared("bench.record")
   misuse.check("bench.record: the name", name, "string")
   misuse.check("bench.record: the value", value, "number")
-  unit = misuse.check("bench.record: the unit", unit or declared_unit(name), "string")
+  unit = unit or declared_unit(name)
+  if unit == nil then
+    misuse.raise("bench.record: %s has no unit: write bench.record(\"%s\", value, \"ms\"), or declare it in metrics",
+      name, name)
+  end
+  misuse.check("bench.record: the unit", unit, "string")
   if value ~= value or value == math.huge or value == -math.huge then
     misuse.raise("bench.record: %s is %s, which is no value; leave it out", name,
       value ~= value and "not a number" or "infinite")

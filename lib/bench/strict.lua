@@ -4,10 +4,16 @@ local misuse = require "bench.misuse"
 
 local strict = {}
 
-local function names_of(known)
+-- Of a set or two, each name once.
+local function names_of(known, more)
   local names = {}
   for name in pairs(known) do
     names[#names + 1] = name
+  end
+  for name in pairs(more or {}) do
+    if rawget(known, name) == nil then
+      names[#names + 1] = name
+    end
   end
   table.sort(names)
   return names
@@ -23,11 +29,7 @@ local function metatable_of(what, optional)
     if optional[name] then
       return nil
     end
-    local known = names_of(self)
-    for _, other in ipairs(names_of(optional)) do
-      known[#known + 1] = other
-    end
-    refuse(what, name, known)
+    refuse(what, name, names_of(self, optional))
   end
   return meta
 end
