@@ -1,11 +1,11 @@
-/* The trick: this file defines recv and send, and libcurl, which calls them through the dynamic
- * linker, gets ours. They do what libc's do, and for sockets that stamp_open knows they also learn
- * when the kernel received the bytes (SO_TIMESTAMPING). TCP gives one stamp per call, that of the
- * last segment touched; so we peek at what waits and hand over one segment per call. libcurl, told
- * that the socket is still readable, comes back for the rest, and all bytes of one of its write
- * callbacks share one true stamp, however late we were. They must be exported (visibility
- * "default"), and they reach the kernel by recvfrom, recvmsg and sendto, which nobody redirects.
- * stamp_self_test proves all of it. */
+/* The trick: this file defines recv, send and poll, and libcurl, which calls them through the
+ * dynamic linker, gets ours. They do what libc's do, and for sockets that stamp_open knows they
+ * also learn when the kernel received the bytes (SO_TIMESTAMPING). TCP gives one stamp per call,
+ * that of the last segment touched; so we peek at what waits and hand over one segment per call.
+ * libcurl, told that the socket is still readable, comes back for the rest, and all bytes of one of
+ * its write callbacks share one true stamp, however late we were. They must be exported (visibility
+ * "default"), and they reach the kernel by recvfrom, recvmsg, sendto and ppoll, which nobody
+ * redirects. stamp_self_test.c proves all of it. */
 #include "net/stamp.h"
 
 #include "base/buffer.h"
@@ -13,8 +13,6 @@
 #include "base/memory.h"
 #include "net/stamp_clock.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
@@ -30,14 +28,13 @@
 #define OURS __attribute__((visibility("default")))
 
 #define RECEIVE_BUFFER (4 << 20) /* what waits in a small one is merged and loses its stamps */
-#define SELF_TEST_NS (200 * CLOCK_MS_NS)
-#define SELF_TEST_PAUSE_NS (100 * CLOCK_MS_NS / 1000)
 
 struct socket_state {
 	bool open, whole;
 	bool cut_head; /* the head of a chunked answer is handed over by itself */
 	bool head_cut; /* the last read was one */
 	bool diverted; /* libcurl finds nothing */
+	bool asked;    /* was sent to, and libcurl did not look for the answer yet */
 	int failure;   /* errno of a read that libcurl did not see; 0 */
 	struct stamp last;
 	int64_t opened_ns, sent_ns;
@@ -147,7 +144,7 @@ static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 	return same;
 }
 
-/* ---- recv and send ---- */
+/* ---- recv, send and poll ---- */
 
 /* Stamps of one socket never run backwards, whichever clock they are of. */
 static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
@@ -161,6 +158,7 @@ static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
 		stamp.t_ns = state->last.t_ns;
 	state->last = stamp;
 	state->reads++;
+	state->asked = false;
 }
 
 static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t size)
@@ -277,9 +275,35 @@ OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
 	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
-	if (state && sent > 0)
+	if (state && sent > 0) {
 		state->sent_ns = clock_now_ns();
+		state->asked = true;
+	}
 	return sent;
+}
+
+/* libcurl looks for the answer as soon as it has sent, and nobody has answered yet. The loop says
+ * when there is something: one system call less for each request. */
+static bool looks_too_early(const struct pollfd *wanted)
+{
+	struct socket_state *state = wanted->events & POLLOUT ? NULL : state_of(wanted->fd);
+	if (!state || !state->asked)
+		return false;
+	state->asked = false;
+	return true;
+}
+
+/* By another name in here: libc declares of poll that it does not read what it is given. */
+OURS int look_for_events(struct pollfd *wanted, nfds_t count, int timeout_ms) __asm__("poll");
+
+int look_for_events(struct pollfd *wanted, nfds_t count, int timeout_ms)
+{
+	const struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * CLOCK_MS_NS};
+	if (count == 1 && timeout_ms == 0 && looks_too_early(wanted)) {
+		wanted->revents = 0;
+		return 0;
+	}
+	return ppoll(wanted, count, timeout_ms < 0 ? NULL : &timeout, NULL);
 }
 
 /* ---- past libcurl ---- */
@@ -394,95 +418,6 @@ int64_t stamp_sent_ns(int fd)
 	return state ? state->sent_ns : 0;
 }
 
-void stamp_disable(void)
-{
-	atomic_store(&disabled, true);
-}
-
-/* ---- the self-test ---- */
-
-static curl_socket_t test_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	int *kept = context;
-	(void)purpose;
-	*kept = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (*kept >= 0)
-		stamp_open(*kept, false);
-	return *kept;
-}
-
-static int test_close(void *context, curl_socket_t fd)
-{
-	(void)context;
-	stamp_close(fd);
-	return close(fd);
-}
-
-static int listen_on_loopback(int *port)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1) != 0 ||
-		getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-		close(fd);
-		return -1;
-	}
-	*port = ntohs(address.sin_port);
-	return fd;
-}
-
-/* One byte at a time: switching stamps on takes the kernel a while, and there is no other way to
- * know when it is done. A thread of the kernel does it, perhaps on this core: a process with
- * real-time priority that never slept would keep it from that. */
-static bool wait_for_stamp(CURL *curl, int peer, int fd)
-{
-	const struct timespec pause = {.tv_nsec = SELF_TEST_PAUSE_NS};
-	int64_t deadline = clock_now_ns() + SELF_TEST_NS;
-	while (clock_now_ns() < deadline) {
-		struct pollfd readable = {.fd = fd, .events = POLLIN};
-		char byte = 'x';
-		size_t got = 0;
-		if (sendto(peer, &byte, 1, MSG_NOSIGNAL, NULL, 0) != 1 ||
-			poll(&readable, 1, 10) < 0)
-			return false;
-		uint64_t reads = stamp_reads(fd);
-		if (curl_easy_recv(curl, &byte, 1, &got) != CURLE_OK)
-			continue;
-		if (stamp_reads(fd) == reads)
-			return false; /* libcurl reads by another way */
-		if (stamp_last(fd).kernel)
-			return true;
-		nanosleep(&pause, NULL);
-	}
-	return false;
-}
-
-static bool test_over_loopback(CURL *curl, int listener, int port)
-{
-	int fd = -1;
-	curl_easy_setopt(curl, CURLOPT_URL, "http://127.0.0.1/");
-	curl_easy_setopt(curl, CURLOPT_PORT, (long)port);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 1000L);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, test_socket);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &fd);
-	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, test_close);
-	if (curl_easy_perform(curl) != CURLE_OK)
-		return false;
-	int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (peer < 0)
-		return false;
-	bool stamped = wait_for_stamp(curl, peer, fd);
-	close(peer);
-	return stamped;
-}
-
 /* The kernel stamps packets as long as anybody asks for it. */
 void stamp_wake(void)
 {
@@ -493,17 +428,7 @@ void stamp_wake(void)
 		ask_for_stamps(dummy);
 }
 
-bool stamp_self_test(void)
+void stamp_disable(void)
 {
-	int port = 0;
-	stamp_wake();
-	int listener = listen_on_loopback(&port);
-	CURL *curl = curl_easy_init();
-	bool stamped = listener >= 0 && curl && test_over_loopback(curl, listener, port);
-	curl_easy_cleanup(curl);
-	if (listener >= 0)
-		close(listener);
-	if (!stamped)
-		stamp_disable();
-	return stamped;
+	atomic_store(&disabled, true);
 }

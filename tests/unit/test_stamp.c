@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <stdatomic.h>
@@ -345,6 +346,34 @@ static void test_a_socket_belongs_to_the_thread_that_opened_it(void **state)
 	close_pair();
 }
 
+static int look(short events, int timeout_ms)
+{
+	struct pollfd wanted = {.fd = ours, .events = events};
+	int ready = poll(&wanted, 1, timeout_ms);
+	assert_int_equal(wanted.revents != 0, ready > 0);
+	return ready;
+}
+
+static void test_only_the_look_right_after_sending_finds_no_answer(void **state)
+{
+	char text[64];
+	(void)state;
+	connect_pair(true, false);
+	assert_int_equal(look(POLLIN, 0), 0);
+	assert_int_equal(send(ours, "ask", 3, 0), 3);
+	tell("yes\n");
+	assert_int_equal(look(POLLOUT, 0), 1);
+	assert_int_equal(look(POLLIN, 5000), 1);
+	assert_int_equal(look(POLLIN, 0), 0);
+	assert_int_equal(look(POLLIN, 0), 1);
+	assert_int_equal(send(ours, "ask", 3, 0), 3);
+	assert_int_equal(recv(ours, text, sizeof text, 0), 4);
+	tell("again\n");
+	assert_int_equal(look(POLLIN, 5000), 1);
+	assert_int_equal(look(POLLIN, 0), 1);
+	close_pair();
+}
+
 static void test_sending_is_stamped_and_a_number_starts_anew(void **state)
 {
 	(void)state;
@@ -395,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_peeking_takes_nothing),
 		cmocka_unit_test(test_other_sockets_are_read_as_ever),
 		cmocka_unit_test(test_a_socket_belongs_to_the_thread_that_opened_it),
+		cmocka_unit_test(test_only_the_look_right_after_sending_finds_no_answer),
 		cmocka_unit_test(test_sending_is_stamped_and_a_number_starts_anew),
 		cmocka_unit_test(test_without_the_trick_the_user_clock_stands_in),
 	};
