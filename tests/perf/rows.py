@@ -129,10 +129,10 @@ def peers_work(ground):
         return cost, sum(ttft) / len(ttft), quantile(ttft, 0.99), quantile(gaps, 0.99)
 
     with ground.server() as port:
-        (ours,) = in_turns(once)
+        ours, bare = in_turns(once, lambda: ground.bare(port, 200, 100, rounds=2))
         static = [work(ground.static)] if ground.static else []
     yield Row("peers_cpu", "400 answers, 200 at once: CPU of 1,000 events", "s", [one[0].cpu / 40 for one in ours],
-              most=0.008)
+              most=0.008, note=f"the bare client's {median(one.cpu for one in bare) / 40:.3g}")
     yield Row("peers_memory", "  memory", "MiB", [one[0].memory for one in ours], most=20)
     if static:
         yield Row("peers_memory_static", "  memory with ./dev static", "MiB", [one.memory for one in static], most=20)
