@@ -1,6 +1,6 @@
 #!/usr/bin/env -S bench run
--- How long until the first word, for a short and a long question? Labels keep the two apart: every table,
--- promise and query has one line for each label.
+-- How long until the first word, for a short and a long question? Labels keep the two apart in every
+-- table, promise and query.
 local bench = require "bench"
 
 local opt = bench.scenario {

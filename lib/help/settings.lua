@@ -32,7 +32,7 @@ How it is asked
                   connection, as Retry-After wants it, 60 s at most     (0)
   cancel_after    the client closes that long after the request was sent; the
                   outcome is cancelled, no error
-  label           what this request is one of (a language, a turn): its own line
+  label           what this request is one of (a language, a turn): told apart
                   in tables, promises (... for LABEL) and comparisons
   on_token        function(text, t), called for each token event, t in seconds
                   since t0; it may not wait, and what it takes delays others
