@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With some hundred token events each they fit into SQLite's cache of 2 MB: what a transaction
+/* With some hundred token events each they fit into the cache (recorder.c): what a transaction
  * writes beyond goes to the disk page by page, which takes a tenth longer. */
 #define ROWS_A_COMMIT 500
 
