@@ -27,7 +27,8 @@ How it is asked
   headers         { ["X-Name"] = "text" or a bench.secret }
   timeouts        { connect = "5s", first_token = "10m", idle = "60s", total };
                   these are what holds where nothing is said, total has none.
-                  false or "none": no limit
+                  false or "none": no limit. An answer that said that it is done
+                  ([DONE]) has a second left to end
   retries         how often to try again after 429, 503 and a refused
                   connection, as Retry-After wants it, 60 s at most     (0)
   cancel_after    the client closes that long after the request was sent; the

@@ -69,6 +69,7 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 	for (;;) {
 		switch (chunks_next(&request->chunks, &data, &size, &piece, &piece_size)) {
 		case CHUNKS_MORE:
+			http_timeouts_note(request);
 			return READ_ON;
 		case CHUNKS_PIECE:
 			if (!exchange_bytes(

@@ -209,6 +209,12 @@ const char *http_trusted_file(void);
 
 /* http_timeouts.c */
 void http_timeouts_arm(struct http_request *request);
+/* Bytes were taken: an answer that is done has little time left to end. */
+static inline void http_timeouts_note(struct http_request *request)
+{
+	if (request->exchange->done)
+		http_touch(request);
+}
 
 /* http_url.c: NULL on failure, with a sentence in `error`. Both give the caller a use of its own.
  */

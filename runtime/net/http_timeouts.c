@@ -14,7 +14,18 @@
 #define GRACE_NS CLOCK_MS_NS
 #define GRACES_MOST 1000
 
-enum limit { LIMIT_NONE, LIMIT_CONNECT, LIMIT_FIRST, LIMIT_IDLE, LIMIT_TOTAL, LIMIT_CANCEL };
+/* What is left of an answer behind the word that ends it: the end of its body. */
+#define LINGER_NS CLOCK_SECOND_NS
+
+enum limit {
+	LIMIT_NONE,
+	LIMIT_CONNECT,
+	LIMIT_FIRST,
+	LIMIT_IDLE,
+	LIMIT_TOTAL,
+	LIMIT_CANCEL,
+	LIMIT_LINGER
+};
 
 struct nearest {
 	enum limit limit;
@@ -72,6 +83,8 @@ static struct nearest nearest_limit(const struct http_request *request)
 		return nearest;
 	}
 	consider(&nearest, LIMIT_CANCEL, sent, request->cancel_after);
+	if (request->exchange->done)
+		consider(&nearest, LIMIT_LINGER, last_sign_of_life(request), LINGER_NS);
 	if (has_begun(request->exchange))
 		consider(&nearest, LIMIT_IDLE, last_sign_of_life(request), timeouts->idle);
 	else
@@ -106,14 +119,18 @@ static void fail(struct http_request *request, enum limit limit)
 /* A server that has said all and keeps the connection open does not fail. */
 static bool said_all(const struct exchange *exchange)
 {
-	return waits_for_tokens(exchange) &&
-	       (exchange->done || exchange->t_finish != EXCHANGE_NONE);
+	if (exchange->done || !waits_for_tokens(exchange))
+		return exchange->done;
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		if (exchange->answers[i].seen && !exchange->answers[i].ended)
+			return false;
+	return exchange->t_finish != EXCHANGE_NONE;
 }
 
 static void pass(struct http_request *request, enum limit limit)
 {
 	int64_t now = clock_now_ns();
-	if (limit == LIMIT_IDLE && said_all(request->exchange)) {
+	if (said_all(request->exchange)) {
 		http_finish(request, END_CUT, "the connection stayed open after the answer", now);
 		return;
 	}

@@ -191,6 +191,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	struct http_request *request = context;
 	struct http_arrival now = http_transfer_arrival(request);
 	bool wanted = exchange_bytes(request->exchange, data, size * count, now.stamp, now.read);
+	http_timeouts_note(request);
 	return wanted ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
