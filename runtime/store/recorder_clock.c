@@ -70,7 +70,7 @@ void recorder_tell_jumps(struct recorder *recorder)
 	}
 }
 
-void recorder_close_run(struct recorder *recorder, const char *status)
+void recorder_end_run(struct recorder *recorder, const char *status)
 {
 	bool has_ended = recorder->ended.mono_ns != 0;
 	struct clocks now = has_ended ? recorder->ended : clocks_now(), start = recorder->started;
@@ -81,6 +81,12 @@ void recorder_close_run(struct recorder *recorder, const char *status)
 		store_integer(now.wall_ns), store_integer(now.mono_ns - recorder->place.origin_ns),
 		store_integer(passed - awake), store_integer(now.wall_ns - start.wall_ns - passed),
 		store_text(ended_at)};
-	recorder_write_now(recorder, "request_close", values, 1);
 	recorder_write_now(recorder, "run_end", values, sizeof values / sizeof *values);
+}
+
+void recorder_close_run(struct recorder *recorder, const char *status)
+{
+	const struct store_value run = store_integer(recorder->place.run);
+	recorder_write_now(recorder, "request_close", &run, 1);
+	recorder_end_run(recorder, status);
 }

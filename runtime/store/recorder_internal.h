@@ -78,7 +78,9 @@ struct clocks clocks_now(void);
 void recorder_watch_clocks(struct recorder *recorder);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);
-/* Writes the end of the run: status, times, what was in flight. */
+/* Writes the status of the run, and that it ends now: the last time counts. */
+void recorder_end_run(struct recorder *recorder, const char *status);
+/* The same, and what was in flight. */
 void recorder_close_run(struct recorder *recorder, const char *status);
 
 /* recorder_thread.c */

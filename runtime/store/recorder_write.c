@@ -231,7 +231,11 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 		if (store_begin(store, &error) && write_jobs(recorder, jobs, from, end, &error) &&
 			store_commit(store, &error))
 			continue;
+		bool full = sqlite3_errcode(store->db) == SQLITE_FULL;
 		store_rollback(store);
+		/* what the batch had of the disk is free until the side file takes it */
+		if (full && !recorder->failed)
+			recorder_end_run(recorder, "failed");
 		rescue_jobs(recorder, jobs, from, &error);
 		return;
 	}
