@@ -1,0 +1,77 @@
+-- What somebody who comes from another language probably meant where Lua does not read on.
+local syntax = {}
+
+local LINES_BACK = 4
+
+-- Pattern of a line without its strings and comments, and what Lua has instead. The first that is found counts.
+-- These may be read as something else up to a later line.
+local early = {
+  { "%f[%w_]for%s.*%sin%s+range%s*%(", "for i = 1, n do ... end" },
+  { "%f[%w_]elif%f[^%w_]", "elseif ... then" },
+  { "%f[%w_]else%s+if%f[^%w_].*[:{]%s*$", "elseif ... then" },
+  { "%f[%w_]if%s.*[:{]%s*$", "if ... then ... end" },
+  { "%f[%w_]while%s.*[:{]%s*$", "while ... do ... end" },
+  { "%f[%w_]for%s.*[:{]%s*$", "for key, value in pairs(list) do ... end" },
+  { "[%w_%])]%s*%+%+", "x = x + 1" },
+}
+local at_once = {
+  { "^%s*#", "-- a comment" },
+  { "^%s*//", "-- a comment" },
+  { "^%s*/%*", "-- a comment" },
+  { "^%s*def%s", "local function name(...) ... end" },
+  { "^%s*import%s", "local name = require \"name\" (name.lua beside the script)" },
+  { "^%s*from%s", "local name = require \"name\" (name.lua beside the script)" },
+  { "^%s*let%s", "local name = value" },
+  { "^%s*const%s", "local name = value" },
+  { "^%s*var%s", "local name = value" },
+  { "^%s*try%s*[:{]", "pcall(function() ... end)" },
+  { "[%w_%])]%s*[-+*/%%]=", "x = x + 2" },
+  { "!=", "a ~= b" },
+  { "&&", "a and b" },
+  { "||", "a or b" },
+  { "!", "not a" },
+  { "[=(]%s*%[[^%[=]", "{ a, b }" },
+  { "[{,]%s*\"\"%s*:", "{ name = value }" },
+  { "[{,]%s*[%a_][%w_]*%s*:%s", "{ name = value }" },
+  { "=>", "function(...) ... end" },
+}
+
+-- Strings become empty ones: what stands in them is no code.
+local function bare(line)
+  line = line:gsub("\\.", ""):gsub("\"[^\"]*\"", "\"\""):gsub("'[^']*'", "\"\"")
+  return (line:gsub("%-%-.*", ""))
+end
+
+local function lines_of(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch "(.-)\r?\n" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+local function find(habits, line)
+  for _, habit in ipairs(habits) do
+    if line:find(habit[1]) then
+      return habit[2]
+    end
+  end
+end
+
+local function find_around(lines, number)
+  local habit = lines[number] and find(at_once, bare(lines[number]))
+  for at = number, math.max(1, number - LINES_BACK), -1 do
+    habit = habit or lines[at] and find(early, bare(lines[at]))
+  end
+  return habit
+end
+
+-- fault: what Lua says of the text, "mine.lua:3: syntax error near '+'"; returned with what Lua has instead, where the
+-- line looks like another language.
+function syntax.explain(fault, text)
+  local number = tonumber(fault:match ":(%d+): .* near ")
+  local habit = number and find_around(lines_of(text), number)
+  return habit and ("%s. In Lua: %s"):format(fault, habit) or fault
+end
+
+return syntax
