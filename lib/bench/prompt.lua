@@ -78,9 +78,20 @@ local completion_of = once(function(given)
   return finished { text = given, shown = given }
 end)
 
+local function refuse_others(call, given)
+  if #given > 0 and not (type(given[1]) == "table" and given[1].role) then
+    misuse.raise("backend:%s takes one at a time: for _, one in ipairs(list) do backend:%s(one) end", call, call)
+  elseif #given > 0 or given.role then
+    misuse.raise("backend:%s: a list of messages is what backend:chat takes", call)
+  elseif not (given.text or given.messages) then
+    misuse.raise("backend:%s: a table needs text = \"...\" or messages = { ... }", call)
+  end
+end
+
 -- A question: text, or a prompt (a table with text or messages).
 function prompt.ask(question)
   if type(question) == "table" then
+    refuse_others("ask", question)
     if question.messages then
       return prompt.chat(question.messages)
     end
@@ -91,6 +102,7 @@ end
 
 function prompt.complete(given)
   if type(given) == "table" then
+    refuse_others("complete", given)
     given = given.text
   end
   return completion_of(given)
