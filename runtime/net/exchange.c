@@ -243,33 +243,41 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 	return true;
 }
 
-/* Whose JSON begins there: a whole answer, unless lines of it were asked for or are promised, and
- * it is no object that goes on in the next line. */
-static enum frames_kind json_framing(
-	const struct exchange *exchange, const char *data, const char *end)
+/* JSON that begins with `opening`: a whole answer, unless lines of it were asked for or are
+ * promised, and it is no object that goes on in the next line. */
+static void begin_json(struct exchange *exchange, bool goes_on)
 {
-	bool goes_on = data + 1 < end && (data[1] == '\r' || data[1] == '\n');
-
 	bool lines = exchange->framing == FRAMES_LINES || is_of_lines(exchange);
 
-	return lines && !goes_on ? FRAMES_LINES : FRAMES_WHOLE;
+	begin_frames(exchange, lines && !goes_on ? FRAMES_LINES : FRAMES_WHOLE);
+	frames_feed(exchange->frames, &exchange->state->opening, 1);
 }
 
-/* The bytes from the first that is not blank; decides the framing there, whatever the type says:
- * servers answer with JSON under the type of a stream, and with a stream under any type. */
+static void begin_stream(struct exchange *exchange)
+{
+	bool events = has_type(exchange, "text/event-stream") || exchange->framing == FRAMES_LINES;
+
+	begin_frames(exchange, events ? FRAMES_SSE : exchange->framing);
+}
+
+/* The bytes that are still to be read; decides the framing at the first that is not blank, whatever
+ * the type says: servers answer with JSON under the type of a stream, and with a stream under any
+ * type. Of JSON the next byte has a say. */
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
+	char *opening = &exchange->state->opening;
+
 	/* a byte order mark may stand before JSON */
-	while (data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data))
+	while (!*opening && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data))
 		data++;
+	if (!*opening && data < end && (*data == '{' || *data == '['))
+		*opening = *data++;
 	if (data == end)
 		return end;
-	if (*data == '{' || *data == '[')
-		begin_frames(exchange, json_framing(exchange, data, end));
-	else if (has_type(exchange, "text/event-stream") || exchange->framing == FRAMES_LINES)
-		begin_frames(exchange, FRAMES_SSE);
+	if (*opening)
+		begin_json(exchange, *data == '\r' || *data == '\n');
 	else
-		begin_frames(exchange, exchange->framing);
+		begin_stream(exchange);
 	return data;
 }
 
@@ -354,6 +362,8 @@ void exchange_end(
 {
 	exchange->end = end;
 	exchange->t_end = t_ns;
+	if (exchange->state->mode == MODE_SNIFF && exchange->state->opening)
+		begin_json(exchange, false);
 	if (exchange->frames)
 		frames_end(exchange->frames);
 	if (exchange->streamed && exchange->state->messages == 1 &&

@@ -26,7 +26,8 @@ struct exchange_message {
 struct exchange_state {
 	/* what each event touches, close together */
 	enum exchange_mode mode;
-	bool whole; /* the body is one message */
+	bool whole;   /* the body is one message */
+	char opening; /* the first byte of JSON that has come so far while the framing is open */
 	bool finished, failed, malformed, bad_tail;
 	bool uncounted;     /* running totals: see count_event */
 	struct stamp stamp; /* of the bytes that are fed now */

@@ -130,7 +130,7 @@ static bool said_all(const struct exchange *exchange)
 static void pass(struct http_request *request, enum limit limit)
 {
 	int64_t now = clock_now_ns();
-	if (said_all(request->exchange)) {
+	if (limit == LIMIT_LINGER || said_all(request->exchange)) {
 		http_finish(request, END_CUT, "the connection stayed open after the answer", now);
 		return;
 	}

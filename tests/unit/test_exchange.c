@@ -38,6 +38,8 @@ static void the_content_type_decides_the_framing(void **state)
 		{DIALECT_OLLAMA, "application/json", "{\"response\":\"a\",\"done\":true}", true,
 			false},
 		{DIALECT_OLLAMA, NULL, "{\"response\":\"a\",\"done\":true}", false, false},
+		{DIALECT_OLLAMA, "application/x-ndjson", "{\n\"response\":\"a\",\"done\":true}",
+			true, false},
 		{DIALECT_OPENAI, "application/json", C("a") F("stop") D, true, true},
 		{DIALECT_OPENAI, "text/plain",
 			" {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}", true,
