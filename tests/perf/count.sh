@@ -29,10 +29,12 @@ allocations() { # TOKENS
 # The first run meets a server that has answered nobody yet, and another is asked other questions at its end.
 "$bench" run ask.lua --quiet --db first.db --server "openai://$address#sim" >/dev/null 2>&1
 
+# Both answers take longer than a second, after which what is in flight is kept for the first time.
+least=1500
 tokens=2000
 [ "$what" = instructions ] && of=1 per="token event" || of=1000 per="1,000 events"
-short=$("$what" 200)
-long=$("$what" $((200 + tokens)))
+short=$("$what" $least)
+long=$("$what" $((least + tokens)))
 each=$(((long - short) * of / tokens))
 printf '%-30s %d\n' "$what per $per" "$each"
 if [ -n "$most" ] && [ "$each" -gt "$most" ]; then
