@@ -182,30 +182,34 @@ local function say_what_it_is(target)
   end
 end
 
--- No model was named, and none can be chosen: nothing is run.
-local function refuse_choice(target, ask, names)
+-- No model was named, and none can be chosen: nothing is run. answer: to the question whether it is there.
+local function refuse_choice(target, answer, names)
   local who = ("%s (%s)"):format(target.name, address.place(target.parts))
   local example = address.to_write(target.parts):gsub("#.*$", "") .. "#" .. (names[1] or "MODEL")
   if #names > 0 then
     misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example, table.concat(names, "\n  "))
   end
-  local answer = ask("GET", target.dialect.presence)
-  if answer and (answer.status == 401 or answer.status == 403) then
+  if answer.status == 401 or answer.status == 403 then
     misuse.refuse_here("%s wants a key before it says which models it has (api_key, OPENAI_API_KEY)", who)
   end
-  if answer and answer.status == 404 then
+  if answer.status == 404 then
     misuse.refuse_here("%s names no model: GET %s is answered by 404. Name it: %s; or see what is there: bench "
       .. "probe %s", who, target.dialect.presence, example, address.place(target.parts))
   end
   misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
 end
 
+-- nil, error kind, message where the server is gone meanwhile.
 local function choose_model(target, ask)
   local model, names = fingerprint.choose_model(target.kind, ask)
-  if not model then
-    refuse_choice(target, ask, names)
+  if model then
+    return model
   end
-  return model
+  local answer, failure, message = ask("GET", target.dialect.presence)
+  if not answer then
+    return nil, failure, message
+  end
+  refuse_choice(target, answer, names)
 end
 
 local function lacks_model(target, ask)
@@ -215,7 +219,12 @@ end
 local function learn(target)
   local ask = fingerprint.asker(target, target.raw)
   if not target.model then
-    target.model = choose_model(target, ask)
+    local model, failure, message = choose_model(target, ask)
+    if not model then
+      set_unreached(target, failure, message)
+      return
+    end
+    target.model = model
   elseif lacks_model(target, ask) then
     set_without_model(target, (target.dialect.offered(ask)))
     return
