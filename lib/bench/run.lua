@@ -14,7 +14,6 @@ local scenario = require "bench.scenario"
 local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
-local syntax = require "bench.syntax"
 local task = require "core.task"
 local user = require "bench.user"
 local visit = require "bench.visit"
@@ -79,7 +78,7 @@ local function load_script()
   local script = source.script()
   local chunk, message = source.load(script.text, script.path)
   if not chunk then
-    misuse.refuse(syntax.explain(message, script.text))
+    misuse.refuse(require("bench.syntax").explain(message, script.text))
   end
   return chunk, script
 end

@@ -4,7 +4,6 @@ local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
 local source = require "core.source"
-local syntax = require "bench.syntax"
 local core_json = require "core.json"
 
 local sandbox = {}
@@ -134,7 +133,7 @@ local function load_beside(name)
   local folder = source.script().path:match("^(.*/)") or ""
   local chunk, fault = source.load(text, folder .. path)
   if not chunk then
-    error(syntax.explain(fault, text), 0)
+    error(require("bench.syntax").explain(fault, text), 0)
   end
   return chunk
 end
