@@ -58,7 +58,7 @@ static bool take_open(
 	(void)count;
 	(void)columns;
 	struct run_list *list = context;
-	if (process_gone(values[1].integer, values[2].integer, values[3].text))
+	if (process_gone(values[1].integer, values[2].integer, store_text_of(&values[3])))
 		list_add(list, values[0].integer);
 	else if (values[0].integer != list->except)
 		list->alive = values[0].integer;
@@ -132,8 +132,8 @@ static bool take_status(
 	(void)count;
 	(void)columns;
 	bool *removable = context;
-	*removable = strcmp(values[0].text, "running") != 0 ||
-		     process_gone(values[1].integer, values[2].integer, values[3].text);
+	*removable = strcmp(store_text_of(&values[0]), "running") != 0 ||
+		     process_gone(values[1].integer, values[2].integer, store_text_of(&values[3]));
 	return false;
 }
 

@@ -10,10 +10,9 @@
 #include <stdint.h>
 
 enum store_mode {
-	STORE_WRITE, /* create and migrate as needed (an older file is copied beside itself first)
-		      */
+	STORE_WRITE, /* create and migrate as needed; an older file is copied beside itself first */
 	STORE_READ   /* an older one is read as it is; no file is an error. Crashed runs in it are
-		      * mended   first where the file can be written */
+		      * mended first where the file can be written */
 };
 
 struct store;
@@ -46,6 +45,8 @@ struct store_value store_integer_or_null(int64_t value); /* negative: NULL */
 struct store_value store_real(double value);
 struct store_value store_text(const char *text); /* NULL: NULL */
 struct store_value store_bytes(const char *text, size_t size);
+/* What it says, borrowed; "" for a value of another type: a file may hold anything. */
+const char *store_text_of(const struct store_value *value);
 
 /* Runs db/statements/NAME.sql with ?1.. bound. */
 bool store_run(struct store *store, const char *name, const struct store_value *values,

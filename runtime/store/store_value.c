@@ -33,6 +33,11 @@ struct store_value store_bytes(const char *text, size_t size)
 	return (struct store_value){.type = STORE_TEXT, .text = text, .size = size};
 }
 
+const char *store_text_of(const struct store_value *value)
+{
+	return value->type == STORE_TEXT ? value->text : "";
+}
+
 static int bind_one(sqlite3_stmt *statement, int index, const struct store_value *value)
 {
 	switch (value->type) {

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/quantile.h"
+#include "base/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,18 +50,12 @@ static struct series *series_new(struct group *group, const char *metric, const 
 
 static double mean_of(const struct series *series)
 {
-	double mean = 0;
-	for (size_t i = 0; i < series->count; i++)
-		mean += (series->values[i] - mean) / (double)(i + 1);
-	return series->count > 0 ? mean : NAN;
+	return series->count > 0 ? stats_mean(series->values, series->count) : NAN;
 }
 
-static double stddev_of(const struct series *series, double mean)
+static double stddev_of(const struct series *series)
 {
-	double squares = 0;
-	for (size_t i = 0; i < series->count; i++)
-		squares += (series->values[i] - mean) * (series->values[i] - mean);
-	return series->count > 1 ? sqrt(squares / (double)(series->count - 1)) : NAN;
+	return series->count > 1 ? stats_deviation(series->values, series->count) : NAN;
 }
 
 static double quantile_of(struct series *series, double p)
@@ -73,11 +68,10 @@ static double quantile_of(struct series *series, double p)
 
 static bool series_write(struct group *group, struct series *series)
 {
-	double mean = mean_of(series);
 	const struct store_value row[] = {store_integer(group->run), group->backend, group->call,
 		group->label, group->phase, store_text(series->metric), store_text(series->unit),
 		store_integer((int64_t)series->count), store_integer(series->missing),
-		store_real(mean), store_real(stddev_of(series, mean)),
+		store_real(mean_of(series)), store_real(stddev_of(series)),
 		store_real(quantile_of(series, 0)), store_real(quantile_of(series, 0.5)),
 		store_real(quantile_of(series, 0.9)), store_real(quantile_of(series, 0.95)),
 		store_real(quantile_of(series, 0.99)), store_real(quantile_of(series, 1))};
@@ -148,12 +142,20 @@ static bool group_enter(struct group *group, const struct store_value *values)
 	return true;
 }
 
-static double number_of(const struct store_value *value)
+/* No value, and what a strange file holds instead of a number, is missing. */
+static void series_take(struct series *series, const struct store_value *value)
 {
-	return value->type == STORE_INTEGER ? (double)value->integer : value->real;
+	if (value->type == STORE_INTEGER)
+		series_add(series, (double)value->integer);
+	else if (value->type == STORE_REAL)
+		series_add(series, value->real);
+	else
+		series->missing++;
 }
 
-#define MOST_DIGITS 18 /* of a number; what a strange file holds beyond them is not believed */
+/* What a strange file holds beyond them is not believed. */
+#define MOST_DIGITS 18       /* of a number */
+#define MOST_TOKENS 10000000 /* of an answer */
 
 /* The next number of a JSON array of whole numbers from 0. strtoll would cost more than all else of
  * an event. */
@@ -183,9 +185,10 @@ static int64_t total_tokens(const char *t, const char *n)
  * latter exist where the events' tokens are known, i.e. add up to the server's count. */
 static void add_gaps(struct series *icl, struct series *itl, const struct store_value *values)
 {
-	const char *t = values[EVENT_T].type == STORE_TEXT ? values[EVENT_T].text : "";
+	const char *t = store_text_of(&values[EVENT_T]);
 	const char *n = values[EVENT_N].type == STORE_TEXT ? values[EVENT_N].text : NULL;
 	bool known = values[COUNTED].type == STORE_INTEGER &&
+		     values[COUNTED].integer <= MOST_TOKENS &&
 		     values[COUNTED].integer == total_tokens(t, n);
 	int64_t before, now, tokens = 1;
 	if (n != NULL)
@@ -228,20 +231,15 @@ static bool take_request(
 		group->any = true;
 	}
 	add_gaps(&group->series[0], &group->series[1], values);
-	for (size_t i = FIRST_METRIC; i < count; i++) {
-		struct series *series = &group->series[2 + i - FIRST_METRIC];
-		if (values[i].type == STORE_NULL)
-			series->missing++;
-		else
-			series_add(series, number_of(&values[i]));
-	}
+	for (size_t i = FIRST_METRIC; i < count; i++)
+		series_take(&group->series[2 + i - FIRST_METRIC], &values[i]);
 	return true;
 }
 
 static bool same_series(
 	const struct series *series, const struct store_value *name, const struct store_value *unit)
 {
-	if (strcmp(series->metric, name->text) != 0)
+	if (strcmp(series->metric, store_text_of(name)) != 0)
 		return false;
 	if (unit->type != STORE_TEXT || series->unit == NULL)
 		return unit->type != STORE_TEXT && series->unit == NULL;
@@ -262,12 +260,10 @@ static bool take_metric(
 				 *value = name + 2;
 	struct series *last = group->any ? &group->series[group->series_count - 1] : NULL;
 	if (last == NULL || !same_series(last, name, unit))
-		last = series_new(group, name->text, unit->type == STORE_TEXT ? unit->text : NULL);
+		last = series_new(
+			group, store_text_of(name), unit->type == STORE_TEXT ? unit->text : NULL);
 	group->any = true;
-	if (value->type == STORE_NULL)
-		last->missing++;
-	else
-		series_add(last, number_of(value));
+	series_take(last, value);
 	return true;
 }
 

@@ -6,7 +6,8 @@
 
 #include "base/memory.h"
 #include "net/exchange.h"
-#include "store/store.h"
+#include "machine/facts.h"
+#include "store/store_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -197,6 +198,32 @@ static inline int kept_wait(pid_t child)
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* The run is this process's: it goes on. */
+static inline void kept_alive(struct store *store, int64_t run)
+{
+	char boot[160], sql[400];
+	store_boot(boot, sizeof boot);
+	snprintf(sql, sizeof sql,
+		"UPDATE run SET pid = %d, pid_start = %llu, boot = '%s', summarised = 0 WHERE id = "
+		"%lld",
+		(int)getpid(), (unsigned long long)facts_process_start(getpid()), boot,
+		(long long)run);
+	kept_do(store, sql);
+}
+
+/* A measured one: 8 tokens in 4 events, from 100 to 280 ms. */
+static inline void kept_request(struct store *store, int64_t run, int seq, const char *outcome)
+{
+	char sql[400];
+	snprintf(sql, sizeof sql,
+		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, "
+		"t_last_token, t_end, outcome, flags, attempts, streamed, events, prompt, "
+		"output_tokens, token_source) VALUES (%lld, %d, 'measure', 'chat', 0, 100000000, "
+		"280000000, 300000000, '%s', '', 1, 1, 4, 'p%d', 8, 'usage')",
+		(long long)run, seq, outcome, seq);
+	kept_do(store, sql);
 }
 
 #endif

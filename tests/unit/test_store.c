@@ -1,8 +1,5 @@
-/* A run database: opened, migrated, mended, asked; and what it says when it cannot. */
+/* A run database: opened, migrated, shared, asked; and what it says when it cannot. */
 #include "kept.h"
-
-#include "machine/facts.h"
-#include "store/store_internal.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -226,25 +223,13 @@ static void a_second_copy_does_not_replace_the_first(void **state)
 	assert_int_equal(access(kept_path("twice.db.v1.bak.2"), F_OK), 0);
 }
 
-static void mark_alive(struct store *store, int64_t run)
-{
-	char boot[160], sql[400];
-	store_boot(boot, sizeof boot);
-	snprintf(sql, sizeof sql,
-		"UPDATE run SET pid = %d, pid_start = %llu, boot = '%s', summarised = 0 WHERE id = "
-		"%lld",
-		(int)getpid(), (unsigned long long)facts_process_start(getpid()), boot,
-		(long long)run);
-	kept_do(store, sql);
-}
-
 static void an_older_file_in_use_is_left_alone(void **state)
 {
 	(void)state;
 	const char *path = kept_path("used.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "running");
-	mark_alive(store, 1);
+	kept_alive(store, 1);
 	store_close(store);
 	use_future("future");
 	refused(path, STORE_WRITE, "its run 1 is going on");
@@ -526,266 +511,6 @@ static void aggregates_mean_what_sqlites_mean(void **state)
 	store_close(store);
 }
 
-/* --- mending and forgetting ------------------------------------------------------------------- */
-
-static void add_request(struct store *store, int64_t run, int seq, const char *outcome)
-{
-	char sql[400];
-	snprintf(sql, sizeof sql,
-		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, "
-		"t_last_token, t_end, "
-		"outcome, flags, attempts, streamed, events, prompt, output_tokens, token_source) "
-		"VALUES "
-		"(%lld, %d, 'measure', 'chat', 0, 100000000, 280000000, 300000000, '%s', '', 1, 1, "
-		"4, 'p%d', "
-		"8, 'usage')",
-		(long long)run, seq, outcome, seq);
-	kept_do(store, sql);
-}
-
-static void runs_of_dead_processes_are_crashed(void **state)
-{
-	(void)state;
-	const char *path = kept_path("crashed.db");
-	struct store *store = kept_open(path, STORE_WRITE);
-	kept_run(store, 1, "running");
-	kept_run(store, 2, "running");
-	kept_run(store, 3, "running");
-	mark_alive(store, 2);
-	mark_alive(store, 3);
-	kept_do(store, "UPDATE run SET pid_start = pid_start - 1 WHERE id = 3"); /* the number is
-										    another's */
-	kept_do(store, "UPDATE run SET summarised = 0, duration_ns = NULL");
-	add_request(store, 1, 1, "ok");
-	add_request(store, 1, 2, "running");
-	store_close(store);
-
-	store = kept_open(path, STORE_READ); /* mends first, where it can */
-	kept_is_text(store, "SELECT status FROM runs WHERE run = 1", "crashed");
-	kept_is_text(store, "SELECT status FROM runs WHERE run = 2", "running");
-	kept_is_text(store, "SELECT status FROM runs WHERE run = 3", "crashed");
-	kept_is_number(store, "SELECT duration_s FROM runs WHERE run = 1", 2);
-	kept_is_text(store, "SELECT ended_at FROM runs WHERE run = 1", "2025-11-25T09:00:02.123Z");
-	kept_is_text(store, "SELECT outcome FROM request WHERE seq = 2", "incomplete");
-	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'ttft'", 100);
-	store_close(store);
-	store = kept_open(path, STORE_WRITE);
-	assert_true(store_mend(store, NULL)); /* again changes nothing */
-	kept_is_number(store, "SELECT count(*) FROM run_summary WHERE metric = 'ttft'", 1);
-	store_close(store);
-}
-
-static void a_run_can_be_forgotten(void **state)
-{
-	(void)state;
-	struct error error = {0};
-	struct store *store = kept_open(kept_path("forget.db"), STORE_WRITE);
-	kept_do(store, "INSERT INTO machine (hash, facts) VALUES ('m', '{}'), ('n', '{}')");
-	kept_run(store, 1, "done");
-	kept_run(store, 2, "done");
-	kept_run(store, 3, "running");
-	mark_alive(store, 3);
-	kept_do(store, "UPDATE run SET machine = CASE id WHEN 1 THEN 'm' ELSE 'n' END");
-	kept_do(store, "INSERT INTO prompt (digest, text) VALUES ('p1', 'a'), ('p2', 'b')");
-	add_request(store, 1, 1, "ok");
-	add_request(store, 1, 2, "ok");
-	add_request(store, 2, 2, "ok");
-	kept_do(store, "INSERT INTO timeline (request, t) SELECT id, '[1]' FROM request");
-	assert_true(store_remove_run(store, 1, &error));
-	kept_is_number(store, "SELECT count(*) FROM request", 1);
-	kept_is_number(store, "SELECT count(*) FROM timeline", 1);
-	kept_is_text(store, "SELECT group_concat(prompt) FROM prompts", "p2");
-	kept_is_text(store, "SELECT group_concat(machine) FROM machines", "n");
-	assert_false(store_remove_run(store, 1, &error));
-	assert_non_null(strstr(error.message, "no run 1"));
-	assert_false(store_remove_run(store, 3, &error));
-	assert_non_null(strstr(error.message, "still going on"));
-	assert_true(store_vacuum(store, &error));
-	store_close(store);
-}
-
-static void damage_is_found(void **state)
-{
-	(void)state;
-	struct error error = {0};
-	struct buffer report;
-	buffer_init(&report, BUFFER_UNLIMITED);
-	const char *path = kept_path("damaged.db");
-	struct store *store = kept_open(path, STORE_WRITE);
-	kept_run(store, 1, "done");
-	for (int i = 0; i < 200; i++)
-		add_request(store, 1, i, "ok");
-	assert_true(store_check(store, &report, &error));
-	assert_int_equal(report.size, 0);
-	kept_do(store, "PRAGMA foreign_keys = OFF; INSERT INTO note VALUES (77, 'a', 'b')");
-	assert_false(store_check(store, &report, &error));
-	assert_non_null(strstr(buffer_string(&report), "note"));
-	kept_do(store, "PRAGMA wal_checkpoint(TRUNCATE)");
-	store_close(store);
-	int file = open(path, O_RDWR);
-	char noise[4096];
-	memset(noise, 0xA5, sizeof noise);
-	assert_int_equal(pwrite(file, noise, sizeof noise, 20 * 4096), sizeof noise);
-	close(file);
-	store = store_open(path, STORE_READ, &error);
-	assert_true(store == NULL || !store_check(store, &report, &error));
-	store_close(store);
-	buffer_free(&report);
-}
-
-/* --- statistics ------------------------------------------------------------------------------- */
-
-static void add_metric(struct store *store, const char *name, double value, const char *unit)
-{
-	const struct store_value row[] = {store_integer(1), store_null(), store_integer(0),
-		store_null(), store_text(name), store_real(value), store_text(unit)};
-	assert_true(store_run(store, "metric", row, 7, NULL));
-}
-
-/* Case F6: p99 by interpolation. Case K6: a name with another unit is another series. */
-static void own_metrics_are_summarised_by_unit(void **state)
-{
-	(void)state;
-	struct store *store = kept_open(kept_path("units.db"), STORE_WRITE);
-	kept_run(store, 1, "done");
-	add_metric(store, "x", 30, "ms");
-	add_metric(store, "x", 10, "ms");
-	add_metric(store, "x", 20, "ms");
-	add_metric(store, "queue", 0.25, "s");
-	add_metric(store, "queue", 250, "ms");
-	add_metric(store, "queue", NAN, "ms");
-	assert_true(store_summarise(store, 1, NULL));
-	assert_true(store_summarise(store, 1, NULL)); /* replaces */
-	kept_is_number(store, "SELECT p50 FROM run_summary WHERE metric = 'x'", 20);
-	kept_is_number(store, "SELECT p99 FROM run_summary WHERE metric = 'x'", 29.8);
-	kept_is_number(store, "SELECT stddev FROM run_summary WHERE metric = 'x'", 10);
-	kept_is_number(store, "SELECT count(*) FROM run_summary WHERE metric = 'queue'", 2);
-	kept_is_number(store, "SELECT mean FROM run_summary WHERE unit = 's'", 0.25);
-	kept_is_number(
-		store, "SELECT mean FROM run_summary WHERE metric = 'queue' AND unit = 'ms'", 250);
-	kept_is_number(
-		store, "SELECT missing FROM run_summary WHERE metric = 'queue' AND unit = 'ms'", 1);
-	store_close(store);
-}
-
-/* Case C3: gaps between events, and per token where the tokens are known. */
-static void gaps_per_event_and_per_token(void **state)
-{
-	(void)state;
-	struct store *store = kept_open(kept_path("gaps.db"), STORE_WRITE);
-	kept_run(store, 1, "done");
-	add_request(store, 1, 1, "ok");
-	kept_do(store,
-		"INSERT INTO timeline (request, t, n) SELECT id, '[100000,160000,220000,280000]', "
-		"'[1,3,3,1]' FROM request");
-	assert_true(store_summarise(store, 1, NULL));
-	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'icl'", 3);
-	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'icl'", 60);
-	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'itl'", 7);
-	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'itl'", 180.0 / 7);
-	kept_is_number(store, "SELECT p50 FROM run_summary WHERE metric = 'itl'", 20);
-	kept_is_number(store, "SELECT max FROM run_summary WHERE metric = 'itl'", 60);
-	kept_is_number(store, "SELECT mean FROM run_summary WHERE metric = 'tpot'", 180.0 / 7);
-	kept_do(store,
-		"UPDATE timeline SET n = NULL"); /* four events, eight tokens: nobody knows where */
-	assert_true(store_summarise(store, 1, NULL));
-	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'itl'", 0);
-	kept_is_number(store, "SELECT missing FROM run_summary WHERE metric = 'itl'", 1);
-	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'icl'", 3);
-	store_close(store);
-}
-
-/* Cases F5, F6: only what was measured, warm and went well; pooled gaps; groups apart. */
-static void only_good_warm_measured_requests_count(void **state)
-{
-	(void)state;
-	struct store *store = kept_open(kept_path("count.db"), STORE_WRITE);
-	kept_run(store, 1, "done");
-	kept_do(store, "INSERT INTO backend (run, number, name, kind) VALUES (1, 1, 'a', 'x'), "
-		       "(1, 2, 'b', 'x')");
-	for (int i = 1; i <= 8; i++)
-		add_request(store, 1, i, i == 8 ? "failed" : "ok");
-	kept_do(store, "UPDATE request SET backend = CASE WHEN seq < 7 THEN 1 ELSE 2 END, "
-		       "t_first_token = CASE seq WHEN 1 THEN 9000 WHEN 2 THEN 8600 ELSE 400 END * "
-		       "1000000, "
-		       "t_last_token = 9100000000, t_end = 9200000000, "
-		       "phase_kind = CASE seq WHEN 1 THEN 'warm-up' ELSE 'measure' END, cold_start "
-		       "= (seq = 2), "
-		       "call = CASE seq WHEN 6 THEN 'complete' ELSE 'chat' END, "
-		       "label = CASE seq WHEN 5 THEN 'long' END");
-	assert_true(store_summarise(store, 1, NULL));
-	kept_is_number(store,
-		"SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'a' AND "
-		"call = 'chat' AND label IS NULL",
-		2);
-	kept_is_number(store, "SELECT max(max) FROM run_summary WHERE metric = 'ttft'", 400);
-	kept_is_number(store, "SELECT count(*) FROM run_summary WHERE metric = 'ttft'", 4);
-	kept_is_number(
-		store, "SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'b'", 1);
-	kept_is_number(store, "SELECT requests FROM runs", 7);
-	kept_is_number(store, "SELECT ok FROM runs", 6);
-	kept_is_number(store, "SELECT failed FROM runs", 1);
-	store_close(store);
-}
-
-/* 3 s, 2 s and 1 s within 4 s; the fourth never began, the fifth never ended. */
-static void how_busy_the_client_was_is_counted_once(void **state)
-{
-	(void)state;
-	struct store *store = kept_open(kept_path("busy.db"), STORE_WRITE);
-	kept_run(store, 1, "done");
-	for (int i = 1; i <= 5; i++)
-		add_request(store, 1, i, i == 4 ? "dropped" : i == 5 ? "incomplete" : "ok");
-	kept_do(store, "UPDATE request SET events = 10 * seq, t_first_token = NULL, t_last_token = "
-		       "NULL, t_start = CASE seq WHEN 1 THEN 0 WHEN 2 THEN 1 WHEN 3 THEN 3 WHEN 5 "
-		       "THEN 2 END * 1000000000, t_end = CASE seq WHEN 1 THEN 3 WHEN 2 THEN 3 "
-		       "WHEN 3 THEN 4 WHEN 4 THEN 9 END * 1000000000");
-	assert_true(store_summarise(store, 1, NULL));
-	kept_is_number(store, "SELECT streams FROM run", 1.5);
-	kept_is_number(store, "SELECT event_rate FROM run", 15);
-	store_close(store);
-}
-
-/* The summary says what plain window functions say. */
-static void the_summary_equals_window_functions(void **state)
-{
-	(void)state;
-	struct store *store = kept_open(kept_path("window.db"), STORE_WRITE);
-	kept_run(store, 1, "done");
-	unsigned random = 7;
-	for (int i = 0; i < 137; i++) {
-		random = random * 1103515245u + 12345u;
-		add_metric(store, "x", (double)(random >> 8) / 1000, "ms");
-	}
-	assert_true(store_summarise(store, 1, NULL));
-	kept_is_number(store,
-		"WITH ranked AS (SELECT value, row_number() OVER (ORDER BY value) - 1 AS i, "
-		"count(*) OVER () AS n FROM measurements), "
-		"place AS (SELECT p, p * 136 AS at FROM (SELECT 0.5 AS p UNION ALL SELECT 0.9 "
-		"UNION ALL "
-		"SELECT 0.95 UNION ALL SELECT 0.99)), "
-		"found AS (SELECT p, (SELECT value FROM ranked WHERE i = CAST(at AS INTEGER)) AS "
-		"low, "
-		"(SELECT value FROM ranked WHERE i = min(CAST(at AS INTEGER) + 1, 136)) AS high, "
-		"at - CAST(at AS INTEGER) AS share FROM place) "
-		"SELECT max(abs(low + (high - low) * share - CASE p WHEN 0.5 THEN p50 WHEN 0.9 "
-		"THEN p90 "
-		"WHEN 0.95 THEN p95 ELSE p99 END)) < 1e-6 FROM found, run_summary",
-		1);
-	kept_is_number(store,
-		"SELECT abs(mean - (SELECT avg(value) FROM measurements)) < 1e-6 FROM run_summary",
-		1);
-	kept_is_number(store,
-		"SELECT abs(p95 - (SELECT percentile(value, 95) FROM measurements)) < 1e-9 FROM "
-		"run_summary",
-		1);
-	kept_is_number(store,
-		"SELECT abs(stddev - (SELECT stddev(value) FROM measurements)) < 1e-6 FROM "
-		"run_summary",
-		1);
-	store_close(store);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -808,14 +533,6 @@ int main(void)
 		cmocka_unit_test(durations_cannot_be_negative),
 		cmocka_unit_test(reading_cannot_write),
 		cmocka_unit_test(aggregates_mean_what_sqlites_mean),
-		cmocka_unit_test(runs_of_dead_processes_are_crashed),
-		cmocka_unit_test(a_run_can_be_forgotten),
-		cmocka_unit_test(damage_is_found),
-		cmocka_unit_test(own_metrics_are_summarised_by_unit),
-		cmocka_unit_test(gaps_per_event_and_per_token),
-		cmocka_unit_test(only_good_warm_measured_requests_count),
-		cmocka_unit_test(how_busy_the_client_was_is_counted_once),
-		cmocka_unit_test(the_summary_equals_window_functions),
 	};
 	return RUN_KEPT(tests);
 }
