@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/quantile.h"
+#include "base/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -97,14 +98,8 @@ static void stddev_final(sqlite3_context *context)
 	struct sample *sample = sqlite3_aggregate_context(context, 0);
 	if (sample == NULL)
 		return;
-	double mean = 0, squares = 0;
-	for (size_t i = 0; i < sample->count; i++) {
-		double distance = sample->values[i] - mean;
-		mean += distance / (double)(i + 1);
-		squares += distance * (sample->values[i] - mean);
-	}
 	if (sample->count > 1)
-		sqlite3_result_double(context, sqrt(squares / (double)(sample->count - 1)));
+		sqlite3_result_double(context, stats_deviation(sample->values, sample->count));
 	free(sample->values);
 }
 

@@ -2,10 +2,10 @@
  * script's memory, 8 bytes each. */
 #include "base/memory.h"
 #include "base/quantile.h"
+#include "base/stats.h"
 #include "script/bind/bind.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,21 +55,13 @@ static int l_count(lua_State *L)
 	return 1;
 }
 
-static double mean_of(const struct series *series)
-{
-	double mean = 0;
-	for (size_t i = 0; i < series->count; i++)
-		mean += (series->values[i] - mean) / (double)(i + 1);
-	return mean;
-}
-
 static int l_mean(lua_State *L)
 {
 	const struct series *series = check_series(L);
 	if (series->count == 0)
 		lua_pushnil(L);
 	else
-		lua_pushnumber(L, mean_of(series));
+		lua_pushnumber(L, stats_mean(series->values, series->count));
 	return 1;
 }
 
@@ -77,13 +69,10 @@ static int l_mean(lua_State *L)
 static int l_stddev(lua_State *L)
 {
 	const struct series *series = check_series(L);
-	double mean = mean_of(series), squares = 0;
-	for (size_t i = 0; i < series->count; i++)
-		squares += (series->values[i] - mean) * (series->values[i] - mean);
 	if (series->count < 2)
 		lua_pushnil(L);
 	else
-		lua_pushnumber(L, sqrt(squares / (double)(series->count - 1)));
+		lua_pushnumber(L, stats_deviation(series->values, series->count));
 	return 1;
 }
 
