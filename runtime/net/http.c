@@ -355,6 +355,8 @@ struct http *http_new(struct loop *loop, struct error *error)
 	http->loop = loop;
 	http->names = names;
 	http->trusted = http_trusted_file();
+	http->shared = curl_share_init();
+	curl_share_setopt(http->shared, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	http->ended_tail = &http->ended;
 	return http;
 }
@@ -374,6 +376,7 @@ void http_free(struct http *http)
 			http_multi_free(http->multis[i]);
 	while (http->kept_handles > 0)
 		curl_easy_cleanup(http->handles[--http->kept_handles]);
+	curl_share_cleanup(http->shared);
 	http_names_free(http->names);
 	free(http->multis);
 	http_target_leave(http->last);

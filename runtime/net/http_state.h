@@ -139,6 +139,7 @@ struct http {
 	struct http_headers *last_headers;
 	CURL *handles[HTTP_HANDLES_KEPT];
 	size_t kept_handles;
+	CURLSH *shared; /* TLS sessions: else each handle has a table for them, also for HTTP */
 	const char *trusted; /* see http_trusted_file */
 	int depth;           /* libcurl is on the stack: no call into it */
 };

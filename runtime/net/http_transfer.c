@@ -202,6 +202,7 @@ static void set_standing(const struct http *http, CURL *curl)
 {
 	if (http->trusted)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, http->trusted);
+	curl_easy_setopt(curl, CURLOPT_SHARE, http->shared);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	/* A server that compresses all the same is decoded. */
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");

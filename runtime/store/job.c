@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE ((size_t)64 << 10)
+/* A little less than libcurl holds in one piece for a request (5 KB): when thousands end together
+ * their rows fill the holes that they leave. */
+#define BLOCK_SIZE ((size_t)4000)
 
 struct jobs_block {
 	struct jobs_block *next;
