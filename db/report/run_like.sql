@@ -1,6 +1,6 @@
 -- Which run does a word mean (a number, last, last~1, the start of a uuid), and what made it? The same words as in
 -- lib/report/run.lua.
-SELECT script_path, script, options, CAST(seed AS TEXT), id
+SELECT coalesce(script_path, scenario || '.lua'), script, options, CAST(seed AS TEXT), id, script_path IS NULL
 FROM run
 WHERE ((?1 = 'last' OR ?1 GLOB 'last~[0-9]*')
     AND id = (SELECT id FROM run ORDER BY id DESC LIMIT 1 OFFSET CAST(substr(?1, 6) AS INTEGER)))

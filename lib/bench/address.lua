@@ -141,7 +141,7 @@ local function read_sim(parts, rest)
   end
   local assignments = { parts.model and "name=" .. parts.model }
   for assignment in tail:gmatch("[^@]+") do
-    local key, value = assignment:match("^([%w_-]+)=(.*)$")
+    local key, value = assignment:match("^(%a[%w_-]*)=(.*)$")
     if not key then
       return nil, ("\"%s\" is not of the form KEY=VALUE"):format(assignment)
     end
@@ -151,6 +151,7 @@ local function read_sim(parts, rest)
       end
       parts.plays = value
     end
+    parts.names_file = parts.names_file or key == "play" or key == "log"
     assignments[#assignments + 1] = assignment
   end
   parts.plays = parts.plays or "llamacpp"
@@ -259,7 +260,7 @@ function address.complete(parts)
 end
 
 -- Text -> { name, kind (nil: to be asked), secure, host, port, base, v1, query, model, userinfo, secrets
--- (texts that must never be kept), simulated, plays, assignments }, or nil, message. `environment`
+-- (texts that must never be kept), simulated, plays, assignments, names_file }, or nil, message. `environment`
 -- holds OLLAMA_HOST and OPENAI_BASE_URL where they are set.
 function address.parse(given, environment)
   if given:match("[%s%c]") then

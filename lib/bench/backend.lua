@@ -70,13 +70,12 @@ local function read_address(text)
     misuse.refuse_here("%s", message)
   end
   keys.hide_all(parts)
-  if parts.simulated then
-    start_sim(parts)
-    return parts
-  end
   local allowed, refusal = permissions.backend(parts)
   if not allowed then
     misuse.refuse_here("%s", refusal)
+  end
+  if parts.simulated then
+    start_sim(parts)
   end
   return parts
 end
@@ -90,7 +89,7 @@ local function check_proxy(proxy)
     return nil
   end
   local parts, message = address.parse(proxy, {})
-  if not parts or parts.kind then
+  if not parts or parts.kind or parts.name then
     misuse.refuse_here("proxy: %s", message or ("\"%s\" is no http:// or https:// URL"):format(proxy))
   end
   keys.hide_all(parts)

@@ -294,15 +294,29 @@ local function value_type(option)
   return option.default == options.required and "string" or type(option.default)
 end
 
--- Words of the command line -> values by name, and the set of names that the user gave. `like` holds
--- the values of an earlier run, or is nil.
-function options.read(declared, words, scenario, like)
+-- Whether an earlier run had it from the script.
+local function is_default(option, value)
+  local default = option.default
+  if type(value) ~= "table" then
+    return value == default
+  end
+  for index = 1, math.max(#value, #default) do
+    if value[index] ~= default[index] then
+      return false
+    end
+  end
+  return true
+end
+
+-- Words of the command line -> values by name, and the set of names that the user gave. `like` holds the values of
+-- an earlier run, or is nil; is_foreign: not the user gave them, but whoever made that run.
+function options.read(declared, words, scenario, like, is_foreign)
   local values, given, earlier = {}, {}, {}
   for _, option in ipairs(declared) do
     values[option.name] = copy(option.default)
     if like and type(like[option.name]) == value_type(option) then
       values[option.name] = copy(like[option.name])
-      earlier[option.name] = true
+      earlier[option.name] = not is_foreign and not is_default(option, like[option.name])
     end
   end
   local index = 1

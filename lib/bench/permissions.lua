@@ -130,8 +130,13 @@ local function flag_for(parts)
   return "--allow-net " .. address.place(parts)
 end
 
--- Whether a backend may be used; nil and a message that names the flag otherwise.
+-- Whether a backend may be used; nil and a message that names the flag otherwise. A simulated server may, but it would
+-- write over any file that a script makes its log.
 function permissions.backend(parts)
+  if parts.simulated and parts.names_file and not named[parts.given] then
+    return nil, ("%s: play and log name files, which is the user's to do: give this address on the command line")
+      :format(parts.given)
+  end
   if parts.simulated or parts.from_environment then
     return true
   end

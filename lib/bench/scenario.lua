@@ -149,8 +149,8 @@ local function open_place(values, given, environment)
 end
 
 local function read_options(declared, like)
-  local name = source.script().name
-  local values, given = options.read(declared, core_options.unknown or {}, name, like)
+  local script = source.script()
+  local values, given = options.read(declared, core_options.unknown or {}, script.name, like, script.foreign)
   local environment = keys.environment()
   for _, option in ipairs(declared) do
     open_given(option, values[option.name], given[option.name], environment)
@@ -189,7 +189,7 @@ local function keep(declared, simulated)
   for index, promise in ipairs(declared.promises) do
     sentences[index] = promise.sentence
   end
-  record.write("scenario", declared.name, json.encode(declared.values), declared.summary,
+  record.write("scenario", declared.name, declared.values_json, declared.summary,
     json.encode(json.array(sentences)), simulated)
 end
 
@@ -228,6 +228,7 @@ function scenario.declare(given)
     coroutine.yield(session.describing)
   end
   declared.values = read_options(declared.options, session.args.like)
+  declared.values_json = json.encode(declared.values) -- before the script can change a list
   needs.meet(declared.needs, declared.name, core_options.bench_version, ask)
   keep(declared, false)
   keep_metrics(declared)

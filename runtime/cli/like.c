@@ -39,6 +39,7 @@ static bool take_row(
 	run->like_options = copy(&values[2]);
 	run->like_seed = copy(&values[3]);
 	run->like_number = values[4].integer;
+	run->scenario.foreign = values[5].integer != 0;
 	return true;
 }
 
@@ -50,10 +51,12 @@ bool like_load(struct run *run, const char *word, struct error *error)
 		return false;
 	bool read = find_run(store, exported ? "last" : word, take_row, run, error);
 	store_close(store);
-	if (exported)
-		run->like_number = 0;
 	if (!read)
 		return false;
+	if (exported) {
+		run->like_number = 0;
+		run->scenario.foreign = true;
+	}
 	if (run->scenario.path == NULL)
 		return error_set(error, ERROR_USAGE,
 			"there is no run %s in %s; bench list shows what there is", word,

@@ -165,7 +165,7 @@ static bool start_recorder(struct run *run, struct error *error)
 	struct recorder_run described = {
 		.scenario = run->scenario.name,
 		.script_text = script,
-		.script_path = run->scenario.path,
+		.script_path = run->scenario.foreign ? NULL : run->scenario.path,
 		.label = options_text(run->options, "label"),
 		.command_line = run->command_line,
 		.seed = run->seed,
@@ -218,6 +218,7 @@ static bool start_host(struct run *run, struct error *error)
 		.script_size = run->scenario.text.size,
 		.script_path = run->scenario.path,
 		.script_embedded = run->scenario.embedded,
+		.script_foreign = run->scenario.foreign,
 	};
 	run->host = host_new(&settings, error);
 	return run->host != NULL;

@@ -12,6 +12,7 @@ struct scenario_file {
 	char *path; /* as the user wrote it; "scripts/sky_blue.lua" for a ready one */
 	char *name; /* the path without folder and ".lua" */
 	bool embedded;
+	bool foreign; /* of a run that somebody else may have made: no word in it is the user's */
 };
 
 /* A file of that path; else an embedded path or name; else NAME.lua in share/bench/scripts beside

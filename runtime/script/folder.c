@@ -37,9 +37,10 @@ static char *folder_of(const char *path)
 void folder_new(struct host *host)
 {
 	host->folder = memory_new(sizeof *host->folder);
-	if (host->settings.script_path != NULL && !host->settings.script_embedded &&
-		host->settings.script_path[0] != '\0')
-		host->folder->real = folder_of(host->settings.script_path);
+	const struct host_settings *settings = &host->settings;
+	if (settings->script_path != NULL && !settings->script_embedded &&
+		!settings->script_foreign && settings->script_path[0] != '\0')
+		host->folder->real = folder_of(settings->script_path);
 }
 
 void folder_free(struct host *host)
@@ -104,8 +105,11 @@ static char *find_file(struct host *host, const char *path, struct error *error)
 		return NULL;
 	}
 	if (folder->real == NULL) {
-		error_set(error, ERROR_USAGE, "%s: a ready scenario has no folder to read from",
-			path);
+		error_set(error, ERROR_USAGE, "%s: %s", path,
+			host->settings.script_foreign
+				? "the script of somebody else's run has no folder to read from; "
+				  "bench script RUN > FILE.lua puts it into one"
+				: "a ready scenario has no folder to read from");
 		return NULL;
 	}
 	char *real = real_below(folder->real, path);

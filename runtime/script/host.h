@@ -39,6 +39,7 @@ struct host_settings {
 	size_t script_size;
 	const char *script_path; /* as the user wrote it; names it in messages */
 	bool script_embedded;    /* a ready one: it has no folder to read from */
+	bool script_foreign;     /* of a run of somebody else: neither has it */
 
 	/* For tests: an allocator that may fail, and a full collection at every wake-up. */
 	lua_Alloc allocate; /* NULL: the C library's */

@@ -65,7 +65,8 @@ bool store_copy_run_row(struct store *store, int64_t from, int64_t *to, struct e
 		!copy_rows(store, "run", "", "", source, "", error))
 		return false;
 	*to = sqlite3_last_insert_rowid(store->db);
-	return true;
+	const struct store_value run = store_integer(*to);
+	return store_run(store, "run_copied", &run, 1, error);
 }
 
 bool store_copy_run(struct store *store, int64_t from, int64_t *to, struct error *error)

@@ -74,6 +74,41 @@ local function a_file_stands_for_its_run(exported, script)
   check(code == 2, "a broken file as RUN: exit %d: %s", code, text)
 end
 
+local READER = [[
+local bench = require "bench"
+local opt = bench.scenario {
+  summary = "case",
+  options = { { "file", "none", "what to read" }, { "server", "", "whom" } },
+}
+for _, name in ipairs { "beside", opt.file } do
+  print(name, pcall(bench.read, name))
+end
+print("asked", pcall(http.get, opt.server .. "/v1/models"))
+bench.backend("sim@ttft=1ms"):ask("hi", { max_tokens = 1 })
+]]
+
+-- Whoever made a run chose its script's place and its options: they open nothing here, also not once the run is in our
+-- own file, or was repeated there. Our own runs open what we named.
+local function a_run_of_somebody_else_opens_nothing()
+  local script, beside, server = write("reader.lua", READER), write("beside", "SECRET"), "http://127.0.0.1:1"
+  local theirs, exported = harness.folder .. "/theirs.db", harness.folder .. "/reader.db"
+  local function says(...)
+    return (bench("run", "--like", ...))
+  end
+  bench("run", script, "--file", beside, "--server", server, "--db", theirs)
+  local own = says("1", "--db", theirs)
+  check(select(2, own:gsub("SECRET", "")) == 2 and own:find("asked\ttrue", 1, true), "like our own:\n%s", own)
+  bench("export", "1", "-o", exported, "--db", theirs)
+  has(bench("import", exported), "reader.db: run")
+  for _, like in ipairs { exported, "last", "last" } do
+    local text = says(like)
+    check(not text:find "SECRET", "like %s reads:\n%s", like, text)
+    has(text, "bench script RUN > FILE.lua")
+    has(text, "127.0.0.1:1 is no backend of this run")
+  end
+  has(says(exported, "--file", beside), "true\tSECRET")
+end
+
 local function refused(name, content, words)
   local runs = harness.number "SELECT count(*) FROM runs"
   local text, code = bench("import", write(name, content))
@@ -274,6 +309,7 @@ end
 
 local exported, script = a_run_goes_out_and_comes_back()
 a_file_stands_for_its_run(exported, script)
+a_run_of_somebody_else_opens_nothing()
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
 responses_are_read_as_they_came()
@@ -281,4 +317,4 @@ a_pipe_is_as_good_as_its_file()
 what_does_not_fit_is_left_out()
 two_of_one_tool_are_compared()
 the_story()
-harness.finish(118)
+harness.finish(139)

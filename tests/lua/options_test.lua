@@ -14,6 +14,23 @@ local function read(...)
   return options.read(declared, { ... }, "mine")
 end
 
+describe("options of an earlier run", function()
+  local like = { question = "else", times = 5, rates = { 1, 2 }, words = { "a", "b" },
+    backends = { "ollama#m", "vllm" } }
+
+  it("are the user's word where they are not the script's", function()
+    local values, given = options.read(declared, {}, "mine", like)
+    assert.same({ "a", "b" }, values.words)
+    assert.same({ question = true, times = false, rates = false, words = true, backends = true }, given)
+  end)
+
+  it("are nobody's word where somebody else made the run", function()
+    local values, given = options.read(declared, { "--words", "c" }, "mine", like, true)
+    assert.equal("else", values.question)
+    assert.same({ question = false, times = false, rates = false, words = true, backends = false }, given)
+  end)
+end)
+
 describe("options of a script", function()
   it("have their defaults", function()
     local values, given = read()

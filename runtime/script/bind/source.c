@@ -41,8 +41,8 @@ static int l_script(lua_State *L)
 	lua_setfield(L, -2, "path");
 	push_name(L, script_path(host));
 	lua_setfield(L, -2, "name");
-	lua_pushboolean(L, host->settings.script_embedded);
-	lua_setfield(L, -2, "embedded");
+	lua_pushboolean(L, host->settings.script_foreign);
+	lua_setfield(L, -2, "foreign");
 	return 1;
 }
 
