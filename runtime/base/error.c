@@ -6,14 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cutting a long message may cut a character: take the broken end away. */
+/* Cutting a long message may cut its last character: what is left of that is taken away. */
 static void end_at_character(char *message, size_t size)
 {
-	size_t length = strlen(message);
+	size_t length = strlen(message), start = length;
 	if (length + 1 < size)
 		return;
-	while (length > 0 && !text_is_utf8(message, length))
-		message[--length] = '\0';
+	do
+		start--;
+	while (start > 0 && length - start < 4 && ((unsigned char)message[start] & 0xC0) == 0x80);
+	if (!text_is_utf8(message + start, length - start))
+		message[start] = '\0';
 }
 
 bool error_set(struct error *error, enum error_code code, const char *format, ...)

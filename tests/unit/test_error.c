@@ -35,11 +35,24 @@ static void cuts_at_a_whole_character(void **state)
 	}
 }
 
+/* A file name in another encoding: the rest of the message stays. */
+static void cuts_nothing_else(void **state)
+{
+	(void)state;
+	struct error error;
+	char long_text[4000];
+	memset(long_text, 'a', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	error_set(&error, ERROR_SYSTEM, "caf\xE9: %s", long_text);
+	assert_int_equal(strlen(error.message), sizeof error.message - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills_and_returns_false),
 		cmocka_unit_test(cuts_at_a_whole_character),
+		cmocka_unit_test(cuts_nothing_else),
 	};
 	return RUN(tests);
 }
