@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -111,9 +112,7 @@ void output_start(void)
 /* Takes the bytes. */
 static void enqueue(enum output_stream stream, struct buffer *bytes)
 {
-	struct piece *piece = malloc(sizeof *piece);
-	if (piece == NULL)
-		abort();
+	struct piece *piece = memory_new(sizeof *piece);
 	*piece = (struct piece){.stream = stream, .bytes = *bytes};
 	while (queued > QUEUE_LIMIT)
 		pthread_cond_wait(&changed, &lock);
@@ -208,9 +207,7 @@ void output_format(enum output_stream stream, const char *format, ...)
 		output_write(stream, text, (size_t)size);
 		return;
 	}
-	char *longer = malloc((size_t)size + 1);
-	if (longer == NULL)
-		abort();
+	char *longer = memory_resize(NULL, (size_t)size + 1, 1);
 	va_start(arguments, format);
 	vsnprintf(longer, (size_t)size + 1, format, arguments);
 	va_end(arguments);

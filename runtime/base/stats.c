@@ -144,9 +144,8 @@ size_t stats_change_points(
 	struct sums sums = {
 		memory_new((count + 1) * sizeof(double)), memory_new((count + 1) * sizeof(double))};
 	double mean = stats_mean(values, count);
-	for (size_t i = 0; i < count;
-		i++) { /* around the mean, so that squares keep their digits */
-		double value = values[i] - mean;
+	for (size_t i = 0; i < count; i++) {
+		double value = values[i] - mean; /* so that squares keep their digits */
 		sums.value[i + 1] = sums.value[i] + value;
 		sums.square[i + 1] = sums.square[i] + value * value;
 	}

@@ -112,6 +112,25 @@ void text_append_shown(struct buffer *out, const char *data, size_t size)
 	}
 }
 
+void text_append_json(struct buffer *out, const char *data, size_t size)
+{
+	struct buffer clean;
+	buffer_init(&clean, BUFFER_UNLIMITED);
+	text_append_utf8(&clean, data, size);
+	buffer_byte(out, '"');
+	for (size_t i = 0; i < clean.size; i++) {
+		unsigned char byte = (unsigned char)clean.data[i];
+		if (byte == '"' || byte == '\\')
+			buffer_format(out, "\\%c", byte);
+		else if (byte < 0x20)
+			buffer_format(out, "\\u%04x", byte);
+		else
+			buffer_byte(out, (char)byte);
+	}
+	buffer_byte(out, '"');
+	buffer_free(&clean);
+}
+
 void text_append_code_point(struct buffer *out, uint32_t code_point)
 {
 	if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF))

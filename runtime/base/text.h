@@ -12,6 +12,8 @@ size_t text_append_utf8(struct buffer *out, const char *data, size_t size);
 /* Appends what may be shown: U+FFFD for the ill-formed, for control characters but the end of a
  * line and the tab, and for characters that turn the direction of what follows. */
 void text_append_shown(struct buffer *out, const char *data, size_t size);
+/* Appends a JSON string in its quotes; what is ill-formed becomes U+FFFD. */
+void text_append_json(struct buffer *out, const char *data, size_t size);
 /* Appends one code point; a surrogate or a value above U+10FFFF becomes U+FFFD. */
 void text_append_code_point(struct buffer *out, uint32_t code_point);
 size_t text_characters(const char *data, size_t size); /* code points */

@@ -162,13 +162,14 @@ static struct effect paired_ranks(
 	double p = stats_pairs(a, b, count, 0).p;
 	struct stats_interval middle = stats_pairs_interval(a, b, count, 1);
 	struct stats_interval interval = stats_pairs_interval(a, b, count, 0.05);
+	bool within = -margin < interval.low && interval.high < margin;
 	return (struct effect){
 		.shift = (middle.low + middle.high) / 2,
 		.error = (interval.high - interval.low) / (2 * stats_normal_quantile(0.975)),
 		.interval = interval,
 		.p = p,
-		.differs =
-			p<PAIRS_LEVEL, .equals = interval.low> - margin && interval.high < margin,
+		.differs = p < PAIRS_LEVEL,
+		.equals = within,
 	};
 }
 

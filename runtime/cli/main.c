@@ -1,4 +1,5 @@
 /* Choose a command, turn its result into an exit code. */
+#include "base/interrupt.h"
 #include "base/output.h"
 #include "cli/against_itself.h"
 #include "cli/command.h"
@@ -75,8 +76,9 @@ static int simulate(const struct options *options)
 			return usage(&error);
 	const char *host = options_text(options, "host");
 	const char *port = options_text(options, "port");
-	long number = port != NULL ? strtol(port, NULL, 10) : 0;
-	if (number < 0 || number > 65535) {
+	char *end = NULL;
+	long number = port != NULL ? strtol(port, &end, 10) : 0;
+	if ((end != NULL && *end != '\0') || number < 0 || number > 65535) {
 		error_set(&error, ERROR_USAGE, "--port is a number up to 65535, not %s", port);
 		return usage(&error);
 	}
@@ -161,19 +163,6 @@ static int dispatch(struct options *options, int argc, char **argv)
 	return command_main(options);
 }
 
-/* All is kept by now: whatever a reader still holds up, a signal from here on ends. */
-static void let_signals_end(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	while (sigtimedwait(&set, NULL, &(struct timespec){0}) > 0)
-		;
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 /* A standard stream that is closed would be the number of the next file or connection, which would
  * then take what is said. */
 static void open_closed_streams(void)
@@ -207,7 +196,7 @@ int main(int argc, char **argv)
 	int code = options_parse(&options, argc, argv, &error) ? dispatch(&options, argc, argv)
 							       : usage(&error);
 	options_free(&options);
-	let_signals_end();
+	interrupt_unblock(); /* all is kept by now, whatever a reader still holds up */
 	output_stop();
 	return judge_output(code);
 }

@@ -1,4 +1,4 @@
-/* -h, --help, and the table as JSON for the commands written in Lua. */
+/* -h and --help, out of the table. */
 #include "cli/options.h"
 
 #include "base/text.h"

@@ -7,21 +7,7 @@
 
 static void json_text(struct buffer *out, const char *text)
 {
-	struct buffer clean;
-	buffer_init(&clean, BUFFER_UNLIMITED);
-	text_append_utf8(&clean, text, strlen(text));
-	buffer_byte(out, '"');
-	for (const char *at = buffer_string(&clean); *at != '\0'; at++) {
-		unsigned char byte = (unsigned char)*at;
-		if (byte == '"' || byte == '\\')
-			buffer_format(out, "\\%c", byte);
-		else if (byte < 0x20)
-			buffer_format(out, "\\u%04x", byte);
-		else
-			buffer_byte(out, *at);
-	}
-	buffer_byte(out, '"');
-	buffer_free(&clean);
+	text_append_json(out, text, strlen(text));
 }
 
 static void json_key(struct buffer *out, const char *key, bool first)

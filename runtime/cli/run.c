@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/random.h"
@@ -24,16 +25,6 @@
 
 #define GRACE_NS (CLOCK_SECOND_NS / 4) /* the script's own limit comes first: it names the line */
 #define DRAIN_NS (2 * CLOCK_SECOND_NS) /* what an interrupted run may still take */
-
-static void block_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
 
 /* The scenario, and where a run is repeated its options and seed. */
 static bool find_scenario(struct run *run, struct error *error)
@@ -359,7 +350,7 @@ static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 static bool start(struct run *run, struct error *error)
 {
 	struct facts_descriptors descriptors;
-	block_signals();
+	interrupt_block();
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
 	if (options_has(run->options, "priority") && run->worker_count < 2 &&
 		!priority_raise(error))

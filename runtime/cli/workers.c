@@ -1,5 +1,6 @@
 /* `bench run --workers N`: starts as many of ourselves, passes on what they say to each other, and
  * makes one run of what they measured. It measures nothing itself. */
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "cli/run_state.h"
@@ -268,18 +269,6 @@ static void remove_folder(const char *folder)
 	rmdir(folder);
 }
 
-/* An interrupt that comes from here on ends us: the parts stay where they are. */
-static void let_interrupts_end(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	while (sigtimedwait(&set, NULL, &(struct timespec){0}) > 0)
-		;
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 /* The parts that are there: one that could not begin left none. Free each and the list. */
 static char **find_parts(const struct workers *workers, size_t *count)
 {
@@ -331,7 +320,7 @@ static void wait_for_all(struct workers *workers)
 	if (workers->alive > 0)
 		loop_run(workers->run->loop);
 	if (workers->run->signal != 0)
-		let_interrupts_end();
+		interrupt_unblock(); /* the next one ends us; the parts stay where they are */
 }
 
 int workers_main(struct run *run, int argc, char **argv)
@@ -341,6 +330,7 @@ int workers_main(struct run *run, int argc, char **argv)
 	if (!make_folder(&workers, &run->error)) {
 		recorder_finish(run->recorder, "failed", NULL);
 		run->recorder = NULL;
+		free(workers.folder);
 		return run_conclude(run, false);
 	}
 	start_all(&workers, argc, argv);

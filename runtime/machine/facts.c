@@ -138,23 +138,6 @@ static int64_t memory_bytes_total(void)
 	return pages > 0 && page > 0 ? (int64_t)pages * page : 0;
 }
 
-static void append_string(struct buffer *out, const char *text)
-{
-	struct buffer clean;
-	buffer_init(&clean, BUFFER_UNLIMITED);
-	text_append_utf8(&clean, text, strlen(text));
-	buffer_byte(out, '"');
-	for (const char *c = buffer_string(&clean); *c != '\0'; c++)
-		if (*c == '"' || *c == '\\')
-			buffer_format(out, "\\%c", *c);
-		else if ((unsigned char)*c < 0x20)
-			buffer_format(out, "\\u%04x", (unsigned)*c);
-		else
-			buffer_byte(out, *c);
-	buffer_byte(out, '"');
-	buffer_free(&clean);
-}
-
 static void append_name(struct buffer *out, const char *name)
 {
 	buffer_format(out, "%s\"%s\":", out->data[out->size - 1] == '{' ? "" : ",", name);
@@ -165,7 +148,7 @@ static void append_text(struct buffer *out, const char *name, const char *text)
 	if (text == NULL || text[0] == '\0')
 		return;
 	append_name(out, name);
-	append_string(out, text);
+	text_append_json(out, text, strlen(text));
 }
 
 static void append_number(struct buffer *out, const char *name, int64_t number)
@@ -174,17 +157,6 @@ static void append_number(struct buffer *out, const char *name, int64_t number)
 		return;
 	append_name(out, name);
 	buffer_format(out, "%lld", (long long)number);
-}
-
-static const char *library_version(const char *libraries, const char *name)
-{
-	while (libraries != NULL && libraries[0] != '\0') {
-		const char *version = libraries + strlen(libraries) + 1;
-		if (strcmp(libraries, name) == 0)
-			return version;
-		libraries = version + strlen(version) + 1;
-	}
-	return NULL;
 }
 
 static void append_found(struct buffer *out, const char *name, bool (*find)(char *out, size_t size))
@@ -202,7 +174,7 @@ static bool find_governor(char *out, size_t size)
 	return true;
 }
 
-void facts_json(struct buffer *out, const char *libraries)
+void facts_json(struct buffer *out, const struct facts_libraries *libraries)
 {
 	struct utsname system = {0};
 	uname(&system);
@@ -210,14 +182,14 @@ void facts_json(struct buffer *out, const char *libraries)
 	append_text(out, "arch", system.machine);
 	append_number(out, "cores", sysconf(_SC_NPROCESSORS_ONLN));
 	append_found(out, "cpu", find_cpu);
-	append_text(out, "curl", library_version(libraries, "curl"));
+	append_text(out, "curl", libraries->curl);
 	append_found(out, "device", find_device);
 	append_found(out, "governor", find_governor);
 	append_text(out, "kernel", system.release);
-	append_text(out, "lua", library_version(libraries, "lua"));
+	append_text(out, "lua", libraries->lua);
 	append_number(out, "memory", memory_bytes_total());
 	append_found(out, "os", find_os);
-	append_text(out, "sqlite", library_version(libraries, "sqlite"));
+	append_text(out, "sqlite", libraries->sqlite);
 	buffer_byte(out, '}');
 }
 

@@ -6,10 +6,14 @@
 
 #include <stdint.h>
 
+/* Their versions, as far as they are known; NULL: not. */
+struct facts_libraries {
+	const char *curl, *lua, *sqlite;
+};
+
 /* Appends one JSON object with sorted keys: arch, cores, cpu, curl, device, governor, kernel, lua,
- * memory (bytes), os, sqlite. Unknown facts are left out. `libraries` is "name\0version\0...\0\0".
- */
-void facts_json(struct buffer *out, const char *libraries);
+ * memory (bytes), os, sqlite. Unknown facts are left out. */
+void facts_json(struct buffer *out, const struct facts_libraries *libraries);
 
 struct facts_usage {        /* of the calling thread and the process, since it began */
 	int64_t cpu_ns;     /* this thread */

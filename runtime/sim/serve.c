@@ -1,5 +1,6 @@
 #include "sim/sim.h"
 
+#include "base/interrupt.h"
 #include "base/output.h"
 
 #include <errno.h>
@@ -12,18 +13,6 @@
 
 #define EXIT_OK 0
 #define EXIT_USAGE 2
-
-/* Signals are read by the loop; a client that leaves must not end the process. */
-static void prepare_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 /* As many connections as the system allows, and timers that are not rounded up by 50 us. */
 static void prepare_limits(void)
@@ -97,7 +86,8 @@ int sim_main(
 	const struct sim_settings *settings, const char *host, int port, bool lifeline, bool quiet)
 {
 	struct error error = {0};
-	prepare_signals();
+	interrupt_block();
+	signal(SIGPIPE, SIG_IGN); /* a client that leaves must not end the process */
 	prepare_limits();
 	struct loop *loop = loop_new(&error);
 	struct sim *sim = loop ? start(loop, settings, host, port, lifeline, &error) : NULL;

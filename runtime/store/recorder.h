@@ -60,9 +60,9 @@ void recorder_write(struct recorder *recorder, const char *name, const struct st
 	size_t count);
 /* True while the queue is full: start nothing new. */
 bool recorder_full(const struct recorder *recorder);
-/* Called once a second by the thread before it commits, to be told what is in flight. It must only
- * set a flag that the loop sees: the loop then gives snapshots by recorder_request. */
-bool recorder_wants_snapshots(struct recorder *recorder); /* true once per second */
+/* True once a second, before the thread commits: what is in flight is to be given by
+ * recorder_request, as it stands. */
+bool recorder_wants_snapshots(struct recorder *recorder);
 /* True while so much waits to be written that no snapshot is to be added: of thousands in flight
  * only some are in memory twice. */
 bool recorder_is_behind(const struct recorder *recorder);

@@ -255,23 +255,9 @@ static void put_counts(struct build *build)
 	put(build, store_integer_or_null(exchange->server_decode_tokens));
 }
 
-static void append_json_string(struct buffer *out, const struct buffer *text)
+static void append_json(struct buffer *out, const struct buffer *text)
 {
-	struct buffer clean;
-	buffer_init(&clean, BUFFER_UNLIMITED);
-	text_append_utf8(&clean, buffer_string(text), text->size);
-	buffer_byte(out, '"');
-	for (size_t i = 0; i < clean.size; i++) {
-		unsigned char c = (unsigned char)clean.data[i];
-		if (c == '"' || c == '\\')
-			buffer_format(out, "\\%c", c);
-		else if (c < 0x20)
-			buffer_format(out, "\\u%04x", c);
-		else
-			buffer_byte(out, (char)c);
-	}
-	buffer_byte(out, '"');
-	buffer_free(&clean);
+	text_append_json(out, buffer_string(text), text->size);
 }
 
 static struct store_value tool_calls(struct row *row, const struct exchange *exchange)
@@ -283,11 +269,11 @@ static struct store_value tool_calls(struct row *row, const struct exchange *exc
 	for (size_t i = 0; i < exchange->tool_call_count; i++) {
 		const struct exchange_tool_call *call = &exchange->tool_calls[i];
 		buffer_format(&json, "%s{\"arguments\":", i > 0 ? "," : "[");
-		append_json_string(&json, &call->arguments);
+		append_json(&json, &call->arguments);
 		buffer_format(&json, ",\"choice\":%d,\"id\":", call->choice);
-		append_json_string(&json, &call->id);
+		append_json(&json, &call->id);
 		buffer_text(&json, ",\"name\":");
-		append_json_string(&json, &call->name);
+		append_json(&json, &call->name);
 		buffer_byte(&json, '}');
 	}
 	buffer_byte(&json, ']');

@@ -18,12 +18,7 @@ static void facts_are_json_with_sorted_keys(void **state)
 	struct buffer out;
 	struct json json = {0};
 	buffer_init(&out, BUFFER_UNLIMITED);
-	facts_json(&out, "curl\0"
-			 "7.88\0"
-			 "lua\0"
-			 "5.4 \"x\"\0"
-			 "sqlite\0"
-			 "3.40\0");
+	facts_json(&out, &(struct facts_libraries){"7.88", "5.4 \"x\"", "3.40"});
 	assert_true(json_read(&json, out.data, out.size));
 	const char *before = "";
 	size_t before_size = 0, keys = 0;
@@ -53,8 +48,8 @@ static void facts_are_the_same_twice(void **state)
 	struct buffer first, second;
 	buffer_init(&first, BUFFER_UNLIMITED);
 	buffer_init(&second, BUFFER_UNLIMITED);
-	facts_json(&first, NULL);
-	facts_json(&second, "");
+	facts_json(&first, &(struct facts_libraries){NULL, NULL, NULL});
+	facts_json(&second, &(struct facts_libraries){NULL, "", NULL});
 	assert_string_equal(first.data, second.data);
 	assert_null(strstr(first.data, "curl"));
 	buffer_free(&first);

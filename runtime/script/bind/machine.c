@@ -4,16 +4,14 @@
 #include "script/bind/bind.h"
 #include "script/host.h"
 
-#include <stdio.h>
-
 void host_facts(struct buffer *out)
 {
-	char libraries[256];
-	int size = snprintf(libraries, sizeof libraries - 1,
-		"lua%c%s.%s.%s%ccurl%c%s%csqlite%c%s%c", 0, LUA_VERSION_MAJOR, LUA_VERSION_MINOR,
-		LUA_VERSION_RELEASE, 0, 0, http_curl_version(), 0, 0, store_sqlite_version(), 0);
-	libraries[size] = '\0';
-	facts_json(out, libraries);
+	const struct facts_libraries libraries = {
+		.curl = http_curl_version(),
+		.lua = LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE,
+		.sqlite = store_sqlite_version(),
+	};
+	facts_json(out, &libraries);
 }
 
 static int l_facts(lua_State *L)
