@@ -34,7 +34,9 @@ end
 
 local function add_facts(pair, base, new)
   local rows, apart = prompts.shared(base, new)
-  pair.fields = fields.of(pair, tokens.judge(rows), apart)
+  local judged = apart.both > 0 and tokens.judge(rows)
+    or tokens.judge_medians(prompts.median(base), prompts.median(new))
+  pair.fields = fields.of(pair, judged, apart)
   pair.reasons = fields.reasons(pair.fields)
   pair.nameless = fields.is_nameless(pair.fields)
   pair.prefix = work.prefix(pair, rows)

@@ -1,4 +1,5 @@
 -- Is it one experiment? Every known fact of two sides: same, differs, or unknown.
+local address = require "bench.address"
 local ask = require "report.ask"
 local core_json = require "core.json"
 local header = require "report.header"
@@ -129,16 +130,26 @@ local function machine_words(row)
   return table.concat(words, ", ")
 end
 
--- One and the same machine is one word; else each fact by itself.
-local function add_machine(list, base, new)
+local hardware = { cpu = true, cores = true, device = true } -- memory differs by a few pages from kernel to kernel
+
+-- The server ran on the machine that measured it.
+local function is_here(side)
+  local parts = side.row.address and address.parse(side.row.address)
+  return parts and (parts.simulated or address.is_loopback(parts.host)) or false
+end
+
+-- One and the same machine is one word; else each fact by itself. Other hardware is another experiment where the
+-- servers ran on it.
+local function add_machine(list, pair, base, new)
   if base.machine == new.machine then
     list[#list + 1] = field("machine", { base.machine, new.machine }, { machine_words(base), machine_words(new) })
     return
   end
+  local served_here = is_here(pair.base) and is_here(pair.new)
   for _, name in ipairs(machine_facts) do
     if base[name] ~= nil or new[name] ~= nil then
       list[#list + 1] = field(name, { base[name], new[name] }, { one_line(base[name]), one_line(new[name]) },
-        { quiet = true })
+        { quiet = true, experiment = served_here and hardware[name] })
     end
   end
 end
@@ -182,7 +193,7 @@ local function add_run(list, pair, base, new)
   else
     add_measured(list, pair, base, new)
   end
-  add_machine(list, base, new)
+  add_machine(list, pair, base, new)
 end
 
 local function listed(values)

@@ -34,4 +34,10 @@ function prompts.shared(base, new)
   return list, apart
 end
 
+-- The median prompt of what was answered: tokens, or nil where nobody counted them.
+function prompts.median(requests)
+  local median = requests:where("outcome", "ok"):quantiles("prompt_tokens", { 0.5 })
+  return median and median[1]
+end
+
 return prompts

@@ -1,7 +1,10 @@
 -- One text, two counts: prompt tokens as each of two servers counted them, prompt by prompt. Pure.
+local number = require "report.number"
+
 local tokens = {}
 
 local SPECIAL = 2 -- tokens: as many may be special ones that a template or a tokenizer adds
+local EQUAL = 0.05
 
 local function constant(rows)
   local change = rows[1].new - rows[1].base
@@ -66,6 +69,17 @@ function tokens.judge(rows)
     result.words = ("they differ %s: another template or tokenizer"):format(spread(known))
   end
   return result
+end
+
+-- Where no prompt was answered by both: the median prompt of each (tokens, or nil where none was counted). Prompts that
+-- are drawn anew for each run are as long as each other only so far as EQUAL tells.
+function tokens.judge_medians(base, new)
+  if not (base and new) then
+    return tokens.judge {}
+  end
+  local is_equal = math.abs(new - base) <= EQUAL * base
+  return { state = is_equal and "same" or "differs", words = "medians of different prompts", count = 1,
+    base = { number.short(base) }, new = { number.short(new) } }
 end
 
 return tokens

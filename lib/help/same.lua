@@ -33,6 +33,8 @@ knows.
                  bench.rounds waits between two turns, cool_down = "60C" until
                  the hottest thermal zone of this machine has come down to it
                  (10 minutes at most)
+  machine        a server on this machine is as fast as this machine is: of two
+                 machines the numbers are the machines' and the engines'
   memory         two models on one machine share it. exclusive = true in
                  bench.rounds unloads the other one first (Ollama)
 
