@@ -57,6 +57,12 @@ end
 
 -- ---- what belongs where ----
 
+-- Of two planned moments that differ by less than a nanosecond neither is before the other: a window that begins with
+-- an arrival has it, and one that ends with an arrival has not, whatever floats make of their sums.
+local function is_before(at, moment)
+  return at < moment - 0.5e-9
+end
+
 -- The window begins with the first visit that is no warm-up; whoever waits for its end looks again.
 local function open_window(state, at)
   state.window_start = at
@@ -90,7 +96,7 @@ local function count(state, at)
     open_window(state, at)
     meeting.opened(state, at)
   end
-  local is_warm = is_counted_warm or at < state.window_start
+  local is_warm = is_counted_warm or is_before(at, state.window_start)
   if not is_warm and state.requests and not state.quota then
     state.quota = own_among(state, state.begun + state.requests - 1) - own_among(state, state.begun - 1)
     state.signal:set()
@@ -124,7 +130,7 @@ end
 -- Where a request of a visit belongs that begins now: by its plan, or by now where it has none. The first one was
 -- counted when the visit was.
 function methods.kind_of_request(state, one)
-  if state.round == 0 or one.is_counted_warm or (one.planned or clock.now()) < state.window_start then
+  if state.round == 0 or one.is_counted_warm or is_before(one.planned or clock.now(), state.window_start) then
     return "warm-up"
   elseif not one.planned and has_closed(state) then
     return "drain"
@@ -284,7 +290,7 @@ local function run_open(state)
     local at, row = next_time()
     local is_own = number % state.parts == workers.index
     state.next_planned = at and state.began + at
-    if not at or state.closes_at and state.next_planned >= state.closes_at or is_over(state)
+    if not at or state.closes_at and not is_before(state.next_planned, state.closes_at) or is_over(state)
       or is_own and not wait_for_turn(state, state.next_planned) then
       break
     end
@@ -406,7 +412,7 @@ function driver.set_rates(state)
     span = seconds
   elseif state.planned > 0 then
     local till = state.next_planned and state.next_planned > state.last_planned and state.next_planned
-    span = till and till - state.window_start
+    span = till and till - state.window_start or state.asked_rate and state.planned / state.asked_rate
       or state.planned > 1 and (state.last_planned - state.window_start) * state.planned / (state.planned - 1) or 0
   end
   if span and span > 0 then

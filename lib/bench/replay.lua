@@ -162,7 +162,7 @@ function replay.open(path, given)
   end
   cut(trace, options)
   return arrivals.new { kind = "replay", text = text_of(trace, options), open = true, finite = true,
-    rate = trace.span > 0 and trace.wanted / trace.span or nil, times = times_of(trace, options) }
+    times = times_of(trace, options) }
 end
 
 return replay
