@@ -40,18 +40,18 @@ inside AS (
   WHERE ended_ms >= from_ms AND start_ms <= to_ms
   GROUP BY phase
 ),
+-- What runs when the window opens is in flight from then on.
 step AS (
-  SELECT phase, from_ms, to_ms, start_ms AS at_ms, 1 AS step FROM mine WHERE start_ms IS NOT NULL
+  SELECT phase, max(start_ms, from_ms) AS at_ms, 1 AS step FROM mine WHERE ended_ms >= from_ms AND start_ms <= to_ms
   UNION ALL
-  SELECT phase, from_ms, to_ms, ended_ms, -1 FROM mine WHERE start_ms IS NOT NULL
+  SELECT phase, ended_ms, -1 FROM mine WHERE ended_ms >= from_ms AND start_ms <= to_ms
 ),
 running AS (
-  SELECT phase, from_ms, to_ms, at_ms,
-    sum(step) OVER (PARTITION BY phase ORDER BY at_ms, step ROWS UNBOUNDED PRECEDING) AS in_flight
+  SELECT phase, sum(step) OVER (PARTITION BY phase ORDER BY at_ms, step ROWS UNBOUNDED PRECEDING) AS in_flight
   FROM step
 ),
 peak AS (
-  SELECT phase, max(in_flight) AS most FROM running WHERE at_ms BETWEEN from_ms AND to_ms GROUP BY phase
+  SELECT phase, max(in_flight) AS most FROM running GROUP BY phase
 )
 SELECT load.phase, load.label, load.arrivals, round(load.seconds, 3) AS seconds,
   round(load.asked_rate, 4) AS asked_rate, round(load.achieved_rate, 4) AS achieved_rate,

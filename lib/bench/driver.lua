@@ -246,8 +246,9 @@ local function arrive(state, number, planned, row)
   if not state.room or state.alive < state.room then
     crew.serve(state, visit_in_turn, one)
   elseif state.when_full == "drop" then
-    turn_away(state, one, ("turned away: %s%d visits were in progress (at_most)"):format(
-      workers.count > 1 and "a worker's share of " or "", state.at_most))
+    turn_away(state, one, ("turned away: %s%d %s in progress (at_most)"):format(
+      workers.count > 1 and "a worker's share of " or "", state.at_most, state.at_most == 1 and "visit was"
+      or "visits were"))
   else
     one.has_waited = true
     state.queue_last = state.queue_last + 1

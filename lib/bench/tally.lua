@@ -250,7 +250,8 @@ function tally:count_tokens(exchange, started, ended, from, to)
 end
 
 -- Judges the sentences: a list of { promise, name, backend, label, value (in the unit of the sentence's metric),
--- kept, verdict, holds, owner (a worker, or nil) }, one for each that some group has a say in.
+-- kept, verdict, holds, owner (a worker, or nil) }, one for each that some group has a say in; without any the
+-- arrivals that were turned away have one.
 function tally:verdicts(seconds)
   local list, seen = {}, {}
   for _, group in ipairs(self.order) do
@@ -263,7 +264,9 @@ function tally:verdicts(seconds)
   end
   for index, promise in ipairs(self.promises) do
     if not seen[index] then
-      list[#list + 1] = { promise = promise, verdict = "no data", holds = false }
+      local dropped = promise.label and 0 or self.dropped
+      local value, is_kept, verdict, holds = expect.tally(promise):result(seconds, dropped)
+      list[#list + 1] = { promise = promise, value = value, kept = is_kept, verdict = verdict, holds = holds }
     end
   end
   return list
