@@ -143,8 +143,11 @@ local function read_call(sentence, name, inside, rest)
   return promise
 end
 
-local function read_errors(promise)
-  if promise.unit ~= "%" then
+local function read_errors(promise, stat_word)
+  if stat_word ~= "" then
+    return nil, ("\"%s\": errors are a share and have no \"%s\"; write errors < 0.1%%, or errors < 0.1%% for LABEL"
+      ):format(promise.sentence, stat_word)
+  elseif promise.unit ~= "%" then
     return nil, ("\"%s\": errors are a share; write errors < 0.1%%"):format(promise.sentence)
   end
   promise.kind = "errors"
@@ -163,7 +166,7 @@ local function read_metric(sentence, name, stat_word, rest, own)
   local promise = { sentence = sentence, kind = "metric", metric = metric, operator = operator, value = number,
     unit = unit, said = unit, label = label }
   if name == "errors" then
-    return read_errors(promise)
+    return read_errors(promise, stat_word)
   end
   if metric.share then
     return nil, ("\"%s\": write %s(...)"):format(sentence, name)

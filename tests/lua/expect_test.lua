@@ -40,6 +40,7 @@ describe("promises", function()
       ["tftt p99 < 800ms"] = "no metric \"tftt\" in \"tftt p99 < 800ms\". Did you mean ttft?",
       ["ttft p99 < 800"] = "write its unit", ["ttft < 800ms"] = "which value", ["ttft q99 < 8ms"] = "no statistic",
       ["ttft p99"] = "no promise", ["ttft p99 < x"] = "bound", ["errors < 1"] = "share",
+      ["errors p99 < 1%"] = "no \"p99\"", ["errors for zh < 1%"] = "no \"for zh\"",
       ["goodput(ttft < 5ms) > 99"] = "share", ["goodput(tfft < 5ms) > 99%"] = "Did you mean",
       ["goodput(itl < 5ms) > 99%"] = "one request", ["check() > 5%"] = "check(name)", ["check(a) > 5"] = "check(name)",
       ["foo(a) > 5%"] = "no function", ["decode_tps p50 > 20ms"] = "tok/s", ["ttft p99 < 8ms x"] = "bound",
