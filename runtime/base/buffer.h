@@ -1,5 +1,5 @@
-/* Bytes that grow up to a limit given at birth. Whatever receives network bytes is made this way.
- */
+/* Bytes that grow up to a limit given at birth. Whatever receives network bytes is made
+ * this way. */
 #ifndef BENCH_BASE_BUFFER_H
 #define BENCH_BASE_BUFFER_H
 

@@ -13,8 +13,8 @@ struct word {
 	size_t size;
 };
 
-/* Where each word stands in `words`, from 1; 0 is a free place. A power of two, at most half full.
- */
+/* Where each word stands in `words`, from 1; 0 is a free place. A power of two, at most
+ * half full. */
 struct column {
 	char *name;
 	double *values; /* NULL: no value yet */

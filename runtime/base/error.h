@@ -18,8 +18,8 @@ struct error {
 	char message[1024]; /* UTF-8, no newline at the end; cut at a whole character */
 };
 
-/* Fills *error (which may be NULL) and returns false, so that `return error_set(...)` reads well.
- */
+/* Fills *error (which may be NULL) and returns false, so that `return error_set(...)`
+ * reads well. */
 bool error_set(struct error *error, enum error_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

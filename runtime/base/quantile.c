@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MOST_TRIES                                                                                 \
-	100 /* to divide; a median of three halves well but for a sample made against it */
+/* To divide; a median of three halves well but for a sample made against it. */
+#define MOST_TRIES 100
 
 static int compare(const void *a, const void *b)
 {

@@ -16,8 +16,8 @@ static uint64_t split_mix(uint64_t *state)
 
 void random_seed(struct random *random, uint64_t seed, uint64_t stream)
 {
-	/* The stream is mixed before it meets the seed: (1, 2) and (2, 1) have nothing in common.
-	 */
+	/* The stream is mixed before it meets the seed: (1, 2) and (2, 1) have nothing
+	 * in common. */
 	uint64_t state = stream ^ UINT64_C(0x6a09e667f3bcc909);
 	state = seed ^ split_mix(&state);
 	for (int i = 0; i < 4; i++)

@@ -44,8 +44,8 @@ bool stats_quantile_positions(
 	return true;
 }
 
-/* Half the width of the interval of the share at or below the quantile: Student's t of the blocks.
- */
+/* Half the width of the interval of the share at or below the quantile: Student's t of
+ * the blocks. */
 static double share_reach(const double *hits, const double *counts, size_t block_count,
 	double total, double confidence)
 {

@@ -18,8 +18,8 @@ const char *verdict_name(enum verdict verdict);
 
 struct verdict_settings {
 	double margin; /* "equal within": 0.05 is 5 % */
-	double floor;  /* no difference below it is called: the machine's own A/A noise; 0 for none
-			*/
+	double floor;  /* no difference below it is called: the machine's own A/A noise; 0
+			* for none */
 };
 
 struct verdict_result {
@@ -28,12 +28,12 @@ struct verdict_result {
 	struct stats_interval interval; /* 95 %, of the ratio */
 	double p;                       /* that there is no difference */
 	bool equals; /* within the margin whatever the verdict, beyond a drift through both, too */
-	bool ranked; /* a rank test confirmed it (from 6 blocks on); else Student's interval alone
-		      */
+	bool ranked; /* a rank test confirmed it (from 6 blocks on); else Student's
+		      * interval alone */
 	double base_drift, new_drift; /* last / first of each series, where a trend is seen in it,
 					 or through both; else 1 */
-	size_t needed; /* blocks that would decide a difference of the margin; 0 where it is decided
-			*/
+	size_t needed; /* blocks that would decide a difference of the margin; 0 where it
+			* is decided */
 };
 
 /* Rounds in turn: base[i] and new[i] are of one round. count >= 2, else unknown. */

@@ -94,8 +94,8 @@ static bool is_scenario_file(const char *word)
 	       access(word, R_OK) == 0;
 }
 
-/* Whether `next` can only be the value of a flag that may be a script's: `--times 3 sky_blue.lua`.
- */
+/* Whether `next` can only be the value of a flag that may be a script's: `--times 3
+ * sky_blue.lua`. */
 static bool is_value_of_script(const char *word, const char *next)
 {
 	return strncmp(word, "--", 2) == 0 && strchr(word, '=') == NULL && next != NULL &&

@@ -62,8 +62,8 @@ struct options {
 /* argv[0] is the program. `bench FILE` means `bench run FILE`. Unknown words get "did you mean". */
 bool options_parse(struct options *options, int argc, char **argv, struct error *error);
 /* For `run`: the scenario, out of the arguments, or out of what stands behind a flag that may be
- * the script's: `bench run --verbose sky_blue.lua`. Takes it away from there. NULL: none was given.
- */
+ * the script's: `bench run --verbose sky_blue.lua`. Takes it away from there. NULL: none
+ * was given. */
 const char *options_take_scenario(struct options *options);
 void options_free(struct options *options);
 const char *options_text(const struct options *options, const char *name); /* last given, or NULL */

@@ -77,10 +77,10 @@ const struct options_command options_commands[] = {
 		.arguments = "[--kind KIND ...]",
 		.help = "a simulated server",
 		.details =
-			"Listens until it is interrupted. Times are exact; a play file gives "
-			"every byte. A flag may stand as a word, as in the address of one that a "
-			"run starts: ttft=200ms. Each answer says that it is simulated "
-			"(header X-Simulated-By), and so does every run that asks it."},
+			"Listens until it is interrupted. Times are exact; a play file gives every "
+			"byte. A flag may stand as a word, as in the address of one that a run "
+			"starts: ttft=200ms. Each answer says that it is simulated (header "
+			"X-Simulated-By), and so does every run that asks it."},
 	{.name = "calibrate",
 		.arguments = "",
 		.help = "this machine's own measuring error",
@@ -112,13 +112,12 @@ const struct options_command options_commands[] = {
 		.details =
 			"Of bench export, or results of vllm bench serve, llama-bench (json, "
 			"jsonl, csv, sql, md), AIPerf, genai-perf, guidellm, genai-bench, "
-			"inference-perf, evalscope, llama-benchy and locust. Each number keeps "
-			"its own name, its unit and the meaning that its tool gives it: vllm.ttft "
-			"is not ttft. What cannot be taken is named; the same file twice is one "
-			"run. Lines of JSON may be any number; one JSON document is held in "
-			"memory, and may be 2 GiB. --label and --note are for results of other "
-			"tools: a run of bench "
-			"keeps its own.",
+			"inference-perf, evalscope, llama-benchy and locust. Each number keeps its "
+			"own name, its unit and the meaning that its tool gives it: vllm.ttft is "
+			"not ttft. What cannot be taken is named; the same file twice is one run. "
+			"Lines of JSON may be any number; one JSON document is held in memory, and "
+			"may be 2 GiB. --label and --note are for results of other tools: a run of "
+			"bench keeps its own.",
 		.embedded = "import"},
 	{.name = "new",
 		.arguments = "NAME",

@@ -67,8 +67,8 @@ static void bash(struct buffer *out)
 			 "  esac\n}\ncomplete -o filenames -F _bench bench\n");
 }
 
-/* In single quotes, with the characters that zsh's _arguments and fish read taken out of the way.
- */
+/* In single quotes, with the characters that zsh's _arguments and fish read taken out of
+ * the way. */
 static void quoted(struct buffer *out, const char *text)
 {
 	for (; *text != '\0'; text++) {

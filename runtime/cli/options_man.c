@@ -110,6 +110,6 @@ void options_man_page(struct buffer *out)
 		"Where backends are, and the key that goes to the host of that URL alone.\n"
 		".TP\n.B NO_COLOR\nNo colours.\n"
 		".SH SEE ALSO\n.B bench help\nlists the topics that it explains (api: the "
-		"functions of a script, settings, reply, metrics, addresses, loads, expect "
-		"...) and the ready scenarios.\n");
+		"functions of a script, settings, reply, metrics, addresses, loads, expect ...) "
+		"and the ready scenarios.\n");
 }

@@ -292,8 +292,8 @@ static void warn_of_other_run(const struct run *run)
 	if (other != 0)
 		output_format(OUTPUT_STDERR,
 			"bench: run %" PRId64
-			" is going on in the same file; if it is on this machine the "
-			"two spoil each other's numbers\n",
+			" is going on in the same file; if it is on this machine the two spoil "
+			"each other's numbers\n",
 			other);
 }
 

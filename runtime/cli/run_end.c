@@ -98,8 +98,8 @@ static void say_failure(const struct run *run, const char *number, bool kept)
 			number, number);
 }
 
-/* The first of 130/143, 6, 3, 4, 1, 5 that holds; wrong usage comes before anything was measured.
- */
+/* The first of 130/143, 6, 3, 4, 1, 5 that holds; wrong usage comes before anything was
+ * measured. */
 static int exit_code(const struct run *run, bool kept, int64_t judged)
 {
 	static const int order[] = {

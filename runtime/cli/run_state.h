@@ -63,8 +63,8 @@ int run_conclude(struct run *run, bool kept);
 void run_discard(struct run *run);
 /* run_end.c: to whoever interrupts. */
 void run_say_interrupted(void);
-/* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the exit code.
- */
+/* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the
+ * exit code. */
 int run_end(struct run *run);
 
 /* What a worker is told on its command line: index/count/origin/run/seed/like/uuid. */

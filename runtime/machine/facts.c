@@ -242,8 +242,8 @@ uint64_t facts_process_start(int64_t pid)
 	snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
 	if (!read_file(path, text, sizeof text))
 		return 0;
-	/* The second field, in parentheses, may hold blanks and parentheses: the last one ends it.
-	 */
+	/* The second field, in parentheses, may hold blanks and parentheses: the last one
+	 * ends it. */
 	const char *rest = strrchr(text, ')');
 	for (int field = 2; rest != NULL && field < 22; field++) {
 		rest = strchr(rest, ' ');

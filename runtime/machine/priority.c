@@ -47,10 +47,8 @@ bool priority_raise(struct error *error)
 	if (sched_setscheduler(thread, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) != 0)
 		return error_set(error, ERROR_USAGE,
 			"--priority: the system refuses real-time priority (%s). Give bench the "
-			"right to it "
-			"(setcap cap_sys_nice+ep on the program, or a limit: ulimit -r 1), or "
-			"leave "
-			"--priority out: arrival times do not need it",
+			"right to it (setcap cap_sys_nice+ep on the program, or a limit: ulimit -r "
+			"1), or leave --priority out: arrival times do not need it",
 			strerror(errno));
 	got = REAL_TIME;
 	return true;

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCRATCH_KEPT                                                                               \
-	((size_t)1 << 16) /* entries; what one huge message needed beyond is given back */
-#define REMEMBERED ((size_t)1 << 12) /* bytes; a longer message is not held against the next */
+#define SCRATCH_KEPT ((size_t)1 << 16) /* entries; what a huge message needed is given back */
+#define REMEMBERED ((size_t)1 << 12)   /* bytes; a longer message is not held against the next */
 
 /* An element of an array that a [*] went through; the first one is the message itself. Its numbers
  * are its position where the message gives none. */

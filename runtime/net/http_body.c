@@ -108,8 +108,8 @@ static enum verdict read_while_more(struct http_request *request)
 	return verdict;
 }
 
-/* It may need several reads for what it was handed back, and the loop would not call it for them.
- */
+/* It may need several reads for what it was handed back, and the loop would not call it
+ * for them. */
 static void let_libcurl_read(struct http_request *request)
 {
 	size_t owed, owed_before;

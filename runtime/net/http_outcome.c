@@ -33,17 +33,14 @@ static const char *limit_words(int error)
 	switch (error) {
 	case EMFILE:
 		return "this process has no descriptor left (ulimit -Hn says how many it may "
-		       "have): "
-		       "raise that limit, or run fewer requests at a time";
+		       "have): raise that limit, or run fewer requests at a time";
 	case ENFILE:
 		return "this system has no file left to open (fs.file-max): close something, or "
-		       "run "
-		       "fewer requests at a time";
+		       "run fewer requests at a time";
 	case EADDRNOTAVAIL:
 		return "this machine has no local port left for that address; a closed connection "
-		       "holds "
-		       "its own for a minute: widen net.ipv4.ip_local_port_range, begin fewer "
-		       "connections a second, or give the server several addresses";
+		       "holds its own for a minute: widen net.ipv4.ip_local_port_range, begin "
+		       "fewer connections a second, or give the server several addresses";
 	default:
 		return "the system has no memory left for a socket: run fewer requests at a time";
 	}

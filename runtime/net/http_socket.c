@@ -82,8 +82,8 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 	return fd;
 }
 
-/* The request learns from the last read of a connection that closes with it when its answer ended.
- */
+/* The request learns from the last read of a connection that closes with it when its
+ * answer ended. */
 static void leave_closed(struct http_socket *socket)
 {
 	struct http_request *user = socket->user;

@@ -217,8 +217,8 @@ static inline void http_timeouts_note(struct http_request *request)
 		http_touch(request);
 }
 
-/* http_url.c: NULL on failure, with a sentence in `error`. Both give the caller a use of its own.
- */
+/* http_url.c: NULL on failure, with a sentence in `error`. Both give the caller a use of
+ * its own. */
 struct http_target *http_target_new(const char *url, struct error *error);
 struct http_target *http_target_share(struct http_target *target);
 void http_target_leave(struct http_target *target); /* takes NULL */

@@ -49,8 +49,8 @@ static struct stamp arrival(struct http_request *request)
 	return stamp;
 }
 
-/* What shares a read shares its number. Where libcurl does not read by our recv each piece counts.
- */
+/* What shares a read shares its number. Where libcurl does not read by our recv each
+ * piece counts. */
 static uint64_t read_number(struct http_request *request)
 {
 	uint64_t reads = request->socket ? stamp_reads(request->fd) : 0;

@@ -1,5 +1,5 @@
-/* Which certificates are trusted: those of this machine, also where libcurl was built on another.
- */
+/* Which certificates are trusted: those of this machine, also where libcurl was built on
+ * another. */
 #include "net/http_state.h"
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* The tokens of one JSON text, read and checked in one pass: RFC 8259 to the letter, but that a
- * depth beyond JSON_DEPTH is refused. UTF-8 is mended where a string is read, not here.
- */
+ * depth beyond JSON_DEPTH is refused. UTF-8 is mended where a string is read,
+ * not here. */
 #ifndef BENCH_NET_JSON_H
 #define BENCH_NET_JSON_H
 
@@ -32,8 +32,8 @@ struct json_token {
 struct json {
 	const char *text; /* borrowed */
 	size_t size;
-	/* in the order of the text, a key before its value; tokens[0] is the object or array on top
-	 */
+	/* in the order of the text, a key before its value; tokens[0] is the object or array
+	 * on top */
 	struct json_token *tokens;
 	size_t count, capacity;
 	/* NaN, Infinity and -Infinity, which Python writes and no JSON has, are read as null; how

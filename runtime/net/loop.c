@@ -48,8 +48,8 @@ struct loop {
 	size_t watch_count;
 	uint32_t generation;
 
-	struct loop_timer *
-		*timers; /* a heap; [0] is not used, so that position 0 means not armed */
+	/* a heap; [0] is not used, so that position 0 means not armed */
+	struct loop_timer **timers;
 	size_t timer_count, timer_capacity;
 	uint64_t timer_order;
 

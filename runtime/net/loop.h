@@ -16,12 +16,12 @@
 #define LOOP_SPIN_NS INT64_C(60000)
 
 struct loop;
-typedef void (*loop_fd_fn)(void *context, int fd, unsigned ready); /* LOOP_READ | LOOP_WRITE; an
-								      error or hang-up sets both */
+/* ready: LOOP_READ | LOOP_WRITE; an error or hang-up sets both. */
+typedef void (*loop_fd_fn)(void *context, int fd, unsigned ready);
 typedef void (*loop_fn)(void *context);
 
-/* Owned by whoever waits; zero-initialise, then set fn and context. Must be cleared before it goes.
- */
+/* Owned by whoever waits; zero-initialise, then set fn and context. Must be cleared before
+ * it goes. */
 struct loop_timer {
 	int64_t deadline_ns;
 	size_t position; /* 0 when not armed; the loop's business */

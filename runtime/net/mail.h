@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Tags of what a worker sends; the others get its number instead, and -1 - number when it is gone.
- */
+/* Tags of what a worker sends; the others get its number instead, and -1 - number when it
+ * is gone. */
 #define MAIL_TELL 0   /* for all others */
 #define MAIL_REPORT 1 /* its last word, for whoever started it */
 

@@ -118,8 +118,8 @@ static char *find_file(struct host *host, const char *path, struct error *error)
 	error_set(error, ERROR_USAGE,
 		real == NULL && errno == ENOENT ? "no file %s below the script's folder"
 						: "%s lies outside of the script's folder; name it "
-						  "on the command line, in an "
-						  "option of the script, to let it be read",
+						  "on the command line, in an option of the "
+						  "script, to let it be read",
 		path);
 	free(real);
 	return NULL;

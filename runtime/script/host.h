@@ -53,8 +53,8 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
  * are given to the recorder when http reports them, at the latest in http_free: free the host, then
  * http, then finish the recorder. */
 void host_free(struct host *host);
-/* Facts about this machine and the libraries, as one JSON object; its digest is the machine's name.
- */
+/* Facts about this machine and the libraries, as one JSON object; its digest is the
+ * machine's name. */
 void host_facts(struct buffer *out);
 lua_State *host_state(struct host *host);
 struct host *host_of(lua_State *L);
@@ -71,8 +71,8 @@ typedef void (*host_done_fn)(void *context, int64_t result, const struct error *
 void host_start(struct host *host, const char *module, const char *function, host_done_fn done,
 	void *context);
 
-/* "sky_blue.lua:14" of what ran last, from any thread; may be a little old. "" before a script ran.
- */
+/* "sky_blue.lua:14" of what ran last, from any thread; may be a little old. "" before a
+ * script ran. */
 void host_last_line(const struct host *host, char *out, size_t size);
 /* The same of what runs now, for the last words of a process: see limit_ask_line. */
 void host_ask_line(struct host *host, char *out, size_t size);

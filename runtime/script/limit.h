@@ -51,8 +51,8 @@ void limit_leave(struct limit *limit);
 
 /* Has the line noted that runs now, also where Lua stands still in a C function. For whoever ends
  * the process next, after all else, from another thread: the next alarm walks Lua's stack, which
- * may be moving at that moment, and a fault halts the thread in it for good. Waits 100 ms at most.
- */
+ * may be moving at that moment, and a fault halts the thread in it for good. Waits 100 ms
+ * at most. */
 void limit_ask_line(struct limit *limit);
 
 /* The error that no pcall of a script keeps. */

@@ -1,6 +1,6 @@
 /* One exchange under way for a script: what http borrows meanwhile, who waits for it, the row that
- * is kept of it, the tokens that a script listens to. It outlives its host when it still runs then.
- */
+ * is kept of it, the tokens that a script listens to. It outlives its host when it still
+ * runs then. */
 #ifndef BENCH_SCRIPT_REQUEST_H
 #define BENCH_SCRIPT_REQUEST_H
 
@@ -35,8 +35,8 @@ struct request {
 };
 
 struct request *request_new(struct host *host);
-/* Ends what a userdata held: keeps the row if nobody did, frees it once it does not run any more.
- */
+/* Ends what a userdata held: keeps the row if nobody did, frees it once it does not run
+ * any more. */
 void request_release(struct request *request);
 /* The same request once more: the answer is forgotten, the row will be replaced. */
 void request_again(struct request *request);

@@ -1,5 +1,5 @@
-/* Which of Lua's own libraries a state has. What a scenario sees of them is lib/bench/sandbox.lua.
- */
+/* Which of Lua's own libraries a state has. What a scenario sees of them is
+ * lib/bench/sandbox.lua. */
 #ifndef BENCH_SCRIPT_SANDBOX_H
 #define BENCH_SCRIPT_SANDBOX_H
 
@@ -12,8 +12,7 @@
 void sandbox_open(lua_State *L, bool trusted);
 
 /* Where the text of a script begins: behind a byte order mark and the first line if that starts
- * with
- * '#' (its newline stays, so that lines keep their numbers). NULL, and *problem says why, for
+ * with '#' (its newline stays, so that lines keep their numbers). NULL, and *problem says why, for
  * UTF-16 and for bytecode. */
 const char *sandbox_script_text(const char *text, size_t size, const char **problem);
 

@@ -63,8 +63,8 @@ bool task_ended(lua_State *L);
 /* Tasks that have not returned. */
 size_t task_count(const struct host *host);
 
-/* While held, nothing can wait: a coroutine runs below a place that cannot yield. Returns what was.
- */
+/* While held, nothing can wait: a coroutine runs below a place that cannot yield. Returns
+ * what was. */
 bool task_hold(struct host *host, bool held);
 /* The value that a wait yields through the coroutines of a script, which pass it upwards. */
 bool task_is_wait(lua_State *L, int index);

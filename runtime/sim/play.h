@@ -6,8 +6,8 @@
 #include "sim/sim_reply.h"
 
 struct play;
-/* NULL when the file cannot be read or has a line that means nothing; the message names the line.
- */
+/* NULL when the file cannot be read or has a line that means nothing; the message names
+ * the line. */
 struct play *play_read(const char *path, struct error *error);
 struct play *play_parse(const char *name, const char *text, size_t size, struct error *error);
 void play_free(struct play *play);

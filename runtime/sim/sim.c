@@ -355,8 +355,7 @@ static int listen_on(const char *host, int port, struct error *error)
 	if (!size) {
 		error_set(error, ERROR_USAGE,
 			"sim: %s port %d is no address to listen on; 127.0.0.1 or ::1 and a port "
-			"up "
-			"to 65535 are",
+			"up to 65535 are",
 			host, port);
 		return -1;
 	}

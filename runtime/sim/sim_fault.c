@@ -34,10 +34,8 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 	switch (fault->kind) {
 	case SIM_FAULT_EMPTY_BODY:
 		buffer_text(out, "[json.exception.parse_error.101] parse error at line 1, column "
-				 "1: attempting "
-				 "to parse an empty input; check that your input string or stream "
-				 "contains the "
-				 "expected JSON");
+				 "1: attempting to parse an empty input; check that your input "
+				 "string or stream contains the expected JSON");
 		break;
 	case SIM_FAULT_BAD_JSON:
 		buffer_text(out, "[json.exception.parse_error.101] parse error");
@@ -55,8 +53,7 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 	case SIM_FAULT_TOO_LONG:
 		buffer_format(out,
 			"request (%lld tokens) exceeds the available context size (%lld tokens), "
-			"try "
-			"increasing it",
+			"try increasing it",
 			(long long)fault->number, (long long)fault->limit);
 		return "exceed_context_size_error";
 	case SIM_FAULT_UNSUPPORTED:
@@ -198,8 +195,7 @@ static void vllm_limit_words(const struct sim_reply *reply, const struct sim_fau
 		buffer_format(out,
 			"This model's maximum context length is %lld tokens. However, your prompt "
 			"contains at least %lld input tokens, which exceeds this limit even "
-			"without "
-			"any output tokens. Please reduce the length of the input prompt. "
+			"without any output tokens. Please reduce the length of the input prompt. "
 			"(parameter=input_tokens, value=%lld)",
 			limit, limit + 1, limit + 1);
 	} else if (fault->kind == SIM_FAULT_TOO_MANY) {

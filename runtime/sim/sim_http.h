@@ -48,8 +48,8 @@ void sim_http_init(struct sim_http *http);
 void sim_http_reset(struct sim_http *http); /* for the next request; frees the memory of this one */
 
 /* Reads on. *used is how many bytes were taken; less than size only when the request is whole or
- * bad. 0: all is well so far (stage tells whether it is whole); else the status to refuse it with.
- */
+ * bad. 0: all is well so far (stage tells whether it is whole); else the status to refuse
+ * it with. */
 int sim_http_feed(struct sim_http *http, const char *data, size_t size, size_t *used);
 
 /* The value of the last header of that name (lower case), or NULL. */

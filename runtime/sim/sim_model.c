@@ -97,8 +97,8 @@ static int choose_slot(const struct sim_model *model, const struct sim_ask *ask)
 			continue;
 		best = i;
 		best_shared = shared;
-		/* Slots are taken into use in order: behind this one nothing was ever in a cache.
-		 */
+		/* Slots are taken into use in order: behind this one nothing was ever in
+		 * a cache. */
 		if (slot->used == 0)
 			break;
 	}
@@ -255,8 +255,8 @@ static void take_slot(struct sim_model *model, struct sim_job *job, int index)
 	if (model->settings->cache && job->ask.cache) {
 		size_t shared = shared_bytes(slot, &job->ask);
 		int64_t same = sim_tokens_within(job->ask.prompt, job->ask.prompt_size, shared);
-		/* The last token is always evaluated: its result is the first token of the answer.
-		 */
+		/* The last token is always evaluated: its result is the first token of
+		 * the answer. */
 		job->cached_tokens = same < job->prompt_tokens ? same : job->prompt_tokens - 1;
 		if (job->cached_tokens < 0)
 			job->cached_tokens = 0;

@@ -294,8 +294,8 @@ static bool read_ollama_prompt(struct sim_generation *generation, const struct s
 	return true;
 }
 
-/* Ollama puts the template around every prompt but a raw one; only chats have a reasoning channel.
- */
+/* Ollama puts the template around every prompt but a raw one; only chats have a reasoning
+ * channel. */
 static bool read_question(struct sim_generation *generation, const struct sim_json *json)
 {
 	if (generation->chat)

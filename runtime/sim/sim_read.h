@@ -1,5 +1,5 @@
-/* Bodies of requests: what each dialect calls the same wishes. All answer with a fault themselves.
- */
+/* Bodies of requests: what each dialect calls the same wishes. All answer with a fault
+ * themselves. */
 #ifndef BENCH_SIM_SIM_READ_H
 #define BENCH_SIM_SIM_READ_H
 

@@ -62,8 +62,7 @@ void recorder_tell_jumps(struct recorder *recorder)
 		if (llabs(jump->set_ns) >= JUMP_SET_NS) {
 			snprintf(text, sizeof text,
 				"The wall clock was set by %+.1f s, %.1f s into the run: times of "
-				"day are off, "
-				"durations are not",
+				"day are off, durations are not",
 				(double)jump->set_ns / 1e9, at_s);
 			tell(recorder, jump, "clock_set", text);
 		}

@@ -11,9 +11,9 @@
 #include <stdatomic.h>
 
 #define RECORDER_PERIOD_NS INT64_C(1000000000) /* commits at least this often */
-#define RECORDER_GATHER_NS                                                                         \
-	INT64_C(250000000) /* between asking for snapshots and committing: the                     \
-			    * scripts look every 200 ms whether they are wanted */
+/* Between asking for snapshots and committing: the scripts look every 200 ms whether they are
+ * wanted. */
+#define RECORDER_GATHER_NS INT64_C(250000000)
 #define RECORDER_INTERRUPT_NS INT64_C(2000000000)
 
 /* All clocks at one moment, and stretches in which one of them jumped. */
@@ -72,8 +72,8 @@ void recorder_tell_failure(struct recorder *recorder);
 /* What was queued, some hundred rows a transaction. */
 void recorder_write_batch(struct recorder *recorder, struct jobs *jobs);
 
-/* recorder_clock.c: the thread looks once a second whether the machine slept or its clock was set.
- */
+/* recorder_clock.c: the thread looks once a second whether the machine slept or its clock
+ * was set. */
 struct clocks clocks_now(void);
 void recorder_watch_clocks(struct recorder *recorder);
 /* Warnings for the run and for each request across a jump. */

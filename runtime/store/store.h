@@ -19,8 +19,8 @@ struct store;
 /* $BENCH_DB, else bench.db in $XDG_DATA_HOME/bench or ~/.local/share/bench; the folder is made on
  * the first write. Free with free(). */
 char *store_default_path(void);
-/* All failures are sentences with ERROR_STORE: newer schema, read-only, full disk, corrupt, locked.
- */
+/* All failures are sentences with ERROR_STORE: newer schema, read-only, full disk,
+ * corrupt, locked. */
 struct store *store_open(const char *path, enum store_mode mode, struct error *error);
 void store_close(struct store *store);
 /* Takes what a log holds into the file. Where a reader or another run stays in the way the next one

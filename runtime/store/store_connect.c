@@ -131,8 +131,8 @@ static bool open_handle(struct store *store, const char *name, int flags, struct
 	return true;
 }
 
-/* The path as the address of a file that nobody changes: read-only media cannot hold a WAL's index.
- */
+/* The path as the address of a file that nobody changes: read-only media cannot hold a
+ * WAL's index. */
 static char *immutable_name(const char *path)
 {
 	struct buffer name;
@@ -162,8 +162,7 @@ static bool open_reading(struct store *store, struct error *error)
 	if (access(store->path, F_OK) != 0)
 		return error_set(error, ERROR_STORE,
 			"There is no database %s (%s). The first `bench run` makes it; another one "
-			"is named with "
-			"--db or $BENCH_DB",
+			"is named with --db or $BENCH_DB",
 			store->path, strerror(errno));
 	if (!open_handle(store, store->path, SQLITE_OPEN_READONLY, error))
 		return false;

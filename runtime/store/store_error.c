@@ -9,14 +9,12 @@ static bool locked(const struct store *store, struct error *error, const char *d
 	if (store->exclusive)
 		return error_set(error, ERROR_STORE,
 			"%s is on a network file system, where only one bench can use a database "
-			"at a time, "
-			"and another one does (%s). Wait for its end, or name another file with "
-			"--db",
+			"at a time, and another one does (%s). Wait for its end, or name another "
+			"file with --db",
 			store->path, doing);
 	return error_set(error, ERROR_STORE,
 		"%s stayed locked by another program for %d s (%s). Close that program, or name "
-		"another "
-		"file with --db",
+		"another file with --db",
 		store->path, STORE_BUSY_MS / 1000, doing);
 }
 
@@ -24,8 +22,7 @@ static bool damaged(const struct store *store, struct error *error, const char *
 {
 	return error_set(error, ERROR_STORE,
 		"%s is damaged or no SQLite database (%s: %s). Move it away or name another file "
-		"with --db; "
-		"`sqlite3 FILE .recover` may save what is in it",
+		"with --db; `sqlite3 FILE .recover` may save what is in it",
 		store->path, doing, sqlite3_errmsg(store->db));
 }
 
@@ -33,8 +30,7 @@ static bool unwritable(const struct store *store, struct error *error, const cha
 {
 	return error_set(error, ERROR_STORE,
 		"%s cannot be written: it or its folder is read-only (%s). Change its permissions "
-		"or name "
-		"another file with --db",
+		"or name another file with --db",
 		store->path, doing);
 }
 

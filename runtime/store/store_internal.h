@@ -38,8 +38,8 @@ struct store {
 bool store_fail(const struct store *store, struct error *error, const char *doing);
 
 /* store_connect.c: opens without migrating. `exclusive` is how a file on a network is opened; the
- * path NULL is memory. What is written to a new file waits for no disk until store_wait_for_disk.
- */
+ * path NULL is memory. What is written to a new file waits for no disk until
+ * store_wait_for_disk. */
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error);
 bool store_wait_for_disk(struct store *store, struct error *error);
@@ -60,8 +60,8 @@ const char *store_statement_text(const char *name, struct error *error);
 /* store_functions.c: percentile, median, stddev. */
 bool store_register_functions(sqlite3 *db);
 
-/* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by the store.
- */
+/* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by
+ * the store. */
 sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error);
 /* To a statement without bindings: what is not bound is NULL. */
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count);
@@ -87,8 +87,8 @@ bool store_execute(struct store *store, struct buffer *sql, struct error *error)
 bool store_check_attached(
 	struct store *store, const char *path, const char *schema, struct error *error);
 
-/* copy.c: what the rows of a run of the file attached as "other" lean on: its machine, its prompts.
- */
+/* copy.c: what the rows of a run of the file attached as "other" lean on: its machine, its
+ * prompts. */
 bool store_copy_around(struct store *store, int64_t from, struct error *error);
 /* copy.c: those and the row of the run itself. */
 bool store_copy_run_row(struct store *store, int64_t from, int64_t *to, struct error *error);

@@ -131,8 +131,7 @@ static bool nobody_runs(struct store *store, int64_t version, struct error *erro
 		return true;
 	return error_set(error, ERROR_STORE,
 		"%s was made by an older bench (schema %lld, now %lld) and its run %lld is going "
-		"on: it is "
-		"left alone until that run ends. Wait, or name another file with --db",
+		"on: it is left alone until that run ends. Wait, or name another file with --db",
 		store->path, (long long)version, (long long)store_known_version(), (long long)run);
 }
 

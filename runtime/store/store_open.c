@@ -1,5 +1,5 @@
-/* Open a run database: one that this program may read, brought up to date, its crashed runs mended.
- */
+/* Open a run database: one that this program may read, brought up to date, its crashed
+ * runs mended. */
 #include "store/store_internal.h"
 
 #include "machine/facts.h"
@@ -25,8 +25,7 @@ static bool check_identity(struct store *store, struct error *error)
 	if (version > store_known_version())
 		return error_set(error, ERROR_STORE,
 			"%s was written by a newer bench: its schema is version %lld, bench %s "
-			"knows version %lld. "
-			"Use the newer bench, or name another file with --db",
+			"knows version %lld. Use the newer bench, or name another file with --db",
 			store->path, (long long)version, BENCH_VERSION,
 			(long long)store_known_version());
 	return true;
@@ -59,8 +58,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 		buffer_init(&warning, BUFFER_UNLIMITED);
 		buffer_format(&warning,
 			"%s is on a network file system (%s): no write-ahead log there, and one "
-			"bench at a time. "
-			"A local file (--db) is faster and safer",
+			"bench at a time. A local file (--db) is faster and safer",
 			path, type);
 		store->warning = buffer_detach(&warning, NULL);
 	}

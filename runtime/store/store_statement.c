@@ -164,7 +164,6 @@ bool store_read(struct store *store, const char *name, const struct store_value 
 }
 
 /* What each request goes through: rows, where there are any, are nobody's. */
-
 bool store_run(struct store *store, const char *name, const struct store_value *values,
 	size_t count, struct error *error)
 {
@@ -207,8 +206,7 @@ static bool query_one(struct store *store, sqlite3_stmt *statement,
 	if (!question->may_write && !sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
 			"This would change the database; here it can only be read. Write with "
-			"sqlite3, or use "
-			"bench db");
+			"sqlite3, or use bench db");
 	size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
 	if (!store_bind(statement, question->values,
 		    question->count < wanted ? question->count : wanted))

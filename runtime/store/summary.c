@@ -246,8 +246,8 @@ static bool same_series(
 	return strcmp(series->unit, unit->text) == 0;
 }
 
-/* Columns: the group, then name, unit, value; sorted. A name with another unit is another series.
- */
+/* Columns: the group, then name, unit, value; sorted. A name with another unit is
+ * another series. */
 static bool take_metric(
 	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {

@@ -71,8 +71,8 @@ static void next(struct random *random, struct comparison *one)
 	fill(random, &one->other, other, one->rounds);
 }
 
-/* The value that as many as `rank` lie below where round i is there times[i] times, `total` in all.
- */
+/* The value that as many as `rank` lie below where round i is there times[i] times, `total`
+ * in all. */
 static double at_rank(const struct comparison *one, const struct side *side, const unsigned *times,
 	size_t total, size_t rank)
 {

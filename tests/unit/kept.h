@@ -132,11 +132,9 @@ static inline void kept_run(struct store *store, int64_t run, const char *status
 	char sql[512];
 	snprintf(sql, sizeof sql,
 		"INSERT INTO run (id, uuid, scenario, bench_version, status, started_at_ns, "
-		"started_at, pid, "
-		"pid_start, boot, alive_ns, duration_ns, summarised) VALUES (%lld, 'u%lld', 's', "
-		"'1', '%s', "
-		"1764061200123000000, '2025-11-25T09:00:00.123Z', 1, 1, 'another boot', "
-		"2000000000, 3000000000, 1)",
+		"started_at, pid, pid_start, boot, alive_ns, duration_ns, summarised) VALUES "
+		"(%lld, 'u%lld', 's', '1', '%s', 1764061200123000000, '2025-11-25T09:00:00.123Z', "
+		"1, 1, 'another boot', 2000000000, 3000000000, 1)",
 		(long long)run, (long long)run, status);
 	kept_do(store, sql);
 }

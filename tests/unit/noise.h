@@ -14,8 +14,8 @@
 enum noise { INDEPENDENT, LONG_TAILED, AUTOCORRELATED, DRIFTING, NOISE_COUNT };
 static const char *const noise_names[] = {"independent", "long-tailed", "AR(1) 0.7", "4 % drift"};
 
-/* NOISE_COMPARISONS of this kind; shift is added to the other side's logarithms. In turn is ABBA.
- */
+/* NOISE_COMPARISONS of this kind; shift is added to the other side's logarithms. In turn
+ * is ABBA. */
 struct noise_kind {
 	enum noise noise;
 	double size;

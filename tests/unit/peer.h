@@ -48,8 +48,8 @@ struct peer_connection {
 	int fd, number;
 };
 
-/* Waits in small steps, so that a test which failed does not hang. False when the peer is leaving.
- */
+/* Waits in small steps, so that a test which failed does not hang. False when the peer is
+ * leaving. */
 static inline bool peer_pause(struct peer *peer, int64_t ns)
 {
 	int64_t end = clock_now_ns() + ns;

@@ -1,5 +1,5 @@
-/* Streams of the cases, written as the cases write them, fed to an exchange. Times are ms after t0.
- */
+/* Streams of the cases, written as the cases write them, fed to an exchange. Times are ms
+ * after t0. */
 #ifndef BENCH_UNIT_STREAMS_H
 #define BENCH_UNIT_STREAMS_H
 

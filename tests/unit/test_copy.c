@@ -13,12 +13,11 @@ static void rows_of(struct store *store, int64_t run, const char *answer)
 		snprintf(sql, sizeof sql,
 			"INSERT INTO request (run, seq, backend, phase_kind, call, outcome, flags, "
 			"attempts, streamed, events, prompt, answer) VALUES (%lld, %d, 1, "
-			"'measure', "
-			"'chat', 'ok', '', 1, 1, 2, 'digest', '%s %d')",
+			"'measure', 'chat', 'ok', '', 1, 1, 2, 'digest', '%s %d')",
 			(long long)run, seq, answer, seq);
 		kept_do(store, sql);
-		kept_do(store, "INSERT INTO timeline (request, t) SELECT max(id), "
-			       "json_array(10 * max(id), 20) FROM request");
+		kept_do(store, "INSERT INTO timeline (request, t) SELECT max(id), json_array(10 * "
+			       "max(id), 20) FROM request");
 		snprintf(sql, sizeof sql,
 			"INSERT INTO \"check\" (run, seq, name, passed) VALUES (%lld, %d, 'c', 1)",
 			(long long)run, seq);
@@ -59,8 +58,8 @@ static void a_run_is_copied_with_all_that_hangs_on_it(void **state)
 	kept_is_number(store, "SELECT count(*) FROM request WHERE run = 2", 2);
 	kept_is_text(store, "SELECT answer FROM request WHERE run = 2 AND seq = 2", "theirs 2");
 	kept_is_text(store,
-		"SELECT t FROM timeline JOIN request ON request.id = timeline.request "
-		"WHERE run = 2 AND seq = 2",
+		"SELECT t FROM timeline JOIN request ON request.id = timeline.request WHERE run = "
+		"2 AND seq = 2",
 		"[20,20]");
 	kept_is_number(store, "SELECT count(*) FROM \"check\" WHERE run = 2", 2);
 	kept_is_number(store, "SELECT count(*) FROM backend WHERE run = 2", 1);
@@ -132,14 +131,14 @@ static void other_files_are_seen_beside_this_one(void **state)
 		store, "SELECT answer FROM request_metrics WHERE run = 6 AND seq = 2", "third 2");
 	kept_is_number(store, "SELECT count(DISTINCT request) FROM request_metrics", 6);
 	kept_is_number(store,
-		"SELECT count(*) FROM checks WHERE run = 5 AND request IN (SELECT "
-		"request FROM request_metrics WHERE run = 5)",
+		"SELECT count(*) FROM checks WHERE run = 5 AND request IN (SELECT request FROM "
+		"request_metrics WHERE run = 5)",
 		2);
 	kept_is_text(store, "SELECT group_concat(t_ms) FROM events WHERE run = 6 AND seq = 1",
 		"0.01,0.02");
 	kept_is_text(store,
-		"SELECT group_concat(sentence) FROM (SELECT sentence FROM promise WHERE "
-		"run = 5 ORDER BY rowid)",
+		"SELECT group_concat(sentence) FROM (SELECT sentence FROM promise WHERE run = 5 "
+		"ORDER BY rowid)",
 		"first,second");
 	store_close(store);
 }

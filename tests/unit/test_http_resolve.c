@@ -56,8 +56,8 @@ static void serve_once(struct peer *server, int fd, int number)
 		peer_tell(fd, PEER_OK);
 }
 
-/* Two servers of one name in turns, and one of them twice in a row, each time by a new connection.
- */
+/* Two servers of one name in turns, and one of them twice in a row, each time by a new
+ * connection. */
 static void test_a_name_stays_pinned_for_the_connections_to_come(void **state)
 {
 	(void)state;

@@ -13,19 +13,17 @@ static const char *const first[] = {
 	"INSERT INTO phase (run, number, label, kind, t_started, t_ended, achieved_rate, dropped, "
 	"start_lag_p99_ns) VALUES (1, 1, 'met', 'measure', 5, 50, 9, 3, 7), (1, 2, 'parted', "
 	"'part', 50, 60, 4, 1, 9)",
-	REQUEST "(1, 1, 1, 1, 'measure', 1, 'p', 10, 10, 'ok', '', 1, 1, 1), "
-		"(1, 2, 1, 1, 'measure', 3, 'p', 30, 35, 'ok', '', 1, 1, 1)",
+	REQUEST "(1, 1, 1, 1, 'measure', 1, 'p', 10, 10, 'ok', '', 1, 1, 1), (1, 2, 1, 1, "
+		"'measure', 3, 'p', 30, 35, 'ok', '', 1, 1, 1)",
 	"INSERT INTO timeline (request, t) SELECT id, json_array(seq) FROM request",
 	"INSERT INTO prompt (digest, text, chars) VALUES ('p', NULL, 3)",
 	"INSERT INTO metric (run, seq, name, value) VALUES (1, 2, 'm', 3), (1, NULL, 'm', 0)",
 	"INSERT INTO \"check\" (run, seq, name, passed) VALUES (1, 1, 'c', 1)",
 	"INSERT INTO warning (run, backend, seq, code, text) VALUES (1, 1, 2, 'said', 'by the "
-	"first'), "
-	"(1, NULL, 1, 'slept', 'across'), (1, NULL, 2, 'slept', 'across')",
+	"first'), (1, NULL, 1, 'slept', 'across'), (1, NULL, 2, 'slept', 'across')",
 	"INSERT INTO note (run, key, value) VALUES (1, 'k', 'of all')",
 	"INSERT INTO loop_health (run, turns, p99_ns, cpu_ns, stamps, priority) VALUES (1, 10, 5, "
-	"9, "
-	"'kernel', 'real-time')",
+	"9, 'kernel', 'real-time')",
 	NULL};
 
 static const char *const second[] = {"UPDATE run SET uuid = 'whole', shard = 2, alive_ns = 90",
@@ -34,17 +32,15 @@ static const char *const second[] = {"UPDATE run SET uuid = 'whole', shard = 2, 
 	"INSERT INTO phase (run, number, label, kind, t_started, t_ended, achieved_rate, dropped, "
 	"start_lag_p99_ns) VALUES (1, 1, 'met', 'part', 6, 40, 4, 1, 99), (1, 2, 'parted', 'part', "
 	"45, 70, 5, 2, 8)",
-	REQUEST "(1, 1, 2, 1, 'measure', 2, 'p', 20, 20, 'ok', '', 1, 1, 1), "
-		"(1, 2, 1, 1, 'measure', 4, 'q', 40, NULL, 'dropped', '', 0, 0, 0)",
+	REQUEST "(1, 1, 2, 1, 'measure', 2, 'p', 20, 20, 'ok', '', 1, 1, 1), (1, 2, 1, 1, "
+		"'measure', 4, 'q', 40, NULL, 'dropped', '', 0, 0, 0)",
 	"INSERT INTO timeline (request, t) SELECT id, json_array(10 * seq) FROM request",
 	"INSERT INTO prompt (digest, text, chars) VALUES ('p', 'why', 3), ('q', 'who', 3)",
 	"INSERT INTO warning (run, backend, seq, code, text) VALUES (1, 2, 1, 'said', 'by the "
-	"second'), "
-	"(1, NULL, 1, 'slept', 'across')",
+	"second'), (1, NULL, 1, 'slept', 'across')",
 	"INSERT INTO note (run, key, value) VALUES (1, 'k', 'of all'), (1, 'k', 'of a visit')",
 	"INSERT INTO loop_health (run, turns, p99_ns, cpu_ns, stamps, priority) VALUES (1, 8, 6, "
-	"4, "
-	"'clock', 'normal')",
+	"4, 'clock', 'normal')",
 	NULL};
 
 static void make_part(const char *path, const char *const *statements)
@@ -74,8 +70,7 @@ static void check_rows(struct store *store)
 		"1 1,2 2,3 3,4 4");
 	kept_is_text(store,
 		"SELECT group_concat(b.name) FROM (SELECT * FROM request WHERE run = 1 ORDER BY "
-		"seq) "
-		"AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend",
+		"seq) AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend",
 		"a,a,a,b");
 	kept_is_text(store,
 		"SELECT group_concat(t) FROM (SELECT t FROM timeline JOIN request ON id = request "
@@ -103,8 +98,7 @@ static void check_what_is_once(struct store *store)
 		"[{\"seed\":1},{\"seed\":2}]");
 	kept_is_text(store,
 		"SELECT turns || ' ' || p99_ns || ' ' || cpu_ns || ' ' || stamps || ' ' || "
-		"priority "
-		"FROM loop_health WHERE run = 1",
+		"priority FROM loop_health WHERE run = 1",
 		"10 6 9 clock normal");
 }
 
@@ -113,13 +107,11 @@ static void check_phases(struct store *store)
 {
 	kept_is_text(store,
 		"SELECT t_started || ' ' || t_ended || ' ' || achieved_rate || ' ' || dropped || ' "
-		"' "
-		"|| start_lag_p99_ns || ' ' || kind FROM phase WHERE run = 1 AND number = 1",
+		"' || start_lag_p99_ns || ' ' || kind FROM phase WHERE run = 1 AND number = 1",
 		"5 50 9.0 3 7 measure");
 	kept_is_text(store,
 		"SELECT t_started || ' ' || t_ended || ' ' || achieved_rate || ' ' || dropped || ' "
-		"' "
-		"|| start_lag_p99_ns || ' ' || kind FROM phase WHERE run = 1 AND number = 2",
+		"' || start_lag_p99_ns || ' ' || kind FROM phase WHERE run = 1 AND number = 2",
 		"45 70 9.0 3 9 measure");
 }
 
@@ -140,8 +132,7 @@ static void parts_become_the_run_that_waits_for_them(void **state)
 		check_phases(store);
 		kept_is_text(store,
 			"SELECT summary || ' ' || options || ' ' || simulated || ' ' || status || "
-			"' ' "
-			"|| workers || ' ' || duration_ns || ' ' || ended_at_ns FROM run",
+			"' ' || workers || ' ' || duration_ns || ' ' || ended_at_ns FROM run",
 			"what it is {} 1 crashed 2 90 1090");
 	}
 	store_close(store);

@@ -1,5 +1,5 @@
-/* The thread that writes: nothing given to it is lost, whatever happens to the process or the disk.
- */
+/* The thread that writes: nothing given to it is lost, whatever happens to the process or
+ * the disk. */
 #include "kept.h"
 
 #include "base/clock.h"
@@ -305,8 +305,8 @@ static void what_ended_meanwhile_is_written_once(void **state)
 	const char *path = kept_path("once.db");
 	struct recorder *recorder = start(path);
 	struct store *store = kept_open(path, STORE_WRITE);
-	kept_do(store, "CREATE TRIGGER twice AFTER UPDATE ON request BEGIN "
-		       "INSERT INTO note (run, key) VALUES (new.run, 'twice'); END");
+	kept_do(store, "CREATE TRIGGER twice AFTER UPDATE ON request BEGIN INSERT INTO note (run, "
+		       "key) VALUES (new.run, 'twice'); END");
 	for (int i = 1; i <= 40; i++)
 		give(recorder, i, kept_exchange(clock_now_ns()));
 	for (int i = 39; i >= 1; i--)
@@ -413,8 +413,8 @@ static void a_full_disk_loses_nothing(void **state)
 	assert_int_equal(kept_wait(child), 0);
 	char command[1500];
 	snprintf(command, sizeof command,
-		"cd '%s' && for file in full.db.rescue.sql full.db.*.rescue.sql; do "
-		"[ ! -e \"$file\" ] || sqlite3 full.db < \"$file\" || exit 1; done",
+		"cd '%s' && for file in full.db.rescue.sql full.db.*.rescue.sql; do [ ! -e "
+		"\"$file\" ] || sqlite3 full.db < \"$file\" || exit 1; done",
 		kept_folder);
 	assert_int_equal(system(command), 0);
 	struct store *store = kept_open(path, STORE_READ);

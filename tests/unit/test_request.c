@@ -348,8 +348,8 @@ static void every_request_with_a_context_is_kept(void **state)
 		ask_database("SELECT output_tokens FROM request_metrics WHERE seq = 1"), 3);
 	assert_int_equal(ask_database("SELECT cold_start FROM request_metrics WHERE seq = 1"), 1);
 	assert_int_equal(
-		ask_database("SELECT count(*) FROM request_metrics WHERE seq = 1 AND "
-			     "outcome = 'failed' AND error_kind = 'short' AND flags LIKE '%late%'"),
+		ask_database("SELECT count(*) FROM request_metrics WHERE seq = 1 AND outcome = "
+			     "'failed' AND error_kind = 'short' AND flags LIKE '%late%'"),
 		1);
 	assert_int_equal(
 		ask_database(
@@ -374,8 +374,8 @@ static void what_runs_when_the_host_goes_is_kept_as_incomplete(void **state)
 	assert_int_equal(requests_running(bench.scripts.host), 2);
 	close_bench(&bench);
 	assert_int_equal(
-		ask_database("SELECT count(*) FROM request_metrics WHERE outcome = "
-			     "'incomplete' AND error_kind = 'client_limit' AND token_events = 1"),
+		ask_database("SELECT count(*) FROM request_metrics WHERE outcome = 'incomplete' "
+			     "AND error_kind = 'client_limit' AND token_events = 1"),
 		2);
 }
 

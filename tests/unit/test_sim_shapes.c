@@ -8,8 +8,8 @@ struct shape {
 	const char *settings;
 };
 
-/* The bytes of the JSON value or key at `text`, 0 for anything else; *shape is what stands for it.
- */
+/* The bytes of the JSON value or key at `text`, 0 for anything else; *shape is what stands
+ * for it. */
 static size_t value_size(const char *text, size_t size, char before, const char **shape)
 {
 	if (*text == '"') {

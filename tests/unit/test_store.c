@@ -59,12 +59,11 @@ static void the_schema_is_what_migrations_make(void **state)
 	assert_true(store_attach(store, path, "shown", NULL));
 	kept_is_number(store,
 		"SELECT count(*) FROM (SELECT type, name, sql FROM main.sqlite_master WHERE type "
-		"<> 'view' "
-		"EXCEPT SELECT type, name, sql FROM shown.sqlite_master)",
+		"<> 'view' EXCEPT SELECT type, name, sql FROM shown.sqlite_master)",
 		0);
 	kept_is_number(store,
-		"SELECT count(*) FROM (SELECT type, name, sql FROM shown.sqlite_master "
-		"EXCEPT SELECT type, name, sql FROM main.sqlite_master)",
+		"SELECT count(*) FROM (SELECT type, name, sql FROM shown.sqlite_master EXCEPT "
+		"SELECT type, name, sql FROM main.sqlite_master)",
 		0);
 	assert_true(kept_number(store, "SELECT count(*) FROM shown.sqlite_master") > 20);
 	store_close(store);
@@ -169,9 +168,8 @@ static void use_future(const char *name)
 {
 	char command[1200];
 	snprintf(command, sizeof command,
-		"mkdir -p '%s' && cp -r '%s/../db' '%s/' && "
-		"echo 'ALTER TABLE run ADD COLUMN weather TEXT;' > "
-		"'%s/db/migrations/0002_weather.sql'",
+		"mkdir -p '%s' && cp -r '%s/../db' '%s/' && echo 'ALTER TABLE run ADD COLUMN "
+		"weather TEXT;' > '%s/db/migrations/0002_weather.sql'",
 		kept_path(name), TESTS, kept_path(name), kept_path(name));
 	assert_int_equal(system(command), 0);
 	setenv("BENCH_LIB", kept_path(name), 1);
@@ -424,11 +422,9 @@ static void durations_cannot_be_negative(void **state)
 	assert_non_null(strstr(error.message, "CHECK"));
 	assert_false(store_query(store,
 		&(struct store_question){.sql = "INSERT INTO request (run, seq, phase_kind, call, "
-						"t_start, t_first_token, outcome, "
-						"flags, "
-						"attempts, streamed, events) VALUES (1, 1, "
-						"'measure', 'chat', 5, 4, 'ok', '', 1, "
-						"0, 0)",
+						"t_start, t_first_token, outcome, flags, attempts, "
+						"streamed, events) VALUES (1, 1, 'measure', "
+						"'chat', 5, 4, 'ok', '', 1, 0, 0)",
 			.may_write = true},
 		&error));
 	assert_false(store_query(store,

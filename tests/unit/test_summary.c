@@ -73,16 +73,14 @@ static void only_good_warm_measured_requests_count(void **state)
 		kept_request(store, 1, i, i == 8 ? "failed" : "ok");
 	kept_do(store, "UPDATE request SET backend = CASE WHEN seq < 7 THEN 1 ELSE 2 END, "
 		       "t_first_token = CASE seq WHEN 1 THEN 9000 WHEN 2 THEN 8600 ELSE 400 END * "
-		       "1000000, "
-		       "t_last_token = 9100000000, t_end = 9200000000, "
-		       "phase_kind = CASE seq WHEN 1 THEN 'warm-up' ELSE 'measure' END, cold_start "
-		       "= (seq = 2), "
-		       "call = CASE seq WHEN 6 THEN 'complete' ELSE 'chat' END, "
-		       "label = CASE seq WHEN 5 THEN 'long' END");
+		       "1000000, t_last_token = 9100000000, t_end = 9200000000, phase_kind = CASE "
+		       "seq WHEN 1 THEN 'warm-up' ELSE 'measure' END, cold_start = (seq = 2), call "
+		       "= CASE seq WHEN 6 THEN 'complete' ELSE 'chat' END, label = CASE seq WHEN 5 "
+		       "THEN 'long' END");
 	assert_true(store_summarise(store, 1, NULL));
 	kept_is_number(store,
-		"SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'a' AND "
-		"call = 'chat' AND label IS NULL",
+		"SELECT n FROM run_summary WHERE metric = 'ttft' AND backend = 'a' AND call = "
+		"'chat' AND label IS NULL",
 		2);
 	kept_is_number(store, "SELECT max(max) FROM run_summary WHERE metric = 'ttft'", 400);
 	kept_is_number(store, "SELECT count(*) FROM run_summary WHERE metric = 'ttft'", 4);
@@ -126,16 +124,12 @@ static void the_summary_equals_window_functions(void **state)
 	assert_true(store_summarise(store, 1, NULL));
 	kept_is_number(store,
 		"WITH ranked AS (SELECT value, row_number() OVER (ORDER BY value) - 1 AS i, "
-		"count(*) OVER () AS n FROM measurements), "
-		"place AS (SELECT p, p * 136 AS at FROM (SELECT 0.5 AS p UNION ALL SELECT 0.9 "
-		"UNION ALL "
-		"SELECT 0.95 UNION ALL SELECT 0.99)), "
-		"found AS (SELECT p, (SELECT value FROM ranked WHERE i = CAST(at AS INTEGER)) AS "
-		"low, "
-		"(SELECT value FROM ranked WHERE i = min(CAST(at AS INTEGER) + 1, 136)) AS high, "
-		"at - CAST(at AS INTEGER) AS share FROM place) "
-		"SELECT max(abs(low + (high - low) * share - CASE p WHEN 0.5 THEN p50 WHEN 0.9 "
-		"THEN p90 "
+		"count(*) OVER () AS n FROM measurements), place AS (SELECT p, p * 136 AS at FROM "
+		"(SELECT 0.5 AS p UNION ALL SELECT 0.9 UNION ALL SELECT 0.95 UNION ALL SELECT "
+		"0.99)), found AS (SELECT p, (SELECT value FROM ranked WHERE i = CAST(at AS "
+		"INTEGER)) AS low, (SELECT value FROM ranked WHERE i = min(CAST(at AS INTEGER) + "
+		"1, 136)) AS high, at - CAST(at AS INTEGER) AS share FROM place) SELECT "
+		"max(abs(low + (high - low) * share - CASE p WHEN 0.5 THEN p50 WHEN 0.9 THEN p90 "
 		"WHEN 0.95 THEN p95 ELSE p99 END)) < 1e-6 FROM found, run_summary",
 		1);
 	kept_is_number(store,

@@ -116,8 +116,8 @@ static void true_shifts_are_found(void **state)
 	int small = count_called(INDEPENDENT, 0.02, 10, log(1.05), true, NULL);
 	int noisy = count_called(INDEPENDENT, 0.05, 20, log(1.10), true, NULL);
 	int apart = count_called(INDEPENDENT, 0.02, 10, log(1.10), false, NULL);
-	print_message("5 %% at 2 %%, 10 rounds: %.1f %%; 10 %% at 5 %%, 20 rounds: %.1f %%; "
-		      "10 %% at 2 %%, 10 + 10 apart: %.1f %%\n",
+	print_message("5 %% at 2 %%, 10 rounds: %.1f %%; 10 %% at 5 %%, 20 rounds: %.1f %%; 10 %% "
+		      "at 2 %%, 10 + 10 apart: %.1f %%\n",
 		small / 10.0, noisy / 10.0, apart / 10.0);
 	assert_in_range(small, COMPARISONS * 99 / 100, COMPARISONS);
 	assert_in_range(noisy, COMPARISONS * 95 / 100, COMPARISONS);
@@ -131,8 +131,8 @@ static void true_shifts_are_found_among_late_values(void **state)
 	int ten = count_called(LONG_TAILED, 0.02, 10, log(1.05), true, NULL);
 	int twenty = count_called(LONG_TAILED, 0.02, 20, log(1.05), true, NULL);
 	int apart = count_called(LONG_TAILED, 0.02, 10, log(1.10), false, NULL);
-	print_message("5 %% at 2 %%, long-tailed: 10 rounds %.1f %%, 20 rounds %.1f %%; "
-		      "10 %%, 10 + 10 apart: %.1f %%\n",
+	print_message("5 %% at 2 %%, long-tailed: 10 rounds %.1f %%, 20 rounds %.1f %%; 10 %%, 10 "
+		      "+ 10 apart: %.1f %%\n",
 		ten / 10.0, twenty / 10.0, apart / 10.0);
 	assert_in_range(ten, COMPARISONS * 75 / 100, COMPARISONS);
 	assert_in_range(twenty, COMPARISONS * 98 / 100, COMPARISONS);

@@ -15,17 +15,13 @@ static const char *const faces[][2] = {
 		     "quantization bits_per_weight context slots"},
 	{"request_metrics",
 		"run request started_at backend phase phase_kind call label round user seq prompt "
-		"outcome "
-		"error_kind error_message http_status finish_reason sched_ms start_ms wait_ms "
-		"connect_ms "
-		"send_ms headers_ms ttft_ms ttfc_ms e2e_ms finish_ms end_ms tpot_ms icl_mean_ms "
-		"icl_max_ms "
-		"prompt_tokens evaluated_tokens cached_tokens output_tokens reasoning_tokens "
-		"token_source "
-		"token_events reads bytes chars chars_per_s tokens_per_s decode_tps server_load_ms "
-		"server_queue_ms server_prefill_ms server_prefill_tps server_decode_ms "
-		"server_decode_tps "
-		"streamed cold_start attempts flags stamp_source answer"},
+		"outcome error_kind error_message http_status finish_reason sched_ms start_ms "
+		"wait_ms connect_ms send_ms headers_ms ttft_ms ttfc_ms e2e_ms finish_ms end_ms "
+		"tpot_ms icl_mean_ms icl_max_ms prompt_tokens evaluated_tokens cached_tokens "
+		"output_tokens reasoning_tokens token_source token_events reads bytes chars "
+		"chars_per_s tokens_per_s decode_tps server_load_ms server_queue_ms "
+		"server_prefill_ms server_prefill_tps server_decode_ms server_decode_tps streamed "
+		"cold_start attempts flags stamp_source answer"},
 	{"run_summary",
 		"run backend call label phase metric unit n missing mean stddev min p50 p90 p95 "
 		"p99 max"},
@@ -375,8 +371,8 @@ static void times_of_day_are_utc(void **state)
 			"86400, 2) FROM request_metrics AS m JOIN runs AS r USING (run)",
 			1);
 		kept_is_number(store,
-			"SELECT abs(strftime('%s', 'now') - strftime('%s', ended_at)) < 100 "
-			"FROM runs",
+			"SELECT abs(strftime('%s', 'now') - strftime('%s', ended_at)) < 100 FROM "
+			"runs",
 			1);
 		store_close(store);
 	}

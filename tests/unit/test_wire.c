@@ -156,8 +156,8 @@ static const struct golden goldens[] = {
 		0, "The sky looks", ""},
 	{"ollama30_runner_killed_generate", OUTCOME_FAILED, "server_error", 4, NONE, NONE, NONE, 4,
 		"The sky blue.", ""},
-	/* the error is swallowed by the server: a chunk with an empty model name, then a clean end
-	 */
+	/* the error is swallowed by the server: a chunk with an empty model name, then a
+	 * clean end */
 	{"ollama24_runner_killed_v1_chat", OUTCOME_TRUNCATED, "", 4, NONE, NONE, NONE, 4,
 		"You have many questions", ""},
 	{"ollama24_err_unknown_model_chat", OUTCOME_FAILED, "http_404", NONE, NONE, NONE, NONE, 0,

@@ -123,8 +123,8 @@ static void fill_metatable(lua_State *L, const char *name, const luaL_Reg *metho
 	lua_setfield(L, -2, "__metatable");
 }
 
-/* The metatable is complete before the object can be seen: its __gc meets zeroed memory at worst.
- */
+/* The metatable is complete before the object can be seen: its __gc meets zeroed memory
+ * at worst. */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods)
 {
 	void *object = lua_newuserdatauv(L, size, 1);

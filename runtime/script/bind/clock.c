@@ -25,8 +25,8 @@ static int l_wall(lua_State *L)
 	return 1;
 }
 
-/* A double of today's date is exact to a quarter of a microsecond: the nearest whole one was meant.
- */
+/* A double of today's date is exact to a quarter of a microsecond: the nearest whole one
+ * was meant. */
 static int l_utc(lua_State *L)
 {
 	char text[CLOCK_UTC_SIZE];

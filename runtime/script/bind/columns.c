@@ -113,8 +113,8 @@ static struct rows *push_choice(lua_State *L, size_t count)
 	return chosen;
 }
 
-/* ([column [, most]]) -> how many rows; with a column how many values are in it, at or below most
- */
+/* ([column [, most]]) -> how many rows; with a column how many values are in it, at or
+ * below most */
 static int l_count(lua_State *L)
 {
 	const struct rows *rows = check_rows(L);
@@ -267,8 +267,8 @@ static int l_cut(lua_State *L)
 	return 1;
 }
 
-/* (column, ...) -> list of rows that are equal in these columns, in the order of their first ones
- */
+/* (column, ...) -> list of rows that are equal in these columns, in the order of their
+ * first ones */
 static int l_groups(lua_State *L)
 {
 	const struct rows *rows = check_rows(L);

@@ -39,8 +39,8 @@ static int l_is_terminal(lua_State *L)
 	return 1;
 }
 
-/* What was typed on standard input: a line, nil while there is none, false at its end. Never waits.
- */
+/* What was typed on standard input: a line, nil while there is none, false at its end.
+ * Never waits. */
 static int l_answer(lua_State *L)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
