@@ -19,7 +19,7 @@ end
 -- did not do the same work.
 local function field(name, keys, shown, more)
   local made = { name = name, base = shown[1], new = shown[2], experiment = more and more.experiment,
-    quiet = more and more.quiet }
+    quiet = more and more.quiet, silent = more and more.silent }
   if keys[1] == nil or keys[2] == nil then
     made.state = "unknown"
   else
@@ -54,8 +54,13 @@ local function sent(name, base, new)
 end
 
 local function model(base, new)
-  local keys = base.model and new.model and { true, not same.model_differs(base, new) } or {}
-  return field("model", keys, { one_line(base.model), one_line(new.model) }, { experiment = true })
+  local shown = { one_line(base.model), one_line(new.model) }
+  if not (base.model and new.model) then
+    return field("model", {}, shown)
+  elseif same.names_differ(base, new) and same.may_be_one_file(base, new) then
+    return field("model", {}, shown, { silent = ("%s and %s: one size and quantisation"):format(shown[1], shown[2]) })
+  end
+  return field("model", { true, not same.names_differ(base, new) }, shown, { experiment = true })
 end
 
 local function engine(base, new)
@@ -85,7 +90,8 @@ local function add_facts(list, base, new)
   local both = { base, new }
   for _, known in ipairs(same.fields) do
     list[#list + 1] = field(known.name, { known.key(base, both), known.key(new, both) }, { known.show(base, 1, both),
-      known.show(new, 2, both) }, { experiment = known.weights or known.template, quiet = not known.asked })
+      known.show(new, 2, both) }, { experiment = known.weights or known.template, quiet = not known.asked,
+      silent = known.obstacle and known.obstacle(both) })
   end
 end
 

@@ -14,16 +14,18 @@ knows.
                  factor of 2.
                    ollama show MODEL       ollama pull qwen2:0.5b-instruct-fp16
                    llama-server -m FILE    the type stands in the file's name
-                 To give both the same file: write a Modelfile with the line
-                 FROM ./model.gguf, then
+                 To give llama-server the file that Ollama has:
+                   ollama show --modelfile MODEL    FROM /.../blobs/sha256-...
+                   llama-server -m /.../blobs/sha256-...
+                 To give Ollama a file of yours: the line FROM ./model.gguf in a
+                 file named Modelfile, then
                    ollama create same -f Modelfile
-                   llama-server -m model.gguf
   context        Ollama takes num_ctx (4096 here unless told), llama-server -c
   KV cache       OLLAMA_KV_CACHE_TYPE, llama-server --cache-type-k and -v
   chat template  the same text becomes other tokens; prompt tokens show it. One
                  token more on every prompt is a doubled first token (BOS).
                  Servers that show the prompt itself (llama-server) are compared
-                 by that
+                 by that; Ollama's template is in a language of its own
   length         set max_tokens, and ignore_eos where both have it
   cache          the second ask of a prompt skips most of the work. cache =
                  "bypass" measures a cold one

@@ -30,7 +30,7 @@ local function quantization_key(name)
 end
 
 -- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
--- all that are compared, itself too), and whether a page says when it is unknown.
+-- all that are compared, itself too), whether a page says when it is unknown, and what else than silence may be why.
 local fields = {
   { name = "quantisation", weights = true, asked = true, show = quantization,
     key = function(b) return quantization_key(b.quantization) end },
@@ -47,7 +47,7 @@ local fields = {
     key = function(b) return b.kv_cache and b.kv_cache:lower() end },
   { name = "chat template", asked = true, template = true,
     show = function(b, _, peers) return (template.key(b, peers) or ""):match("^........") end,
-    key = template.key },
+    key = template.key, obstacle = template.obstacle },
 }
 
 same.fields = fields
@@ -56,11 +56,22 @@ local function letters(name)
   return (name:lower():match "[^/\\]+$" or name):gsub("%.gguf$", ""):gsub("[^%w]", "")
 end
 
--- Two names of what may be one model: equal, or one begins with the other ("qwen2:0.5b" and
+-- Not so where the two may be one model: they are equal, or one begins with the other ("qwen2:0.5b" and
 -- "Qwen2-0.5B-Instruct").
-function same.model_differs(a, b)
+function same.names_differ(a, b)
   local x, y = letters(a.model), letters(b.model)
   return x:sub(1, #y) ~= y and y:sub(1, #x) ~= x
+end
+
+-- Two kinds of servers may call one file differently: as many parameters, to the last one, in one quantisation.
+function same.may_be_one_file(a, b)
+  local quantized = quantization_key(a.quantization)
+  return a.kind ~= b.kind and quantized ~= nil and quantized == quantization_key(b.quantization)
+    and a.parameters ~= nil and a.parameters == b.parameters
+end
+
+local function model_differs(a, b)
+  return same.names_differ(a, b) and not same.may_be_one_file(a, b)
 end
 
 local model_field = { name = "model", weights = true, show = function(b) return plain(b.model) end }
@@ -90,9 +101,10 @@ local function differs(field, backends)
   return false
 end
 
-local function models_differ(backends)
+-- By one of the two questions about models above.
+local function models_are_apart(backends, apart)
   for i = 2, #backends do
-    if backends[1].model and backends[i].model and same.model_differs(backends[1], backends[i]) then
+    if backends[1].model and backends[i].model and apart(backends[1], backends[i]) then
       return true
     end
   end
@@ -133,7 +145,7 @@ end
 
 local function find_differences(document, backends)
   local rows, about = {}, {}
-  if models_differ(backends) then
+  if models_are_apart(backends, model_differs) then
     rows[#rows + 1] = row_of(model_field, backends)
     about.weights = true
   end
@@ -154,7 +166,7 @@ local function find_differences(document, backends)
     end
     rows[#rows + 1] = row
   end
-  return rows, about, different
+  return rows, about, tokens
 end
 
 local function meaning(about)
@@ -185,31 +197,58 @@ local function print_differences(page, backends, rows, about)
   page:paragraph(meaning(about))
 end
 
-local function silent_about(field, backends)
-  local silent = {}
+local function names_without(backends, is_known)
+  local names = {}
   for _, backend in ipairs(backends) do
-    if field.key(backend, backends) == nil then
-      silent[#silent + 1] = backend.backend
+    if not is_known(backend) then
+      names[#names + 1] = backend.backend
     end
   end
-  return #silent > 0 and table.concat(silent, ", ") .. (#silent > 1 and " do" or " does") or nil
+  return names
+end
+
+-- "ollama, llamacpp do not say"; nil where all of them say.
+local function silence(backends, is_known)
+  local silent = names_without(backends, is_known)
+  return #silent > 0 and table.concat(silent, ", ") .. (#silent > 1 and " do not say" or " does not say") or nil
+end
+
+-- Whether a backend counted any prompt's tokens.
+local function counter(tokens)
+  return function(backend)
+    for _, count in ipairs(tokens[backend.backend] or {}) do
+      if count ~= number.none then
+        return true
+      end
+    end
+    return false
+  end
+end
+
+-- Why a field is unknown, or nil.
+local function reason_of(field, backends)
+  local obstacle = field.obstacle and field.obstacle(backends)
+  return obstacle or silence(backends, function(backend) return field.key(backend, backends) ~= nil end)
 end
 
 -- { "quantisation, context (llamacpp does not say)", ... }: facts that the same servers keep to themselves.
-local function unknown_facts(backends)
+local function unknown_facts(backends, tokens)
   local names, order, facts = {}, {}, {}
-  for _, field in ipairs(fields) do
-    local silent = field.asked and silent_about(field, backends)
-    if silent and not names[silent] then
-      names[silent] = {}
-      order[#order + 1] = silent
+  local function add(name, reason)
+    if reason and not names[reason] then
+      names[reason] = {}
+      order[#order + 1] = reason
     end
-    if silent then
-      table.insert(names[silent], field.name)
+    if reason then
+      table.insert(names[reason], name)
     end
   end
-  for i, silent in ipairs(order) do
-    facts[i] = ("%s (%s not say)"):format(table.concat(names[silent], ", "), silent)
+  for _, field in ipairs(fields) do
+    add(field.name, field.asked and reason_of(field, backends))
+  end
+  add("prompt tokens", next(tokens) and silence(backends, counter(tokens)))
+  for i, reason in ipairs(order) do
+    facts[i] = ("%s (%s)"):format(table.concat(names[reason], ", "), reason)
   end
   return facts
 end
@@ -233,25 +272,33 @@ local function engines_differ(backends)
   return false
 end
 
+local function sameness(backends)
+  if nothing_is_known(backends) then
+    return "Nothing is known about the backends: whether they ran the same model cannot be said."
+  end
+  local other_names = models_are_apart(backends, same.names_differ)
+  local what = other_names and "a model of one size and quantisation" or "the same model"
+  local engine = engines_differ(backends) and " on the same prompts; the engines differ."
+    or " with the same engine on the same prompts."
+  return "As far as the servers say, all ran " .. what .. engine
+    .. (other_names and " That two names are one file is for you to know." or "")
+end
+
 -- Prints what differs and what is unknown; true when it is not the same experiment.
 function same.print(page, document)
   local backends = measured(document)
   if #backends < 2 then
     return false
   end
-  local rows, about, different = find_differences(document, backends)
-  local apart = #rows > 0 or different
+  local rows, about, tokens = find_differences(document, backends)
+  local apart = #rows > 0
   if apart then
     print_differences(page, backends, rows, about)
   else
     page:line()
-    page:paragraph(nothing_is_known(backends)
-      and "Nothing is known about the backends: whether they ran the same model cannot be said."
-      or engines_differ(backends)
-      and "As far as the servers say, all ran the same model on the same prompts; the engines differ."
-      or "As far as the servers say, all ran the same model with the same engine on the same prompts.")
+    page:paragraph(sameness(backends))
   end
-  local facts = unknown_facts(backends)
+  local facts = unknown_facts(backends, tokens)
   if #facts > 0 then
     if not apart then
       page:line()

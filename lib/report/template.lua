@@ -22,14 +22,37 @@ local function without_dates(prompt)
   return prompt
 end
 
--- What is compared of one backend among its peers, and shown: a digest, or nil. rendered, template_hash: of its row.
-function template.key(backend, peers)
+local function all(peers, holds)
   for _, peer in ipairs(peers) do
-    if not peer.rendered then
-      return backend.template_hash
+    if not holds(peer) then
+      return false
     end
   end
-  return core_text.digest(without_dates(backend.rendered))
+  return true
+end
+
+local function is_rendered(peer)
+  return peer.rendered ~= nil
+end
+
+-- Whether all are written in one language: Ollama's templates are Go's, those of other servers Jinja's.
+local function is_one_language(peers)
+  return all(peers, function(peer) return peer.kind == peers[1].kind end)
+end
+
+-- What is compared of one backend among its peers, and shown: a digest, or nil. rendered, template_hash, kind: of its
+-- row.
+function template.key(backend, peers)
+  if all(peers, is_rendered) then
+    return core_text.digest(without_dates(backend.rendered))
+  end
+  return is_one_language(peers) and backend.template_hash or nil
+end
+
+-- Why they cannot be compared though each is known; nil where one is not.
+function template.obstacle(peers)
+  local are_known = all(peers, function(peer) return peer.template_hash ~= nil end)
+  return are_known and not is_one_language(peers) and "in two languages" or nil
 end
 
 return template

@@ -6,11 +6,11 @@ local template = require "report.template"
 local unsaid = { count = 0, state = "unknown" }
 local no_prompts = { base = 0, new = 0, both = 0 }
 
--- The line of the comparison about the template.
-local function compared(base, new)
+-- The line of the comparison about the template, or another one.
+local function compared(base, new, name)
   local pair = { base = { run = 1, row = base }, new = { run = 1, row = new } }
   for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
-    if one.name == "chat template" then
+    if one.name == (name or "chat template") then
       return one
     end
   end
@@ -25,6 +25,26 @@ describe("the quantisation", function()
     end
     assert.not_equal(key { quantization = "Q4_K_S" }, key { quantization = "Q4_K - Medium" })
     assert.is_nil(key {})
+  end)
+end)
+
+describe("the model", function()
+  local function row(kind, model, parameters, quantization)
+    return { kind = kind, model = model, parameters = parameters, quantization = quantization }
+  end
+
+  it("may have two names in two kinds of servers, where it is as large to the last parameter", function()
+    local ours = row("ollama", "mine:latest", 494032768, "Q4_K_M")
+    local same_size = compared(ours, row("llamacpp", "model.gguf", 494032768, "Q4_K - Medium"), "model")
+    assert.same({ "unknown", "mine:latest and model.gguf: one size and quantisation" },
+      { same_size.state, same_size.silent })
+    for _, other in ipairs { row("llamacpp", "model.gguf", 494032769, "Q4_K_M"),
+      row("llamacpp", "model.gguf", nil, "Q4_K_M"), row("llamacpp", "model.gguf", 494032768, "Q8_0"),
+      row("ollama", "other", 494032768, "Q4_K_M") } do
+      assert.equal("differs", compared(ours, other, "model").state)
+    end
+    assert.equal("same", compared(ours, row("llamacpp", "mine.gguf", 1, "F16"), "model").state)
+    assert.equal("unknown", compared(ours, row("llamacpp"), "model").state)
   end)
 end)
 
@@ -51,6 +71,13 @@ describe("the chat template", function()
     assert.equal("same", compared({ rendered = "p", template_hash = "1" }, { template_hash = "1" }).state)
     assert.equal("unknown", compared({ rendered = "p", template_hash = "1" }, {}).state)
     assert.equal("unknown", compared({ rendered = "p" }, { template_hash = "1" }).state)
+  end)
+
+  it("cannot be compared with one in another language", function()
+    local other = compared({ kind = "ollama", template_hash = "1" }, { kind = "llamacpp", template_hash = "2" })
+    assert.same({ "unknown", "in two languages" }, { other.state, other.silent })
+    local unsaid_there = compared({ kind = "ollama", template_hash = "1" }, { kind = "vllm" })
+    assert.same({ state = "unknown" }, { state = unsaid_there.state, silent = unsaid_there.silent })
   end)
 
   it("does not change with the day that it writes into the prompt", function()
