@@ -26,25 +26,48 @@ function fit.is_too_wide(columns, lines, most)
   return most ~= nil and width_of(tables.widths(columns, lines)) > most
 end
 
--- One name and its value a line, row after row.
-local function print_records(columns, lines, write)
-  local left = 0
-  for _, column in ipairs(columns) do
-    left = math.max(left, #column.title)
-  end
-  for i, line in ipairs(lines) do
-    write(("-- %d\n"):format(i))
+-- Lines `first` to `last` beside each other, a name before its values: columns and lines of such a table.
+local function turned(columns, lines, first, last)
+  local names, rows = { { title = "" } }, {}
+  for i = first, last do
+    names[#names + 1] = { title = "" }
     for c, column in ipairs(columns) do
-      write((text.pad(column.title, left) .. "  " .. line[c]):gsub("%s+$", "") .. "\n")
+      rows[c] = rows[c] or { column.title }
+      table.insert(rows[c], lines[i][c])
     end
+  end
+  return names, rows
+end
+
+-- The last of the lines from `first` on that have room beside it.
+local function last_beside(columns, lines, first, most)
+  local last = first
+  while last < #lines do
+    local names, rows = turned(columns, lines, first, last + 1)
+    if fit.is_too_wide(names, rows, most) then
+      break
+    end
+    last = last + 1
+  end
+  return last
+end
+
+-- Rows beside each other, as many as have room, block after block.
+local function print_records(columns, lines, most, write)
+  local first = 1
+  while first <= #lines do
+    local last = last_beside(columns, lines, first, most)
+    local printed = tables.lines(turned(columns, lines, first, last)) -- the first line is empty: no titles
+    write(table.concat(printed, "\n", first == 1 and 2 or 1) .. "\n")
+    first = last + 1
   end
 end
 
--- As a table; where that would be wider than so many columns, each row as lines of its own.
+-- As a table; where that would be wider than so many columns, turned by a quarter.
 function fit.print(rows, columns, write)
   local titles, lines = sheet.cells(rows)
   if fit.is_too_wide(titles, lines, columns) then
-    print_records(titles, lines, write)
+    print_records(titles, lines, columns, write)
   else
     sheet.print(rows, "table", write)
   end

@@ -130,11 +130,26 @@ local function all_numbers(rows, name)
   return any
 end
 
-local function shown(value)
+local function is_fraction(value)
+  return math.type(value) == "float" and is_finite(value)
+end
+
+-- Decimals that a column needs, three at most.
+local function decimals_of(rows, name)
+  local most = 0
+  for _, row in ipairs(rows) do
+    if is_fraction(row[name]) then
+      most = math.max(most, #string.format("%.3f", row[name]):match "%.(%d-)0*$")
+    end
+  end
+  return most
+end
+
+local function shown(value, decimals)
   if value == nil then
     return number.none
-  elseif math.type(value) == "float" and is_finite(value) then
-    return (string.format("%.3f", value):gsub("0+$", ""):gsub("%.$", ""))
+  elseif is_fraction(value) then
+    return string.format("%." .. decimals .. "f", value)
   elseif is_number(value) then
     return sheet.number(value) or number.none
   end
@@ -144,13 +159,14 @@ end
 -- What a table shows of the rows: columns and lines of text as report.table takes them.
 function sheet.cells(rows)
   local columns, lines = {}, {}
+  for i = 1, #rows do
+    lines[i] = {}
+  end
   for c, name in ipairs(rows.columns) do
     columns[c] = { title = text.line(name), point = all_numbers(rows, name) or nil }
-  end
-  for i, row in ipairs(rows) do
-    lines[i] = {}
-    for c, name in ipairs(rows.columns) do
-      lines[i][c] = shown(row[name])
+    local decimals = decimals_of(rows, name)
+    for i, row in ipairs(rows) do
+      lines[i][c] = shown(row[name], decimals)
     end
   end
   return columns, lines

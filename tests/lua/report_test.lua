@@ -100,7 +100,7 @@ describe("a terminal", function()
     assert.equal(("x"):rep(15) .. "…", (cut(20)))
   end)
 
-  it("gets a row as lines where a table would be too wide, and no pipe does", function()
+  it("gets rows beside each other where a table would be too wide, and no pipe does", function()
     local function print_in(columns)
       local parts = {}
       fit.print({ { a = 1, long = "x" }, { a = 22, long = "yyyyyyyyyy" }, columns = { "a", "long" } }, columns,
@@ -111,7 +111,11 @@ describe("a terminal", function()
     end
     assert.equal(" a  long\n 1  x\n22  yyyyyyyyyy\n", print_in(nil))
     assert.equal(print_in(nil), print_in(14))
-    assert.equal("-- 1\na     1\nlong  x\n-- 2\na     22\nlong  yyyyyyyyyy\n", print_in(13))
+    assert.equal("a     1\nlong  x\n\na     22\nlong  yyyyyyyyyy\n", print_in(13))
+    local parts = {}
+    fit.print({ { one = 1.5, three = "x", five = 2, seven = 4 }, { one = 2.25, three = "y", five = 3, seven = 5 },
+      columns = { "one", "three", "five", "seven" } }, 18, function(part) parts[#parts + 1] = part end)
+    assert.equal("one    1.50  2.25\nthree  x     y\nfive   2     3\nseven  4     5\n", table.concat(parts))
   end)
 end)
 
