@@ -12,6 +12,8 @@ function facts.of(run)
     run = run,
     times = type(options) == "table" and options.times,
     bypass = script:find "cache%s*=%s*[\"']bypass[\"']" ~= nil,
+    has_loads = script:find "bench%.load" ~= nil,
+    listens = script:find "on_token" ~= nil,
   }
 end
 

@@ -21,6 +21,13 @@ local function share(row, what)
   return ("%d of %d %s"):format(row.n, row.total, what)
 end
 
+-- What helps a client that was saturated: nothing that its script has no use for.
+local function relief(facts)
+  return (facts.listens and "Do less in on_token. " or "")
+    .. (facts.has_loads and "Share the load where cores are free (--workers 2). " or "")
+    .. "Leave a core to it (taskset), or run bench on another machine than the server."
+end
+
 -- Arrivals that were turned away asked nobody: no backend.
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
@@ -101,6 +108,7 @@ rules.list = {
     sql = [[SELECT backend, max(n) AS n FROM (SELECT backend, count(*) AS n FROM request_metrics
       WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND prompt IS NOT NULL AND cached_tokens IS NULL
         AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%' GROUP BY backend, prompt)
+      WHERE backend NOT IN (SELECT name FROM backend WHERE run = ?1 AND json_extract(sampling, '$.cache') = 'bypass')
       GROUP BY backend HAVING max(n) > 1]],
     say = function(row, facts)
       local words = ("%s was asked one and the same prompt %d times and does not say what came out of its cache: its "
@@ -220,10 +228,8 @@ rules.list = {
       return #client_error.saturation(row, facts.client_error) > 0
     end,
     say = function(row, facts)
-      return ("The client was saturated: %s. Arrival times by the kernel stay right; sends may be late. Do less in "
-        .. "on_token, share the load where cores are free (--workers 2), or run bench on another machine than the "
-        .. "server."):format(
-        table.concat(client_error.saturation(row, facts.client_error), ", "))
+      return ("The client was saturated: %s. Arrival times by the kernel stay right; sends may be late. %s"):format(
+        table.concat(client_error.saturation(row, facts.client_error), ", "), relief(facts))
     end },
 
   { code = "priority_lost",

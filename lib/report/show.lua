@@ -39,13 +39,38 @@ local function warnings_of(document)
   return list
 end
 
+-- The text of a warning without the name of its backend: two of one key say the same of two backends.
+local function key_of(warning)
+  if not warning.backend then
+    return warning.text
+  end
+  local name = warning.backend:gsub("%p", "%%%0")
+  return warning.text:gsub("%f[%w]" .. name .. "%f[^%w]", "\0")
+end
+
+-- What is said of several backends is said once, of the first: list of { text, others = names }.
+local function merged(list)
+  local entries, by_key = {}, {}
+  for _, warning in ipairs(list) do
+    local key = key_of(warning)
+    if by_key[key] then
+      table.insert(by_key[key].others, warning.backend)
+    else
+      by_key[key] = { text = warning.text, others = {} }
+      entries[#entries + 1] = by_key[key]
+    end
+  end
+  return entries
+end
+
 local function print_warnings(paper, document)
-  local list = warnings_of(document)
-  if #list > 0 then
+  local entries = merged(warnings_of(document))
+  if #entries > 0 then
     paper:line()
   end
-  for _, warning in ipairs(list) do
-    paper:warning(text.line(warning.text))
+  for _, entry in ipairs(entries) do
+    local others = #entry.others > 0 and (" The same holds of %s."):format(table.concat(entry.others, ", ")) or ""
+    paper:warning(text.line(entry.text .. others))
   end
 end
 
