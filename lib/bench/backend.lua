@@ -143,6 +143,7 @@ end
 
 -- The server is there, the model is not: as good as absent.
 local function set_without_model(target, names)
+  target.offered = names[1]
   set_absent(target, "no_model", "%s (%s) has no model \"%s\"; it has: %s", target.name, address.place(target.parts),
     target.model, #names > 0 and table.concat(names, ", ") or "none")
 end

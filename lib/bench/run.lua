@@ -1,4 +1,5 @@
 -- How a scenario is run, and how it is only looked at. C calls these two as the first task of a host.
+local address = require "bench.address"
 local ending = require "report.ending"
 local http = require "bench.http"
 local introduce = require "bench.introduce"
@@ -102,12 +103,22 @@ local function nobody_was_there()
   return #session.targets > 0
 end
 
+-- What to do instead: an address of a server that has other models, or of another server.
+local function advice(flag)
+  for _, target in ipairs(session.targets) do
+    if target.offered then
+      return ("Name a model that is there (--%s %s)"):format(flag, address.to_write(target.parts, target.offered))
+    end
+  end
+  return ("Start one of them, name another (--%s vllm://gpu:8000)"):format(flag)
+end
+
 local function say_nothing_to_measure(script)
   local flag = scenario.address_flag() or "backends"
   output.err(([[
-Nothing to measure. Start one of them, name another (--%s vllm://gpu:8000),
+Nothing to measure. %s,
 or look around without a server:  bench run %s --%s sim
-]]):format(flag, script.path, flag))
+]]):format(advice(flag), script.path, flag))
 end
 
 local function outcome(script)

@@ -9,6 +9,7 @@ local options = require "core.options"
 local output = require "core.output"
 local page = require "report.page"
 local sheet = require "report.sheet"
+local tables = require "report.table"
 local task = require "core.task"
 local text = require "report.text"
 
@@ -70,7 +71,7 @@ local function look_closer(row, parts, headers)
   end
   row.model = row.model or model
   row.kind = parts.kind
-  row.write = address.to_write(parts, model)
+  row.write = address.to_write(parts, model or #names > 1 and "MODEL" or nil)
   row.engine = header.engine(row)
   row.described = described(row, names)
   return row
@@ -116,13 +117,23 @@ local function nothing(row, usual)
   return usual and "nothing" or "nothing (" .. text.line(row.reason) .. ")"
 end
 
--- What is said of a place, in lines of their own.
-local function below_each_other(lines)
-  local narrow = {}
+local function widest(lines)
+  local width = 0
   for _, line in ipairs(lines) do
+    width = math.max(width, #line[1])
+  end
+  return width
+end
+
+-- What is said of a place, in lines of their own in the width of the terminal.
+local function below_each_other(lines)
+  local narrow, room = {}, fit.columns() - widest(lines) - tables.gap
+  for _, line in ipairs(lines) do
+    local place = line[1]
     for c = 2, #line do
-      if line[c] ~= "" then
-        narrow[#narrow + 1] = { c == 2 and line[1] or "", line[c] }
+      for words in text.wrap(line[c], "", "", room):gmatch "[^\n]+" do
+        narrow[#narrow + 1] = { place, words }
+        place = ""
       end
     end
   end

@@ -110,8 +110,21 @@ static bool installed_path(const char *name, char *out, size_t size)
 	return needed > 0 && (size_t)needed < size && access(out, R_OK) == 0;
 }
 
+/* "mine" where mine.lua lies. */
+static bool lacks_ending(const char *word)
+{
+	char path[PATH_SIZE];
+	int size = snprintf(path, sizeof path, "%s.lua", word);
+	return size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0;
+}
+
 static bool not_found(const char *word, struct error *error)
 {
+	if (lacks_ending(word)) {
+		error_set(error, ERROR_USAGE,
+			"there is no scenario \"%s\". Did you mean the file %s.lua?", word, word);
+		return false;
+	}
 	char *names[READY_MAX + 1] = {NULL};
 	size_t count = 0;
 	for (const struct embedded_file *file = embedded_files; file->path != NULL; file++)
