@@ -37,9 +37,13 @@ function number.grouped(value)
   return sign .. digits .. rest
 end
 
+local longest = 1e15 -- what has more digits is written with an exponent
+
 function number.fixed(value, decimals)
   if value == nil or value ~= value then
     return number.none
+  elseif math.abs(value) >= longest then
+    return string.format("%.3g", value)
   end
   return string.format("%." .. decimals .. "f", value)
 end
@@ -61,7 +65,8 @@ function number.duration(seconds)
   elseif seconds < 120 then
     return number.short(seconds) .. " s"
   end
-  return string.format("%d min %d s", seconds // 60, seconds % 60)
+  local whole = math.floor(seconds + 0.5)
+  return string.format("%d min %d s", whole // 60, whole % 60)
 end
 
 -- 494032768 as "494M".
