@@ -1,5 +1,5 @@
-/* A connection to a run database: how the file is opened, whatever is in it. WAL on a local file
- * system; on a network, where WAL does not work, a rollback journal and an exclusive lock. */
+/* A connection to a run database that this program may read, of whatever version. WAL on a local
+ * file system; on a network, where WAL does not work, a rollback journal and an exclusive lock. */
 #include "store/store_internal.h"
 
 #include "base/memory.h"
@@ -180,6 +180,60 @@ static bool open_reading(struct store *store, struct error *error)
 	return ok;
 }
 
+static bool another_program(const struct store *store, struct error *error)
+{
+	return error_set(error, ERROR_STORE,
+		"%s is a database of another program. Name another file with --db", store->path);
+}
+
+/* What has no version holds nothing yet, or is another's. */
+static bool check_without_version(struct store *store, struct error *error)
+{
+	int64_t tables = 0;
+	const char *text = store_statement_text("tables", error);
+	if (text == NULL || !store_pragma_integer(store, text, &tables, error))
+		return false;
+	if (tables > 0)
+		return another_program(store, error);
+	if (store->mode == STORE_READ)
+		return error_set(error, ERROR_STORE,
+			"%s holds no runs. The first `bench run` makes them; another file is named "
+			"with --db",
+			store->path);
+	return true;
+}
+
+static bool check_version(struct store *store, struct error *error)
+{
+	int64_t application, version;
+	if (!store_pragma_integer(store, "PRAGMA user_version", &version, error) ||
+		!store_pragma_integer(store, "PRAGMA application_id", &application, error))
+		return false;
+	if (version == 0)
+		return check_without_version(store, error);
+	if (application != STORE_APPLICATION_ID)
+		return another_program(store, error);
+	if (version > store_known_version())
+		return error_set(error, ERROR_STORE,
+			"%s was written by a newer bench: its schema is version %lld, bench %s "
+			"knows version %lld. Use the newer bench, or name another file with --db",
+			store->path, (long long)version, BENCH_VERSION,
+			(long long)store_known_version());
+	return true;
+}
+
+/* A file of another program, or of a newer bench, is left as it is: this comes before a journal is
+ * chosen, which the file keeps. One transaction, since another process may make the file just now.
+ */
+static bool check_identity(struct store *store, struct error *error)
+{
+	if (!store_pragma(store, "BEGIN", error))
+		return false;
+	bool ok = check_version(store, error);
+	store_rollback(store);
+	return ok;
+}
+
 /* A new file holds nothing that the loss of power could take while its journal is chosen and its
  * schema made: no need to wait for the disk six times. */
 static bool hurry_where_new(struct store *store, struct error *error)
@@ -193,7 +247,8 @@ static bool open_writing(struct store *store, struct error *error)
 {
 	make_default_folder(store->path);
 	return open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-	       hurry_where_new(store, error) && choose_journal(store, error) &&
+	       check_identity(store, error) && hurry_where_new(store, error) &&
+	       choose_journal(store, error) &&
 	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
 }
 
@@ -220,7 +275,8 @@ struct store *store_connect(
 	store->path = path != NULL ? file_path(path) : memory_text(":memory:");
 	store->mode = mode;
 	store->exclusive = exclusive;
-	if (mode == STORE_WRITE ? open_writing(store, error) : open_reading(store, error))
+	if (mode == STORE_WRITE ? open_writing(store, error)
+				: open_reading(store, error) && check_identity(store, error))
 		return store;
 	store_close(store);
 	return NULL;

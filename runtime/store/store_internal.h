@@ -37,9 +37,9 @@ struct store {
 /* store_error.c: the words for what SQLite just said, with the file's name and a way out. False. */
 bool store_fail(const struct store *store, struct error *error, const char *doing);
 
-/* store_connect.c: opens without migrating. `exclusive` is how a file on a network is opened; the
- * path NULL is memory. What is written to a new file waits for no disk until
- * store_wait_for_disk. */
+/* store_connect.c: opens without migrating; refuses another program's file and a newer bench's,
+ * which stay as they are. `exclusive` is how a file on a network is opened; the path NULL is
+ * memory. What is written to a new file waits for no disk until store_wait_for_disk. */
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error);
 bool store_wait_for_disk(struct store *store, struct error *error);

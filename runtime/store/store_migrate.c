@@ -135,19 +135,6 @@ static bool nobody_runs(struct store *store, int64_t version, struct error *erro
 		store->path, (long long)version, (long long)store_known_version(), (long long)run);
 }
 
-static bool nothing_foreign(struct store *store, struct error *error)
-{
-	int64_t tables = 0;
-	const char *text = store_statement_text("tables", error);
-	if (text == NULL || !store_pragma_integer(store, text, &tables, error))
-		return false;
-	if (tables > 0)
-		return error_set(error, ERROR_STORE,
-			"%s is a database of another program. Name another file with --db",
-			store->path);
-	return true;
-}
-
 /* Under the write lock: another process may have been faster. */
 static bool migrate_locked(struct store *store, struct error *error)
 {
@@ -156,7 +143,7 @@ static bool migrate_locked(struct store *store, struct error *error)
 		return false;
 	if (version >= store_known_version())
 		return true;
-	if (version == 0 ? !nothing_foreign(store, error) : !nobody_runs(store, version, error))
+	if (version > 0 && !nobody_runs(store, version, error))
 		return false;
 	return migrate_from(store, version, error);
 }

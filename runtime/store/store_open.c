@@ -1,35 +1,7 @@
-/* Open a run database: one that this program may read, brought up to date, its crashed
- * runs mended. */
+/* Open a run database, brought up to date, its crashed runs mended. */
 #include "store/store_internal.h"
 
 #include "machine/facts.h"
-
-/* A file of another program, or one that holds nothing, is no run database. The version comes
- * first: both come at once where another process makes the file just now, and a version without its
- * program would be another's. */
-static bool check_identity(struct store *store, struct error *error)
-{
-	int64_t application, version;
-	if (!store_pragma_integer(store, "PRAGMA user_version", &version, error) ||
-		!store_pragma_integer(store, "PRAGMA application_id", &application, error))
-		return false;
-	if (application != STORE_APPLICATION_ID && version != 0)
-		return error_set(error, ERROR_STORE,
-			"%s is a database of another program. Name another file with --db",
-			store->path);
-	if (version == 0 && store->mode == STORE_READ)
-		return error_set(error, ERROR_STORE,
-			"%s holds no runs. The first `bench run` makes them; another file is named "
-			"with --db",
-			store->path);
-	if (version > store_known_version())
-		return error_set(error, ERROR_STORE,
-			"%s was written by a newer bench: its schema is version %lld, bench %s "
-			"knows version %lld. Use the newer bench, or name another file with --db",
-			store->path, (long long)version, BENCH_VERSION,
-			(long long)store_known_version());
-	return true;
-}
 
 /* The summary of a crashed run is made when it is next opened; a file that cannot be written is
  * read as it is. */
@@ -62,9 +34,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 			path, type);
 		store->warning = buffer_detach(&warning, NULL);
 	}
-	if (!check_identity(store, error) ||
-		(mode == STORE_WRITE &&
-			!(store_migrate(store, error) && store_wait_for_disk(store, error)))) {
+	if (mode == STORE_WRITE &&
+		!(store_migrate(store, error) && store_wait_for_disk(store, error))) {
 		store_close(store);
 		return NULL;
 	}

@@ -112,6 +112,7 @@ static void what_is_no_database_is_named(void **state)
 	refused(kept_path("other.db"), STORE_WRITE, "of another program");
 	shell("sqlite3 '%s' 'PRAGMA user_version = 1'", kept_path("other.db"), "");
 	refused(kept_path("other.db"), STORE_READ, "of another program");
+	shell("test \"$(sqlite3 '%s' 'PRAGMA journal_mode')\" = delete", kept_path("other.db"), "");
 }
 
 /* As a user who may not write there; root may write anywhere. */
