@@ -67,11 +67,10 @@ bool text_is_utf8(const char *data, size_t size)
 	return true;
 }
 
-size_t text_append_utf8(struct buffer *out, const char *data, size_t size)
+void text_append_utf8(struct buffer *out, const char *data, size_t size)
 {
 	const unsigned char *good = (const unsigned char *)data, *end = good + size;
 	const unsigned char *p = skip_ascii(good, end);
-	size_t replaced = 0;
 	uint32_t unused;
 	while (p < end) {
 		int length = read_character(p, (size_t)(end - p), &unused);
@@ -81,12 +80,10 @@ size_t text_append_utf8(struct buffer *out, const char *data, size_t size)
 		}
 		buffer_append(out, good, (size_t)(p - good));
 		buffer_text(out, "\xEF\xBF\xBD");
-		replaced++;
 		p += -length;
 		good = p;
 	}
 	buffer_append(out, good, (size_t)(p - good));
-	return replaced;
 }
 
 static bool is_shown(uint32_t code_point)

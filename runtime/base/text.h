@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 bool text_is_utf8(const char *data, size_t size); /* strict: no surrogates, no overlong forms */
-/* Appends data with each maximal ill-formed part replaced by U+FFFD; the number of replacements. */
-size_t text_append_utf8(struct buffer *out, const char *data, size_t size);
+/* Appends data with each maximal ill-formed part replaced by U+FFFD. */
+void text_append_utf8(struct buffer *out, const char *data, size_t size);
 /* Appends what may be shown: U+FFFD for the ill-formed, for control characters but the end of a
  * line and the tab, and for characters that turn the direction of what follows. */
 void text_append_shown(struct buffer *out, const char *data, size_t size);

@@ -39,7 +39,6 @@ struct extract {
 	uint32_t open[EXTRACT_LEVELS]; /* the elements above the token that is walked now */
 	const struct plan_place *best[EXTRACT_FIELD_COUNT];
 	bool best_is_empty[EXTRACT_FIELD_COUNT];
-	uint64_t replacements;
 };
 
 struct extract *extract_new(const struct extract_plan *plan)
@@ -67,11 +66,6 @@ void extract_free(struct extract *extract)
 struct extract *extract_of(const struct extract_plan *plan)
 {
 	return plan->extract;
-}
-
-uint64_t extract_replacements(const struct extract *extract)
-{
-	return extract->replacements;
 }
 
 bool extract_had_no_numbers(const struct extract *extract)
@@ -241,7 +235,7 @@ static void mend(struct extract *extract, struct extract_value *value)
 	if (text_is_utf8(value->text, value->size))
 		return;
 	buffer_clear(&extract->scratch);
-	extract->replacements += text_append_utf8(&extract->scratch, value->text, value->size);
+	text_append_utf8(&extract->scratch, value->text, value->size);
 	value->text = buffer_string(&extract->scratch);
 	value->size = extract->scratch.size;
 }
@@ -258,8 +252,7 @@ static void read_value(struct extract *extract, const struct json_token *found, 
 	switch (found->kind) {
 	case JSON_STRING:
 		value->kind = EXTRACT_TEXT;
-		extract->replacements +=
-			json_string(json, found, &extract->scratch, &value->text, &value->size);
+		json_string(json, found, &extract->scratch, &value->text, &value->size);
 		break;
 	case JSON_NUMBER:
 		whole = json_number(json, found, &value->integer, &value->number);

@@ -92,8 +92,6 @@ struct extract *extract_of(const struct extract_plan *plan);
  * of the message, but a call's id before its other fields. */
 bool extract_apply(
 	struct extract *extract, const char *json, size_t size, extract_fn fn, void *context);
-/* How many lone surrogates and ill-formed bytes were replaced so far. */
-uint64_t extract_replacements(const struct extract *extract);
 /* Whether the message that was applied last had NaN or Infinity, which were read as null. */
 bool extract_had_no_numbers(const struct extract *extract);
 

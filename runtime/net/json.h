@@ -82,10 +82,9 @@ static inline struct json_token json_moved(
 	return moved;
 }
 
-/* A string token unescaped, valid UTF-8: borrowed from the text where it stands there as it is,
- * else from `scratch`, which is overwritten. Returns how many lone surrogates and ill-formed parts
- * became U+FFFD. */
-size_t json_string(const char *json, const struct json_token *token, struct buffer *scratch,
+/* A string token unescaped, valid UTF-8 (U+FFFD for lone surrogates and ill-formed parts): borrowed
+ * from the text where it stands there as it is, else from `scratch`, which is overwritten. */
+void json_string(const char *json, const struct json_token *token, struct buffer *scratch,
 	const char **text, size_t *size);
 
 /* A number token. True when it is whole and fits 64 bits: *integer is exact. Else false, and

@@ -25,8 +25,7 @@ static bool is_half(uint32_t unit, uint32_t first)
 }
 
 /* Appends what \uXXXX at `at` means (`at` is behind the u) and returns where to go on. */
-static const char *append_unicode(
-	struct buffer *out, const char *at, const char *end, size_t *replaced)
+static const char *append_unicode(struct buffer *out, const char *at, const char *end)
 {
 	uint32_t unit = hex4(at);
 
@@ -39,8 +38,6 @@ static const char *append_unicode(
 			return at + 6;
 		}
 	}
-	if (is_half(unit, 0xD800) || is_half(unit, 0xDC00))
-		++*replaced;
 	text_append_code_point(out, unit);
 	return at;
 }
@@ -63,28 +60,25 @@ static char escaped(char c)
 	}
 }
 
-static size_t unescape(struct buffer *out, const char *at, const char *end)
+static void unescape(struct buffer *out, const char *at, const char *end)
 {
-	size_t replaced = 0;
-
 	while (at < end) {
 		const char *slash = memchr(at, '\\', (size_t)(end - at));
 		const char *stop = slash ? slash : end;
 		if (stop > at)
-			replaced += text_append_utf8(out, at, (size_t)(stop - at));
+			text_append_utf8(out, at, (size_t)(stop - at));
 		if (!slash)
 			break;
 		if (slash[1] == 'u') {
-			at = append_unicode(out, slash + 2, end, &replaced);
+			at = append_unicode(out, slash + 2, end);
 		} else {
 			buffer_byte(out, escaped(slash[1]));
 			at = slash + 2;
 		}
 	}
-	return replaced;
 }
 
-size_t json_string(const char *json, const struct json_token *token, struct buffer *scratch,
+void json_string(const char *json, const struct json_token *token, struct buffer *scratch,
 	const char **text, size_t *size)
 {
 	const char *start = json + token->start;
@@ -92,12 +86,11 @@ size_t json_string(const char *json, const struct json_token *token, struct buff
 	*text = start;
 	*size = token->end - token->start;
 	if (!token->escaped && text_is_utf8(start, *size))
-		return 0;
+		return;
 	buffer_clear(scratch);
-	size_t replaced = unescape(scratch, start, start + *size);
+	unescape(scratch, start, start + *size);
 	*text = buffer_string(scratch);
 	*size = scratch->size;
-	return replaced;
 }
 
 /* --- numbers --- */

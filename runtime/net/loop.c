@@ -60,7 +60,6 @@ struct loop {
 	loop_signal_fn signal_fn;
 	void *signal_context;
 
-	_Atomic uint64_t turns;
 	_Atomic int64_t turn_began_ns;
 	uint64_t lag[LAG_BUCKETS];
 	uint64_t lag_turns; /* in them */
@@ -389,7 +388,6 @@ static void account(struct loop *loop, int64_t began)
 	loop->lag_turns++;
 	if (lag > loop->lag_max_ns)
 		loop->lag_max_ns = lag;
-	atomic_fetch_add_explicit(&loop->turns, 1, memory_order_relaxed);
 	atomic_store_explicit(&loop->turn_began_ns, 0, memory_order_relaxed);
 }
 
@@ -416,11 +414,6 @@ void loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
 	loop->stopped = true;
-}
-
-uint64_t loop_turns(const struct loop *loop)
-{
-	return atomic_load_explicit(&loop->turns, memory_order_relaxed);
 }
 
 int64_t loop_turn_began_ns(const struct loop *loop)

@@ -60,9 +60,8 @@ bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context);
 void loop_run(struct loop *loop);  /* until loop_stop */
 void loop_stop(struct loop *loop); /* loop_run returns at the end of this turn, or at once */
 
-/* The number of turns so far; may be read from any thread (the watchdog does). */
-uint64_t loop_turns(const struct loop *loop);
-/* Monotonic time when this turn began; any thread. 0 while the loop waits. */
+/* Monotonic time when this turn began; 0 while the loop waits. May be read from any thread: the
+ * watchdog does. */
 int64_t loop_turn_began_ns(const struct loop *loop);
 
 /* How late the loop was: the length of each turn, i.e. how long an event may have waited. */

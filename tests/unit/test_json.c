@@ -126,7 +126,7 @@ static void depth_is_bounded(void **state)
 	free(text);
 }
 
-static void check_string(const char *json_text, const char *expected, size_t size, size_t replaced)
+static void check_string(const char *json_text, const char *expected, size_t size)
 {
 	struct json json = {0};
 	struct buffer scratch;
@@ -135,7 +135,7 @@ static void check_string(const char *json_text, const char *expected, size_t siz
 
 	buffer_init(&scratch, BUFFER_UNLIMITED);
 	assert_true(json_read(&json, json_text, strlen(json_text)));
-	assert_int_equal(json_string(json.text, &json.tokens[1], &scratch, &text, &got), replaced);
+	json_string(json.text, &json.tokens[1], &scratch, &text, &got);
 	assert_int_equal(got, size);
 	assert_memory_equal(text, expected, size);
 	buffer_free(&scratch);
@@ -145,25 +145,25 @@ static void check_string(const char *json_text, const char *expected, size_t siz
 static void strings_are_unescaped_and_mended(void **state)
 {
 	(void)state;
-	check_string("[\"plain\"]", "plain", 5, 0);
-	check_string("[\"\"]", "", 0, 0);
-	check_string("[\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"]", "a\"\\/\b\f\n\r\tz", 10, 0);
+	check_string("[\"plain\"]", "plain", 5);
+	check_string("[\"\"]", "", 0);
+	check_string("[\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"]", "a\"\\/\b\f\n\r\tz", 10);
 	check_string("[\"\\u00e9\\u4F60\\u0041\"]",
 		"\xC3\xA9\xE4\xBD\xA0"
 		"A",
-		6, 0);
-	check_string("[\"\\u0000\"]", "\0", 1, 0);
-	check_string("[\"\\ud83d\\ude00\"]", "\xF0\x9F\x98\x80", 4, 0);
-	check_string("[\"\\uD83D\\uDE00\"]", "\xF0\x9F\x98\x80", 4, 0);
-	check_string("[\"\\ud83d\"]", "\xEF\xBF\xBD", 3, 1);
-	check_string("[\"\\ude00\"]", "\xEF\xBF\xBD", 3, 1);
-	check_string("[\"\\ud83d\\ud83d\\ude00\"]", "\xEF\xBF\xBD\xF0\x9F\x98\x80", 7, 1);
-	check_string("[\"\\ud83dx\\n\"]", "\xEF\xBF\xBDx\n", 5, 1);
-	check_string("[\"\\ud83d\\n\"]", "\xEF\xBF\xBD\n", 4, 1);
-	check_string("[\"\\ude00\\ud83d\"]", "\xEF\xBF\xBD\xEF\xBF\xBD", 6, 2);
-	check_string("[\"\xFF\xFE\"]", "\xEF\xBF\xBD\xEF\xBF\xBD", 6, 2);
-	check_string("[\"\xE4\xBD\\n\"]", "\xEF\xBF\xBD\n", 4, 1);
-	check_string("[\"\xED\xA0\xBD\"]", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD", 9, 3);
+		6);
+	check_string("[\"\\u0000\"]", "\0", 1);
+	check_string("[\"\\ud83d\\ude00\"]", "\xF0\x9F\x98\x80", 4);
+	check_string("[\"\\uD83D\\uDE00\"]", "\xF0\x9F\x98\x80", 4);
+	check_string("[\"\\ud83d\"]", "\xEF\xBF\xBD", 3);
+	check_string("[\"\\ude00\"]", "\xEF\xBF\xBD", 3);
+	check_string("[\"\\ud83d\\ud83d\\ude00\"]", "\xEF\xBF\xBD\xF0\x9F\x98\x80", 7);
+	check_string("[\"\\ud83dx\\n\"]", "\xEF\xBF\xBDx\n", 5);
+	check_string("[\"\\ud83d\\n\"]", "\xEF\xBF\xBD\n", 4);
+	check_string("[\"\\ude00\\ud83d\"]", "\xEF\xBF\xBD\xEF\xBF\xBD", 6);
+	check_string("[\"\xFF\xFE\"]", "\xEF\xBF\xBD\xEF\xBF\xBD", 6);
+	check_string("[\"\xE4\xBD\\n\"]", "\xEF\xBF\xBD\n", 4);
+	check_string("[\"\xED\xA0\xBD\"]", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD", 9);
 }
 
 static void check_number(const char *json_text, bool whole, int64_t integer, double number)

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -319,7 +320,7 @@ static void test_deferred_calls_run_in_order_also_when_nothing_else_happens(void
 	loop_defer(loop, on_letter, "2");
 	loop_run(loop);
 	assert_string_equal(trace, "123");
-	assert_int_equal(loop_turns(loop), 2);
+	assert_int_equal(loop_lag(loop).turns, 2);
 }
 
 static void undefer_other(void *context)
@@ -382,10 +383,10 @@ static void test_stop_before_run_returns_at_once(void **state)
 	(void)state;
 	loop_stop(loop);
 	loop_run(loop);
-	assert_int_equal(loop_turns(loop), 0);
+	assert_int_equal(loop_lag(loop).turns, 0);
 	loop_defer(loop, stop, NULL);
 	loop_run(loop);
-	assert_int_equal(loop_turns(loop), 1);
+	assert_int_equal(loop_lag(loop).turns, 1);
 }
 
 static void be_slow(void *context)
@@ -419,11 +420,22 @@ static void test_a_slow_turn_is_seen_in_the_lag(void **state)
 	assert_int_equal(loop_turn_began_ns(loop), 0);
 }
 
+static atomic_bool watched;
+
+static void be_watched(void *context)
+{
+	(void)context;
+	while (!atomic_load(&watched))
+		usleep(1000);
+	loop_stop(loop);
+}
+
 static void *watch_turns(void *context)
 {
 	(void)context;
-	while (loop_turns(loop) == 0)
+	while (loop_turn_began_ns(loop) == 0)
 		usleep(1000);
+	atomic_store(&watched, true);
 	return NULL;
 }
 
@@ -432,7 +444,7 @@ static void test_turns_can_be_watched_from_another_thread(void **state)
 	(void)state;
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, watch_turns, NULL), 0);
-	loop_defer(loop, stop, NULL);
+	loop_defer(loop, be_watched, NULL);
 	loop_run(loop);
 	pthread_join(thread, NULL);
 }
