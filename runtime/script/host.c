@@ -228,7 +228,7 @@ static int start_task(lua_State *L)
 	lua_pushcfunction(L, task_body);
 	lua_pushstring(L, call->module);
 	lua_pushstring(L, call->function);
-	struct task_id id = task_spawn_with(host, L, 2, call->function);
+	struct task_id id = task_spawn(host, L, 2, call->function);
 	task_on_done(host, id, started_done, call);
 	return 0;
 }

@@ -125,7 +125,7 @@ static void make_ready(struct task *task)
 }
 
 /* The thread is made first: nothing is taken before the last allocation that can fail. */
-struct task_id task_spawn_with(struct host *host, lua_State *L, int count, const char *name)
+struct task_id task_spawn(struct host *host, lua_State *L, int count, const char *name)
 {
 	luaL_checkstack(L, 3, "too many arguments");
 	lua_State *thread = lua_newthread(L);
@@ -140,11 +140,6 @@ struct task_id task_spawn_with(struct host *host, lua_State *L, int count, const
 	strncpy(task->name, name != NULL ? name : "task", sizeof task->name - 1);
 	make_ready(task);
 	return task->id;
-}
-
-struct task_id task_spawn(struct host *host, lua_State *L, const char *name)
-{
-	return task_spawn_with(host, L, 0, name);
 }
 
 void task_on_done(struct host *host, struct task_id id, task_done_fn done, void *context)

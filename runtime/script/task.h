@@ -24,10 +24,9 @@ typedef void (*task_cancel_fn)(void *context);
  * the stack of the function that waits: it may raise an error. */
 typedef int (*task_push_fn)(lua_State *L, void *context);
 
-/* Starts the function on top of L (popped) as a task; it runs from the loop, later in this turn. */
-struct task_id task_spawn(struct host *host, lua_State *L, const char *name);
-/* The same with `count` arguments above the function. */
-struct task_id task_spawn_with(struct host *host, lua_State *L, int count, const char *name);
+/* Starts a function of L with the `count` arguments above it (all popped) as a task; it runs from
+ * the loop, later in this turn. */
+struct task_id task_spawn(struct host *host, lua_State *L, int count, const char *name);
 /* The end of a task: its results are the top `count` values of `thread`, or, where status is not
  * LUA_OK, the error value is on its top and *failure says it with the traceback. The thread lives
  * as long as somebody refers to it. LUA_YIELD: dropped with its host. Must not raise errors. */

@@ -99,7 +99,7 @@ static inline int scripts_start(lua_State *L)
 	const struct scripts_text *text = lua_touserdata(L, 1);
 	struct host *host = text->scripts->host;
 	scripts_push(L, text);
-	struct task_id id = task_spawn(host, L, "test");
+	struct task_id id = task_spawn(host, L, 0, "test");
 	task_on_done(host, id, scripts_done, text->scripts);
 	return 0;
 }

@@ -42,17 +42,6 @@ static int l_uuid(lua_State *L)
 	return 1;
 }
 
-static int l_other_run(lua_State *L)
-{
-	struct recorder *recorder = recorder_of(L);
-	int64_t other = recorder != NULL ? recorder_other_run(recorder) : 0;
-	if (other == 0)
-		lua_pushnil(L);
-	else
-		lua_pushinteger(L, other);
-	return 1;
-}
-
 static int l_flush(lua_State *L)
 {
 	struct error error;
@@ -68,7 +57,6 @@ int bind_record(lua_State *L)
 		{"write", l_write},
 		{"run", l_run},
 		{"uuid", l_uuid},
-		{"other_run", l_other_run},
 		{"flush", l_flush},
 		{NULL, NULL},
 	};

@@ -85,7 +85,7 @@ static int l_spawn(lua_State *L)
 		return luaL_error(L, "nothing can wait here");
 	struct handle *handle = bind_push_object(L, sizeof *handle, TASK_NAME, methods);
 	lua_insert(L, 1);
-	handle->id = task_spawn_with(host, L, lua_gettop(L) - 2, "a task");
+	handle->id = task_spawn(host, L, lua_gettop(L) - 2, "a task");
 	handle->host = host;
 	handle->thread = task_thread(host, handle->id);
 	handle->running = true;
