@@ -38,6 +38,7 @@ static void free_machinery(struct exchange *exchange)
 	exchange->frames = NULL;
 	for (int i = 0; i < 3; i++)
 		buffer_free(&exchange->state->texts[i]);
+	buffer_free(&exchange->state->opening);
 	buffer_free(&exchange->state->head);
 	buffer_free(&exchange->state->location);
 	buffer_free(&exchange->state->complaint);
@@ -60,6 +61,7 @@ static void begin_state(struct exchange_state *state)
 	void *context = state->on_token_context;
 
 	*state = (struct exchange_state){.on_token = on_token, .on_token_context = context};
+	buffer_init(&state->opening, EXCHANGE_LINE_LIMIT);
 	buffer_init(&state->location, MESSAGE_LIMIT);
 	buffer_init(&state->head, EXCHANGE_HEAD_SIZE);
 	buffer_init(&state->complaint, MESSAGE_LIMIT);
@@ -243,14 +245,46 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 	return true;
 }
 
-/* JSON that begins with `opening`: a whole answer, unless lines of it were asked for or are
- * promised, and it is no object that goes on in the next line. */
-static void begin_json(struct exchange *exchange, bool goes_on)
+static bool promises_lines(const struct exchange *exchange)
 {
-	bool lines = exchange->framing == FRAMES_LINES || is_of_lines(exchange);
+	return exchange->framing == FRAMES_LINES || is_of_lines(exchange);
+}
 
-	begin_frames(exchange, lines && !goes_on ? FRAMES_LINES : FRAMES_WHOLE);
-	frames_feed(exchange->frames, &exchange->state->opening, 1);
+/* Whether a line is an object by itself, not the beginning of one over many lines. */
+static bool is_closed(const struct buffer *line)
+{
+	size_t size = line->size;
+
+	while (size && strchr(" \t\r", line->data[size - 1]))
+		size--;
+	return size && line->data[size - 1] == '}';
+}
+
+/* What has come of its first line is fed at once. */
+static void begin_json(struct exchange *exchange, bool lines)
+{
+	struct buffer *opening = &exchange->state->opening;
+
+	exchange->state->lines = lines;
+	begin_frames(exchange, lines ? FRAMES_LINES : FRAMES_WHOLE);
+	frames_feed(exchange->frames, opening->data, opening->size);
+	buffer_free(opening);
+}
+
+/* Lines of JSON, or one object over many lines: the first line decides. */
+static const char *sniff_json(struct exchange *exchange, const char *data, const char *end)
+{
+	struct buffer *opening = &exchange->state->opening;
+	const char *lf = memchr(data, '\n', (size_t)(end - data));
+	const char *stop = lf ? lf : end;
+
+	if (!buffer_append(opening, data, (size_t)(stop - data))) {
+		begin_json(exchange, promises_lines(exchange));
+		return data;
+	}
+	if (lf)
+		begin_json(exchange, is_closed(opening));
+	return stop;
 }
 
 static void begin_stream(struct exchange *exchange)
@@ -262,22 +296,19 @@ static void begin_stream(struct exchange *exchange)
 
 /* The bytes that are still to be read; decides the framing at the first that is not blank, whatever
  * the type says: servers answer with JSON under the type of a stream, and with a stream under any
- * type. Of JSON the next byte has a say. */
+ * type. */
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
-	char *opening = &exchange->state->opening;
+	bool opened = exchange->state->opening.size > 0;
 
 	/* a byte order mark may stand before JSON */
-	while (!*opening && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data))
+	while (!opened && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data))
 		data++;
-	if (!*opening && data < end && (*data == '{' || *data == '['))
-		*opening = *data++;
 	if (data == end)
 		return end;
-	if (*opening)
-		begin_json(exchange, *data == '\r' || *data == '\n');
-	else
-		begin_stream(exchange);
+	if (opened || *data == '{' || *data == '[')
+		return sniff_json(exchange, data, end);
+	begin_stream(exchange);
 	return data;
 }
 
@@ -347,9 +378,20 @@ bool exchange_bytes(
 	return read_body(exchange, data, size);
 }
 
-/* A single line of the type of an object is a whole answer: it was not streamed. */
+/* Of lines that nobody promised, and of what calls itself an object, one alone is a whole answer.
+ */
+static bool is_one_object(const struct exchange *exchange)
+{
+	bool promised = !exchange->state->lines || promises_lines(exchange);
+
+	return exchange->streamed && exchange->state->messages == 1 &&
+	       (!promised || has_type(exchange, "application/json"));
+}
+
+/* It was not streamed. */
 static void take_for_whole(struct exchange *exchange)
 {
+	exchange->state->whole = true;
 	exchange->streamed = false;
 	exchange->event_count = 0;
 	exchange->flags &= ~(unsigned)EXCHANGE_FLUSHED;
@@ -362,12 +404,11 @@ void exchange_end(
 {
 	exchange->end = end;
 	exchange->t_end = t_ns;
-	if (exchange->state->mode == MODE_SNIFF && exchange->state->opening)
-		begin_json(exchange, false);
+	if (exchange->state->mode == MODE_SNIFF && exchange->state->opening.size)
+		begin_json(exchange, promises_lines(exchange));
 	if (exchange->frames)
 		frames_end(exchange->frames);
-	if (exchange->streamed && exchange->state->messages == 1 &&
-		has_type(exchange, "application/json"))
+	if (is_one_object(exchange))
 		take_for_whole(exchange);
 	exchange_settle(exchange);
 	if (exchange->outcome == OUTCOME_RUNNING)

@@ -8,7 +8,7 @@
 
 enum exchange_mode {
 	MODE_UNDECIDED, /* before the headers */
-	MODE_SNIFF,     /* the first byte that is not blank decides the framing */
+	MODE_SNIFF,     /* the first byte that is not blank, or line of JSON, decides the framing */
 	MODE_FRAMES,    /* messages for the plan */
 	MODE_KEEP       /* the body is kept and not read: plain HTTP, and statuses from 400 */
 };
@@ -26,8 +26,8 @@ struct exchange_message {
 struct exchange_state {
 	/* what each event touches, close together */
 	enum exchange_mode mode;
-	bool whole;   /* the body is one message */
-	char opening; /* the first byte of JSON that has come so far while the framing is open */
+	bool whole; /* the body is one message */
+	bool lines; /* of JSON */
 	bool finished, failed, malformed, bad_tail;
 	bool uncounted;     /* running totals: see count_event */
 	struct stamp stamp; /* of the bytes that are fed now */
@@ -41,6 +41,8 @@ struct exchange_state {
 	struct buffer texts[3]; /* of this message, for on_token */
 	char content_type[64];
 	struct buffer location;
+	struct buffer
+		opening;    /* what has come of the first line of JSON while the framing is open */
 	struct buffer head; /* the first bytes of the body, until a message is found in it */
 
 	/* usage of each answer by itself: see book_usage */
