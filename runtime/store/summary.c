@@ -181,8 +181,9 @@ static int64_t total_tokens(const char *t, const char *n)
 	return total;
 }
 
-/* Gaps between events, and gaps per token: an event of n tokens is n gaps of an n-th each. The
- * latter exist where the events' tokens are known, i.e. add up to the server's count. */
+/* Gaps between events, and gaps per token: an event of n tokens is n gaps of an n-th each, but the
+ * first one's tokens came together. The latter exist where the events' tokens are known, i.e. add
+ * up to the server's count. */
 static void add_gaps(struct series *icl, struct series *itl, const struct store_value *values)
 {
 	const char *t = store_text_of(&values[EVENT_T]);
@@ -193,9 +194,12 @@ static void add_gaps(struct series *icl, struct series *itl, const struct store_
 	int64_t before, now, tokens = 1;
 	if (n != NULL)
 		next_number(&n, &tokens);
+	int64_t together = known ? tokens - 1 : 0;
 	bool any = false;
 	for (bool more = next_number(&t, &before); more && next_number(&t, &now); before = now) {
 		any = true;
+		for (; together > 0; together--)
+			series_add(itl, 0);
 		if (n != NULL)
 			next_number(&n, &tokens);
 		double gap_ms = (double)(now - before) / 1e3;

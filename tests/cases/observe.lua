@@ -83,9 +83,10 @@ local function times_of(events)
   return times
 end
 
--- Each token of an event takes its share of the gap before it.
+-- Each token of an event takes its share of the gap before it; those of the first event came together.
 local function shares(events)
   local list = {}
+  for _ = 2, math.tointeger(events[1].tokens) do list[#list + 1] = 0 end
   for i = 2, #events do
     local gap, tokens = events[i].t_ms - events[i - 1].t_ms, math.tointeger(events[i].tokens)
     for _ = 1, tokens do list[#list + 1] = gap / tokens end
