@@ -23,6 +23,7 @@
 local extract = require "core.extract"
 local floats = require "bench.floats"
 local json = require "bench.json"
+local stream_places = require "bench.stream_places"
 
 local dialect = {}
 
@@ -49,66 +50,8 @@ local function place(field, path, scale)
 end
 dialect.place = place
 
--- Of one field the first that is there wins. Some servers repeat the whole beside its pieces.
-local stream_places = {
-  place("content", "choices[*].delta.content[*].text"), -- an answer in parts
-  place("content", "choices[*].delta.content"),
-  place("content", "choices[*].delta.refusal"),
-  place("whole_content", "choices[*].message.content[*].text"),
-  place("whole_content", "choices[*].message.content"),
-  place("whole_content", "choices[*].message.refusal"),
-  place("content", "choices[*].text"),
-  place("reasoning", "choices[*].delta.reasoning_content"),
-  place("reasoning", "choices[*].delta.reasoning"),
-  place("reasoning", "choices[*].delta.thinking"),
-  place("whole_reasoning", "choices[*].message.reasoning_content"),
-  place("reasoning", "choices[*].delta.content[*].thinking[*].text"),
-  place("reasoning", "choices[*].delta.reasoning_details[*].text"),
-  place("whole_reasoning", "choices[*].message.reasoning"),
-  place("whole_reasoning", "choices[*].message.content[*].thinking[*].text"),
-  place("tool_name", "choices[*].delta.tool_calls[*].function.name"),
-  place("tool_name", "choices[*].message.tool_calls[*].function.name"),
-  place("tool_name", "choices[*].delta.function_call.name"), -- before there were tools
-  place("tool_name", "choices[*].message.function_call.name"),
-  place("tool_arguments", "choices[*].delta.tool_calls[*].function.arguments"),
-  place("tool_arguments", "choices[*].message.tool_calls[*].function.arguments"),
-  place("tool_arguments", "choices[*].delta.function_call.arguments"),
-  place("tool_arguments", "choices[*].message.function_call.arguments"),
-  place("tool_id", "choices[*].delta.tool_calls[*].id"),
-  place("tool_id", "choices[*].message.tool_calls[*].id"),
-  place("tool_index", "choices[*].delta.tool_calls[*].index"),
-  place("choice", "choices[*].index"),
-  place("finish", "choices[*].finish_reason.type"), -- SGLang's own form: { "type": "abort", "message": ... }
-  place("finish", "choices[*].finish_reason"),
-  place("error", "error.message"),
-  place("error", "error"),
-  place("error", "choices[*].error.message"),
-  place("words", "message"), -- { "object": "error", "message": ... }, but also "success" beside an answer
-  place("words", "detail"),
-  place("words", "msg"),
-  place("words", "base_resp.status_msg"),
-  place("model", "model"),
-  place("usage", "usage"),
-  place("prompt_tokens", "usage.prompt_tokens"),
-  place("prompt_tokens", "usage.input_tokens"),
-  place("cached_tokens", "usage.prompt_tokens_details.cached_tokens"),
-  place("cached_tokens", "usage.input_tokens_details.cached_tokens"),
-  place("cached_tokens", "usage.prompt_cache_hit_tokens"),
-  place("output_tokens", "usage.completion_tokens"),
-  place("output_tokens", "usage.output_tokens"),
-  place("reasoning_tokens", "usage.completion_tokens_details.reasoning_tokens"),
-  place("reasoning_tokens", "usage.output_tokens_details.reasoning_tokens"),
-  place("reasoning_tokens", "usage.reasoning_tokens"),
-  place("total_tokens", "usage.total_tokens"),
-  place("usage", "choices[*].usage"), -- where the answer carries it
-  place("prompt_tokens", "choices[*].usage.prompt_tokens"),
-  place("output_tokens", "choices[*].usage.completion_tokens"),
-  place("total_tokens", "choices[*].usage.total_tokens"),
-}
-
--- What a server says when it gave an answer up, in the place of a finish reason.
-dialect.given_up = { "abort", "aborted", "error", "failed", "failure", "cancelled", "canceled", "timeout",
-  "network_error", "server_error", "internal_error", "insufficient_system_resource" }
+-- Words of what a server says when it gave an answer up, in the place of a finish reason: "engine_error", "aborted".
+dialect.given_up = { "abort", "error", "fail", "cancel", "timeout", "insufficient_system_resource" }
 
 -- A new list: the one, then the other.
 function dialect.join(one, other)

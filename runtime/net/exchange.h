@@ -106,7 +106,8 @@ struct exchange {
 
 	/* what was wanted, like plan, done_text and three of the flags above: set by the caller
 	 * before http_start */
-	const char *const *failed_finish; /* borrowed, NULL-terminated: reasons that are failures */
+	const char *const *failed_finish; /* borrowed, NULL-terminated: a reason that holds one of
+					     these words, in any case, is a failure */
 	enum frames_kind framing; /* when it streams and the answer does not say otherwise */
 	int64_t min_tokens;       /* fewer sets SHORT; EXCHANGE_NONE */
 

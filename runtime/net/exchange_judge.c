@@ -239,7 +239,7 @@ static const char *failed_finish(const struct exchange *exchange)
 	for (size_t i = 0; exchange->failed_finish && i < exchange->answer_count; i++) {
 		const char *finish = buffer_string(&exchange->answers[i].finish);
 		for (const char *const *reason = exchange->failed_finish; *reason; reason++)
-			if (strcasecmp(finish, *reason) == 0)
+			if (strcasestr(finish, *reason))
 				return finish;
 	}
 	return NULL;

@@ -39,9 +39,10 @@ static void take_finish(struct exchange *exchange, int choice, const struct extr
 		return;
 	buffer_clear(&answer->finish);
 	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
+	if (!answer->ended) /* some servers repeat it beside the usage */
+		exchange->t_finish = exchange->state->stamp.t_ns;
 	answer->ended = true;
 	exchange->state->finished = true;
-	exchange->t_finish = exchange->state->stamp.t_ns;
 }
 
 /* Words that are a failure where they stand alone; beside an answer they may be "success". */

@@ -45,7 +45,10 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	bool repeated = call->name.size == value->size && value->size &&
 			memcmp(call->name.data, value->text, value->size) == 0;
 
-	if (!repeated)
+	/* others send calls of one number, whole, and without an id */
+	if (!repeated && value->size && call->name.size && call->arguments.size)
+		call = add_call(exchange, call->choice, call->index);
+	if (call && !repeated)
 		buffer_append(&call->name, value->text, value->size);
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
 }

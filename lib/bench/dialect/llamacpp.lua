@@ -28,6 +28,7 @@ local native_plan = {
     place("usage", "timings"),
     place("error", "error.message"),
     place("error", "error"),
+    place("words", "message"), -- of an event that is named error
   }, timings),
   failed_finish = dialect.given_up,
   framing = "sse",

@@ -1,0 +1,69 @@
+-- Where things are in a message of an OpenAI-style answer, in the spellings of all who speak it: the places that
+-- such dialects share. Of one field the first that is there wins.
+
+-- Of a choice: the field, its name where it is all there is instead of the next piece, and paths.
+local of_choice = {
+  { "content", "whole_content", {
+    "content[*].text", -- an answer in parts
+    "content", "refusal", "audio.transcript" } },
+  { "reasoning", "whole_reasoning", {
+    "reasoning_content", "reasoning", "reasoning_text", "thinking",
+    "content[*].thinking[*].text", "content[*].thinking", "content[*].summary[*].text",
+    "reasoning_details[*].text", "reasoning_details[*].summary" } },
+  { "tool_name", "tool_name", {
+    "tool_calls[*].function.name", "tool_calls[*].custom.name",
+    "tool_calls.function.name", -- TGI: one that is in no list
+    "function_call.name" } }, -- before there were tools
+  { "tool_arguments", "tool_arguments", {
+    "tool_calls[*].function.arguments", "tool_calls[*].custom.input",
+    "tool_calls.function.arguments", "function_call.arguments" } },
+  { "tool_id", "tool_id", { "tool_calls[*].id", "tool_calls.id" } },
+  { "tool_index", "tool_index", { "tool_calls[*].index" } },
+}
+
+local of_usage = {
+  { "prompt_tokens", { "prompt_tokens", "input_tokens" } },
+  { "cached_tokens", {
+    "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens",
+    "prompt_cache_hit_tokens", "cached_tokens" } },
+  { "output_tokens", { "completion_tokens", "output_tokens" } },
+  { "reasoning_tokens", {
+    "completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens", "reasoning_tokens" } },
+  { "total_tokens", { "total_tokens" } },
+}
+
+local of_message = {
+  { "content", { "choices[*].text" } },
+  { "choice", { "choices[*].index" } },
+  -- SGLang's own form of a reason: { "type": "abort", "message": ... }
+  { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason" } },
+  { "error", { "error.message", "error", "choices[*].error.message", "errors[0].message" } },
+  -- { "object": "error", "message": ... }, but also "success" beside an answer
+  { "words", { "message", "detail", "msg", "base_resp.status_msg" } },
+  { "model", { "model" } },
+}
+
+local places = {}
+
+local function add(field, below, paths)
+  for _, path in ipairs(paths) do
+    places[#places + 1] = { field = field, path = below .. path, scale = 1 }
+  end
+end
+
+for _, each in ipairs(of_choice) do
+  local piece, whole, paths = table.unpack(each)
+  add(piece, "choices[*].delta.", paths)
+  add(whole, "choices[*].message.", paths) -- some servers repeat the whole beside its pieces
+end
+for _, usage in ipairs { "usage", "choices[*].usage", "x_groq.usage" } do
+  add("usage", usage, { "" })
+  for _, each in ipairs(of_usage) do
+    add(each[1], usage .. ".", each[2])
+  end
+end
+for _, each in ipairs(of_message) do
+  add(each[1], "", each[2])
+end
+
+return places
