@@ -13,6 +13,7 @@ local titles = { ttft = "TTFT", tpot = "TPOT", e2e = "end to end", tokens_per_s 
   server_decode_tps = "  its own clock", chars_per_s = "answer", errors = "errors" }
 
 local NAME = 14 -- columns of a backend's name above its values
+local MOST_OPTIONS = 8 -- that are the same and named
 
 local function title(document, pair)
   if document.base_run == document.new_run then
@@ -68,13 +69,22 @@ local function unknown_words(pair)
   return words
 end
 
-local function print_fields(paper, pair)
-  local same, differs = {}, {}
+-- What is the same and what differs, in words; many options that are the same are but counted.
+local function known_words(pair)
+  local same, differs, options = {}, {}, {}
   for _, field in ipairs(pair.fields) do
     if field.state ~= "unknown" then
-      table.insert(field.state == "same" and same or differs, field_words(field))
+      local is_option = field.state == "same" and field.name:find "^%-%-"
+      table.insert(is_option and options or field.state == "same" and same or differs, field_words(field))
     end
   end
+  same[#same + 1] = #options > MOST_OPTIONS and ("%d options"):format(#options)
+    or #options > 0 and table.concat(options, "; ") or nil
+  return same, differs
+end
+
+local function print_fields(paper, pair)
+  local same, differs = known_words(pair)
   local unknown = unknown_words(pair)
   for _, entry in ipairs { { "same", same }, { "differs", differs }, { "unknown", unknown } } do
     if #entry[2] > 0 then
