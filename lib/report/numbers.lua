@@ -194,7 +194,7 @@ local function print_group(page, document, group, alone)
     page:heading(group_title(group, document))
   end
   local columns = columns_of(group)
-  if #group.names > MOST_COLUMNS or width_of(columns, rows) > text.columns then
+  if #group.names > MOST_COLUMNS or width_of(columns, rows) > text.page then
     columns, rows = turned(columns, rows, group.names)
   end
   page:table(columns, rows)

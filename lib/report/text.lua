@@ -1,9 +1,11 @@
 -- Text for a terminal: nothing in it can move the cursor, paragraphs are wrapped by display width.
 local core_text = require "core.text"
+local output = require "core.output"
 
 local text = {}
 
-text.columns = 80
+text.page = 80 -- columns that hold everything
+text.columns = output.is_terminal "stdout" and math.min(text.page, output.columns()) or text.page
 
 -- One line without control characters; what a model or a server wrote is shown, never obeyed.
 function text.line(value)
