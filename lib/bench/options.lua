@@ -1,6 +1,7 @@
 -- The options of a script as flags: declared with a default that gives the type, read from the words of
 -- the command line. Errors are wrong usage (exit 2).
 local address = require "bench.address"
+local json = require "bench.json"
 local misuse = require "bench.misuse"
 local text = require "core.text"
 
@@ -59,7 +60,7 @@ end
 
 local function check_name(name, seen, reserved, default)
   if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
-    misuse.refuse_here("option %s: a name is letters, digits and _", tostring(name))
+    misuse.refuse_here("option %s: a name is letters, digits and _ (ASCII)", tostring(name))
   end
   local flag = flag_of(name)
   if seen[flag] then
@@ -131,7 +132,7 @@ local function wrapped(rows, left)
   for index, row in ipairs(rows) do
     lines[index] = wrap(row[2] .. " " .. row[3], padded(row[1], left), (" "):rep(left), page)
   end
-  return (table.concat(lines):gsub("\n$", ""))
+  return (table.concat(lines):gsub(" +\n", "\n"):gsub("\n$", ""))
 end
 
 local function rows_of(declared)
@@ -287,7 +288,7 @@ local function copy(value)
   if type(value) ~= "table" or value == options.required then
     return value
   end
-  return table.move(value, 1, #value, 1, {})
+  return json.array(table.move(value, 1, #value, 1, {})) -- an empty one stays a list in what is kept
 end
 
 local function value_type(option)

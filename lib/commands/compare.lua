@@ -48,7 +48,7 @@ end
 -- What became worse by more than `limit`, and what cannot be told: lists of lines.
 local function regressions(document, limit)
   local regressed, unknown = {}, {}
-  compare.each_line(document, function(line)
+  compare.each_judged(document, function(line)
     local state = verdict.regression(line, limit)
     table.insert(state == "regressed" and regressed or state == "unknown" and unknown or {}, line)
   end)

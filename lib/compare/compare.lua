@@ -116,6 +116,25 @@ function compare.each_line(document, take)
   end
 end
 
+local function counts_tokens(group)
+  for _, line in ipairs(group and group.lines or {}) do
+    if line.metric == "tokens_per_s" then
+      return true
+    end
+  end
+  return false
+end
+
+-- The same, of lines that may be called a regression. Characters a second say of an answer whose tokens were counted
+-- nothing new, but how long its words are.
+function compare.each_judged(document, take)
+  compare.each_line(document, function(line, pair, group)
+    if line.metric ~= "chars_per_s" or not counts_tokens(group) then
+      take(line, pair, group)
+    end
+  end)
+end
+
 -- One question asked of several backends, labels or loads: Holm's correction, metric by metric.
 local function correct(document)
   local families, order = {}, {}

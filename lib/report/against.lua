@@ -46,7 +46,7 @@ end
 -- A comparison as promises that nothing became worse by more than `limit`: as report.judge gives them.
 function against.promises(document, limit)
   local results = {}
-  compare.each_line(document, function(line, pair, group)
+  compare.each_judged(document, function(line, pair, group)
     local state = verdict.regression(line, limit)
     if is_worth_a_line(line, state) then
       results[#results + 1] = { sentence = sentence_of(line, group, limit, document.base_run),

@@ -39,6 +39,7 @@ end
 
 local columns = { { title = "" }, { title = "" }, { title = "", right = true }, { title = "" } }
 local INDENT = "  "
+local SENTENCE = 2 -- its column
 
 -- Whose the promises are, where all are one's.
 local function one_for_all(rows)
@@ -50,6 +51,17 @@ local function one_for_all(rows)
   return rows[1][#columns]
 end
 
+-- " against run 9, load": how all sentences end, where they do.
+local function one_ending(rows)
+  local ending = rows[1][SENTENCE]:match " against .+$"
+  for _, row in ipairs(rows) do
+    if not ending or row[SENTENCE]:sub(-#ending) ~= ending then
+      return nil
+    end
+  end
+  return ending
+end
+
 function promises.print(page, document)
   if #document.promises == 0 then
     return
@@ -59,9 +71,11 @@ function promises.print(page, document)
     rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
       shown(row), whose(row, loads) }
   end
-  local owner = fit.is_too_wide(columns, rows, text.columns - #INDENT) and one_for_all(rows)
-  page:heading("Promises" .. (owner and owner ~= "" and " of " .. owner or ""))
+  local is_too_wide = fit.is_too_wide(columns, rows, text.columns - #INDENT)
+  local owner, ending = is_too_wide and one_for_all(rows), is_too_wide and one_ending(rows) or ""
+  page:heading("Promises" .. (owner and owner ~= "" and " of " .. owner or "") .. ending)
   for _, row in ipairs(rows) do
+    row[SENTENCE] = row[SENTENCE]:sub(1, -1 - #ending)
     row[#columns] = not owner and row[#columns] or nil
   end
   page:table(columns, rows, INDENT)
