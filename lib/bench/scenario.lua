@@ -49,8 +49,10 @@ local directions = { lower = true, higher = true, neither = true }
 -- { "name", "unit", "what it means", better = "lower" }
 local function read_metric(entry)
   local name, unit = type(entry) == "table" and entry[1], type(entry) == "table" and entry[2]
-  if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") or type(unit) ~= "string" then
+  if type(name) ~= "string" or type(unit) ~= "string" then
     misuse.refuse_here("bench.scenario: each metric is a list: { \"name\", \"unit\", \"what it means\" }")
+  elseif not name:match("^[%a_][%w_]*$") then
+    misuse.refuse_here("bench.scenario: metric %s: a name is letters, digits and _ (ASCII)", name)
   end
   local better = entry.better or "neither"
   if not directions[better] then
