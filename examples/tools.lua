@@ -31,7 +31,7 @@ local function has_city(call)
 end
 
 for backend in bench.rounds(opt.backends, opt.times) do
-  local reply = backend:ask("What is the weather in Hamburg?", { tools = { weather }, max_tokens = 64 })
+  local reply = backend:ask("What is the weather in Hamburg? Use the tool.", { tools = { weather }, max_tokens = 64 })
   if reply.ok then
     local call = reply.tool_calls[1]
     bench.check(reply, "called", call ~= nil)

@@ -80,7 +80,8 @@ const struct options_command options_commands[] = {
 			"Listens until it is interrupted. Times are exact; a play file gives every "
 			"byte. A flag may stand as a word, as in the address of one that a run "
 			"starts: ttft=200ms. Each answer says that it is simulated (header "
-			"X-Simulated-By), and so does every run that asks it."},
+			"X-Simulated-By), and so does every run that asks it. It calls a tool when "
+			"the last message names it or says \"tool\"."},
 	{.name = "calibrate",
 		.arguments = "",
 		.help = "this machine's own measuring error",
