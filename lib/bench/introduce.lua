@@ -41,7 +41,8 @@ end
 
 -- declared: as bench.scenario read it; script: { name, path }.
 function introduce.text(declared, script)
-  local lines = { declared.name .. (declared.summary and ": " .. declared.summary or "") }
+  local title = declared.name .. (declared.summary and ": " .. declared.summary or "")
+  local lines = { (require("report.text").wrap(title, "", "  "):gsub("\n$", "")) }
   lines[#lines + 1] = ""
   lines[#lines + 1] = ("  bench run %s%s"):format(script.path, #declared.options > 0 and " [--option value ...]" or "")
   if #declared.options > 0 then

@@ -34,19 +34,70 @@ function text.pad(value, width, right)
   return right and space .. value or value .. space
 end
 
+-- Where a line of Chinese, Japanese or Korean may be broken: at each character of theirs, but before none that closes
+-- and after none that opens.
+local wide_ranges = { { 0x2E80, 0x9FFF }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF }, { 0xFF00, 0xFFEF },
+  { 0x20000, 0x3FFFF } }
+local closing, opening = {}, {}
+for _, code in utf8.codes "，。、！？：；）」』》】〉％" do
+  closing[code] = true
+end
+for _, code in utf8.codes "（「『《【〈" do
+  opening[code] = true
+end
+
+local function is_wide(code)
+  for _, range in ipairs(wide_ranges) do
+    if code >= range[1] and code <= range[2] then
+      return true
+    end
+  end
+  return false
+end
+
+local function may_break(before, after)
+  return (is_wide(before) or is_wide(after)) and not opening[before] and not closing[after]
+end
+
+-- Adds { text, gap } for each piece of a word that stays in one line; gap: the blank before the word, or nothing.
+local function add_pieces(pieces, word, gap)
+  local from, before = 1, nil
+  for at, code in utf8.codes(word) do
+    if before and may_break(before, code) then
+      pieces[#pieces + 1] = { word:sub(from, at - 1), gap }
+      from, gap = at, ""
+    end
+    before = code
+  end
+  pieces[#pieces + 1] = { word:sub(from), gap }
+end
+
+local function pieces_of(value)
+  local pieces = {}
+  for word in value:gmatch "%S+" do
+    if word:find "[\xE2-\xF4]" and utf8.len(word) then
+      add_pieces(pieces, word, " ")
+    else
+      pieces[#pieces + 1] = { word, " " }
+    end
+  end
+  return pieces
+end
+
 -- Lines of at most `width` columns; the first begins with `first`, the others with `rest`.
 function text.wrap(value, first, rest, width)
   width = width or text.columns
   local lines, line = {}, first
   local used, empty = core_text.width(first), true
-  for word in value:gmatch "%S+" do
+  for _, piece in ipairs(pieces_of(value)) do
+    local word, gap = piece[1], piece[2]
     local size = core_text.width(word)
-    if not empty and used + 1 + size > width then
+    if not empty and used + #gap + size > width then
       lines[#lines + 1] = line
       line, used, empty = rest, core_text.width(rest), true
     end
     if not empty then
-      line, used = line .. " ", used + 1
+      line, used = line .. gap, used + #gap
     end
     line, used, empty = line .. word, used + size, false
   end

@@ -132,6 +132,12 @@ describe("text", function()
     assert.equal("! one two\n  three\n", text.wrap("one two three", "! ", "  ", 10))
     assert.equal("  averylongword\n  b\n", text.wrap("averylongword b", "  ", "  ", 10))
   end)
+  it("is broken at each character of Chinese, but before none that closes and after none that opens", function()
+    assert.equal("天空为\n什么是\n蓝？\n", text.wrap("天空为什么是蓝？", "", "", 3))
+    assert.equal("天空\n蓝。\n", text.wrap("天空蓝。", "", "", 3))
+    assert.equal("问 llama-server\n（甲）\n", text.wrap("问 llama-server（甲）", "", "", 14))
+    assert.equal("短 的\n", text.wrap("短 的", "", "", 10))
+  end)
 end)
 
 local rows = {
