@@ -70,14 +70,30 @@ local function lies_within(points, a, b, from, to)
   return middle >= low and middle <= high
 end
 
--- The first point of each new level. A level of few points that others have visited is none.
+-- A level begins with a point that is nearer to it than to the one before: one run that stands out takes its neighbour
+-- along, or moves a mean and no median. nil where too few are left.
+local function begin_of(points, start, first, last)
+  local before, after = median(points, start, first - 1), median(points, first, last)
+  while first <= last and math.abs(points[first].value - after) >= math.abs(points[first].value - before) do
+    first = first + 1
+  end
+  return last - first + 1 >= SHORTEST and first or nil
+end
+
+-- Whether one of two neighbouring levels has been visited by the other.
+local function overlap(points, start, first, last)
+  return lies_within(points, first, last, start, first - 1) or lies_within(points, start, first - 1, first, last)
+end
+
+-- The first point of each new level. A level of few points that others have visited is none, nor is one behind what
+-- turned out to be none.
 local function firsts_of(points)
   local firsts, all = {}, stats.change_points(levels(points), SHORTEST)
-  for i, first in ipairs(all) do
+  for i, found in ipairs(all) do
     local start, last = firsts[#firsts] or 1, (all[i + 1] or #points + 1) - 1
-    local few = math.min(first - start, last - first + 1) < FEW
-    if not few or not (lies_within(points, first, last, start, first - 1)
-      or lies_within(points, start, first - 1, first, last)) then
+    local first = begin_of(points, start, found, last)
+    local is_sure = first and #firsts == i - 1 and math.min(first - start, last - first + 1) >= FEW
+    if first and (is_sure or not overlap(points, start, first, last)) then
       firsts[#firsts + 1] = first
     end
   end
