@@ -6,17 +6,13 @@ local junit = require "compare.junit"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "compare.page"
+local refusal = require "report.refusal"
 local sheet = require "report.sheet"
 local verdict = require "compare.verdict"
 
 local command = {}
 
 local REGRESSED, INCONCLUSIVE = 1, 5
-
-local function fail(message)
-  output.err("bench: " .. message .. "\n")
-  return 2
-end
 
 -- "5%" -> 0.05; nil and a sentence for what is none.
 local function share(name)
@@ -110,7 +106,7 @@ end
 function command.main()
   local words = options.arguments
   if #words < 1 or #words > 2 then
-    return fail "say what to compare: bench compare BASE [NEW], each a RUN or RUN:BACKEND"
+    return refusal.say "say what to compare: bench compare BASE [NEW], each a RUN or RUN:BACKEND"
   end
   local margin, wrong = share "equal-within"
   local limit
@@ -118,11 +114,11 @@ function command.main()
     limit, wrong = share "max-regression"
   end
   if wrong then
-    return fail(wrong)
+    return refusal.say(wrong)
   end
   local document, message = compare.read(words[1], words[2], { margin = margin, by = options.by })
   if not document then
-    return fail(message)
+    return refusal.say(message)
   end
   local code, sentence = result(document, limit)
   print_document(document, options.format or "table", limit)

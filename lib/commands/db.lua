@@ -3,6 +3,7 @@ local core_text = require "core.text"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 local run = require "report.run"
 local store = require "core.store"
 
@@ -10,16 +11,11 @@ local command = {}
 
 local verbs = {}
 
-local function fail(message, code)
-  output.err("bench: " .. message .. "\n")
-  return code or 2
-end
-
 function verbs.check()
   leftovers.say()
   local well, message = store.check()
   if not well then
-    return fail(message, 6)
+    return refusal.say(message, 6)
   end
   output.out(store.path() .. " is well\n")
   return 0
@@ -28,7 +24,7 @@ end
 function verbs.vacuum()
   local opened, message = store.open_write()
   if not opened then
-    return fail(message, 6)
+    return refusal.say(message, 6)
   end
   store.vacuum()
   output.out(store.path() .. " was packed\n")
@@ -38,7 +34,7 @@ end
 local function remove(number)
   local removed, message = store.remove(number)
   if not removed then
-    return fail(message, 6)
+    return refusal.say(message, 6)
   end
   output.out(("removed run %d\n"):format(number))
   return 0
@@ -46,15 +42,15 @@ end
 
 function verbs.rm(words)
   if #words == 0 then
-    return fail "say which run: bench db rm RUN..."
+    return refusal.say "say which run: bench db rm RUN..."
   end
   local opened, problem = store.open_write()
   if not opened then
-    return fail(problem, 6)
+    return refusal.say(problem, 6)
   end
   local numbers, message = run.resolve_all(words) -- before `last` is another one
   if not numbers then
-    return fail(message)
+    return refusal.say(message)
   end
   for _, number in ipairs(numbers) do
     local code = remove(number)
@@ -71,14 +67,14 @@ function command.main()
   local words = table.move(options.arguments, 2, #options.arguments, 1, {})
   local verb = options.arguments[1]
   if not verb then
-    return fail "say what to do: bench db path, check, vacuum, or rm RUN..."
+    return refusal.say "say what to do: bench db path, check, vacuum, or rm RUN..."
   elseif not verbs[verb] then
     local near = core_text.nearest(verb, names)
-    return fail(("bench db has no %s%s (path, check, vacuum, rm)"):format(verb,
+    return refusal.say(("bench db has no %s%s (path, check, vacuum, rm)"):format(verb,
       near and ". Did you mean " .. near .. "?" or ""))
   end
   if verb ~= "rm" and #words > 0 then
-    return fail(("bench db %s takes no word more; another file is --db FILE"):format(verb))
+    return refusal.say(("bench db %s takes no word more; another file is --db FILE"):format(verb))
   end
   return verbs[verb](words)
 end

@@ -3,15 +3,11 @@ local ask = require "report.ask"
 local ending = require "report.ending"
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 local run = require "report.run"
 local store = require "core.store"
 
 local command = {}
-
-local function fail(message, code)
-  output.err("bench: " .. message .. "\n")
-  return code or 2
-end
 
 local function is_there(path)
   local file = io.open(path, "rb")
@@ -37,26 +33,26 @@ end
 function command.main()
   local path = options.output
   if #options.arguments ~= 1 or not path then
-    return fail "say which run and where to: bench export RUN -o FILE.db"
+    return refusal.say "say which run and where to: bench export RUN -o FILE.db"
   elseif ending.of(path) then
-    return fail(("%s: what is exported is one SQLite file; the numbers of a run as %s:\n  bench report %s -o %s\n"
-      .. "each request:\n  bench show %s --requests --format csv"):format(path, ending.of(path), options.arguments[1],
-      path, options.arguments[1]))
+    return refusal.say(("%s: what is exported is one SQLite file; the numbers of a run as %s:\n"
+      .. "  bench report %s -o %s\neach request:\n  bench show %s --requests --format csv"):format(path,
+      ending.of(path), options.arguments[1], path, options.arguments[1]))
   elseif is_there(path) then
-    return fail(("there is a file %s already; nothing was written"):format(path))
+    return refusal.say(("there is a file %s already; nothing was written"):format(path))
   end
   local number, message = run.resolve(options.arguments[1])
   if not number then
-    return fail(message)
+    return refusal.say(message)
   end
   if ask.row("report/run", number).status == "running" then
-    return fail(("run %d is still going on: export it when it has ended"):format(number))
+    return refusal.say(("run %d is still going on: export it when it has ended"):format(number))
   end
   local done
   done, message = pcall(write, number, path)
   if not done then
     os.remove(path)
-    return fail(tostring(message), 6)
+    return refusal.say(tostring(message), 6)
   end
   output.out(("wrote run %d to %s\n"):format(number, path))
   return 0

@@ -7,6 +7,7 @@ local options = require "core.options"
 local output = require "core.output"
 local number = require "report.number"
 local page = require "report.page"
+local refusal = require "report.refusal"
 local sheet = require "report.sheet"
 local text = require "report.text"
 local when = require "report.when"
@@ -53,26 +54,14 @@ local function print_table(rows, format)
   page.new(format, output.out):table(columns, lines)
 end
 
-local function since_of(given)
-  if not given then
-    return nil
-  end
-  local seconds, message = when.read(given)
-  if message then
-    output.err("bench: " .. message .. "\n")
-  end
-  return seconds and when.utc(seconds), seconds == nil
-end
-
 function command.main()
-  local since, wrong = since_of(options.since)
+  local since, wrong = when.since(options.since)
   if wrong then
     return 2
   end
   local limit = math.tointeger(tonumber(options.limit))
   if options.limit and (not limit or limit < 1) then
-    output.err(("bench: --limit is a whole number above 0, not %s\n"):format(options.limit))
-    return 2
+    return refusal.say(("--limit is a whole number above 0, not %s"):format(options.limit))
   end
   leftovers.say()
   local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend, limit)

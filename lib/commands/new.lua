@@ -1,6 +1,7 @@
 -- bench new NAME: a commented scenario to start from.
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 
 local command = {}
 
@@ -37,25 +38,20 @@ for backend in bench.rounds(opt.backends, opt.times) do
 end
 ]==]
 
-local function fail(message)
-  output.err("bench: " .. message .. "\n")
-  return 2
-end
-
 function command.main()
   local name = options.arguments[1]
   if #options.arguments ~= 1 or name == "" then
-    return fail "say how to call it: bench new NAME"
+    return refusal.say "say how to call it: bench new NAME"
   end
   local path = name:find "%.lua$" and name or name .. ".lua"
   local there = io.open(path, "r")
   if there then
     there:close()
-    return fail(("there is a file %s already; nothing was written"):format(path))
+    return refusal.say(("there is a file %s already; nothing was written"):format(path))
   end
   local file, message = io.open(path, "w")
   if not file then
-    return fail("cannot write " .. message)
+    return refusal.say("cannot write " .. message)
   end
   file:write((TEMPLATE:format(path, path, path)))
   file:close()

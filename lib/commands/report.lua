@@ -4,16 +4,12 @@ local ending = require "report.ending"
 local forms = require "report.forms"
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 local run = require "report.run"
 
 local command = {}
 
 local UNWRITTEN = 6 -- the exit code where a file cannot be written
-
-local function fail(format, ...)
-  output.err("bench: " .. format:format(...) .. "\n")
-  return 2
-end
 
 -- A file of `vllm bench serve` made of another client's numbers would say what nobody measured.
 local function imported_of(runs)
@@ -33,13 +29,13 @@ local function save_all(runs, paths)
     local message
     formats[i], message = ending.format(path, options.format)
     if message then
-      return fail("%s", message)
+      return refusal.say(message)
     end
   end
   for i, path in ipairs(paths) do
     local saved, reason = forms.save(path, runs, formats[i])
     if not saved then
-      fail("%s", reason)
+      refusal.say(reason)
       return UNWRITTEN
     end
     output.out(("wrote %s\n"):format(path))
@@ -49,15 +45,15 @@ end
 
 function command.main()
   if #options.arguments == 0 then
-    return fail "say which runs: bench report RUN... -o report.html"
+    return refusal.say "say which runs: bench report RUN... -o report.html"
   end
   local runs, message = run.resolve_all(options.arguments)
   if not runs then
-    return fail("%s", message)
+    return refusal.say(message)
   end
   local imported = options.format == "vllm" and imported_of(runs)
   if imported then
-    return fail("%s", imported)
+    return refusal.say(imported)
   elseif options.output then
     return save_all(runs, options.output)
   end

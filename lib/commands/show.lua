@@ -2,6 +2,7 @@
 local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 local run = require "report.run"
 local show = require "report.show"
 
@@ -9,13 +10,11 @@ local command = {}
 
 function command.main()
   if #options.arguments > 1 then
-    output.err "bench: show takes one run\n"
-    return 2
+    return refusal.say "show takes one run"
   end
   local number, message = run.resolve(options.arguments[1] or "last")
   if not number then
-    output.err("bench: " .. message .. "\n")
-    return 2
+    return refusal.say(message)
   end
   leftovers.say()
   local print = options.requests and show.requests or show.run

@@ -7,6 +7,7 @@ local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "report.page"
+local refusal = require "report.refusal"
 local series = require "trend.series"
 local sheet = require "report.sheet"
 local spark = require "trend.spark"
@@ -17,11 +18,6 @@ local command = {}
 
 local statistics = { "p50", "p90", "p95", "p99", "mean", "min", "max" }
 local least_n = { p90 = 29, p95 = 59, p99 = 299 } -- fewer values have no upper bound at 95 %
-
-local function fail(format, ...)
-  output.err("bench: " .. format:format(...) .. "\n")
-  return 2
-end
 
 local function is_one_of(word, list)
   for _, name in ipairs(list) do
@@ -186,32 +182,21 @@ local function rows_of(scenario, list)
   return rows
 end
 
-local function read_since()
-  if not options.since then
-    return nil
-  end
-  local seconds, message = when.read(options.since)
-  if message then
-    output.err("bench: " .. message .. "\n")
-  end
-  return seconds and when.utc(seconds), seconds == nil
-end
-
 function command.main()
   if #options.arguments ~= 1 then
-    return fail "say which scenario: bench trend SCENARIO [--metric \"ttft p95\"]"
+    return refusal.say "say which scenario: bench trend SCENARIO [--metric \"ttft p95\"]"
   end
-  local since, wrong = read_since()
+  local since, wrong = when.since(options.since)
   if wrong then
     return 2
   end
   local scenario, message = read_scenario(options.arguments[1])
   if not scenario then
-    return fail("%s", message)
+    return refusal.say(message)
   end
   local metric, statistic = read_metric(options.metric, scenario)
   if not metric then
-    return fail("%s", statistic)
+    return refusal.say(statistic)
   end
   local list = series.read(scenario, metric, statistic, { backend = options.backend, label = options.label,
     since = since })

@@ -1,5 +1,6 @@
 -- Times of day: kept in UTC, shown with the zone of whoever looks.
 local clock = require "core.clock"
+local refusal = require "report.refusal"
 
 local when = {}
 
@@ -124,9 +125,17 @@ function when.read(text)
   return moments[1]
 end
 
--- Nothing was kept before 1970.
-function when.utc(seconds)
-  return clock.utc(math.max(0, seconds))
+-- `--since TIME` -> the moment in UTC, nil where none is given; true beside it where the words mean none. What there
+-- is to say of them is said. Nothing was kept before 1970.
+function when.since(text)
+  if not text then
+    return nil
+  end
+  local seconds, message = when.read(text)
+  if message then
+    refusal.say(message)
+  end
+  return seconds and clock.utc(math.max(0, seconds)), seconds == nil
 end
 
 return when
