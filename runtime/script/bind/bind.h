@@ -14,6 +14,7 @@
 
 struct host;
 struct columns;
+struct store;
 struct store_value;
 struct extract_plan;
 struct exchange;
@@ -73,6 +74,11 @@ struct buffer *bind_push_buffer(lua_State *L, size_t limit);
  * (names that begin with "__" are metamethods, whose upvalue is the table of the others, the
  * methods). */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods);
+
+/* The database of this state; raises an error where none is open. */
+struct store *bind_store_of(lua_State *L);
+/* bind/store_runs.c: adds its functions to the table on top, core.store. */
+void bind_store_runs(lua_State *L);
 
 /* The owner of columns, to be filled by the caller; and, over such an owner on top of the stack,
  * all its rows as one object. */

@@ -1,5 +1,5 @@
-/* core.store: SQL for the commands. Rows are made in protected calls, so that no error of Lua jumps
- * through sqlite's frames. */
+/* core.store: SQL for the commands; store_runs.c has what is done with whole runs. Rows are made in
+ * protected calls, so that no error of Lua jumps through sqlite's frames. */
 #include "store/store.h"
 
 #include "base/columns.h"
@@ -9,7 +9,7 @@
 
 #define PARAMETERS_AT_MOST 32
 
-static struct store *store_of(lua_State *L)
+struct store *bind_store_of(lua_State *L)
 {
 	const struct host *host = host_of(L);
 	struct store *store = host->own_store != NULL ? host->own_store : host->settings.store;
@@ -130,7 +130,7 @@ static void run_query(lua_State *L, const char *sql, const struct store_value *v
 		.columns = columns,
 		.row = take_row,
 		.context = query};
-	bool ok = store_query(store_of(L), &question, &error);
+	bool ok = store_query(bind_store_of(L), &question, &error);
 	if (query->failed)
 		lua_error(L);
 	if (!ok)
@@ -216,7 +216,7 @@ static int l_columns(lua_State *L)
 		.columns = name_columns,
 		.row = keep_row,
 		.context = &table};
-	if (!store_query(store_of(L), &question, &error))
+	if (!store_query(bind_store_of(L), &question, &error))
 		return failure_raise(L, &error);
 	luaL_argcheck(L, *table.columns != NULL, 1, "has no statement in it");
 	if (table.mixed)
@@ -252,64 +252,14 @@ static int l_write(lua_State *L)
 	const char *statement = luaL_checkstring(L, 1);
 	struct store_value values[PARAMETERS_AT_MOST];
 	size_t count = check_values(L, values);
-	if (!store_run(store_of(L), statement, values, count, &error))
+	if (!store_run(bind_store_of(L), statement, values, count, &error))
 		return failure_raise(L, &error);
 	return 0;
 }
 
 static int l_path(lua_State *L)
 {
-	lua_pushstring(L, store_path(store_of(L)));
-	return 1;
-}
-
-static int l_warning(lua_State *L)
-{
-	lua_pushstring(L, store_warning(store_of(L)));
-	return 1;
-}
-
-/* (path[, schema name]) */
-static int l_attach(lua_State *L)
-{
-	struct error error;
-	const char *name = luaL_optstring(L, 2, "other");
-	if (!store_attach(store_of(L), luaL_checkstring(L, 1), name, &error))
-		return failure_raise(L, &error);
-	return 0;
-}
-
-/* -> true | false, what is wrong */
-static int l_check(lua_State *L)
-{
-	struct error error = {.code = ERROR_NONE};
-	struct store *store = store_of(L);
-	struct buffer *report = bind_push_buffer(L, (size_t)1 << 20);
-	bool ok = store_check(store, report, &error);
-	lua_pushboolean(L, ok);
-	if (ok)
-		return 1;
-	if (report->size > 0)
-		lua_pushlstring(L, report->data, report->size);
-	else
-		lua_pushstring(L, error.message);
-	return 2;
-}
-
-static int l_vacuum(lua_State *L)
-{
-	struct error error;
-	if (!store_vacuum(store_of(L), &error))
-		return failure_raise(L, &error);
-	return 0;
-}
-
-static int l_remove(lua_State *L)
-{
-	struct error error;
-	if (!store_remove_run(store_of(L), luaL_checkinteger(L, 1), &error))
-		return bind_failure(L, error.message);
-	lua_pushboolean(L, true);
+	lua_pushstring(L, store_path(bind_store_of(L)));
 	return 1;
 }
 
@@ -321,7 +271,7 @@ static int l_open_write(lua_State *L)
 	struct error error;
 	const char *path = luaL_optstring(L, 1, NULL);
 	if (host->own_store == NULL) {
-		const char *own = path != NULL ? path : store_path(store_of(L));
+		const char *own = path != NULL ? path : store_path(bind_store_of(L));
 		host->own_store = store_open(own, STORE_WRITE, &error);
 		if (host->own_store == NULL)
 			return bind_failure(L, error.message);
@@ -336,7 +286,7 @@ static int l_open_write(lua_State *L)
 static int l_transaction(lua_State *L)
 {
 	struct error error;
-	struct store *store = store_of(L);
+	struct store *store = bind_store_of(L);
 	luaL_checktype(L, 1, LUA_TFUNCTION);
 	if (!store_begin(store, &error))
 		return failure_raise(L, &error);
@@ -353,107 +303,8 @@ static int l_transaction(lua_State *L)
 
 static int l_last_id(lua_State *L)
 {
-	lua_pushinteger(L, store_last_id(store_of(L)));
+	lua_pushinteger(L, store_last_id(bind_store_of(L)));
 	return 1;
-}
-
-static int l_summarise(lua_State *L)
-{
-	struct error error;
-	if (!store_summarise(store_of(L), luaL_checkinteger(L, 1), &error))
-		return failure_raise(L, &error);
-	return 0;
-}
-
-/* (run of the file attached as "other") -> its number here */
-static int l_copy_run(lua_State *L)
-{
-	struct error error;
-	int64_t number;
-	if (!store_copy_run(store_of(L), luaL_checkinteger(L, 1), &number, &error))
-		return failure_raise(L, &error);
-	lua_pushinteger(L, number);
-	return 1;
-}
-
-/* (list of paths) -> list that lives as long as the value pushed */
-static const char **check_paths(lua_State *L, int index, size_t *count)
-{
-	luaL_checktype(L, index, LUA_TTABLE);
-	*count = (size_t)luaL_len(L, index);
-	const char **paths = lua_newuserdatauv(L, (*count + 1) * sizeof *paths, 0);
-	for (size_t i = 0; i < *count; i++) {
-		lua_rawgeti(L, index, (lua_Integer)i + 1);
-		paths[i] = luaL_checkstring(L, -1);
-		lua_pop(L, 1);
-	}
-	return paths;
-}
-
-/* (paths of parts of a run[, the run]) -> its number. Without a run it is made. */
-static int l_merge_parts(lua_State *L)
-{
-	struct error error;
-	size_t count;
-	const char **paths = check_paths(L, 1, &count);
-	int64_t run = luaL_optinteger(L, 2, 0);
-	luaL_argcheck(L, count > 0, 1, "no parts");
-	struct store *store = store_of(L);
-	if ((run == 0 && !store_merge_begin(store, paths[0], &run, &error)) ||
-		!store_merge_parts(store, run, paths, count, &error) ||
-		!store_summarise(store, run, &error))
-		return bind_failure(L, error.message);
-	lua_pushinteger(L, run);
-	return 1;
-}
-
-/* () : runs whose process is gone ended when they were last seen. */
-static int l_mend(lua_State *L)
-{
-	struct error error;
-	if (!store_mend(store_of(L), &error))
-		return failure_raise(L, &error);
-	return 0;
-}
-
-/* (path) -> by how much the numbers of its runs lie higher here, or nil, message */
-static int l_borrow(lua_State *L)
-{
-	struct error error;
-	int64_t shift;
-	if (!store_borrow(store_of(L), luaL_checkstring(L, 1), &shift, &error))
-		return bind_failure(L, error.message);
-	lua_pushinteger(L, shift);
-	return 1;
-}
-
-/* (path): attaches a run database as "other"; true | nil, message */
-static int l_attach_runs(lua_State *L)
-{
-	struct error error;
-	const char *path = luaL_checkstring(L, 1);
-	if (!store_attach_runs(store_of(L), path, &error))
-		return bind_failure(L, error.message);
-	lua_pushboolean(L, true);
-	return 1;
-}
-
-/* What attach_runs attached. */
-static int l_detach(lua_State *L)
-{
-	struct error error;
-	const struct store_value name = store_text("other");
-	if (!store_run(store_of(L), "detach", &name, 1, &error))
-		return failure_raise(L, &error);
-	return 0;
-}
-
-static int l_seal(lua_State *L)
-{
-	struct error error;
-	if (!store_seal(store_of(L), &error))
-		return failure_raise(L, &error);
-	return 0;
 }
 
 void bind_store_free(struct host *host)
@@ -471,24 +322,12 @@ int bind_store(lua_State *L)
 		{"columns", l_columns},
 		{"write", l_write},
 		{"path", l_path},
-		{"warning", l_warning},
-		{"attach", l_attach},
-		{"check", l_check},
-		{"vacuum", l_vacuum},
-		{"remove", l_remove},
 		{"open_write", l_open_write},
 		{"transaction", l_transaction},
 		{"last_id", l_last_id},
-		{"summarise", l_summarise},
-		{"attach_runs", l_attach_runs},
-		{"copy_run", l_copy_run},
-		{"merge_parts", l_merge_parts},
-		{"mend", l_mend},
-		{"detach", l_detach},
-		{"borrow", l_borrow},
-		{"seal", l_seal},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);
+	bind_store_runs(L);
 	return 1;
 }
