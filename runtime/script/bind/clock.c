@@ -108,16 +108,6 @@ static int l_duration(lua_State *L)
 	return 1;
 }
 
-static int l_bytes(lua_State *L)
-{
-	struct error error;
-	int64_t bytes;
-	if (!units_parse_bytes(luaL_checkstring(L, 1), &bytes, &error))
-		return bind_failure(L, error.message);
-	lua_pushinteger(L, bytes);
-	return 1;
-}
-
 int bind_clock(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -128,7 +118,6 @@ int bind_clock(lua_State *L)
 		{"sleep", l_sleep},
 		{"sleep_until", l_sleep_until},
 		{"duration", l_duration},
-		{"bytes", l_bytes},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);

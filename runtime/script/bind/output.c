@@ -71,13 +71,6 @@ static int l_colour(lua_State *L)
 	return 1;
 }
 
-static int l_flush(lua_State *L)
-{
-	(void)L;
-	output_flush();
-	return 0;
-}
-
 int bind_output(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -88,7 +81,6 @@ int bind_output(lua_State *L)
 		{"answer", l_answer},
 		{"columns", l_columns},
 		{"colour", l_colour},
-		{"flush", l_flush},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);

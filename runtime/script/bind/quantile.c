@@ -2,13 +2,6 @@
 
 #include "script/bind/bind.h"
 
-static double check_share(lua_State *L, int index)
-{
-	double p = luaL_checknumber(L, index);
-	luaL_argcheck(L, p >= 0 && p <= 1, 2, "must be between 0 and 1");
-	return p;
-}
-
 /* The list at index 1, sorted, as an array on the stack. */
 static double *check_sorted(lua_State *L, size_t *count)
 {
@@ -26,35 +19,14 @@ static double *check_sorted(lua_State *L, size_t *count)
 
 static int l_linear(lua_State *L)
 {
-	double p = check_share(L, 2);
 	size_t count;
+	double p = luaL_checknumber(L, 2);
+	luaL_argcheck(L, p >= 0 && p <= 1, 2, "must be between 0 and 1");
 	const double *values = check_sorted(L, &count);
 	if (count == 0)
 		lua_pushnil(L);
 	else
 		lua_pushnumber(L, quantile_linear(values, count, p));
-	return 1;
-}
-
-/* (list, list of p) -> list, or nil where the list is empty */
-static int l_several(lua_State *L)
-{
-	luaL_checktype(L, 2, LUA_TTABLE);
-	lua_Integer wanted = (lua_Integer)lua_rawlen(L, 2);
-	size_t count;
-	const double *values = check_sorted(L, &count);
-	if (count == 0) {
-		lua_pushnil(L);
-		return 1;
-	}
-	lua_createtable(L, (int)wanted, 0);
-	for (lua_Integer i = 1; i <= wanted; i++) {
-		lua_rawgeti(L, 2, i);
-		double p = check_share(L, -1);
-		lua_pop(L, 1);
-		lua_pushnumber(L, quantile_linear(values, count, p));
-		lua_rawseti(L, -2, i);
-	}
 	return 1;
 }
 
@@ -67,8 +39,8 @@ static int l_supported(lua_State *L)
 
 int bind_quantile(lua_State *L)
 {
-	static const luaL_Reg functions[] = {{"linear", l_linear}, {"several", l_several},
-		{"supported", l_supported}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {
+		{"linear", l_linear}, {"supported", l_supported}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }
