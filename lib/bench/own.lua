@@ -1,6 +1,7 @@
 -- What a script measures, checks and notes by itself.
 local clock = require "core.clock"
 local json = require "bench.json"
+local metrics = require "bench.metrics"
 local misuse = require "bench.misuse"
 local record = require "core.record"
 local reply = require "bench.reply"
@@ -30,6 +31,16 @@ local function in_series(name, value, unit)
   return converted, wanted
 end
 
+-- A name that bench itself measures by would be two things in one table.
+local function check_name(called, name)
+  misuse.check(called .. ": the name", name, "string")
+  if name == "" then
+    misuse.raise("%s: the name is empty", called)
+  elseif metrics.find(name) then
+    misuse.raise("%s: %s is a metric of bench's own (bench help metrics); call yours otherwise", called, name)
+  end
+end
+
 -- What a visit keeps is of this worker; the rest all of them would keep.
 local function keep(...)
   local write = visit.current() and record.write or workers.record
@@ -43,7 +54,7 @@ end
 -- One value of a metric of the script's own; in a visit or a round it belongs to the request before it.
 function own.record(name, value, unit)
   session.declared("bench.record")
-  misuse.check("bench.record: the name", name, "string")
+  check_name("bench.record", name)
   misuse.check("bench.record: the value", value, "number")
   unit = unit or declared_unit(name)
   if unit == nil then
@@ -66,7 +77,7 @@ end
 -- Calls f and keeps how long it took, unless it raised an error; returns what f returns.
 function own.measure(name, f)
   session.declared("bench.measure")
-  misuse.check("bench.measure: the name", name, "string")
+  check_name("bench.measure", name)
   misuse.check("bench.measure: what to measure", f, "function")
   local began = clock.now()
   local results = table.pack(f())

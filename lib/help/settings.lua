@@ -30,7 +30,8 @@ How it is asked
                   false or "none": no limit. An answer that said that it is done
                   ([DONE]) has a second left to end
   retries         how often to try again after 429, 503 and a refused
-                  connection, as Retry-After wants it, 60 s at most     (0)
+                  connection, as Retry-After wants it, 60 s at most     (0).
+                  Each attempt has the timeouts and cancel_after to itself
   cancel_after    the client closes that long after the request was sent; the
                   outcome is cancelled, no error
   label           what this request is one of (a language, a turn): told apart
