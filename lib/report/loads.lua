@@ -2,7 +2,9 @@
 -- through, and where there are several the latencies, both from the send and from the schedule.
 local ask = require "report.ask"
 local client_error = require "report.client_error"
+local fit = require "report.fit"
 local number = require "report.number"
+local tables = require "report.table"
 local text = require "report.text"
 
 local loads = {}
@@ -179,13 +181,27 @@ local function print_lines(page, list, document)
     .. "more.")
 end
 
+-- Long names of loads are cut as far as the page is too narrow for them.
+local function fit_titles(columns, rows, most)
+  if not fit.is_too_wide(columns, rows, most) then
+    return
+  end
+  local widths = tables.widths(columns, rows)
+  local room = (most - widths[1] - tables.gap - widths[2]) // (#columns - 2) - tables.gap
+  for c = 3, #columns do
+    columns[c].title = text.cut(columns[c].title, room)
+  end
+end
+
 local function print_columns(page, list, document)
   local rows = {}
   add_facts(rows, list)
   if #list > 1 then
     add_latencies(rows, list, document)
   end
-  page:table(columns_of(list), rows)
+  local columns = columns_of(list)
+  fit_titles(columns, rows, page.columns)
+  page:table(columns, rows)
 end
 
 function loads.print(page, document)

@@ -8,9 +8,11 @@ page.__index = page
 
 local colours = { good = "32", bad = "31", notice = "33", strong = "1" }
 
--- write(text) takes what is ready.
+-- write(text) takes what is ready. columns: how many a table may have; nil where any number does.
 function page.new(format, write)
-  return setmetatable({ markdown = format == "md", write = write, coloured = output.colour() }, page)
+  local markdown = format == "md"
+  return setmetatable({ markdown = markdown, write = write, coloured = output.colour(),
+    columns = not markdown and text.page or nil }, page)
 end
 
 -- A word that carries a verdict.
