@@ -281,7 +281,7 @@ local function sameness(backends)
   local engine = engines_differ(backends) and " on the same prompts; the engines differ."
     or " with the same engine on the same prompts."
   return "As far as the servers say, all ran " .. what .. engine
-    .. (other_names and " That two names are one file is for you to know." or "")
+    .. (other_names and " Whether both names are of one file only you know." or "")
 end
 
 -- Prints what differs and what is unknown; true when it is not the same experiment.
