@@ -83,11 +83,10 @@ static void request_free(struct http_request *request)
 	free(request);
 }
 
-/* Those that end while this runs wait for the next turn, so that an fn which starts another request
+/* Those that end while this runs wait for the next call, so that an fn which starts another request
  * that fails at once does not stop the loop. */
-static void deliver(void *context)
+void http_deliver(struct http *http)
 {
-	struct http *http = context;
 	struct http_request *request = http->ended;
 	http->ended = NULL;
 	http->ended_tail = &http->ended;
@@ -100,6 +99,11 @@ static void deliver(void *context)
 		fn(whose, exchange);
 		request = next;
 	}
+}
+
+static void deliver(void *http)
+{
+	http_deliver(http);
 }
 
 static void deliver_later(struct http *http)
@@ -369,7 +373,7 @@ void http_free(struct http *http)
 	while (http->requests) {
 		struct http_request *last = http->requests;
 		http_end(last, OUTCOME_INCOMPLETE, "", "the run ended before the answer was whole");
-		deliver(http);
+		http_deliver(http);
 	}
 	loop_undefer(http->loop, deliver, http);
 	for (size_t i = 0; i < http->multi_count; i++)

@@ -35,9 +35,8 @@ void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
 	http_look_at_touched(http);
 }
 
-static void on_ready(void *context, int fd, unsigned ready)
+static void act_on(struct http_multi *multi, int fd, unsigned ready)
 {
-	struct http_multi *multi = context;
 	const struct http_slot *slot = http_slot_of(multi->http, fd);
 	if (slot && slot->reader) {
 		http_body_read(slot->reader);
@@ -50,6 +49,15 @@ static void on_ready(void *context, int fd, unsigned ready)
 	int bits = (ready & LOOP_READ ? CURL_CSELECT_IN : 0) |
 		   (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
 	http_drive(multi, fd, bits);
+}
+
+/* Who waits for an answer is told at once, and has its turn of the script in this turn of the loop.
+ */
+static void on_ready(void *context, int fd, unsigned ready)
+{
+	struct http_multi *multi = context;
+	act_on(multi, fd, ready);
+	http_deliver(multi->http);
 }
 
 static void on_deadline(void *context)

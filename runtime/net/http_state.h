@@ -147,6 +147,8 @@ struct http {
 /* http.c: the request ends; libcurl must not be on the stack. */
 void http_finish(
 	struct http_request *request, enum exchange_end end, const char *message, int64_t t_ns);
+/* Calls the fn of those that ended, which else happens behind all events of this turn. */
+void http_deliver(struct http *http);
 /* Its URL without what may be secret in it. Borrowed. */
 const char *http_shown_url(struct http_request *request);
 /* Whom it connects to: the proxy, else the server. */
