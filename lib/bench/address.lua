@@ -339,9 +339,17 @@ function address.to_write(parts, model)
   return address.printable(parts):gsub("#.*$", "") .. suffix
 end
 
+-- What looks like an address and is none would be a name, which anybody may have given to any machine.
+local function is_loopback_number(host)
+  local valid = host:find("^127%.%d+%.%d+%.%d+$") ~= nil
+  for part in host:gmatch("%d+") do
+    valid = valid and tonumber(part) < 256
+  end
+  return valid
+end
+
 function address.is_loopback(host)
-  return host == "localhost" or host == "::1" or host:match("^127%.%d+%.%d+%.%d+$") ~= nil
-    or host:match("%.localhost$") ~= nil
+  return host == "localhost" or host == "::1" or is_loopback_number(host) or host:find("%.localhost$") ~= nil
 end
 
 return address

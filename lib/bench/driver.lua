@@ -273,6 +273,11 @@ local function wait_until(state, at)
   return false
 end
 
+-- Nothing begins any more once what was begun should have left.
+local function is_drained(state)
+  return state.closes_at ~= nil and clock.now() >= state.closes_at + state.drain
+end
+
 -- A plan that is behind catches up: nobody after it is shifted.
 local function wait_for_turn(state, planned)
   if planned - ahead > clock.now() or state.in_a_row >= starts_in_a_row then
@@ -280,7 +285,7 @@ local function wait_for_turn(state, planned)
     return wait_until(state, planned - ahead)
   end
   state.in_a_row = state.in_a_row + 1
-  return not is_over(state)
+  return not is_over(state) and not is_drained(state)
 end
 
 local function run_open(state)

@@ -5,6 +5,7 @@ local options = require "core.options"
 local output = require "core.output"
 local source = require "core.source"
 local core_json = require "core.json"
+local core_text = require "core.text"
 
 local sandbox = {}
 
@@ -47,6 +48,11 @@ environment.string = setmetatable(copy(string, names_of(string)), {
 
 local pages = { table = true, md = true } -- any other format is a document, which is all of stdout
 
+-- What a model wrote is shown on a terminal, never obeyed; a file or a pipe gets it as it is.
+local function say(stream, line)
+  output[stream == "stdout" and "out" or "err"](output.is_terminal(stream) and core_text.shown(line) or line)
+end
+
 -- One call, one write, so that lines of two tasks do not mix; sent at once.
 function environment.print(...)
   local texts = table.pack(...)
@@ -54,11 +60,7 @@ function environment.print(...)
     texts[index] = tostring(texts[index])
   end
   local line = table.concat(texts, "\t", 1, texts.n) .. "\n"
-  if options.format and not pages[options.format] then
-    output.err(line)
-  else
-    output.out(line)
-  end
+  say(options.format and not pages[options.format] and "stderr" or "stdout", line)
 end
 
 function environment.getmetatable(value)

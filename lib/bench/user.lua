@@ -75,8 +75,8 @@ local function draw(inner, low, high)
     low, high = 1, low
   end
   local first, last = math.tointeger(low), math.tointeger(high)
-  if not (first and last) or last < first then
-    misuse.raise("user:random: from %s to %s there is no whole number", tostring(low), tostring(high))
+  if not (first and last) or last < first or last - first + 1 < 1 then
+    misuse.raise("user:random: from %s to %s there is no whole number, or too many", tostring(low), tostring(high))
   end
   return first + generator:below(last - first + 1)
 end

@@ -9,7 +9,9 @@ and coroutine, and no io, os.execute, debug, C modules or bytecode.
 
   require    bench's library and files beside the script
   files      read only: below the script's folder, and what you named in an
-             option
+             option. The script of somebody else's run (bench import, --like
+             FILE.db) has no folder, and its options are its own, not yours.
+             play and log of a simulated server are yours to name.
   network    the host and port of backends that you name on the command line;
              those of the script's own defaults only on this machine and on the
              kinds' usual ports. There http may only GET and POST to the paths
@@ -18,6 +20,7 @@ and coroutine, and no io, os.execute, debug, C modules or bytecode.
   secrets    bench.secret(NAME) after --allow-env NAME, as a handle that can
              only stand in a header; its text is replaced wherever something is
              kept
+  terminal   what it prints is shown there, never obeyed (colours, titles)
 
 Limits, and what happens beyond them
 
@@ -32,6 +35,7 @@ Limits, and what happens beyond them
   one answer                64 MiB  that request fails: answer_too_long
   queue to the database     64 MB   no new request starts until there is room
   one JSON text             64 MiB, 8 million values, 128 deep
+  simulated servers         64
   script file               16 MB
   one file that it reads    64 MiB  prompts, traces: any size, 64 MiB a record
   retries                    0      unless a setting asks; Retry-After to 60 s

@@ -67,17 +67,22 @@ function tables.widths(columns, rows)
   return widths
 end
 
+-- Without the blanks at its end. (A pattern that ends in "%s+$" would try each blank of a wide gap.)
+function tables.trimmed(line)
+  return line:match "^.*%S" or ""
+end
+
 -- columns: list of { title, right = true | nil, point = true | nil }; rows: lists of text.
 -- Returns lines without trailing spaces.
 function tables.lines(columns, rows)
   local cells, titles = padded(columns, rows)
-  local lines = { (table.concat(titles, GAP):gsub("%s+$", "")) }
+  local lines = { tables.trimmed(table.concat(titles, GAP)) }
   for i = 1, #rows do
     local line = {}
     for c = 1, #columns do
       line[c] = cells[c][i]
     end
-    lines[i + 1] = (table.concat(line, GAP):gsub("%s+$", ""))
+    lines[i + 1] = tables.trimmed(table.concat(line, GAP))
   end
   return lines
 end

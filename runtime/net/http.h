@@ -60,7 +60,8 @@ const struct exchange *http_exchange(const struct http_request *request);
 /* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run; a
  * lookup that failed is tried again by the next call. Called from the loop, or from http_free with
  * an error. On success error is NULL and `addresses` is "127.0.0.1,::1". Literal addresses and
- * names seen before are answered the same way. "localhost" is 127.0.0.1, then ::1. */
+ * names seen before are answered the same way. "localhost", also as the end of a name, is
+ * 127.0.0.1, then ::1. */
 typedef void (*http_resolve_fn)(
 	void *context, const char *addresses, int64_t took_ns, const char *error);
 void http_resolve(struct http *http, const char *host, int port, http_resolve_fn fn, void *context);

@@ -248,11 +248,22 @@ void http_names_free(struct http_names *names)
 
 /* ---- names ---- */
 
+/* "localhost", and each name below it (RFC 6761). */
+static bool is_localhost(const char *host)
+{
+	static const char last[] = "localhost";
+	size_t size = strlen(host);
+	if (size < sizeof last - 1)
+		return false;
+	const char *end = host + size - (sizeof last - 1);
+	return strcasecmp(end, last) == 0 && (end == host || end[-1] == '.');
+}
+
 /* Addresses that need no lookup; NULL for others. */
 static char *literal_addresses(const char *host)
 {
 	unsigned char address[sizeof(struct in6_addr)];
-	if (strcasecmp(host, "localhost") == 0)
+	if (is_localhost(host))
 		return memory_text("127.0.0.1,::1");
 	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
 		return memory_text(host);

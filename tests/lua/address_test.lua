@@ -70,7 +70,10 @@ describe("addresses", function()
     assert.equal("::1", parts.host)
     assert.equal("http://[::1]:8081/props", address.url(parts, "/props"))
     assert.is_true(address.is_loopback(parts.host))
-    assert.is_false(address.is_loopback("10.0.0.1"))
+    for _, host in ipairs { "10.0.0.1", "127.999.1.1", "127.0.0.1.example.com", "localhost.example.com", "127.1" } do
+      assert.is_false(address.is_loopback(host), host)
+    end
+    assert.is_true(address.is_loopback("a.localhost"))
   end)
 
   it("hide what stands before the @", function()

@@ -165,10 +165,11 @@ static void test_literal_names_need_no_lookup(void **state)
 {
 	(void)state;
 	static const char *const names[][2] = {{"localhost", "127.0.0.1,::1"},
-		{"127.0.0.1", "127.0.0.1"}, {"::1", "::1"}, {"192.0.2.7", "192.0.2.7"}};
+		{"a.LocalHost", "127.0.0.1,::1"}, {"127.0.0.1", "127.0.0.1"}, {"::1", "::1"},
+		{"192.0.2.7", "192.0.2.7"}};
 	struct answer answer;
 	client_open(&client);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		look_up(&answer, names[i][0]);
 		assert_string_equal(answer.addresses, names[i][1]);
 		assert_string_equal(answer.error, "");

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SIMS_MOST 64
+
 struct sims {
 	struct sim_process *all;
 	size_t count;
@@ -20,6 +22,9 @@ static int l_spawn(lua_State *L)
 	if (host->sims == NULL)
 		host->sims = memory_new(sizeof *host->sims);
 	struct sims *sims = host->sims;
+	if (sims->count == SIMS_MOST)
+		return bind_failure(
+			L, "there are 64 simulated servers, the most that a run starts");
 	sims->all = memory_resize(sims->all, sims->count + 1, sizeof *sims->all);
 	struct error error;
 	if (!sim_spawn(assignments, &sims->all[sims->count], &error))
