@@ -15,6 +15,8 @@ local rules = {}
 local CLOCKS_SHARE = 0.1
 local LATE_MS, LATE_SHARE, LATE_LEAST = 10, 0.05, 100 -- as bench.driver flags it; fewer starts say nothing
 
+local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
+
 local MOST_WORDS = 120 -- columns of what a server said, in a warning
 
 local function share(row, what)
@@ -73,7 +75,8 @@ rules.list = {
     when = "sum(outcome NOT IN ('ok', 'cancelled', 'incomplete'))",
     sql = [[SELECT backend, sum(times) AS total, sum(times) FILTER (WHERE outcome <> 'ok') AS n,
         max(times) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
-      FROM (SELECT backend, outcome, count(*) AS times, error_kind || coalesce(': ' || error_message, '') AS words,
+      FROM (SELECT backend, outcome, count(*) AS times,
+          coalesce(error_kind, outcome) || coalesce(': ' || error_message, '') AS words,
           row_number() OVER (PARTITION BY backend ORDER BY outcome = 'ok', count(*) DESC, min(seq)) AS place
         FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
           AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend, outcome, error_kind, error_message)
@@ -114,6 +117,24 @@ rules.list = {
       local words = ("%s was asked one and the same prompt %d times and does not say what came out of its cache: its "
         .. "TTFT may be that of a warm prompt."):format(row.backend, row.n)
       return facts.bypass and words or words .. " cache = \"bypass\" measures a cold one."
+    end },
+
+  { code = "queued",
+    when = ("max(server_queue_ms > %d OR streamed AND headers_ms - send_ms > %d)"):format(QUEUED_MS, QUEUED_MS),
+    -- llama-server sends the head of a stream when a slot takes the request
+    sql = ([[SELECT backend, slots, total, count(*) AS n, median(waited) AS median
+      FROM (SELECT m.backend, m.ttft_ms, b.slots, count(*) OVER (PARTITION BY m.backend) AS total,
+          CASE WHEN b.kind = 'ollama' THEN m.server_queue_ms
+            WHEN b.kind = 'llamacpp' AND m.streamed THEN m.headers_ms - m.send_ms END AS waited
+        FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
+        WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1)
+      WHERE waited > %d AND waited > ttft_ms / 2 GROUP BY backend HAVING n > %g * total]]):format(QUEUED_MS,
+      QUEUED_SHARE),
+    say = function(row)
+      local slots = row.slots and (" It has %d slot%s."):format(row.slots, row.slots == 1 and "" or "s") or ""
+      return ("%s waited for their turn, most of their time to the first token (%s at the median).%s That measures the "
+        .. "queue; fewer at a time, or more slots, measure the engine."):format(
+        share(row, "requests to " .. row.backend), number.duration(row.median / 1000), slots)
     end },
 
   { code = "short",
@@ -183,7 +204,7 @@ rules.list = {
   { code = "decode_apart",
     when = "max(server_decode_tps) > 0",
     sql = measured("median(decode_tps) AS ours, median(server_decode_tps) AS its",
-      "AND outcome = 'ok' AND output_tokens >= 16 GROUP BY backend HAVING ours > 0 AND its > 0"),
+      "AND outcome = 'ok' AND output_tokens >= 16 AND decode_tps > 0 AND server_decode_tps > 0 GROUP BY backend"),
     accept = function(row)
       return math.abs(row.ours / row.its - 1) > CLOCKS_SHARE
     end,
