@@ -189,7 +189,10 @@ local function refuse_choice(target, answer, names)
   if #names > 0 then
     misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example, table.concat(names, "\n  "))
   end
-  if answer.status == 401 or answer.status == 403 then
+  if fingerprint.wants_key(answer) and keys.are_sent(target.parts, target.headers) then
+    misuse.refuse_here("%s does not take the key that it was given (status %d)", who, answer.status)
+  end
+  if fingerprint.wants_key(answer) then
     misuse.refuse_here("%s wants a key before it says which models it has (api_key, OPENAI_API_KEY)", who)
   end
   if answer.status == 404 then
@@ -324,7 +327,7 @@ end
 -- Returns when the server has freed the model; an error where it cannot.
 function methods.unload(self)
   local target = target_of(self, "unload")
-  if not target.dialect.unload then
+  if not targets.can_unload(target) then
     misuse.raise("%s: a server of kind %s cannot unload its model", target.name, target.kind)
   end
   local gone, message = target.dialect.unload(fingerprint.plain_asker(target), target.model)

@@ -10,16 +10,19 @@
 --   presence            the path that tells whether it is there
 --   offered(ask) -> names of models, name of the one that is loaded (or nil)
 --   has(ask, model) -> false when the server is known not to have it
+--   refuses_names       true where a model that it does not have is never answered for by another one
 --   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
 --   file(ask) -> the path of the weights on the server's machine, or nil; nil where it never says
---   settle(exchange, target, key)   the last word on counts, once the answer is there; nil where the engine has it
---   keeps_sizes         true where settle wants a key: prompts of one key have the same number of tokens
+--   settle(exchange, target, key, asked)   the last word on counts, once the answer to an ask with these settings is
+--                       there; nil where the engine has it
+--   keeps_sizes(target) -> whether settle wants a key: prompts of one key have the same number of tokens
 --   count(ask, text, model) -> tokens of a text by the server's own tokenizer; nil where it has none
 --   length(ask, call, input, settings, model) -> tokens of a whole prompt by the tokenizer, template included; nil
 --                       where it cannot be told
---   unload(ask, model)  frees the model; nil where the server cannot
+--   unload(ask, model) -> true once the model is freed, or nil, message; nil where the server cannot
 --   vectors(answer) -> list of lists, of an embed
 -- `ask(method, path, body)` -> { status, value (decoded), text } | nil, message; it waits.
+local clock = require "core.clock"
 local extract = require "core.extract"
 local floats = require "bench.floats"
 local json = require "bench.json"
@@ -183,9 +186,21 @@ function dialect.named(list, key)
   return found
 end
 
+-- "/models/Qwen2-0.5B.gguf" -> "Qwen2-0.5B": a path is no name, and tells about the machine.
+function dialect.bare_name(path)
+  return ((path:match("[^/\\]+$") or path):gsub("%.gguf$", ""))
+end
+
 -- The entries of /v1/models.
 function dialect.listed(ask)
   return dialect.named(dialect.get(ask("GET", "/v1/models"), "value", "data"), "id")
+end
+
+local kinds_of_owners = { llamacpp = "llamacpp", vllm = "vllm", library = "ollama" }
+
+-- Whose list of models it is, by the owner that it gives to them; nil for others.
+function dialect.kind_of_owner(owner)
+  return kinds_of_owners[owner]
 end
 
 -- The ids in /v1/models.
@@ -211,6 +226,29 @@ function dialect.tokenized(ask, body)
   local answer = ask("POST", "/tokenize", body)
   local tokens = answer and answer.status == 200 and dialect.get(answer, "value", "tokens")
   return type(tokens) == "table" and #tokens or nil
+end
+
+-- The first answer of a model that was not loaded is a cold start, where the server does not tell how long it loaded.
+-- true: it was one.
+function dialect.settle_first(exchange, target)
+  if target.is_loaded == false and exchange.outcome == "ok" then
+    exchange:set("cold_start", true)
+    target.is_loaded = true
+    return true
+  end
+end
+
+-- Waits until a model is gone: true; or nil, message.
+function dialect.await_gone(is_gone)
+  for _ = 1, 600 do
+    if is_gone() then
+      return true
+    end
+    if not clock.sleep(0.1) then
+      return nil, "the run is ending"
+    end
+  end
+  return nil, "the model is still there after a minute"
 end
 
 -- A value of a decoded answer, or nil where there is none or it is null.

@@ -59,14 +59,17 @@ function fingerprint.plain_asker(target)
   end
 end
 
-local by_owner = { llamacpp = "llamacpp", vllm = "vllm", library = "ollama" }
-
 -- By its list of models: a kind, or nil where that is none.
 function fingerprint.kind_of_models(answer)
   local data = dialect.get(answer, "value", "data")
   if answer.status == 200 and type(data) == "table" then
-    return by_owner[dialect.get(data, 1, "owned_by")] or "openai"
+    return dialect.kind_of_owner(dialect.get(data, 1, "owned_by")) or "openai"
   end
+end
+
+-- Whether an answer keeps back what it was asked for until a key comes, or another one.
+function fingerprint.wants_key(answer)
+  return answer.status == 401 or answer.status == 403
 end
 
 -- What listens at an address without a kind: a kind, or nil, error kind, message.
@@ -79,6 +82,9 @@ function fingerprint.identify(target)
   if answer.status == 200 and dialect.get(answer, "value", "version") then
     return "ollama"
   end
+  if answer.server == "llama.cpp" then
+    return "llamacpp" -- says no more without its key
+  end
   local models = ask("GET", "/v1/models")
   local found = models and fingerprint.kind_of_models(models)
   if found and found ~= "openai" then
@@ -88,7 +94,7 @@ function fingerprint.identify(target)
   if props and dialect.get(props, "value", "build_info") then
     return "llamacpp"
   end
-  if models and (found or models.status == 401 or models.status == 403) then
+  if models and (found or fingerprint.wants_key(models)) then
     return "openai"
   end
   return nil, "malformed", ("it is no server of language models (GET %s: %d)"):format(

@@ -107,11 +107,8 @@ function keys.hide_headers(given)
   end
 end
 
--- Whether a key would leave this machine in clear text.
-function keys.is_exposed(parts, headers)
-  if parts.secure or address.is_loopback(parts.host) then
-    return false
-  end
+-- Whether a key goes with each request.
+function keys.are_sent(parts, headers)
   for _, header in ipairs(headers) do
     local line = type(header) == "table" and header[1] or header
     if type(header) == "table" or says_secret(line:match("^[^:]*")) then
@@ -119,6 +116,11 @@ function keys.is_exposed(parts, headers)
     end
   end
   return parts.secrets[1] ~= nil
+end
+
+-- Whether a key would leave this machine in clear text.
+function keys.is_exposed(parts, headers)
+  return not parts.secure and not address.is_loopback(parts.host) and keys.are_sent(parts, headers)
 end
 
 return keys

@@ -180,9 +180,10 @@ local function judge(exchange, target, path, asked)
   end
 end
 
--- A model has a context only once it is loaded: asked for after the first answer.
-local function learn_context(target)
-  if target.facts.context or target.kind ~= "ollama" or target.has_relearned then
+-- A model has a context only once it is loaded, and may be loaded with another one for this ask: asked for after the
+-- first answer of either kind.
+local function learn_loaded(target, exchange)
+  if target.has_relearned or not exchange.cold_start and target.facts.is_loaded ~= false then
     return
   end
   target.has_relearned = true
@@ -193,11 +194,13 @@ end
 
 -- Two prompts of one key have the same number of tokens. Made only where a dialect keeps such numbers.
 local function size_key(target, call, input, asked)
-  if not target.dialect.keeps_sizes then
+  local keeps_sizes = target.dialect.keeps_sizes
+  if not keeps_sizes or not keeps_sizes(target) then
     return nil
   end
   local tools = asked.tools and json.encode(asked.tools) or ""
-  return table.concat({ call, asked.cache, input.digest, asked.system or "", tools }, "\0")
+  local extra = asked.extra and json.encode(asked.extra) or "" -- raw, another template, a context that cuts
+  return table.concat({ call, asked.cache, input.digest, asked.system or "", tools, extra }, "\0")
 end
 
 -- Where the server did not count, its own tokenizer can.
@@ -232,7 +235,7 @@ end
 
 local function finish(target, spec, exchange, path, key, asked)
   if target.dialect.settle and exchange.status and exchange.status > 0 then
-    target.dialect.settle(exchange, target, key)
+    target.dialect.settle(exchange, target, key, asked)
   end
   if exchange.outcome == "ok" and spec.context.call ~= "embed" then
     count_tokens(target, exchange)
@@ -246,7 +249,7 @@ local function finish(target, spec, exchange, path, key, asked)
   exchange:keep()
   progress.ended(exchange)
   if exchange.outcome == "ok" then
-    learn_context(target)
+    learn_loaded(target, exchange)
   end
 end
 

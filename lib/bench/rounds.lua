@@ -6,6 +6,7 @@ local options = require "core.options"
 local progress = require "bench.progress"
 local random = require "core.random"
 local session = require "bench.session"
+local targets = require "bench.target"
 local task = require "core.task"
 local visit = require "bench.visit"
 local workers = require "bench.workers"
@@ -122,7 +123,7 @@ end
 local function check_exclusive(there)
   for _, object in ipairs(there) do
     local target = backends.target(object)
-    if #there > 1 and not target.dialect.unload then
+    if #there > 1 and not targets.can_unload(target) then
       misuse.raise("bench.rounds: exclusive: %s cannot unload its model (%s); measure it in a run of its own",
         target.name, target.dialect.title)
     end

@@ -41,6 +41,11 @@ function target.record(self)
     self.is_simulated or false, self.addresses, self.dns_ns)
 end
 
+-- Whether its server can free the model: a llama-server with a single one cannot.
+function target.can_unload(self)
+  return self.dialect.unload ~= nil and (self.absent ~= nil or self.facts.is_loaded ~= nil)
+end
+
 local most_samplings = 8
 
 -- Notes what was asked of the model, so that two runs can be compared; unseen combinations only.

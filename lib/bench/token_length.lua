@@ -39,7 +39,7 @@ function token_length.by_usage(target, call, text)
     framing = "whole", wants_tokens = true, plan = dialect.compiled(target.dialect.plans[call]),
   }
   if target.dialect.settle and (exchange.status or 0) > 0 then
-    target.dialect.settle(exchange, target, text)
+    target.dialect.settle(exchange, target, text, asked)
   end
   local count = exchange.prompt_tokens or exchange.evaluated_tokens
   if count then

@@ -1,5 +1,6 @@
 -- The sanity rules that are judged while a run goes on: each is a row of `warnings`, said once for a
 -- backend. Rules over all rows of a run (caches, spread, too few rounds) belong to its report.
+local dialect = require "bench.dialect"
 local record = require "core.record"
 
 local warnings = {}
@@ -8,6 +9,7 @@ local warnings = {}
 local texts = {
   model_ignored = "%s was asked for \"%s\" and answered as \"%s\": such a server ignores the name."
     .. " Start it with the model that you mean.",
+  changed = "%s changed while it was measured (%s): these are the numbers of two servers. Measure them apart.",
   prompt_cut = "A prompt to %s filled its context (%d tokens): the server may have cut it without a word."
     .. " Shorten it or give the server more context.",
   other_kind = "%s (%s) is %s: asked as another kind of server it tells less, and is called what it is not."
@@ -41,23 +43,28 @@ function warnings.add(code, target, seq, ...)
   return text
 end
 
+-- A server may name a model by its file, or leave out who published it.
 local function same_model(asked, answered)
   return asked == answered or answered:sub(1, #asked) == asked or asked .. ":latest" == answered
+    or dialect.bare_name(asked) == dialect.bare_name(answered)
 end
 
 -- How close to the context a prompt may come before it looks cut: servers keep a few tokens back.
 local context_margin = 8
 
--- A context that the script asked of Ollama itself goes before what the server had loaded.
-local function context_of(target, settings)
-  local options = settings.extra and settings.extra.options
-  return type(options) == "table" and math.tointeger(options.num_ctx) or target.facts.context
+-- A context that the script asked for itself goes before what the server had loaded.
+local function judge_prompt(target, exchange, settings)
+  local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
+  local context = target.dialect.asked_context(settings) or target.facts.context
+  if prompt and context and prompt >= context - context_margin then
+    warnings.add("prompt_cut", target, exchange.number, target.name, context)
+  end
 end
 
 -- Judges one answer.
 function warnings.judge(target, exchange, settings)
   local asked, answered = target.asked_model, exchange.model
-  if asked and answered and answered ~= "" and not same_model(asked, answered) then
+  if asked and answered and answered ~= "" and not target.dialect.refuses_names and not same_model(asked, answered) then
     warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
   end
   if target.http2 and exchange.status and not exchange.http2 then
@@ -66,10 +73,8 @@ function warnings.judge(target, exchange, settings)
   if exchange.no_numbers then
     warnings.add("no_numbers", target, exchange.number, target.name)
   end
-  local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
-  local context = context_of(target, settings)
-  if target.kind == "ollama" and prompt and context and prompt >= context - context_margin then
-    warnings.add("prompt_cut", target, exchange.number, target.name, context)
+  if target.kind == "ollama" then
+    judge_prompt(target, exchange, settings)
   end
   local answers = exchange.answers
   if answers > 1 then

@@ -7,9 +7,9 @@ local wire = {}
 
 local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
 
--- { status, value (decoded JSON or nil), text, message, address, is_simulated (`bench sim` answered) } or nil, kind,
--- message when no answer came.
--- target: parts (an address), headers (a list as core.http takes it), proxy.
+-- { status, value (decoded JSON or nil), text, message, address, server (the header), is_simulated (`bench sim`
+-- answered) } or nil, kind, message when no answer came.
+-- target: parts (an address), headers (a list as core.http takes it), proxy, timeouts (nil: the usual ones).
 function wire.ask(target, method, path, body)
   local headers = target.headers or {}
   local sent = table.move(headers, 1, #headers, 1, {})
@@ -23,7 +23,7 @@ function wire.ask(target, method, path, body)
     proxy = target.proxy,
     http2 = target.http2,
     body = body and json.encode(body) or nil,
-    timeouts = timeouts,
+    timeouts = target.timeouts or timeouts,
     keep_body = true,
     stream = false,
     framing = "whole",
@@ -38,6 +38,7 @@ function wire.ask(target, method, path, body)
     text = text,
     message = exchange.error_message,
     address = exchange.address,
+    server = exchange.headers.server,
     is_simulated = exchange.headers["x-simulated-by"] == "bench",
   }
 end

@@ -1,5 +1,6 @@
 -- bench probe [ADDRESS...]: what is listening there.
 local address = require "bench.address"
+local dialect = require "bench.dialect"
 local fingerprint = require "bench.fingerprint"
 local fit = require "report.fit"
 local header = require "report.header"
@@ -59,6 +60,11 @@ local function described(row, names)
   return table.concat(words, ", ")
 end
 
+local function key_words(parts, headers)
+  return keys.are_sent(parts, headers) and "does not take the key that it was given"
+    or "wants a key (OPENAI_API_KEY with OPENAI_BASE_URL)"
+end
+
 local function look_closer(row, parts, headers)
   local target = { kind = parts.kind, parts = parts, headers = headers, raw = {} }
   local ask = fingerprint.asker(target, target.raw)
@@ -73,7 +79,8 @@ local function look_closer(row, parts, headers)
   row.kind = parts.kind
   row.write = address.to_write(parts, model or #names > 1 and "MODEL" or nil)
   row.engine = header.engine(row)
-  row.described = described(row, names)
+  local answer = ask("GET", dialect.find(parts.kind).presence)
+  row.described = answer and fingerprint.wants_key(answer) and key_words(parts, headers) or described(row, names)
   return row
 end
 

@@ -19,7 +19,15 @@ function header.engine(backend)
   if not version then
     return name
   end
-  return name .. " " .. text.line(version)
+  return name .. (backend.kind == "openai" and " of " or " ") .. text.line(version)
+end
+
+-- The same without the API that it was asked by, where that is no engine.
+function header.program(backend)
+  if backend.kind == "openai" and backend.server_version then
+    return text.line(backend.server_version)
+  end
+  return header.engine(backend)
 end
 
 -- "494M Q4_0"

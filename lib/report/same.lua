@@ -265,7 +265,7 @@ end
 
 local function engines_differ(backends)
   for i = 2, #backends do
-    if header.engine(backends[i]) ~= header.engine(backends[1]) then
+    if header.program(backends[i]) ~= header.program(backends[1]) then
       return true
     end
   end

@@ -1,3 +1,4 @@
+local cjson = require "cjson"
 local fake = require "core_fake"
 local dialect = require "bench.dialect"
 local json = require "bench.json"
@@ -118,8 +119,58 @@ describe("what Ollama counts", function()
     assert.is_true(ollama.is_cold(1.7, 0.04, true))
     assert.is_false(ollama.is_cold(0.69, 0.14, true))
     assert.is_true(ollama.is_cold(8.2, nil, nil))
+    assert.is_nil(ollama.is_cold(0.69, nil, nil))
+  end)
+
+  it("takes another context than the loaded one for a cold start", function()
+    local function is_cold(asked)
+      local one = target "0.30.0"
+      one.is_loaded, one.facts.context = true, 2048
+      local answer = exchange { server_load = 0.261 }
+      ollama.settle(answer, one, "k", asked)
+      return answer.cold_start
+    end
+    assert.is_true(is_cold { extra = { options = { num_ctx = 1024 } } })
+    assert.is_false(is_cold { extra = { options = { num_ctx = 2048 } } })
+    assert.is_false(is_cold {})
+  end)
+
+  it("forgets that the model was loaded when an answer failed", function()
+    local one = target "0.30.0"
+    one.is_loaded = true
+    ollama.settle(exchange {}, one, "k", {})
+    local answer = exchange { server_load = 0.258 }
+    ollama.settle(answer, one, "k", {})
+    assert.is_nil(answer.cold_start)
+  end)
+
+  it("counts by the OpenAI API as by its own", function()
+    local openai = dialect.find("openai")
+    local one = target "Ollama 0.30.0"
+    local cold = exchange { outcome = "ok", prompt_tokens = 33 }
+    openai.settle(cold, one, "k")
+    assert.same({ 33, 33, true }, { cold.prompt_tokens, cold.evaluated_tokens, cold.cold_start })
+    local warm = exchange { outcome = "ok", prompt_tokens = 1 }
+    openai.settle(warm, one, "k")
+    assert.same({ 33, 1, 32 }, { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens })
+    local other = exchange { outcome = "ok", prompt_tokens = 1 }
+    openai.settle(other, target "vLLM 0.32.0", "k")
+    assert.equal(1, other.prompt_tokens)
+    assert.is_nil(other.evaluated_tokens)
   end)
 end)
+
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+
+-- The JSON that a real server sent, out of tests/wire.
+local function recorded(name)
+  local file <close> = assert(io.open(here .. "../wire/" .. name .. ".json"))
+  local bytes = {}
+  for _, read in ipairs(cjson.decode(file:read("a")).reads) do
+    bytes[#bytes + 1] = read[2]
+  end
+  return cjson.decode((table.concat(bytes):match("\r\n\r\n.-({.*})"))) -- one chunk at most
+end
 
 describe("fingerprints", function()
   local function asker(answers)
@@ -173,6 +224,41 @@ describe("fingerprints", function()
     assert.is_false(dialect.find("vllm").has(ask, "n"))
   end)
 
+  it("of a llama-server with several models: of the one that is meant", function()
+    local ask = asker {
+      ["GET /props"] = recorded "llamacpp_router_props",
+      ["GET /props?autoload=false&model=tiny"] = recorded "llamacpp_router_props_loaded",
+      ["GET /v1/models"] = recorded "llamacpp_router_models_loaded",
+    }
+    local llamacpp = dialect.find("llamacpp")
+    local facts = llamacpp.describe(ask, "tiny")
+    assert.same({ "b1-7e4c0a9", "tiny", 166542, "F16", 1024, 2, true }, { facts.server_version, facts.model,
+      facts.parameters, facts.quantization, facts.context, facts.slots, facts.is_loaded })
+    assert.same({ server_version = "b1-7e4c0a9", model = "tiny-stop", is_loaded = false },
+      llamacpp.describe(ask, "tiny-stop"))
+    assert.equal("tiny", select(2, llamacpp.offered(ask)))
+    assert.is_true(llamacpp.has(ask, "tiny-stop"))
+    assert.is_false(llamacpp.has(ask, "none"))
+  end)
+
+  it("of vLLM: one name a model, an adapter's context is that of its model", function()
+    local ask = asker { ["GET /v1/models"] = recorded "vllm_get_models_alias_lora" }
+    local vllm = dialect.find("vllm")
+    assert.same({ "tiny-qwen2", "my-lora" }, vllm.offered(ask))
+    assert.is_true(vllm.has(ask, "alias-two"))
+    assert.equal(1024, vllm.describe(ask, "my-lora").context)
+  end)
+
+  it("by the OpenAI API are what the server says by its own", function()
+    local ask = asker {
+      ["GET /v1/models"] = { data = { { id = "tiny:latest", owned_by = "library" } } },
+      ["GET /api/version"] = { version = "0.30.0" },
+      ["POST /api/show"] = { details = { quantization_level = "Q4_0" } },
+    }
+    assert.same({ server_version = "Ollama 0.30.0", model = "tiny", quantization = "Q4_0", is_loaded = false },
+      dialect.find("openai").describe(ask, "tiny"))
+  end)
+
   it("leave open what a server does not say", function()
     assert.same({ model = "m" }, dialect.find("openai").describe(asker {}, "m"))
     assert.same({}, dialect.find("llamacpp").describe(asker {}, nil))
@@ -182,8 +268,7 @@ end)
 describe("places", function()
   it("have fields that C knows, and paths", function()
     local known = {}
-    local header <close> = assert(io.open((debug.getinfo(1, "S").source:match("^@(.*/)") or "./")
-      .. "../../runtime/net/extract.h"))
+    local header <close> = assert(io.open(here .. "../../runtime/net/extract.h"))
     for name in header:read("a"):gmatch("X%([%u_]+, \"([%l_]+)\"%)") do
       known[name] = true
     end

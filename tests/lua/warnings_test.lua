@@ -1,10 +1,12 @@
 local fake = require "core_fake"
+local dialect = require "bench.dialect"
 local warnings = require "bench.warnings"
 
 local number = 0
 
 local function target(fields)
   number = number + 1
+  fields.dialect = dialect.find(fields.kind or "openai")
   fields.number, fields.name, fields.facts = number, "b" .. number, fields.facts or {}
   return fields
 end
@@ -32,6 +34,9 @@ describe("warnings", function()
     assert.equal("", codes(target { asked_model = "tiny" }, { model = "tiny:latest" }))
     assert.equal("", codes(target { asked_model = "tiny" }, {}))
     assert.equal("", codes(target {}, { model = "x" }))
+    assert.equal("", codes(target { asked_model = "slow" }, { model = "models/slow.gguf" }))
+    assert.equal("model_ignored", codes(target { asked_model = "fast" }, { model = "models/slow.gguf" }))
+    assert.equal("", codes(target { kind = "vllm", asked_model = "alias" }, { model = "served" }))
   end)
 
   it("name a server whose numbers are none", function()

@@ -43,15 +43,14 @@ local native_names = {
   top_k = "top_k", seed = "seed", stop = "stop",
 }
 
-local function native_body(input, settings)
-  local body = { prompt = input.text, stream = settings.stream }
+local function native_body(input, settings, model)
+  local body = { model = model, prompt = input.text, stream = settings.stream }
   local left_out = dialect.apply(body, native_names, settings, dialect.sampling)
   return "/completion", body, dialect.apply_none(left_out, settings, { "system", "tools" })
 end
 
--- "/models/Qwen2-0.5B.gguf" -> "Qwen2-0.5B": a path is no name, and tells about the machine.
-local function model_name(path)
-  return path and (path:match("[^/\\]+$") or path):gsub("%.gguf$", "") or nil
+local function is_loaded(entry)
+  return dialect.get(entry, "status", "value") == "loaded"
 end
 
 -- The entry of the loaded model: a server with one model has one entry, a router marks each.
@@ -62,7 +61,7 @@ local function loaded_entry(ask)
   end
   local loaded
   for _, entry in ipairs(entries) do
-    if dialect.get(entry, "status", "value") == "loaded" then
+    if is_loaded(entry) then
       if loaded then
         return nil
       end
@@ -70,6 +69,41 @@ local function loaded_entry(ask)
     end
   end
   return loaded
+end
+
+local function is_called(entry, model)
+  local aliases = dialect.get(entry, "aliases")
+  for _, alias in ipairs(type(aliases) == "table" and aliases or {}) do
+    if alias == model then
+      return true
+    end
+  end
+  return entry.id == model
+end
+
+-- Of the entries in /v1/models the one that has this name or alias, or nil.
+local function entry_of(ask, model)
+  for _, entry in ipairs(dialect.listed(ask)) do
+    if is_called(entry, model) then
+      return entry
+    end
+  end
+end
+
+-- A router starts one server for each of its models and hands on what names one of them.
+local function is_router(props)
+  return dialect.text(props, "role") == "router"
+end
+
+local function escaped(name)
+  return (name:gsub("[^%w._~-]", function(char)
+    return ("%%%02X"):format(char:byte())
+  end))
+end
+
+-- Facts of a router's model that is not loaded: none but its name. It is not loaded for a question.
+local function unloaded(props, model)
+  return { server_version = dialect.text(props, "build_info"), model = model, is_loaded = false }
 end
 
 -- What the template makes of this tells it from another one; the same in all runs.
@@ -80,6 +114,24 @@ local function bits_per_weight(meta)
   if size and weights and weights > 0 then
     return size * 8 / weights
   end
+end
+
+-- props: of the server that runs the model; entry: the model's in the list.
+local function facts_of(props, entry)
+  local meta = dialect.get(entry, "meta")
+  local template = dialect.text(props, "chat_template")
+  -- the server ignores the name that was asked for: this is what it runs
+  local name = dialect.text(props, "model_alias") or dialect.text(props, "model_path") or dialect.text(entry, "id")
+  return {
+    server_version = dialect.text(props, "build_info"),
+    model = name and dialect.bare_name(name),
+    parameters = dialect.whole(meta, "n_params"),
+    quantization = dialect.text(props, "model_ftype") or dialect.text(meta, "ftype"),
+    bits_per_weight = bits_per_weight(meta),
+    context = dialect.whole(props, "default_generation_settings", "n_ctx"),
+    slots = dialect.whole(props, "total_slots"),
+    template_hash = template and text.digest(template),
+  }
 end
 
 return {
@@ -93,7 +145,7 @@ return {
 
   body = function(call, input, settings, model)
     if call == "complete" then
-      return native_body(input, settings)
+      return native_body(input, settings, model)
     end
     return dialect.stream_body(chat_names, call, input, settings, model)
   end,
@@ -107,27 +159,28 @@ return {
     return dialect.listed_names(ask), loaded and loaded.id
   end,
 
+  has = function(ask, model)
+    local props = dialect.get(ask("GET", "/props"), "value")
+    return not is_router(props) or entry_of(ask, model) ~= nil
+  end,
+
   describe = function(ask, model)
-    local answer = ask("GET", "/props")
-    ask("GET", "/slots") -- these two are kept as they are, for the record
-    ask("GET", "/metrics")
-    ask("POST", "/apply-template", { messages = dialect.messages(sample_chat, {}) }) -- kept: report/template.lua
-    local props = answer and answer.value
-    local entry = dialect.listed_model(ask, model) or loaded_entry(ask)
-    local meta = dialect.get(entry, "meta")
-    local template = dialect.text(props, "chat_template")
-    return {
-      server_version = dialect.text(props, "build_info"),
-      -- the server ignores the name that was asked for: this is what it runs
-      model = model_name(dialect.text(props, "model_alias") or dialect.text(props, "model_path")
-        or dialect.text(entry, "id")),
-      parameters = dialect.whole(meta, "n_params"),
-      quantization = dialect.text(props, "model_ftype") or dialect.text(meta, "ftype"),
-      bits_per_weight = bits_per_weight(meta),
-      context = dialect.whole(props, "default_generation_settings", "n_ctx"),
-      slots = dialect.whole(props, "total_slots"),
-      template_hash = template and text.digest(template),
-    }
+    local props = dialect.get(ask("GET", "/props"), "value")
+    local entry, of_model = entry_of(ask, model), ""
+    local routed = is_router(props)
+    if routed then
+      if not is_loaded(entry) then
+        return unloaded(props, model)
+      end
+      of_model = "?autoload=false&model=" .. escaped(model)
+      props = dialect.get(ask("GET", "/props" .. of_model), "value")
+    end
+    ask("GET", "/slots" .. of_model) -- kept as it is, for the record
+    -- kept for report/template.lua
+    ask("POST", "/apply-template", { model = model, messages = dialect.messages(sample_chat, {}) })
+    local facts = facts_of(props, entry or loaded_entry(ask))
+    facts.is_loaded = routed or nil
+    return facts
   end,
 
   -- A path from the server's own folder cannot be followed from ours.
@@ -137,17 +190,35 @@ return {
     return path and path:match("^/.+")
   end,
 
-  count = function(ask, answered)
-    return dialect.tokenized(ask, { content = answered, add_special = false })
+  count = function(ask, answered, model)
+    return dialect.tokenized(ask, { model = model, content = answered, add_special = false })
   end,
 
-  length = function(ask, call, input, settings)
+  length = function(ask, call, input, settings, model)
     local whole = input.text
     if call == "chat" then
-      local answer = ask("POST", "/apply-template", { messages = dialect.messages(input, settings) })
+      local answer = ask("POST", "/apply-template", { model = model, messages = dialect.messages(input, settings) })
       whole = dialect.text(answer, "value", "prompt")
     end
-    return whole and dialect.tokenized(ask, { content = whole, add_special = true, parse_special = true })
+    return whole and dialect.tokenized(ask, { model = model, content = whole, add_special = true,
+      parse_special = true })
+  end,
+
+  -- Only a router loads a model for the first who asks.
+  settle = dialect.settle_first,
+
+  unload = function(ask, model)
+    local function is_gone()
+      return not is_loaded(entry_of(ask, model))
+    end
+    if is_gone() then
+      return true
+    end
+    local answer, _, message = ask("POST", "/models/unload", { model = model })
+    if not answer or answer.status ~= 200 then
+      return nil, message or answer.message
+    end
+    return dialect.await_gone(is_gone)
   end,
 
   vectors = dialect.stream_vectors,

@@ -1,5 +1,4 @@
 -- Ollama's own API: /api/chat, /api/generate, /api/embed; newline-delimited JSON.
-local clock = require "core.clock"
 local dialect = require "bench.dialect"
 local json = require "bench.json"
 local text = require "core.text"
@@ -61,7 +60,28 @@ local function is_cold(load, least, listed)
   if least then
     return load > cold_factor * least
   end
-  return load > surely_cold_load
+  if load > surely_cold_load then
+    return true
+  end
+  if listed then
+    return false
+  end
+  return nil
+end
+
+-- The context that a script asks for itself, or nil.
+local function asked_context(asked)
+  local options = asked.extra and asked.extra.options
+  return type(options) == "table" and math.tointeger(options.num_ctx) or nil
+end
+
+-- Whether the model is loaded as the first ask wants it: with another context it is loaded again. nil: unknown.
+local function listed_for(target, asked)
+  if not target.is_loaded or target.least_load then
+    return target.is_loaded
+  end
+  local context = target.facts.context
+  return (asked_context(asked) or context) == context
 end
 
 -- Since 0.30 prompt_eval_count is what was evaluated, before it the whole prompt.
@@ -70,7 +90,8 @@ local function counts_evaluated(version)
   return major ~= nil and (tonumber(major) > 0 or tonumber(minor) >= 30)
 end
 
-local function settle_prompt(exchange, target, key, cold)
+-- version: of the server. cold: whether the model was loaded for this answer, nil where nobody knows.
+local function settle_prompt(exchange, target, version, key, cold)
   local counted, cached = exchange.prompt_tokens, exchange.cached_tokens
   if counted == nil or cached then
     return
@@ -78,7 +99,7 @@ local function settle_prompt(exchange, target, key, cold)
   if cold then
     target.prompt_sizes[key] = counted -- nothing can have come from a cache
   end
-  if counts_evaluated(target.facts.server_version) then
+  if counts_evaluated(version) then
     local whole = target.prompt_sizes[key]
     exchange:set("evaluated_tokens", counted)
     exchange:set("prompt_tokens", whole)
@@ -168,19 +189,13 @@ local function describe(ask, model)
 end
 
 local function unload(ask, model)
-  local answer, message = ask("POST", "/api/generate", { model = model, keep_alive = 0 })
+  local answer, _, message = ask("POST", "/api/generate", { model = model, keep_alive = 0 })
   if not answer or answer.status ~= 200 then
     return nil, message or answer.message
   end
-  for _ = 1, 600 do
-    if not entry_of(entries(ask, "/api/ps"), model) then
-      return true
-    end
-    if not clock.sleep(0.1) then
-      return nil, "the run is ending"
-    end
-  end
-  return nil, "the model is still there after a minute"
+  return dialect.await_gone(function()
+    return not entry_of(entries(ask, "/api/ps"), model)
+  end)
 end
 
 return {
@@ -194,6 +209,7 @@ return {
   describe = describe,
   unload = unload,
   is_cold = is_cold,
+  asked_context = asked_context,
 
   offered = function(ask)
     local loaded = names_of(entries(ask, "/api/ps"))
@@ -205,17 +221,23 @@ return {
     return not answer or answer.status ~= 404
   end,
 
-  keeps_sizes = true,
+  keeps_sizes = function()
+    return true
+  end,
 
-  settle = function(exchange, target, key)
+  settle_prompt = settle_prompt,
+
+  settle = function(exchange, target, key, asked)
     local load = exchange.server_load
-    local cold = is_cold(load, target.least_load, target.is_loaded)
+    local cold = is_cold(load, target.least_load, listed_for(target, asked))
     if cold ~= nil then
       exchange:set("cold_start", cold)
-      target.least_load = math.min(target.least_load or load, load)
-      target.is_loaded = true
     end
-    settle_prompt(exchange, target, key, cold)
+    if load then
+      target.least_load = math.min(target.least_load or load, load)
+    end
+    target.is_loaded = load ~= nil or nil -- an answer that failed may have cost the model
+    settle_prompt(exchange, target, target.facts.server_version, key, cold)
     settle_queue(exchange)
   end,
 

@@ -7,6 +7,25 @@ local names = {
   max_tokens = "max_tokens", temperature = "temperature", top_p = "top_p", seed = "seed", stop = "stop",
 }
 
+-- Of a server that says more of itself by its own API: that one's dialect. What it runs is the same.
+local function own_dialect(ask)
+  local entry = dialect.listed(ask)[1]
+  local kind = entry and dialect.kind_of_owner(entry.owned_by)
+  return kind and dialect.find(kind)
+end
+
+local function describe_by(own, ask, model)
+  local facts = own.describe(ask, model)
+  facts.server_version = own.title .. (facts.server_version and " " .. facts.server_version or "")
+  return facts
+end
+
+-- The version of Ollama that answers by this API, or nil.
+local function ollama_version(target)
+  local version = target.facts.server_version
+  return version and version:match("^Ollama (.+)")
+end
+
 return {
   kind = "openai",
   title = "OpenAI API",
@@ -24,10 +43,25 @@ return {
   end,
 
   describe = function(ask, model)
+    local own = own_dialect(ask)
+    if own then
+      return describe_by(own, ask, model)
+    end
     local entry = dialect.listed_model(ask, model) or {}
     local context = dialect.whole(entry, "max_model_len") or dialect.whole(entry, "context_length")
       or dialect.whole(entry, "context_window")
     return { model = model, context = context }
+  end,
+
+  keeps_sizes = ollama_version,
+
+  -- Ollama counts here as it does in its own API, and says nothing of loading.
+  settle = function(exchange, target, key)
+    local version = ollama_version(target)
+    if version then
+      local cold = dialect.settle_first(exchange, target)
+      dialect.find("ollama").settle_prompt(exchange, target, version, key, cold)
+    end
   end,
 
   vectors = dialect.stream_vectors,

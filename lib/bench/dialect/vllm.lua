@@ -23,6 +23,19 @@ local function cache_config(ask)
   return labels
 end
 
+-- Of several names of one model the first, which is also the one that it answers by.
+local function names_of_models(ask)
+  local found, seen = {}, {}
+  for _, entry in ipairs(dialect.listed(ask)) do
+    local root = dialect.text(entry, "root") or entry.id
+    if not seen[root] then
+      found[#found + 1] = entry.id
+    end
+    seen[root] = true
+  end
+  return found
+end
+
 return {
   kind = "vllm",
   title = "vLLM",
@@ -40,9 +53,9 @@ return {
     body.cache_salt = nonce.salt()
   end,
 
-  offered = function(ask)
-    return dialect.listed_names(ask)
-  end,
+  offered = names_of_models,
+
+  refuses_names = true,
 
   has = function(ask, model)
     local listed = dialect.listed_names(ask)
@@ -52,11 +65,12 @@ return {
   describe = function(ask, model)
     local version = ask("GET", "/version")
     local entry = dialect.listed_model(ask, model)
+    local parent = dialect.text(entry, "parent") -- of an adapter
     local cache = cache_config(ask) or {}
     return {
       server_version = dialect.text(version, "value", "version"),
       model = model,
-      context = dialect.whole(entry, "max_model_len"),
+      context = dialect.whole(parent and dialect.listed_model(ask, parent) or entry, "max_model_len"),
       kv_cache = cache.cache_dtype,
     }
   end,
