@@ -1,5 +1,6 @@
 -- How a scenario is run, and how it is only looked at. C calls these two as the first task of a host.
 local address = require "bench.address"
+local clock = require "core.clock"
 local ending = require "report.ending"
 local http = require "bench.http"
 local introduce = require "bench.introduce"
@@ -133,6 +134,14 @@ local function outcome(script)
   return exit_well
 end
 
+local least_run = 2 -- s: a shorter one leaves nobody the time to start a server again
+
+local function look_again(began)
+  if workers.index == 0 and not task.cancelled() and clock.now() - began > least_run then
+    require("bench.changed").look(session.targets)
+  end
+end
+
 -- Runs the scenario; an exit code. Errors of the script propagate.
 function run.main()
   check_outputs()
@@ -143,7 +152,9 @@ function run.main()
   end
   workers.align(user.seed())
   local chunk, script = load_script()
+  local began = clock.now()
   chunk()
+  look_again(began)
   progress.clear()
   if misuse.refused() then
     error(misuse.refused(), 0)

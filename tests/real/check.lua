@@ -43,17 +43,17 @@ local opt = bench.scenario { summary = "real", options = { { "server", "sim", "w
 local backend = bench.backend(opt.server)
 ]]
 
-local function full_address(model_name)
-  return string.format("%s://%s#%s", kind, address, model_name or model)
+local function full_address(model_name, as_kind)
+  return string.format("%s://%s#%s", as_kind or kind, address, model_name or model)
 end
 
--- Runs a scenario; its rows, what it printed, its exit code.
-local function run(name, body, model_name)
+-- Runs a scenario; its rows, what it printed, its exit code. as_kind: how the server is asked, nil: as what it is.
+local function run(name, body, model_name, as_kind)
   write(name .. ".lua", HEAD .. body)
   local database = work .. "/" .. name .. ".db"
   os.remove(database)
   local _, code = output(string.format("'%s' run '%s/%s.lua' --db '%s' --server '%s' >'%s/%s.out' 2>&1", bench, work,
-    name, database, full_address(model_name), work, name))
+    name, database, full_address(model_name, as_kind), work, name))
   local file <close> = assert(io.open(work .. "/" .. name .. ".out", "rb"))
   local text = file:read "a"
   return { database = database, text = text, code = code }
@@ -127,6 +127,26 @@ local function tokens()
       tostring(row.output_tokens), tostring(right.output))
     check(row.answer == right.text, "%s: the same text", question)
     if i == 1 then fingerprint(result) end
+  end
+end
+
+-- The same server by its OpenAI API: what it is and what it counts are the same, or unknown.
+local function openai_route()
+  local body = server.before_cold[kind] .. [[
+for _ = 1, 3 do backend:ask("What else is blue?", { max_tokens = 12, temperature = 0, seed = 1 }) end
+]]
+  local native, route = run("native", body), run("route", body:gsub("backend:unload%(%)\n", ""), nil, "openai")
+  local own, other = query(native, "SELECT * FROM backends")[1], query(route, "SELECT * FROM backends")[1]
+  for _, column in ipairs { "parameters", "quantization", "context", "digest" } do
+    check(other[column] == own[column], "by the OpenAI API %s = %s", column, tostring(other[column]))
+  end
+  local own_rows, rows = requests(native), requests(route)
+  check(#rows == 3 and #own_rows == 3, "3 answers by each")
+  for i, row in ipairs(rows) do
+    check(row.outcome == "ok" and row.output_tokens == own_rows[1].output_tokens and row.answer == own_rows[1].answer,
+      "the same answer of %s tokens", tostring(row.output_tokens))
+    check(row.prompt_tokens == nil or row.prompt_tokens == own_rows[1].prompt_tokens,
+      "prompt %d: %s tokens, or unknown", i, tostring(row.prompt_tokens))
   end
 end
 
@@ -250,13 +270,44 @@ until not reply.ok or asked == 5
   check(result.code == (#rows > 1 and 0 or 4), "exit %d", result.code)
 end
 
+local function free_port()
+  local python = "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])"
+  return output("python3 -c '" .. python .. "'"):match("%d+")
+end
+
+-- The shell command that starts a llama-server and leaves its process in WORK/NAME.pid.
+local function start_llama(name, port, file)
+  local at = ("%s/%s"):format(work, name)
+  local form = "%s %s -m models/%s >'%s.out' 2>&1; sed -n 's/.* PID=\\([0-9]*\\) .*/\\1/p' '%s.out' >'%s.pid'"
+  return form:format(os.getenv("LLAMA_START"), port, file, at, at, at)
+end
+
+-- While it is measured it is started again with other weights.
+local function started_again()
+  if kind ~= "llamacpp" then return end
+  local port = free_port()
+  os.execute(start_llama("again", port, "slow.gguf"))
+  address = "127.0.0.1:" .. port
+  write("again.sh", string.format("until grep -q restart '%s/restarted.out' 2>/dev/null; do sleep 0.05; done\n"
+    .. "kill -KILL $(cat '%s/again.pid')\n%s\n", work, work, start_llama("again", port, "tiny.gguf")))
+  os.execute(string.format("timeout 60 sh '%s/again.sh' &", work))
+  local result = run("restarted", [[
+backend:ask("hi", { max_tokens = 2 })
+print "restart"
+bench.sleep "2s"
+for _ = 1, 3000 do
+  if backend:ask("hi", { max_tokens = 2 }).ok then break end
+  bench.sleep "5ms"
+end
+]], "slow")
+  check(warned(result, "^changed .*model slow, then tiny"), "a server that is started again with other weights is said")
+end
+
 -- Asked again and again from before it listens until it answers.
 local function loading()
   if kind ~= "llamacpp" then return end
-  local python = "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])"
-  local port = output("python3 -c '" .. python .. "'"):match("%d+")
-  os.execute(string.format("(%s %s -m models/slow.gguf >'%s/loading.out' 2>&1; sed -n 's/.* PID=\\([0-9]*\\) .*/\\1/p' "
-    .. "'%s/loading.out' >'%s/loading.pid') &", os.getenv("LLAMA_START"), port, work, work, work))
+  local port = free_port()
+  os.execute(string.format("(%s) &", start_llama("loading", port, "slow.gguf")))
   address = "127.0.0.1:" .. port
   local result = run("loading", [[
 for _ = 1, 3000 do
@@ -318,8 +369,8 @@ local function main()
   elseif kind == "engines" then
     engines()
   else
-    local checks = { probe, sky_blue, tokens, clocks, cold_start, prompt_cache, too_long, unknown_model, loading,
-      under_load }
+    local checks = { probe, sky_blue, tokens, openai_route, clocks, cold_start, prompt_cache, too_long, unknown_model,
+      loading, started_again, under_load }
     for _, each in ipairs(checks) do
       local before = address
       each()

@@ -1,0 +1,58 @@
+-- Whether the servers are at the end of a run what they were at its start: one that was started again meanwhile, with
+-- other weights or another context, gives the numbers of two servers under one name.
+local fingerprint = require "bench.fingerprint"
+local warnings = require "bench.warnings"
+
+local changed = {}
+
+local timeouts = { connect = 1, first_token = 2, idle = 2, total = 5 } -- s: one that is gone now was said by its rows
+
+-- Facts and what they are called; those without a form are not for reading.
+local compared = {
+  { name = "model", title = "model", form = "%s" },
+  { name = "digest", title = "digest" },
+  { name = "quantization", title = "quantisation", form = "%s" },
+  { name = "parameters", title = "parameters", form = "%d" },
+  { name = "context", title = "context", form = "%d" },
+  { name = "slots", title = "slots", form = "%d" },
+  { name = "kv_cache", title = "KV cache", form = "%s" },
+  { name = "template_hash", title = "chat template" },
+  { name = "server_version", title = "version", form = "%s" },
+}
+
+-- "quantisation F16, then Q4_0; another chat template", or nil. What was not known at both times did not change.
+function changed.words(before, now)
+  local words = {}
+  for _, fact in ipairs(compared) do
+    local one, other = before[fact.name], now[fact.name]
+    if one ~= nil and other ~= nil and one ~= other then
+      words[#words + 1] = fact.form and ("%s " .. fact.form .. ", then " .. fact.form):format(fact.title, one, other)
+        or "another " .. fact.title
+    end
+  end
+  return words[1] and table.concat(words, "; ")
+end
+
+local function look_again(target)
+  local now = setmetatable({ raw = {}, timeouts = timeouts }, { __index = target })
+  local ask = fingerprint.asker(now, now.raw)
+  local answer = ask("GET", target.dialect.presence)
+  if not answer or answer.status ~= 200 then
+    return
+  end
+  local words = changed.words(target.facts, fingerprint.describe(now, ask, target.model))
+  if words then
+    warnings.add("changed", target, nil, target.name, words)
+  end
+end
+
+-- targets: those of the run.
+function changed.look(targets)
+  for _, target in ipairs(targets) do
+    if target.dialect and not target.absent then
+      look_again(target)
+    end
+  end
+end
+
+return changed
