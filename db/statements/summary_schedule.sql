@@ -7,10 +7,8 @@ WITH planned AS (
   WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1
     AND m.wait_ms IS NOT NULL
 )
-SELECT backend, call, label, phase, 'e2e_sched' AS name, 'ms' AS unit, e2e_ms + wait_ms AS value
+SELECT backend, call, label, phase, name, 'ms' AS unit,
+  wait_ms + CASE name WHEN 'e2e_sched' THEN e2e_ms WHEN 'ttft_sched' THEN ttft_ms ELSE 0 END AS value
 FROM planned
-UNION ALL
-SELECT backend, call, label, phase, 'ttft_sched', 'ms', ttft_ms + wait_ms FROM planned
-UNION ALL
-SELECT backend, call, label, phase, 'wait', 'ms', wait_ms FROM planned
+CROSS JOIN (SELECT 'e2e_sched' AS name UNION ALL SELECT 'ttft_sched' UNION ALL SELECT 'wait')
 ORDER BY 1, 2, 3, 4, 5, 6;

@@ -289,7 +289,7 @@ local function wait_for_turn(state, planned)
 end
 
 local function run_open(state)
-  local next_time = state.arrivals.times(random.new(user.seed(), stream_of_plan + state.number))
+  local next_time = state.arrivals.times(random.new(session.seed(), stream_of_plan + state.number))
   local number = 0
   state.in_a_row = 0
   while state.parts > workers.index do

@@ -2,7 +2,6 @@
 local address = require "bench.address"
 local clock = require "core.clock"
 local dialect = require "bench.dialect"
-local gguf = require "bench.gguf"
 local json = require "bench.json"
 local output = require "core.output"
 local source = require "core.source"
@@ -150,7 +149,11 @@ end
 local function header_of(target, ask)
   local file_of = dialect.find(target.kind).file
   local path = file_of and address.is_loopback(target.parts.host) and file_of(ask)
-  local start = path and source.head(path, gguf.enough)
+  if not path then
+    return nil
+  end
+  local gguf = require "bench.gguf"
+  local start = source.head(path, gguf.enough)
   return start and gguf.read(start), path
 end
 

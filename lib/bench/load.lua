@@ -14,7 +14,6 @@ local strict = require "bench.strict"
 local tally = require "bench.tally"
 local task = require "core.task"
 local time = require "bench.time"
-local user = require "bench.user"
 local workers = require "bench.workers"
 
 local load = {}
@@ -199,7 +198,7 @@ function load.run(given)
     keep_phase(state, false)
     meeting.join(state)
     driver.set_rates(state)
-    workers.align(user.seed())
+    workers.align(session.seed())
   end
   keep_phase(state, true)
   if state.failure then

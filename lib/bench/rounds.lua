@@ -2,7 +2,6 @@
 local backends = require "bench.backend"
 local cool = require "bench.cool"
 local misuse = require "bench.misuse"
-local options = require "core.options"
 local progress = require "bench.progress"
 local random = require "core.random"
 local session = require "bench.session"
@@ -139,7 +138,7 @@ function rounds.rounds(list, times, given)
   local read = read_options(given)
   times = misuse.whole("bench.rounds: times", times, 1)
   local there = open_all(list)
-  local generator = random.new(math.tointeger(tonumber(options.seed)) or 0, stream_of_orders)
+  local generator = random.new(session.seed(), stream_of_orders)
   local plan = rounds.plan(#there, times, read.warm_up, read.order, generator, read.exclusive)
   if read.exclusive then
     check_exclusive(there)

@@ -3,7 +3,6 @@ local address = require "bench.address"
 local clock = require "core.clock"
 local ending = require "report.ending"
 local http = require "bench.http"
-local introduce = require "bench.introduce"
 local json = require "bench.json"
 local log = require "bench.log"
 local misuse = require "bench.misuse"
@@ -17,7 +16,6 @@ local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
 local task = require "core.task"
-local user = require "bench.user"
 local visit = require "bench.visit"
 local workers = require "bench.workers"
 
@@ -150,7 +148,7 @@ function run.main()
   if workers.count > 1 then
     silence_others()
   end
-  workers.align(user.seed())
+  workers.align(session.seed())
   local chunk, script = load_script()
   local began = clock.now()
   chunk()
@@ -175,7 +173,7 @@ function run.describe()
     error(result, 0)
   end
   refuse_undeclared(script)
-  output.out(introduce.text(session.scenario, script))
+  output.out(require("bench.introduce").text(session.scenario, script))
   return exit_well
 end
 

@@ -2,10 +2,8 @@
 local address = require "bench.address"
 local clock = require "core.clock"
 local core_options = require "core.options"
-local expect = require "bench.expect"
 local json = require "bench.json"
 local keys = require "bench.keys"
-local metrics = require "bench.metrics"
 local misuse = require "bench.misuse"
 local needs = require "bench.needs"
 local options = require "bench.options"
@@ -67,7 +65,7 @@ local function read_metrics(list)
   for _, entry in ipairs(list or {}) do
     local metric = read_metric(entry)
     local name = metric.name
-    if metrics.find(name) or seen[name] then
+    if require("bench.metrics").find(name) or seen[name] then
       misuse.refuse_here("bench.scenario: there is a metric %s already", name)
     end
     seen[name] = true
@@ -77,8 +75,11 @@ local function read_metrics(list)
 end
 
 local function read_promises(list, own)
-  misuse.check_list("bench.scenario: expect", list or {}, "{ \"ttft p95 < 1s\", ... }")
-  local promises, message = expect.read_all(list or {}, own)
+  if not list then
+    return {}
+  end
+  misuse.check_list("bench.scenario: expect", list, "{ \"ttft p95 < 1s\", ... }")
+  local promises, message = require("bench.expect").read_all(list, own)
   if not promises then
     misuse.refuse_here("%s", message)
   end

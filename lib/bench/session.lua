@@ -1,6 +1,7 @@
 -- What belongs to this run: how it was called, what the script declared, whom it asked so far. One Lua
 -- state runs one scenario, so this module's table is the run.
 local misuse = require "bench.misuse"
+local options = require "core.options"
 local task = require "core.task"
 
 local session = {
@@ -15,6 +16,11 @@ local session = {
 
 function session.begin(args)
   session.args = args
+end
+
+-- What all random numbers of the run begin with.
+function session.seed()
+  return math.tointeger(tonumber(options.seed)) or 0
 end
 
 -- Everything but the declaration itself comes after it.

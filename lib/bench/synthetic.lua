@@ -6,7 +6,6 @@ local output = require "core.output"
 local prompts = require "bench.prompts"
 local random = require "core.random"
 local session = require "bench.session"
-local user = require "bench.user"
 local word_cost = require "bench.word_cost"
 local word_fill = require "bench.word_fill"
 local workers = require "bench.workers"
@@ -87,7 +86,7 @@ local function get(self, index)
   if type(self.tokens) == "function" then
     misuse.raise("bench.synthetic: tokens(user) needs a user: take a prompt by user:pick(prompts)")
   end
-  local generator = random.new(user.seed(), self.stream + index)
+  local generator = random.new(session.seed(), self.stream + index)
   return make(self, generator, draw_tokens(self, generator, self.tokens))
 end
 
@@ -132,7 +131,7 @@ end
 -- What its words cost is asked for by one of the workers; -> what the others need to know.
 local function learn(self)
   self.cost = word_cost.of(self.target, self.call)
-  word_fill.make_phrases(self.cost.fill, random.new(user.seed(), first_stream))
+  word_fill.make_phrases(self.cost.fill, random.new(session.seed(), first_stream))
   if not self.target.absent then
     verify(self)
   end
@@ -145,7 +144,7 @@ local function learn_from_first(self)
   end)
   if not self.cost then
     self.cost = word_cost.from(told)
-    word_fill.make_phrases(self.cost.fill, random.new(user.seed(), first_stream))
+    word_fill.make_phrases(self.cost.fill, random.new(session.seed(), first_stream))
   end
 end
 
@@ -160,7 +159,7 @@ function synthetic.open(given)
   objects = objects + 1
   self.stream = first_stream + objects * streams_per_object
   learn_from_first(self)
-  set_beginning(self, random.new(user.seed(), self.stream))
+  set_beginning(self, random.new(session.seed(), self.stream))
   return prompts.new("synthetic prompts", self.count, function(index)
     return get(self, index)
   end, function(one, generator)

@@ -1,9 +1,9 @@
 -- Whom a visit is made by: a number, and random numbers of its own, so that what a user does depends on nobody
 -- who finishes first.
 local misuse = require "bench.misuse"
-local options = require "core.options"
 local prompt_lists = require "bench.prompts"
 local random = require "core.random"
+local session = require "bench.session"
 local strict = require "bench.strict"
 local warnings = require "bench.warnings"
 
@@ -14,14 +14,10 @@ local streams_per_load = 1 << 40
 local stream_of_classes = 2
 local most_classes = 10 -- a tenth of the prompts is for warm-ups
 
-function user.seed()
-  return math.tointeger(tonumber(options.seed)) or 0
-end
-
 -- The generator of the visit's user, the same in every run of one seed. inner: what is behind the user.
 local function generator_of(inner)
   if not inner.generator then
-    inner.generator = random.new(user.seed(), first_stream + inner.number + (inner.load - 1) * streams_per_load)
+    inner.generator = random.new(session.seed(), first_stream + inner.number + (inner.load - 1) * streams_per_load)
   end
   return inner.generator
 end
@@ -30,7 +26,7 @@ end
 -- cache when the measuring begins, since the others are for that.
 local function class_of(count)
   local classes = math.min(most_classes, count)
-  return classes, random.new(user.seed(), stream_of_classes):below(classes)
+  return classes, random.new(session.seed(), stream_of_classes):below(classes)
 end
 
 -- One of the things 1..count. warm: true, false, or nil where a load has no warm-up.
