@@ -1,8 +1,6 @@
 /* A run database: opened, migrated, shared, asked; and what it says when it cannot. */
 #include "kept.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 static void refused(const char *path, enum store_mode mode, const char *words)

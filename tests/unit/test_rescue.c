@@ -1,0 +1,154 @@
+/* What the database cannot take is not lost: neither a wrong row nor all of them. */
+#include "recording.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+static void a_wrong_row_alone_is_set_aside(void **state)
+{
+	(void)state;
+	const char *path = kept_path("wrong.db");
+	struct recorder *recorder = recording_start(path);
+	const struct store_value bad[] = {store_null(), store_text("check"), store_integer(7)};
+	const struct store_value good[] = {store_null(), store_text("check"), store_integer(1)};
+	recorder_write(recorder, "check", good, 3);
+	recorder_write(recorder, "check", bad, 3);
+	recorder_write(recorder, "check", good, 3);
+	struct error error = {0};
+	assert_false(recorder_flush(recorder, &error));
+	assert_non_null(strstr(error.message, ".rescue.sql"));
+	assert_false(recorder_finish(recorder, "done", &error));
+	assert_int_equal(error.code, ERROR_STORE);
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_number(store, "SELECT count(*) FROM checks", 2);
+	kept_is_text(store, "SELECT status FROM runs", "failed");
+	store_close(store);
+}
+
+static void an_unknown_statement_is_an_error(void **state)
+{
+	(void)state;
+	struct error error = {0};
+	struct recorder *recorder = recording_start(kept_path("unknown.db"));
+	recorder_write(recorder, "no_such_statement", NULL, 0);
+	assert_false(recorder_finish(recorder, "done", &error));
+	assert_non_null(strstr(error.message, "no_such_statement"));
+}
+
+/* Ends with 0 where what the run says at its end holds the words. */
+static void record_until_full(const char *path, int count, const char *words)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	if (chdir("/proc") != 0) /* where nobody can make a file */
+		_exit(9);
+	dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+	struct recorder *recorder = recording_start(path);
+	struct rlimit limit = {.rlim_cur = 900 << 10, .rlim_max = RLIM_INFINITY};
+	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+		_exit(9);
+	for (int i = 1; i <= count; i++) {
+		struct exchange *exchange = recording_answered();
+		for (int k = 0; k < 100; k++)
+			buffer_text(&exchange->answers[0].content, " it's quoted; -- and\nlong");
+		recording_give(recorder, i, exchange);
+		if (i % 100 == 0)
+			recorder_flush(recorder, NULL);
+	}
+	struct error error = {0};
+	bool kept = recorder_finish(recorder, "done", &error);
+	bool told = error.code == ERROR_STORE && strstr(error.message, words) != NULL;
+	_exit(!kept && told ? 0 : 1);
+}
+
+/* The disk is full (here: the file may not grow): what it cannot take is beside it, as SQL that
+ * puts it back, and no row is in neither place. */
+static void a_full_disk_loses_nothing(void **state)
+{
+	(void)state;
+	const char *path = kept_path("full.db");
+	setenv("TMPDIR", kept_folder, 1);
+	pid_t child = fork();
+	if (child == 0)
+		record_until_full(path, 300, "rescue.sql");
+	assert_int_equal(kept_wait(child), 0);
+	char command[1500];
+	snprintf(command, sizeof command,
+		"cd '%s' && for file in full.db.rescue.sql full.db.*.rescue.sql; do [ ! -e "
+		"\"$file\" ] || sqlite3 full.db < \"$file\" || exit 1; done",
+		kept_folder);
+	assert_int_equal(system(command), 0);
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_number(store, "SELECT count(*) FROM request_metrics", 300);
+	kept_is_number(store,
+		"SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND chars = 2509", 300);
+	kept_is_number(store, "SELECT count(*) FROM events", 600);
+	kept_is_text(store, "SELECT status FROM runs", "failed");
+	store_close(store);
+	unsetenv("TMPDIR");
+}
+
+/* No side file can take it all either: that is said, with the number of rows. */
+static void what_is_lost_is_said(void **state)
+{
+	(void)state;
+	setenv("TMPDIR", kept_folder, 1);
+	pid_t child = fork();
+	if (child == 0)
+		record_until_full(kept_path("lost.db"), 700, "rows are LOST");
+	assert_int_equal(kept_wait(child), 0);
+	unsetenv("TMPDIR");
+	struct store *store = kept_open(kept_path("lost.db"), STORE_READ);
+	kept_is_text(store, "PRAGMA integrity_check", "ok");
+	store_close(store);
+}
+
+/* Case H2 b: another process keeps the lock for longer than we wait. What ended meanwhile is in the
+ * side file, while the database has it in flight. */
+static void a_lock_that_stays_loses_nothing(void **state)
+{
+	(void)state;
+	const char *path = kept_path("stays.db");
+	struct error error = {0};
+	struct recorder *recorder = recording_start(path);
+	recording_give(recorder, 1, kept_exchange(clock_now_ns()));
+	assert_true(recorder_flush(recorder, &error));
+	struct store *holder = store_connect(path, STORE_WRITE, false, &error);
+	assert_non_null(holder);
+	assert_true(store_begin(holder, &error));
+	recording_give(recorder, 1, recording_answered());
+	assert_false(recorder_flush(recorder, &error)); /* 10 s */
+	assert_non_null(strstr(error.message, "stayed locked"));
+	store_rollback(holder);
+	store_close(holder);
+	recording_give(recorder, 2, recording_answered());
+	assert_false(recorder_finish(recorder, "done", &error));
+	char command[1500];
+	snprintf(command, sizeof command, "sqlite3 '%s' < '%s.rescue.sql'", path, path);
+	assert_int_equal(system(command), 0);
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_number(store, "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'", 2);
+	store_close(store);
+}
+
+static void a_database_that_cannot_be_is_refused(void **state)
+{
+	(void)state;
+	struct error error = {0};
+	const struct recorder_run run = {.scenario = "s"};
+	assert_null(recorder_start(kept_path("no/such/folder.db"), &run, &error));
+	assert_int_equal(error.code, ERROR_STORE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_wrong_row_alone_is_set_aside),
+		cmocka_unit_test(an_unknown_statement_is_an_error),
+		cmocka_unit_test(a_full_disk_loses_nothing),
+		cmocka_unit_test(what_is_lost_is_said),
+		cmocka_unit_test(a_lock_that_stays_loses_nothing),
+		cmocka_unit_test(a_database_that_cannot_be_is_refused),
+	};
+	return RUN_KEPT(tests);
+}
