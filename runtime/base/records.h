@@ -8,7 +8,6 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct records;

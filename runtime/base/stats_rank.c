@@ -3,11 +3,9 @@
 #include "base/stats.h"
 
 #include "base/memory.h"
-#include "base/quantile.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define EXACT_PAIRS 400
 #define EXACT_SIGNS 12

@@ -1,7 +1,5 @@
 #include "base/units.h"
 
-#include "base/clock.h"
-
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>

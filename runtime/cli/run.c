@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "base/memory.h"
 #include "base/output.h"
 #include "base/random.h"
 #include "base/secret.h"

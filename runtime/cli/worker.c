@@ -1,7 +1,5 @@
 /* One of several processes that make a run: it measures its part into a file of its own, and tells
  * whoever started it how it ended. */
-#include "base/memory.h"
-#include "base/secret.h"
 #include "cli/run_state.h"
 
 #include <fcntl.h>

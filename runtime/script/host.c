@@ -15,7 +15,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define LEAST_MEMORY_MB 2 /* the libraries take half of it */
 

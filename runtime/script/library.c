@@ -1,6 +1,5 @@
 #include "script/library.h"
 
-#include "base/text.h"
 #include "embedded.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"

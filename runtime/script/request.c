@@ -7,7 +7,6 @@
 #include "script/tokens.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* How often the recorder is asked whether it wants snapshots, how long a turn gives them, and how
  * long it has to write some before it is given more. */

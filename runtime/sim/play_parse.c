@@ -1,6 +1,5 @@
 #include "sim/play_parse.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 

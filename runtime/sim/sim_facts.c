@@ -5,7 +5,6 @@
 #include "sim/sim_read.h"
 #include "sim/sim_tokens.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What more than one dialect needs, and the pages about tokens. */

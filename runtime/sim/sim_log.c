@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "sim/sim_json.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

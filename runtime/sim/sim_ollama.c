@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "sim/sim_tokens.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The head goes out with the first object, so that queue and load look like silence; one object is

@@ -2,11 +2,8 @@
  * without this file; what another version of the schema lacks stays NULL. */
 #include "store/store_internal.h"
 
-#include "base/memory.h"
-
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Rows of one table from the other file; `from` says which, `values` are the columns' values. */
 static bool copy_rows(struct store *store, const char *table, const char *before, const char *first,

@@ -1,7 +1,6 @@
 /* One run of what several processes measured, each into a file of its own. */
 #include "store/store_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Its part of a run, while it is attached as "other". */

@@ -1,7 +1,6 @@
 #include "store/row.h"
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "base/secret.h"
 #include "base/text.h"
 

@@ -2,7 +2,6 @@
 #include "net/http.h"
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "script/bind/bind.h"
 #include "script/bind/exchange_columns.h"
 #include "script/bind/http_prepared.h"
@@ -10,10 +9,6 @@
 #include "script/resolve.h"
 #include "script/state.h"
 #include "script/tokens.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define ROOM_NS (10 * CLOCK_MS_NS) /* how often a full queue is looked at */
 

@@ -1,5 +1,4 @@
 /* core.signal: one task waits, for a moment or until others say that something happened. */
-#include "base/clock.h"
 #include "script/bind/bind.h"
 #include "script/host.h"
 #include "script/task.h"

@@ -8,7 +8,6 @@
 #include "script/state.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define TASK_NAME "bench.task"
 
