@@ -8,14 +8,16 @@ local against = {}
 
 against.DEFAULT = 0.05
 
--- last, last~1: runs of the same scenario before this one that came to their end. Anything else as everywhere.
+-- last, last~1: runs of the same scenario before this one that came to their end. Anything else as everywhere. -> a
+-- word that bench compare takes, or nil and a sentence.
 local function resolve(word, number)
   local back = word == "last" and 0 or math.tointeger(word:match "^last~(%d+)$")
   if not back then
-    return report_run.resolve(word)
+    local found, message = report_run.resolve(word)
+    return found and word, message
   end
   local row = ask.row("report/run_before", number, back)
-  return row and row.run, "there is no earlier run of this scenario that came to its end"
+  return row and tostring(row.run), "there is no earlier run of this scenario that came to its end"
 end
 
 local states = {
@@ -32,9 +34,14 @@ local function worsening(line)
   return 100 * ((line.better == "higher" and 1 / line.ratio or line.ratio) - 1)
 end
 
+-- "run 41", or the file that it is in.
+local function base_of(document)
+  return document.runs[document.base_run].file or "run " .. document.base_run
+end
+
 local function sentence_of(line, group, limit, base)
   local name = line.metric .. (line.statistic:find "^p9" and " " .. line.statistic or "")
-  return ("%s worse by < %s against run %d%s"):format(name, verdict.percent(limit):gsub(" ", ""), base,
+  return ("%s worse by < %s against %s%s"):format(name, verdict.percent(limit):gsub(" ", ""), base,
     group and group.phase and ", " .. group.phase or "")
 end
 
@@ -49,7 +56,7 @@ function against.promises(document, limit)
   compare.each_judged(document, function(line, pair, group)
     local state = verdict.regression(line, limit)
     if is_worth_a_line(line, state) then
-      results[#results + 1] = { sentence = sentence_of(line, group, limit, document.base_run),
+      results[#results + 1] = { sentence = sentence_of(line, group, limit, base_of(document)),
         backend = pair and pair.new.backend, label = group and group.label, value = worsening(line),
         kept = states[state].kept, verdict = states[state].verdict }
     end
@@ -58,13 +65,13 @@ function against.promises(document, limit)
 end
 
 local function other_experiments(document)
-  local warnings = {}
+  local warnings, base = {}, base_of(document)
   for _, pair in ipairs(document.pairs) do
     if #pair.reasons > 0 then
       warnings[#warnings + 1] = { backend = pair.new.backend, code = "other_experiment", text =
-        ("%s is not the same experiment as in run %d (%s): what it is held against there says little. bench compare"
-        .. " %d %d shows both."):format(pair.new.backend, document.base_run, table.concat(pair.reasons, ", "),
-        document.base_run, document.new_run) }
+        ("%s is not the same experiment as in %s (%s): what it is held against there says little. bench compare"
+        .. " %s %d shows both."):format(pair.new.backend, base, table.concat(pair.reasons, ", "),
+        (base:gsub("^run ", "")), document.new_run) }
     end
   end
   return warnings
@@ -85,14 +92,14 @@ function against.judge(number, word, share)
     return nothing(word, limit, message)
   end
   local document
-  document, message = compare.read(tostring(base), tostring(number), { margin = limit })
+  document, message = compare.read(base, tostring(number), { margin = limit })
   if not document then
-    return nothing("run " .. base, limit, message)
+    return nothing(word, limit, message)
   end
   local results = against.promises(document, limit)
   if #results == 0 then
-    return nothing("run " .. base, limit, ("this run and run %d have nothing in common that could be compared")
-      :format(base))
+    base = base_of(document)
+    return nothing(base, limit, ("this run and %s have nothing in common that could be compared"):format(base))
   end
   return results, other_experiments(document)
 end
