@@ -70,7 +70,7 @@ What they ask (bench help prompts)
       -> prompts as long as that backend counts
 
 Time
-  bench.together { f, g, ... } -> the first result of each, in order
+  bench.together { f, g, ... } -> a, b, ...      the first result of each
       All run at once. An error in one ends the others' waits and is raised.
   bench.sleep(duration) -> true        false when the run is being ended
   bench.now() -> seconds since the run began, by a clock that only goes forward
