@@ -60,13 +60,14 @@ static int64_t latest(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* A usage that comes with every message is none before the end. */
 static int64_t last_sign_of_life(const struct http_request *request)
 {
 	const struct exchange *exchange = request->exchange;
 	if (!waits_for_tokens(exchange))
 		return request->last_ns;
-	return latest(latest(exchange->t_last_token, exchange->t_finish),
-		latest(exchange->t_usage, exchange->t_done));
+	int64_t last = latest(exchange->t_last_token, latest(exchange->t_finish, exchange->t_done));
+	return exchange->t_finish == EXCHANGE_NONE ? last : latest(last, exchange->t_usage);
 }
 
 static struct nearest nearest_limit(const struct http_request *request)
