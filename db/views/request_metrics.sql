@@ -75,8 +75,8 @@ FROM (
         THEN request.t_last_token - request.t_start
       WHEN request.outcome = 'ok' THEN request.t_end - request.t_start
     END AS e2e_ns,
-    -- first to last token; null where that is no time or fewer than two tokens
-    CASE WHEN request.streamed = 1 AND request.output_tokens >= 2
+    -- first to last token; null where that is no time, the answer came at once, or fewer than two tokens
+    CASE WHEN request.streamed = 1 AND request.output_tokens >= 2 AND instr(request.flags, 'burst') = 0
       THEN nullif(request.t_last_token - request.t_first_token, 0) END AS decode_ns
   FROM request
   LEFT JOIN backend ON backend.run = request.run AND backend.number = request.backend

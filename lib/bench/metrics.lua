@@ -18,10 +18,11 @@ metrics.list = {
     definition = "time to first content: as ttft, for the first event with text of the answer itself" },
   { name = "tpot", title = "TPOT", unit = "ms", better = "lower", column = "tpot_ms",
     definition = "time per output token: (last token event - first token event) / (N - 1); none below 2 tokens"
-      .. " or when all came at one time" },
+      .. " or when all came at once (flag burst: events less than 5 µs apart on average)" },
   { name = "itl", title = "ITL", unit = "ms", better = "lower", gaps = true,
     definition = "inter-token latency: gaps per token, known where the tokens of the events add up to the"
-      .. " server's count; an event of n tokens is n gaps of an n-th each; percentiles over all gaps" },
+      .. " server's count; an event of n tokens is n gaps of an n-th each, the first one's came together;"
+      .. " percentiles over all gaps" },
   { name = "icl", title = "ICL", unit = "ms", better = "lower", gaps = true,
     definition = "inter-chunk latency: gaps between neighbouring token events; percentiles over all gaps" },
   { name = "e2e", title = "end to end", unit = "ms", better = "lower", column = "e2e_ms", planned = true,

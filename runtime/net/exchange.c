@@ -453,7 +453,7 @@ double exchange_tpot(const struct exchange *exchange)
 {
 	int64_t span = exchange->t_last_token - exchange->t_first_token;
 
-	if (exchange->t_first_token == EXCHANGE_NONE || span <= 0 || exchange->output_tokens < 2)
+	if (span <= 0 || exchange->output_tokens < 2 || exchange->flags & EXCHANGE_BURST)
 		return -1;
 	return (double)span / (double)(exchange->output_tokens - 1);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define WORDS_LIMIT ((size_t)8192)
+#define BURST_GAP_NS 5000
 
 /* --- counts --- */
 
@@ -136,13 +137,22 @@ static void drop_unseen(struct exchange *exchange)
 	exchange->answer_count = seen;
 }
 
+/* What was sent event by event takes longer; a long answer sent at once is several segments, some
+ * µs apart. */
+static bool came_at_once(const struct exchange *exchange)
+{
+	int64_t gaps = (int64_t)exchange->event_count - 1;
+
+	return gaps > 0 && exchange->t_last_token - exchange->t_first_token < gaps * BURST_GAP_NS;
+}
+
 void exchange_settle(struct exchange *exchange)
 {
 	drop_unseen(exchange);
 	settle_output(exchange);
 	settle_prompt(exchange);
 	settle_events(exchange);
-	if (exchange->event_count > 1 && exchange->t_first_token == exchange->t_last_token)
+	if (came_at_once(exchange))
 		exchange->flags |= EXCHANGE_BURST;
 }
 

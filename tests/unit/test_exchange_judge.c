@@ -70,6 +70,35 @@ static void the_answer_comes_all_at_once(void **state)
 	buffer_free(&burst);
 }
 
+/* Forty events in reads of their own, so far apart. */
+static struct exchange *forty_events(int64_t gap_ns)
+{
+	struct exchange *exchange = begin(DIALECT_OPENAI);
+	const char *rest = F("stop") U(3, 40) D;
+
+	head(exchange, 200, "text/event-stream");
+	for (int i = 0; i < 40; i++)
+		put(exchange, MS(2000) + i * gap_ns, C("t"), strlen(C("t")), (uint64_t)i + 1);
+	put(exchange, MS(2001), rest, strlen(rest), 41);
+	end(exchange, END_CLEAN);
+	return exchange;
+}
+
+/* The segments of one long send are a little apart. */
+static void a_burst_of_several_reads_has_no_speed(void **state)
+{
+	(void)state;
+	struct exchange *exchange = forty_events(1000);
+	expect_flags(exchange, "burst");
+	assert_true(exchange_tpot(exchange) < 0);
+	exchange_free(exchange);
+
+	exchange = forty_events(20000);
+	expect_flags(exchange, "");
+	assert_int_equal(exchange_tpot(exchange), 20000);
+	exchange_free(exchange);
+}
+
 static void an_error_inside_the_stream(void **state)
 {
 	(void)state;
@@ -377,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_stream_ends_early_or_without_ceremony),
 		cmocka_unit_test(the_answer_comes_all_at_once),
+		cmocka_unit_test(a_burst_of_several_reads_has_no_speed),
 		cmocka_unit_test(an_error_inside_the_stream),
 		cmocka_unit_test(the_word_error_is_no_error),
 		cmocka_unit_test(a_finish_reason_may_be_a_failure),

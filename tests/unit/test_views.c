@@ -305,7 +305,8 @@ static void no_span_is_no_speed(void **state)
 	(void)state;
 	struct exchange *burst = kept_exchange(2000 * MS);
 	for (int i = 0; i < 40; i++)
-		kept_event(burst, 2000 * MS, 1, CHANNEL_CONTENT);
+		kept_event(burst, 2000 * MS + i / 20, 1, CHANNEL_CONTENT);
+	burst->flags |= EXCHANGE_BURST;
 	kept_end(burst, 2000 * MS, 40);
 	struct store *store = keep("burst.db", "chat", burst);
 	kept_is_number(store, "SELECT ttft_ms FROM request_metrics", 2000);
