@@ -2,7 +2,8 @@
 -- are what the server says went by until the first token, and what it leaves out.
 SELECT call, label, phase, round, prompt, seq, start_ms, outcome, cold_start, finish_reason, token_source,
   output_tokens, prompt_tokens, cached_tokens, reasoning_tokens, flags,
-  ttft_ms AS ttft, tpot_ms AS tpot, e2e_ms AS e2e, tokens_per_s, decode_tps, server_decode_tps, chars_per_s,
+  ttft_ms AS ttft, ttft_ms + wait_ms AS ttft_sched, tpot_ms AS tpot, e2e_ms AS e2e, e2e_ms + wait_ms AS e2e_sched,
+  tokens_per_s, decode_tps, server_decode_tps, chars_per_s,
   CASE WHEN streamed = 1 AND server_prefill_ms IS NOT NULL
     THEN coalesce(server_load_ms, 0) + coalesce(server_queue_ms, 0) + server_prefill_ms END AS before,
   CASE WHEN streamed = 1 AND server_prefill_ms IS NOT NULL

@@ -7,7 +7,7 @@ local lines = {}
 
 local by_tokens = { tpot = true, tokens_per_s = true, decode_tps = true }
 local tails = { "p95", "p99" }
-local tail_metrics = { "ttft", "tpot", "e2e" }
+local tail_metrics = { "ttft", "ttft_sched", "tpot", "e2e", "e2e_sched" }
 
 -- Values of the blocks of both sides: paired by block, else each in its order.
 local function series(base_blocks, new_blocks, metric, how)
@@ -110,18 +110,21 @@ local function metric_line(context, base, new, name, how)
 end
 
 local function shares(group)
-  local list = {}
-  for i, block in ipairs(group.blocks) do
-    list[i] = block.failed / block.finished
+  local found = { hits = 0, count = 0, blocks = {} }
+  for _, block in ipairs(group.blocks) do
+    if block.judged > 0 then
+      found.hits, found.count = found.hits + block.errors, found.count + block.judged
+      table.insert(found.blocks, block.errors / block.judged)
+    end
   end
-  return { hits = group.work.failed, count = group.work.finished, blocks = list }
+  return found
 end
 
 local function error_line(context, base, new)
-  if base.work.finished == 0 or new.work.finished == 0 then
+  local a, b = shares(base), shares(new)
+  if a.count == 0 or b.count == 0 then
     return nil
   end
-  local a, b = shares(base), shares(new)
   local line = { metric = "errors", unit = "%", better = "lower", statistic = "share", base = 100 * a.hits / a.count,
     new = 100 * b.hits / b.count, base_n = a.count, new_n = b.count, base_blocks = #a.blocks, new_blocks = #b.blocks }
   return copy(line, effect.shares(a, b, settings_of(context, metrics.find "errors")))

@@ -10,7 +10,7 @@ function read.requests(side)
 end
 
 -- number of a phase -> { name, dropped }: what stands for it in another run (its label and arrivals, and which one of
--- these it is), and how many of its arrivals were turned away, of whatever backend they would have asked.
+-- these it is), and which of its arrivals (seq) were turned away, of whatever backend they would have asked.
 local function phases_of(run)
   local phases, seen = {}, {}
   for _, row in ipairs(ask.rows("report/phases", run)) do
@@ -19,7 +19,10 @@ local function phases_of(run)
     words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil
     local name = #words > 0 and table.concat(words, ", ") or row.kind or "phase"
     seen[name] = (seen[name] or 0) + 1
-    phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = row.dropped }
+    phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = {} }
+  end
+  for _, row in ipairs(ask.rows("compare/dropped", run)) do
+    table.insert(phases[row.phase].dropped, row.seq)
   end
   return phases
 end
@@ -35,9 +38,10 @@ function read.groups(side, requests, by)
   for i, rows in ipairs(requests:groups("call", "label", "phase")) do
     local number = rows:first "phase"
     local phase = number and (phases[number] or { name = "phase " .. number }) or {}
-    local group = reduce.group(rows, by)
+    local dropped = phase.dropped or {}
+    local group = reduce.group(rows, by, dropped)
     group.call, group.label, group.phase = rows:first "call", rows:first "label", phase.name
-    group.dropped, group.key = phase.dropped or 0, key_of(group.call, group.label, phase.name)
+    group.dropped, group.key = #dropped, key_of(group.call, group.label, phase.name)
     list[i], by_key[group.key] = group, group
   end
   return list, by_key

@@ -5,12 +5,18 @@ local stats = require "core.stats"
 local reduce = {}
 
 reduce.MOST_BLOCKS = 30 -- of requests that were not asked in rounds
-reduce.metrics = { "ttft", "tpot", "e2e", "tokens_per_s", "decode_tps", "server_decode_tps", "chars_per_s" }
+reduce.metrics = { "ttft", "ttft_sched", "tpot", "e2e", "e2e_sched", "tokens_per_s", "decode_tps", "server_decode_tps",
+  "chars_per_s" }
 reduce.tails = { p95 = 0.95, p99 = 0.99 }
 
 local without_characters = table.move(reduce.metrics, 1, #reduce.metrics - 1, 1, {})
 local is_text = { chat = true, complete = true } -- calls whose answer is a text
-local with_tails = { ttft = true, tpot = true, e2e = true }
+local with_tails = { ttft = true, ttft_sched = true, tpot = true, e2e = true, e2e_sched = true }
+
+-- What can be an error: what the end of a load or a run cut off is none.
+local function ended(requests)
+  return requests:without("outcome", "incomplete")
+end
 
 -- What counts for statistics: went well and was warm.
 function reduce.counted(requests)
@@ -22,9 +28,9 @@ local function metrics_of(requests)
 end
 
 local function block_of(rows, name)
-  local counted = reduce.counted(rows)
-  local block = { block = name, counted = counted, finished = rows:count(),
-    failed = rows:without("outcome", "ok"):count() }
+  local counted, judged = reduce.counted(rows), ended(rows)
+  local block = { block = name, counted = counted, first_seq = rows:first "seq", judged = judged:count(),
+    errors = judged:without("outcome", "ok"):count() }
   for _, metric in ipairs(metrics_of(rows)) do
     local found = counted:quantiles(metric, with_tails[metric] and { 0.5, 0.95, 0.99 } or { 0.5 })
     if found then
@@ -76,6 +82,7 @@ local function totals_of(requests, finished, counted)
   local lengths = counted:quantiles("output_tokens", { 0, 0.5, 1 }) or {}
   return { first_ms = requests:where("start_ms"):first "start_ms", finished = finished:count(), ok = ends.ok or 0,
     failed = finished:count() - (ends.ok or 0), empty = ends.empty or 0, truncated = ends.truncated or 0,
+    incomplete = ends.incomplete or 0,
     cancelled = ends.cancelled or 0, cold = requests:where("outcome", "ok"):where("cold_start", 1):count(),
     counted = counted:count(), usage = sources.usage or 0, tokenizer = sources.tokenizer or 0,
     events = sources.events or 0, prompt_tokens = known:sum "prompt_tokens", cached_tokens = known:sum "cached_tokens",
@@ -98,20 +105,35 @@ local function finishes_of(requests)
   return list
 end
 
--- requests: rows of requests.sql in their order; by: "label" or "prompt". ->
+-- Arrivals that were turned away are errors of the block in whose time they came.
+local function add_dropped(blocks, dropped)
+  local at = 1
+  for _, seq in ipairs(dropped) do
+    while blocks[at + 1] and blocks[at + 1].first_seq < seq do
+      at = at + 1
+    end
+    blocks[at].judged, blocks[at].errors = blocks[at].judged + 1, blocks[at].errors + 1
+  end
+end
+
+-- requests: rows of requests.sql in their order; by: "label" or "prompt"; dropped: seq of each arrival that was turned
+-- away meanwhile, in their order. ->
 --   work     totals by name (see `totals_of`); for each metric METRIC (its median) and METRIC_n
 --   finishes list of { reason, n }, the commonest first
---   blocks   list of { block, counted (its rows), finished, failed, METRIC, METRIC_p95 and METRIC_p99 (of times) }, in
---            their order
+--   blocks   list of { block, counted (its rows), first_seq, judged, errors (of these), METRIC, METRIC_p95 and
+--            METRIC_p99 (of times) }, in their order
 --   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics of blocks), or { needed } where n
 --            is too small
 --   in_rounds
-function reduce.group(requests, by)
+function reduce.group(requests, by, dropped)
   local finished, counted = requests:without("outcome", "cancelled"), reduce.counted(requests)
   local in_rounds = finished:count "round" == finished:count()
   local group = { in_rounds = in_rounds, work = totals_of(requests, finished, counted),
     finishes = finishes_of(requests), tails = {},
     blocks = blocks_of(finished, by == "prompt" and "prompt" or in_rounds and "round" or nil) }
+  if #group.blocks > 0 then
+    add_dropped(group.blocks, dropped)
+  end
   for _, metric in ipairs(metrics_of(requests)) do
     local median = counted:quantiles(metric, { 0.5 })
     group.work[metric], group.work[metric .. "_n"] = median and median[1], counted:count(metric)

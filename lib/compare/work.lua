@@ -38,6 +38,9 @@ local function trouble(row)
   if row.truncated > 0 then
     words[#words + 1] = ("%d truncated"):format(row.truncated)
   end
+  if row.incomplete > 0 then
+    words[#words + 1] = ("%d incomplete"):format(row.incomplete)
+  end
   return table.concat(words, ", ")
 end
 
