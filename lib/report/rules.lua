@@ -95,6 +95,16 @@ rules.list = {
         :format(share(row, "answers of " .. row.backend))
     end },
 
+  { code = "unseen",
+    -- a file of another tool may leave out the events
+    share = "streamed AND token_events = 0 AND output_tokens > 0",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM run WHERE id = ?1)",
+    say = function(row)
+      return ("%s came without text though the server counted tokens: it did not send what it made (hidden reasoning, "
+        .. "an unfinished tool call, blanks before JSON, half a character). They have no TTFT and no decode rate, and "
+        .. "are missing from these statistics."):format(share(row, "answers of " .. row.backend))
+    end },
+
   { code = "cached",
     when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
     sql = measured([[sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n, count(*) AS total,
