@@ -33,6 +33,15 @@ function changed.words(before, now)
   return words[1] and table.concat(words, "; ")
 end
 
+-- Of a server that loads its model as each ask wants it, the context is the script's.
+local function facts_now(target, ask)
+  local facts = fingerprint.describe(target, ask, target.model)
+  if target.asks_context then
+    facts.context = nil
+  end
+  return facts
+end
+
 local function look_again(target)
   local now = setmetatable({ raw = {}, timeouts = timeouts }, { __index = target })
   local ask = fingerprint.asker(now, now.raw)
@@ -40,7 +49,7 @@ local function look_again(target)
   if not answer or answer.status ~= 200 then
     return
   end
-  local words = changed.words(target.facts, fingerprint.describe(now, ask, target.model))
+  local words = changed.words(target.facts, facts_now(now, ask))
   if words then
     warnings.add("changed", target, nil, target.name, words)
   end

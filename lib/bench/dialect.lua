@@ -228,10 +228,10 @@ function dialect.tokenized(ask, body)
   return type(tokens) == "table" and #tokens or nil
 end
 
--- The first answer of a model that was not loaded is a cold start, where the server does not tell how long it loaded.
--- true: it was one.
+-- Where a server does not tell how long it loaded: the first answer of a model that was not loaded is a cold start, if
+-- nobody else of this run asked there. true: it was one.
 function dialect.settle_first(exchange, target)
-  if target.is_loaded == false and exchange.outcome == "ok" then
+  if target.is_loaded == false and not target.is_shared and exchange.outcome == "ok" then
     exchange:set("cold_start", true)
     target.is_loaded = true
     return true

@@ -168,8 +168,18 @@ local function is_short(exchange)
   return ("," .. (exchange.flags or "") .. ","):find(",short,", 1, true) ~= nil
 end
 
+-- Ollama hands on the JSON of its engine's error as a text.
+local function inner_words(message)
+  local value = message and message:sub(1, 1) == "{" and json.decode(message)
+  return value and (dialect.text(value, "error", "message") or dialect.text(value, "error"))
+end
+
 -- What only we know: the URL behind a 404, and that --strict takes a short answer for a failure.
 local function judge(exchange, target, path, asked)
+  local words = inner_words(exchange.error_message)
+  if words then
+    exchange:fail(exchange.outcome, exchange.error_kind, words)
+  end
   if exchange.error_kind == "http_404" then
     exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))

@@ -4,8 +4,9 @@
 --   number, name, kind, dialect, parts (its address), headers (as core.http takes them), settings,
 --   last_asked (bench.asked), urls (path -> URL), model (sent in bodies), asked_model (the user's word, or nil),
 --   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
---   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, is_simulated, is_named (on
---   the command line)
+--   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, is_shared (another one is
+--   at the same place), asks_context (its script chooses the context), is_simulated, is_named (on the command
+--   line)
 local address = require "bench.address"
 local json = require "bench.json"
 local record = require "core.record"
@@ -14,12 +15,22 @@ local settings = require "bench.settings"
 
 local target = {}
 
+-- Two that are at one place may load a model for each other.
+local function note_neighbours(fields)
+  for _, other in ipairs(session.targets) do
+    if address.place(other.parts) == address.place(fields.parts) then
+      other.is_shared, fields.is_shared = true, true
+    end
+  end
+end
+
 -- A new one, numbered; kept in the database when it is first described or asked.
 function target.new(fields)
   fields.facts = fields.facts or {}
   fields.raw, fields.urls = {}, {}
   fields.samplings, fields.samplings_seen = {}, {}
   fields.prompt_sizes = {}
+  note_neighbours(fields)
   return session.add_target(fields)
 end
 

@@ -70,43 +70,43 @@ describe("what Ollama counts", function()
   it("is the whole prompt before 0.30", function()
     local cold = exchange { prompt_tokens = 14, server_load = 0.3, server_total = 0.31 }
     local one = target "0.24.0"
-    ollama.settle(cold, one, "k")
+    ollama.settle(cold, one, "k", {})
     assert.same({ 14, 14, true }, { cold.prompt_tokens, cold.evaluated_tokens, cold.cold_start })
     local warm = exchange { prompt_tokens = 14, server_load = 0.001, server_total = 0.01 }
-    ollama.settle(warm, one, "k")
+    ollama.settle(warm, one, "k", {})
     assert.same({ 14, false }, { warm.prompt_tokens, warm.cold_start })
     assert.is_nil(warm.evaluated_tokens)
   end)
 
   it("is what was evaluated since, and the whole once it was seen cold", function()
     local one = target "0.30.0"
-    ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k")
+    ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k", {})
     local warm = exchange { prompt_tokens = 1, server_load = 0.04 }
-    ollama.settle(warm, one, "k")
+    ollama.settle(warm, one, "k", {})
     assert.same({ 14, 1, 13, "cached" },
       { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens, warm.flags })
     local other = exchange { prompt_tokens = 5, server_load = 0.04 }
-    ollama.settle(other, one, "another prompt")
+    ollama.settle(other, one, "another prompt", {})
     assert.is_nil(other.prompt_tokens)
     assert.equal(5, other.evaluated_tokens)
   end)
 
   it("is as C took it apart where the cache is counted", function()
     local one = exchange { prompt_tokens = 26, evaluated_tokens = 1, cached_tokens = 25, server_prefill = 0.001 }
-    ollama.settle(one, target "0.30.0", "k")
+    ollama.settle(one, target "0.30.0", "k", {})
     assert.same({ 26, 1, 25 }, { one.prompt_tokens, one.evaluated_tokens, one.cached_tokens })
   end)
 
   it("is nothing where it says nothing", function()
     local one = exchange {}
-    ollama.settle(one, target "0.30.0", "k")
+    ollama.settle(one, target "0.30.0", "k", {})
     assert.is_nil(one.prompt_tokens)
     assert.is_nil(one.cold_start)
   end)
 
   it("leaves the wait for a slot to the rest of the total", function()
     local one = exchange { server_total = 8.114, server_load = 0.556, server_prefill = 0.28, server_decode = 1.973 }
-    ollama.settle(one, target "0.24.0", "k")
+    ollama.settle(one, target "0.24.0", "k", {})
     assert.is_true(math.abs(one.server_queue - 5.305) < 1e-9)
   end)
 
@@ -153,6 +153,12 @@ describe("what Ollama counts", function()
     local warm = exchange { outcome = "ok", prompt_tokens = 1 }
     openai.settle(warm, one, "k")
     assert.same({ 33, 1, 32 }, { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens })
+    local neighbour = target "Ollama 0.30.0" -- another backend may have loaded the model, and filled its cache
+    neighbour.is_shared = true
+    local first = exchange { outcome = "ok", prompt_tokens = 1 }
+    openai.settle(first, neighbour, "k")
+    assert.same({ evaluated_tokens = 1, outcome = "ok" }, { evaluated_tokens = first.evaluated_tokens,
+      outcome = first.outcome, prompt_tokens = first.prompt_tokens, cold_start = first.cold_start })
     local other = exchange { outcome = "ok", prompt_tokens = 1 }
     openai.settle(other, target "vLLM 0.32.0", "k")
     assert.equal(1, other.prompt_tokens)

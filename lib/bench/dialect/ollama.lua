@@ -228,6 +228,7 @@ return {
   settle_prompt = settle_prompt,
 
   settle = function(exchange, target, key, asked)
+    target.asks_context = target.asks_context or asked_context(asked) ~= nil
     local load = exchange.server_load
     local cold = is_cold(load, target.least_load, listed_for(target, asked))
     if cold ~= nil then
