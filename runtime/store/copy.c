@@ -46,7 +46,7 @@ bool store_copy_around(struct store *store, int64_t from, struct error *error)
 
 static bool copy_tables(struct store *store, int64_t from, int64_t to, struct error *error)
 {
-	struct store_names tables = {.count = 0};
+	struct store_names tables;
 	bool ok = store_names_read(store, "tables_of_runs", &tables, error);
 	for (size_t i = 0; i < tables.count && ok; i++)
 		ok = copy_of_run(store, tables.list[i], from, to, error);

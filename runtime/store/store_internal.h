@@ -69,10 +69,9 @@ bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_
 bool store_read(struct store *store, const char *name, const struct store_value *values,
 	size_t count, store_row_fn fn, void *context, struct error *error);
 
-/* store_schema.c: the texts in the first column of a statement's rows, at most STORE_NAMES. */
-#define STORE_NAMES 64
+/* store_schema.c: the texts in the first column of a statement's rows. */
 struct store_names {
-	char *list[STORE_NAMES];
+	char **list;
 	size_t count;
 };
 bool store_names_read(

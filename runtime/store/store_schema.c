@@ -12,8 +12,10 @@ static bool take_name(
 	struct store_names *names = context;
 	(void)count;
 	(void)columns;
-	if (names->count < STORE_NAMES && values[0].type == STORE_TEXT)
-		names->list[names->count++] = memory_bytes(values[0].text, values[0].size);
+	if (values[0].type != STORE_TEXT)
+		return true;
+	names->list = memory_resize(names->list, names->count + 1, sizeof *names->list);
+	names->list[names->count++] = memory_bytes(values[0].text, values[0].size);
 	return true;
 }
 
@@ -21,27 +23,31 @@ void store_names_free(struct store_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		free(names->list[i]);
-	names->count = 0;
+	free(names->list);
+	*names = (struct store_names){0};
 }
 
 bool store_names_read(
 	struct store *store, const char *statement, struct store_names *names, struct error *error)
 {
-	names->count = 0;
+	*names = (struct store_names){0};
 	return store_read(store, statement, NULL, 0, take_name, names, error);
 }
 
 char *store_ask(struct store *store, const char *statement, const struct store_value *values,
 	size_t count, struct error *error)
 {
-	struct store_names names = {.count = 0};
-	if (!store_read(store, statement, values, count, take_name, &names, error))
-		return NULL;
-	if (names.count == 1)
-		return names.list[0];
+	struct store_names names = {0};
+	char *only = NULL;
+	bool read = store_read(store, statement, values, count, take_name, &names, error);
+	if (read && names.count == 1) {
+		only = names.list[0];
+		names.count = 0;
+	} else if (read) {
+		error_set(error, ERROR_STORE, "%s: it is no run database", store->path);
+	}
 	store_names_free(&names);
-	error_set(error, ERROR_STORE, "%s: it is no run database", store->path);
-	return NULL;
+	return only;
 }
 
 bool store_execute(struct store *store, struct buffer *sql, struct error *error)
