@@ -348,14 +348,13 @@ static bool prepare(struct run *run, int argc, char **argv, struct error *error)
 
 static bool start(struct run *run, struct error *error)
 {
-	struct facts_descriptors descriptors;
 	interrupt_block();
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every sleep ends up to 50 us late */
 	if (options_has(run->options, "priority") && run->worker_count < 2 &&
 		!priority_raise(error))
 		return false;
 	output_start();
-	facts_descriptors(&descriptors); /* as many as there may be */
+	facts_raise_descriptors();
 	if (!is_worker(run))
 		run->origin_ns = clock_now_ns();
 	facts_usage(&run->usage_began);

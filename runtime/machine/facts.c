@@ -222,16 +222,20 @@ static int64_t open_descriptors(void)
 	return count - 3; /* ".", ".." and the folder's own */
 }
 
-void facts_descriptors(struct facts_descriptors *descriptors)
+void facts_raise_descriptors(void)
 {
-	struct rlimit files = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+struct facts_descriptors facts_descriptors(void)
+{
+	struct rlimit files = {.rlim_cur = RLIM_INFINITY};
 	getrlimit(RLIMIT_NOFILE, &files);
-	if (files.rlim_cur < files.rlim_max) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-		getrlimit(RLIMIT_NOFILE, &files);
-	}
-	*descriptors = (struct facts_descriptors){
+	return (struct facts_descriptors){
 		.limit = files.rlim_cur >= (rlim_t)INT64_MAX ? INT64_MAX : (int64_t)files.rlim_cur,
 		.open = open_descriptors()};
 }

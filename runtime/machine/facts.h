@@ -22,12 +22,13 @@ struct facts_usage {        /* of the calling thread and the process, since it b
 };
 void facts_usage(struct facts_usage *usage);
 
-/* How many descriptors this process may have, after raising its own limit to the hard one, and how
- * many it has; INT64_MAX: no limit. */
+/* Raises this process's own limit of descriptors to the hard one. */
+void facts_raise_descriptors(void);
+/* How many descriptors this process may have (INT64_MAX: no limit), and how many it has. */
 struct facts_descriptors {
 	int64_t limit, open;
 };
-void facts_descriptors(struct facts_descriptors *descriptors);
+struct facts_descriptors facts_descriptors(void);
 
 /* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it is gone. */
 uint64_t facts_process_start(int64_t pid);

@@ -2,28 +2,17 @@
 
 #include "base/interrupt.h"
 #include "base/output.h"
+#include "machine/facts.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define EXIT_OK 0
 #define EXIT_USAGE 2
-
-/* As many connections as the system allows, and timers that are not rounded up by 50 us. */
-static void prepare_limits(void)
-{
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	prctl(PR_SET_TIMERSLACK, 1UL);
-}
 
 static void on_signal(void *context, int signal_number)
 {
@@ -88,7 +77,8 @@ int sim_main(
 	struct error error = {0};
 	interrupt_block();
 	signal(SIGPIPE, SIG_IGN); /* a client that leaves must not end the process */
-	prepare_limits();
+	facts_raise_descriptors();
+	prctl(PR_SET_TIMERSLACK, 1UL); /* else timers are rounded up by 50 us */
 	struct loop *loop = loop_new(&error);
 	struct sim *sim = loop ? start(loop, settings, host, port, lifeline, &error) : NULL;
 	if (sim) {

@@ -137,10 +137,10 @@ static void the_limit_of_descriptors_is_raised(void **state)
 	rlim_t hard = files.rlim_max;
 	files.rlim_cur = hard > 256 ? 256 : hard;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
-	struct facts_descriptors before, after;
-	facts_descriptors(&before);
+	facts_raise_descriptors();
+	struct facts_descriptors before = facts_descriptors();
 	int copy = dup(0);
-	facts_descriptors(&after);
+	struct facts_descriptors after = facts_descriptors();
 	close(copy);
 	assert_int_equal(after.open, before.open + 1);
 	assert_true(after.limit >= 256 || (rlim_t)after.limit == hard);

@@ -38,8 +38,8 @@ static int l_usage(lua_State *L)
 
 static int l_descriptors(lua_State *L)
 {
-	struct facts_descriptors descriptors;
-	facts_descriptors(&descriptors);
+	facts_raise_descriptors();
+	const struct facts_descriptors descriptors = facts_descriptors();
 	lua_pushinteger(L, descriptors.limit);
 	lua_pushinteger(L, descriptors.open);
 	return 2;
