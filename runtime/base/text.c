@@ -109,23 +109,26 @@ void text_append_shown(struct buffer *out, const char *data, size_t size)
 	}
 }
 
+static bool must_be_escaped(char byte)
+{
+	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
+}
+
 void text_append_json(struct buffer *out, const char *data, size_t size)
 {
-	struct buffer clean;
-	buffer_init(&clean, BUFFER_UNLIMITED);
-	text_append_utf8(&clean, data, size);
+	const char *end = data + size;
 	buffer_byte(out, '"');
-	for (size_t i = 0; i < clean.size; i++) {
-		unsigned char byte = (unsigned char)clean.data[i];
-		if (byte == '"' || byte == '\\')
-			buffer_format(out, "\\%c", byte);
-		else if (byte < 0x20)
-			buffer_format(out, "\\u%04x", byte);
-		else
-			buffer_byte(out, (char)byte);
+	while (data < end) {
+		const char *plain = data;
+		while (data < end && !must_be_escaped(*data))
+			data++;
+		text_append_utf8(out, plain, (size_t)(data - plain));
+		if (data == end)
+			break;
+		char byte = *data++;
+		buffer_format(out, byte < 0x20 ? "\\u%04x" : "\\%c", byte);
 	}
 	buffer_byte(out, '"');
-	buffer_free(&clean);
 }
 
 void text_append_code_point(struct buffer *out, uint32_t code_point)

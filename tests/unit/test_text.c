@@ -39,6 +39,20 @@ static void what_is_ill_formed_becomes_replacements(void **state)
 	}
 }
 
+static void json_is_escaped_and_well_formed(void **state)
+{
+	(void)state;
+	static const char in[] = "\xE5\xA4\xA9 \"a\\b\"\n\0\xE5\xA4\"\xB9\x1F\x7F";
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	text_append_json(&out, in, sizeof in - 1);
+	text_append_json(&out, "", 0);
+	assert_string_equal(buffer_string(&out),
+		"\"\xE5\xA4\xA9 "
+		"\\\"a\\\\b\\\"\\u000a\\u0000\xEF\xBF\xBD\\\"\xEF\xBF\xBD\\u001f\x7F\"\"\"");
+	buffer_free(&out);
+}
+
 static void what_a_terminal_would_obey_is_not_shown(void **state)
 {
 	(void)state;
@@ -146,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(what_is_ill_formed_becomes_replacements),
+		cmocka_unit_test(json_is_escaped_and_well_formed),
 		cmocka_unit_test(what_a_terminal_would_obey_is_not_shown),
 		cmocka_unit_test(any_bytes_become_valid_text),
 		cmocka_unit_test(width_counts_columns),
