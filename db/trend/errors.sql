@@ -1,8 +1,10 @@
 -- Which share (in %) of the requests of scenario ?1 failed, run by run? Rows and ?3..?5 as in values.sql; ?2 is
--- not used. Cancelled requests, and those that the end of a run or load cut off, are left out.
+-- not used. Arrivals that a load turned away failed; cancelled requests, and those that the end of a run or load cut
+-- off, are left out.
 SELECT runs.run, runs.started_at, runs.status, runs.simulated, runs.imported, r.backend, r.call, r.label,
-  coalesce(phases.label, phases.arrivals) AS phase, 'errors' AS metric, '%' AS unit, count(*) AS n,
-  100.0 * sum(r.outcome <> 'ok') / count(*) AS mean
+  coalesce(phases.label, phases.arrivals) AS phase, 'errors' AS metric, '%' AS unit,
+  count(*) + coalesce(phases.dropped, 0) AS n,
+  100.0 * (sum(r.outcome <> 'ok') + coalesce(phases.dropped, 0)) / (count(*) + coalesce(phases.dropped, 0)) AS mean
 FROM runs
 JOIN request_metrics AS r ON r.run = runs.run
 LEFT JOIN phases ON phases.run = r.run AND phases.phase = r.phase

@@ -10,9 +10,10 @@ local benchstat = {}
 
 -- Of the columns of a block: the unit, and what a value is multiplied by. benchstat knows seconds.
 local units = {
-  { "ttft", "ttft-sec", 1e-3 }, { "tpot", "tpot-sec", 1e-3 }, { "e2e", "e2e-sec", 1e-3 },
+  { "ttft", "ttft-sec", 1e-3 }, { "ttft_sched", "ttft-from-plan-sec", 1e-3 }, { "tpot", "tpot-sec", 1e-3 },
+  { "e2e", "e2e-sec", 1e-3 }, { "e2e_sched", "e2e-from-plan-sec", 1e-3 },
   { "decode_tps", "decode-tok/s", 1, "higher" }, { "tokens_per_s", "answer-tok/s", 1, "higher" },
-  { "chars_per_s", "answer-chars/s", 1, "higher" }, { "failed", "failed-requests", 1 },
+  { "chars_per_s", "answer-chars/s", 1, "higher" }, { "errors", "failed-requests", 1 },
 }
 
 -- sky_blue as SkyBlue: a benchmark's name begins with a capital.
@@ -35,14 +36,14 @@ local function name_of(scenario, backend, group)
 end
 
 local function print_block(name, block, write)
-  local words = { name, tostring(block.finished) }
+  local words = { name, tostring(block.judged) }
   for _, unit in ipairs(units) do
     local value = block[unit[1]]
     if value then
       words[#words + 1] = ("%.6g %s"):format(value * unit[3], unit[2])
     end
   end
-  if #words > 2 then
+  if block.judged > 0 then
     write(table.concat(words, "\t") .. "\n")
   end
 end

@@ -42,6 +42,22 @@ local function add(into, name)
   return into.backends[name]
 end
 
+-- Arrivals that were turned away asked nobody: they are errors of everyone in their load.
+local function add_dropped(document, list)
+  local dropped = {}
+  for _, row in ipairs(document.counts) do
+    if row.outcome == "dropped" and row.phase then
+      dropped[row.phase] = (dropped[row.phase] or 0) + row.n
+    end
+  end
+  for _, group in ipairs(list) do
+    for _, entry in pairs(group.backends) do
+      entry.finished = entry.finished + (dropped[group.phase] or 0)
+      entry.failed = entry.failed + (dropped[group.phase] or 0)
+    end
+  end
+end
+
 -- List of { call, label, phase, backends = { name = { metrics = { name = row of run_summary }, finished, failed } } }.
 -- known: the metrics that are taken.
 local function by_label(document, known)
@@ -66,6 +82,7 @@ local function by_label(document, known)
       group(row).metrics[row.metric] = row
     end
   end
+  add_dropped(document, list)
   sort(document, list)
   return list
 end
