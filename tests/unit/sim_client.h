@@ -19,6 +19,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define CLIENT_CHAT "/v1/chat/completions"
+#define CLIENT_QUESTION "\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]"
+
 #define CLIENT_LIMIT_NS (20 * CLOCK_SECOND_NS)
 
 struct client {
@@ -177,6 +180,12 @@ static inline void client_body(
 			buffer_byte(chunks, '\n');
 		at += size + 2;
 	}
+}
+
+static inline void client_has(const char *text, const char *words)
+{
+	if (!strstr(text, words))
+		fail_msg("no %s in:\n%s", words, text);
 }
 
 #endif
