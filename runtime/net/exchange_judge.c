@@ -59,14 +59,22 @@ static void correct_output(struct exchange *exchange)
 	exchange->flags |= EXCHANGE_CORRECTED;
 }
 
+static bool has_text(const struct exchange *exchange)
+{
+	if (exchange->event_count || exchange->tool_call_count)
+		return true;
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		if (exchange->answers[i].content.size || exchange->answers[i].reasoning.size)
+			return true;
+	return false;
+}
+
 /* A zero beside text is a placeholder for a usage that never came. */
 static void drop_placeholders(struct exchange *exchange)
 {
-	if (exchange->output_tokens != 0 || exchange->event_count == 0)
+	if (exchange->output_tokens != 0 || !has_text(exchange))
 		return;
 	exchange->output_tokens = EXCHANGE_NONE;
-	if (exchange->prompt_tokens == 0)
-		exchange->prompt_tokens = EXCHANGE_NONE;
 	if (exchange->total_tokens == 0)
 		exchange->total_tokens = EXCHANGE_NONE;
 }
@@ -74,7 +82,7 @@ static void drop_placeholders(struct exchange *exchange)
 /* A server may say the sum and one part of it. */
 static void complete_output(struct exchange *exchange)
 {
-	if (exchange->output_tokens != EXCHANGE_NONE || exchange->prompt_tokens < 0 ||
+	if (exchange->output_tokens != EXCHANGE_NONE || exchange->prompt_tokens <= 0 ||
 		exchange->total_tokens <= exchange->prompt_tokens)
 		return;
 	exchange->output_tokens = exchange->total_tokens - exchange->prompt_tokens;
@@ -105,6 +113,8 @@ static void settle_prompt(struct exchange *exchange)
 	int64_t *prompt = &exchange->prompt_tokens, *evaluated = &exchange->evaluated_tokens;
 	int64_t cached = exchange->cached_tokens;
 
+	if (*prompt == 0) /* none is empty */
+		*prompt = EXCHANGE_NONE;
 	if (cached > 0)
 		exchange->flags |= EXCHANGE_CACHED;
 	if (cached == EXCHANGE_NONE)
@@ -267,16 +277,6 @@ static bool is_complete(const struct exchange *exchange)
 		if (!exchange->answers[i].ended)
 			return false;
 	return exchange->answer_count > 0;
-}
-
-static bool has_text(const struct exchange *exchange)
-{
-	if (exchange->event_count || exchange->tool_call_count)
-		return true;
-	for (size_t i = 0; i < exchange->answer_count; i++)
-		if (exchange->answers[i].content.size || exchange->answers[i].reasoning.size)
-			return true;
-	return false;
 }
 
 static void judge_complete(struct exchange *exchange)
