@@ -41,14 +41,18 @@ local columns = { { title = "" }, { title = "" }, { title = "", right = true }, 
 local INDENT = "  "
 local SENTENCE = 2 -- its column
 
--- Whose the promises are, where all are one's.
-local function one_for_all(rows)
+-- The rows of each one whose promises they are, in the order in which these come first.
+local function by_owner(rows)
+  local lists, found = {}, {}
   for _, row in ipairs(rows) do
-    if row[#row] ~= rows[1][#row] then
-      return nil
+    local owner = row[#columns]
+    if not found[owner] then
+      found[owner] = {}
+      lists[#lists + 1] = found[owner]
     end
+    table.insert(found[owner], row)
   end
-  return rows[1][#columns]
+  return lists
 end
 
 -- " against run 9, load": how all sentences end, where they do.
@@ -56,10 +60,21 @@ local function one_ending(rows)
   local ending = rows[1][SENTENCE]:match " against .+$"
   for _, row in ipairs(rows) do
     if not ending or row[SENTENCE]:sub(-#ending) ~= ending then
-      return nil
+      return ""
     end
   end
   return ending
+end
+
+-- What all rows have in common stands above them.
+local function print_short(page, rows)
+  local owner, ending = rows[1][#columns], one_ending(rows)
+  page:heading("Promises" .. (owner ~= "" and " of " .. owner or "") .. ending)
+  for _, row in ipairs(rows) do
+    row[SENTENCE] = row[SENTENCE]:sub(1, -1 - #ending)
+    row[#columns] = nil
+  end
+  page:table(columns, rows, INDENT)
 end
 
 function promises.print(page, document)
@@ -71,13 +86,13 @@ function promises.print(page, document)
     rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
       shown(row), whose(row, loads) }
   end
-  local is_too_wide = fit.is_too_wide(columns, rows, text.columns - #INDENT)
-  local owner, ending = is_too_wide and one_for_all(rows), is_too_wide and one_ending(rows) or ""
-  page:heading("Promises" .. (owner and owner ~= "" and " of " .. owner or "") .. ending)
-  for _, row in ipairs(rows) do
-    row[SENTENCE] = row[SENTENCE]:sub(1, -1 - #ending)
-    row[#columns] = not owner and row[#columns] or nil
+  if fit.is_too_wide(columns, rows, text.columns - #INDENT) then
+    for _, list in ipairs(by_owner(rows)) do
+      print_short(page, list)
+    end
+    return
   end
+  page:heading "Promises"
   page:table(columns, rows, INDENT)
 end
 
