@@ -255,12 +255,13 @@ rules.list = {
     sql = [[SELECT CASE WHEN turns >= 200 OR cpu_ns > wall_ns * 0.3 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
       cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
       waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]],
-    accept = function(row, facts)
-      return #client_error.saturation(row, facts.client_error) > 0
+    accept = function(row, facts, query)
+      row.reasons = client_error.saturation(row, client_error.of(query, facts.run))
+      return #row.reasons > 0
     end,
     say = function(row, facts)
       return ("The client was saturated: %s. Arrival times by the kernel stay right; sends may be late. %s"):format(
-        table.concat(client_error.saturation(row, facts.client_error), ", "), relief(facts))
+        table.concat(row.reasons, ", "), relief(facts))
     end },
 
   { code = "priority_lost",
@@ -350,11 +351,10 @@ end
 -- number), times (the value of an option of that name), bypass (caches were bypassed).
 function rules.apply(query, facts)
   local found = {}
-  facts.client_error = client_error.of(query, facts.run)
   local holding = read(query, facts.run)
   for index, rule in ipairs(rules.list) do
     for _, row in ipairs(answers(rule, holding[index], query, facts.run)) do
-      if not rule.accept or rule.accept(row, facts) then
+      if not rule.accept or rule.accept(row, facts, query) then
         found[#found + 1] = { code = rule.code, backend = row.backend, text = rule.say(row, facts) }
       end
     end
