@@ -230,6 +230,14 @@ static void choose_framing(struct exchange *exchange)
 		begin_frames(exchange, FRAMES_WHOLE);
 }
 
+static void choose_mode(struct exchange *exchange)
+{
+	if (exchange->http_status >= 300 || !exchange->plan)
+		exchange->state->mode = MODE_KEEP;
+	else
+		choose_framing(exchange);
+}
+
 bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 {
 	if (exchange->outcome != OUTCOME_RUNNING)
@@ -238,10 +246,7 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 	exchange->t_headers = t_ns;
 	if (exchange->t_first_byte == EXCHANGE_NONE)
 		exchange->t_first_byte = t_ns;
-	if (status >= 300 || !exchange->plan)
-		exchange->state->mode = MODE_KEEP;
-	else
-		choose_framing(exchange);
+	choose_mode(exchange);
 	return true;
 }
 
@@ -348,8 +353,6 @@ static bool read_body(struct exchange *exchange, const char *data, size_t size)
 	struct exchange_state *state = exchange->state;
 	const char *end = data + size;
 
-	if (state->mode == MODE_UNDECIDED)
-		choose_framing(exchange);
 	if (state->mode == MODE_SNIFF)
 		data = sniff(exchange, data, end);
 	if (state->mode != MODE_FRAMES || data == end)
@@ -374,6 +377,8 @@ bool exchange_bytes(
 		return false;
 	}
 	note_read(exchange, stamp, read, size);
+	if (exchange->state->mode == MODE_UNDECIDED) /* behind a 101, which no headers follow */
+		choose_mode(exchange);
 	keep_body(exchange, data, size);
 	return read_body(exchange, data, size);
 }

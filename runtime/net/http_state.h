@@ -101,15 +101,16 @@ struct http_request {
 	/* this transfer */
 	CURL *curl;
 	struct loop_timer timer;
-	int64_t began_ns;  /* when http_start was called */
-	int64_t ready_ns;  /* connected, just before the request is sent; 0 before */
-	int64_t closed_ns; /* the stamp of the last read of a connection that is closed; 0 */
+	int64_t began_ns;      /* when http_start was called */
+	int64_t ready_ns;      /* connected, just before the request is sent; 0 before */
+	int64_t grace_ends_ns; /* how long one that passed waits for unread bytes; 0 */
+	int64_t closed_ns;     /* the stamp of the last read of a connection that is closed; 0 */
 	uint64_t reads_before;
-	int readies;  /* connections that this request was sent on */
-	int graces;   /* how often a limit waited for bytes that were there but not read */
-	bool opened;  /* a socket was */
-	bool fresh;   /* ... since the request was last sent */
-	bool interim; /* these headers are of a 1xx response */
+	size_t trailers_size; /* bytes */
+	int readies;          /* connections that this request was sent on */
+	bool opened;          /* a socket was */
+	bool fresh;           /* ... since the request was last sent */
+	bool interim;         /* these headers are of a 1xx response */
 	bool answered;
 	bool chunked, coded; /* so says the head of the answer */
 	long status;

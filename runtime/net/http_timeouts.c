@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <time.h>
 
-/* When a limit passes while bytes wait unread, it was we who were late, not the server. */
+/* When a limit passes while bytes wait unread, it was we who were late, not the server; but a
+ * server that never stops sending has bytes waiting, too. */
 #define GRACE_NS CLOCK_MS_NS
-#define GRACES_MOST 1000
+#define GRACE_MOST_NS CLOCK_SECOND_NS
 
 /* What is left of an answer behind the word that ends it: the end of its body. */
 #define LINGER_NS CLOCK_SECOND_NS
@@ -154,12 +155,14 @@ static void on_timer(void *context)
 	struct nearest nearest = nearest_limit(request);
 	int64_t now = clock_now_ns();
 	if (nearest.limit == LIMIT_NONE || nearest.deadline_ns > now) {
+		request->grace_ends_ns = 0;
 		http_timeouts_arm(request);
 		return;
 	}
 	bool ours = nearest.limit == LIMIT_FIRST || nearest.limit == LIMIT_IDLE;
-	if (ours && request->graces < GRACES_MOST && bytes_wait(request)) {
-		request->graces++;
+	if (request->grace_ends_ns == 0)
+		request->grace_ends_ns = now + GRACE_MOST_NS;
+	if (ours && now < request->grace_ends_ns && bytes_wait(request)) {
 		loop_timer_set(request->http->loop, &request->timer, now + GRACE_NS);
 		return;
 	}

@@ -13,6 +13,7 @@
 #define SMALL_BUFFER 1024L
 #define LARGE_BUFFER 16384L
 
+#define TRAILERS_MOST ((size_t)1 << 16) /* bytes */
 #define READIES_MOST 2 /* the first, and one resend after a kept connection was dead */
 
 /* ---- times ---- */
@@ -156,11 +157,24 @@ static bool take_header(struct http_request *request, char *line, size_t size)
 	return exchange_header(request->exchange, line, colon);
 }
 
-/* Lines behind the final headers are trailers, which nobody asked for. */
+/* Nobody asked for them, and libcurl keeps them all. An answer that said that it is done stays
+ * whole. */
+static bool pass_trailer(struct http_request *request, size_t size)
+{
+	request->trailers_size += size;
+	if (request->trailers_size <= TRAILERS_MOST)
+		return true;
+	if (!request->exchange->done)
+		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
+			"the trailers behind the answer are longer than %zu bytes", TRAILERS_MOST);
+	return false;
+}
+
+/* Lines behind the final headers are trailers. */
 static bool take_line(struct http_request *request, const char *data, size_t size)
 {
 	if (request->answered)
-		return true;
+		return pass_trailer(request, size);
 	if (size >= 5 && strncasecmp(data, "HTTP/", 5) == 0)
 		return begin_response(request, data, size);
 	if (size == 0 || data[0] == '\r' || data[0] == '\n')

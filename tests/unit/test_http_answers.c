@@ -38,6 +38,27 @@ static void test_interim_answers_are_not_the_answer(void **state)
 	peer_close(&peer);
 }
 
+static void serve_switch(struct peer *server, int fd, int number)
+{
+	(void)server, (void)number;
+	struct peer_request request;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n"
+			      "Connection: Upgrade\r\n\r\n{\"a\": 1}\n\n");
+}
+
+static void test_what_follows_a_switch_of_protocol_is_no_answer(void **state)
+{
+	(void)state;
+	peer_open(&peer, serve_switch);
+	client_open(&client);
+	struct exchange *exchange = get();
+	assert_true(exchange->outcome == OUTCOME_TRUNCATED || exchange->outcome == OUTCOME_FAILED);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
 /* "hello gzip" */
 static const char packed[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9"
 			     "\x57\x48\xaf\xca\x2c\x00\x00\x19\x6a\xd2\xdf\x0a\x00\x00\x00";
@@ -317,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interim_answers_are_not_the_answer),
+		cmocka_unit_test(test_what_follows_a_switch_of_protocol_is_no_answer),
 		cmocka_unit_test(test_a_body_that_is_compressed_all_the_same_is_decoded),
 		cmocka_unit_test(test_trailers_are_no_headers),
 		cmocka_unit_test(test_chunks_of_every_kind_are_taken_and_their_connection_kept),

@@ -119,6 +119,55 @@ static void test_the_first_token_has_a_limit_of_its_own(void **state)
 	exchange_free(exchange);
 }
 
+/* A chunk's size, and what may stand behind it, for ever. */
+static void serve_flood(struct peer *server, int fd, int number)
+{
+	static char flood[65536];
+	struct peer_request request;
+	(void)number;
+	if (!peer_listen(fd, &request))
+		return;
+	memset(flood, 'x', sizeof flood);
+	peer_tell(fd, PEER_CHUNKED "5;");
+	while (peer_pause(server, 0) && peer_tell_bytes(fd, flood, sizeof flood))
+		;
+}
+
+static void test_bytes_that_wait_put_no_limit_off_for_ever(void **state)
+{
+	(void)state;
+	struct exchange *exchange =
+		stream(serve_flood, (struct http_timeouts){NONE, 300 * MS, NONE, NONE});
+	check_limit(exchange, "first_token_timeout");
+	assert_true(exchange->t_end < exchange->t_sent + 8000 * MS);
+	exchange_free(exchange);
+}
+
+/* The last chunk, and trailers for ever. */
+static void serve_trailers(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)number;
+	if (!peer_listen(fd, &request))
+		return;
+	peer_tell(fd, PEER_CHUNKED);
+	peer_tell_chunk(fd, TOKEN("a"));
+	peer_tell(fd, "0\r\n");
+	while (peer_pause(server, 0) && peer_tell(fd, "X-Trailer: of many\r\n"))
+		;
+}
+
+static void test_trailers_have_an_end(void **state)
+{
+	(void)state;
+	struct exchange *exchange =
+		stream(serve_trailers, (struct http_timeouts){NONE, NONE, NONE, 60000 * MS});
+	assert_int_equal(exchange->outcome, OUTCOME_FAILED);
+	assert_string_equal(exchange->error_kind, "client_limit");
+	assert_int_equal(exchange->event_count, 1);
+	exchange_free(exchange);
+}
+
 /* Three tokens, then pings for ever. */
 static void serve_pings(struct peer *server, int fd, int number)
 {
@@ -393,6 +442,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_healthy_stream_is_not_killed),
 		cmocka_unit_test(test_the_first_token_has_a_limit_of_its_own),
+		cmocka_unit_test(test_bytes_that_wait_put_no_limit_off_for_ever),
+		cmocka_unit_test(test_trailers_have_an_end),
 		cmocka_unit_test(test_pings_keep_no_generation_alive),
 		cmocka_unit_test(test_total_ends_what_goes_on),
 		cmocka_unit_test(test_who_has_said_all_but_stays_has_not_failed),
