@@ -145,7 +145,7 @@ end
 local function set_without_model(target, names)
   target.offered = names[1]
   set_absent(target, "no_model", "%s (%s) has no model \"%s\"; it has: %s", target.name, address.place(target.parts),
-    target.model, #names > 0 and table.concat(names, ", ") or "none")
+    target.model, #names > 0 and fingerprint.some(names, ", ") or "none")
 end
 
 local function resolve(target)
@@ -187,7 +187,8 @@ local function refuse_choice(target, answer, names)
   local who = ("%s (%s)"):format(target.name, address.place(target.parts))
   local example = address.to_write(target.parts):gsub("#.*$", "") .. "#" .. (names[1] or "MODEL")
   if #names > 0 then
-    misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example, table.concat(names, "\n  "))
+    misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example,
+      fingerprint.some(names, "\n  "))
   end
   if fingerprint.wants_key(answer) and keys.are_sent(target.parts, target.headers) then
     misuse.refuse_here("%s does not take the key that it was given (status %d)", who, answer.status)

@@ -145,6 +145,15 @@ function fingerprint.choose_model(kind, ask)
   return nil, names
 end
 
+local most_names = 40
+
+-- Names of models for a message or a table: the first ones of them.
+function fingerprint.some(names, separator)
+  local more = #names - most_names
+  return table.concat(names, separator, 1, math.min(#names, most_names))
+    .. (more > 0 and ("%sand %d more"):format(separator, more) or "")
+end
+
 -- What the file of the weights says, where it is the server of this machine that names one.
 local function header_of(target, ask)
   local file_of = dialect.find(target.kind).file

@@ -5,6 +5,8 @@ local json = require "bench.json"
 
 local wire = {}
 
+local most_bytes = 8 << 20 -- what is longer would be the end of the script's memory, and of the run
+
 local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
 
 -- { status, value (decoded JSON or nil), text, message, address, server (the header), is_simulated (`bench sim`
@@ -30,6 +32,9 @@ function wire.ask(target, method, path, body)
   }
   if not exchange.status or exchange.status == 0 then
     return nil, exchange.error_kind or "transport", exchange.error_message or "no answer"
+  end
+  if exchange.bytes > most_bytes then
+    return nil, "answer_too_long", ("its answer to %s %s is longer than 8 MiB"):format(method, path)
   end
   local text = exchange.body or ""
   return {

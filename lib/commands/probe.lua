@@ -53,7 +53,7 @@ local function described(row, names)
     model[#model + 1] = row.quantization and text.line(row.quantization)
     words[#words + 1] = table.concat(model, " ") .. (row.is_loaded and " loaded" or "")
   elseif names and #names > 0 then
-    words[#words + 1] = table.concat(names, ", ")
+    words[#words + 1] = text.line(fingerprint.some(names, ", "))
   end
   words[#words + 1] = row.context and ("context %d"):format(row.context)
   words[#words + 1] = row.slots and ("%d slot%s"):format(row.slots, row.slots == 1 and "" or "s")
@@ -150,7 +150,8 @@ end
 local function print_table(rows, format, usual)
   local columns, lines = { { title = "" }, { title = "" }, { title = "" }, { title = "" } }, {}
   for _, row in ipairs(rows) do
-    lines[#lines + 1] = { row.place, row.engine or nothing(row, usual), row.described or "", row.write or "" }
+    lines[#lines + 1] = { row.place, row.engine or nothing(row, usual), row.described or "",
+      text.line(row.write or "") }
   end
   if format == "table" and fit.is_too_wide(columns, lines, fit.columns()) then
     columns, lines = { columns[1], columns[2] }, below_each_other(lines)

@@ -223,6 +223,7 @@ const struct exchange_field exchange_fields[] = {
 	{"status", FIELD_FUNCTION, 0, push_status},
 	{"headers", FIELD_FUNCTION, 0, push_headers},
 	{"body", FIELD_BYTES, AT(body)},
+	{"bytes", FIELD_COUNT, AT(bytes)},
 	{"streamed", FIELD_FLAG, AT(streamed)},
 	{"http2", FIELD_FLAG, AT(http2)},
 	{"no_numbers", FIELD_FLAG, AT(no_numbers)},
