@@ -7,6 +7,7 @@ local expect = require "bench.expect"
 local machine = require "core.machine"
 local meeting = require "bench.meeting"
 local misuse = require "bench.misuse"
+local moment = require "bench.moment"
 local progress = require "bench.progress"
 local record = require "core.record"
 local session = require "bench.session"
@@ -124,7 +125,7 @@ local function check_descriptors(read)
 end
 
 local function ns(seconds)
-  return math.max(0, math.floor(seconds * 1e9 + 0.5))
+  return math.max(0, moment.ns(seconds))
 end
 
 -- Writes the row of the phase: at first what is asked, at the end what came of it. A worker that has not met the

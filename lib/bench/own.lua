@@ -3,6 +3,7 @@ local clock = require "core.clock"
 local json = require "bench.json"
 local metrics = require "bench.metrics"
 local misuse = require "bench.misuse"
+local moment = require "bench.moment"
 local record = require "core.record"
 local reply = require "bench.reply"
 local session = require "bench.session"
@@ -47,10 +48,6 @@ local function keep(...)
   write(...)
 end
 
-local function now_ns()
-  return math.floor(clock.now() * 1e9 + 0.5)
-end
-
 -- One value of a metric of the script's own; in a visit or a round it belongs to the request before it.
 function own.record(name, value, unit)
   session.declared("bench.record")
@@ -68,7 +65,7 @@ function own.record(name, value, unit)
   end
   local converted, wanted = in_series(name, value, unit)
   local one = visit.current()
-  keep("metric", visit.last_number(), now_ns(), nil, name, converted + 0.0, wanted)
+  keep("metric", visit.last_number(), moment.ns(clock.now()), nil, name, converted + 0.0, wanted)
   if one and one.last and one.last.phase_kind == "measure" then
     one.load.tally:own(one.last, name, converted)
   end

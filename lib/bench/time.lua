@@ -1,6 +1,7 @@
 -- Durations as scripts write them, waiting, and the clock of the run.
 local clock = require "core.clock"
 local misuse = require "bench.misuse"
+local moment = require "bench.moment"
 local visit = require "bench.visit"
 local workers = require "bench.workers"
 
@@ -29,18 +30,6 @@ function time.now()
   return visit.current() and clock.now() or workers.first("now", clock.now)
 end
 
--- A day of the proleptic Gregorian calendar as days since 1970-01-01.
-local function days(year, month, day)
-  if month <= 2 then
-    year = year - 1
-    month = month + 12
-  end
-  local era = year // 400
-  local of_era = year - era * 400
-  local of_year = (153 * (month - 3) + 2) // 5 + day - 1
-  return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
-end
-
 local month_numbers = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6,
   Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
 
@@ -52,7 +41,7 @@ function time.http_date(text)
   if not number then
     return nil
   end
-  return days(tonumber(year), number, tonumber(day)) * 86400
+  return moment.days(tonumber(year), number, tonumber(day)) * 86400
     + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
 end
 

@@ -6,6 +6,7 @@ local compare = require "compare.compare"
 local loads = require "calibrate.loads"
 local machine = require "core.machine"
 local metrics = require "bench.metrics"
+local moment = require "bench.moment"
 local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
@@ -32,19 +33,15 @@ local function told_all()
   end
 end
 
-local function ns(seconds)
-  return math.floor(seconds * 1e9 + 0.5)
-end
-
 local function keep(results, rate)
   local facts = machine.facts()
   local hash = core_text.digest(facts):sub(1, 16)
-  local at = ns(clock.wall())
+  local at = moment.ns(clock.wall())
   store.transaction(function()
     store.write("machine", hash, facts)
     for _, result in ipairs(results) do
-      store.write("calibration", hash, at, result.streams, machine.stamps(), result.events, ns(result.p50),
-        ns(result.p99), ns(result.max), ns(result.lag_p99), rate)
+      store.write("calibration", hash, at, result.streams, machine.stamps(), result.events, moment.ns(result.p50),
+        moment.ns(result.p99), moment.ns(result.max), moment.ns(result.lag_p99), rate)
     end
   end)
 end
@@ -159,7 +156,7 @@ end
 
 local function keep_floors(run, list)
   local facts = machine.facts()
-  local hash, at, backend = core_text.digest(facts):sub(1, 16), ns(clock.wall()), describe(run)
+  local hash, at, backend = core_text.digest(facts):sub(1, 16), moment.ns(clock.wall()), describe(run)
   store.transaction(function()
     store.write("machine", hash, facts)
     for _, one in ipairs(list) do

@@ -1,6 +1,7 @@
 -- Puts what an importer found into the database, all or nothing.
 local clock = require "core.clock"
 local json = require "bench.json"
+local moment = require "bench.moment"
 local options = require "core.options"
 local safe = require "import.safe"
 local store = require "core.store"
@@ -8,10 +9,6 @@ local waiting = require "import.waiting"
 local warn = require "report.warn"
 
 local keep = {}
-
-local function ns(seconds)
-  return seconds and math.floor(seconds * 1e9 + 0.5)
-end
 
 local backend_columns = { "server_version", "model", "digest", "architecture", "parameters", "quantization",
   "bits_per_weight", "kv_cache", "context", "slots" }
@@ -30,8 +27,8 @@ end
 local function keep_phases(id, run)
   for number, phase in ipairs(run.phases) do
     local started = phase.started or 0
-    store.write("phase", id, number, phase.label, "measure", phase.arrivals, ns(started),
-      phase.seconds and ns(started + phase.seconds), phase.asked_rate, nil, phase.dropped)
+    store.write("phase", id, number, phase.label, "measure", phase.arrivals, moment.ns(started),
+      phase.seconds and moment.ns(started + phase.seconds), phase.asked_rate, nil, phase.dropped)
   end
 end
 
@@ -53,8 +50,8 @@ local function keep_all(run, uuid, label)
   local started = run.started or clock.wall()
   local ended = run.duration and clock.utc(started + run.duration)
   local told = json.encode(safe.copy(run.options))
-  store.write("run_imported", uuid, run.tool, label, told, options.bench_version, ns(started), clock.utc(started),
-    ns(run.duration), ended)
+  store.write("run_imported", uuid, run.tool, label, told, options.bench_version, moment.ns(started),
+    clock.utc(started), moment.ns(run.duration), ended)
   local id = store.last_id()
   keep_backends(id, run)
   keep_phases(id, run)

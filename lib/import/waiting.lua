@@ -3,6 +3,7 @@
 local ask = require "report.ask"
 local clock = require "core.clock"
 local json = require "bench.json"
+local moment = require "bench.moment"
 local safe = require "import.safe"
 local store = require "core.store"
 
@@ -13,10 +14,6 @@ local TOKEN, CHUNK = 3, 4 -- channels of a timeline
 local times = { t_first_event = true, t_first_token = true, t_first_content = true, t_last_token = true,
   t_finish = true, t_usage = true, t_done = true, t_end = true }
 
-local function ns(seconds)
-  return seconds and math.floor(seconds * 1e9 + 0.5)
-end
-
 -- The gaps between token events, as a row has them; chunks of which nobody knows what they held are none.
 local function gaps_of(row, request)
   local list = request.events
@@ -26,21 +23,21 @@ local function gaps_of(row, request)
     for i = 2, #list do
       longest = math.max(longest, list[i] - list[i - 1])
     end
-    row.icl_mean_ns, row.icl_max_ns = (list[#list] - list[1]) * 1e9 / (#list - 1), ns(longest)
+    row.icl_mean_ns, row.icl_max_ns = (list[#list] - list[1]) * 1e9 / (#list - 1), moment.ns(longest)
   end
 end
 
 -- Times as the database has them: ns since the start of the run.
 local function row_of(request)
-  local row, start = {}, ns(request.at or 0)
+  local row, start = {}, moment.ns(request.at or 0)
   for name, value in pairs(request) do
-    row[name] = times[name] and start + ns(value) or value
+    row[name] = times[name] and start + moment.ns(value) or value
   end
   row.at, row.wait, row.are_chunks = nil, nil, nil
   gaps_of(row, request)
   row.t_start = start
   row.error_message = safe.copy(request.error_message)
-  row.t_sched = request.wait and start - ns(request.wait)
+  row.t_sched = request.wait and start - moment.ns(request.wait)
   return row
 end
 

@@ -1,18 +1,9 @@
 -- Times of day: kept in UTC, shown with the zone of whoever looks.
 local clock = require "core.clock"
+local moment = require "bench.moment"
 local refusal = require "report.refusal"
 
 local when = {}
-
-local function days_from_civil(year, month, day)
-  if month <= 2 then
-    year = year - 1
-  end
-  local era = year // 400
-  local year_of_era = year - era * 400
-  local day_of_year = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
-  return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
-end
 
 -- "2026-11-25T09:00:00.123Z" -> seconds since 1970.
 function when.of_utc(text)
@@ -20,7 +11,7 @@ function when.of_utc(text)
   if not year then
     return nil
   end
-  return days_from_civil(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400
+  return moment.days(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400
     + math.tointeger(hour) * 3600 + math.tointeger(minute) * 60 + tonumber(second)
 end
 
@@ -63,12 +54,12 @@ local function parts_of(text)
 end
 
 local function is_possible(parts)
-  local day = os.date("!*t", days_from_civil(parts.year, parts.month, parts.day) * 86400)
+  local day = os.date("!*t", moment.days(parts.year, parts.month, parts.day) * 86400)
   return day.month == parts.month and day.day == parts.day and parts.hour < 24 and parts.min < 60 and parts.sec < 61
 end
 
 local function as_utc(parts, zone)
-  local seconds = days_from_civil(parts.year, parts.month, parts.day) * 86400 + parts.hour * 3600 + parts.min * 60
+  local seconds = moment.days(parts.year, parts.month, parts.day) * 86400 + parts.hour * 3600 + parts.min * 60
     + parts.sec
   if zone == "Z" then
     return seconds

@@ -1,0 +1,21 @@
+-- Moments and durations as whole numbers.
+local moment = {}
+
+-- Seconds as the nanoseconds that the database has; nil stays nil.
+function moment.ns(seconds)
+  return seconds and math.floor(seconds * 1e9 + 0.5)
+end
+
+-- A day of the proleptic Gregorian calendar as days since 1970-01-01.
+function moment.days(year, month, day)
+  if month <= 2 then
+    year = year - 1
+    month = month + 12
+  end
+  local era = year // 400
+  local of_era = year - era * 400
+  local of_year = (153 * (month - 3) + 2) // 5 + day - 1
+  return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+end
+
+return moment
