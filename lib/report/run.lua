@@ -92,9 +92,10 @@ function run.resolve_all(words)
   return numbers
 end
 
--- What a server made of the fixed chat is for comparing: it is no column of what is printed.
+-- The last two columns are for comparing and are not printed: the file, and what a server made of the fixed chat.
 function run.backends(number)
   local backends = ask.rows("report/backends", number)
+  backends.columns[#backends.columns] = nil
   backends.columns[#backends.columns] = nil
   for _, backend in ipairs(backends) do
     backend.rendered = template.prompt_of(backend.rendered)

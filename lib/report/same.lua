@@ -56,18 +56,18 @@ local function letters(name)
   return (name:lower():match "[^/\\]+$" or name):gsub("%.gguf$", ""):gsub("[^%w]", "")
 end
 
--- Not so where the two may be one model: they are equal, or one begins with the other ("qwen2:0.5b" and
--- "Qwen2-0.5B-Instruct").
+-- Not so where the two may be one model: they are equal, one begins with the other ("qwen2:0.5b" and
+-- "Qwen2-0.5B-Instruct"), or both are of one file.
 function same.names_differ(a, b)
   local x, y = letters(a.model), letters(b.model)
-  return x:sub(1, #y) ~= y and y:sub(1, #x) ~= x
+  return x:sub(1, #y) ~= y and y:sub(1, #x) ~= x and not (a.blob and a.blob == b.blob)
 end
 
 -- Two kinds of servers may call one file differently: as many parameters, to the last one, in one quantisation.
 function same.may_be_one_file(a, b)
   local quantized = quantization_key(a.quantization)
-  return a.kind ~= b.kind and quantized ~= nil and quantized == quantization_key(b.quantization)
-    and a.parameters ~= nil and a.parameters == b.parameters
+  return a.kind ~= b.kind and not (a.blob and b.blob) and quantized ~= nil
+    and quantized == quantization_key(b.quantization) and a.parameters ~= nil and a.parameters == b.parameters
 end
 
 local function model_differs(a, b)

@@ -46,6 +46,14 @@ describe("the model", function()
     assert.equal("same", compared(ours, row("llamacpp", "mine.gguf", 1, "F16"), "model").state)
     assert.equal("unknown", compared(ours, row("llamacpp"), "model").state)
   end)
+
+  it("is known where another server was given the file by the name that Ollama has for it", function()
+    local ours, its = row("ollama", "mine:latest", 494032768, "Q4_K_M"), row("llamacpp", "sha256-1", 494032768, "Q4_K_M")
+    ours.blob, its.blob = "sha256-1", "sha256-1"
+    assert.equal("same", compared(ours, its, "model").state)
+    its.blob = "sha256-2"
+    assert.equal("differs", compared(ours, its, "model").state)
+  end)
 end)
 
 describe("the chat template", function()
