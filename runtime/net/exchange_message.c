@@ -29,6 +29,14 @@ static bool is_text(const struct extract_value *value, const char *text)
 	return value->size == strlen(text) && memcmp(value->text, text, value->size) == 0;
 }
 
+static void end_answer(struct exchange *exchange, struct exchange_answer *answer)
+{
+	if (!answer->ended) /* some servers repeat it beside the usage */
+		exchange->t_finish = exchange->state->stamp.t_ns;
+	answer->ended = true;
+	exchange->state->finished = true;
+}
+
 /* Some servers write "" or "null" until there is a reason. */
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
@@ -38,10 +46,15 @@ static void take_finish(struct exchange *exchange, int choice, const struct extr
 		return;
 	buffer_clear(&answer->finish);
 	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
-	if (!answer->ended) /* some servers repeat it beside the usage */
-		exchange->t_finish = exchange->state->stamp.t_ns;
-	answer->ended = true;
-	exchange->state->finished = true;
+	end_answer(exchange, answer);
+}
+
+static void take_ended(struct exchange *exchange, int choice, const struct extract_value *value)
+{
+	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
+
+	if (answer && value->kind == EXTRACT_BOOLEAN && value->truth)
+		end_answer(exchange, answer);
 }
 
 /* Words that are a failure where they stand alone; beside an answer they may be "success". */
@@ -170,6 +183,9 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 		break;
 	case EXTRACT_FINISH:
 		take_finish(exchange, choice, value);
+		break;
+	case EXTRACT_ENDED:
+		take_ended(exchange, choice, value);
 		break;
 	case EXTRACT_DONE:
 		exchange->done |= value->kind == EXTRACT_BOOLEAN && value->truth;

@@ -21,6 +21,7 @@
 	X(CHOICE, "choice")                 /* integer: the answer's number (n > 1) */             \
 	X(TOOL_INDEX, "tool_index")         /* integer: the call's number within an answer */      \
 	X(FINISH, "finish")                 /* text: this answer ended, and why */                 \
+	X(ENDED, "ended")                   /* true: this answer ended, where no reason is said */ \
 	X(DONE, "done")                     /* true: the stream is complete */                     \
 	X(FAILURE, "error")                 /* text or anything not null: the server failed */     \
 	X(WORDS, "words") /* any: what it says of a failure, in a message without an answer */     \

@@ -51,6 +51,7 @@ static const struct extract_place native_places[] = {
 	{EXTRACT_CHOICE, "index", 1},
 	{EXTRACT_CONTENT, "content", 1},
 	{EXTRACT_FINISH, "stop_type", 1},
+	{EXTRACT_ENDED, "stop", 1},
 	{EXTRACT_FAILURE, "error.message", 1},
 	{EXTRACT_FAILURE, "error", 1},
 	{EXTRACT_MODEL, "model", 1},

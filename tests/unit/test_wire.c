@@ -250,6 +250,28 @@ static void reasoning_and_tools_are_kept_apart(void **state)
 	exchange_free(exchange);
 }
 
+/* One answer stops while another one goes on. */
+static void each_answer_of_a_stream_ends_by_itself(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file, *first, *second;
+	} streams[] = {
+		{"llamacpp_native_stream_n2", " long ones; so when", " long ones; so when"},
+		{"llamacpp_native_stream_two_prompts", " longer path through dust leaves",
+			" through dust leaves only red"},
+	};
+	for (size_t i = 0; i < 2; i++) {
+		struct exchange *exchange = replay_named(streams[i].file);
+		expect_outcome(exchange, OUTCOME_OK, "");
+		assert_int_equal(exchange->answer_count, 2);
+		assert_int_equal(exchange->output_tokens, 10);
+		assert_string_equal(content(exchange, 0), streams[i].first);
+		assert_string_equal(content(exchange, 1), streams[i].second);
+		exchange_free(exchange);
+	}
+}
+
 static void running_totals_are_found(void **state)
 {
 	(void)state;
@@ -294,6 +316,7 @@ int main(void)
 		cmocka_unit_test(five_choppings_give_the_same),
 		cmocka_unit_test(known_transcripts_have_known_values),
 		cmocka_unit_test(reasoning_and_tools_are_kept_apart),
+		cmocka_unit_test(each_answer_of_a_stream_ends_by_itself),
 		cmocka_unit_test(running_totals_are_found),
 		cmocka_unit_test(the_decode_rate_is_that_of_the_server),
 	};

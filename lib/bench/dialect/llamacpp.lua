@@ -20,8 +20,9 @@ local chat_plan = dialect.stream_plan(dialect.join(timings, { place("output_toke
 local native_plan = {
   places = dialect.join({
     place("content", "content"),
+    place("choice", "index"),
     place("finish", "stop_type"),
-    place("done", "stop"),
+    place("ended", "stop"), -- all there was before there was a reason
     place("model", "model"),
     place("prompt_tokens", "tokens_evaluated"), -- the whole prompt, whatever its name says
     place("output_tokens", "tokens_predicted"), -- a running total
