@@ -48,7 +48,8 @@ describe("the model", function()
   end)
 
   it("is known where another server was given the file by the name that Ollama has for it", function()
-    local ours, its = row("ollama", "mine:latest", 494032768, "Q4_K_M"), row("llamacpp", "sha256-1", 494032768, "Q4_K_M")
+    local ours = row("ollama", "mine:latest", 494032768, "Q4_K_M")
+    local its = row("llamacpp", "sha256-1", 494032768, "Q4_K_M")
     ours.blob, its.blob = "sha256-1", "sha256-1"
     assert.equal("same", compared(ours, its, "model").state)
     its.blob = "sha256-2"
