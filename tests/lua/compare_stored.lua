@@ -24,8 +24,8 @@ local function requests(list)
   return store.columns(sql, json.encode(json.array(list)))
 end
 
-local function reduced(by, rows)
-  return reduce.group(requests(rows), by)
+local function reduced(by, rows, dropped)
+  return reduce.group(requests(rows), by, dropped or {})
 end
 
 it("makes a block of each round, out of what went well and was warm", function()
@@ -39,7 +39,7 @@ it("makes a block of each round, out of what went well and was warm", function()
   })
   same(true, group.in_rounds)
   same({ 2, 20.0, 50.0 }, { #group.blocks, group.blocks[1].ttft, group.blocks[2].ttft })
-  same({ 3, 1 }, { group.blocks[2].finished, group.blocks[2].failed })
+  same({ 3, 1 }, { group.blocks[2].judged, group.blocks[2].errors })
   local totals = group.work
   same({ 5, 4, 1, 1 }, { totals.finished, totals.ok, totals.failed, totals.cancelled })
   same({ 1, 3 }, { totals.cold, totals.counted })
@@ -47,6 +47,16 @@ it("makes a block of each round, out of what went well and was warm", function()
   same({ 4.0, 6.0, 8.0 }, { totals.tokens_min, totals.tokens_median, totals.tokens_max })
   same({ { reason = "stop", n = 2 }, { reason = "length", n = 1 }, { reason = "not said", n = 1 } }, group.finishes)
   same({ needed = 368 }, group.tails.ttft.p99)
+end)
+
+it("counts an arrival that was turned away as an error of the block in whose time it came", function()
+  local group = reduced("label", {
+    { seq = 1, round = 1, ttft = 10 },
+    { seq = 4, round = 2, ttft = 20 },
+    { seq = 5, round = 2, outcome = "incomplete" },
+  }, { 2, 3, 6 })
+  same({ 3, 2, 2, 1 }, { group.blocks[1].judged, group.blocks[1].errors, group.blocks[2].judged,
+    group.blocks[2].errors })
 end)
 
 it("cuts requests outside rounds into blocks of equal size", function()
@@ -58,7 +68,7 @@ it("cuts requests outside rounds into blocks of equal size", function()
   same({ false, 30 }, { group.in_rounds, #group.blocks })
   local least, most = math.huge, 0
   for _, block in ipairs(group.blocks) do
-    least, most = math.min(least, block.finished), math.max(most, block.finished)
+    least, most = math.min(least, block.judged), math.max(most, block.judged)
   end
   same({ 3, 4, 37.0 }, { least, most, group.blocks[1].ttft })
   same(true, group.tails.ttft.p95.low < 95.05 and 95.05 < group.tails.ttft.p95.high)
