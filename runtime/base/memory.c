@@ -1,15 +1,9 @@
 #include "base/memory.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Up to this size malloc and a memset take the place of calloc, which in glibc before 2.41 leaves
- * out what its thread has just freed, hence takes ten times as long and gives memory that is cold.
- * A large piece is clean as it comes from the system. */
-#define SMALL ((size_t)1024)
 
 static void out_of_memory(size_t size)
 {
@@ -17,20 +11,9 @@ static void out_of_memory(size_t size)
 	abort();
 }
 
-void *memory_zeroed(size_t count, size_t size)
-{
-	bool small = count <= SMALL && size <= SMALL && count * size <= SMALL;
-	if (!small)
-		return calloc(count, size);
-	void *memory = malloc(count * size);
-	if (memory != NULL)
-		explicit_bzero(memory, count * size); /* of a memset the compiler makes calloc */
-	return memory;
-}
-
 void *memory_new(size_t size)
 {
-	void *memory = memory_zeroed(1, size == 0 ? 1 : size);
+	void *memory = calloc(1, size == 0 ? 1 : size);
 	if (memory == NULL)
 		out_of_memory(size);
 	return memory;

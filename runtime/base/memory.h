@@ -5,8 +5,7 @@
 
 #include <stddef.h>
 
-void *memory_new(size_t size);                  /* zeroed; size 0 gives a unique pointer */
-void *memory_zeroed(size_t count, size_t size); /* as calloc: NULL when memory is gone */
+void *memory_new(size_t size); /* zeroed; size 0 gives a unique pointer */
 void *memory_resize(void *old, size_t count, size_t size); /* checks count * size */
 char *memory_text(const char *text);                       /* a copy; NULL gives NULL */
 char *memory_bytes(const void *data, size_t size);         /* a copy with a NUL behind it */

@@ -78,11 +78,11 @@ static bool open_store(
 
 static bool open_network(struct call *call, struct error *error)
 {
+	call->kernel_stamps = stamp_self_test();
 	call->loop = loop_new(error);
 	if (call->loop == NULL)
 		return false;
 	call->http = http_new(call->loop, error);
-	call->kernel_stamps = call->http != NULL && stamp_self_test();
 	return call->http != NULL;
 }
 

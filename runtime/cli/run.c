@@ -183,11 +183,11 @@ static bool start_recorder(struct run *run, struct error *error)
 
 static bool start_network(struct run *run, struct error *error)
 {
+	run->kernel_stamps = stamp_self_test();
 	run->loop = loop_new(error);
 	if (run->loop == NULL)
 		return false;
 	run->http = http_new(run->loop, error);
-	run->kernel_stamps = run->http != NULL && stamp_self_test();
 	return run->http != NULL;
 }
 
