@@ -383,8 +383,8 @@ bool exchange_bytes(
 	return read_body(exchange, data, size);
 }
 
-/* Of lines that nobody promised, and of what calls itself an object, one alone is a whole answer.
- */
+/* Of lines that nobody promised, and of what calls itself an object, one alone is a
+ * whole answer. */
 static bool is_one_object(const struct exchange *exchange)
 {
 	bool promised = !exchange->state->lines || promises_lines(exchange);

@@ -51,8 +51,8 @@ static void act_on(struct http_multi *multi, int fd, unsigned ready)
 	http_drive(multi, fd, bits);
 }
 
-/* Who waits for an answer is told at once, and has its turn of the script in this turn of the loop.
- */
+/* Who waits for an answer is told at once, and has its turn of the script in this turn of
+ * the loop. */
 static void on_ready(void *context, int fd, unsigned ready)
 {
 	struct http_multi *multi = context;

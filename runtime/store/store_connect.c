@@ -222,8 +222,8 @@ static bool check_version(struct store *store, struct error *error)
 }
 
 /* A file of another program, or of a newer bench, is left as it is: this comes before a journal is
- * chosen, which the file keeps. One transaction, since another process may make the file just now.
- */
+ * chosen, which the file keeps. One transaction, since another process may make the file
+ * just now. */
 static bool check_identity(struct store *store, struct error *error)
 {
 	if (!store_pragma(store, "BEGIN", error))

@@ -67,13 +67,21 @@ static void check_limit(struct exchange *exchange, const char *kind)
 
 /* ---- limits ---- */
 
-static void serve_slowly(struct peer *server, int fd, int number)
+/* Hears a request, and sends the head of a chunked answer. */
+static bool begin_chunked(int fd)
 {
 	struct peer_request request;
-	(void)number;
 	if (!peer_listen(fd, &request))
-		return;
+		return false;
 	peer_tell(fd, PEER_CHUNKED);
+	return true;
+}
+
+static void serve_slowly(struct peer *server, int fd, int number)
+{
+	(void)number;
+	if (!begin_chunked(fd))
+		return;
 	if (!peer_pause(server, 300 * MS))
 		return;
 	for (int i = 0; i < 4; i++) {
@@ -98,11 +106,9 @@ static void test_a_healthy_stream_is_not_killed(void **state)
 
 static void serve_headers(struct peer *server, int fd, int number)
 {
-	struct peer_request request;
 	(void)number;
-	if (!peer_listen(fd, &request))
+	if (!begin_chunked(fd))
 		return;
-	peer_tell(fd, PEER_CHUNKED);
 	while (peer_pause(server, 20 * MS))
 		;
 }
@@ -123,12 +129,11 @@ static void test_the_first_token_has_a_limit_of_its_own(void **state)
 static void serve_flood(struct peer *server, int fd, int number)
 {
 	static char flood[65536];
-	struct peer_request request;
 	(void)number;
-	if (!peer_listen(fd, &request))
+	if (!begin_chunked(fd))
 		return;
 	memset(flood, 'x', sizeof flood);
-	peer_tell(fd, PEER_CHUNKED "5;");
+	peer_tell(fd, "5;");
 	while (peer_pause(server, 0) && peer_tell_bytes(fd, flood, sizeof flood))
 		;
 }
@@ -146,11 +151,9 @@ static void test_bytes_that_wait_put_no_limit_off_for_ever(void **state)
 /* The last chunk, and trailers for ever. */
 static void serve_trailers(struct peer *server, int fd, int number)
 {
-	struct peer_request request;
 	(void)number;
-	if (!peer_listen(fd, &request))
+	if (!begin_chunked(fd))
 		return;
-	peer_tell(fd, PEER_CHUNKED);
 	peer_tell_chunk(fd, TOKEN("a"));
 	peer_tell(fd, "0\r\n");
 	while (peer_pause(server, 0) && peer_tell(fd, "X-Trailer: of many\r\n"))
@@ -171,11 +174,9 @@ static void test_trailers_have_an_end(void **state)
 /* Three tokens, then pings for ever. */
 static void serve_pings(struct peer *server, int fd, int number)
 {
-	struct peer_request request;
 	(void)number;
-	if (!peer_listen(fd, &request))
+	if (!begin_chunked(fd))
 		return;
-	peer_tell(fd, PEER_CHUNKED);
 	for (int i = 0; i < 3; i++)
 		peer_tell_chunk(fd, TOKEN("a"));
 	while (peer_pause(server, 20 * MS) && peer_tell_chunk(fd, ": ping\n\n"))
@@ -206,11 +207,9 @@ static void test_total_ends_what_goes_on(void **state)
 
 static void serve_open_end(struct peer *server, int fd, int number)
 {
-	struct peer_request request;
 	(void)number;
-	if (!peer_listen(fd, &request))
+	if (!begin_chunked(fd))
 		return;
-	peer_tell(fd, PEER_CHUNKED);
 	peer_tell_chunk(fd, TOKEN("a"));
 	peer_tell_chunk(fd, FINISH);
 	peer_tell_chunk(fd, DONE);

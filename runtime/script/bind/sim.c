@@ -22,11 +22,13 @@ static int l_spawn(lua_State *L)
 	if (host->sims == NULL)
 		host->sims = memory_new(sizeof *host->sims);
 	struct sims *sims = host->sims;
-	if (sims->count == SIMS_MOST)
-		return bind_failure(
-			L, "there are 64 simulated servers, the most that a run starts");
-	sims->all = memory_resize(sims->all, sims->count + 1, sizeof *sims->all);
 	struct error error;
+	if (sims->count == SIMS_MOST) {
+		error_set(&error, ERROR_USAGE,
+			"there are %d simulated servers, the most that a run starts", SIMS_MOST);
+		return bind_failure(L, error.message);
+	}
+	sims->all = memory_resize(sims->all, sims->count + 1, sizeof *sims->all);
 	if (!sim_spawn(assignments, &sims->all[sims->count], &error))
 		return bind_failure(L, error.message);
 	sims->count++;

@@ -21,13 +21,18 @@ static int l_remove(lua_State *L)
 	return 1;
 }
 
+static int do_to_file(lua_State *L, bool (*what)(struct store *, struct error *))
+{
+	struct error error;
+	if (!what(bind_store_of(L), &error))
+		return failure_raise(L, &error);
+	return 0;
+}
+
 /* () : runs whose process is gone ended when they were last seen. */
 static int l_mend(lua_State *L)
 {
-	struct error error;
-	if (!store_mend(bind_store_of(L), &error))
-		return failure_raise(L, &error);
-	return 0;
+	return do_to_file(L, store_mend);
 }
 
 /* -> true | false, what is wrong */
@@ -49,18 +54,12 @@ static int l_check(lua_State *L)
 
 static int l_vacuum(lua_State *L)
 {
-	struct error error;
-	if (!store_vacuum(bind_store_of(L), &error))
-		return failure_raise(L, &error);
-	return 0;
+	return do_to_file(L, store_vacuum);
 }
 
 static int l_seal(lua_State *L)
 {
-	struct error error;
-	if (!store_seal(bind_store_of(L), &error))
-		return failure_raise(L, &error);
-	return 0;
+	return do_to_file(L, store_seal);
 }
 
 /* (path[, schema name]) */
