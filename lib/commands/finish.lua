@@ -1,7 +1,6 @@
 -- The end of a run: judged on a fresh read of what was kept, then printed as `bench show` prints it.
 local ask = require "report.ask"
 local ending = require "report.ending"
-local facts = require "report.facts"
 local json = require "core.json"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
@@ -52,7 +51,7 @@ function finish.judge()
   leftovers.say()
   local numbers = warn.backends(run)
   store.write("loop_starts", run)
-  local is_unsure = warn.apply(facts.of(run), numbers)
+  local is_unsure = warn.apply(ask.row("report/facts", run), numbers)
   local code = keep_promises(run, numbers)
   local row = ask.row("report/ended", run)
   if row.n > 0 and row.ended == 0 then

@@ -1,6 +1,5 @@
 -- How it was judged, why it cannot be told, and what would help.
 local ask = require "report.ask"
-local facts = require "report.facts"
 local number = require "report.number"
 local text = require "report.text"
 local verdict = require "compare.verdict"
@@ -182,7 +181,7 @@ local function drift_advice(pair)
 end
 
 local function times_advice(pair, needed)
-  local times = facts.of(pair.new.run).times
+  local times = ask.row("report/facts", pair.new.run).times
   if needed and math.type(times) == "integer" and needed > times then
     return ("More rounds: bench run --like %d --times %d"):format(pair.new.run, needed)
   end

@@ -2,7 +2,6 @@
 local ask = require "report.ask"
 local client = require "report.client"
 local counts = require "report.counts"
-local facts = require "report.facts"
 local fit = require "report.fit"
 local header = require "report.header"
 local json = require "core.json"
@@ -32,7 +31,7 @@ local function warnings_of(document)
   end
   local status = document.run.status
   if status == "running" or status == "crashed" then
-    for _, warning in ipairs(rules.apply(store.query, facts.of(document.number))) do
+    for _, warning in ipairs(rules.apply(store.query, ask.row("report/facts", document.number))) do
       list[#list + 1] = warning
     end
   end
