@@ -6,6 +6,7 @@ local warnings = require "bench.warnings"
 local changed = {}
 
 local timeouts = { connect = 1, first_token = 2, idle = 2, total = 5 } -- s: one that is gone now was said by its rows
+local patience = 5 -- s, with all of its answers
 
 -- Facts and what they are called; those without a form are not for reading.
 local compared = {
@@ -43,7 +44,7 @@ local function facts_now(target, ask)
 end
 
 local function look_again(target)
-  local now = setmetatable({ raw = {}, timeouts = timeouts }, { __index = target })
+  local now = setmetatable({ raw = {}, timeouts = timeouts, patience = patience }, { __index = target })
   local ask = fingerprint.asker(now, now.raw)
   local answer = ask("GET", target.dialect.presence)
   if not answer or answer.status ~= 200 then

@@ -10,6 +10,7 @@ local wire = require "bench.wire"
 local fingerprint = {}
 
 local loading_poll = 0.5 -- s between two looks at a server that is loading
+local patience = 60 -- s, with a server that answers slowly or not at all
 
 -- "connection refused" rather than the whole sentence: the address stands beside it.
 function fingerprint.reason(kind, message)
@@ -34,17 +35,20 @@ local function to_keep(path, text)
   return ("\n" .. text):match("\n(vllm:cache_config_info[^\n]*)")
 end
 
--- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw`. target: at
--- least parts, headers, proxy.
+-- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw`. What a server does not say
+-- within target.patience (60 s), all answers together, stays unsaid. target: at least parts, headers, proxy.
 function fingerprint.asker(target, raw)
-  local seen = {}
+  local seen, last = {}, nil
+  local deadline = clock.now() + (target.patience or patience)
   return function(method, path, body)
     local key = method .. " " .. path
     if not seen[key] then
-      seen[key] = { wire.ask(target, method, path, body) }
+      seen[key] = last or { wire.ask(target, method, path, body, deadline) }
       local answer = seen[key][1]
       if answer then
         raw[path] = to_keep(path, answer.text)
+      elseif clock.now() >= deadline then
+        last = seen[key]
       end
     end
     return table.unpack(seen[key])
@@ -73,7 +77,7 @@ end
 
 -- What listens at an address without a kind: a kind, or nil, error kind, message.
 function fingerprint.identify(target)
-  local ask = fingerprint.plain_asker(target)
+  local ask = fingerprint.asker(target, {})
   local answer, kind, message = ask("GET", "/api/version")
   if not answer then
     return nil, kind, message
@@ -105,10 +109,10 @@ local function is_loading(answer)
 end
 
 -- Waits until the server is there and has loaded its model: its answer, or nil, error kind, message.
-function fingerprint.await(target, patience)
+function fingerprint.await(target, loading_time)
   local path = dialect.find(target.kind).presence
   local ask = fingerprint.plain_asker(target)
-  local deadline = clock.now() + patience
+  local deadline = clock.now() + loading_time
   local said = false
   while true do
     local answer, failure, message = ask("GET", path)
@@ -124,7 +128,7 @@ function fingerprint.await(target, patience)
       said = true
     end
     if clock.now() > deadline then
-      return nil, "first_token_timeout", ("it was still loading its model after %d s"):format(patience // 1)
+      return nil, "first_token_timeout", ("it was still loading its model after %d s"):format(loading_time // 1)
     end
     if not clock.sleep(loading_poll) then
       return nil, "client_limit", "the run is ending"

@@ -1,5 +1,6 @@
 -- Questions to a server outside of the measurement: what it is, what it holds. Nothing of it is a row.
 local address = require "bench.address"
+local clock = require "core.clock"
 local http = require "core.http"
 local json = require "bench.json"
 
@@ -9,10 +10,21 @@ local most_bytes = 8 << 20 -- what is longer would be the end of the script's me
 
 local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
 
+-- The usual ones, or those of the target; none ends later than the deadline.
+local function timeouts_until(given, deadline)
+  if not deadline then
+    return given
+  end
+  local left = math.max(deadline - clock.now(), 0.1)
+  return { connect = math.min(given.connect, left), first_token = given.first_token, idle = given.idle,
+    total = math.min(given.total, left) }
+end
+
 -- { status, value (decoded JSON or nil), text, message, address, server (the header), is_simulated (`bench sim`
 -- answered) } or nil, kind, message when no answer came.
--- target: parts (an address), headers (a list as core.http takes it), proxy, timeouts (nil: the usual ones).
-function wire.ask(target, method, path, body)
+-- target: parts (an address), headers (a list as core.http takes it), proxy, timeouts (nil: the usual ones). deadline:
+-- a moment of the run at which nobody waits any more, or nil.
+function wire.ask(target, method, path, body, deadline)
   local headers = target.headers or {}
   local sent = table.move(headers, 1, #headers, 1, {})
   if body then
@@ -25,7 +37,7 @@ function wire.ask(target, method, path, body)
     proxy = target.proxy,
     http2 = target.http2,
     body = body and json.encode(body) or nil,
-    timeouts = target.timeouts or timeouts,
+    timeouts = timeouts_until(target.timeouts or timeouts, deadline),
     keep_body = true,
     stream = false,
     framing = "whole",

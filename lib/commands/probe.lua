@@ -19,6 +19,8 @@ local command = {}
 -- Where servers of language models usually listen on a machine.
 local USUAL_PORTS = { 11434, 8080, 8000, 1234, 30000, 5000 }
 
+local PATIENCE = 10 -- s, with a server that accepts and does not answer: until its kind is known, and then once more
+
 -- And where the environment says that they are.
 local function usual_addresses()
   local list, listed = {}, {}
@@ -66,7 +68,7 @@ local function key_words(parts, headers)
 end
 
 local function look_closer(row, parts, headers)
-  local target = { kind = parts.kind, parts = parts, headers = headers, raw = {} }
+  local target = { kind = parts.kind, parts = parts, headers = headers, raw = {}, patience = PATIENCE }
   local ask = fingerprint.asker(target, target.raw)
   local model, names = fingerprint.choose_model(parts.kind, ask)
   model = parts.model or model
@@ -99,7 +101,7 @@ local function look(given)
   keys.hide_all(parts)
   local row = { place = address.place(parts) }
   local headers = headers_of(parts)
-  local kind, failure, why = fingerprint.identify { parts = parts, headers = headers }
+  local kind, failure, why = fingerprint.identify { parts = parts, headers = headers, patience = PATIENCE }
   if not kind then
     row.reason = fingerprint.reason(failure, why or failure)
     return row
