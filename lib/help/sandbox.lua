@@ -10,7 +10,8 @@ and coroutine, and no io, os.execute, debug, C modules or bytecode.
   require    bench's library and files beside the script
   files      read only: below the script's folder, and what you named in an
              option. The script of somebody else's run (bench import, --like
-             FILE.db) has no folder, and its options are its own, not yours.
+             FILE.db, --like out of a file that --db names; what BENCH_DB names
+             is yours) has no folder, and its options are its own, not yours.
              play and log of a simulated server are yours to name.
   network    the host and port of backends that you name on the command line;
              those of the script's own defaults only on this machine and on the

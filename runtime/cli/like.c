@@ -53,10 +53,12 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	store_close(store);
 	if (!read)
 		return false;
-	if (exported) {
+	if (exported)
 		run->like_number = 0;
+	/* $BENCH_DB and the usual file are the user's; one that is named by hand may have come by
+	 * mail. */
+	if (exported || options_has(run->options, "db"))
 		run->scenario.foreign = true;
-	}
 	if (run->scenario.path == NULL)
 		return error_set(error, ERROR_USAGE,
 			"there is no run %s in %s; bench list shows what there is", word,

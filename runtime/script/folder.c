@@ -108,7 +108,9 @@ static char *find_file(struct host *host, const char *path, struct error *error)
 		error_set(error, ERROR_USAGE, "%s: %s", path,
 			host->settings.script_foreign
 				? "the script of somebody else's run has no folder to read from; "
-				  "bench script RUN > FILE.lua puts it into one"
+				  "bench script RUN > FILE.lua puts it into one (a run out of a "
+				  "file that --db names may be somebody else's; BENCH_DB=FILE says "
+				  "that it is yours)"
 				: "a ready scenario has no folder to read from");
 		return NULL;
 	}

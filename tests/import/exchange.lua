@@ -88,7 +88,7 @@ bench.backend("sim@ttft=1ms"):ask("hi", { max_tokens = 1 })
 ]]
 
 -- Whoever made a run chose its script's place and its options: they open nothing here, also not once the run is in our
--- own file, or was repeated there. Our own runs open what we named.
+-- own file, or was repeated there, or is asked for in their file by --db. Our own runs open what we named.
 local function a_run_of_somebody_else_opens_nothing()
   local script, beside, server = write("reader.lua", READER), write("beside", "SECRET"), "http://127.0.0.1:1"
   local theirs, exported = harness.folder .. "/theirs.db", harness.folder .. "/reader.db"
@@ -96,13 +96,16 @@ local function a_run_of_somebody_else_opens_nothing()
     return (bench("run", "--like", ...))
   end
   bench("run", script, "--file", beside, "--server", server, "--db", theirs)
-  local own = says("1", "--db", theirs)
+  local ours = harness.database
+  harness.database = theirs
+  local own = says "1"
+  harness.database = ours
   check(select(2, own:gsub("SECRET", "")) == 2 and own:find("asked\ttrue", 1, true), "like our own:\n%s", own)
   bench("export", "1", "-o", exported, "--db", theirs)
   has(bench("import", exported), "reader.db: run")
-  for _, like in ipairs { exported, "last", "last" } do
-    local text = says(like)
-    check(not text:find "SECRET", "like %s reads:\n%s", like, text)
+  for _, like in ipairs { { exported }, { "last" }, { "last" }, { "1", "--db", theirs } } do
+    local text = says(table.unpack(like))
+    check(not text:find "SECRET", "like %s reads:\n%s", table.concat(like, " "), text)
     has(text, "bench script RUN > FILE.lua")
     has(text, "127.0.0.1:1 is no backend of this run")
   end
