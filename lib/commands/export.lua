@@ -5,17 +5,10 @@ local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
 local run = require "report.run"
+local source = require "core.source"
 local store = require "core.store"
 
 local command = {}
-
-local function is_there(path)
-  local file = io.open(path, "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
-end
 
 -- From here on the new file is the database, and the one that the run is in lies beside it.
 local function write(number, path)
@@ -38,7 +31,7 @@ function command.main()
     return refusal.say(("%s: what is exported is one SQLite file; the numbers of a run as %s:\n"
       .. "  bench report %s -o %s\neach request:\n  bench show %s --requests --format csv"):format(path,
       ending.of(path), options.arguments[1], path, options.arguments[1]))
-  elseif is_there(path) then
+  elseif source.kind(path) then
     return refusal.say(("there is a file %s already; nothing was written"):format(path))
   end
   local number, message = run.resolve(options.arguments[1])

@@ -2,6 +2,7 @@
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
+local source = require "core.source"
 
 local command = {}
 
@@ -44,9 +45,7 @@ function command.main()
     return refusal.say "say how to call it: bench new NAME"
   end
   local path = name:find "%.lua$" and name or name .. ".lua"
-  local there = io.open(path, "r")
-  if there then
-    there:close()
+  if source.kind(path) then
     return refusal.say(("there is a file %s already; nothing was written"):format(path))
   end
   local file, message = io.open(path, "w")

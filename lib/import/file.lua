@@ -4,13 +4,13 @@
 local core_text = require "core.text"
 local memory = require "import.memory"
 local python_json = require "import.python_json"
+local source = require "core.source"
 
 local file = {}
 file.__index = file
 
 local BOM = "\239\187\191"
 local SQLITE = "SQLite format 3\0"
-local IS_A_FOLDER = 21 -- EISDIR
 local BLOCK = 1 << 20 -- bytes that are read at once
 
 local packed = {
@@ -120,24 +120,18 @@ local function decode(made)
   end
 end
 
--- What comes through a pipe can be read but once, and is kept.
 local function begin(handle, made)
-  local head, why, code = handle:read(BLOCK)
+  local head, why = handle:read(BLOCK)
   if why then
-    return nil, code == IS_A_FOLDER and "it is a folder: name the files in it" or why
+    return nil, why
   end
   made.text = head or ""
-  local size = handle:seek "end"
-  if size then
-    made.refusal = memory.refusal(size)
-    handle:seek("set", 0)
-  else
-    made.whole = made.text .. handle:read "a"
-  end
-  return handle
+  made.refusal = memory.refusal(handle:seek "end")
+  handle:seek("set", 0)
+  return true
 end
 
-local function read(handle, made)
+local function read(made)
   made.is_database = made.text:sub(1, #SQLITE) == SQLITE
   made.problem = packed_how(made.text)
   if made.is_database or made.problem then
@@ -151,25 +145,42 @@ local function read(handle, made)
     made.problem = made.refusal
     return
   end
-  made.text = without_mark(made.whole or handle:read "a")
+  made.text = without_mark(made.whole or made.handle:read "a")
   if is_json then
     decode(made)
   end
 end
 
--- -> the file, or nil, message; `problem` in it: why it may be no result
-function file.open(path)
-  local handle, message = io.open(path, "rb")
+local function open_file(made)
+  local handle, message = io.open(made.path, "rb")
   if not handle then
-    return nil, message:sub(#path + 3) -- "PATH: why"
+    return nil, message:sub(#made.path + 3) -- "PATH: why"
   end
-  local made = setmetatable({ path = path, name = name_of(path), nulls = 0 }, file)
+  made.handle = handle
   local begun, why = begin(handle, made)
   if begun then
-    read(handle, made)
+    read(made)
   end
   handle:close()
-  return begun and made, why
+  return begun, why
+end
+
+-- What comes through a pipe can be read but once, and is kept.
+local function open_pipe(made)
+  local whole, message = source.input(made.path)
+  if not whole then
+    return nil, message == "it is a folder" and message .. ": name the files in it" or message
+  end
+  made.whole, made.text = whole, whole:sub(1, BLOCK)
+  read(made)
+  return true
+end
+
+-- -> the file, or nil, message; `problem` in it: why it may be no result
+function file.open(path)
+  local made = setmetatable({ path = path, name = name_of(path), nulls = 0 }, file)
+  local opened, message = (source.kind(path) == "file" and open_file or open_pipe)(made)
+  return opened and made, message
 end
 
 return file

@@ -1,6 +1,7 @@
 -- Which run a word means, and everything that its page shows, as rows.
 local ask = require "report.ask"
 local client_error = require "report.client_error"
+local source = require "core.source"
 local store = require "core.store"
 local tallies = require "report.tallies"
 local template = require "report.template"
@@ -25,7 +26,7 @@ local function by_number_or_uuid(word)
 end
 
 local function is_database(path)
-  local file = io.open(path, "rb")
+  local file = source.kind(path) == "file" and io.open(path, "rb")
   local start = file and file:read(16)
   if file then
     file:close()

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/clock.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "net/http.h"
@@ -149,7 +150,7 @@ bool command_is_database(const char *path)
 {
 	static const char magic[] = "SQLite format 3"; /* with its NUL */
 	char start[sizeof magic] = "";
-	FILE *file = fopen(path, "rb");
+	FILE *file = input_is_file(path) ? fopen(path, "rb") : NULL;
 	if (file == NULL)
 		return false;
 	bool is = fread(start, 1, sizeof start, file) == sizeof start &&

@@ -87,11 +87,12 @@ static const char *note_at(const struct run *run, size_t i)
 	return strcmp(value->flag->name, "note") == 0 ? value->text : NULL;
 }
 
-/* A file that cannot be written is no reason to lose a run at its end. */
+/* A file that cannot be written is no reason to lose a run at its end; nor is a pipe that nobody
+ * reads one to wait. */
 static bool check_output(const char *path, struct error *error)
 {
 	bool existed = access(path, F_OK) == 0;
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
 	if (fd < 0)
 		return error_set(error, ERROR_USAGE, "-o %s: %s", path, strerror(errno));
 	close(fd);

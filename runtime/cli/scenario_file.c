@@ -1,14 +1,13 @@
 #include "cli/scenario_file.h"
 
+#include "base/input.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "embedded.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define READY_MAX 64
@@ -41,44 +40,27 @@ void scenario_file_free(struct scenario_file *file)
 	memset(file, 0, sizeof *file);
 }
 
-static bool read_file(struct buffer *out, FILE *stream)
+static bool read_file(struct scenario_file *file, const char *path, struct error *error)
 {
-	char chunk[8192];
-	size_t size;
-	while ((size = fread(chunk, 1, sizeof chunk, stream)) > 0)
-		if (!buffer_append(out, chunk, size))
-			return false;
-	return true;
+	struct error cause;
+	return input_read(path, &file->text, &cause) ||
+	       error_set(
+		       error, ERROR_USAGE, "cannot read the scenario %s: %s", path, cause.message);
 }
 
 static bool take_file(struct scenario_file *file, const char *path, struct error *error)
 {
-	struct stat status;
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return error_set(error, ERROR_USAGE, "%s is a folder, not a scenario", path);
-	FILE *stream = fopen(path, "rbe");
-	if (stream == NULL)
-		return error_set(error, ERROR_USAGE, "cannot read %s: %s", path, strerror(errno));
 	scenario_file_take(file, path, "", 0);
-	bool whole = read_file(&file->text, stream) && !ferror(stream);
-	fclose(stream);
-	if (whole)
+	if (read_file(file, path, error))
 		return true;
 	scenario_file_free(file);
-	return error_set(error, ERROR_USAGE,
-		"cannot read %s: it is larger than %zu MB, or unreadable", path,
-		SCENARIO_FILE_LIMIT >> 20);
+	return false;
 }
 
 bool scenario_file_reread(struct scenario_file *file, const char *path, struct error *error)
 {
-	FILE *stream = fopen(path, "rbe");
-	if (stream == NULL)
-		return error_set(error, ERROR_USAGE, "cannot read %s: %s", path, strerror(errno));
 	buffer_clear(&file->text);
-	bool whole = read_file(&file->text, stream) && !ferror(stream);
-	fclose(stream);
-	return whole || error_set(error, ERROR_USAGE, "cannot read %s", path);
+	return read_file(file, path, error);
 }
 
 static bool take_embedded(struct scenario_file *file, const char *path)

@@ -1,11 +1,10 @@
 #include "sim/play.h"
 
 #include "base/clock.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "sim/play_parse.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,22 +44,15 @@ struct play *play_parse(const char *name, const char *text, size_t size, struct 
 
 struct play *play_read(const char *path, struct error *error)
 {
-	errno = 0;
-	FILE *stream = fopen(path, "re");
+	struct error cause;
 	struct buffer text;
-	char bytes[65536];
-	size_t size = 0;
-	bool fits = true;
+	struct play *play = NULL;
 	buffer_init(&text, FILE_MAX_BYTES);
-	while (stream && fits && (size = fread(bytes, 1, sizeof bytes, stream)) > 0)
-		fits = buffer_append(&text, bytes, size);
-	bool good = stream && fits && !ferror(stream);
-	if (!good)
+	if (input_read(path, &text, &cause))
+		play = play_parse(path, buffer_string(&text), text.size, error);
+	else
 		error_set(error, ERROR_SYSTEM, "sim: cannot read the play file %s: %s", path,
-			fits ? strerror(errno) : "it is over 256 MiB");
-	if (stream)
-		fclose(stream);
-	struct play *play = good ? play_parse(path, buffer_string(&text), text.size, error) : NULL;
+			cause.message);
 	buffer_free(&text);
 	return play;
 }

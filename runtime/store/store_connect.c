@@ -2,6 +2,7 @@
  * file system; on a network, where WAL does not work, a rollback journal and an exclusive lock. */
 #include "store/store_internal.h"
 
+#include "base/input.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -263,6 +264,16 @@ static char *file_path(const char *path)
 	return format_path(special ? "./" : "", path);
 }
 
+/* SQLite would wait for whoever writes into a pipe. */
+static bool check_kind(const char *path, struct error *error)
+{
+	const char *kind = input_kind(path);
+	if (kind == NULL || strcmp(kind, "file") == 0)
+		return true;
+	return error_set(error, ERROR_STORE, "%s is %s, not a database. Name a file with --db",
+		path, strcmp(kind, "folder") == 0 ? "a folder" : "a device or a pipe");
+}
+
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error)
 {
@@ -270,6 +281,8 @@ struct store *store_connect(
 		error_set(error, ERROR_USAGE, "the name of the database is empty: --db FILE");
 		return NULL;
 	}
+	if (path != NULL && !check_kind(path, error))
+		return NULL;
 	struct store *store = memory_new(sizeof *store);
 	store->path = path != NULL ? file_path(path) : memory_text(":memory:");
 	store->mode = mode;

@@ -58,7 +58,7 @@ static void neither(void **state)
 	assert_false(scenario_file_find(&file, "no/such/thing.lua", &error));
 	assert_non_null(strstr(error.message, "bench new NAME"));
 	assert_false(scenario_file_find(&file, "/tmp", &error));
-	assert_string_equal(error.message, "/tmp is a folder, not a scenario");
+	assert_string_equal(error.message, "cannot read the scenario /tmp: it is a folder");
 	/* only scenarios may be named out of what is embedded */
 	assert_false(scenario_file_find(&file, "lib/bench/json.lua", &error));
 }

@@ -1,5 +1,6 @@
 /* core.source: the scenario file, what lies beside it, and how a text becomes a function that sees
  * only the sandbox (lib/bench/sandbox.lua). */
+#include "base/input.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/folder.h"
@@ -71,6 +72,23 @@ static int l_head(lua_State *L)
 	struct error error;
 	struct buffer *text = bind_push_buffer(L, (size_t)size);
 	if (!folder_head(path, (size_t)size, text, &error))
+		return bind_failure(L, error.message);
+	lua_pushlstring(L, buffer_string(text), text->size);
+	return 1;
+}
+
+static int l_kind(lua_State *L)
+{
+	lua_pushstring(L, input_kind(luaL_checkstring(L, 1)));
+	return 1;
+}
+
+static int l_input(lua_State *L)
+{
+	static const size_t most = (size_t)256 << 20;
+	struct error error;
+	struct buffer *text = bind_push_buffer(L, most);
+	if (!input_read(luaL_checkstring(L, 1), text, &error))
 		return bind_failure(L, error.message);
 	lua_pushlstring(L, buffer_string(text), text->size);
 	return 1;
@@ -198,6 +216,8 @@ int bind_source(lua_State *L)
 		{"script", l_script},
 		{"read", l_read},
 		{"head", l_head},
+		{"kind", l_kind},
+		{"input", l_input},
 		{"allow", l_allow},
 		{"load", l_load},
 		{"where", l_where},
