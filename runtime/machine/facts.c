@@ -249,6 +249,8 @@ uint64_t facts_process_start(int64_t pid)
 	/* The second field, in parentheses, may hold blanks and parentheses: the last one
 	 * ends it. */
 	const char *rest = strrchr(text, ')');
+	if (rest == NULL || strncmp(rest, ") Z", 3) == 0 || strncmp(rest, ") X", 3) == 0)
+		return 0;
 	for (int field = 2; rest != NULL && field < 22; field++) {
 		rest = strchr(rest, ' ');
 		rest = rest != NULL ? rest + 1 : NULL;

@@ -30,7 +30,8 @@ struct facts_descriptors {
 };
 struct facts_descriptors facts_descriptors(void);
 
-/* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it is gone. */
+/* Start time of a process in clock ticks since boot, /proc/PID/stat field 22; 0 when it has ended,
+ * also where nobody has waited for it: in a container there may be nobody who ever does. */
 uint64_t facts_process_start(int64_t pid);
 /* "ext4", "nfs", "fuse.sshfs"..., "" where nobody knows; true when a database there must not use
  * WAL: network file systems, and FUSE without a block device. The path need not exist yet. */

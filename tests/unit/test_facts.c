@@ -80,6 +80,9 @@ static void a_process_is_known_by_its_start(void **state)
 	pid_t child = fork();
 	if (child == 0)
 		_exit(0);
+	siginfo_t ended;
+	waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT);
+	assert_true(facts_process_start(child) == 0);
 	waitpid(child, NULL, 0);
 	assert_true(facts_process_start(child) == 0);
 	assert_true(facts_process_start(-1) == 0);
