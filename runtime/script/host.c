@@ -95,10 +95,13 @@ static void set_limits(struct host *host, const struct host_settings *settings)
 
 static void explain_memory(const struct host_settings *settings, struct error *error)
 {
-	error_set(error, ERROR_USAGE,
-		"a memory limit of %zu bytes is less than Lua and the libraries need: give "
-		"--script-memory %dMB or more",
-		settings->memory_limit, LEAST_MEMORY_MB);
+	if (settings->memory_limit == 0)
+		error_set(error, ERROR_SYSTEM, "the system has no memory left for Lua");
+	else
+		error_set(error, ERROR_USAGE,
+			"a memory limit of %zu bytes is less than Lua and the libraries need: give "
+			"--script-memory %dMB or more",
+			settings->memory_limit, LEAST_MEMORY_MB);
 }
 
 struct host *host_new(const struct host_settings *settings, struct error *error)
