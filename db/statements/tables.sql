@@ -1,2 +1,2 @@
--- How many tables does this file have?
-SELECT count(*) FROM sqlite_master WHERE type = 'table';
+-- Which tables does this file have?
+SELECT name FROM sqlite_master WHERE type = 'table';

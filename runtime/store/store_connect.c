@@ -189,11 +189,13 @@ static bool another_program(const struct store *store, struct error *error)
 /* What has no version holds nothing yet, or is another's. */
 static bool check_without_version(struct store *store, struct error *error)
 {
-	int64_t tables = 0;
-	const char *text = store_statement_text("tables", error);
-	if (text == NULL || !store_pragma_integer(store, text, &tables, error))
+	struct store_names tables;
+	bool read = store_names_read(store, "tables", &tables, error);
+	bool is_empty = tables.count == 0;
+	store_names_free(&tables);
+	if (!read)
 		return false;
-	if (tables > 0)
+	if (!is_empty)
 		return another_program(store, error);
 	if (store->mode == STORE_READ)
 		return error_set(error, ERROR_STORE,

@@ -11,6 +11,7 @@ static void refused(const char *path, enum store_mode mode, const char *words)
 	assert_int_equal(error.code, ERROR_STORE);
 	if (strstr(error.message, words) == NULL)
 		fail_msg("\"%s\" does not say \"%s\"", error.message, words);
+	assert_null(strchr(error.message, '\n'));
 }
 
 static void spoil(const char *path, const char *bytes, size_t size)
@@ -106,6 +107,10 @@ static void what_is_no_database_is_named(void **state)
 		58);
 	refused(kept_path("words.db"), STORE_WRITE, "no SQLite database");
 	refused(kept_path("words.db"), STORE_READ, "no SQLite database");
+	shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("holes.db"), "");
+	shell("printf damage | dd of='%s' bs=1 seek=100 conv=notrunc 2>/dev/null",
+		kept_path("holes.db"), "");
+	refused(kept_path("holes.db"), STORE_READ, "is damaged");
 	shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("other.db"), "");
 	refused(kept_path("other.db"), STORE_WRITE, "of another program");
 	shell("sqlite3 '%s' 'PRAGMA user_version = 1'", kept_path("other.db"), "");
