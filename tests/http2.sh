@@ -1,7 +1,7 @@
 #!/bin/bash
 # http2.sh BENCH: many requests at a time by HTTP/2 from a server that allows one stream in a connection. Each has a
 # connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named; certificates are found
-# where other distributions keep them. Needs python3-h2, openssl and a namespace in which the server's certificate is
+# where other distributions keep them, and where SSL_CERT_FILE says. Needs python3-h2, openssl and a namespace in which the server's certificate is
 # trusted. 77: not here.
 set -eu
 bench=$(realpath "$1")
@@ -26,6 +26,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export HOME=$work XDG_DATA_HOME=$work BENCH_DB=$work/runs.db NO_COLOR=1
+unset SSL_CERT_FILE
 
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
 	-addext subjectAltName=DNS:localhost 2>openssl.log || { cat openssl.log; exit 1; }
@@ -76,4 +77,6 @@ for place in cert.pem ca-bundle.pem; do
 	is "answers where it is in /etc/ssl/$place" 1 "$(sql "SELECT ok FROM runs ORDER BY run DESC LIMIT 1")"
 	rm /etc/ssl/$place
 done
+SSL_CERT_FILE=$work/cert.pem "$bench" run load.lua --users 1 --requests 1 --server "openai+https://localhost:$port#m" --quiet >run.out 2>&1 || cat run.out
+is "answers where SSL_CERT_FILE names it" 1 "$(sql "SELECT ok FROM runs ORDER BY run DESC LIMIT 1")"
 exit $wrong

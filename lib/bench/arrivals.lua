@@ -80,17 +80,44 @@ local function by_gaps(gap)
   end
 end
 
--- Independent arrivals: exponential gaps.
-function arrivals.poisson(rate)
-  positive("bench.poisson: the rate", rate)
+-- The first `count` of these times, stretched so that the last is at count/rate; nil after it.
+local function stretched(next_time, count, rate)
+  local times, number = {}, 0
+  for index = 1, count do
+    times[index] = next_time()
+  end
+  local factor = count / rate / times[count]
+  return function()
+    number = number + 1
+    return times[number] and times[number] * factor
+  end
+end
+
+-- Random gaps of this mean rate; given.count: so many, in exactly the time that they take at this rate.
+local function by_chance(shape, parameters, rate, given, gap)
+  local count = option(shape, "count", given)
+  if count ~= nil then
+    misuse.whole(shape .. ": count", count, 1)
+    parameters = parameters .. (", %d of them"):format(count)
+  end
   return arrivals.new {
-    kind = "poisson", text = ("poisson(%s/s)"):format(shown(rate)), open = true, rate = rate,
+    kind = shape:match "%.(.*)", text = ("%s(%s)"):format(shape:match "%.(.*)", parameters), open = true, rate = rate,
+    finite = count and true,
     times = function(generator)
-      return by_gaps(function()
-        return generator:exponential() / rate
+      local next_time = by_gaps(function()
+        return gap(generator)
       end)
+      return count and stretched(next_time, count, rate) or next_time
     end,
   }
+end
+
+-- Independent arrivals: exponential gaps.
+function arrivals.poisson(rate, given)
+  positive("bench.poisson: the rate", rate)
+  return by_chance("bench.poisson", shown(rate) .. "/s", rate, given, function(generator)
+    return generator:exponential() / rate
+  end)
 end
 
 -- Marsaglia and Tsang, 2000: a gamma variate of this shape, mean `shape`.
@@ -110,18 +137,13 @@ local function gamma_variate(generator, shape)
 end
 
 -- Gaps whose standard deviation is cv of their mean: above 1 in clumps, 1 as poisson, below 1 more even.
-function arrivals.gamma(rate, cv)
+function arrivals.gamma(rate, cv, given)
   positive("bench.gamma: the rate", rate)
   positive("bench.gamma: cv", cv)
   local shape = 1 / (cv * cv)
-  return arrivals.new {
-    kind = "gamma", text = ("gamma(%s/s, cv %s)"):format(shown(rate), shown(cv)), open = true, rate = rate,
-    times = function(generator)
-      return by_gaps(function()
-        return gamma_variate(generator, shape) / shape / rate
-      end)
-    end,
-  }
+  return by_chance("bench.gamma", ("%s/s, cv %s"):format(shown(rate), shown(cv)), rate, given, function(generator)
+    return gamma_variate(generator, shape) / shape / rate
+  end)
 end
 
 -- The moment when `count` arrivals are due; nil where that never comes.

@@ -54,8 +54,8 @@ Many users (bench help loads)
       a table: load.ttft.n, mean, stddev, min, p50, p90, p95, p99, max.
   bench.closed(n, { over })            n users, each comes again when done
   bench.steady(rate)                   visits a second, as are the next three
-  bench.poisson(rate)
-  bench.gamma(rate, cv)
+  bench.poisson(rate, { count })
+  bench.gamma(rate, cv, { count })     count: so many, at this rate to the dot
   bench.ramp(from, to, over, { growth })   growth: "linear", "exponential"
   bench.burst(n, every)                n at once, again and again
   bench.replay(file, { speed, from, to, unit })   a trace (bench help prompts)

@@ -8,8 +8,6 @@ local stats = require "core.stats"
 
 local vllm = {}
 
-vllm.metrics = { "ttft", "tpot", "itl", "e2el" }
-
 local ROUNDED = 0.001 -- ms, to which the times of events are kept
 
 local function options_of(row)
@@ -94,13 +92,17 @@ local function statistics(values, percents)
 end
 
 local function values_of(rows)
-  local values = { ttft = {}, tpot = {}, itl = {}, e2el = {} }
+  local values = { ttft = {}, tpot = {}, itl = {}, e2el = {}, client_queue_time = {}, e2el_including_client_queue = {} }
   for _, row in ipairs(rows) do
     if row.outcome == "ok" then
       values.ttft[#values.ttft + 1] = row.ttft_ms
       values.tpot[#values.tpot + 1] = row.tpot_ms
       values.e2el[#values.e2el + 1] = row.e2e_ms
       table.move(row.gaps, 1, #row.gaps, #values.itl + 1, values.itl)
+      if row.wait_ms then -- what was planned
+        table.insert(values.client_queue_time, row.wait_ms)
+        table.insert(values.e2el_including_client_queue, row.e2e_ms and row.e2e_ms + row.wait_ms)
+      end
     end
   end
   return values
@@ -117,7 +119,7 @@ local function good(rows, limits)
   for _, row in ipairs(rows) do
     local met = row.outcome == "ok"
     for _, limit in ipairs(limits) do
-      local name, bound = limit:match "^(%w+):([%d.]+)$"
+      local name, bound = limit:match "^(%w+):(.+)$"
       local value = columns[name] and (row[columns[name]] or name == "tpot" and 0)
       met = met and value and value <= tonumber(bound)
     end
@@ -140,8 +142,7 @@ local function sums(rows)
   return sum
 end
 
-local function asked_of(run_row, options, group)
-  local phase = group.phase and ask.row("report/phases", run_row.run, group.phase)
+local function asked_of(phase, options)
   local rate = phase and phase.asked_rate
   if options.request_rate ~= nil then
     rate = tonumber(options.request_rate)
@@ -176,14 +177,15 @@ local function result_of(run_row, group)
   local rows = ask.rows("report/vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase)
   read_chunks(run_row.run, group, rows)
   local sum = sums(rows)
-  local seconds = (sum.last - sum.first) / 1000
+  local phase = group.phase and ask.row("report/phases", run_row.run, group.phase)
+  local seconds = (sum.last - (phase and phase.started_ms or sum.first)) / 1000
   local percents = {}
   for i, percent in ipairs(list_of(options.metric_percentiles, "99")) do
     percents[i] = tonumber(percent)
   end
   local good_requests = good(rows, list_of(options.goodput, ""))
   local result = { run = run_row, group = group, rows = rows, model = model_of(run_row.run, group.backend),
-    rate = asked_of(run_row, options, group), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
+    rate = asked_of(phase, options), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
     max_concurrency = at_most(options), ramp = ramp_of(options), metadata = list_of(options.metadata, ""),
     detailed = options.save_detailed == true,
     chosen = list_of(options.percentile_metrics, "ttft,tpot,itl"), sum = sum, seconds = seconds,

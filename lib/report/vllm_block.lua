@@ -8,6 +8,8 @@ local titles = {
   { "tpot", "TPOT", "Time per Output Token (excl. 1st token)" },
   { "itl", "ITL", "Inter-token Latency" },
   { "e2el", "E2EL", "End-to-end Latency" },
+  { "client_queue_time", "Client Queue Time", "Client-side Queueing" },
+  { "e2el_including_client_queue", "E2EL incl. Client Queue", "Queue-inclusive End-to-end Latency" },
 }
 
 local function centred(words, filler)

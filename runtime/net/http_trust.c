@@ -1,7 +1,8 @@
-/* Which certificates are trusted: those of this machine, also where libcurl was built on
- * another. */
+/* Which certificates are trusted: those that SSL_CERT_FILE names, as for OpenSSL, Python and Go;
+ * else those of this machine, also where libcurl was built on another. */
 #include "net/http_state.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Where the distributions keep them in one file. */
@@ -20,6 +21,9 @@ static bool can_read(const char *path)
 
 const char *http_trusted_file(void)
 {
+	const char *named = getenv("SSL_CERT_FILE");
+	if (named && *named)
+		return named;
 	const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
 	if (can_read(built->cainfo))
 		return NULL;

@@ -53,6 +53,17 @@ it("draws gamma gaps of the coefficient of variation that was asked for", functi
   end
 end)
 
+it("has so many arrivals, the last when their mean rate says", function()
+  for _, shape in ipairs { arrivals.poisson(20, { count = 30 }), arrivals.gamma(20, 0.5, { count = 30 }) } do
+    local list = plan(shape, 31)
+    same(30, #list)
+    within(list[30], 1.5, 1e-12)
+    same(true, shape.finite and list[1] > 0 and list[1] < list[2])
+  end
+  same("gamma(20/s, cv 2, 30 of them)", arrivals.gamma(20, 2, { count = 30 }).text)
+  refused("count must be a whole number of at least 1, not 0", arrivals.poisson, 20, { count = 0 })
+end)
+
 it("gives the same plan for the same seed, another for another", function()
   for _, shape in ipairs { arrivals.poisson(20), arrivals.gamma(20, 2) } do
     same(plan(shape, 50, 3), plan(shape, 50, 3))

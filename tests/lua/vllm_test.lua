@@ -18,7 +18,7 @@ local answers = {
     { request = 3, outcome = "failed", came_ms = 1500, start_ms = 1500, end_ms = 100, prompt_tokens = 7,
       error_message = "Internal Server Error" },
   },
-  ["report/phases"] = { { asked_rate = 5 } },
+  ["report/phases"] = { { asked_rate = 5, started_ms = -400 } },
   ["report/backends"] = { { backend = "llamacpp", model = "other" }, { backend = "vllm", model = "tiny" } },
 }
 
@@ -58,10 +58,10 @@ describe("the figures of vllm bench serve", function()
     assert.same("tiny", result.model)
   end)
 
-  it("counts what went well, from the first arrival to the last end", function()
+  it("counts what went well, from the beginning of the load to the last end", function()
     assert.same({ 2, 1, 14, 6 }, { result.sum.completed, result.sum.failed, result.sum.input, result.sum.output })
-    assert.same(1.6, result.seconds)
-    assert.same(1 / 1.6, result.goodput)
+    assert.same(2.0, result.seconds)
+    assert.same(1 / 2, result.goodput)
   end)
 
   it("has the role chunk and the finish chunk among the gaps, and no gap of a rounding", function()
@@ -80,9 +80,14 @@ describe("the figures of vllm bench serve", function()
     assert.same({ 8, 2 }, { result.peak_tokens, result.peak_requests })
   end)
 
+  it("has what waited for a free place, from the plan on", function()
+    assert.same({ 100, 130.0 }, { result.statistics.client_queue_time.mean,
+      result.statistics.e2el_including_client_queue.median })
+  end)
+
   it("prints the block", function()
     local text = require("report.vllm_block").text(result)
-    assert.same("Request goodput (req/s):                 0.62      ", text:match "Request goodput[^\n]*")
+    assert.same("Request goodput (req/s):                 0.50      ", text:match "Request goodput[^\n]*")
     assert.same("Median ITL (ms):                         10.00     ", text:match "Median ITL[^\n]*")
     assert.same(nil, text:match "TPOT")
   end)
