@@ -22,6 +22,7 @@ local methods = state_meta.__index
 local late_bound = 0.010      -- s: what begins later than that, by our own fault, is flagged
 local stream_of_plan = 100    -- of the run's seed; one more for each load
 local ahead = 0.00009         -- s: so long before its plan a visit begins; its first request is held, awake, until then
+local pause_of_refused = 0.1  -- s, before a user of a closed load comes again
 local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
 
 -- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted a share.
@@ -232,7 +233,8 @@ end
 -- With room for what comes.
 local function new_visit(state, number, row)
   local one = { load = state, number = number, user = nil, of_user = nil, lane = nil, planned = nil, is_warm = nil,
-    is_counted_warm = nil, has_taken = nil, has_waited = nil, is_late = nil, last = nil, last_number = nil }
+    is_counted_warm = nil, has_taken = nil, has_waited = nil, is_late = nil, is_refused = nil, last = nil,
+    last_number = nil }
   one.user, one.of_user = user.new(number, row, state.number)
   return one
 end
@@ -323,7 +325,8 @@ local function wait_for_ramp(state, one)
   one.waits_for_ramp = nil
 end
 
--- A visit that asked nothing must not keep the network waiting.
+-- A visit that asked nothing must not keep the network waiting. What refuses connections does so in microseconds: a
+-- user who came again at once would fill the file with thousands of rows a second that all say the same.
 local function come_again(state, one)
   if state.arrivals.over > 0 then
     wait_for_ramp(state, one)
@@ -334,6 +337,8 @@ local function come_again(state, one)
     run_visit(state, one)
     if one.last_number == number then
       clock.sleep(0)
+    elseif one.is_refused then
+      clock.sleep(pause_of_refused)
     end
   end
 end

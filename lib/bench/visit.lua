@@ -72,7 +72,7 @@ function visit.ended(spec, exchange)
     return
   end
   exchange:attach(context)
-  one.last, one.last_number = context, number
+  one.last, one.last_number, one.is_refused = context, number, exchange.error_kind == "connect"
   one.load:request_ended(context, exchange, spec.sched)
 end
 
