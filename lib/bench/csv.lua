@@ -43,8 +43,19 @@ function csv.fields(text)
   end
 end
 
+-- What divides the columns of a header line where it is no comma, in words; nil where it is one, or there is but one.
+function csv.other_divider(text)
+  local divider = not text:find(",", 1, true) and text:match "[;\t]"
+  return divider and ("its columns are divided by %s; write it with commas"):format(
+    divider == ";" and "semicolons" or "tabs")
+end
+
 -- The names in a header line, spaces around them left out; or nil, message.
 function csv.header(text)
+  local other = csv.other_divider(text)
+  if other then
+    return nil, other
+  end
   local names, message = csv.fields(text)
   local seen = {}
   for index, name in ipairs(names or {}) do

@@ -2,6 +2,7 @@
 -- object where each line is one; text, all of it, but of such lines and of a database no more than the head. What may
 -- be larger than memory, lines of objects, is read as often as somebody asks for them.
 local core_text = require "core.text"
+local csv = require "bench.csv"
 local memory = require "import.memory"
 local python_json = require "import.python_json"
 local source = require "core.source"
@@ -148,6 +149,8 @@ local function read(made)
   made.text = without_mark(made.whole or made.handle:read "a")
   if is_json then
     decode(made)
+  else
+    made.problem = csv.other_divider(made.text:match "[^\n]*")
   end
 end
 
