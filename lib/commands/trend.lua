@@ -50,12 +50,12 @@ end
 local function read_metric(words, scenario)
   local known = series.metrics_of(scenario)
   local name, statistic = words or series.default_metric(scenario), nil
-  if name and not is_one_of(name, known) and name:find "%S%s+%S" then
+  if not is_one_of(name, known) and name:find "%S%s+%S" then
     name, statistic = name:match "^%s*(.-)%s+(%S+)%s*$"
   end
-  if not name or not is_one_of(name, known) then
-    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name or "",
-      near(name or "", known), table.concat(known, ", "))
+  if not is_one_of(name, known) then
+    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name, near(name, known),
+      table.concat(known, ", "))
   elseif name == "errors" then
     return name, "share"
   end
