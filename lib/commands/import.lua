@@ -9,6 +9,7 @@ local options = require "core.options"
 local output = require "core.output"
 local parts = require "import.parts"
 local sheet = require "report.sheet"
+local store = require "core.store"
 local text = require "report.text"
 
 local command = {}
@@ -89,6 +90,8 @@ local function take(path)
   local opened, message = file.open(path)
   if not opened then
     return { { problem = message } }
+  elseif store.is_at(path) then
+    return { { problem = "it is this database itself" } }
   elseif opened.is_database then
     local results
     results, opened.problem = exported_runs.take(path)

@@ -28,7 +28,8 @@ value that does not exist is nil, never 0; a name that is not here is an error.
   tokens          .output (reasoning included), .reasoning, .prompt, .cached,
                   .evaluated: as the server counted
   server          .load, .queue, .prefill, .decode: by its own clock
-  finish_reason   stop, length, tool_calls ... as the server says
+  finish_reason   stop, length, tool_calls ... as the server says (/completion
+                  of llama-server: eos, word, limit)
   status          of HTTP
   headers         of the last attempt, names in lower case
   attempts        1, more with retries

@@ -37,7 +37,7 @@ end
 local borrowed = {} -- path -> the runs of that file, under their numbers here
 
 local function runs_of(path)
-  if path == store.path() then
+  if store.is_at(path) then
     return ask.rows "report/runs_here"
   end
   local shift, message = store.borrow(path)

@@ -27,6 +27,13 @@ bool input_is_file(const char *path)
 	return stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
+bool input_is_same(const char *path, const char *other)
+{
+	struct stat one, two;
+	return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
+}
+
 static bool check_kind(int descriptor, struct error *error)
 {
 	struct stat facts;

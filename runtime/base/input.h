@@ -11,6 +11,8 @@
  */
 const char *input_kind(const char *path);
 bool input_is_file(const char *path);
+/* Whether both are there and one file, whatever their names. */
+bool input_is_same(const char *path, const char *other);
 
 /* Appends all of it; the writer of a pipe is waited for. Fails with the reason alone ("it is a
  * folder"), also where it does not fit into the buffer. */

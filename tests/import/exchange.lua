@@ -87,6 +87,12 @@ print("asked", pcall(http.get, opt.server .. "/v1/models"))
 bench.backend("sim@ttft=1ms"):ask("hi", { max_tokens = 1 })
 ]]
 
+local function a_database_is_not_taken_into_itself()
+  local text, code = bench("import", harness.folder .. "/../" .. harness.folder:match "[^/]+$" .. "/runs.db")
+  check(code == 2, "imported into itself: exit %d", code)
+  has(text, "runs.db was not imported: it is this database itself")
+end
+
 -- Whoever made a run chose its script's place and its options: they open nothing here, also not once the run is in our
 -- own file, or was repeated there, or is asked for in their file by --db. Our own runs open what we named.
 local function a_run_of_somebody_else_opens_nothing()
@@ -127,6 +133,7 @@ local function what_is_no_result_is_refused()
   refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900), "; as JSON: ")
   refused("answers.csv", "backend,seconds\na,fast\n", "line 2: seconds is no number: fast")
   refused("short.csv", "backend,seconds\na\n", "its lines do not fit its head line")
+  refused("semicolons.csv", "backend;seconds\na;1\n", "its columns are divided by semicolons; write it with commas")
   refused("broken.db", "SQLite format 3\0 and no more of it", "was not imported")
   local text, code = bench("import", harness.folder .. "/missing")
   check(code == 2, "a missing file: exit %d", code)
@@ -313,6 +320,7 @@ end
 local exported, script = a_run_goes_out_and_comes_back()
 a_file_stands_for_its_run(exported, script)
 a_run_of_somebody_else_opens_nothing()
+a_database_is_not_taken_into_itself()
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
 responses_are_read_as_they_came()

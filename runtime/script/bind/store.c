@@ -3,6 +3,7 @@
 #include "store/store.h"
 
 #include "base/columns.h"
+#include "base/input.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/state.h"
@@ -263,6 +264,12 @@ static int l_path(lua_State *L)
 	return 1;
 }
 
+static int l_is_at(lua_State *L)
+{
+	lua_pushboolean(L, input_is_same(store_path(bind_store_of(L)), luaL_checkstring(L, 1)));
+	return 1;
+}
+
 /* ([path]): from now on this state reads and writes that file, without a path the one that it read
  * until now. */
 static int l_open_write(lua_State *L)
@@ -322,6 +329,7 @@ int bind_store(lua_State *L)
 		{"columns", l_columns},
 		{"write", l_write},
 		{"path", l_path},
+		{"is_at", l_is_at},
 		{"open_write", l_open_write},
 		{"transaction", l_transaction},
 		{"last_id", l_last_id},
