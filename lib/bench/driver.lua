@@ -48,10 +48,10 @@ function driver.new(options, load, sums)
     end
   end
   state.has_warm_up = (state.warm_seconds or state.warm_visits or 0) > 0
-  take_part(state)
   if (state.warm_visits or 0) == 0 then
     state.window_start = state.began + (state.warm_seconds or 0)
   end
+  take_part(state)
   state.closes_at = state.measure and state.window_start and state.window_start + state.measure
   return state
 end
@@ -145,13 +145,25 @@ function methods.kind_of_request(state, one)
   return "measure"
 end
 
+-- Where no duration says when the window ends, it lasts until the last measured request has ended; where users come
+-- again to several workers, another one's first visit may have opened it before.
+local function count_tokens(state, context, exchange, started, ended)
+  local from, to = state.window_start, state.closes_at or context.phase_kind == "measure" and math.huge or nil
+  local is_shared = workers.count > 1 and not state.arrivals.open
+  if is_shared and not (from and started >= from) then
+    from = nil
+  elseif not from then
+    return
+  end
+  state.tally:count_tokens(exchange, started, ended, from, to)
+end
+
 -- context: as bench.visit made it.
 function methods.request_ended(state, context, exchange, sched)
   local started, took = exchange.started, exchange.end_at
   local ended = started and took and started + took
-  if state.window_start and ended then
-    state.tally:count_tokens(exchange, started, ended, state.window_start,
-      state.window_end or state.closes_at or math.huge)
+  if ended then
+    count_tokens(state, context, exchange, started, ended)
   end
   if context.phase_kind == "measure" then
     state.tally:add(context, exchange, started, sched)

@@ -201,6 +201,7 @@ function load.run(given)
     driver.set_rates(state)
     workers.align(session.seed())
   end
+  state.tally:close(state.window_start, state.window_end)
   keep_phase(state, true)
   if state.failure then
     task.pass_on(state.failure[1])

@@ -69,8 +69,8 @@ end
 -- promises: sentences as expect.read gives them.
 function tally.new(promises)
   local self = setmetatable({ requests = 0, ok = 0, failed = 0, cancelled = 0, incomplete = 0, dropped = 0,
-    completed_tokens = 0, delivered_tokens = 0, series = {}, by_place = {}, promises = promises, judged = {},
-    order = {} }, tally)
+    completed_tokens = 0, delivered_tokens = 0, undecided = {}, series = {}, by_place = {}, promises = promises,
+    judged = {}, order = {} }, tally)
   for _, metric in ipairs(kept) do
     self.series[metric.name] = series.new()
     if places[metric.column] and not metric.from_schedule then
@@ -194,7 +194,7 @@ end
 
 -- For the other workers: what JSON can hold, and the list of the series.
 function tally:part()
-  local counts = { groups = {} }
+  local counts = { groups = {}, undecided = self.undecided }
   for _, name in ipairs(summed) do
     counts[name] = self[name]
   end
@@ -216,6 +216,7 @@ function tally:take_counts(counts, worker)
   for _, name in ipairs(summed) do
     self[name] = self[name] + counts[name]
   end
+  table.move(counts.undecided, 1, #counts.undecided, #self.undecided + 1, self.undecided)
   for place, group in ipairs(counts.groups) do
     group.owner = worker
     local judged = group_of(self, group)
@@ -230,23 +231,53 @@ function tally:take_counts(counts, worker)
   return lists_of(self, groups)
 end
 
--- Tokens of any request of the load that ended, between two moments (s since the run began).
+local function add_tokens(self, one, from, to)
+  if one.is_ok and one.ended >= from and one.ended <= to then
+    self.completed_tokens = self.completed_tokens + one.tokens
+  end
+  local inside, times = 0, one.times
+  for _, at in ipairs(times) do
+    inside = inside + ((one.started + at >= from and one.started + at <= to) and 1 or 0)
+  end
+  local is_whole = one.started >= from and one.ended <= to
+  local share = is_whole and 1 or #times > 0 and inside / #times or 0
+  self.delivered_tokens = self.delivered_tokens + share * one.tokens
+end
+
+-- Tokens of any request of the load that ended, between two moments (s since the run began); nil: nobody knows yet when
+-- the window begins, or ends.
 function tally:count_tokens(exchange, started, ended, from, to)
   local tokens = exchange.output_tokens or exchange.token_events
-  if tokens == 0 or ended < from or started > to then
+  if tokens == 0 or from and ended < from or to and started > to then
     return
   end
-  if exchange.outcome == "ok" and ended <= to then
-    self.completed_tokens = self.completed_tokens + tokens
+  if from and to and started >= from and ended <= to then
+    self.completed_tokens = self.completed_tokens + (exchange.outcome == "ok" and tokens or 0)
+    self.delivered_tokens = self.delivered_tokens + tokens
+    return
   end
-  if started < from or ended > to then
-    local inside, times = 0, exchange:event_times()
-    for _, at in ipairs(times) do
-      inside = inside + ((started + at >= from and started + at <= to) and 1 or 0)
-    end
-    tokens = #times > 0 and tokens * inside / #times or 0
+  local one = { tokens = tokens, is_ok = exchange.outcome == "ok", started = started, ended = ended,
+    times = exchange:event_times() }
+  if from and to then
+    add_tokens(self, one, from, to)
+  else
+    self.undecided[#self.undecided + 1] = one
   end
-  self.delivered_tokens = self.delivered_tokens + tokens
+end
+
+-- The window was from here to there.
+function tally:close(from, to)
+  for _, one in ipairs(self.undecided) do
+    add_tokens(self, one, from, to)
+  end
+  self.undecided = {}
+end
+
+-- Checks and the script's own numbers are promised of those who have any.
+local function is_concerned(one)
+  local promise = one.promise
+  return promise.kind == "check" and one.total > 0 or promise.kind ~= "check"
+    and not (promise.metric and promise.metric.own and one.values:count() == 0)
 end
 
 -- Judges the sentences: a list of { promise, name, backend, label, value (in the unit of the sentence's metric),
@@ -256,10 +287,12 @@ function tally:verdicts(seconds)
   local list, seen = {}, {}
   for _, group in ipairs(self.order) do
     for index, one in pairs(group.tallies) do
-      local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
-      list[#list + 1] = { promise = self.promises[index], name = group.name, backend = group.backend,
-        label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict, holds = holds }
-      seen[index] = true
+      if is_concerned(one) then
+        local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
+        list[#list + 1] = { promise = self.promises[index], name = group.name, backend = group.backend,
+          label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict, holds = holds }
+        seen[index] = true
+      end
     end
   end
   for index, promise in ipairs(self.promises) do

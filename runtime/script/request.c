@@ -188,7 +188,7 @@ void request_start(struct request *request, const struct http_spec *spec, struct
 	link_running(request);
 }
 
-/* Nothing went out: it begins and ends now, and leaves no row. */
+/* Nothing went out: it begins and ends now, and leaves no row but that of an attempt before. */
 static void end_unstarted(struct request *request, const char *message)
 {
 	int64_t now = clock_now_ns();
@@ -196,7 +196,6 @@ static void end_unstarted(struct request *request, const char *message)
 		exchange_start(request->exchange, now);
 	exchange_fail(request->exchange, OUTCOME_INCOMPLETE, "client_limit", "%s", message);
 	exchange_end(request->exchange, END_NONE, NULL, now);
-	request->recorded = request->recorded && request->exchange->attempts > 1;
 }
 
 void request_cut(struct request *request, const char *message)

@@ -136,15 +136,15 @@ static int begin(lua_State *L, bool late)
 	struct http_spec spec = spec_of(L, prepared);
 	struct request *request = push_request(L);
 	take_prepared(request, prepared);
+	if (task_ended(L)) { /* the loop has its turn, also where a script asks again and again */
+		request->waiting = task_current(L);
+		return task_wait_stubborn(L, cut_unstarted, request);
+	}
 	read_schedule(L, request);
 	read_context(L, request);
 	read_listener(L, request);
 	if (late || bind_flag_field(L, SPEC, "late"))
 		request->exchange->flags |= EXCHANGE_LATE;
-	if (task_ended(L)) { /* the loop has its turn, also where a script asks again and again */
-		request->waiting = task_current(L);
-		return task_wait_stubborn(L, cut_unstarted, request);
-	}
 	request_start(request, &spec, task_current(L), push_ended);
 	return task_wait_stubborn(L, cut, request);
 }
