@@ -1,7 +1,7 @@
 -- One line per run. requests, ok, failed count what was measured; failed is neither ok nor
 -- cancelled; null where another tool's file said nothing of its requests.
--- (DuckDB reads views with its own parser: only functions that it has, too, else all is text.)
 DROP VIEW IF EXISTS runs;
+-- DuckDB reads views with its own parser: only functions that it has, too, else all is text.
 CREATE VIEW runs AS
 SELECT
   run.id AS run,

@@ -29,11 +29,11 @@ local function everything()
   return names
 end
 
--- "Metrics: what each number is" is the first line of each topic.
+-- "Metrics: what each number is" is the first line of each topic; of one for programs it is a comment.
 local function list_topics()
   output.out "\nTopics\n"
   for _, name in ipairs(topics()) do
-    local title = require("help." .. name).text():match "^[^\n]*"
+    local title = require("help." .. name).text():match "^%-*%s*([^\n]*)"
     output.out(("  bench help %-15s  %s\n"):format(name, title))
   end
 end
