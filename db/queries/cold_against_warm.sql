@@ -1,11 +1,12 @@
--- What does a cold start cost, by backend, over all runs?
-SELECT backend,
-  CASE cold_start WHEN 1 THEN 'cold' ELSE 'warm' END AS start,
+-- What does a cold start cost, by backend and model, over all runs?
+SELECT m.backend, b.model, b.quantization,
+  CASE m.cold_start WHEN 1 THEN 'cold' ELSE 'warm' END AS start,
   count(*) AS requests,
-  round(avg(ttft_ms), 1) AS ttft_ms,
-  round(avg(server_load_ms), 1) AS server_load_ms,
-  round(max(server_load_ms), 1) AS longest_load_ms
-FROM request_metrics
-WHERE outcome = 'ok' AND cold_start IS NOT NULL
-GROUP BY backend, cold_start
-ORDER BY backend, cold_start DESC;
+  round(avg(m.ttft_ms), 1) AS ttft_ms,
+  round(avg(m.server_load_ms), 1) AS server_load_ms,
+  round(max(m.server_load_ms), 1) AS longest_load_ms
+FROM request_metrics AS m
+JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
+WHERE m.outcome = 'ok' AND m.cold_start IS NOT NULL
+GROUP BY m.backend, b.kind, b.model, b.quantization, m.cold_start
+ORDER BY m.backend, b.model, b.quantization, m.cold_start DESC;

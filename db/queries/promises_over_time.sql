@@ -1,6 +1,8 @@
--- Which promises were kept, run after run?
-SELECT p.run, r.started_at, r.scenario, r.label, p.backend, p.sentence, round(p.value, 3) AS value,
+-- Which promises were kept, run after run? load and label say of which requests one was.
+SELECT p.run, r.started_at, r.scenario, p.backend, phases.label AS load, p.label, p.sentence,
+  round(p.value, 3) AS value,
   CASE p.kept WHEN 1 THEN 'kept' WHEN 0 THEN 'broken' ELSE 'not judged' END AS verdict
 FROM promises AS p
 JOIN runs AS r ON r.run = p.run
-ORDER BY p.run DESC, p.sentence, p.backend;
+LEFT JOIN phases ON phases.run = p.run AND phases.phase = p.phase
+ORDER BY p.run DESC, p.sentence, p.backend, p.phase, p.label;
