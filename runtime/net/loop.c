@@ -298,7 +298,7 @@ static bool is_ignored(int number)
 	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context)
+void loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context)
 {
 	sigset_t set;
 	sigemptyset(&set);
@@ -308,12 +308,13 @@ bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context)
 		sigaddset(&set, SIGHUP);
 	if (loop->signals < 0)
 		loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (loop->signals < 0)
-		return false;
+	if (loop->signals < 0) {
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+		return;
+	}
 	loop->signal_fn = fn;
 	loop->signal_context = context;
 	loop_watch(loop, loop->signals, LOOP_READ, on_signals, loop);
-	return true;
 }
 
 /* ---- turns ---- */

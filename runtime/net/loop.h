@@ -53,9 +53,10 @@ void loop_defer(struct loop *loop, loop_fn fn, void *context);
 void loop_undefer(struct loop *loop, loop_fn fn, void *context);
 
 /* SIGINT, SIGTERM and SIGHUP must be blocked in all threads first; they then arrive here
- * (signalfd), and fn gets the signal's number. False where the kernel has no signalfd to give. */
+ * (signalfd), and fn gets the signal's number. Where the kernel has no signalfd to give they are
+ * let through to this thread, and end the process. */
 typedef void (*loop_signal_fn)(void *context, int signal);
-bool loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context);
+void loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context);
 
 void loop_run(struct loop *loop);  /* until loop_stop */
 void loop_stop(struct loop *loop); /* loop_run returns at the end of this turn, or at once */

@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct loop *loop;
@@ -353,17 +355,23 @@ static void on_signal(void *context, int signal)
 		loop_stop(loop);
 }
 
-static void test_signals_arrive_as_events(void **state)
+static void block_signals(sigset_t *old)
 {
-	(void)state;
-	sigset_t set, old;
+	sigset_t set;
 	signal(SIGHUP, SIG_DFL); /* under nohup it is ignored, and then not waited for */
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, &old);
-	assert_true(loop_on_signal(loop, on_signal, trace));
+	pthread_sigmask(SIG_BLOCK, &set, old);
+}
+
+static void test_signals_arrive_as_events(void **state)
+{
+	(void)state;
+	sigset_t old;
+	block_signals(&old);
+	loop_on_signal(loop, on_signal, trace);
 	kill(getpid(), SIGINT);
 	kill(getpid(), SIGTERM);
 	kill(getpid(), SIGHUP);
@@ -376,6 +384,23 @@ static void test_signals_arrive_as_events(void **state)
 		assert_true(seen);
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void test_signals_end_the_process_where_there_is_no_signalfd(void **state)
+{
+	(void)state;
+	int status = 0;
+	pid_t child = fork();
+	if (child == 0) {
+		sigset_t old;
+		block_signals(&old);
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
+		loop_on_signal(loop, on_signal, trace);
+		kill(getpid(), SIGTERM);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
 static void test_stop_before_run_returns_at_once(void **state)
@@ -465,6 +490,7 @@ int main(void)
 		TEST(test_deferred_calls_run_in_order_also_when_nothing_else_happens),
 		TEST(test_a_deferred_call_can_be_forgotten),
 		TEST(test_signals_arrive_as_events),
+		TEST(test_signals_end_the_process_where_there_is_no_signalfd),
 		TEST(test_stop_before_run_returns_at_once),
 		TEST(test_a_slow_turn_is_seen_in_the_lag),
 		TEST(test_turns_can_be_watched_from_another_thread),
