@@ -24,17 +24,19 @@ double stats_student_cdf(double t, double freedom); /* freedom > 0 */
 double stats_student_quantile(double p, double freedom);
 double stats_beta_cdf(double x, double a, double b); /* a, b > 0 */
 
-/* Order-statistic interval of a quantile at this confidence (distribution-free): 0-based positions
- * in the sorted sample. False where the sample is too small to have one; *needed is then the size
- * that would do for the upper bound. */
-bool stats_quantile_positions(
-	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed);
+/* Order-statistic interval of a quantile at this confidence (distribution-free). */
+struct stats_positions {
+	size_t low, high; /* in the sorted sample, from 0 */
+	size_t needed;    /* 0; else the sample has no such interval: the size that would do for the
+			     upper bound */
+};
+struct stats_positions stats_quantile_positions(size_t count, double p, double confidence);
 /* The same of values that come in blocks (rounds) and may be alike within one: counts[i] values in
  * block i, of them hits[i] at or below the sample's quantile. The share below it is as sure as the
  * blocks agree on it (Woodruff 1952), less so where neighbours are alike; never surer than without
- * blocks. False also where the blocks differ too much for the sample to have an upper bound. */
-bool stats_quantile_blocks(const double *hits, const double *counts, size_t block_count, double p,
-	double confidence, size_t *low, size_t *high, size_t *needed);
+ * blocks. None also where the blocks differ too much for the sample to have an upper bound. */
+struct stats_positions stats_quantile_blocks(
+	const double *hits, const double *counts, size_t block_count, double p, double confidence);
 
 /* Mann-Whitney U of a against b: the number of pairs with a > b, ties half. Two-sided p: exact,
  * given the ties, up to 400 values a pair of samples (n * m); else normal with tie and continuity

@@ -22,26 +22,26 @@ static size_t binomial_start(size_t n, double p)
 	return start > 0 ? (size_t)start : 0;
 }
 
-bool stats_quantile_positions(
-	size_t count, double p, double confidence, size_t *low, size_t *high, size_t *needed)
+struct stats_positions stats_quantile_positions(size_t count, double p, double confidence)
 {
 	double tail = (1 - confidence) / 2;
 	double both = fmax(log(tail) / log(p), log(tail) / log1p(-p));
-	*needed = (size_t)ceil(both - 1e-9);
-	if (count < *needed)
-		return false;
+	struct stats_positions at = {.needed = (size_t)ceil(both - 1e-9)};
+	if (count < at.needed)
+		return at;
 	/* The value at position k (from 0) is above the quantile unless all of k + 1 lie below. */
 	size_t k = binomial_start(count, p);
 	double below = binomial_density(k, count, p); /* P(X <= k) */
 	while (k + 1 < count && below <= tail)
 		below += binomial_density(++k, count, p);
-	*low = k > 0 ? k - 1 : 0;
+	at.low = k > 0 ? k - 1 : 0;
 	if (k > 0)
 		below -= binomial_density(k--, count, p);
 	while (k + 1 < count && 1 - below > tail)
 		below += binomial_density(++k, count, p);
-	*high = k;
-	return true;
+	at.high = k;
+	at.needed = 0;
+	return at;
 }
 
 /* Half the width of the interval of the share at or below the quantile: Student's t of
@@ -65,20 +65,20 @@ static double share_reach(const double *hits, const double *counts, size_t block
 	return error * stats_student_quantile((1 + confidence) / 2, n - 1);
 }
 
-bool stats_quantile_blocks(const double *hits, const double *counts, size_t block_count, double p,
-	double confidence, size_t *low, size_t *high, size_t *needed)
+struct stats_positions stats_quantile_blocks(
+	const double *hits, const double *counts, size_t block_count, double p, double confidence)
 {
 	double total = 0;
 	for (size_t i = 0; i < block_count; i++)
 		total += counts[i];
-	if (!stats_quantile_positions((size_t)total, p, confidence, low, high, needed))
-		return false;
+	struct stats_positions at = stats_quantile_positions((size_t)total, p, confidence);
+	if (at.needed > 0)
+		return at;
 	double reach = share_reach(hits, counts, block_count, total, confidence);
-	if (p + reach > 1) {
-		*needed = (size_t)ceil(total * pow(reach / (1 - p), 2));
-		return false;
-	}
-	*low = (size_t)fmin((double)*low, floor(fmax(0, p - reach) * (total - 1)));
-	*high = (size_t)fmax((double)*high, ceil((p + reach) * (total - 1)));
-	return true;
+	if (p + reach > 1)
+		return (struct stats_positions){
+			.needed = (size_t)ceil(total * pow(reach / (1 - p), 2))};
+	at.low = (size_t)fmin((double)at.low, floor(fmax(0, p - reach) * (total - 1)));
+	at.high = (size_t)fmax((double)at.high, ceil((p + reach) * (total - 1)));
+	return at;
 }

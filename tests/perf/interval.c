@@ -172,14 +172,16 @@ static bool read_interval(
 	const struct comparison *one, const struct side *side, struct stats_interval *interval)
 {
 	double counts[MOST_ROUNDS], hits[MOST_ROUNDS] = {0};
-	size_t total = one->rounds * REQUESTS, low, high, needed;
+	size_t total = one->rounds * REQUESTS;
 	for (size_t i = 0; i < one->rounds; i++)
 		counts[i] = REQUESTS;
 	for (size_t i = 0; i <= (size_t)(one->p * (double)(total - 1)); i++)
 		hits[side->values[i].round]++;
-	if (!stats_quantile_blocks(hits, counts, one->rounds, one->p, 0.95, &low, &high, &needed))
+	struct stats_positions at = stats_quantile_blocks(hits, counts, one->rounds, one->p, 0.95);
+	if (at.needed > 0)
 		return false;
-	*interval = (struct stats_interval){side->values[low].value, side->values[high].value};
+	*interval =
+		(struct stats_interval){side->values[at.low].value, side->values[at.high].value};
 	return true;
 }
 

@@ -181,23 +181,22 @@ static void autocorrelation_is_seen(void **state)
 	assert_true(fabs(stats_autocorrelation(series, 200) - 0.8) < 0.15);
 }
 
+static void positions_are(struct stats_positions at, size_t low, size_t high)
+{
+	assert_int_equal(at.needed, 0);
+	assert_int_equal(at.low, low);
+	assert_int_equal(at.high, high);
+}
+
 static void quantile_positions_agree(void **state)
 {
 	(void)state;
-	size_t low, high, needed;
-	assert_true(stats_quantile_positions(20, 0.5, 0.95, &low, &high, &needed));
-	assert_int_equal(low, 5); /* quantile_test(...).confidence_interval(0.95) */
-	assert_int_equal(high, 14);
-	assert_true(stats_quantile_positions(100, 0.95, 0.95, &low, &high, &needed));
-	assert_int_equal(low, 89);
-	assert_int_equal(high, 99);
-	assert_true(stats_quantile_positions(400, 0.99, 0.95, &low, &high, &needed));
-	assert_int_equal(low, 391);
-	assert_int_equal(high, 399);
-	assert_false(stats_quantile_positions(30, 0.9, 0.95, &low, &high, &needed));
-	assert_int_equal(needed, 36);
-	assert_false(stats_quantile_positions(300, 0.99, 0.95, &low, &high, &needed));
-	assert_int_equal(needed, 368);
+	/* quantile_test(...).confidence_interval(0.95) */
+	positions_are(stats_quantile_positions(20, 0.5, 0.95), 5, 14);
+	positions_are(stats_quantile_positions(100, 0.95, 0.95), 89, 99);
+	positions_are(stats_quantile_positions(400, 0.99, 0.95), 391, 399);
+	assert_int_equal(stats_quantile_positions(30, 0.9, 0.95).needed, 36);
+	assert_int_equal(stats_quantile_positions(300, 0.99, 0.95).needed, 368);
 }
 
 /* NumPy: hits, their residuals, t.ppf(0.975, blocks - 1) and the autocorrelation of stats.h. */
@@ -208,19 +207,12 @@ static void quantile_positions_are_as_sure_as_the_blocks_agree(void **state)
 	static const double even[] = {36, 36, 36, 36, 36, 36, 36, 36, 36, 36};
 	static const double uneven[] = {38, 36, 38, 35, 37, 36, 36, 38, 35, 31};
 	static const double late[] = {40, 40, 40, 40, 40, 40, 40, 24};
-	size_t low, high, needed, plain_low, plain_high;
-	assert_true(stats_quantile_positions(400, 0.9, 0.95, &plain_low, &plain_high, &needed));
-	assert_true(stats_quantile_blocks(even, counts, 10, 0.9, 0.95, &low, &high, &needed));
-	assert_int_equal(low, plain_low);
-	assert_int_equal(high, plain_high);
-	assert_true(stats_quantile_blocks(uneven, counts, 10, 0.9, 0.95, &low, &high, &needed));
-	assert_int_equal(low, 342);
-	assert_int_equal(high, 376);
-	assert_true(low < plain_low && high > plain_high);
-	assert_false(stats_quantile_blocks(late, counts, 8, 0.95, 0.95, &low, &high, &needed));
-	assert_int_equal(needed, 2189);
-	assert_false(stats_quantile_blocks(even, counts, 1, 0.99, 0.95, &low, &high, &needed));
-	assert_int_equal(needed, 368);
+	struct stats_positions plain = stats_quantile_positions(400, 0.9, 0.95);
+	assert_true(plain.low > 342 && plain.high < 376);
+	positions_are(stats_quantile_blocks(even, counts, 10, 0.9, 0.95), plain.low, plain.high);
+	positions_are(stats_quantile_blocks(uneven, counts, 10, 0.9, 0.95), 342, 376);
+	assert_int_equal(stats_quantile_blocks(late, counts, 8, 0.95, 0.95).needed, 2189);
+	assert_int_equal(stats_quantile_blocks(even, counts, 1, 0.99, 0.95).needed, 368);
 }
 
 /* Resample r takes value (7 r + 3 k^2 + r^2 k + 5 s r k) mod 5 of side s as its k-th; SciPy's
@@ -364,11 +356,10 @@ static void ratios_of_shares_have_an_exact_interval(void **state)
 static void positions_of_a_million_are_found(void **state)
 {
 	(void)state;
-	size_t low, high, needed;
-	assert_true(stats_quantile_positions(1000000, 0.99, 0.95, &low, &high, &needed));
+	struct stats_positions at = stats_quantile_positions(1000000, 0.99, 0.95);
 	/* n p -+ 1.96 sqrt(n p (1 - p)) */
-	assert_in_range(low, 989800, 989810);
-	assert_in_range(high, 990190, 990200);
+	assert_in_range(at.low, 989800, 989810);
+	assert_in_range(at.high, 990190, 990200);
 }
 
 int main(void)

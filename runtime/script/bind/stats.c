@@ -154,18 +154,19 @@ static int l_trend(lua_State *L)
 /* (counts, hits, p) */
 static int l_quantile_positions(lua_State *L)
 {
-	size_t blocks, hit_blocks, low, high, needed;
+	size_t blocks, hit_blocks;
 	double p = luaL_checknumber(L, 3);
 	luaL_argcheck(L, p > 0 && p < 1, 3, "must be between 0 and 1");
 	const double *counts = check_list(L, 1, &blocks), *hits = check_list(L, 2, &hit_blocks);
 	luaL_argcheck(L, blocks == hit_blocks, 2, "must be as long as the first list");
-	if (!stats_quantile_blocks(hits, counts, blocks, p, 0.95, &low, &high, &needed)) {
+	struct stats_positions at = stats_quantile_blocks(hits, counts, blocks, p, 0.95);
+	if (at.needed > 0) {
 		lua_pushnil(L);
-		lua_pushinteger(L, (lua_Integer)needed);
+		lua_pushinteger(L, (lua_Integer)at.needed);
 		return 2;
 	}
-	lua_pushinteger(L, (lua_Integer)low + 1);
-	lua_pushinteger(L, (lua_Integer)high + 1);
+	lua_pushinteger(L, (lua_Integer)at.low + 1);
+	lua_pushinteger(L, (lua_Integer)at.high + 1);
 	return 2;
 }
 
