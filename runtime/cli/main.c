@@ -82,8 +82,10 @@ static int simulate(const struct options *options)
 		error_set(&error, ERROR_USAGE, "--port is a number up to 65535, not %s", port);
 		return usage(&error);
 	}
-	return sim_main(&settings, host != NULL ? host : "127.0.0.1", (int)number,
-		options_has(options, "lifeline"), options_has(options, "quiet"));
+	enum sim_listener listener = options_has(options, "lifeline") ? SIM_STARTER
+				     : options_has(options, "quiet")  ? SIM_NOBODY
+								      : SIM_PEOPLE;
+	return sim_main(&settings, host != NULL ? host : "127.0.0.1", (int)number, listener);
 }
 
 /* A topic, a scenario, or the words for neither. */

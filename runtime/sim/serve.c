@@ -60,19 +60,20 @@ static void announce(const struct sim_settings *settings, const char *host, int 
 				kind_name((enum sim_kind)kind), v6 ? "[" : "", host, v6 ? "]" : "",
 				port, settings->name);
 	output_text(OUTPUT_STDOUT, "Ctrl-C ends it\n");
+}
+
+static void say_where(
+	const struct sim_settings *settings, const char *host, int port, enum sim_listener listener)
+{
+	if (listener == SIM_STARTER)
+		output_format(OUTPUT_STDOUT, "port %d\n", port);
+	else if (listener == SIM_PEOPLE)
+		announce(settings, host, port);
 	output_flush();
 }
 
-static struct sim *start(struct loop *loop, const struct sim_settings *settings, const char *host,
-	int port, bool lifeline, struct error *error)
-{
-	if (lifeline && !watch_lifeline(loop, error))
-		return NULL;
-	return sim_new(loop, settings, host, port, error);
-}
-
 int sim_main(
-	const struct sim_settings *settings, const char *host, int port, bool lifeline, bool quiet)
+	const struct sim_settings *settings, const char *host, int port, enum sim_listener listener)
 {
 	struct error error = {0};
 	interrupt_block();
@@ -80,23 +81,17 @@ int sim_main(
 	facts_raise_descriptors();
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else timers are rounded up by 50 us */
 	struct loop *loop = loop_new(&error);
-	struct sim *sim = loop ? start(loop, settings, host, port, lifeline, &error) : NULL;
+	bool ready = loop && (listener != SIM_STARTER || watch_lifeline(loop, &error));
+	struct sim *sim = ready ? sim_new(loop, settings, host, port, &error) : NULL;
 	if (sim) {
 		loop_on_signal(loop, on_signal, loop);
-		if (lifeline)
-			output_format(OUTPUT_STDOUT, "port %d\n", sim_port(sim));
-		else if (!quiet)
-			announce(settings, host, sim_port(sim));
-		output_flush();
+		say_where(settings, host, sim_port(sim), listener);
 		loop_run(loop);
 	} else {
 		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
 		output_flush();
 	}
 	sim_free(sim);
-	if (lifeline && loop)
-		loop_unwatch(loop, STDIN_FILENO);
-	if (loop)
-		loop_free(loop);
+	loop_free(loop);
 	return sim ? EXIT_OK : EXIT_USAGE;
 }

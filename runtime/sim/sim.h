@@ -28,11 +28,16 @@ struct sim *sim_new(struct loop *loop, const struct sim_settings *settings, cons
 int sim_port(const struct sim *sim);
 void sim_free(struct sim *sim);
 
-/* `bench sim`: serves until SIGINT, SIGTERM or, with lifeline, until standard input ends; returns
- * the exit code. Prints "port N" (lifeline) or the addresses to try (not with quiet). Must be
- * called before threads start, since it blocks signals. */
-int sim_main(
-	const struct sim_settings *settings, const char *host, int port, bool lifeline, bool quiet);
+/* Whom a server of `bench sim` talks to, on standard output. */
+enum sim_listener {
+	SIM_PEOPLE, /* the addresses to try */
+	SIM_NOBODY,
+	SIM_STARTER /* "port N"; and it ends with standard input, the lifeline */
+};
+/* `bench sim`: serves until SIGINT, SIGTERM or the end of the lifeline; returns the exit code. Must
+ * be called before threads start, since it blocks signals. */
+int sim_main(const struct sim_settings *settings, const char *host, int port,
+	enum sim_listener listener);
 
 /* Starts `bench sim` of ourselves with these assignments ("ttft=200ms@tpot=20ms"), waits until it
  * listens. It ends when this process does (its standard input is our pipe). Must be called before

@@ -10,19 +10,19 @@ static int play_bench(int argc, char **argv)
 {
 	struct sim_settings settings;
 	struct error error = {0};
-	bool lifeline = false;
+	enum sim_listener listener = SIM_NOBODY;
 	sim_defaults(&settings);
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--port") == 0)
 			i++;
 		else if (strcmp(argv[i], "--lifeline") == 0)
-			lifeline = true;
+			listener = SIM_STARTER;
 		else if (strcmp(argv[i], "silent") == 0)
 			return 0;
 		else if (!sim_set_all(&settings, argv[i], &error))
 			return 2;
 	}
-	return sim_main(&settings, "127.0.0.1", 0, lifeline, true);
+	return sim_main(&settings, "127.0.0.1", 0, listener);
 }
 
 static void ask_version(int port, struct buffer *answer)
