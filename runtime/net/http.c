@@ -348,7 +348,7 @@ void http_end(struct http_request *request, enum exchange_outcome outcome, const
 
 struct http *http_new(struct loop *loop, struct error *error)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (!http_init_libcurl()) {
 		error_set(error, ERROR_SYSTEM, "libcurl does not start");
 		return NULL;
 	}

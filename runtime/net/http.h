@@ -70,6 +70,8 @@ void http_resolve(struct http *http, const char *host, int port, http_resolve_fn
 size_t http_running(const struct http *http);
 size_t http_open_sockets(const struct http *http);
 
+/* Before libcurl's first use, as often as anybody likes. False where it does not start. */
+bool http_init_libcurl(void);
 const char *http_curl_version(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "net/stamp.h"
 
 #include "base/clock.h"
+#include "net/http.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -101,7 +102,7 @@ bool stamp_self_test(void)
 	int port = 0;
 	stamp_wake();
 	int listener = listen_on_loopback(&port);
-	CURL *curl = curl_easy_init();
+	CURL *curl = http_init_libcurl() ? curl_easy_init() : NULL;
 	bool stamped = listener >= 0 && curl && test_over_loopback(curl, listener, port);
 	curl_easy_cleanup(curl);
 	if (listener >= 0)
