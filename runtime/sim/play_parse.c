@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #define ANSWER_MAX ((size_t)256 << 20)
+#define ANSWER_MAX_NS 1e18 /* some 30 years */
 
 struct parser {
 	struct play_file *file;
@@ -185,6 +186,13 @@ static bool read_ending(struct parser *parser)
 	return is_done(parser) || problem(parser, "nothing may follow the end");
 }
 
+static bool ends_in_time(struct parser *parser, size_t size)
+{
+	double bytes_ns = (double)parser->byte_ns * (double)size;
+	return (double)parser->line_ns + bytes_ns <= ANSWER_MAX_NS ||
+	       problem(parser, "an answer takes 30 years at most");
+}
+
 /* @100 "bytes" END */
 static bool read_step(struct parser *parser)
 {
@@ -193,14 +201,14 @@ static bool read_step(struct parser *parser)
 	parser->at++;
 	if (!read_time(parser, &at_ns))
 		return false;
+	if (at_ns > parser->line_ns)
+		parser->line_ns = at_ns;
 	struct buffer data;
 	buffer_init(&data, ANSWER_MAX);
-	if (!read_strings(parser, &data)) {
+	if (!read_strings(parser, &data) || !ends_in_time(parser, data.size)) {
 		buffer_free(&data);
 		return false;
 	}
-	if (at_ns > parser->line_ns)
-		parser->line_ns = at_ns;
 	if (data.size == 0) {
 		buffer_free(&data);
 		return read_ending(parser);
