@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CONTEXT_MAX INT64_C(1048576)
+#define MOST_NS 1e17 /* that anything takes */
 #define JITTER_STREAM UINT64_C(0x6a69747465720000)
 
 struct slot {
@@ -126,7 +127,7 @@ static int64_t prefill_ns(const struct sim_model *model, const struct sim_job *j
 	const struct sim_settings *settings = model->settings;
 	double tokens = (double)(job->prompt_tokens - job->cached_tokens);
 	double seconds = settings->prefill_tps > 0 ? tokens / settings->prefill_tps : 0;
-	return (int64_t)llround(fmin(seconds, 1e8) * 1e9);
+	return (int64_t)llround(fmin(seconds * 1e9, MOST_NS));
 }
 
 static int64_t next_interval_ns(struct sim_job *job)
@@ -135,7 +136,8 @@ static int64_t next_interval_ns(struct sim_job *job)
 	double factor = 1;
 	if (settings->jitter > 0)
 		factor += settings->jitter * random_normal(&job->random);
-	return factor <= 0 ? 0 : (int64_t)llround((double)settings->tpot_ns * factor);
+	double ns = (double)settings->tpot_ns * factor;
+	return factor <= 0 ? 0 : (int64_t)llround(fmin(ns, MOST_NS));
 }
 
 /* What a slot remembers once a job is over: the prompt and what was generated after it. */

@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TOKENS_MAX INT64_C(1048576)
 #define SLOTS_MAX INT64_C(65536)
 #define COUNT_MAX INT64_C(1000000000000000)
+#define TIME_MAX_NS INT64_C(100000000000000000)
 
 static const char *const kind_names[] = {"any", "ollama", "llamacpp", "vllm", "openai", NULL};
 
@@ -31,11 +33,6 @@ void sim_defaults(struct sim_settings *settings)
 		.output_tokens = 64,
 		.seed = 1,
 	};
-}
-
-static bool parse_duration(const char *text, int64_t *ns, struct error *error)
-{
-	return units_parse_duration(text, ns, error);
 }
 
 static bool parse_count(
@@ -112,96 +109,84 @@ static bool parse_text(const char *text, const char **value, struct error *error
 	return true;
 }
 
-static bool parse_seed(const char *text, uint64_t *seed, struct error *error)
+/* Times add up in 64 bits. */
+static bool parse_time(const char *text, int64_t *ns, struct error *error)
 {
-	int64_t value = 0;
-	if (!parse_count(text, 0, COUNT_MAX, &value, error))
-		return false;
-	*seed = (uint64_t)value;
-	return true;
+	return units_parse_duration(text, ns, error) &&
+	       (*ns <= TIME_MAX_NS ||
+		       error_set(error, ERROR_USAGE, "\"%s\" is longer than 3 years", text));
 }
 
-/* Every name, in the order in which an unknown one lists them. */
-static const char *const setting_names[] = {"kind", "name", "quantization", "version", "parameters",
-	"context", "slots", "ttft", "tpot", "jitter", "prefill_tps", "load", "cache",
-	"output_tokens", "reasoning", "fail_every", "seed", "stamps", "play", "log", NULL};
+struct setting {
+	const char *name;
+	enum { KIND, TEXT, TRUTH, TIME, NUMBER, COUNT } type;
+	size_t offset;
+	int64_t least, most; /* of a count */
+};
 
-static bool set_text(struct sim_settings *s, const char *name, const char *value, bool *known,
-	struct error *error)
-{
-	*known = true;
-	if (strcmp(name, "name") == 0)
-		return parse_text(value, &s->name, error);
-	if (strcmp(name, "quantization") == 0)
-		return parse_text(value, &s->quantization, error);
-	if (strcmp(name, "version") == 0)
-		return parse_text(value, &s->version, error);
-	if (strcmp(name, "play") == 0)
-		return parse_text(value, &s->play, error);
-	if (strcmp(name, "log") == 0)
-		return parse_text(value, &s->log, error);
-	if (strcmp(name, "kind") == 0)
-		return parse_kind(value, &s->kind, error);
-	if (strcmp(name, "cache") == 0)
-		return parse_truth(value, &s->cache, error);
-	if (strcmp(name, "stamps") == 0)
-		return parse_truth(value, &s->stamps, error);
-	*known = false;
-	return false;
-}
+/* In the order in which an unknown one lists them. */
+#define AT(member) offsetof(struct sim_settings, member)
+static const struct setting all[] = {
+	{"kind", KIND, AT(kind), 0, 0},
+	{"name", TEXT, AT(name), 0, 0},
+	{"quantization", TEXT, AT(quantization), 0, 0},
+	{"version", TEXT, AT(version), 0, 0},
+	{"parameters", COUNT, AT(parameters), 1, COUNT_MAX},
+	{"context", COUNT, AT(context), 16, TOKENS_MAX},
+	{"slots", COUNT, AT(slots), 1, SLOTS_MAX},
+	{"ttft", TIME, AT(ttft_ns), 0, 0},
+	{"tpot", TIME, AT(tpot_ns), 0, 0},
+	{"jitter", NUMBER, AT(jitter), 0, 0},
+	{"prefill_tps", NUMBER, AT(prefill_tps), 0, 0},
+	{"load", TIME, AT(load_ns), 0, 0},
+	{"cache", TRUTH, AT(cache), 0, 0},
+	{"output_tokens", COUNT, AT(output_tokens), 0, TOKENS_MAX},
+	{"reasoning", COUNT, AT(reasoning_tokens), 0, TOKENS_MAX},
+	{"fail_every", COUNT, AT(fail_every), 0, COUNT_MAX},
+	{"seed", COUNT, AT(seed), 0, COUNT_MAX},
+	{"stamps", TRUTH, AT(stamps), 0, 0},
+	{"play", TEXT, AT(play), 0, 0},
+	{"log", TEXT, AT(log), 0, 0},
+};
+#undef AT
 
-static bool set_time(struct sim_settings *s, const char *name, const char *value, bool *known,
-	struct error *error)
-{
-	*known = true;
-	if (strcmp(name, "ttft") == 0)
-		return parse_duration(value, &s->ttft_ns, error);
-	if (strcmp(name, "tpot") == 0)
-		return parse_duration(value, &s->tpot_ns, error);
-	if (strcmp(name, "load") == 0)
-		return parse_duration(value, &s->load_ns, error);
-	if (strcmp(name, "jitter") == 0)
-		return parse_number(value, &s->jitter, error);
-	if (strcmp(name, "prefill_tps") == 0)
-		return parse_number(value, &s->prefill_tps, error);
-	*known = false;
-	return false;
-}
+enum { SETTING_COUNT = sizeof all / sizeof *all };
 
-static bool set_count(struct sim_settings *s, const char *name, const char *value, bool *known,
-	struct error *error)
+static bool parse(const struct setting *setting, const char *text, void *value, struct error *error)
 {
-	*known = true;
-	if (strcmp(name, "parameters") == 0)
-		return parse_count(value, 1, COUNT_MAX, &s->parameters, error);
-	if (strcmp(name, "context") == 0)
-		return parse_count(value, 16, TOKENS_MAX, &s->context, error);
-	if (strcmp(name, "slots") == 0)
-		return parse_count(value, 1, SLOTS_MAX, &s->slots, error);
-	if (strcmp(name, "output_tokens") == 0)
-		return parse_count(value, 0, TOKENS_MAX, &s->output_tokens, error);
-	if (strcmp(name, "reasoning") == 0)
-		return parse_count(value, 0, TOKENS_MAX, &s->reasoning_tokens, error);
-	if (strcmp(name, "fail_every") == 0)
-		return parse_count(value, 0, COUNT_MAX, &s->fail_every, error);
-	if (strcmp(name, "seed") == 0)
-		return parse_seed(value, &s->seed, error);
-	*known = false;
+	switch (setting->type) {
+	case KIND:
+		return parse_kind(text, value, error);
+	case TEXT:
+		return parse_text(text, value, error);
+	case TRUTH:
+		return parse_truth(text, value, error);
+	case TIME:
+		return parse_time(text, value, error);
+	case NUMBER:
+		return parse_number(text, value, error);
+	case COUNT:
+		return parse_count(text, setting->least, setting->most, value, error);
+	}
 	return false;
 }
 
 static bool unknown_setting(const char *name, struct error *error)
 {
-	const char *near = text_nearest(name, setting_names);
-	if (near)
-		return error_set(error, ERROR_USAGE,
-			"sim: there is no setting \"%s\"; did you mean %s?", name, near);
+	const char *names[SETTING_COUNT + 1] = {NULL};
 	struct buffer list;
 	buffer_init(&list, BUFFER_UNLIMITED);
-	for (int i = 0; setting_names[i]; i++)
-		buffer_format(&list, "%s%s", i ? ", " : "", setting_names[i]);
-	error_set(error, ERROR_USAGE, "sim: there is no setting \"%s\"; there are: %s", name,
-		buffer_string(&list));
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		names[i] = all[i].name;
+		buffer_format(&list, "%s%s", i ? ", " : "", names[i]);
+	}
+	const char *near = text_nearest(name, names);
+	if (near)
+		error_set(error, ERROR_USAGE, "sim: there is no setting \"%s\"; did you mean %s?",
+			name, near);
+	else
+		error_set(error, ERROR_USAGE, "sim: there is no setting \"%s\"; there are: %s",
+			name, buffer_string(&list));
 	buffer_free(&list);
 	return false;
 }
@@ -209,18 +194,14 @@ static bool unknown_setting(const char *name, struct error *error)
 static bool set_named(
 	struct sim_settings *settings, const char *name, const char *value, struct error *error)
 {
-	struct error reason = {0};
-	bool known = false;
-	bool done = set_text(settings, name, value, &known, &reason);
-	if (!known)
-		done = set_time(settings, name, value, &known, &reason);
-	if (!known)
-		done = set_count(settings, name, value, &known, &reason);
-	if (!known)
+	struct error reason;
+	const struct setting *setting = all, *end = all + SETTING_COUNT;
+	while (setting < end && strcmp(setting->name, name) != 0)
+		setting++;
+	if (setting == end)
 		return unknown_setting(name, error);
-	if (!done)
-		return error_set(error, ERROR_USAGE, "sim: %s=%s: %s", name, value, reason.message);
-	return true;
+	return parse(setting, value, (char *)settings + setting->offset, &reason) ||
+	       error_set(error, ERROR_USAGE, "sim: %s=%s: %s", name, value, reason.message);
 }
 
 bool sim_set(struct sim_settings *settings, const char *assignment, struct error *error)

@@ -89,6 +89,7 @@ static void test_refusals(void **state)
 	refuse("ttft", "name=value");
 	refuse("=5", "name=value");
 	refuse("ttft=200", "ttft=200");
+	refuse("ttft=106000d", "longer than 3 years");
 	refuse("slots=0", "whole number from 1");
 	refuse("slots=two", "whole number from 1");
 	refuse("context=99999999999", "to 1048576");
