@@ -36,7 +36,7 @@ static void free_machinery(struct exchange *exchange)
 {
 	frames_free(exchange->frames);
 	exchange->frames = NULL;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < CHANNEL_COUNT; i++)
 		buffer_free(&exchange->state->texts[i]);
 	buffer_free(&exchange->state->opening);
 	buffer_free(&exchange->state->head);
@@ -65,7 +65,7 @@ static void begin_state(struct exchange_state *state)
 	buffer_init(&state->location, MESSAGE_LIMIT);
 	buffer_init(&state->head, EXCHANGE_HEAD_SIZE);
 	buffer_init(&state->complaint, MESSAGE_LIMIT);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < CHANNEL_COUNT; i++)
 		buffer_init(&state->texts[i], 3 * EXCHANGE_ANSWER_LIMIT);
 }
 

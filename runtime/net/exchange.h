@@ -30,7 +30,7 @@ enum exchange_outcome {
 };
 const char *exchange_outcome_name(enum exchange_outcome outcome);
 
-enum exchange_channel { CHANNEL_CONTENT, CHANNEL_REASONING, CHANNEL_TOOL };
+enum exchange_channel { CHANNEL_CONTENT, CHANNEL_REASONING, CHANNEL_TOOL, CHANNEL_COUNT };
 
 /* flags of a request, a sorted comma-separated list in the database */
 enum {

@@ -427,7 +427,7 @@ static void begin_message(struct exchange *exchange)
 	if (state->messages++ == 0)
 		buffer_free(&state->head);
 	state->now = (struct exchange_message){.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
-	for (int i = 0; i < 3 && state->on_token; i++)
+	for (int i = 0; i < CHANNEL_COUNT && state->on_token; i++)
 		buffer_clear(&state->texts[i]);
 	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
 		exchange->t_first_event = state->stamp.t_ns;

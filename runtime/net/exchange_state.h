@@ -15,7 +15,7 @@ enum exchange_mode {
 
 /* What one message held. */
 struct exchange_message {
-	bool channels[3];               /* non-empty text, by enum exchange_channel */
+	bool channels[CHANNEL_COUNT];   /* non-empty text, by enum exchange_channel */
 	struct exchange_answer *choice; /* the answer that it belongs to, the last of several */
 	bool usage, words, unusable;
 	bool bare_failure; /* it says that it is one, not which */
@@ -38,7 +38,7 @@ struct exchange_state {
 	exchange_token_fn on_token;
 	void *on_token_context;
 
-	struct buffer texts[3]; /* of this message, for on_token */
+	struct buffer texts[CHANNEL_COUNT]; /* of this message, for on_token */
 	char content_type[64];
 	struct buffer location;
 	struct buffer opening; /* of the first line of JSON, while the framing is open */
