@@ -1,14 +1,11 @@
 -- bench.backend: an address becomes something that can be asked.
 local address = require "bench.address"
-local dialect = require "bench.dialect"
 local fingerprint = require "bench.fingerprint"
-local http = require "core.http"
 local keys = require "bench.keys"
 local misuse = require "bench.misuse"
-local output = require "core.output"
 local permissions = require "bench.permissions"
+local presence = require "bench.presence"
 local prompt = require "bench.prompt"
-local record = require "core.record"
 local request = require "bench.request"
 local scenario = require "bench.scenario"
 local secret = require "core.secret"
@@ -17,18 +14,12 @@ local settings = require "bench.settings"
 local sim = require "core.sim"
 local strict = require "bench.strict"
 local targets = require "bench.target"
-local task = require "core.task"
 local visit = require "bench.visit"
-local warnings = require "bench.warnings"
 local workers = require "bench.workers"
 
 local backend = {}
 
 local inner = setmetatable({}, { __mode = "k" }) -- object of the script -> target
-
-local function say(format, ...)
-  output.err("bench: " .. format:format(...) .. "\n")
-end
 
 -- The target behind an object that bench.backend made; nil for any other value.
 function backend.target(object)
@@ -122,174 +113,6 @@ local function headers_of(parts, options)
   return headers
 end
 
--- Not there, for whatever reason: named at once and kept with the run; asks of it fail, each as a row.
-local function set_absent(target, kind, format, ...)
-  target.absent = kind
-  session.absent[#session.absent + 1] = target.name
-  session.absent_named = session.absent_named or target.is_named
-  if task.cancelled() then
-    return -- who is interrupted while he asks has learnt nothing about the server
-  end
-  say(format, ...)
-  if workers.index == 0 then
-    record.write("warning", nil, nil, "absent", ("Not measured: %s."):format(format:format(...)))
-  end
-end
-
-local function set_unreached(target, kind, message)
-  set_absent(target, kind, "no answer from %s (%s, %s)", target.name, address.place(target.parts),
-    fingerprint.reason(kind, message))
-end
-
--- The server is there, the model is not: as good as absent.
-local function set_without_model(target, names)
-  target.offered = names[1]
-  set_absent(target, "no_model", "%s (%s) has no model \"%s\"; it has: %s", target.name, address.place(target.parts),
-    target.model, #names > 0 and fingerprint.some(names, ", ") or "none")
-end
-
-local function resolve(target)
-  local addresses, took = http.resolve(target.parts.host, target.parts.port)
-  if not addresses then
-    return nil, "dns", took
-  end
-  target.addresses = addresses
-  target.dns_ns = math.floor(took * 1e9 + 0.5)
-  return true
-end
-
--- An address without a kind: asked what it is.
-local function identify(target)
-  local parts = target.parts
-  local kind, failure, message = fingerprint.identify(target)
-  if not kind then
-    return nil, failure, message
-  end
-  parts.kind = kind
-  address.complete(parts)
-  target.was_asked = true
-  if not parts.name then
-    target.name = session.unique_name(kind)
-  end
-  return kind
-end
-
--- The address to write next time.
-local function say_what_it_is(target)
-  if target.was_asked then
-    say("%s is %s; next time: %s", target.parts.given, target.dialect.title,
-      address.to_write(target.parts, target.model))
-  end
-end
-
--- No model was named, and none can be chosen: nothing is run. answer: to the question whether it is there.
-local function refuse_choice(target, answer, names)
-  local who = ("%s (%s)"):format(target.name, address.place(target.parts))
-  local example = address.to_write(target.parts):gsub("#.*$", "") .. "#" .. (names[1] or "MODEL")
-  if #names > 0 then
-    misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example,
-      fingerprint.some(names, "\n  "))
-  end
-  if fingerprint.wants_key(answer) and keys.are_sent(target.parts, target.headers) then
-    misuse.refuse_here("%s does not take the key that it was given (status %d)", who, answer.status)
-  end
-  if fingerprint.wants_key(answer) then
-    misuse.refuse_here("%s wants a key before it says which models it has (api_key, OPENAI_API_KEY)", who)
-  end
-  if answer.status == 404 then
-    misuse.refuse_here("%s names no model: GET %s is answered by 404. Name it: %s; or see what is there: bench "
-      .. "probe %s", who, target.dialect.presence, example, address.place(target.parts))
-  end
-  misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
-end
-
--- nil, error kind, message where the server is gone meanwhile.
-local function choose_model(target, ask)
-  local model, names = fingerprint.choose_model(target.kind, ask)
-  if model then
-    return model
-  end
-  local answer, failure, message = ask("GET", target.dialect.presence)
-  if not answer then
-    return nil, failure, message
-  end
-  refuse_choice(target, answer, names)
-end
-
-local function lacks_model(target, ask)
-  return target.dialect.has and not target.dialect.has(ask, target.model)
-end
-
-local function learn(target)
-  local ask = fingerprint.asker(target, target.raw)
-  if not target.model then
-    local model, failure, message = choose_model(target, ask)
-    if not model then
-      set_unreached(target, failure, message)
-      return
-    end
-    target.model = model
-  elseif lacks_model(target, ask) then
-    set_without_model(target, (target.dialect.offered(ask)))
-    return
-  end
-  target.facts = fingerprint.describe(target, ask, target.model)
-  target.is_loaded = target.facts.is_loaded
-  targets.record(target)
-  say_what_it_is(target)
-end
-
-local function patience(target)
-  return settings.merge(target.settings, {}).timeouts.first_token or math.huge
-end
-
--- One that somebody started by `bench sim` looks like a real one, and says in each answer that it is none.
-local function note_simulated(target, answer)
-  if answer.is_simulated and not target.is_simulated then
-    target.is_simulated = true
-    scenario.mark_simulated()
-  end
-end
-
--- Any of them may be asked as the OpenAI API, which all of them speak; as another kind only by mistake, but for `bench
--- sim`, which is all of them at one place.
-local function warn_of_other_kind(target, answer)
-  local kind = fingerprint.kind_of_models(answer)
-  if kind and kind ~= target.kind and kind ~= "openai" and target.kind ~= "openai" and not answer.is_simulated then
-    local right = setmetatable({ kind = kind }, { __index = target.parts })
-    say("%s", warnings.add("other_kind", target, nil, target.name, address.place(target.parts),
-      dialect.find(kind).title, address.to_write(right, target.model)))
-  end
-end
-
--- Looks whether it is there and what it is; returns error kind and message when it is not.
-local function meet(target)
-  local there, failure, message = resolve(target)
-  if there and not target.kind then
-    there, failure, message = identify(target)
-    target.kind = there or nil
-  end
-  if there then
-    target.dialect = dialect.find(target.kind)
-    permissions.learn(target.parts, target.kind)
-    there, failure, message = fingerprint.await(target, patience(target))
-  end
-  if there then
-    note_simulated(target, there)
-    warn_of_other_kind(target, there)
-    return nil
-  end
-  target.kind = target.kind or "openai"
-  target.dialect = dialect.find(target.kind)
-  return failure, message
-end
-
-local function warn_clear_key(target)
-  if keys.is_exposed(target.parts, target.headers) then
-    say("%s", warnings.add("clear_key", target, nil, target.name, address.place(target.parts)))
-  end
-end
-
 local methods = {}
 
 function methods.ask(self, question, given)
@@ -314,9 +137,7 @@ function methods.describe(self)
   if target.absent then
     return {}
   end
-  local ask = fingerprint.asker(target, target.raw)
-  target.facts = fingerprint.describe(target, ask, target.model)
-  targets.record(target)
+  presence.describe(target)
   local facts = { kind = target.kind, name = target.name }
   for name, value in pairs(target.facts) do
     facts[name] = value
@@ -372,13 +193,7 @@ function backend.open(text, given)
     is_named = permissions.is_named(text),
     is_simulated = parts.simulated,
   }
-  warn_clear_key(target)
-  local failure, message = meet(target)
-  if failure then
-    set_unreached(target, failure, message)
-  else
-    learn(target)
-  end
+  presence.look(target)
   return object_of(target)
 end
 
