@@ -39,7 +39,7 @@ metrics.list = {
   { name = "wait", title = "wait", unit = "ms", better = "lower", column = "wait_ms",
     definition = "start less the planned time, where there was a plan" },
   { name = "connect", title = "connect", unit = "ms", better = "lower", column = "connect_ms",
-    definition = "until the connection stood; none on a kept connection" },
+    definition = "until the connection stood, none on a kept one; TLS: a full handshake only for the first of a run" },
   { name = "headers", title = "headers", unit = "ms", better = "lower", column = "headers_ms",
     definition = "the answer's head less t0" },
   { name = "end", title = "end of the answer", unit = "ms", better = "lower", column = "end_ms",
