@@ -28,7 +28,7 @@ local function positive(what, value, least)
   misuse.check(what, value, "number")
   if value ~= value or value == math.huge or value < (least or 0) or (not least and value == 0) then
     misuse.raise("%s must be a finite number %s, not %s", what, least and "of at least " .. least or "above 0",
-      tostring(value))
+      misuse.shown(value))
   end
   return value
 end

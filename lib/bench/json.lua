@@ -6,7 +6,7 @@ local json = { null = core.null }
 
 -- Marks a table as a list, so that an empty one is []; gives it back.
 function json.array(list)
-  misuse.check("json.array's argument", list, "table", "nil")
+  misuse.check("json.array's argument", list, "nil", "table")
   return setmetatable(list or {}, core.array_mt)
 end
 

@@ -24,7 +24,7 @@ local default_drain = "30s"
 local spare_descriptors = 32 -- beside those of connections: the database, name look-ups
 
 local function check_names(given)
-  misuse.check("bench.load", given, "table")
+  misuse.check("bench.load: its argument", given, "table")
   misuse.check_names("bench.load", given, names)
 end
 
@@ -85,8 +85,8 @@ end
 local function read_options(given)
   check_names(given)
   if not arrivals.is(given.arrivals) then
-    misuse.raise("bench.load: arrivals is what bench.closed(8), bench.steady(2), bench.poisson(2)... give, not a %s",
-      type(given.arrivals))
+    misuse.raise("bench.load: arrivals is what bench.closed(8), bench.steady(2), bench.poisson(2)... give, not %s",
+      misuse.kind(given.arrivals))
   end
   misuse.check("bench.load: visit", given.visit, "function")
   misuse.check("bench.load: label", given.label, "nil", "string")

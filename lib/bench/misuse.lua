@@ -50,7 +50,12 @@ function misuse.refused()
   return refused
 end
 
--- Raises unless value has one of the types; "nil" may be among them.
+-- "a table", "nil": what was given, where only its type matters.
+function misuse.kind(value)
+  return value == nil and "nil" or "a " .. type(value)
+end
+
+-- Raises unless value has one of the types; "nil" may be the first of them.
 function misuse.check(what, value, ...)
   local kind = type(value)
   for index = 1, select("#", ...) do
@@ -58,7 +63,8 @@ function misuse.check(what, value, ...)
       return value
     end
   end
-  misuse.raise("%s must be a %s, not a %s", what, table.concat({ ... }, " or a "), kind)
+  local wanted = table.concat({ ... }, " or a "):gsub("^nil or a ", "")
+  misuse.raise("%s must be a %s, not %s", what, wanted, misuse.kind(value))
 end
 
 -- Refuses a table that has a key where a list is wanted, which would be left out in silence.
@@ -70,15 +76,21 @@ function misuse.check_list(what, list, form)
   end
 end
 
-local function quoted(value)
-  return type(value) == "string" and ("the text %q"):format(value) or tostring(value)
+-- What was given, where its value matters.
+function misuse.shown(value)
+  if type(value) == "string" then
+    return ("the text %q"):format(value)
+  elseif value ~= value then
+    return "NaN"
+  end
+  return (type(value) == "number" or type(value) == "boolean") and tostring(value) or misuse.kind(value)
 end
 
 -- Raises unless value is a whole number of at least that; `what` names it. Returns it as an integer.
 function misuse.whole(what, value, least)
   local number = type(value) == "number" and math.tointeger(value)
   if not number or number < least then
-    misuse.raise("%s must be a whole number of at least %d, not %s", what, least, quoted(value))
+    misuse.raise("%s must be a whole number of at least %d, not %s", what, least, misuse.shown(value))
   end
   return number
 end

@@ -61,7 +61,7 @@ function own.record(name, value, unit)
   misuse.check("bench.record: the unit", unit, "string")
   if value ~= value or value == math.huge or value == -math.huge then
     misuse.raise("bench.record: %s is %s, which is no value; leave it out", name,
-      value ~= value and "not a number" or "infinite")
+      value ~= value and "NaN" or "infinite")
   end
   local converted, wanted = in_series(name, value, unit)
   local one = visit.current()
@@ -87,7 +87,7 @@ function own.check(answered, name, condition)
   session.declared("bench.check")
   local exchange = reply.exchange(answered)
   if not exchange then
-    misuse.raise("bench.check: the first argument is the reply that is checked, not a %s", type(answered))
+    misuse.raise("bench.check: the first argument is the reply that is checked, not %s", misuse.kind(answered))
   end
   misuse.check("bench.check: the name", name, "string")
   if not exchange.number then

@@ -106,7 +106,7 @@ end
 -- Text only, and never with other globals than a scenario's.
 function environment.load(chunk, name, _, globals)
   misuse.check("load's argument", chunk, "string", "function")
-  misuse.check("load's environment", globals, "table", "nil")
+  misuse.check("load's environment", globals, "nil", "table")
   local text = type(chunk) == "function" and joined(chunk) or chunk
   if text:byte(1) == 27 then
     return nil, "attempt to load bytecode: a scenario loads text only"

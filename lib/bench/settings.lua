@@ -26,7 +26,7 @@ local function whole(least)
     local integer = math.type(value) == "integer" and value or math.tointeger(number(name, value))
     if not integer or (least and integer < least) then
       misuse.raise("setting %s must be a whole number%s, not %s", name,
-        least and (" of at least " .. least) or "", tostring(value))
+        least and (" of at least " .. least) or "", misuse.shown(value))
     end
     return integer
   end

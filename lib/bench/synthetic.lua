@@ -18,7 +18,7 @@ local first_stream = 1 << 61 -- of the run's seed, beyond those of loads
 local streams_per_object = 1 << 40
 
 local function check_names(given)
-  misuse.check("bench.synthetic", given, "table")
+  misuse.check("bench.synthetic: its argument", given, "table")
   misuse.check_names("bench.synthetic", given, option_names)
 end
 
@@ -30,7 +30,7 @@ local function read_options(given)
   end
   local spread = misuse.check("bench.synthetic: spread", given.spread, "nil", "number") or 0
   if not (spread >= 0 and spread < 1) then
-    misuse.raise("bench.synthetic: spread is a share, as 0.1 for 10 %% more or less, not %s", tostring(spread))
+    misuse.raise("bench.synthetic: spread is a share, as 0.1 for 10 %% more or less, not %s", misuse.shown(spread))
   end
   local call = given.call == nil and "chat" or given.call
   if call ~= "chat" and call ~= "complete" then

@@ -16,7 +16,7 @@ function time.seconds(value, what)
     end
     misuse.raise("%s: %s", what, message)
   end
-  misuse.raise('%s must be a duration such as "800ms" or a number of seconds, not a %s', what, type(value))
+  misuse.raise('%s must be a duration such as "800ms" or a number of seconds, not %s', what, misuse.kind(value))
 end
 
 -- Waits. False when the run is ending.

@@ -8,10 +8,10 @@ local workers = require "bench.workers"
 local together = {}
 
 local function check_list(list)
-  misuse.check("bench.together", list, "table")
+  misuse.check("bench.together: its argument", list, "table")
   for index, one in ipairs(list) do
     if type(one) ~= "function" then
-      misuse.raise("bench.together: number %d is no function but a %s", index, type(one))
+      misuse.raise("bench.together: number %d is no function but %s", index, misuse.kind(one))
     end
   end
 end

@@ -51,7 +51,7 @@ local function pick(inner, one, prompts)
   end
   local count = type(prompts) == "table" and #prompts or 0
   if type(prompts) ~= "table" then
-    misuse.raise("user:pick takes prompts or a list, not a %s", type(prompts))
+    misuse.raise("user:pick takes prompts or a list, not %s", misuse.kind(prompts))
   elseif count == 0 then
     misuse.raise("user:pick: there is nothing to pick from")
   end

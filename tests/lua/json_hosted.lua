@@ -44,9 +44,11 @@ it("writes number keys as text and refuses what is neither list nor object", fun
 end)
 
 it("refuses numbers, texts and values that JSON does not have, and names the field", function()
-  refused("options.temperature: nan", json.encode, { options = { temperature = -(0 / 0) } })
-  refused("a[1]: inf", json.encode, { a = { math.huge } })
+  refused("options.temperature: NaN cannot be JSON", json.encode, { options = { temperature = -(0 / 0) } })
+  refused("a[1]: an infinite number", json.encode, { a = { math.huge } })
   refused("a: a function cannot be JSON", json.encode, { a = print })
+  refused("[2]: NaN cannot be JSON", json.encode, { 1, 0 / 0 })
+  refused("the value: nil cannot be JSON", json.encode, nil)
   refused("a: text that is not UTF-8", json.encode, { a = "\xff" })
   refused("not UTF-8", json.encode, { ["\xc0\x80"] = 1 })
 end)

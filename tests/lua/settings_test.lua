@@ -26,7 +26,9 @@ describe("settings", function()
       assert.truthy(message:find(part, 1, true), message)
       assert.truthy(message:find("mine.lua:7: ", 1, true), message)
     end
-    assert.truthy(fake.message(settings.read, "x"):find("table", 1, true))
+    assert.truthy(fake.message(settings.read, "x"):find("settings must be a table, not a string", 1, true))
+    assert.truthy(fake.message(settings.read, { retries = {} }):find("must be a number, not a table", 1, true))
+    assert.truthy(fake.message(settings.read, { headers = { a = {} } }):find("a string or a number", 1, true))
   end)
 
   it("lie over those of the backend, headers and timeouts name by name", function()

@@ -323,7 +323,7 @@ static void a_trusted_host_calls_the_library(void **state)
 	assert_true(host_call(host, "bench.json", "array", &result, &error));
 	assert_int_equal(result, 0);
 	assert_false(host_call(host, "bench.json", "decode", &result, &error));
-	assert_string_equal(error.message, "json.decode's argument must be a string, not a nil");
+	assert_string_equal(error.message, "json.decode's argument must be a string, not nil");
 	assert_false(host_call(host, "bench.json", "nothing", NULL, &error));
 	assert_string_equal(error.message, "module 'bench.json' has no function 'nothing'");
 	assert_false(host_call(host, "bench.no", "thing", NULL, &error));

@@ -74,13 +74,20 @@ static void format_number(lua_State *L, int index, char out[NUMBER_SIZE])
 		format_double(lua_tonumber(L, index), out);
 }
 
+/* What there is no JSON for, in words; NULL where there is. */
+static const char *no_number(double value)
+{
+	if (isnan(value))
+		return "NaN";
+	return isinf(value) ? "an infinite number" : NULL;
+}
+
 int bind_json_number(lua_State *L)
 {
 	char text[NUMBER_SIZE];
-	double value = luaL_checknumber(L, 1);
-	if (isnan(value) || isinf(value))
-		return luaL_error(
-			L, "%s cannot be JSON", isnan(value) ? "NaN" : "an infinite number");
+	const char *wrong = no_number(luaL_checknumber(L, 1));
+	if (wrong)
+		return luaL_error(L, "%s cannot be JSON", wrong);
 	format_number(L, 1, text);
 	lua_pushstring(L, text);
 	return 1;
@@ -173,9 +180,9 @@ static bool write_text(struct writer *writer, const char *text, size_t size)
 static bool write_number(struct writer *writer, int index)
 {
 	char text[NUMBER_SIZE];
-	double value = lua_tonumber(writer->L, index);
-	if (isnan(value) || isinf(value))
-		return refuse(writer, "%s cannot be JSON", luaL_tolstring(writer->L, index, NULL));
+	const char *wrong = no_number(lua_tonumber(writer->L, index));
+	if (wrong)
+		return refuse(writer, "%s cannot be JSON", wrong);
 	format_number(writer->L, index, text);
 	return put(writer, text, strlen(text));
 }
@@ -395,7 +402,8 @@ static bool write_value(struct writer *writer, int index)
 	default:
 		break;
 	}
-	return refuse(writer, "a %s cannot be JSON", luaL_typename(L, index));
+	return refuse(writer, "%s%s cannot be JSON", lua_isnil(L, index) ? "" : "a ",
+		luaL_typename(L, index));
 }
 
 /* (value[, most bytes]) -> text | nil, message; upvalue: bind_json_string */
