@@ -367,6 +367,9 @@ static bool write_table(struct writer *writer, int table)
 	size_t count, whole;
 	if (contains_itself(writer, lua_topointer(writer->L, table)))
 		return refuse(writer, "a table that contains itself cannot be JSON");
+	/* its keys may go, with their texts, while they are written */
+	if (luaL_getmetafield(writer->L, table, "__mode") != LUA_TNIL)
+		return refuse(writer, "a weak table cannot be JSON");
 	fill(writer->L, table);
 	if (!count_keys(writer, table, &count, &whole))
 		return false;
