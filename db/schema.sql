@@ -7,11 +7,6 @@
 -- Backends and phases are numbered within their run. Rows name them, and requests (seq), by these
 -- numbers without a foreign key: a row may be committed before the row that it names.
 
-CREATE TABLE meta (
-  key TEXT PRIMARY KEY,
-  value TEXT NOT NULL
-) STRICT;
-
 CREATE TABLE machine (
   hash TEXT PRIMARY KEY,              -- first 16 hex digits of the SHA-256 of facts
   facts TEXT NOT NULL,                -- JSON, as it was found

@@ -1,9 +1,4 @@
 -- Everything that a run keeps. schema.sql beside this folder says what each column is.
-CREATE TABLE meta (
-  key TEXT PRIMARY KEY,
-  value TEXT NOT NULL
-) STRICT;
-
 CREATE TABLE machine (
   hash TEXT PRIMARY KEY,              -- first 16 hex digits of the SHA-256 of facts
   facts TEXT NOT NULL,                -- JSON, as it was found

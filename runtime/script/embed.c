@@ -1,6 +1,7 @@
-/* embed OUT ROOT FILE...: a tool of the build, no part of bench. Writes OUT: the files below ROOT
- * as arrays of C, sorted by path. Lua of lib/ becomes bytecode of the very Lua that reads it, with
- * the lines that a traceback names: a run is spared the parsing of all that it needs. */
+/* embed OUT ROOT MADE FILE...: a tool of the build, no part of bench. Writes OUT: the files below
+ * ROOT, or what is not there below MADE, as arrays of C, sorted by path. Lua of lib/ becomes
+ * bytecode of the very Lua that reads it, with the lines that a traceback names: a run is spared
+ * the parsing of all that it needs. */
 #include "script/failure.h"
 
 #include <lauxlib.h>
@@ -19,11 +20,13 @@ static void fail(const char *path, const char *message)
 	exit(EXIT_FAILURE);
 }
 
-static void push_file(lua_State *L, const char *root, const char *path)
+static void push_file(lua_State *L, char **roots, const char *path)
 {
-	FILE *stream = fopen(lua_pushfstring(L, "%s/%s", root, path), "rb");
+	FILE *stream = fopen(lua_pushfstring(L, "%s/%s", roots[0], path), "rb");
 	luaL_Buffer text;
 	size_t size;
+	if (stream == NULL)
+		stream = fopen(lua_pushfstring(L, "%s/%s", roots[1], path), "rb");
 	if (stream == NULL)
 		fail(path, "cannot be read");
 	luaL_buffinit(L, &text);
@@ -63,11 +66,11 @@ static void push_compiled(lua_State *L, const char *path)
 	luaL_pushresult(&dump.text);
 }
 
-static void write_array(FILE *out, int number, const char *root, const char *path)
+static void write_array(FILE *out, int number, char **roots, const char *path)
 {
 	lua_State *L = luaL_newstate();
 	size_t size;
-	push_file(L, root, path);
+	push_file(L, roots, path);
 	if (strncmp(path, "lib/", strlen("lib/")) == 0)
 		push_compiled(L, path);
 	const char *bytes = lua_tolstring(L, -1, &size);
@@ -85,17 +88,17 @@ static int compare_paths(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	if (argc < 4)
-		fail("embed", "OUT ROOT FILE...");
+	if (argc < 5)
+		fail("embed", "OUT ROOT MADE FILE...");
 	FILE *out = fopen(argv[1], "wb");
 	if (out == NULL)
 		fail(argv[1], "cannot be written");
-	qsort(argv + 3, (size_t)argc - 3, sizeof *argv, compare_paths);
+	qsort(argv + 4, (size_t)argc - 4, sizeof *argv, compare_paths);
 	fprintf(out, "#include \"embedded.h\"\n\n");
-	for (int i = 3; i < argc; i++)
-		write_array(out, i, argv[2], argv[i]);
+	for (int i = 4; i < argc; i++)
+		write_array(out, i, argv + 2, argv[i]);
 	fprintf(out, "\nconst struct embedded_file embedded_files[] = {\n");
-	for (int i = 3; i < argc; i++)
+	for (int i = 4; i < argc; i++)
 		fprintf(out, "\t{\"%s\", (const char *)file_%d, sizeof file_%d - 1},\n", argv[i], i,
 			i);
 	fprintf(out, "\t{0, 0, 0},\n};\n");

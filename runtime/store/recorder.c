@@ -171,7 +171,9 @@ struct recorder *recorder_start(
 		snprintf(recorder->uuid, sizeof recorder->uuid, "%s", run->uuid);
 	else
 		new_uuid(recorder->uuid);
-	if (open_database(recorder, path, error) && begin_run(recorder, run, error)) {
+	if (open_database(recorder, path, error) &&
+		store_hurry_where_no_log(recorder->store, error) &&
+		begin_run(recorder, run, error) && store_wait_for_disk(recorder->store, error)) {
 		recorder->rescue = rescue_new(path, recorder->place.run);
 		if (start_thread(recorder, error))
 			return recorder;

@@ -248,10 +248,18 @@ static bool hurry_where_new(struct store *store, struct error *error)
 static bool open_writing(struct store *store, struct error *error)
 {
 	make_default_folder(store->path);
+	if (!store->exclusive && store->path[0] != ':')
+		store_lay_new(store->path);
 	return open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
 	       check_identity(store, error) && hurry_where_new(store, error) &&
 	       choose_journal(store, error) &&
 	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
+}
+
+bool store_hurry_where_no_log(struct store *store, struct error *error)
+{
+	return store->exclusive || has_wal(store->path) ||
+	       store_pragma(store, "PRAGMA synchronous = OFF", error);
 }
 
 bool store_wait_for_disk(struct store *store, struct error *error)

@@ -43,9 +43,17 @@ bool store_fail(const struct store *store, struct error *error, const char *doin
 struct store *store_connect(
 	const char *path, enum store_mode mode, bool exclusive, struct error *error);
 bool store_wait_for_disk(struct store *store, struct error *error);
+/* The same for what begins a log: without it the loss of power takes nothing but what is written
+ * now. */
+bool store_hurry_where_no_log(struct store *store, struct error *error);
 bool store_pragma(struct store *store, const char *text, struct error *error);
 bool store_pragma_integer(
 	struct store *store, const char *text, int64_t *value, struct error *error);
+
+/* store_new.c: where there is no file yet a whole one without a run appears, at once. Where that
+ * cannot be (no such files in that file system, $BENCH_LIB) nothing does, and store_migrate has
+ * more to do. */
+void store_lay_new(const char *path);
 
 /* store_migrate.c: brings a file opened for writing up to date, or says why not. */
 bool store_migrate(struct store *store, struct error *error);

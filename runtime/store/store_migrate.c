@@ -2,7 +2,6 @@
  * is the last one done. Views are made anew when their text changed. */
 #include "store/store_internal.h"
 
-#include "base/text.h"
 #include "embedded.h"
 
 #include <stdio.h>
@@ -159,43 +158,29 @@ static bool transact(
 	return false;
 }
 
-static void digest_views(char **paths, size_t count, char digest[TEXT_DIGEST_SIZE])
-{
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
-	for (size_t i = 0; i < count; i++) {
-		const struct embedded_file *file = embedded_find(paths[i]);
-		if (file != NULL)
-			buffer_append(&text, file->data, file->size);
-	}
-	text_digest(buffer_string(&text), text.size, digest);
-	buffer_free(&text);
-}
-
-static bool take_same(
+/* Counts the views whose text is that of their file. */
+static bool count_same(
 	void *context, size_t count, const char *const *columns, const struct store_value *values)
 {
+	char path[128];
+	(void)count;
 	(void)columns;
-	const char **digest = context;
-	if (count == 1 && values[0].type == STORE_TEXT && strcmp(values[0].text, *digest) == 0)
-		*digest = NULL;
-	return false;
+	const char *text = store_text_of(&values[1]);
+	snprintf(path, sizeof path, "db/views/%s.sql", store_text_of(&values[0]));
+	const struct embedded_file *file = embedded_find(path);
+	const char *found = file != NULL ? strstr(file->data, text) : NULL;
+	if (found != NULL && found[strlen(text)] == ';')
+		++*(size_t *)context;
+	return true;
 }
 
 static bool refresh_views(struct store *store, struct error *error)
 {
-	size_t count;
+	size_t count, same = 0;
 	char **paths = store_sql_files("db/views", &count);
-	char digest[TEXT_DIGEST_SIZE];
-	digest_views(paths, count, digest);
-	const char *wanted = digest;
-	const struct store_value values[] = {store_text("views"), store_text(digest)};
-	bool ok = store_read(store, "meta_get", values, 1, take_same, &wanted, error);
-	bool changed = ok && wanted != NULL;
-	for (size_t i = 0; i < count && ok && changed; i++)
+	bool ok = store_read(store, "views", NULL, 0, count_same, &same, error);
+	for (size_t i = 0; i < count && ok && same < count; i++)
 		ok = run_file(store, paths[i], error);
-	if (ok && changed)
-		ok = store_run(store, "meta_set", values, 2, error);
 	free_list(paths, count);
 	return ok;
 }

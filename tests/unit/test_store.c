@@ -68,6 +68,46 @@ static void the_schema_is_what_migrations_make(void **state)
 	store_close(store);
 }
 
+/* What the build made once (store_new.c) is what is made step by step elsewhere. */
+static void a_new_file_is_a_copy_of_the_empty_one(void **state)
+{
+	(void)state;
+	static const char differing[] =
+		"SELECT count(*) FROM (SELECT type, name, sql FROM %s.sqlite_master EXCEPT SELECT "
+		"type, name, sql FROM %s.sqlite_master)";
+	char question[sizeof differing + 32];
+	struct store *store = store_connect(kept_path("copied.db"), STORE_WRITE, false, NULL);
+	assert_non_null(store);
+	kept_is_number(store, "PRAGMA user_version", (double)store_known_version());
+	kept_is_number(store, "PRAGMA application_id", STORE_APPLICATION_ID);
+	setenv("BENCH_LIB", TESTS "/..", 1);
+	store_close(kept_open(kept_path("made.db"), STORE_WRITE));
+	unsetenv("BENCH_LIB");
+	assert_true(store_attach(store, kept_path("made.db"), "made", NULL));
+	snprintf(question, sizeof question, differing, "main", "made");
+	kept_is_number(store, question, 0);
+	snprintf(question, sizeof question, differing, "made", "main");
+	kept_is_number(store, question, 0);
+	store_close(store);
+}
+
+/* A log whose file is gone would be read into the new one of that name. */
+static void the_log_of_a_file_that_is_gone_is_not_ours(void **state)
+{
+	(void)state;
+	const char *path = kept_path("gone.db");
+	struct store *store = kept_open(path, STORE_WRITE);
+	kept_run(store, 1, "done");
+	shell("cp '%s-wal' '%s.kept'", path, path);
+	store_close(store);
+	unlink(path);
+	shell("mv '%s.kept' '%s-wal'", path, path);
+	store = kept_open(path, STORE_WRITE);
+	kept_is_number(store, "SELECT count(*) FROM runs", 0);
+	kept_is_text(store, "PRAGMA integrity_check", "ok");
+	store_close(store);
+}
+
 static void every_statement_compiles(void **state)
 {
 	(void)state;
@@ -267,15 +307,21 @@ static void views_follow_their_text(void **state)
 	kept_run(store, 1, "done");
 	kept_do(store, "DROP VIEW notes; CREATE VIEW mine AS SELECT count(*) AS n FROM run");
 	store_close(store);
-	store = kept_open(path, STORE_WRITE); /* same text: nobody looks */
-	kept_is_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'notes'", 0);
-	store_close(store);
-	use_future("changed");
-	unlink(kept_path("changed/db/migrations/0002_weather.sql"));
-	shell("echo '-- changed' >> '%s/db/views/notes.sql'", kept_path("changed"), "");
 	store = kept_open(path, STORE_WRITE);
 	kept_is_number(store, "SELECT count(*) FROM notes", 0);
 	kept_is_number(store, "SELECT n FROM mine", 1); /* other people's views stay */
+	double cookie = kept_number(store, "PRAGMA schema_version");
+	store_close(store);
+	store = kept_open(path, STORE_WRITE); /* same texts: nothing is made */
+	kept_is_number(store, "PRAGMA schema_version", cookie);
+	store_close(store);
+	use_future("changed");
+	unlink(kept_path("changed/db/migrations/0002_weather.sql"));
+	shell("sed -i '$s/;$/ LIMIT 1;/' '%s/db/views/notes.sql'", kept_path("changed"), "");
+	store = kept_open(path, STORE_WRITE);
+	kept_is_number(
+		store, "SELECT sql LIKE '% LIMIT 1' FROM sqlite_master WHERE name = 'notes'", 1);
+	kept_is_number(store, "SELECT n FROM mine", 1);
 	store_close(store);
 	unsetenv("BENCH_LIB");
 }
@@ -516,6 +562,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_file_is_complete),
 		cmocka_unit_test(the_schema_is_what_migrations_make),
+		cmocka_unit_test(a_new_file_is_a_copy_of_the_empty_one),
+		cmocka_unit_test(the_log_of_a_file_that_is_gone_is_not_ours),
 		cmocka_unit_test(every_statement_compiles),
 		cmocka_unit_test(what_is_no_database_is_named),
 		cmocka_unit_test(a_file_that_cannot_be_written_is_read),

@@ -1,0 +1,2 @@
+-- Which views does this file have, and what do they say?
+SELECT name, sql FROM sqlite_master WHERE type = 'view';
