@@ -1,9 +1,10 @@
 -- What does the summary of run ?1 stand on? Its measured, warm requests that went well. The first
--- seven columns are the group and the events (chunks of another tool are none); each other column is
--- a metric, named by its name and unit.
+-- eight columns are the group, the events (chunks of another tool are none) and whether it had a plan; each
+-- other column is a metric, named by its name and unit.
 SELECT r.backend, m.call, m.label, m.phase,
   timeline.t, timeline.n,
   CASE WHEN m.token_source = 'usage' THEN m.output_tokens END AS counted_tokens,
+  m.wait_ms IS NOT NULL AS planned,
   m.ttft_ms AS "ttft ms",
   m.ttfc_ms AS "ttfc ms",
   m.tpot_ms AS "tpot ms",

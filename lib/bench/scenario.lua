@@ -102,11 +102,8 @@ end
 -- Flags of `bench run`, as a set.
 local function reserved_flags()
   local reserved = { help = true, h = true }
-  for _, flag in ipairs(core_options.flags()) do
-    local commands = " " .. (flag.commands or "") .. " "
-    if commands:find(" run ", 1, true) or commands:find("*", 1, true) then
-      reserved[flag.name] = true
-    end
+  for _, name in ipairs(core_options.run_flags) do
+    reserved[name] = true
   end
   return reserved
 end

@@ -20,9 +20,7 @@ end
 
 local function everything()
   local names = topics()
-  for _, entry in ipairs(options.commands()) do
-    names[#names + 1] = entry.name
-  end
+  table.move(options.commands, 1, #options.commands, #names + 1, names)
   for _, name in ipairs(names_below "scripts/") do
     names[#names + 1] = name
   end

@@ -65,6 +65,7 @@ return {
     end },
 
   { code = "fewer_than_events",
+    when = "max(token_events - output_tokens) > 1",
     sql = measured("count(*) AS n, max(token_events - output_tokens) AS most",
       "AND token_source = 'usage' AND token_events > output_tokens + 1 GROUP BY backend"),
     say = function(row)

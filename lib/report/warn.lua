@@ -8,7 +8,7 @@ local warn = {}
 -- name -> number
 function warn.backends(run)
   local numbers = {}
-  for _, row in ipairs(ask.rows("report/backends", run)) do
+  for _, row in ipairs(ask.rows("report/numbers", run)) do
     numbers[row.backend] = row.number
   end
   return numbers

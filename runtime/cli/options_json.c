@@ -1,4 +1,4 @@
-/* What the command line said, and the table itself, as one JSON object. */
+/* What the command line said, and the names that there are, as one JSON object. */
 #include "cli/options.h"
 
 #include "base/text.h"
@@ -21,10 +21,7 @@ static void json_key(struct buffer *out, const char *key, bool first)
 static void json_member(struct buffer *out, const char *key, const char *text)
 {
 	json_key(out, key, false);
-	if (text != NULL)
-		json_text(out, text);
-	else
-		buffer_text(out, "null");
+	json_text(out, text);
 }
 
 static void json_list(struct buffer *out, const char *const *words, size_t count)
@@ -80,38 +77,31 @@ static void given(struct buffer *out, const struct options *options)
 	}
 }
 
-static void flag_table(struct buffer *out)
+/* What an option of a scenario may not be called. */
+static void run_flags(struct buffer *out)
 {
+	bool first = true;
+	json_key(out, "run_flags", false);
 	buffer_byte(out, '[');
 	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
-		if (flag != options_flags)
+		if (!options_flag_belongs(flag, "run"))
+			continue;
+		if (!first)
 			buffer_byte(out, ',');
-		buffer_byte(out, '{');
-		json_key(out, "name", true);
+		first = false;
 		json_text(out, flag->name);
-		json_member(out, "value", flag->value);
-		json_member(out, "default", flag->default_text);
-		json_member(out, "help", flag->help);
-		json_member(out, "commands", flag->commands);
-		json_key(out, "repeated", false);
-		buffer_text(out, flag->repeated ? "true}" : "false}");
 	}
 	buffer_byte(out, ']');
 }
 
-static void command_table(struct buffer *out)
+static void commands(struct buffer *out)
 {
+	json_key(out, "commands", false);
 	buffer_byte(out, '[');
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
 		if (c != options_commands)
 			buffer_byte(out, ',');
-		buffer_byte(out, '{');
-		json_key(out, "name", true);
 		json_text(out, c->name);
-		json_member(out, "arguments", c->arguments);
-		json_member(out, "help", c->help);
-		json_member(out, "details", c->details);
-		buffer_byte(out, '}');
 	}
 	buffer_byte(out, ']');
 }
@@ -125,12 +115,10 @@ void options_json(struct buffer *out, const struct options *options, const char 
 	json_list(out, options->arguments, options->argument_count);
 	json_key(out, "unknown", false);
 	json_list(out, options->unknown, options->unknown_count);
-	json_member(out, "database", database);
-	json_member(out, "bench_version", BENCH_VERSION);
+	if (database != NULL)
+		json_member(out, "database", database);
 	given(out, options);
-	json_key(out, "flags", false);
-	flag_table(out);
-	json_key(out, "commands", false);
-	command_table(out);
+	run_flags(out);
+	commands(out);
 	buffer_byte(out, '}');
 }

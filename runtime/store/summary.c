@@ -23,12 +23,13 @@ struct group {
 	struct error *error;
 	int64_t run;
 	bool any, failed;
+	bool planned; /* a request had a time at which it should have begun */
 	struct store_value backend, call, label, phase; /* texts owned */
 	struct series *series;
 	size_t series_count;
 };
 
-enum { GROUP_COLUMNS = 4, EVENT_T = GROUP_COLUMNS, EVENT_N, COUNTED, FIRST_METRIC };
+enum { GROUP_COLUMNS = 4, EVENT_T = GROUP_COLUMNS, EVENT_N, COUNTED, PLANNED, FIRST_METRIC };
 
 static void series_add(struct series *series, double value)
 {
@@ -234,6 +235,7 @@ static bool take_request(
 			series_of_column(group, columns[i]);
 		group->any = true;
 	}
+	group->planned = group->planned || values[PLANNED].integer != 0;
 	add_gaps(&group->series[0], &group->series[1], values);
 	for (size_t i = FIRST_METRIC; i < count; i++)
 		series_take(&group->series[2 + i - FIRST_METRIC], &values[i]);
@@ -284,7 +286,7 @@ static bool summarise_locked(struct store *store, int64_t run, struct error *err
 	struct group group = {.store = store, .error = error, .run = run};
 	return store_run(store, "summary_clear", &id, 1, error) &&
 	       gather(&group, "summary_requests", take_request) &&
-	       gather(&group, "summary_schedule", take_metric) &&
+	       (!group.planned || gather(&group, "summary_schedule", take_metric)) &&
 	       gather(&group, "summary_metrics", take_metric) &&
 	       store_run(store, "summary_done", &id, 1, error);
 }

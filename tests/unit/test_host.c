@@ -441,16 +441,16 @@ static void options_are_a_table(void **state)
 		(struct host_settings){.options_json =
 					       "{\"command\":\"run\",\"arguments\":[\"a.lua\"],"
 					       "\"unknown\":[\"--x\"],"
-					       "\"given\":{\"json\":true,\"allow-net\":[\"a\","
-					       "\"b\"],\"seed\":\"7\"},"
-					       "\"flags\":[{\"name\":\"seed\",\"value\":null}],"
-					       "\"commands\":[{\"name\":\"run\"}]}"});
+					       "\"json\":true,\"allow-net\":[\"a\","
+					       "\"b\"],\"seed\":\"7\","
+					       "\"run_flags\":[\"seed\"],"
+					       "\"commands\":[\"run\"]}"});
 	scripts_expect_trusted(&scripts,
 		"local o = require 'core.options'\n"
 		"assert(o.json == true and #o['allow-net'] == 2 and o.seed == '7' and o.command == "
 		"'run')\n"
-		"assert(o.flags()[1].name == 'seed' and o.flags()[1].value == nil)\n"
-		"return o.arguments[1] .. o.unknown[1] .. o.commands()[1].name",
+		"assert(o.run_flags[1] == 'seed')\n"
+		"return o.arguments[1] .. o.unknown[1] .. o.commands[1]",
 		"a.lua--xrun");
 	scripts_close(&scripts);
 }
