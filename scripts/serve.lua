@@ -3,7 +3,7 @@
 local bench = require "bench"
 
 local hub = "bench downloads nothing: write the prompts to a file, --dataset-path FILE.jsonl"
-local prefixes = "--random-prefix-len gives all one beginning; for several, a script: bench.synthetic with shared_prefix"
+local prefixes = "--random-prefix-len gives all one beginning; several: bench.synthetic with shared_prefix in a script"
 local adapters = "a run each, --model NAME, and bench compare; a mix: extra = { model = NAME } in a script's asks"
 
 -- What bench does otherwise: an option of vLLM's, its default, what to do instead.

@@ -3,6 +3,7 @@
 WITH told AS (
   SELECT 'vllm' AS tool, request, backend, ttft_ms, e2e_ms, tpot_ms FROM as_vllm WHERE run = ?1
   UNION ALL SELECT 'aiperf', request, backend, ttft_ms, e2e_ms, tpot_ms FROM as_aiperf WHERE run = ?1
+  UNION ALL SELECT 'sglang', request, backend, ttft_ms, e2e_ms, tpot_ms FROM as_sglang WHERE run = ?1
   UNION ALL SELECT 'guidellm', request, backend, ttft_ms, e2e_ms, tpot_ms FROM as_guidellm WHERE run = ?1
   UNION ALL SELECT 'genai-bench', request, backend, ttft_ms, e2e_ms, tpot_ms FROM as_genai_bench WHERE run = ?1
   UNION ALL SELECT 'evalscope', request, backend, ttft_ms, e2e_ms, tpot_ms FROM as_evalscope WHERE run = ?1
@@ -11,6 +12,7 @@ named (tool, ttft, e2e, tpot) AS (
   VALUES ('vllm', 'ttft', 'e2el', 'tpot'),
     ('aiperf', 'time_to_first_token', 'request_latency', 'inter_token_latency'),
     ('guidellm', 'time_to_first_token_ms', 'request_latency', 'time_per_output_token_ms'),
+    ('sglang', 'ttft', 'e2e_latency', 'tpot'),
     ('genai-bench', 'ttft', 'e2e_latency', 'tpot'),
     ('evalscope', 'TTFT', 'Latency', 'TPOT')
 ),

@@ -6,6 +6,7 @@ local file = require "import.file"
 local formats = require "import.formats"
 local keep = require "import.keep"
 local options = require "core.options"
+local others = require "import.others"
 local output = require "core.output"
 local parts = require "import.parts"
 local sheet = require "report.sheet"
@@ -62,7 +63,7 @@ end
 local function take_foreign(opened)
   local format = format_of(opened)
   if not format then
-    return { problem = "it is no result that bench knows (bench import --help names them)"
+    return { problem = others.refusal(opened) or "it is no result that bench knows (bench import --help names them)"
       .. (opened.problem and "; " .. opened.problem or "") }
   end
   local uuid = uuid_of(opened)

@@ -13,6 +13,7 @@ local formats = {
   require "import.evalscope",
   require "import.evalscope_database",
   require "import.vllm",
+  require "import.sglang",
   require "import.llama_bench",
   require "import.locust",
   require "import.answers",

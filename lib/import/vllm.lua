@@ -5,7 +5,7 @@
 local dates = require "import.dates"
 local fit = require "import.fit"
 local fields = require "import.fields"
-local quantile = require "core.quantile"
+local flat = require "import.flat"
 local requests = require "import.vllm_requests"
 
 local vllm = { tool = "vllm bench serve", prefix = "vllm" }
@@ -23,10 +23,14 @@ local scalars = { { "duration", "s" }, { "completed", "requests" }, { "failed", 
   { "total_input_tokens", "tokens" }, { "total_output_tokens", "tokens" }, { "request_throughput", "req/s" },
   { "request_goodput", "req/s" }, { "output_throughput", "tok/s" }, { "total_token_throughput", "tok/s" },
   { "total_input", "tokens" }, { "max_output_tokens_per_s", "tok/s" }, { "max_concurrent_requests", "requests" },
-  { "rtfx", "ratio" } }
+  { "rtfx", "ratio" }, { "total_input_sequences", "inputs" }, { "input_sequence_throughput", "inputs/s" },
+  { "probe_completed", "requests" }, { "probe_failed", "requests" }, { "probe_median_e2el_ms", "ms" },
+  { "probe_p99_e2el_ms", "ms" }, { "probe_max_e2el_ms", "ms" }, { "spec_decode_acceptance_rate", "%" },
+  { "spec_decode_acceptance_length", "tokens" }, { "spec_decode_num_drafts", "drafts" },
+  { "spec_decode_draft_tokens", "tokens" }, { "spec_decode_accepted_tokens", "tokens" } }
 
 local told = { "endpoint_type", "backend", "label", "model_id", "tokenizer_id", "num_prompts", "request_rate",
-  "burstiness", "max_concurrency", "date" }
+  "burstiness", "max_concurrency", "ramp_up_strategy", "ramp_up_start_rps", "ramp_up_end_rps", "date" }
 
 local function label_of(result)
   local most, rate = result:number "max_concurrency", result:number "request_rate"
@@ -46,30 +50,7 @@ local function arrivals_of(result)
   return table.concat(words, ", ")
 end
 
-local shares = { min = 0, p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, max = 1 }
 local of_all_completed = { ttft = true, e2el = true }
-
--- mean_ttft_ms, median_ttft_ms, std_ttft_ms, p90_ttft_ms ... as one row; other percentiles as numbers.
-local function take_statistics(run, result, place, metric, list)
-  local values = { n = of_all_completed[metric] and result:number "completed" or #list > 0 and #list or nil,
-    mean = result:number("mean_" .. metric .. "_ms"), stddev = result:number("std_" .. metric .. "_ms"),
-    p50 = result:number("median_" .. metric .. "_ms") }
-  if not values.mean then
-    return
-  end
-  for _, name in ipairs(fields.names(result.object)) do
-    local percentile = name:match("^(p[%d%.]+)_" .. metric .. "_ms$")
-    if percentile and shares[percentile] then
-      values[percentile] = result:number(name)
-    elseif percentile then
-      run:value(metric .. "_" .. percentile, result:number(name), "ms", place.label)
-    end
-  end
-  for column, share in pairs(shares) do
-    values[column] = values[column] or quantile.linear(list, share)
-  end
-  run:summary(place, metric, "ms", values)
-end
 
 local function take_options(run, result)
   for _, name in ipairs(told) do
@@ -80,13 +61,31 @@ local function take_options(run, result)
   end
 end
 
+local is_number = {}
+for _, scalar in ipairs(scalars) do
+  is_number[scalar[1]] = true
+end
+
+-- What --metadata KEY=VALUE said stands among the rest, as texts.
+local function take_metadata(run, result)
+  for _, name in ipairs(result:rest()) do
+    if type(result.object[name]) == "string" and not is_number[name] and not name:find "_ms$" then
+      run:note(name, result:text(name))
+    end
+  end
+end
+
+local function call_of(endpoint)
+  if not endpoint or endpoint:find "chat" then
+    return "chat"
+  end
+  return (endpoint:find "embed" or endpoint:find "pooling" or endpoint:find "rerank") and "embed" or "complete"
+end
+
 local function take_result(run, object, started)
   local result = fields.new(object)
   local seconds = fit.seconds(result:number "duration")
-  local place = { backend = run.backend_number, call = "chat" }
-  if result:text "endpoint_type" and not result:text "endpoint_type":find "chat" then
-    place.call = "complete"
-  end
+  local place = { backend = run.backend_number, call = call_of(result:text "endpoint_type") }
   local arrivals = arrivals_of(result)
   place.phase = run:phase { label = label_of(result), arrivals = arrivals, started = started, seconds = seconds,
     asked_rate = result:number "request_rate" }
@@ -96,9 +95,12 @@ local function take_result(run, object, started)
     run:value(scalar[1], result:number(scalar[1]), scalar[2], place.label)
   end
   local values = requests.take(run, result, place, started)
-  for _, metric in ipairs { "ttft", "tpot", "itl", "e2el" } do
-    take_statistics(run, result, place, metric, values[metric])
+  for _, metric in ipairs(flat.metrics(object)) do
+    local list = values[metric] or {}
+    local n = of_all_completed[metric] and result:number "completed" or #list > 0 and #list or nil
+    flat.take(run, result, place, metric, n, list)
   end
+  take_metadata(run, result)
   result:leave_rest(run)
   return started + (seconds or 0)
 end

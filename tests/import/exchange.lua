@@ -127,7 +127,7 @@ local function refused(name, content, words)
 end
 
 local function what_is_no_result_is_refused()
-  refused("empty", "", "no result that bench knows")
+  refused("empty", "", "it is empty")
   refused("letter.txt", "Dear Sir,\n", "no result that bench knows")
   refused("other.json", '{"a": [1, 2, 3]}', "no result that bench knows")
   refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900), "; as JSON: ")

@@ -1,6 +1,24 @@
 -- What the tools themselves printed when they wrote the files of this folder: metric, statistic, text. A number
 -- is right when it rounds to the text.
 return {
+  ["sglang.detailed.jsonl"] = {
+    { "sglang.completed", "mean", "4" },
+    { "sglang.request_throughput", "mean", "6.67" },
+    { "sglang.total_output_tokens_retokenized", "mean", "23" },
+    { "sglang.concurrency", "mean", "0.98" },
+    { "sglang.e2e_latency", "mean", "147.55" },
+    { "sglang.e2e_latency", "p50", "148.91" },
+    { "sglang.e2e_latency", "p99", "173.64" },
+    { "sglang.ttft", "mean", "70.26" },
+    { "sglang.ttft", "p50", "69.11" },
+    { "sglang.ttft", "p99", "89.92" },
+    { "sglang.tpot", "mean", "15.36" },
+    { "sglang.tpot", "p50", "15.56" },
+    { "sglang.tpot", "p99", "17.31" },
+    { "sglang.itl", "mean", "15.26" },
+    { "sglang.itl", "p50", "15.35" },
+    { "sglang.itl", "p99", "19.94" },
+  },
   ["vllm.rate5.json"] = {
     { "vllm.completed", "mean", "50" },
     { "vllm.failed", "mean", "0" },
@@ -29,6 +47,18 @@ return {
     { "vllm.e2el", "p50", "57.11" },
     { "vllm.e2el", "p90", "72.99" },
     { "vllm.e2el", "p99", "129.06" },
+  },
+  ["vllm.queued.json"] = {
+    { "vllm.probe_completed", "mean", "10" },
+    { "vllm.probe_median_e2el_ms", "mean", "140.65" },
+    { "vllm.probe_p99_e2el_ms", "mean", "143.69" },
+    { "vllm.probe_max_e2el_ms", "mean", "143.92" },
+    { "vllm.client_queue_time", "mean", "807.39" },
+    { "vllm.client_queue_time", "p50", "766.77" },
+    { "vllm.client_queue_time", "p99", "1670.84" },
+    { "vllm.e2el_including_client_queue", "mean", "1090.64" },
+    { "vllm.e2el_including_client_queue", "p50", "1058.21" },
+    { "vllm.e2el_including_client_queue", "p99", "1986.57" },
   },
   ["vllm.engine_killed.json"] = {
     { "vllm.completed", "mean", "4" },

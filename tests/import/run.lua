@@ -22,6 +22,7 @@ end
 
 local function all_are_taken()
   for _, name in ipairs { "vllm.rate5.json", "vllm.detailed.json", "vllm.engine_killed.json",
+    "vllm.queued.json", "sglang.detailed.jsonl",
     "llama-bench.json", "llama-bench.jsonl", "llama-bench.csv", "llama-bench.sql", "llama-bench.md",
     "aiperf.conc.json", "guidellm.conc.json", "guidellm.requests.json", "genai-bench.conc.json",
     "genai-perf.conc.json", "genai-perf.conc.csv", "genai-perf.requests.json", "inference-perf.conc.json",
@@ -32,7 +33,7 @@ local function all_are_taken()
   local text, code = harness.bench("import", harness.root .. "/tests/import/vllm.rate5.json")
   has(text, "already here, as run " .. runs["vllm.rate5.json"])
   check(code == 0, "a second import is no error")
-  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 21, "imported runs")
+  near(harness.number "SELECT count(*) FROM runs WHERE imported = 1 AND status = 'done'", 23, "imported runs")
 end
 
 -- "1,292.60" rounds from 1292.603
@@ -201,13 +202,60 @@ local function others()
   check(starts == "0", "without it nobody knows: %s", starts)
 end
 
+-- What --metadata said; requests without moments, one of them failed, that give its own time to the first token.
+local function vllm_metadata_and_sglang()
+  local notes = row(("SELECT group_concat(key || '=' || value, ' ') FROM (SELECT * FROM notes WHERE run = %d "
+    .. "AND key IN ('gpu', 'tp') ORDER BY key)"):format(runs["vllm.queued.json"]))
+  check(notes == "gpu=H100 tp=2", "the metadata: %s", notes)
+  local run = runs["sglang.detailed.jsonl"]
+  local ok, failed, model, arrivals = row(("SELECT sum(outcome = 'ok'), sum(outcome = 'failed'), max(b.model), "
+    .. "max(replace(p.arrivals, ',', '')) FROM request_metrics AS m JOIN backends AS b USING (run, backend) "
+    .. "JOIN phases AS p ON p.run = m.run AND p.phase = m.phase WHERE m.run = %d"):format(run))
+  check(ok == "4" and failed == "1" and model == "Qwen/Qwen2-0.5B-Instruct"
+    and arrivals == "request rate inf at most 2 at a time", "%s ok, %s failed, %s, %s", ok, failed, model, arrivals)
+  near(harness.number(("SELECT avg(ttft_ms) FROM as_sglang WHERE run = %d"):format(run)), value(run, "sglang.ttft",
+    "mean"), "sglang's time to the first token")
+end
+
+local strangers = {
+  { "oha", '{"summary": {"total": 3.0}, "latencyPercentiles": {"p50": 0.1}}' },
+  { "k6", '{"metrics": {"http_reqs": {"count": 1}}}' },
+  { "k6", '{"type":"Metric","data":{},"metric":"http_reqs"}\n{"type":"Point","data":{},"metric":"x"}' },
+  { "hyperfine", '{"results": [{"command": "true", "mean": 0.1, "times": [0.1]}]}' },
+  { "llmperf", '{"results_ttft_s_mean": 0.3}' },
+  { "llmperf", '[{"ttft_s": 0.3, "inter_token_latency_s": 0.01}]' },
+  { "inference-benchmarker", '{"config": {"max_vus": 8, "benchmark_kind": "Sweep"}, "results": []}' },
+  { "vllm bench throughput", '{"elapsed_time": 1, "total_num_tokens": 1, "requests_per_second": 1}' },
+  { "vllm bench latency", '{"avg_latency": 1, "latencies": [1], "percentiles": {"50": 1}}' },
+  { "vllm bench sweep", '[{"request_throughput": 1, "run_number": 0}]' },
+  { "vllm bench sweep", ',date,request_throughput,run_number\n0,x,1,0\n' },
+  { "PyTorch's benchmark database", '[{"benchmark": {}, "model": {}, "metric": {}}]' },
+  { "wrk", "Running 30s test @ http://127.0.0.1:8080/\n  12 threads\n" },
+  { "hey", "\nSummary:\n  Total:\t0.1 secs\n" },
+  { "hey", "response-time,DNS+dialup,DNS\n0.1,0,0\n" },
+  { "ollama run --verbose", "total duration:  1.2s\neval rate:            61.19 tokens/s\n" },
+  { "Go benchmarks", "goos: linux\nBenchmarkModel/step=generate 6 5.1 ns/token 196 token/sec\n" },
+}
+
+-- What is no result says whose it is and what to do; nothing is kept of it.
+local function strangers_are_named()
+  table.insert(strangers, { "bench itself", (harness.bench("report", "1", "--format", "json")) })
+  for _, one in ipairs(strangers) do
+    local text, code = harness.bench("import", harness.write("stranger", one[2]))
+    has(text, "it is of " .. one[1] .. ": ")
+    check(code == 2, "%s: exit %d", one[1], code)
+  end
+end
+
 all_are_taken()
 numbers_are_those_printed()
 vllm_requests()
+vllm_metadata_and_sglang()
+strangers_are_named()
 vllm_chunks()
 guidellm_requests()
 genai_perf_requests()
 evalscope_database()
 llama_bench_in_all_forms()
 others()
-harness.finish(380)
+harness.finish(450)
