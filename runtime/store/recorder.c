@@ -34,8 +34,9 @@ static bool run_clean(struct store *store, const char *name, struct store_value 
 	char **texts = memory_new(count * sizeof *texts);
 	for (size_t i = 0; i < count; i++)
 		if (values[i].type == STORE_TEXT) {
-			texts[i] = row_clean_text(values[i].text, values[i].size, &values[i].size);
-			values[i].text = texts[i];
+			size_t size;
+			texts[i] = row_clean_text(values[i].text, values[i].size, &size);
+			values[i] = store_bytes(texts[i], size);
 		}
 	bool ok = store_run(store, name, values, count, error);
 	for (size_t i = 0; i < count; i++)

@@ -92,8 +92,9 @@ static void clean_values(struct jobs *jobs, struct job *job)
 		struct store_value *value = &job->values[i];
 		if (value->type != STORE_TEXT || row_text_is_clean(value->text, value->size))
 			continue;
-		char *clean = row_clean_text(value->text, value->size, &value->size);
-		value->text = jobs_keep(jobs, clean, value->size);
+		size_t size;
+		char *clean = row_clean_text(value->text, value->size, &size);
+		*value = store_bytes(jobs_keep(jobs, clean, size), size);
 		free(clean);
 	}
 }

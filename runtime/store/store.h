@@ -30,14 +30,16 @@ const char *store_path(const struct store *store);
 const char *store_warning(const struct store *store); /* e.g. network file system; NULL for none */
 
 enum store_type { STORE_NULL, STORE_INTEGER, STORE_REAL, STORE_TEXT };
+/* As large as two registers, in which it is given and returned: by way of memory, where it is read
+ * in other pieces than it was written in, the values of a row take twice as long. */
 struct store_value {
 	enum store_type type;
-	union { /* what the type says */
+	uint32_t size; /* of the text */
+	union {        /* what the type says */
 		int64_t integer;
 		double real;      /* NaN and infinities are bound as NULL */
 		const char *text; /* borrowed */
 	};
-	size_t size; /* of the text */
 };
 struct store_value store_null(void);
 struct store_value store_integer(int64_t value);

@@ -30,7 +30,8 @@ struct store_value store_text(const char *text)
 
 struct store_value store_bytes(const char *text, size_t size)
 {
-	return (struct store_value){.type = STORE_TEXT, .text = text, .size = size};
+	uint32_t most = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX; /* which SQLite refuses */
+	return (struct store_value){.type = STORE_TEXT, .text = text, .size = most};
 }
 
 const char *store_text_of(const struct store_value *value)
