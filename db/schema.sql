@@ -144,14 +144,15 @@ CREATE TABLE phase (
   PRIMARY KEY (run, number)
 ) STRICT;
 
--- OR, not IN: for a list of three SQLite builds a table at each check of each row.
+-- What is checked of each row costs time: the usual word first, and OR, not IN, since for a list of three
+-- SQLite builds a table each time.
 CREATE TABLE request (
   id INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   seq INTEGER NOT NULL,                   -- n-th of its run, by start
   backend INTEGER,
   phase INTEGER,
-  phase_kind TEXT NOT NULL CHECK (phase_kind = 'warm-up' OR phase_kind = 'measure'
+  phase_kind TEXT NOT NULL CHECK (phase_kind = 'measure' OR phase_kind = 'warm-up'
     OR phase_kind = 'drain'),
   call TEXT CHECK (call = 'chat' OR call = 'complete' OR call = 'embed' OR call = 'http'
     OR outcome = 'dropped'),
@@ -161,7 +162,7 @@ CREATE TABLE request (
   prompt TEXT,
   not_applied TEXT,
 
-  started_at TEXT,                        -- t_start as a time of day, in UTC
+  started_at_ns INTEGER,                  -- t_start as a time of day; NULL: nobody knows it
   t_sched INTEGER CHECK (t_sched <= t_start),
   t_start INTEGER CHECK (t_start >= 0),
   t_attempt INTEGER CHECK (t_attempt >= t_start),
@@ -180,7 +181,7 @@ CREATE TABLE request (
   t_done INTEGER CHECK (t_done >= t_start),      -- the in-band end ([DONE])
   t_end INTEGER CHECK (t_end >= t_start),        -- the transport was done
 
-  outcome TEXT NOT NULL CHECK (outcome = 'running' OR outcome = 'ok' OR outcome = 'failed'
+  outcome TEXT NOT NULL CHECK (outcome = 'ok' OR outcome = 'running' OR outcome = 'failed'
     OR outcome = 'truncated' OR outcome = 'incomplete' OR outcome = 'empty'
     OR outcome = 'cancelled' OR outcome = 'dropped'),
   error_kind TEXT,
@@ -192,10 +193,10 @@ CREATE TABLE request (
   address TEXT,
   bytes INTEGER CHECK (bytes >= 0),
   reads INTEGER CHECK (reads >= 0),
-  streamed INTEGER NOT NULL CHECK (streamed IN (0, 1)),
+  streamed INTEGER NOT NULL CHECK (streamed BETWEEN 0 AND 1),
   stamp_source TEXT CHECK (stamp_source = 'kernel' OR stamp_source = 'mixed'
     OR stamp_source = 'clock'),
-  cold_start INTEGER CHECK (cold_start IN (0, 1)),
+  cold_start INTEGER CHECK (cold_start BETWEEN 0 AND 1),
 
   events INTEGER CHECK (events >= 0),     -- token events; NULL: another tool's that does not say
   icl_mean_ns REAL CHECK (icl_mean_ns >= 0),

@@ -7,7 +7,8 @@ CREATE VIEW request_metrics AS
 SELECT
   r.run AS run,
   r.id AS request,
-  CAST(r.started_at AS TEXT) AS started_at,
+  CAST(strftime('%Y-%m-%dT%H:%M:%fZ', r.started_at_ns / 1000000 / 1e3, 'unixepoch') AS TEXT)
+    AS started_at,
   CAST(r.backend_name AS TEXT) AS backend,
   CAST(r.phase AS INTEGER) AS phase,
   CAST(r.phase_kind AS TEXT) AS phase_kind,
@@ -68,7 +69,7 @@ SELECT
 FROM (
   SELECT request.*, backend.name AS backend_name,
     -- of an imported one maybe not: its times count from its own start
-    request.started_at IS NOT NULL OR request.t_start IS NULL AS start_is_known,
+    request.started_at_ns IS NOT NULL OR request.t_start IS NULL AS start_is_known,
     -- to the last token; where nothing is streamed to the end of a whole answer
     CASE
       WHEN request.streamed = 1 AND request.call IN ('chat', 'complete')
