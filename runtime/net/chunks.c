@@ -77,9 +77,9 @@ static enum chunks_kind take_frame(struct chunks *chunks, const char **at, const
 			continue;
 		}
 		const char *behind = take_line(chunks, *at, end);
-		if (!behind && !take_line_byte(chunks, *(*at)++))
+		if (behind == NULL && !take_line_byte(chunks, *(*at)++))
 			return CHUNKS_OTHER;
-		if (behind)
+		if (behind != NULL)
 			*at = behind;
 	}
 	return *at < end ? CHUNKS_PIECE : CHUNKS_MORE;

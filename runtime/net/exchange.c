@@ -114,7 +114,7 @@ struct exchange *exchange_new(void)
 
 void exchange_free(struct exchange *exchange)
 {
-	if (!exchange)
+	if (exchange == NULL)
 		return;
 	free_contents(exchange);
 	free(exchange->state);
@@ -232,7 +232,7 @@ static void choose_framing(struct exchange *exchange)
 
 static void choose_mode(struct exchange *exchange)
 {
-	if (exchange->http_status >= 300 || !exchange->plan)
+	if (exchange->http_status >= 300 || exchange->plan == NULL)
 		exchange->state->mode = MODE_KEEP;
 	else
 		choose_framing(exchange);
@@ -260,7 +260,7 @@ static bool is_closed(const struct buffer *line)
 {
 	size_t size = line->size;
 
-	while (size && strchr(" \t\r", line->data[size - 1]))
+	while (size && strchr(" \t\r", line->data[size - 1]) != NULL)
 		size--;
 	return size && line->data[size - 1] == '}';
 }
@@ -281,13 +281,13 @@ static const char *sniff_json(struct exchange *exchange, const char *data, const
 {
 	struct buffer *opening = &exchange->state->opening;
 	const char *lf = memchr(data, '\n', (size_t)(end - data));
-	const char *stop = lf ? lf : end;
+	const char *stop = lf != NULL ? lf : end;
 
 	if (!buffer_append(opening, data, (size_t)(stop - data))) {
 		begin_json(exchange, promises_lines(exchange));
 		return data;
 	}
-	if (lf)
+	if (lf != NULL)
 		begin_json(exchange, is_closed(opening));
 	return stop;
 }
@@ -307,7 +307,7 @@ static const char *sniff(struct exchange *exchange, const char *data, const char
 	bool opened = exchange->state->opening.size > 0;
 
 	/* a byte order mark may stand before JSON */
-	while (!opened && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data))
+	while (!opened && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data) != NULL)
 		data++;
 	if (data == end)
 		return end;
@@ -337,7 +337,7 @@ static void keep_body(struct exchange *exchange, const char *data, size_t size)
 	struct exchange_state *state = exchange->state;
 	size_t room = state->head.limit - state->head.size;
 
-	if (exchange->plan && state->messages == 0 && room > 0)
+	if (exchange->plan != NULL && state->messages == 0 && room > 0)
 		buffer_append(&state->head, data, size < room ? size : room);
 	if (state->mode != MODE_KEEP && !exchange->keep_body)
 		return;
@@ -411,7 +411,7 @@ void exchange_end(
 	exchange->t_end = t_ns;
 	if (exchange->state->mode == MODE_SNIFF && exchange->state->opening.size)
 		begin_json(exchange, promises_lines(exchange));
-	if (exchange->frames)
+	if (exchange->frames != NULL)
 		frames_end(exchange->frames);
 	if (is_one_object(exchange))
 		take_for_whole(exchange);
@@ -425,7 +425,7 @@ void exchange_end(
 
 struct exchange_mark exchange_mark_of(const struct exchange *exchange, size_t event)
 {
-	if (exchange->event_marks)
+	if (exchange->event_marks != NULL)
 		return exchange->event_marks[event];
 	return (struct exchange_mark){.tokens = 1, .channel = CHANNEL_CONTENT};
 }

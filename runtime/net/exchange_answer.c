@@ -32,6 +32,6 @@ void exchange_note_text(
 	if (size == 0)
 		return;
 	state->now.channels[channel] = true;
-	if (state->on_token)
+	if (state->on_token != NULL)
 		buffer_append(&state->texts[channel], text, size);
 }

@@ -128,7 +128,7 @@ static void settle_prompt(struct exchange *exchange)
 /* Tokens per event are known for all events or for none. */
 static void settle_events(struct exchange *exchange)
 {
-	if (!exchange->state->uncounted || !exchange->event_marks)
+	if (!exchange->state->uncounted || exchange->event_marks == NULL)
 		return;
 	for (size_t i = 0; i < exchange->event_count; i++) {
 		exchange->event_marks[i].tokens = 1;
@@ -189,7 +189,7 @@ static void skip(const char **at, const char *end, const char *word)
 
 	if ((size_t)(end - *at) >= size && memcmp(*at, word, size) == 0)
 		*at += size;
-	while (*at < end && strchr(" \t\r\n", **at) && **at)
+	while (*at < end && strchr(" \t\r\n", **at) != NULL && **at)
 		++*at;
 }
 
@@ -200,7 +200,7 @@ static void extract_words(const struct exchange *exchange, struct buffer *out)
 
 	skip(&at, end, "\xEF\xBB\xBF");
 	skip(&at, end, "data:");
-	while (end > at && strchr(" \t\r\n", end[-1]) && end[-1])
+	while (end > at && strchr(" \t\r\n", end[-1]) != NULL && end[-1])
 		end--;
 	if (end - at > 2 && *at == '[' && end[-1] == ']') {
 		at++;
@@ -214,7 +214,7 @@ static void server_words(const struct exchange *exchange, struct buffer *out)
 {
 	const struct buffer *body = &exchange->body;
 
-	if (body->size && exchange->plan)
+	if (body->size && exchange->plan != NULL)
 		extract_words(exchange, out);
 	if (body->size && out->size == 0)
 		exchange_quote(out, body->data, body->size, EXCHANGE_HEAD_SIZE);
@@ -255,10 +255,10 @@ static void judge_redirect(struct exchange *exchange)
 
 static const char *failed_finish(const struct exchange *exchange)
 {
-	for (size_t i = 0; exchange->failed_finish && i < exchange->answer_count; i++) {
+	for (size_t i = 0; exchange->failed_finish != NULL && i < exchange->answer_count; i++) {
 		const char *finish = buffer_string(&exchange->answers[i].finish);
-		for (const char *const *reason = exchange->failed_finish; *reason; reason++)
-			if (strcasestr(finish, *reason))
+		for (const char *const *reason = exchange->failed_finish; *reason != NULL; reason++)
+			if (strcasestr(finish, *reason) != NULL)
 				return finish;
 	}
 	return NULL;
@@ -296,7 +296,7 @@ static void judge_complete(struct exchange *exchange)
 static void judge_cut(struct exchange *exchange, const char *message)
 {
 	exchange_fail(exchange, OUTCOME_TRUNCATED, "transport", "%s",
-		message ? message : "the connection broke before the answer was whole");
+		message != NULL ? message : "the connection broke before the answer was whole");
 }
 
 /* Whether a text begins as a stream of events does: with a comment, or with a field. */
@@ -334,7 +334,7 @@ static void judge_incomplete(struct exchange *exchange)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			exchange->bytes ? "the answer has no finish reason"
 					: "the answer is empty");
-	else if (exchange->done_text)
+	else if (exchange->done_text != NULL)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			"the stream ended without a finish reason or %s", exchange->done_text);
 	else
@@ -358,7 +358,7 @@ static void judge_answer(struct exchange *exchange, const char *message)
 	if (state->failed)
 		exchange_fail(exchange, OUTCOME_FAILED, "server_error", "%s",
 			buffer_string(&state->complaint));
-	else if (reason)
+	else if (reason != NULL)
 		exchange_fail(exchange, OUTCOME_FAILED, "server_error",
 			"the server gave up: finish reason \"%s\"", reason);
 	else if (state->malformed && !(cut && state->whole))
@@ -375,12 +375,13 @@ void exchange_judge(struct exchange *exchange, const char *message)
 {
 	if (exchange->http_status == 0 && exchange->bytes == 0)
 		exchange_fail(exchange, OUTCOME_FAILED, "no_response", "%s",
-			message ? message : "the server closed the connection without an answer");
+			message != NULL ? message
+					: "the server closed the connection without an answer");
 	else if (exchange->http_status >= 400)
 		judge_error_status(exchange);
 	else if (exchange->http_status >= 300)
 		judge_redirect(exchange);
-	else if (exchange->plan)
+	else if (exchange->plan != NULL)
 		judge_answer(exchange, message);
 	else if (exchange->end == END_CLEAN)
 		exchange->outcome = OUTCOME_OK;

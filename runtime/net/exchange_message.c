@@ -16,7 +16,7 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	bool content = field == EXTRACT_CONTENT;
 
-	if (!answer || value->kind != EXTRACT_TEXT || (value->whole && answer->in_pieces))
+	if (answer == NULL || value->kind != EXTRACT_TEXT || (value->whole && answer->in_pieces))
 		return;
 	answer->in_pieces |= !value->whole && value->size > 0;
 	buffer_append(content ? &answer->content : &answer->reasoning, value->text, value->size);
@@ -42,7 +42,8 @@ static void take_finish(struct exchange *exchange, int choice, const struct extr
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 
-	if (!answer || value->kind != EXTRACT_TEXT || value->size == 0 || is_text(value, "null"))
+	if (answer == NULL || value->kind != EXTRACT_TEXT || value->size == 0 ||
+		is_text(value, "null"))
 		return;
 	buffer_clear(&answer->finish);
 	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
@@ -53,7 +54,7 @@ static void take_ended(struct exchange *exchange, int choice, const struct extra
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 
-	if (answer && value->kind == EXTRACT_BOOLEAN && value->truth)
+	if (answer != NULL && value->kind == EXTRACT_BOOLEAN && value->truth)
 		end_answer(exchange, answer);
 }
 
@@ -148,7 +149,8 @@ static void take_number(
 	bool numeric = value->kind == EXTRACT_INTEGER || value->kind == EXTRACT_DOUBLE;
 
 	/* what is beyond 2^53 is no count and no duration */
-	if (!number || !numeric || !(value->number >= 0 && value->number <= 9007199254740992.0))
+	if (number == NULL || !numeric ||
+		!(value->number >= 0 && value->number <= 9007199254740992.0))
 		return;
 	/* a zero behind a count is a placeholder */
 	if (value->number == 0 && *number > 0)
@@ -238,7 +240,7 @@ static void grow_events(struct exchange *exchange)
 
 	exchange->event_times =
 		memory_resize(exchange->event_times, capacity, sizeof *exchange->event_times);
-	if (exchange->event_marks)
+	if (exchange->event_marks != NULL)
 		exchange->event_marks = memory_resize(
 			exchange->event_marks, capacity, sizeof *exchange->event_marks);
 	exchange->event_capacity = capacity;
@@ -261,9 +263,9 @@ static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_m
 
 	if (exchange->event_count == exchange->event_capacity)
 		grow_events(exchange);
-	if (!usual && !exchange->event_marks)
+	if (!usual && exchange->event_marks == NULL)
 		begin_marks(exchange);
-	if (exchange->event_marks)
+	if (exchange->event_marks != NULL)
 		exchange->event_marks[exchange->event_count] = mark;
 	exchange->event_times[exchange->event_count++] = t_ns;
 }
@@ -295,7 +297,7 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 	if (channel == CHANNEL_CONTENT && exchange->t_first_content == EXCHANGE_NONE)
 		exchange->t_first_content = t_ns;
 	exchange->t_last_token = t_ns;
-	if (state->on_token)
+	if (state->on_token != NULL)
 		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
 			state->texts[channel].size, t_ns);
 }
@@ -310,7 +312,7 @@ static void book_usage(struct exchange *exchange)
 	exchange->t_usage = state->stamp.t_ns;
 	if (now->total == EXCHANGE_NONE)
 		return;
-	if (now->choice) {
+	if (now->choice != NULL) {
 		now->choice->output_tokens = now->total;
 		now->choice->reasoning_tokens = reasoning;
 	} else if (state->finished) {
@@ -327,7 +329,7 @@ static void finish_message(struct exchange *exchange)
 	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
 		     now->channels[CHANNEL_TOOL];
 
-	state->failed |= now->words && !now->choice && !now->usage;
+	state->failed |= now->words && now->choice == NULL && !now->usage;
 	if (now->usage)
 		book_usage(exchange);
 	if (!exchange->streamed)
@@ -382,7 +384,7 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 		text++;
 		size -= 2;
 	}
-	return done && size == strlen(done) && strncasecmp(text, done, size) == 0;
+	return done != NULL && size == strlen(done) && strncasecmp(text, done, size) == 0;
 }
 
 static bool is_error_event(const struct frames_message *message)
@@ -427,7 +429,7 @@ static void begin_message(struct exchange *exchange)
 	if (state->messages++ == 0)
 		buffer_free(&state->head);
 	state->now = (struct exchange_message){.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
-	for (int i = 0; i < CHANNEL_COUNT && state->on_token; i++)
+	for (int i = 0; i < CHANNEL_COUNT && state->on_token != NULL; i++)
 		buffer_clear(&state->texts[i]);
 	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
 		exchange->t_first_event = state->stamp.t_ns;

@@ -25,7 +25,7 @@ static struct exchange_tool_call *add_call(struct exchange *exchange, int choice
  * that send each call in a message of its own number all of them 0. */
 static struct exchange_tool_call *call_of(struct exchange *exchange, int choice, int index)
 {
-	if (!exchange_answer_of(exchange, choice))
+	if (exchange_answer_of(exchange, choice) == NULL)
 		return NULL;
 	for (size_t i = exchange->tool_call_count; i-- > 0;) {
 		struct exchange_tool_call *call = &exchange->tool_calls[i];
@@ -48,7 +48,7 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	/* others send calls of one number, whole, and without an id */
 	if (!repeated && value->size && call->name.size && call->arguments.size)
 		call = add_call(exchange, call->choice, call->index);
-	if (call && !repeated)
+	if (call != NULL && !repeated)
 		buffer_append(&call->name, value->text, value->size);
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
 }
@@ -58,13 +58,13 @@ static void take_tool_id(
 {
 	struct exchange_tool_call *call = call_of(exchange, choice, index);
 
-	if (!call || value->size == 0)
+	if (call == NULL || value->size == 0)
 		return;
 	bool same = call->id.size == value->size &&
 		    memcmp(call->id.data, value->text, value->size) == 0;
 	if (call->id.size && !same)
 		call = add_call(exchange, choice, index);
-	if (call && !same)
+	if (call != NULL && !same)
 		buffer_append(&call->id, value->text, value->size);
 }
 
@@ -86,7 +86,7 @@ void exchange_take_tool(struct exchange *exchange, enum extract_field field, int
 		return;
 	}
 	struct exchange_tool_call *call = call_of(exchange, choice, tool);
-	if (!call)
+	if (call == NULL)
 		return;
 	if (field == EXTRACT_TOOL_ARGUMENTS)
 		take_tool_arguments(exchange, call, value);

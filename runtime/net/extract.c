@@ -53,7 +53,7 @@ struct extract *extract_new(const struct extract_plan *plan)
 
 void extract_free(struct extract *extract)
 {
-	if (!extract)
+	if (extract == NULL)
 		return;
 	json_free(&extract->json);
 	buffer_free(&extract->before);
@@ -109,7 +109,7 @@ static void rank(struct extract *extract, const struct plan_place *place, bool e
 	const struct plan_place **best = &extract->best[place->field];
 	bool *best_is_empty = &extract->best_is_empty[place->field];
 
-	if (!*best || (*best_is_empty && !empty) ||
+	if (*best == NULL || (*best_is_empty && !empty) ||
 		(*best_is_empty == empty && place->rank < (*best)->rank)) {
 		*best = place;
 		*best_is_empty = empty;
@@ -149,7 +149,7 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 		return;
 	rank(extract, place, is_empty_text(found));
 	struct hit *twice = same_place(extract, place);
-	if (twice) {
+	if (twice != NULL) {
 		twice->token = (uint32_t)token;
 		return;
 	}
@@ -175,7 +175,7 @@ static const struct plan_node *child_for_key(
 
 	if (key->escaped)
 		json_string(extract->json.text, key, &extract->scratch, &text, &size);
-	for (const struct plan_node *child = node->children; child; child = child->next)
+	for (const struct plan_node *child = node->children; child != NULL; child = child->next)
 		if (child->step.kind == STEP_KEY && child->step.key_size == size &&
 			memcmp(child->step.key, text, size) == 0)
 			return child;
@@ -189,7 +189,7 @@ static void walk_object(
 
 	for (size_t key = token + 1; key < tokens[token].next; key = tokens[key + 1].next) {
 		const struct plan_node *child = child_for_key(extract, node, key);
-		if (child)
+		if (child != NULL)
 			walk(extract, child, key + 1, level);
 	}
 }
@@ -197,7 +197,7 @@ static void walk_object(
 static void walk_element(struct extract *extract, const struct plan_node *node, size_t token,
 	size_t position, int level)
 {
-	for (const struct plan_node *child = node->children; child; child = child->next) {
+	for (const struct plan_node *child = node->children; child != NULL; child = child->next) {
 		if (child->step.kind == STEP_INDEX && child->step.index == position)
 			walk(extract, child, token, level);
 		if (child->step.kind != STEP_EVERY)
@@ -220,9 +220,9 @@ static void walk_array(
 /* Depth is that of the plan. */
 static void walk(struct extract *extract, const struct plan_node *node, size_t token, int level)
 {
-	for (const struct plan_place *place = node->places; place; place = place->next)
+	for (const struct plan_place *place = node->places; place != NULL; place = place->next)
 		book(extract, place, token);
-	if (!node->children)
+	if (node->children == NULL)
 		return;
 	if (extract->json.tokens[token].kind == JSON_OBJECT)
 		walk_object(extract, node, token, level);

@@ -40,7 +40,7 @@ static bool read_quoted(struct cursor *cursor, struct extract_step *step)
 {
 	const char *close = strchr(cursor->at + 1, '"');
 
-	if (!close)
+	if (close == NULL)
 		return refuse(cursor, "the quote is not closed");
 	step->kind = STEP_KEY;
 	step->key = cursor->at + 1;
@@ -107,9 +107,9 @@ static struct plan_node *child_of(struct plan_node *node, const struct extract_s
 {
 	struct plan_node **link = &node->children;
 
-	while (*link && !same_step(&(*link)->step, step))
+	while (*link != NULL && !same_step(&(*link)->step, step))
 		link = &(*link)->next;
-	if (!*link) {
+	if (*link == NULL) {
 		*link = memory_new(sizeof **link);
 		(*link)->step = *step;
 		if (step->kind == STEP_KEY)
@@ -166,7 +166,7 @@ static void add_place(
 	place->whole = place->field != declared->field;
 	place->level = route->last;
 	struct plan_place **link = &route->end->places;
-	while (*link)
+	while (*link != NULL)
 		link = &(*link)->next;
 	*link = place;
 	if (place->field == EXTRACT_CHOICE)
@@ -230,7 +230,7 @@ struct extract_plan *extract_compile(
 
 static void free_nodes(struct plan_node *node)
 {
-	while (node) {
+	while (node != NULL) {
 		struct plan_node *next = node->next;
 		free_nodes(node->children);
 		if (node->step.kind == STEP_KEY)
@@ -242,7 +242,7 @@ static void free_nodes(struct plan_node *node)
 
 void extract_plan_free(struct extract_plan *plan)
 {
-	if (!plan)
+	if (plan == NULL)
 		return;
 	extract_free(plan->extract);
 	free_nodes(plan->root.children);

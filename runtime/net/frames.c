@@ -50,7 +50,7 @@ static void drop_memory(struct frames *frames)
 
 void frames_free(struct frames *frames)
 {
-	if (!frames)
+	if (frames == NULL)
 		return;
 	drop_memory(frames);
 	free(frames);
@@ -103,8 +103,8 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 	if (*line == '{') /* no field: what servers that fail in mid-stream write */
 		return add_data(frames, line, size);
 	const char *colon = memchr(line, ':', size);
-	size_t name_size = colon ? (size_t)(colon - line) : size;
-	const char *value = colon ? colon + 1 : line + size;
+	size_t name_size = colon != NULL ? (size_t)(colon - line) : size;
+	const char *value = colon != NULL ? colon + 1 : line + size;
 	if (value < line + size && *value == ' ')
 		value++;
 	size_t value_size = (size_t)(line + size - value);
@@ -152,7 +152,7 @@ static const char *find(const char *data, const char *end, char byte)
 {
 	const char *found = memchr(data, byte, (size_t)(end - data));
 
-	return found ? found : end;
+	return found != NULL ? found : end;
 }
 
 /* The usual SSE event: one line of data, and the blank one behind it in the same bytes. It is read

@@ -16,7 +16,7 @@ static void deliver_later(struct http *http);
 
 const char *http_shown_url(struct http_request *request)
 {
-	if (!request->shown_url)
+	if (request->shown_url == NULL)
 		request->shown_url = http_target_shown(request->target);
 	return request->shown_url;
 }
@@ -36,7 +36,7 @@ static void detach(struct http_request *request)
 static bool sent_whole(const struct http_request *request)
 {
 	curl_off_t uploaded = 0;
-	if (request->ready_ns == 0 || !request->curl)
+	if (request->ready_ns == 0 || request->curl == NULL)
 		return false;
 	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &uploaded);
 	return uploaded >= (curl_off_t)request->body_size;
@@ -66,9 +66,9 @@ void http_finish(
 static void request_free(struct http_request *request)
 {
 	struct http *http = request->http;
-	if (request->next)
+	if (request->next != NULL)
 		request->next->previous = request->previous;
-	if (request->previous)
+	if (request->previous != NULL)
 		request->previous->next = request->next;
 	else
 		http->requests = request->next;
@@ -90,7 +90,7 @@ void http_deliver(struct http *http)
 	struct http_request *request = http->ended;
 	http->ended = NULL;
 	http->ended_tail = &http->ended;
-	while (request) {
+	while (request != NULL) {
 		struct http_request *next = request->next_ended;
 		http_fn fn = request->fn;
 		void *whose = request->context;
@@ -108,7 +108,7 @@ static void deliver(void *http)
 
 static void deliver_later(struct http *http)
 {
-	if (http->ended && !http->ended->next_ended)
+	if (http->ended != NULL && http->ended->next_ended == NULL)
 		loop_defer(http->loop, deliver, http);
 }
 
@@ -126,7 +126,7 @@ void http_touch(struct http_request *request)
 
 void http_look_at_touched(struct http *http)
 {
-	while (http->touched) {
+	while (http->touched != NULL) {
 		struct http_request *request = http->touched;
 		http->touched = request->next_touched;
 		request->touched = false;
@@ -146,13 +146,13 @@ void http_look_at_touched(struct http *http)
 
 struct http_target *http_peer(const struct http_request *request)
 {
-	return request->proxy ? request->proxy : request->target;
+	return request->proxy != NULL ? request->proxy : request->target;
 }
 
 static void pin(struct http_target *peer, const char *addresses)
 {
 	struct buffer entry;
-	if (peer->pin || strcmp(addresses, peer->host) == 0)
+	if (peer->pin != NULL || strcmp(addresses, peer->host) == 0)
 		return;
 	buffer_init(&entry, BUFFER_UNLIMITED);
 	buffer_format(&entry, "%s:%d:", peer->host, peer->port);
@@ -174,7 +174,7 @@ static void pin(struct http_target *peer, const char *addresses)
 static void use_connection(struct http_request *request)
 {
 	const struct http_socket *newest = request->multi->sockets;
-	if (request->stage != HTTP_RUNNING || !newest || newest->opener != request)
+	if (request->stage != HTTP_RUNNING || newest == NULL || newest->opener != request)
 		return;
 	struct pollfd writable = {.fd = newest->fd, .events = POLLOUT};
 	if (poll(&writable, 1, 0) > 0)
@@ -196,7 +196,7 @@ static void begin(struct http_request *request)
 	request->multi = http_multi_choose(request->http, request->lane);
 	await_plan(request->exchange);
 	exchange_start(request->exchange, clock_now_ns());
-	if (!request->multi || !http_transfer_begin(request)) {
+	if (request->multi == NULL || !http_transfer_begin(request)) {
 		curl_easy_cleanup(request->curl);
 		request->curl = NULL;
 		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
@@ -238,33 +238,33 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 	struct http_request *request = context;
 	char message[512];
 	(void)took_ns;
-	if (addresses) {
+	if (addresses != NULL) {
 		pin(http_peer(request), addresses);
 		begin_or_wait(request);
 		return;
 	}
 	snprintf(message, sizeof message, "the host of %s was not found: %s",
-		http_shown_url(request), error ? error : "no address");
+		http_shown_url(request), error != NULL ? error : "no address");
 	fail_early(request, "dns", message);
 }
 
 static struct http_target *read_url(struct http *http, const char *url, struct error *error)
 {
-	if (!http->last || strcmp(http->last->url, url) != 0) {
+	if (http->last == NULL || strcmp(http->last->url, url) != 0) {
 		http_target_leave(http->last);
 		http->last = http_target_new(url, error);
 	}
-	return http->last ? http_target_share(http->last) : NULL;
+	return http->last != NULL ? http_target_share(http->last) : NULL;
 }
 
 static bool read_urls(
 	struct http_request *request, const struct http_spec *spec, struct error *error)
 {
 	request->target = read_url(request->http, spec->url, error);
-	if (!request->target)
+	if (request->target == NULL)
 		return false;
 	request->tls = request->target->tls;
-	if (!spec->proxy)
+	if (spec->proxy == NULL)
 		return true;
 	request->proxy = http_target_new(spec->proxy, error);
 	return request->proxy != NULL;
@@ -280,7 +280,7 @@ static void look_up(struct http_request *request, const struct http_spec *spec)
 	}
 	const struct http_target *peer = http_peer(request);
 	const char *addresses = http_names_known(request->http->names, peer->host, peer->port);
-	if (addresses) {
+	if (addresses != NULL) {
 		on_addresses(request, addresses, 0, NULL);
 		return;
 	}
@@ -293,8 +293,8 @@ static struct http_request *request_new(struct http *http, const struct http_spe
 	struct http_request *request = memory_new(sizeof *request);
 	request->http = http;
 	request->method = memory_text(spec->method);
-	request->body = spec->body ? memory_bytes(spec->body, spec->body_size) : NULL;
-	request->body_size = spec->body ? spec->body_size : 0;
+	request->body = spec->body != NULL ? memory_bytes(spec->body, spec->body_size) : NULL;
+	request->body_size = spec->body != NULL ? spec->body_size : 0;
 	request->headers = http_headers_of(http, spec);
 	request->timeouts = spec->timeouts;
 	request->cancel_after = spec->cancel_after;
@@ -303,7 +303,7 @@ static struct http_request *request_new(struct http *http, const struct http_spe
 	request->lane = spec->lane;
 	request->began_ns = clock_now_ns();
 	request->next = http->requests;
-	if (request->next)
+	if (request->next != NULL)
 		request->next->previous = request;
 	http->requests = request;
 	http->running++;
@@ -333,7 +333,7 @@ void http_end(struct http_request *request, enum exchange_outcome outcome, const
 {
 	if (request->stage == HTTP_ENDED || request->stopping)
 		return;
-	exchange_fail(request->exchange, outcome, kind, "%s", message ? message : "");
+	exchange_fail(request->exchange, outcome, kind, "%s", message != NULL ? message : "");
 	if (request->stage != HTTP_RUNNING) {
 		stop_before_it_began(request);
 	} else if (request->http->depth > 0) {
@@ -353,7 +353,7 @@ struct http *http_new(struct loop *loop, struct error *error)
 		return NULL;
 	}
 	struct http_names *names = http_names_new(loop, error);
-	if (!names)
+	if (names == NULL)
 		return NULL;
 	struct http *http = memory_new(sizeof *http);
 	http->loop = loop;
@@ -367,16 +367,16 @@ struct http *http_new(struct loop *loop, struct error *error)
 
 void http_free(struct http *http)
 {
-	if (!http)
+	if (http == NULL)
 		return;
-	while (http->requests) {
+	while (http->requests != NULL) {
 		struct http_request *last = http->requests;
 		http_end(last, OUTCOME_INCOMPLETE, "", "the run ended before the answer was whole");
 		http_deliver(http);
 	}
 	loop_undefer(http->loop, deliver, http);
 	for (size_t i = 0; i < http->multi_count; i++)
-		if (http->multis[i])
+		if (http->multis[i] != NULL)
 			http_multi_free(http->multis[i]);
 	while (http->kept_handles > 0)
 		curl_easy_cleanup(http->handles[--http->kept_handles]);

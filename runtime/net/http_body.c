@@ -16,7 +16,7 @@
 void http_body_begin_head(struct http_request *request)
 {
 	request->chunked = request->coded = false;
-	if (request->socket && !request->tls && !request->http2)
+	if (request->socket != NULL && !request->tls && !request->http2)
 		stamp_cut_head(request->fd);
 }
 
@@ -35,7 +35,7 @@ void http_body_note_header(struct http_request *request, const char *name, const
 void http_body_divert(struct http_request *request)
 {
 	curl_off_t sent = 0;
-	if (!request->socket || !request->chunked || request->coded)
+	if (request->socket == NULL || !request->chunked || request->coded)
 		return;
 	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
 	if (sent < (curl_off_t)request->body_size || !stamp_divert(request->fd))
@@ -53,7 +53,7 @@ static void stop_reading(struct http_request *request)
 
 void http_body_leave(struct http_request *request)
 {
-	if (request->socket && http_slot_of(request->http, request->fd)->reader)
+	if (request->socket != NULL && http_slot_of(request->http, request->fd)->reader != NULL)
 		stop_reading(request);
 }
 

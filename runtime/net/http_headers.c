@@ -14,7 +14,7 @@
 static bool has_header(const struct curl_slist *headers, const char *line)
 {
 	size_t size = strcspn(line, ":") + 1;
-	for (; headers; headers = headers->next)
+	for (; headers != NULL; headers = headers->next)
 		if (strncasecmp(headers->data, line, size) == 0)
 			return true;
 	return false;
@@ -22,7 +22,7 @@ static bool has_header(const struct curl_slist *headers, const char *line)
 
 static bool has_body(const struct http_spec *spec)
 {
-	return spec->body || strcmp(spec->method, "POST") == 0;
+	return spec->body != NULL || strcmp(spec->method, "POST") == 0;
 }
 
 /* What goes with every request, unless it says so itself; libcurl would write its own lines anew
@@ -34,7 +34,8 @@ static struct http_headers *headers_new(const struct http_spec *spec)
 	struct http_headers *headers = memory_new(sizeof *headers);
 	headers->users = 1;
 	headers->with_body = has_body(spec);
-	for (const char *const *line = spec->headers; line && *line; line++, headers->given++)
+	for (const char *const *line = spec->headers; line != NULL && *line != NULL;
+		line++, headers->given++)
 		headers->lines = curl_slist_append(headers->lines, *line);
 	for (size_t i = 0; i < (headers->with_body ? 4 : 2); i++)
 		if (!has_header(headers->lines, usual[i]))
@@ -48,7 +49,7 @@ static bool are_those_of(const struct http_headers *headers, const struct http_s
 	size_t count = 0;
 	if (headers->with_body != has_body(spec))
 		return false;
-	for (; spec->headers && spec->headers[count]; count++, line = line->next)
+	for (; spec->headers != NULL && spec->headers[count] != NULL; count++, line = line->next)
 		if (count == headers->given || strcmp(line->data, spec->headers[count]) != 0)
 			return false;
 	return count == headers->given;
@@ -56,7 +57,7 @@ static bool are_those_of(const struct http_headers *headers, const struct http_s
 
 struct http_headers *http_headers_of(struct http *http, const struct http_spec *spec)
 {
-	if (!http->last_headers || !are_those_of(http->last_headers, spec)) {
+	if (http->last_headers == NULL || !are_those_of(http->last_headers, spec)) {
 		http_headers_leave(http->last_headers);
 		http->last_headers = headers_new(spec);
 	}
@@ -66,7 +67,7 @@ struct http_headers *http_headers_of(struct http *http, const struct http_spec *
 
 void http_headers_leave(struct http_headers *headers)
 {
-	if (!headers || --headers->users > 0)
+	if (headers == NULL || --headers->users > 0)
 		return;
 	curl_slist_free_all(headers->lines);
 	free(headers);

@@ -14,7 +14,7 @@ static void take_results(struct http_multi *multi)
 {
 	CURLMsg *message;
 	int left;
-	while ((message = curl_multi_info_read(multi->curl, &left))) {
+	while ((message = curl_multi_info_read(multi->curl, &left)) != NULL) {
 		struct http_request *request = NULL;
 		CURLcode code = message->data.result;
 		if (message->msg != CURLMSG_DONE)
@@ -38,11 +38,11 @@ void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
 static void act_on(struct http_multi *multi, int fd, unsigned ready)
 {
 	const struct http_slot *slot = http_slot_of(multi->http, fd);
-	if (slot && slot->reader) {
+	if (slot != NULL && slot->reader != NULL) {
 		http_body_read(slot->reader);
 		return;
 	}
-	if (slot && slot->socket->resting) {
+	if (slot != NULL && slot->socket->resting) {
 		loop_unwatch(multi->http->loop, fd);
 		return;
 	}
@@ -74,8 +74,8 @@ static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, vo
 	(void)curl, (void)unused;
 	unsigned interest =
 		(what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
-	bool kept = what == CURL_POLL_REMOVE && slot && !slot->socket->opener;
-	if (slot)
+	bool kept = what == CURL_POLL_REMOVE && slot != NULL && slot->socket->opener == NULL;
+	if (slot != NULL)
 		slot->socket->resting = kept;
 	if (kept)
 		return 0;
@@ -104,7 +104,7 @@ static int on_timer(CURLM *curl, long timeout_ms, void *context)
 static struct http_multi *multi_new(struct http *http)
 {
 	CURLM *curl = curl_multi_init();
-	if (!curl)
+	if (curl == NULL)
 		return NULL;
 	struct http_multi *multi = memory_new(sizeof *multi);
 	*multi = (struct http_multi){.http = http, .curl = curl};
@@ -133,7 +133,7 @@ static struct http_multi *multi_at(struct http *http, size_t index)
 		while (http->multi_count <= index)
 			http->multis[http->multi_count++] = NULL;
 	}
-	if (!http->multis[index])
+	if (http->multis[index] == NULL)
 		http->multis[index] = multi_new(http);
 	return http->multis[index];
 }
@@ -142,7 +142,7 @@ struct http_multi *http_multi_choose(struct http *http, int lane)
 {
 	size_t index = ((unsigned)lane / HTTP_HANDLES_PER_MULTI) % MULTIS_BY_LANE;
 	struct http_multi *multi = multi_at(http, index);
-	while (multi && multi->running >= HTTP_HANDLES_PER_MULTI)
+	while (multi != NULL && multi->running >= HTTP_HANDLES_PER_MULTI)
 		multi = multi_at(http, ++index);
 	return multi;
 }

@@ -107,7 +107,7 @@ static bool is_too_long_a_head(const struct http_request *request, CURLcode code
 {
 	return request->ready_ns > 0 &&
 	       (code == CURLE_OUT_OF_MEMORY ||
-		       strstr(request->words, "Too large response headers"));
+		       strstr(request->words, "Too large response headers") != NULL);
 }
 
 /* The answer broke off before its headers were whole. */

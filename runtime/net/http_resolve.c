@@ -86,7 +86,7 @@ static char *list_addresses(const struct addrinfo *found)
 	struct buffer list;
 	char text[INET6_ADDRSTRLEN];
 	buffer_init(&list, BUFFER_UNLIMITED);
-	for (int count = 0; found && count < ADDRESSES_MOST; found = found->ai_next) {
+	for (int count = 0; found != NULL && count < ADDRESSES_MOST; found = found->ai_next) {
 		if (getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0,
 			    NI_NUMERICHOST) != 0)
 			continue;
@@ -107,9 +107,9 @@ static void look_up(struct lookup *lookup)
 	else
 		lookup->error =
 			memory_text(code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
-	if (lookup->addresses && !*lookup->addresses)
+	if (lookup->addresses != NULL && !*lookup->addresses)
 		lookup->error = memory_text("the name has no address");
-	if (found)
+	if (found != NULL)
 		freeaddrinfo(found);
 }
 
@@ -135,7 +135,7 @@ static void *run_lookup(void *context)
 /* Until one of those who are told asks again for a name that failed. */
 static void answer(struct name *name)
 {
-	while (name->waiters && !name->asked) {
+	while (name->waiters != NULL && !name->asked) {
 		struct waiter waiter = *name->waiters;
 		char *error = memory_text(name->error);
 		free(name->waiters);
@@ -149,7 +149,7 @@ static void answer_known(void *context)
 {
 	struct http_names *names = context;
 	names->deferred = false;
-	for (struct name *name = names->first; name; name = name->next)
+	for (struct name *name = names->first; name != NULL; name = name->next)
 		if (!name->asked)
 			answer(name);
 }
@@ -167,7 +167,7 @@ static void take_answer(struct lookup *lookup)
 	struct name *name = lookup->name;
 	name->asked = false;
 	name->took_ns = lookup->took_ns;
-	if (lookup->error) {
+	if (lookup->error != NULL) {
 		name->error = lookup->error;
 	} else {
 		name->addresses = lookup->addresses;
@@ -187,7 +187,7 @@ static void on_mail(void *context, int fd, unsigned ready)
 	struct lookup *lookup = names->mailbox->answered;
 	names->mailbox->answered = NULL;
 	pthread_mutex_unlock(&names->mailbox->mutex);
-	while (lookup) {
+	while (lookup != NULL) {
 		struct lookup *next = lookup->next;
 		take_answer(lookup);
 		lookup = next;
@@ -217,7 +217,7 @@ static void close_mailbox(struct mailbox *mailbox)
 {
 	pthread_mutex_lock(&mailbox->mutex);
 	mailbox->closed = true;
-	while (mailbox->answered) {
+	while (mailbox->answered != NULL) {
 		struct lookup *lookup = mailbox->answered;
 		mailbox->answered = lookup->next;
 		lookup_free(lookup);
@@ -230,11 +230,11 @@ void http_names_free(struct http_names *names)
 	loop_undefer(names->loop, answer_known, names);
 	loop_unwatch(names->loop, names->mailbox->event);
 	close_mailbox(names->mailbox);
-	while (names->first) {
+	while (names->first != NULL) {
 		struct name *name = names->first;
 		names->first = name->next;
 		name->asked = false;
-		if (!name->addresses && !name->error)
+		if (name->addresses == NULL && name->error == NULL)
 			name->error = memory_text("the run ended before the name was looked up");
 		answer(name);
 		free(name->host);
@@ -271,7 +271,7 @@ static char *literal_addresses(const char *host)
 
 static struct name *name_of(struct http_names *names, const char *host, int port)
 {
-	for (struct name *name = names->first; name; name = name->next)
+	for (struct name *name = names->first; name != NULL; name = name->next)
 		if (name->port == port && strcasecmp(name->host, host) == 0)
 			return name;
 	struct name *name = memory_new(sizeof *name);
@@ -315,11 +315,11 @@ void http_names_wait(
 {
 	struct name *name = name_of(names, host, port);
 	struct waiter **last = &name->waiters;
-	while (*last)
+	while (*last != NULL)
 		last = &(*last)->next;
 	*last = memory_new(sizeof **last);
 	**last = (struct waiter){.fn = fn, .context = context};
-	if (!name->addresses && !name->asked)
+	if (name->addresses == NULL && !name->asked)
 		ask(names, name);
 	if (!name->asked)
 		answer_later(names);
@@ -327,8 +327,8 @@ void http_names_wait(
 
 void http_names_forget(struct http_names *names, http_resolve_fn fn, void *context)
 {
-	for (struct name *name = names->first; name; name = name->next) {
-		for (struct waiter **at = &name->waiters; *at;) {
+	for (struct name *name = names->first; name != NULL; name = name->next) {
+		for (struct waiter **at = &name->waiters; *at != NULL;) {
 			struct waiter *waiter = *at;
 			if (waiter->fn != fn || waiter->context != context) {
 				at = &waiter->next;

@@ -17,21 +17,21 @@
 
 void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port)
 {
-	snprintf(out, HTTP_ADDRESS_SIZE, strchr(ip, ':') ? "[%s]:%d" : "%s:%d", ip, port);
+	snprintf(out, HTTP_ADDRESS_SIZE, strchr(ip, ':') != NULL ? "[%s]:%d" : "%s:%d", ip, port);
 }
 
 struct http_slot *http_slot_of(struct http *http, int fd)
 {
-	if (fd < 0 || (size_t)fd >= http->slot_count || !http->slots[fd].socket)
+	if (fd < 0 || (size_t)fd >= http->slot_count || http->slots[fd].socket == NULL)
 		return NULL;
 	return &http->slots[fd];
 }
 
 static void forget(struct http *http, struct http_socket *socket)
 {
-	if (socket->next)
+	if (socket->next != NULL)
 		socket->next->previous = socket->previous;
-	if (socket->previous)
+	if (socket->previous != NULL)
 		socket->previous->next = socket->next;
 	else
 		socket->multi->sockets = socket->next;
@@ -51,14 +51,14 @@ static void remember(struct http_request *request, int fd)
 			(count - http->slot_count) * sizeof *http->slots);
 		http->slot_count = count;
 	}
-	if (http->slots[fd].socket)
+	if (http->slots[fd].socket != NULL)
 		forget(http, http->slots[fd].socket); /* see http_socket_abandon */
 	struct http_socket *socket = memory_new(sizeof *socket);
 	socket->fd = fd;
 	socket->multi = multi;
 	socket->opener = request;
 	socket->next = multi->sockets;
-	if (socket->next)
+	if (socket->next != NULL)
 		socket->next->previous = socket;
 	multi->sockets = socket;
 	http->slots[fd].socket = socket;
@@ -87,7 +87,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 static void leave_closed(struct http_socket *socket)
 {
 	struct http_request *user = socket->user;
-	if (!user)
+	if (user == NULL)
 		return;
 	if (stamp_reads(socket->fd) > user->reads_before)
 		user->closed_ns = stamp_last(socket->fd).t_ns;
@@ -99,7 +99,7 @@ static int close_socket(void *context, curl_socket_t fd)
 	struct http_multi *multi = context;
 	struct http *http = multi->http;
 	struct http_slot *slot = http_slot_of(http, fd);
-	if (slot) {
+	if (slot != NULL) {
 		leave_closed(slot->socket);
 		forget(http, slot->socket);
 	}
@@ -147,7 +147,8 @@ static bool is_at(const struct http_end *end, const char *ip, int port)
 struct http_socket *http_socket_find(struct http_request *request, const char *local_ip,
 	int local_port, const char *remote_ip, int remote_port)
 {
-	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next) {
+	for (struct http_socket *socket = request->multi->sockets; socket != NULL;
+		socket = socket->next) {
 		if (socket->remote.port == 0)
 			learn_ends(socket);
 		if (is_at(&socket->local, local_ip, local_port) &&
@@ -160,7 +161,7 @@ struct http_socket *http_socket_find(struct http_request *request, const char *l
 static void leave(struct http_request *request)
 {
 	http_body_leave(request);
-	if (request->socket)
+	if (request->socket != NULL)
 		request->socket->user = NULL;
 	request->socket = NULL;
 }
@@ -170,7 +171,7 @@ void http_socket_use(struct http_request *request, struct http_socket *socket)
 	leave(request);
 	request->socket = socket;
 	request->reads_before = 0;
-	if (!socket)
+	if (socket == NULL)
 		return;
 	request->fd = socket->fd;
 	socket->user = request;
@@ -184,7 +185,8 @@ void http_socket_unwatch(struct http_request *request)
 {
 	if (!request->opened)
 		return;
-	for (struct http_socket *socket = request->multi->sockets; socket; socket = socket->next)
+	for (struct http_socket *socket = request->multi->sockets; socket != NULL;
+		socket = socket->next)
 		if (socket->opener == request)
 			loop_unwatch(request->http->loop, socket->fd);
 }
@@ -196,7 +198,7 @@ void http_socket_abandon(struct http_request *request)
 	if (!request->opened)
 		return;
 	struct http_socket *next, *socket = request->multi->sockets;
-	for (; socket; socket = next) {
+	for (; socket != NULL; socket = next) {
 		next = socket->next;
 		if (socket->opener != request)
 			continue;

@@ -45,7 +45,7 @@ static void consider(struct nearest *nearest, enum limit limit, int64_t from_ns,
 
 static bool waits_for_tokens(const struct exchange *exchange)
 {
-	return exchange->plan && exchange->http_status < 300;
+	return exchange->plan != NULL && exchange->http_status < 300;
 }
 
 /* The answer has begun, by what this kind of request waits for. */
@@ -142,7 +142,7 @@ static void pass(struct http_request *request, enum limit limit)
 
 static bool bytes_wait(const struct http_request *request)
 {
-	if (!request->socket)
+	if (request->socket == NULL)
 		return false;
 	struct pollfd readable = {.fd = request->socket->fd, .events = POLLIN};
 	const struct timespec now = {0}; /* ppoll: poll() is stamp.c's, and made for libcurl */

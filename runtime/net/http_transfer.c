@@ -22,14 +22,14 @@ int64_t http_transfer_sent_ns(const struct http_request *request)
 {
 	if (request->ready_ns == 0)
 		return EXCHANGE_NONE;
-	int64_t sent = request->socket ? stamp_sent_ns(request->socket->fd) : 0;
+	int64_t sent = request->socket != NULL ? stamp_sent_ns(request->socket->fd) : 0;
 	return sent > request->ready_ns ? sent : request->ready_ns;
 }
 
 int64_t http_transfer_ended_ns(const struct http_request *request)
 {
 	const struct http_socket *socket = request->socket;
-	if (socket && stamp_reads(socket->fd) > request->reads_before)
+	if (socket != NULL && stamp_reads(socket->fd) > request->reads_before)
 		return stamp_last(socket->fd).t_ns;
 	if (request->closed_ns > 0)
 		return request->closed_ns;
@@ -40,7 +40,7 @@ int64_t http_transfer_ended_ns(const struct http_request *request)
 static struct stamp arrival(struct http_request *request)
 {
 	struct stamp stamp = {.t_ns = 0};
-	if (request->socket && !request->http2)
+	if (request->socket != NULL && !request->http2)
 		stamp = stamp_last(request->fd);
 	else
 		stamp.t_ns = clock_now_ns();
@@ -54,7 +54,7 @@ static struct stamp arrival(struct http_request *request)
  * piece counts. */
 static uint64_t read_number(struct http_request *request)
 {
-	uint64_t reads = request->socket ? stamp_reads(request->fd) : 0;
+	uint64_t reads = request->socket != NULL ? stamp_reads(request->fd) : 0;
 	return reads > 0 ? reads : ++request->pieces;
 }
 
@@ -97,7 +97,7 @@ static int on_connected(
 	note_connection(request, now);
 	struct http_socket *socket =
 		http_socket_find(request, local_ip, local_port, remote_ip, remote_port);
-	if (socket)
+	if (socket != NULL)
 		memcpy(exchange->address, socket->address, sizeof exchange->address);
 	else
 		http_format_address(exchange->address, remote_ip, remote_port);
@@ -126,7 +126,7 @@ static void note_sent(struct http_request *request, int64_t answered_ns)
 static bool begin_response(struct http_request *request, const char *line, size_t size)
 {
 	const char *space = memchr(line, ' ', size);
-	request->status = space ? strtol(space, NULL, 10) : 0;
+	request->status = space != NULL ? strtol(space, NULL, 10) : 0;
 	request->interim = request->status >= 100 && request->status < 200;
 	request->exchange->http2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
 	return true;
@@ -146,9 +146,9 @@ static bool end_of_headers(struct http_request *request)
 static bool take_header(struct http_request *request, char *line, size_t size)
 {
 	char *colon = memchr(line, ':', size);
-	if (request->interim || !colon || colon == line)
+	if (request->interim || colon == NULL || colon == line)
 		return true;
-	while (size > 0 && strchr(" \t\r\n", line[size - 1]))
+	while (size > 0 && strchr(" \t\r\n", line[size - 1]) != NULL)
 		size--;
 	line[size] = '\0';
 	*colon++ = '\0';
@@ -214,7 +214,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 /* The same for every request. No proxy but the one that is given, whatever the environment says. */
 static void set_standing(const struct http *http, CURL *curl)
 {
-	if (http->trusted)
+	if (http->trusted != NULL)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, http->trusted);
 	curl_easy_setopt(curl, CURLOPT_SHARE, http->shared);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -242,14 +242,14 @@ static void set_method(struct http_request *request)
 	CURL *curl = request->curl;
 	const char *usual = "GET";
 	CURLoption option = CURLOPT_HTTPGET;
-	if (request->body || strcmp(request->method, "POST") == 0) {
+	if (request->body != NULL || strcmp(request->method, "POST") == 0) {
 		usual = "POST";
 		option = CURLOPT_POST;
 	} else if (strcmp(request->method, "HEAD") == 0) {
 		usual = "HEAD";
 		option = CURLOPT_NOBODY;
 	}
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body != NULL ? request->body : "");
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
 	curl_easy_setopt(curl, option, 1L);
 	bool unusual = strcmp(request->method, usual) != 0;
@@ -259,7 +259,7 @@ static void set_method(struct http_request *request)
 static void set_road(struct http_request *request)
 {
 	CURL *curl = request->curl;
-	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy ? request->proxy->url : "");
+	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy != NULL ? request->proxy->url : "");
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
@@ -271,14 +271,14 @@ static void set_pin(struct http_request *request)
 {
 	const char *pin = http_peer(request)->pin;
 	const char *pinned = request->multi->pinned;
-	if (pin && (!pinned || strcmp(pinned, pin) != 0))
+	if (pin != NULL && (pinned == NULL || strcmp(pinned, pin) != 0))
 		request->pins = curl_slist_append(NULL, pin);
 	curl_easy_setopt(request->curl, CURLOPT_RESOLVE, request->pins);
 }
 
 static void note_pin(struct http_request *request)
 {
-	if (!request->pins)
+	if (request->pins == NULL)
 		return;
 	free(request->multi->pinned);
 	request->multi->pinned = memory_text(request->pins->data);
@@ -321,7 +321,7 @@ static CURL *take_handle(struct http *http)
 	if (http->kept_handles > 0)
 		return http->handles[--http->kept_handles];
 	CURL *curl = curl_easy_init();
-	if (curl)
+	if (curl != NULL)
 		set_standing(http, curl);
 	return curl;
 }
@@ -342,7 +342,7 @@ static void give_back(struct http_request *request)
 bool http_transfer_begin(struct http_request *request)
 {
 	request->curl = take_handle(request->http);
-	if (!request->curl || !set_options(request))
+	if (request->curl == NULL || !set_options(request))
 		return false;
 	if (curl_multi_add_handle(request->multi->curl, request->curl) != CURLM_OK)
 		return false;
@@ -352,7 +352,7 @@ bool http_transfer_begin(struct http_request *request)
 
 void http_transfer_abandon(struct http_request *request)
 {
-	if (!request->curl)
+	if (request->curl == NULL)
 		return;
 	http_socket_unwatch(request);
 	curl_multi_remove_handle(request->multi->curl, request->curl);

@@ -16,13 +16,13 @@ static const char *const usual[] = {
 
 static bool can_read(const char *path)
 {
-	return path && access(path, R_OK) == 0;
+	return path != NULL && access(path, R_OK) == 0;
 }
 
 const char *http_trusted_file(void)
 {
 	const char *named = getenv("SSL_CERT_FILE");
-	if (named && *named)
+	if (named != NULL && *named)
 		return named;
 	const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
 	if (can_read(built->cainfo))

@@ -56,7 +56,7 @@ struct http_target *http_target_new(const char *url, struct error *error)
 	target->url = memory_text(url);
 	target->parsed = curl_url();
 	CURLUcode code = CURLUE_OUT_OF_MEMORY;
-	if (target->parsed)
+	if (target->parsed != NULL)
 		code = curl_url_set(target->parsed, CURLUPART_URL, url, 0);
 	if (code == CURLUE_OK && read_parts(target))
 		return target;
@@ -76,7 +76,7 @@ struct http_target *http_target_share(struct http_target *target)
 
 void http_target_leave(struct http_target *target)
 {
-	if (!target || --target->users > 0)
+	if (target == NULL || --target->users > 0)
 		return;
 	curl_url_cleanup(target->parsed);
 	free(target->url);
@@ -89,12 +89,12 @@ char *http_target_shown(const struct http_target *target)
 	static const CURLUPart hidden[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS,
 		CURLUPART_QUERY, CURLUPART_FRAGMENT};
 	char *shown = NULL;
-	CURLU *url = target ? curl_url_dup(target->parsed) : NULL;
-	for (size_t i = 0; url && i < sizeof hidden / sizeof *hidden; i++)
+	CURLU *url = target != NULL ? curl_url_dup(target->parsed) : NULL;
+	for (size_t i = 0; url != NULL && i < sizeof hidden / sizeof *hidden; i++)
 		curl_url_set(url, hidden[i], NULL, 0);
-	if (url)
+	if (url != NULL)
 		curl_url_get(url, CURLUPART_URL, &shown, 0);
-	char *copy = memory_text(shown ? shown : "the given URL");
+	char *copy = memory_text(shown != NULL ? shown : "the given URL");
 	curl_free(shown);
 	curl_url_cleanup(url);
 	return copy;

@@ -61,11 +61,11 @@ static const char *read_scalar(struct json *json, const char *at, const char *en
 	bool escaped;
 	const char *stop = json_read_scalar(at, end, &kind, &escaped);
 
-	if (!stop) {
+	if (stop == NULL) {
 		stop = read_no_number(json, at, end);
 		kind = JSON_NULL;
 	}
-	if (!stop)
+	if (stop == NULL)
 		return NULL;
 	bool quoted = kind == JSON_STRING;
 	struct json_token *token = add_token(json, kind, at + quoted);
@@ -88,7 +88,7 @@ static const char *read_key(struct json *json, const char *at, const char *end)
 	if (!stands(at, end, '"'))
 		return NULL;
 	at = read_scalar(json, at, end);
-	if (!at)
+	if (at == NULL)
 		return NULL;
 	json->tokens[json->count - 1].size = 1;
 	at = skip_blanks(at, end);
@@ -108,9 +108,9 @@ static const char *read_members(
 	for (*count = 1;; ++*count) {
 		if (object)
 			at = read_key(json, at, end);
-		if (at)
+		if (at != NULL)
 			at = read_value(json, at, end, depth);
-		if (!at)
+		if (at == NULL)
 			return NULL;
 		at = skip_blanks(at, end);
 		if (stands(at, end, close))
@@ -130,7 +130,7 @@ static const char *read_container(struct json *json, const char *at, const char 
 		return NULL;
 	add_token(json, *at == '{' ? JSON_OBJECT : JSON_ARRAY, at);
 	at = read_members(json, at, end, depth + 1, &count);
-	if (!at)
+	if (at == NULL)
 		return NULL;
 	struct json_token *token = &json->tokens[index]; /* they may have moved meanwhile */
 	token->end = (uint32_t)(at + 1 - json->text);
@@ -149,7 +149,7 @@ bool json_read(struct json *json, const char *text, size_t size)
 	if (size > UINT32_MAX || !(stands(at, end, '{') || stands(at, end, '[')))
 		return false;
 	at = read_container(json, at, end, 0);
-	return at && skip_blanks(at, end) == end;
+	return at != NULL && skip_blanks(at, end) == end;
 }
 
 void json_free(struct json *json)
@@ -199,7 +199,7 @@ static const char *read_change(const struct json *json, size_t index, const char
 	bool escaped, quoted = token->kind == JSON_STRING;
 	const char *stop = json_read_scalar(at - quoted, end, &kind, &escaped);
 
-	if (!stop || kind != token->kind || (stop == at) != (token->end == token->start))
+	if (stop == NULL || kind != token->kind || (stop == at) != (token->end == token->start))
 		return NULL;
 	int64_t before = change > 0 ? changes->list[change - 1].shift : 0;
 	int64_t longer = (stop - at) - (int64_t)(token->end - token->start);
@@ -220,7 +220,7 @@ static bool changed_again(
 		if ((size_t)(end - at) < stretch || memcmp(json->text + old, at, stretch) != 0)
 			return false;
 		at = read_change(json, changes->list[i].token, at + stretch, end, changes, i);
-		if (!at)
+		if (at == NULL)
 			return false;
 		old = token->end;
 	}
@@ -243,7 +243,7 @@ static bool find_changes(
 			return false;
 		at = read_change(json, token, at + json->tokens[token].start - old, end, changes,
 			changes->count);
-		if (!at)
+		if (at == NULL)
 			return false;
 		old = json->tokens[token++].end;
 	}

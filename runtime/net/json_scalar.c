@@ -51,7 +51,7 @@ static bool is_hexadecimal(char c)
 /* Behind the backslash. */
 static const char *read_escape(const char *at, const char *end)
 {
-	if (at == end || *at == '\0' || !strchr("\"\\/bfnrtu", *at))
+	if (at == end || *at == '\0' || strchr("\"\\/bfnrtu", *at) == NULL)
 		return NULL;
 	if (*at != 'u')
 		return at + 1;
@@ -73,7 +73,7 @@ static const char *read_string(const char *at, const char *end, bool *escaped)
 		if (!stands(at, end, '\\'))
 			return NULL;
 		at = read_escape(at + 1, end);
-		if (!at)
+		if (at == NULL)
 			return NULL;
 		*escaped = true;
 	}
@@ -125,9 +125,9 @@ static const char *read_number(const char *at, const char *end)
 	if (*at == '-')
 		at++;
 	at = stands(at, end, '0') ? at + 1 : read_digits(at, end);
-	if (at && stands(at, end, '.'))
+	if (at != NULL && stands(at, end, '.'))
 		at = read_digits(at + 1, end);
-	if (at && (stands(at, end, 'e') || stands(at, end, 'E')))
+	if (at != NULL && (stands(at, end, 'e') || stands(at, end, 'E')))
 		at = read_exponent(at + 1, end);
 	return at == end ? NULL : at;
 }

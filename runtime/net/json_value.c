@@ -64,10 +64,10 @@ static void unescape(struct buffer *out, const char *at, const char *end)
 {
 	while (at < end) {
 		const char *slash = memchr(at, '\\', (size_t)(end - at));
-		const char *stop = slash ? slash : end;
+		const char *stop = slash != NULL ? slash : end;
 		if (stop > at)
 			text_append_utf8(out, at, (size_t)(stop - at));
-		if (!slash)
+		if (slash == NULL)
 			break;
 		if (slash[1] == 'u') {
 			at = append_unicode(out, slash + 2, end);

@@ -82,7 +82,7 @@ struct loop *loop_new(struct error *error)
 
 void loop_free(struct loop *loop)
 {
-	if (!loop)
+	if (loop == NULL)
 		return;
 	if (loop->signals >= 0)
 		close(loop->signals);
@@ -125,7 +125,7 @@ static void tell_epoll(struct loop *loop, int fd, int operation, const struct wa
 void loop_watch(struct loop *loop, int fd, unsigned interest, loop_fd_fn fn, void *context)
 {
 	struct watch *watch = watch_of(loop, fd);
-	bool fresh = !watch->fn;
+	bool fresh = watch->fn == NULL;
 	bool same = !fresh && watch->interest == interest;
 	watch->fn = fn;
 	watch->context = context;
@@ -139,7 +139,7 @@ void loop_watch(struct loop *loop, int fd, unsigned interest, loop_fd_fn fn, voi
 
 void loop_unwatch(struct loop *loop, int fd)
 {
-	if (fd < 0 || (size_t)fd >= loop->watch_count || !loop->watches[fd].fn)
+	if (fd < 0 || (size_t)fd >= loop->watch_count || loop->watches[fd].fn == NULL)
 		return;
 	loop->watches[fd].fn = NULL;
 	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -149,7 +149,7 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
 {
 	int fd = (int)(uint32_t)event->data.u64;
 	const struct watch *watch = &loop->watches[fd];
-	if (!watch->fn || watch->generation != (uint32_t)(event->data.u64 >> 32))
+	if (watch->fn == NULL || watch->generation != (uint32_t)(event->data.u64 >> 32))
 		return;
 	unsigned ready = 0;
 	if (event->events & (EPOLLIN | EPOLLERR | EPOLLHUP))
@@ -272,7 +272,7 @@ static void run_deferred(struct loop *loop)
 	for (size_t i = 0; i < count; i++) {
 		struct deferred call = loop->deferred[i];
 		loop->deferred[i].fn = NULL;
-		if (call.fn)
+		if (call.fn != NULL)
 			call.fn(call.context);
 	}
 	loop->deferred_count -= count;

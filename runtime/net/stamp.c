@@ -61,7 +61,7 @@ static struct socket_state *state_of(int fd)
 static int64_t stamp_in(struct msghdr *message)
 {
 	int64_t times[6];
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
 		part = CMSG_NXTHDR(message, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPING ||
 			part->cmsg_len != CMSG_LEN(sizeof times))
@@ -108,7 +108,7 @@ static bool is_hexadecimal(char c)
 static size_t until(const char *data, size_t size, char c)
 {
 	const char *found = memchr(data, c, size);
-	return found ? (size_t)(found - data) : size;
+	return found != NULL ? (size_t)(found - data) : size;
 }
 
 /* Where the first line ends, with the empty lines behind it and a chunk's size before it. Beyond
@@ -173,12 +173,12 @@ static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t
 static bool is_chunked(const char *head, const char *end)
 {
 	static const char name[] = "transfer-encoding:";
-	for (const char *line = head; line && line < end;) {
+	for (const char *line = head; line != NULL && line < end;) {
 		if ((size_t)(end - line) > sizeof name &&
 			strncasecmp(line, name, sizeof name - 1) == 0)
 			return true;
 		line = memchr(line, '\n', (size_t)(end - line));
-		line = line ? line + 1 : NULL;
+		line = line != NULL ? line + 1 : NULL;
 	}
 	return false;
 }
@@ -189,7 +189,7 @@ static size_t chunked_head_size(const char *data, size_t size)
 	if (size < 5 || memcmp(data, "HTTP/", 5) != 0)
 		return 0;
 	const char *end = memmem(data, size, "\r\n\r\n", 4);
-	return end && is_chunked(data, end) ? (size_t)(end - data) + 4 : 0;
+	return end != NULL && is_chunked(data, end) ? (size_t)(end - data) + 4 : 0;
 }
 
 static ssize_t read_segment(struct socket_state *state, int fd, void *data, size_t size, bool *more)
@@ -259,9 +259,9 @@ static ssize_t peek(const struct socket_state *state, int fd, void *data, size_t
 OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
-	if (state && flags == MSG_PEEK)
+	if (state != NULL && flags == MSG_PEEK)
 		return peek(state, fd, data, size);
-	if (!state || flags != 0 || size == 0)
+	if (state == NULL || flags != 0 || size == 0)
 		return recvfrom(fd, data, size, flags, NULL, NULL);
 	if (state->handed_back.size > 0)
 		return read_handed_back(state, data, size);
@@ -275,7 +275,7 @@ OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
 	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
-	if (state && sent > 0) {
+	if (state != NULL && sent > 0) {
 		state->sent_ns = clock_now_ns();
 		state->asked = true;
 	}
@@ -287,7 +287,7 @@ OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 static bool looks_too_early(const struct pollfd *wanted)
 {
 	struct socket_state *state = wanted->events & POLLOUT ? NULL : state_of(wanted->fd);
-	if (!state || !state->asked)
+	if (state == NULL || !state->asked)
 		return false;
 	state->asked = false;
 	return true;
@@ -311,14 +311,14 @@ int look_for_events(struct pollfd *wanted, nfds_t count, int timeout_ms)
 void stamp_cut_head(int fd)
 {
 	struct socket_state *state = state_of(fd);
-	if (state)
+	if (state != NULL)
 		state->cut_head = true;
 }
 
 bool stamp_divert(int fd)
 {
 	struct socket_state *state = state_of(fd);
-	if (!state || !state->head_cut)
+	if (state == NULL || !state->head_cut)
 		return false;
 	state->cut_head = state->head_cut = false;
 	state->diverted = true;
@@ -337,7 +337,7 @@ ssize_t stamp_read(int fd, void *data, size_t size, bool *more)
 void stamp_hand_back(int fd, const void *data, size_t size)
 {
 	struct socket_state *state = state_of(fd);
-	if (!state)
+	if (state == NULL)
 		return;
 	state->diverted = false;
 	if (size > 0)
@@ -347,7 +347,7 @@ void stamp_hand_back(int fd, const void *data, size_t size)
 size_t stamp_owed(int fd)
 {
 	const struct socket_state *state = state_of(fd);
-	return state ? state->handed_back.size : 0;
+	return state != NULL ? state->handed_back.size : 0;
 }
 
 /* ---- sockets ---- */
@@ -387,7 +387,7 @@ void stamp_open_accepted(int fd)
 void stamp_close(int fd)
 {
 	struct socket_state *state = state_of(fd);
-	if (!state)
+	if (state == NULL)
 		return;
 	state->open = false;
 	buffer_free(&state->handed_back);
@@ -401,7 +401,7 @@ void stamp_close(int fd)
 struct stamp stamp_last(int fd)
 {
 	const struct socket_state *state = state_of(fd);
-	if (!state || state->reads == 0)
+	if (state == NULL || state->reads == 0)
 		return (struct stamp){.t_ns = clock_now_ns()};
 	return state->last;
 }
@@ -409,13 +409,13 @@ struct stamp stamp_last(int fd)
 uint64_t stamp_reads(int fd)
 {
 	const struct socket_state *state = state_of(fd);
-	return state ? state->reads : 0;
+	return state != NULL ? state->reads : 0;
 }
 
 int64_t stamp_sent_ns(int fd)
 {
 	const struct socket_state *state = state_of(fd);
-	return state ? state->sent_ns : 0;
+	return state != NULL ? state->sent_ns : 0;
 }
 
 /* The kernel stamps packets as long as anybody asks for it. */

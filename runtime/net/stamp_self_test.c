@@ -103,7 +103,7 @@ bool stamp_self_test(void)
 	stamp_wake();
 	int listener = listen_on_loopback(&port);
 	CURL *curl = http_init_libcurl() ? curl_easy_init() : NULL;
-	bool stamped = listener >= 0 && curl && test_over_loopback(curl, listener, port);
+	bool stamped = listener >= 0 && curl != NULL && test_over_loopback(curl, listener, port);
 	curl_easy_cleanup(curl);
 	if (listener >= 0)
 		close(listener);

@@ -59,7 +59,7 @@ struct play *play_read(const char *path, struct error *error)
 
 void play_free(struct play *play)
 {
-	if (!play)
+	if (play == NULL)
 		return;
 	play_file_free(&play->file);
 	free(play);
@@ -213,12 +213,12 @@ static bool asks_about_server(const char *path)
 
 static bool matches(const struct play_script *script, const struct sim_http *http)
 {
-	const char *method = script->method ? script->method : "POST";
+	const char *method = script->method != NULL ? script->method : "POST";
 	if (strcmp(method, http->method) != 0)
 		return false;
-	if (script->path)
+	if (script->path != NULL)
 		return strcmp(script->path, http->path) == 0;
-	return script->method || !asks_about_server(http->path);
+	return script->method != NULL || !asks_about_server(http->path);
 }
 
 static struct play_script *choose(struct play_file *file, const struct sim_http *http)
@@ -231,7 +231,7 @@ static struct play_script *choose(struct play_file *file, const struct sim_http 
 		if (!last->used)
 			break;
 	}
-	if (last)
+	if (last != NULL)
 		last->used = true;
 	return last;
 }
@@ -256,7 +256,7 @@ bool play_answer(struct play *play, struct sim_reply *reply)
 	if (send_page(&play->file, reply))
 		return true;
 	const struct play_script *script = choose(&play->file, reply->http);
-	if (!script)
+	if (script == NULL)
 		return false;
 	struct playing *playing = memory_new(sizeof *playing);
 	playing->script = script;

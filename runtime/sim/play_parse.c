@@ -64,8 +64,8 @@ static char *rest_of_line(struct parser *parser)
 static bool parse_ms(struct parser *parser, const char *text, int64_t *ns)
 {
 	char *end = NULL;
-	double value = text ? strtod(text, &end) : 0;
-	if (!text || end == text || *end || !(value >= 0) || value > 1e9)
+	double value = text != NULL ? strtod(text, &end) : 0;
+	if (text == NULL || end == text || *end || !(value >= 0) || value > 1e9)
 		return problem(parser, "a time is a number of milliseconds");
 	*ns = (int64_t)llround(value * 1e6);
 	return true;
@@ -97,7 +97,7 @@ static bool append_escape(struct parser *parser, struct buffer *out)
 		return buffer_byte(out, (char)(high << 4 | low));
 	}
 	const char *found = name ? strchr(names, name) : NULL;
-	if (!found)
+	if (found == NULL)
 		return problem(
 			parser, "unknown escape; \\n \\r \\t \\\" \\\\ \\0 and \\xHH are known");
 	return buffer_byte(out, name == '0' ? '\0' : bytes[found - names]);
@@ -174,13 +174,13 @@ static bool read_ending(struct parser *parser)
 	static const char *const words[] = {"END", "CLOSE", "RST", NULL};
 	static const enum play_act acts[] = {PLAY_END, PLAY_CLOSE, PLAY_RST};
 	char *word = next_word(parser);
-	if (!word)
+	if (word == NULL)
 		return true;
 	int which = 0;
-	while (words[which] && strcmp(words[which], word) != 0)
+	while (words[which] != NULL && strcmp(words[which], word) != 0)
 		which++;
 	free(word);
-	if (!words[which])
+	if (words[which] == NULL)
 		return problem(parser, "after a time come strings, END, CLOSE or RST");
 	add_step(parser->script, acts[which], parser->line_ns);
 	return is_done(parser) || problem(parser, "nothing may follow the end");
@@ -231,13 +231,13 @@ static bool read_request(struct parser *parser)
 	buffer_init(&parser->script->headers, BUFFER_UNLIMITED);
 	parser->line_ns = parser->byte_ns = 0;
 	char *word = next_word(parser);
-	if (word && *word == '/') {
+	if (word != NULL && *word == '/') {
 		parser->script->path = word;
 		return true;
 	}
 	parser->script->method = word;
 	parser->script->path = next_word(parser);
-	if (parser->script->path && *parser->script->path != '/')
+	if (parser->script->path != NULL && *parser->script->path != '/')
 		return problem(parser, "request [METHOD] [PATH]: a path begins with /");
 	return true;
 }
@@ -250,14 +250,14 @@ static bool read_default(struct parser *parser)
 	page->method = next_word(parser);
 	page->path = next_word(parser);
 	page->body = rest_of_line(parser);
-	return (page->path && *page->path == '/') ||
+	return (page->path != NULL && *page->path == '/') ||
 	       problem(parser, "default METHOD PATH JSON: a path begins with /");
 }
 
 static bool read_status(struct parser *parser)
 {
 	char *word = next_word(parser);
-	parser->script->status = word ? atoi(word) : 0;
+	parser->script->status = word != NULL ? atoi(word) : 0;
 	free(word);
 	bool good = parser->script->status >= 100 && parser->script->status <= 999;
 	return good || problem(parser, "a status is a number from 100 to 999");
@@ -267,12 +267,12 @@ static bool read_header(struct parser *parser)
 {
 	char *line = rest_of_line(parser);
 	const char *colon = strchr(line, ':');
-	if (colon && colon > line) {
+	if (colon != NULL && colon > line) {
 		struct play_script *script = parser->script;
 		buffer_format(&script->headers, "%s\r\n", line);
 		script->has_type = script->has_type || strncasecmp(line, "content-type:", 13) == 0;
 		script->closes = script->closes || (strncasecmp(line, "connection:", 11) == 0 &&
-							   strcasestr(line, "close"));
+							   strcasestr(line, "close") != NULL);
 	}
 	free(line);
 	return (colon != NULL) || problem(parser, "header Name: value");
@@ -283,10 +283,10 @@ static bool read_framing(struct parser *parser)
 	static const char *const words[] = {"chunked", "identity", "length", "raw", NULL};
 	char *word = next_word(parser);
 	int which = 0;
-	while (words[which] && (!word || strcmp(words[which], word) != 0))
+	while (words[which] != NULL && (word == NULL || strcmp(words[which], word) != 0))
 		which++;
 	free(word);
-	if (!words[which])
+	if (words[which] == NULL)
 		return problem(parser, "framing is chunked, identity, length or raw");
 	parser->script->framing = (enum play_framing)which;
 	return true;
@@ -330,7 +330,8 @@ static bool unknown_word(struct parser *parser, const char *word)
 		"head", "bytewise", "every", NULL};
 	const char *near = text_nearest(word, words);
 	snprintf(parser->problem, sizeof parser->problem, "\"%.60s\" is no directive%s%s%s", word,
-		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
 	return false;
 }
 
@@ -340,7 +341,7 @@ static bool read_directive(struct parser *parser, const char *word)
 		return read_request(parser);
 	if (strcmp(word, "default") == 0)
 		return read_default(parser);
-	if (!parser->script)
+	if (parser->script == NULL)
 		return problem(parser, "a file begins with request or default");
 	if (strcmp(word, "status") == 0)
 		return read_status(parser);
@@ -362,7 +363,7 @@ static bool read_line(struct parser *parser)
 	if (is_done(parser) || *parser->at == '#')
 		return true;
 	if (*parser->at == '@') {
-		if (!parser->script)
+		if (parser->script == NULL)
 			return problem(parser, "a file begins with request or default");
 		return read_step(parser);
 	}
@@ -397,8 +398,8 @@ bool play_file_parse(struct play_file *file, const char *name, const char *text,
 	for (int line = 1; text < end; line++) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		parser.at = text;
-		parser.end = newline ? newline : end;
-		text = newline ? newline + 1 : end;
+		parser.end = newline != NULL ? newline : end;
+		text = newline != NULL ? newline + 1 : end;
 		if (parser.end > parser.at && parser.end[-1] == '\r')
 			parser.end--;
 		if (read_line(&parser))

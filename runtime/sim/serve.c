@@ -81,9 +81,9 @@ int sim_main(
 	facts_raise_descriptors();
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else timers are rounded up by 50 us */
 	struct loop *loop = loop_new(&error);
-	bool ready = loop && (listener != SIM_STARTER || watch_lifeline(loop, &error));
+	bool ready = loop != NULL && (listener != SIM_STARTER || watch_lifeline(loop, &error));
 	struct sim *sim = ready ? sim_new(loop, settings, host, port, &error) : NULL;
-	if (sim) {
+	if (sim != NULL) {
 		loop_on_signal(loop, on_signal, loop);
 		say_where(settings, host, sim_port(sim), listener);
 		loop_run(loop);
@@ -93,5 +93,5 @@ int sim_main(
 	}
 	sim_free(sim);
 	loop_free(loop);
-	return sim ? EXIT_OK : EXIT_USAGE;
+	return sim != NULL ? EXIT_OK : EXIT_USAGE;
 }

@@ -52,11 +52,11 @@ static void destroy(struct sim_connection *connection)
 	struct sim *sim = connection->sim;
 	loop_timer_clear(sim->loop, &connection->attention);
 	loop_timer_clear(sim->loop, &connection->idle);
-	if (connection->reply.abandon)
+	if (connection->reply.abandon != NULL)
 		connection->reply.abandon(connection->reply.work);
-	*(connection->previous ? &connection->previous->next : &sim->connections) =
+	*(connection->previous != NULL ? &connection->previous->next : &sim->connections) =
 		connection->next;
-	if (connection->next)
+	if (connection->next != NULL)
 		connection->next->previous = connection->previous;
 	if (connection->fd >= 0) {
 		loop_unwatch(sim->loop, connection->fd);
@@ -105,7 +105,7 @@ static void begin_request(struct sim_connection *connection)
 		.close = !connection->http.keep_alive,
 	};
 	sim_log_request(&connection->reply);
-	if (!sim->play || !play_answer(sim->play, &connection->reply))
+	if (sim->play == NULL || !play_answer(sim->play, &connection->reply))
 		sim_route(&connection->reply);
 }
 
@@ -234,7 +234,7 @@ void sim_connection_flush(struct sim_connection *connection)
 	size_t bytes = connection->output.size;
 	int64_t now = clock_now_ns();
 	send_output(connection);
-	if (connection->reply.sim)
+	if (connection->reply.sim != NULL)
 		sim_log_send(&connection->reply, now, bytes);
 }
 
@@ -260,7 +260,7 @@ void sim_connection_done(struct sim_connection *connection, bool closes)
 			call_attention(connection);
 		return;
 	}
-	if ((kind == SIM_LLAMACPP || kind == SIM_VLLM) && !sim->play)
+	if ((kind == SIM_LLAMACPP || kind == SIM_VLLM) && sim->play == NULL)
 		loop_timer_set(sim->loop, &connection->idle, clock_now_ns() + IDLE_NS);
 	if (connection->input.size && !connection->serving)
 		call_attention(connection);
@@ -278,13 +278,13 @@ static void add_connection(struct sim *sim, int fd)
 {
 	int one = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	if (sim->play) /* a play is on time, or its log says by how much it was not */
+	if (sim->play != NULL) /* a play is on time, or its log says by how much it was not */
 		stamp_open_accepted(fd);
 	struct sim_connection *connection = memory_new(sizeof *connection);
 	connection->sim = sim;
 	connection->fd = fd;
 	connection->next = sim->connections;
-	if (connection->next)
+	if (connection->next != NULL)
 		connection->next->previous = connection;
 	sim->connections = connection;
 	buffer_init(&connection->input, BUFFER_UNLIMITED);
@@ -384,13 +384,13 @@ static int port_of(int fd)
 static bool open_files(struct sim *sim, struct error *error)
 {
 	const char *log = sim->settings.log;
-	if (log) {
+	if (log != NULL) {
 		sim->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 		if (sim->log < 0)
 			return error_set(error, ERROR_SYSTEM, "sim: cannot write the log %s: %s",
 				log, strerror(errno));
 	}
-	if (!sim->settings.play)
+	if (sim->settings.play == NULL)
 		return true;
 	sim->play = play_read(sim->settings.play, error);
 	return sim->play != NULL;
@@ -427,10 +427,10 @@ int sim_port(const struct sim *sim)
 
 void sim_free(struct sim *sim)
 {
-	if (!sim)
+	if (sim == NULL)
 		return;
 	struct sim_connection *next;
-	for (struct sim_connection *each = sim->connections; each; each = next) {
+	for (struct sim_connection *each = sim->connections; each != NULL; each = next) {
 		next = each->next;
 		destroy(each);
 	}

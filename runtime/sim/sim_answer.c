@@ -126,9 +126,9 @@ static size_t plan_length(
 			 : natural < ask->min_tokens ? ask->min_tokens
 						     : natural;
 	bool ends = !ask->ignore_eos && wanted < most;
-	if (ask->tool)
+	if (ask->tool != NULL)
 		ends = natural <= most;
-	answer->end = !ends ? SIM_END_LENGTH : ask->tool ? SIM_END_TOOL : SIM_END_STOP;
+	answer->end = !ends ? SIM_END_LENGTH : ask->tool != NULL ? SIM_END_TOOL : SIM_END_STOP;
 	return (size_t)smaller(wanted, most);
 }
 
@@ -175,12 +175,12 @@ static void apply_stops(struct sim_answer *answer, const struct sim_ask *ask)
 	const char *earliest = NULL;
 	for (size_t i = 0; i < ask->stop_count; i++) {
 		const char *found = *ask->stops[i] ? strstr(text, ask->stops[i]) : NULL;
-		if (!found || (earliest && found >= earliest))
+		if (found == NULL || (earliest != NULL && found >= earliest))
 			continue;
 		earliest = found;
 		answer->stop = ask->stops[i];
 	}
-	if (earliest) {
+	if (earliest != NULL) {
 		size_t start = (size_t)(earliest - text);
 		cut_at(answer, start, start + strlen(answer->stop));
 		answer->end = SIM_END_STOP_STRING;
@@ -202,8 +202,9 @@ void sim_answer_make(struct sim_answer *answer, const struct sim_ask *ask,
 {
 	*answer = (struct sim_answer){0};
 	int64_t thinking = ask->thinks && !ask->embed ? settings->reasoning_tokens : 0;
-	int64_t spoken = ask->tool ? 1 + sim_tokens_count(ask->arguments, strlen(ask->arguments))
-				   : settings->output_tokens;
+	int64_t spoken = ask->tool != NULL
+				 ? 1 + sim_tokens_count(ask->arguments, strlen(ask->arguments))
+				 : settings->output_tokens;
 	size_t total = plan_length(answer, ask, thinking + spoken, room > 0 ? room : 0);
 	struct random random;
 	seed_answer(&random, ask, settings, number);
@@ -214,7 +215,7 @@ void sim_answer_make(struct sim_answer *answer, const struct sim_ask *ask,
 	answer->pieces = memory_new((total + 1) * sizeof *answer->pieces);
 	answer->reasoning = (size_t)smaller(thinking, (int64_t)total);
 	add_words(answer, mind, answer->reasoning, SIM_REASONING, ask->greedy, &random);
-	if (ask->tool)
+	if (ask->tool != NULL)
 		add_call(answer, ask, total);
 	else
 		add_words(answer, corpus, total, SIM_CONTENT, ask->greedy, &random);

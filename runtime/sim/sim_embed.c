@@ -61,7 +61,8 @@ static void append_vector(struct sim_generation *generation, size_t index)
 
 static void append_name(struct sim_generation *generation)
 {
-	const char *name = generation->model ? generation->model : generation->sim->settings.name;
+	const char *name =
+		generation->model != NULL ? generation->model : generation->sim->settings.name;
 	sim_json_string(&generation->event, name, strlen(name), generation->kind == SIM_OLLAMA);
 }
 

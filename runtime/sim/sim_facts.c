@@ -11,7 +11,7 @@
 
 const char *sim_version(const struct sim *sim, enum sim_kind kind)
 {
-	if (sim->settings.version)
+	if (sim->settings.version != NULL)
 		return sim->settings.version;
 	switch (kind) {
 	case SIM_OLLAMA:

@@ -25,7 +25,7 @@ static int status_of(const struct sim_reply *reply, enum sim_fault_kind kind)
 
 static const char *text_of(const char *text)
 {
-	return text ? text : "";
+	return text != NULL ? text : "";
 }
 
 static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *out)

@@ -56,15 +56,15 @@ static void leave_orphans(struct sim_generation *generation)
 {
 	struct sim *sim = generation->sim;
 	struct sim_generation *previous = generation->previous_orphan;
-	*(previous ? &previous->next_orphan : &sim->orphans) = generation->next_orphan;
-	if (generation->next_orphan)
+	*(previous != NULL ? &previous->next_orphan : &sim->orphans) = generation->next_orphan;
+	if (generation->next_orphan != NULL)
 		generation->next_orphan->previous_orphan = previous;
 }
 
 static void on_taken(struct sim_job *job)
 {
 	struct sim_generation *generation = job->context;
-	if (generation->reply && generation->stream && generation->writer->taken)
+	if (generation->reply != NULL && generation->stream && generation->writer->taken != NULL)
 		generation->writer->taken(generation);
 }
 
@@ -87,7 +87,7 @@ static void on_token(struct sim_job *job)
 		stamp_token(generation);
 	const struct sim_piece *piece = sim_generation_piece(generation);
 	buffer_append(&generation->texts[piece->channel], piece->text, piece->size);
-	if (!generation->reply)
+	if (generation->reply == NULL)
 		return;
 	generation->reply->planned_ns = job->planned_ns;
 	if (generation->stream)
@@ -97,7 +97,7 @@ static void on_token(struct sim_job *job)
 static void on_finished(struct sim_job *job)
 {
 	struct sim_generation *generation = job->context;
-	if (!generation->reply)
+	if (generation->reply == NULL)
 		leave_orphans(generation);
 	else if (generation->stream)
 		generation->writer->finished(generation);
@@ -117,7 +117,7 @@ static void abandon(void *work)
 		struct sim *sim = generation->sim;
 		generation->reply = NULL;
 		generation->next_orphan = sim->orphans;
-		if (sim->orphans)
+		if (sim->orphans != NULL)
 			sim->orphans->previous_orphan = generation;
 		sim->orphans = generation;
 		return;
@@ -128,7 +128,7 @@ static void abandon(void *work)
 
 void sim_generation_drop_orphans(struct sim *sim)
 {
-	while (sim->orphans) {
+	while (sim->orphans != NULL) {
 		struct sim_generation *generation = sim->orphans;
 		leave_orphans(generation);
 		sim_model_cancel(&generation->job);
@@ -167,7 +167,7 @@ void sim_generation_start(struct sim_generation *generation, int64_t keep_ns)
 	struct sim_model *model = generation->sim->model;
 	generation->reply->abandon = abandon;
 	generation->reply->work = generation;
-	if (generation->stream && generation->writer->accepted)
+	if (generation->stream && generation->writer->accepted != NULL)
 		generation->writer->accepted(generation);
 	sim_model_submit(model, &generation->job);
 	sim_model_keep(model, keep_ns);

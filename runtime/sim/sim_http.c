@@ -43,7 +43,7 @@ static bool is_token(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		unsigned char byte = (unsigned char)text[i];
-		if (byte <= ' ' || byte >= 127 || strchr("\"(),/:;<=>?@[\\]{}", byte))
+		if (byte <= ' ' || byte >= 127 || strchr("\"(),/:;<=>?@[\\]{}", byte) != NULL)
 			return false;
 	}
 	return size > 0;
@@ -53,15 +53,15 @@ static int take_target(struct sim_http *http, const char *target, size_t size)
 {
 	if (size > 7 && strncasecmp(target, "http://", 7) == 0) {
 		const char *slash = memchr(target + 7, '/', size - 7);
-		size = slash ? size - (size_t)(slash - target) : 0;
+		size = slash != NULL ? size - (size_t)(slash - target) : 0;
 		target = slash;
 	}
 	if (size == 0 || (target[0] != '/' && target[0] != '*'))
 		return 400;
 	const char *mark = memchr(target, '?', size);
-	size_t path_size = mark ? (size_t)(mark - target) : size;
+	size_t path_size = mark != NULL ? (size_t)(mark - target) : size;
 	http->path = memory_bytes(target, path_size);
-	http->query = mark ? memory_bytes(mark + 1, size - path_size - 1) : memory_text("");
+	http->query = mark != NULL ? memory_bytes(mark + 1, size - path_size - 1) : memory_text("");
 	return 0;
 }
 
@@ -71,7 +71,7 @@ static int take_request_line(struct sim_http *http, const char *line, size_t siz
 		return 0; /* empty lines before a request are skipped */
 	const char *first = memchr(line, ' ', size);
 	const char *last = memrchr(line, ' ', size);
-	if (!first || first == last || !is_token(line, (size_t)(first - line)))
+	if (first == NULL || first == last || !is_token(line, (size_t)(first - line)))
 		return 400;
 	size_t version = size - (size_t)(last + 1 - line);
 	if (version != 8 || memcmp(last + 1, "HTTP/", 5) != 0)
@@ -89,7 +89,7 @@ static int take_request_line(struct sim_http *http, const char *line, size_t siz
 static int take_header(struct sim_http *http, const char *line, size_t size)
 {
 	const char *colon = memchr(line, ':', size);
-	if (!colon || !is_token(line, (size_t)(colon - line)))
+	if (colon == NULL || !is_token(line, (size_t)(colon - line)))
 		return 400;
 	if (http->header_count == HEADERS_MAX)
 		return 431;
@@ -111,7 +111,7 @@ static int take_header(struct sim_http *http, const char *line, size_t size)
 /* Whether a comma-separated header holds the word. */
 static bool has_word(const char *list, const char *word)
 {
-	while (list && *list) {
+	while (list != NULL && *list) {
 		list += strspn(list, ", \t");
 		size_t size = strcspn(list, ", \t;");
 		if (size == strlen(word) && strncasecmp(list, word, size) == 0)
@@ -141,21 +141,21 @@ static int end_head(struct sim_http *http)
 	const char *length = sim_http_header(http, "content-length");
 	const char *expects = sim_http_header(http, "expect");
 	http->stage = SIM_HTTP_WHOLE;
-	if (coding && !has_word(coding, "chunked"))
+	if (coding != NULL && !has_word(coding, "chunked"))
 		return 501;
-	if (coding) {
-		if (length)
+	if (coding != NULL) {
+		if (length != NULL)
 			return 400;
 		http->stage = SIM_HTTP_CHUNK_SIZE;
-	} else if (length) {
+	} else if (length != NULL) {
 		if (!parse_length(length, &http->remaining))
 			return 400;
 		if (http->remaining > SIM_HTTP_BODY_MAX)
 			return 413;
 		http->stage = http->remaining ? SIM_HTTP_BODY : SIM_HTTP_WHOLE;
 	}
-	http->wants_continue =
-		http->stage != SIM_HTTP_WHOLE && expects && has_word(expects, "100-continue");
+	http->wants_continue = http->stage != SIM_HTTP_WHOLE && expects != NULL &&
+			       has_word(expects, "100-continue");
 	return 0;
 }
 
@@ -201,12 +201,12 @@ static int take_line(struct sim_http *http)
 static int feed_line(struct sim_http *http, const char *data, size_t size, size_t *used)
 {
 	const char *end = memchr(data, '\n', size);
-	size_t part = end ? (size_t)(end - data) : size;
-	*used = part + (end ? 1 : 0);
+	size_t part = end != NULL ? (size_t)(end - data) : size;
+	*used = part + (end != NULL ? 1 : 0);
 	http->head_size += *used;
 	if (http->head_size > SIM_HTTP_HEAD_MAX || !buffer_append(&http->line, data, part))
 		return 431;
-	if (!end)
+	if (end == NULL)
 		return 0;
 	int refused = take_line(http);
 	buffer_clear(&http->line);

@@ -24,7 +24,7 @@ struct sim_json *sim_json_parse(const char *text, size_t size)
 
 void sim_json_free(struct sim_json *json)
 {
-	if (!json)
+	if (json == NULL)
 		return;
 	json_free(&json->tokens);
 	free(json);
@@ -185,7 +185,7 @@ static void append_special(struct buffer *out, unsigned char byte)
 	static const char names[] = "btnfr\"\\";
 	static const char bytes[] = "\b\t\n\f\r\"\\";
 	const char *found = strchr(bytes, byte);
-	if (byte && found)
+	if (byte && found != NULL)
 		buffer_format(out, "\\%c", names[found - bytes]);
 	else
 		buffer_format(out, "\\u%04x", byte);
@@ -217,6 +217,6 @@ void sim_json_double(struct buffer *out, double number)
 		snprintf(text, sizeof text, "%.*g", digits_needed, number);
 	} while (digits_needed++ < 17 && strtod(text, NULL) != number);
 	buffer_text(out, text);
-	if (!strpbrk(text, ".en"))
+	if (strpbrk(text, ".en") == NULL)
 		buffer_text(out, ".0");
 }

@@ -82,7 +82,7 @@ static void append_chat_choice(struct sim_generation *generation, const char *re
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, "data: {\"choices\":[{\"finish_reason\":");
-	buffer_format(out, reason ? "\"%s\"" : "null", reason);
+	buffer_format(out, reason != NULL ? "\"%s\"" : "null", reason);
 	buffer_text(out, ",\"index\":0,\"delta\":");
 }
 
@@ -144,16 +144,16 @@ static void append_text_event(
 	buffer_text(out, "data: {\"choices\":[{\"text\":");
 	sim_json_string(out, text, size, false);
 	buffer_text(out, ",\"index\":0,\"logprobs\":null,\"finish_reason\":");
-	buffer_format(out, reason ? "\"%s\"" : "null", reason);
+	buffer_format(out, reason != NULL ? "\"%s\"" : "null", reason);
 	buffer_format(out, "}],\"created\":%lld,", (long long)generation->created);
 	append_model(out, generation);
 	buffer_text(out, ",\"object\":\"text_completion\"");
-	if (reason) {
+	if (reason != NULL) {
 		buffer_byte(out, ',');
 		append_usage(out, &generation->job);
 	}
 	buffer_format(out, ",\"id\":\"chatcmpl-%s\"", generation->id);
-	if (reason || generation->timings_per_token) {
+	if (reason != NULL || generation->timings_per_token) {
 		buffer_byte(out, ',');
 		append_timings(out, &generation->job);
 	}
@@ -315,7 +315,7 @@ static void append_native_last(struct sim_generation *generation)
 		",\"has_new_line\":false,\"truncated\":false,\"stop_type\":\"%s\",\"stopping_"
 		"word\":",
 		native_stop_type(&job->answer));
-	const char *word = job->answer.stop ? job->answer.stop : "";
+	const char *word = job->answer.stop != NULL ? job->answer.stop : "";
 	sim_json_string(out, word, strlen(word), false);
 	buffer_format(out, ",\"tokens_cached\":%lld,",
 		(long long)(job->prompt_tokens + job->made - (job->made > 0)));

@@ -68,8 +68,8 @@ void sim_llamacpp_params(
 	struct buffer *out, const struct sim_generation *generation, bool with_lists)
 {
 	static const struct sim_ask none = {.max_tokens = -1};
-	const struct sim_ask *ask = generation ? &generation->job.ask : &none;
-	bool stream = generation && generation->stream;
+	const struct sim_ask *ask = generation != NULL ? &generation->job.ask : &none;
+	bool stream = generation != NULL && generation->stream;
 	buffer_format(out, "{\"seed\":%lld,\"temperature\":%s,%s",
 		ask->has_seed ? (long long)ask->seed : 4294967295LL,
 		ask->greedy ? "0.0" : "0.800000011920929", samplers);
@@ -92,8 +92,8 @@ void sim_llamacpp_params(
 		"\"chat_format\":\"Content-only\",\"reasoning_format\":\"%s\","
 		"\"reasoning_in_content\":false,%s\"timings_per_token\":%s,"
 		"\"post_sampling_probs\":false,\"backend_sampling\":false,\"lora\":[]}",
-		generation ? "deepseek" : "none", chain,
-		truth(generation && generation->timings_per_token));
+		generation != NULL ? "deepseek" : "none", chain,
+		truth(generation != NULL && generation->timings_per_token));
 }
 
 static const char chat_template[] =
@@ -137,8 +137,8 @@ static void append_slot(struct buffer *out, const struct sim_reply *reply, int i
 	const struct sim_job *job = sim_model_slot(reply->sim->model, index);
 	buffer_format(out, "%s{\"id\":%d,\"n_ctx\":%lld,\"speculative\":false,\"is_processing\":%s",
 		index ? "," : "", index, (long long)reply->sim->settings.context,
-		job ? "true" : "false");
-	if (job) {
+		job != NULL ? "true" : "false");
+	if (job != NULL) {
 		buffer_format(out,
 			",\"id_task\":%llu,\"n_prompt_tokens\":%lld,\"n_prompt_tokens_processed\":%"
 			"lld,"
@@ -160,8 +160,8 @@ void sim_llamacpp_slots(struct sim_reply *reply)
 	int64_t slots = reply->sim->settings.slots;
 	bool all_busy = true;
 	for (int i = 0; i < slots; i++)
-		all_busy = all_busy && sim_model_slot(reply->sim->model, i);
-	if (all_busy && strstr(reply->http->query, "fail_on_no_slot=1")) {
+		all_busy = all_busy && sim_model_slot(reply->sim->model, i) != NULL;
+	if (all_busy && strstr(reply->http->query, "fail_on_no_slot=1") != NULL) {
 		sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_BUSY});
 		return;
 	}

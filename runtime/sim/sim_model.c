@@ -68,7 +68,7 @@ static void remember(struct slot *slot, char *text, size_t size)
 {
 	free(slot->text);
 	slot->text = text;
-	slot->size = text ? size : 0;
+	slot->size = text != NULL ? size : 0;
 }
 
 /* The tokens that a slot's cache and a prompt have in common. */
@@ -88,7 +88,7 @@ static int choose_slot(const struct sim_model *model, const struct sim_ask *ask)
 	size_t best_shared = 0;
 	for (int i = 0; i < model->settings->slots; i++) {
 		const struct slot *slot = &model->slots[i];
-		if (slot->job)
+		if (slot->job != NULL)
 			continue;
 		bool may_reuse = model->settings->cache && ask->cache;
 		size_t shared = may_reuse ? shared_bytes(slot, ask) : 0;
@@ -108,8 +108,8 @@ static int choose_slot(const struct sim_model *model, const struct sim_ask *ask)
 
 static void leave_queue(struct sim_model *model, struct sim_job *job)
 {
-	*(job->previous ? &job->previous->next : &model->first_waiting) = job->next;
-	*(job->next ? &job->next->previous : &model->last_waiting) = job->previous;
+	*(job->previous != NULL ? &job->previous->next : &model->first_waiting) = job->next;
+	*(job->next != NULL ? &job->next->previous : &model->last_waiting) = job->previous;
 	job->previous = job->next = NULL;
 	model->totals.waiting--;
 }
@@ -117,7 +117,7 @@ static void leave_queue(struct sim_model *model, struct sim_job *job)
 static void join_queue(struct sim_model *model, struct sim_job *job)
 {
 	job->previous = model->last_waiting;
-	*(job->previous ? &job->previous->next : &model->first_waiting) = job;
+	*(job->previous != NULL ? &job->previous->next : &model->first_waiting) = job;
 	model->last_waiting = job;
 	model->totals.waiting++;
 }
@@ -277,10 +277,10 @@ static void admit(struct sim_model *model)
 	if (!model->loaded)
 		return;
 	int64_t now = clock_now_ns();
-	for (struct sim_job *job = model->first_waiting; job; job = job->next)
+	for (struct sim_job *job = model->first_waiting; job != NULL; job = job->next)
 		if (job->loaded_ns == 0)
 			job->loaded_ns = now;
-	while (model->first_waiting) {
+	while (model->first_waiting != NULL) {
 		struct sim_job *job = model->first_waiting;
 		int slot = choose_slot(model, &job->ask);
 		if (slot < 0)
@@ -296,7 +296,7 @@ int64_t sim_model_prompt_tokens(const struct sim_ask *ask)
 
 int64_t sim_model_context(const struct sim_model *model, const struct sim_ask *ask)
 {
-	if (!ask)
+	if (ask == NULL)
 		return model->context;
 	int64_t context = ask->context > 0 ? ask->context : model->settings->context;
 	return context < CONTEXT_MAX ? context : CONTEXT_MAX;
@@ -349,7 +349,7 @@ void sim_model_submit(struct sim_model *model, struct sim_job *job)
 void sim_model_cancel(struct sim_job *job)
 {
 	struct sim_model *model = job->model;
-	if (!model || job->state == SIM_JOB_DONE || job->state == SIM_JOB_NEW)
+	if (model == NULL || job->state == SIM_JOB_DONE || job->state == SIM_JOB_NEW)
 		return;
 	loop_timer_clear(model->loop, &job->timer);
 	if (job->state == SIM_JOB_WAITING)

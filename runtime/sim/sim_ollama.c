@@ -33,7 +33,7 @@ static void begin(struct sim_generation *generation, const char *type)
 static void open_object(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->model ? generation->model : "";
+	const char *name = generation->model != NULL ? generation->model : "";
 	buffer_text(out, "{\"model\":");
 	sim_json_string(out, name, strlen(name), true);
 	buffer_text(out, ",\"created_at\":\"");
@@ -176,7 +176,7 @@ static const char *object_of(const struct sim_generation *generation, bool event
 static void open_v1(struct sim_generation *generation, bool event)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->model ? generation->model : "";
+	const char *name = generation->model != NULL ? generation->model : "";
 	buffer_format(out, "%s{\"id\":\"%s-%s\",\"object\":\"%s\",\"created\":%lld,",
 		event ? "data: " : "", generation->chat ? "chatcmpl" : "cmpl", generation->id,
 		object_of(generation, event), (long long)(clock_wall_ns() / CLOCK_SECOND_NS));
@@ -191,7 +191,7 @@ static void open_v1(struct sim_generation *generation, bool event)
 static void close_v1(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->model ? generation->model : "";
+	const char *name = generation->model != NULL ? generation->model : "";
 	if (!generation->chat) {
 		buffer_text(out, ",\"model\":");
 		sim_json_string(out, name, strlen(name), true);
@@ -246,7 +246,7 @@ static void end_v1_event(struct sim_generation *generation, const char *reason)
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, generation->chat ? "},\"finish_reason\":" : ",\"finish_reason\":");
-	buffer_format(out, reason ? "\"%s\"}]" : "null}]", reason);
+	buffer_format(out, reason != NULL ? "\"%s\"}]" : "null}]", reason);
 	close_v1(generation);
 	if (!generation->chat && generation->include_usage)
 		append_v1_usage(generation, false);

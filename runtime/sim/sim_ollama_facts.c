@@ -24,7 +24,7 @@ static void append_text(struct buffer *out, const char *text)
 static void append_tagged(struct buffer *out, const struct sim *sim)
 {
 	char name[512];
-	const char *tag = strchr(sim->settings.name, ':') ? "" : ":latest";
+	const char *tag = strchr(sim->settings.name, ':') != NULL ? "" : ":latest";
 	snprintf(name, sizeof name, "%.480s%s", sim->settings.name, tag);
 	append_text(out, name);
 }
@@ -218,7 +218,7 @@ static void write_show(struct sim_reply *reply)
 void sim_ollama_show(struct sim_reply *reply, const struct sim_json *json)
 {
 	char *name = sim_json_text(json, sim_json_member(json, 0, "model"));
-	if (!name)
+	if (name == NULL)
 		name = sim_json_text(json, sim_json_member(json, 0, "name"));
 	if (sim_read_model(reply, name))
 		write_show(reply);

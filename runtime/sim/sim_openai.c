@@ -127,13 +127,13 @@ static void append_reason(struct sim_generation *generation, const char *reason)
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, ",\"logprobs\":null,\"finish_reason\":");
-	buffer_format(out, reason ? "\"%s\"" : "null", reason);
+	buffer_format(out, reason != NULL ? "\"%s\"" : "null", reason);
 	if (!is_vllm(generation))
 		return;
 	const char *stop = generation->job.answer.stop;
-	if (reason || !generation->chat) {
+	if (reason != NULL || !generation->chat) {
 		buffer_text(out, ",\"stop_reason\":");
-		if (reason && stop)
+		if (reason != NULL && stop != NULL)
 			sim_json_string(out, stop, strlen(stop), false);
 		else
 			buffer_text(out, "null");
@@ -151,17 +151,18 @@ static void write_choice(
 	buffer_text(out, "\"choices\":[{\"index\":0,");
 	if (!generation->chat) {
 		buffer_text(out, "\"text\":");
-		sim_json_string(out, piece ? piece->text : "", piece ? piece->size : 0, false);
+		sim_json_string(out, piece != NULL ? piece->text : "",
+			piece != NULL ? piece->size : 0, false);
 	} else {
 		buffer_text(out, "\"delta\":");
-		if (piece)
+		if (piece != NULL)
 			append_delta(generation, piece);
 		else
 			buffer_text(out, "{}");
 	}
 	append_reason(generation, reason);
 	buffer_byte(out, '}');
-	bool last = reason && is_vllm(generation) && !generation->include_usage;
+	bool last = reason != NULL && is_vllm(generation) && !generation->include_usage;
 	char more[80] = "";
 	if (last)
 		snprintf(more, sizeof more, ",\"system_fingerprint\":\"vllm-%.30s-93124242\"",
@@ -263,7 +264,7 @@ static void append_vllm_stop(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	const char *stop = generation->job.answer.stop;
 	buffer_text(out, ",\"stop_reason\":");
-	if (stop)
+	if (stop != NULL)
 		sim_json_string(out, stop, strlen(stop), false);
 	else
 		buffer_text(out, "null");

@@ -19,7 +19,7 @@ struct sim_json *sim_read_body(struct sim_reply *reply)
 		return NULL;
 	}
 	struct sim_json *json = sim_json_parse(body->data, body->size);
-	if (json && sim_json_type(json, 0) == SIM_JSON_OBJECT)
+	if (json != NULL && sim_json_type(json, 0) == SIM_JSON_OBJECT)
 		return json;
 	sim_json_free(json);
 	int64_t stop = sim_json_is_cut(body->data, body->size) ? (int64_t)body->size : -1;
@@ -90,7 +90,7 @@ static bool read_stops(struct sim_generation *generation, const struct sim_json 
 	struct sim_ask *ask = &generation->job.ask;
 	int value = sim_json_member(json, object, "stop");
 	char *only = sim_json_text(json, value);
-	if (only) {
+	if (only != NULL) {
 		add_stop(ask, only);
 		return true;
 	}
@@ -99,7 +99,7 @@ static bool read_stops(struct sim_generation *generation, const struct sim_json 
 		return wrong_member(generation, object, "stop", "string");
 	for (int at = sim_json_first(json, value); at >= 0; at = sim_json_next(json, at)) {
 		char *stop = sim_json_text(json, at);
-		if (!stop)
+		if (stop == NULL)
 			return wrong_member(generation, object, "stop", "string");
 		add_stop(ask, stop);
 	}
@@ -132,9 +132,9 @@ bool sim_read_model(struct sim_reply *reply, const char *name)
 {
 	const char *here = reply->sim->settings.name;
 	bool ollama = reply->kind == SIM_OLLAMA;
-	if (reply->kind == SIM_LLAMACPP || (!name && !ollama))
+	if (reply->kind == SIM_LLAMACPP || (name == NULL && !ollama))
 		return true;
-	const char *asked = name ? name : "";
+	const char *asked = name != NULL ? name : "";
 	size_t size = strlen(here);
 	if (strcmp(asked, here) == 0)
 		return true;
@@ -232,7 +232,7 @@ static bool read_limits(
 	struct sim_generation *generation, const struct sim_json *json, const char *const names[])
 {
 	struct sim_ask *ask = &generation->job.ask;
-	for (int i = 0; names[i]; i++)
+	for (int i = 0; names[i] != NULL; i++)
 		if (!read_integer(generation, json, 0, names[i], &ask->max_tokens))
 			return false;
 	if (ask->max_tokens == 0 && generation->kind == SIM_LLAMACPP)
@@ -379,7 +379,7 @@ bool sim_read_inputs(
 	buffer_init(&all, BUFFER_UNLIMITED);
 	for (; at >= 0; at = type == SIM_JSON_ARRAY ? sim_json_next(json, at) : -1) {
 		char *text = sim_json_text(json, at);
-		if (!text) {
+		if (text == NULL) {
 			buffer_free(&all);
 			return wrong_type(generation, key, "string");
 		}
@@ -392,7 +392,7 @@ bool sim_read_inputs(
 	generation->job.ask.embed = true;
 	generation->job.ask.cache = false;
 	char *format = sim_json_text(json, sim_json_member(json, 0, "encoding_format"));
-	generation->base64 = format && strcmp(format, "base64") == 0;
+	generation->base64 = format != NULL && strcmp(format, "base64") == 0;
 	free(format);
 	return read_model(generation, json) && check_room(generation);
 }
@@ -403,11 +403,11 @@ int64_t sim_read_keep_ns(const struct sim_json *json)
 	char *text = sim_json_text(json, value);
 	int64_t keep = KEEP_NS;
 	double seconds = sim_json_number(json, value, -1);
-	if (text && *text == '-')
+	if (text != NULL && *text == '-')
 		keep = -1;
-	else if (text && strcmp(text, "0") == 0)
+	else if (text != NULL && strcmp(text, "0") == 0)
 		keep = 0;
-	else if (text)
+	else if (text != NULL)
 		units_parse_duration(text, &keep, NULL);
 	else if (sim_json_type(json, value) == SIM_JSON_NUMBER)
 		keep = seconds < 0 || seconds > 1e9 ? -1 : (int64_t)(seconds * 1e9);

@@ -41,7 +41,7 @@ struct arguments {
 
 static const char *sample_of(const char *type)
 {
-	if (!type || strcmp(type, "string") == 0)
+	if (type == NULL || strcmp(type, "string") == 0)
 		return "\"text\"";
 	if (strcmp(type, "boolean") == 0)
 		return "true";
@@ -74,7 +74,7 @@ static void add_argument(void *context, int key, int value)
 static void choose_tool(struct sim_ask *ask, const struct sim_json *json, int function)
 {
 	ask->tool = sim_json_text(json, sim_json_member(json, function, "name"));
-	if (!ask->tool)
+	if (ask->tool == NULL)
 		return;
 	struct arguments arguments = {.json = json};
 	buffer_init(&arguments.out, BUFFER_UNLIMITED);
@@ -89,7 +89,8 @@ static void choose_tool(struct sim_ask *ask, const struct sim_json *json, int fu
 /* The last message names the function, or speaks of a tool. */
 static bool is_spoken_of(const char *message, const char *name)
 {
-	return message && ((name && *name && strstr(message, name)) || strstr(message, "tool"));
+	return message != NULL && ((name != NULL && *name && strstr(message, name) != NULL) ||
+					  strstr(message, "tool") != NULL);
 }
 
 static char *last_message(const struct sim_json *json, int messages)
@@ -112,14 +113,14 @@ void sim_read_tools(struct sim_ask *ask, const struct sim_json *json)
 	int named = sim_json_member(json, sim_json_member(json, choice, "function"), "name");
 	char *wanted = sim_json_text(json, named);
 	char *message = last_message(json, messages);
-	bool never = word && strcmp(word, "none") == 0;
-	bool always = word && strcmp(word, "required") == 0;
-	for (int at = sim_json_first(json, tools); at >= 0 && !never && !ask->tool;
+	bool never = word != NULL && strcmp(word, "none") == 0;
+	bool always = word != NULL && strcmp(word, "required") == 0;
+	for (int at = sim_json_first(json, tools); at >= 0 && !never && ask->tool == NULL;
 		at = sim_json_next(json, at)) {
 		int function = sim_json_member(json, at, "function");
 		char *name = sim_json_text(json, sim_json_member(json, function, "name"));
-		bool this = wanted ? name && strcmp(name, wanted) == 0
-				   : always || is_spoken_of(message, name);
+		bool this = wanted != NULL ? name != NULL && strcmp(name, wanted) == 0
+					   : always || is_spoken_of(message, name);
 		if (this)
 			choose_tool(ask, json, function);
 		free(name);

@@ -60,11 +60,11 @@ static void head_llamacpp(struct sim_reply *reply, const struct sim_head *head, 
 {
 	const char *origin = sim_http_header(reply->http, "origin");
 	buffer_format(out, "Server: llama.cpp\r\nAccess-Control-Allow-Origin: %s\r\n",
-		origin ? origin : "");
-	buffer_text(out, head->extra ? head->extra : "");
+		origin != NULL ? origin : "");
+	buffer_text(out, head->extra != NULL ? head->extra : "");
 	if (head->length < 0)
 		buffer_text(out, "X-Accel-Buffering: no\r\n");
-	if (head->type)
+	if (head->type != NULL)
 		buffer_format(out, "Content-Type: %s\r\n", head->type);
 	if (head->length >= 0)
 		buffer_format(out, "Content-Length: %lld\r\n", (long long)head->length);
@@ -77,8 +77,8 @@ static void head_llamacpp(struct sim_reply *reply, const struct sim_head *head, 
 
 static void head_ollama(struct sim_reply *reply, const struct sim_head *head, struct buffer *out)
 {
-	buffer_text(out, head->extra ? head->extra : "");
-	if (head->type)
+	buffer_text(out, head->extra != NULL ? head->extra : "");
+	if (head->type != NULL)
 		buffer_format(out, "Content-Type: %s\r\n", head->type);
 	append_date(out, "Date");
 	if (head->length >= 0)
@@ -93,10 +93,10 @@ static void head_vllm(struct sim_reply *reply, const struct sim_head *head, stru
 {
 	append_date(out, "date");
 	buffer_text(out, "server: uvicorn\r\n");
-	buffer_text(out, head->extra ? head->extra : "");
+	buffer_text(out, head->extra != NULL ? head->extra : "");
 	if (head->length >= 0)
 		buffer_format(out, "content-length: %lld\r\n", (long long)head->length);
-	if (head->type)
+	if (head->type != NULL)
 		buffer_format(out, "content-type: %s\r\n", head->type);
 	buffer_text(out, "vary: Origin\r\n");
 	if (reply->close)
@@ -108,8 +108,8 @@ static void head_vllm(struct sim_reply *reply, const struct sim_head *head, stru
 static void head_openai(struct sim_reply *reply, const struct sim_head *head, struct buffer *out)
 {
 	append_date(out, "Date");
-	buffer_text(out, head->extra ? head->extra : "");
-	if (head->type)
+	buffer_text(out, head->extra != NULL ? head->extra : "");
+	if (head->type != NULL)
 		buffer_format(out, "Content-Type: %s\r\n", head->type);
 	if (head->length >= 0)
 		buffer_format(out, "Content-Length: %lld\r\n", (long long)head->length);
@@ -184,7 +184,7 @@ void sim_reply_whole(struct sim_reply *reply, int status, const char *type, cons
 	struct sim_head head = {
 		.status = status, .type = type, .extra = extra, .length = (int64_t)size};
 	sim_reply_head(reply, &head);
-	if (strcmp(reply->http->method ? reply->http->method : "", "HEAD") != 0)
+	if (strcmp(reply->http->method != NULL ? reply->http->method : "", "HEAD") != 0)
 		sim_reply_bytes(reply, data, size);
 	sim_reply_end(reply);
 }

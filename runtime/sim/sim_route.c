@@ -246,7 +246,7 @@ void sim_route(struct sim_reply *reply)
 		sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_LOADING});
 		return;
 	}
-	if (!route) {
+	if (route == NULL) {
 		refuse_path(reply, path_known);
 		return;
 	}
@@ -259,7 +259,7 @@ void sim_route(struct sim_reply *reply)
 		return;
 	}
 	struct sim_json *json = sim_read_body(reply);
-	if (!json)
+	if (json == NULL)
 		return;
 	answer(reply, json, route);
 	sim_json_free(json);

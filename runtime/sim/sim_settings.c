@@ -73,7 +73,7 @@ static bool parse_truth(const char *text, bool *truth, struct error *error)
 
 static bool parse_kind(const char *text, enum sim_kind *kind, struct error *error)
 {
-	for (int i = 0; kind_names[i]; i++) {
+	for (int i = 0; kind_names[i] != NULL; i++) {
 		if (strcmp(text, kind_names[i]) == 0) {
 			*kind = (enum sim_kind)i;
 			return true;
@@ -82,7 +82,8 @@ static bool parse_kind(const char *text, enum sim_kind *kind, struct error *erro
 	const char *near = text_nearest(text, kind_names);
 	return error_set(error, ERROR_USAGE,
 		"\"%s\" is no kind of server%s%s%s (ollama, llamacpp, vllm, openai, or any)", text,
-		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
 }
 
 /* Texts live as long as the process; this list is what holds them. */
@@ -181,7 +182,7 @@ static bool unknown_setting(const char *name, struct error *error)
 		buffer_format(&list, "%s%s", i ? ", " : "", names[i]);
 	}
 	const char *near = text_nearest(name, names);
-	if (near)
+	if (near != NULL)
 		error_set(error, ERROR_USAGE, "sim: there is no setting \"%s\"; did you mean %s?",
 			name, near);
 	else
@@ -207,7 +208,7 @@ static bool set_named(
 bool sim_set(struct sim_settings *settings, const char *assignment, struct error *error)
 {
 	const char *equals = strchr(assignment, '=');
-	if (!equals || equals == assignment)
+	if (equals == NULL || equals == assignment)
 		return error_set(error, ERROR_USAGE,
 			"sim: \"%s\" is no setting; write it as name=value, as in ttft=200ms",
 			assignment);

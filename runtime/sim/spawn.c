@@ -65,7 +65,7 @@ static int read_port(int fd)
 	char line[64] = "";
 	size_t size = 0;
 	int64_t deadline = clock_now_ns() + START_NS;
-	while (size < sizeof line - 1 && !strchr(line, '\n')) {
+	while (size < sizeof line - 1 && strchr(line, '\n') == NULL) {
 		int64_t left_ms = (deadline - clock_now_ns()) / CLOCK_MS_NS;
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
 		int count = left_ms > 0 ? poll(&ready, 1, (int)left_ms) : 0;

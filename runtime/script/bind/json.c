@@ -192,7 +192,7 @@ bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, 
 		lua_remove(L, top + 1);
 		return true;
 	}
-	if (reader->repeated)
+	if (reader->repeated != NULL)
 		snprintf(message, message_size, "the key \"%s\" stands twice in one object",
 			reader->repeated);
 	else

@@ -86,7 +86,7 @@ int bind_json_number(lua_State *L)
 {
 	char text[NUMBER_SIZE];
 	const char *wrong = no_number(luaL_checknumber(L, 1));
-	if (wrong)
+	if (wrong != NULL)
 		return luaL_error(L, "%s cannot be JSON", wrong);
 	format_number(L, 1, text);
 	lua_pushstring(L, text);
@@ -181,7 +181,7 @@ static bool write_number(struct writer *writer, int index)
 {
 	char text[NUMBER_SIZE];
 	const char *wrong = no_number(lua_tonumber(writer->L, index));
-	if (wrong)
+	if (wrong != NULL)
 		return refuse(writer, "%s cannot be JSON", wrong);
 	format_number(writer->L, index, text);
 	return put(writer, text, strlen(text));
