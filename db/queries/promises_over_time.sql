@@ -1,4 +1,4 @@
--- Which promises were kept, run after run? load and label say of which requests one was.
+-- Which promises were kept, run after run, and of which requests (load, label) was each?
 SELECT p.run, r.started_at, r.scenario, p.backend, phases.label AS load, p.label, p.sentence,
   round(p.value, 3) AS value,
   CASE p.kept WHEN 1 THEN 'kept' WHEN 0 THEN 'broken' ELSE 'not judged' END AS verdict
