@@ -10,6 +10,11 @@ local most_bytes = 8 << 20 -- what is longer would be the end of the script's me
 
 local timeouts = { connect = 5, first_token = 30, idle = 30, total = 60 }
 
+-- Whether `bench sim` answered: it looks like a real server, and says in each answer that it is none.
+function wire.is_simulated(exchange)
+  return exchange.headers["x-simulated-by"] == "bench"
+end
+
 -- The usual ones, or those of the target; none ends later than the deadline.
 local function timeouts_until(given, deadline)
   if not deadline then
@@ -56,7 +61,7 @@ function wire.ask(target, method, path, body, deadline)
     message = exchange.error_message,
     address = exchange.address,
     server = exchange.headers.server,
-    is_simulated = exchange.headers["x-simulated-by"] == "bench",
+    is_simulated = wire.is_simulated(exchange),
   }
 end
 
