@@ -215,7 +215,7 @@ static void push_number(lua_State *L, const struct request *request)
 }
 
 #define AT(member) offsetof(struct exchange, member), NULL
-const struct exchange_field exchange_fields[] = {
+static const struct exchange_field fields[] = {
 	{"ok", FIELD_FUNCTION, 0, push_ok},
 	{"outcome", FIELD_FUNCTION, 0, push_outcome},
 	{"error_kind", FIELD_TEXT, AT(error_kind)},
@@ -316,7 +316,7 @@ void exchange_push_field(
 
 const struct exchange_field *exchange_find_field(const char *name)
 {
-	for (const struct exchange_field *field = exchange_fields; field->name != NULL; field++)
+	for (const struct exchange_field *field = fields; field->name != NULL; field++)
 		if (strcmp(field->name, name) == 0)
 			return field;
 	return NULL;

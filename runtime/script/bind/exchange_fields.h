@@ -28,7 +28,6 @@ struct exchange_field {
 	void (*push)(lua_State *L, const struct exchange *exchange);
 };
 
-extern const struct exchange_field exchange_fields[];               /* ends with a NULL name */
 const struct exchange_field *exchange_find_field(const char *name); /* NULL: no such field */
 void exchange_push_field(
 	lua_State *L, const struct request *request, const struct exchange_field *field);
