@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The table is sorted by strcmp, so that bsearch finds a path. */
-static size_t file_count(void)
-{
-	static size_t count;
-	if (count == 0)
-		while (embedded_files[count].path != NULL)
-			count++;
-	return count;
-}
-
 static int compare_path(const void *path, const void *file)
 {
 	return strcmp(path, ((const struct embedded_file *)file)->path);
@@ -83,5 +73,5 @@ const struct embedded_file *embedded_find(const char *path)
 	const char *tree = getenv("BENCH_LIB");
 	if (tree != NULL && tree[0] != '\0')
 		return read_from(tree, path);
-	return bsearch(path, embedded_files, file_count(), sizeof embedded_files[0], compare_path);
+	return bsearch(path, embedded_files, embedded_count, sizeof *embedded_files, compare_path);
 }

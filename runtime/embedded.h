@@ -12,6 +12,7 @@ struct embedded_file {
 };
 
 extern const struct embedded_file embedded_files[]; /* sorted by path, ends with a NULL path */
+extern const size_t embedded_count;                 /* without that end */
 
 /* NULL when there is none. With $BENCH_LIB set the file is read from that source tree (once). */
 const struct embedded_file *embedded_find(const char *path);
