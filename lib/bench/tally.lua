@@ -21,33 +21,42 @@ local function characters(exchange)
 end
 
 -- Columns of request_metrics that are no plain number of an exchange. Those of chars look at whole texts: they are
--- read only where a sentence of an slo asks.
+-- read only where a sentence of an slo asks, and of models' answers.
 local readers = {
-  outcome = function(exchange)
-    return exchange.outcome
+  outcome = function(row)
+    return row.exchange.outcome
   end,
-  cold_start = function(exchange)
-    return exchange.cold_start and 1 or 0
+  cold_start = function(row)
+    return row.exchange.cold_start and 1 or 0
   end,
-  chars = characters,
-  chars_per_s = function(exchange)
-    local chars, ms = characters(exchange), exchange:column "e2e_ms"
-    return chars > 0 and ms and ms > 0 and chars * 1000 / ms or nil
+  chars = function(row)
+    return row.is_text and characters(row.exchange) or false
+  end,
+  chars_per_s = function(row)
+    local chars, ms = row.chars, row.exchange:column "e2e_ms"
+    return chars and chars > 0 and ms and ms > 0 and chars * 1000 / ms or false
   end,
 }
 
 local row_meta = {}
 
 function row_meta.__index(row, column)
-  local read, exchange = readers[column], row.exchange
-  local value = read and read(exchange) or exchange:column(column)
+  local read = readers[column]
+  local value
+  if read then
+    value = read(row)
+  else
+    value = row.exchange:column(column)
+  end
   rawset(row, column, value)
   return value
 end
 
+local is_text = { chat = true, complete = true } -- calls whose answer is a text
+
 -- An exchange as a row of request_metrics; wait_ms: from the plan to the start, or nil.
-local function row_of(exchange, wait_ms)
-  return setmetatable({ exchange = exchange, wait_ms = wait_ms or false }, row_meta)
+local function row_of(exchange, call, wait_ms)
+  return setmetatable({ exchange = exchange, is_text = is_text[call] or false, wait_ms = wait_ms or false }, row_meta)
 end
 
 local places = {} -- of the columns that every exchange is read by
@@ -146,7 +155,7 @@ function tally:add(group, exchange, started, sched)
     end
   end
   if #self.promises > 0 then
-    add_to_promises(self, group, row_of(exchange, wait_ms))
+    add_to_promises(self, group, row_of(exchange, group.call, wait_ms))
   end
 end
 

@@ -31,14 +31,14 @@ for _, row in ipairs(metrics) do
   known[row.metric] = true
 end
 
--- Values of one statistic for each backend, and whether there is any.
-local function values_of(group, metric, statistic, least)
+-- Values of one statistic for each backend that has `least` values; nil where nobody has enough for a row.
+local function values_of(group, metric, statistic, least, enough)
   local values, any = {}, false
   for i, name in ipairs(group.names) do
     local row = group.backends[name].metrics[metric]
     if row and row.n >= least then
       values[i] = row[statistic]
-      any = any or values[i] ~= nil
+      any = any or values[i] ~= nil and row.n >= enough
     end
   end
   return any and values or nil
@@ -105,8 +105,9 @@ local function add_metric(rows, group, metric, own_error)
     statistics = { { "p50", 1 }, { "p95", P95_FROM }, { "p99", P99_FROM } }
   end
   for _, statistic in ipairs(statistics) do
-    local least = metric.only_tail and math.max(statistic[2], P95_FROM) or statistic[2]
-    local values = values_of(group, metric.metric, statistic[1], least)
+    local least = statistic[2]
+    local enough = metric.only_tail and math.max(least, P95_FROM) or least
+    local values = values_of(group, metric.metric, statistic[1], least, enough)
     if values then
       local shown, unit = numbers.scaled(values, #group.names, metric.unit)
       local word = metric.tail and ("%-2s %s"):format(unit, statistic[1]) or unit
@@ -222,10 +223,20 @@ local function own_columns(statistics)
   return columns
 end
 
-local function own_row(row, statistics)
+-- By its number where there are several; nil where that says nothing.
+local function load_of(document, wanted)
+  for _, phase in ipairs(document.phases) do
+    if phase.phase == wanted and #document.phases > 1 then
+      return phase.label and text.line(phase.label)
+    end
+  end
+end
+
+local function own_row(document, row, statistics)
   local whose = {}
   whose[#whose + 1] = row.backend
   whose[#whose + 1] = row.label and text.line(row.label)
+  whose[#whose + 1] = load_of(document, row.phase)
   local cells = { text.line(row.metric), text.line(row.unit or ""), table.concat(whose, " "),
     row.n and tostring(row.n) or number.none }
   for i, name in ipairs(statistics) do
@@ -261,7 +272,7 @@ function numbers.print_own(page, document)
   local imported = document.run.imported == 1
   local statistics, rows = imported and foreign or own, {}
   for _, row in ipairs(own_summary(document)) do
-    rows[#rows + 1] = own_row(row, statistics)
+    rows[#rows + 1] = own_row(document, row, statistics)
   end
   if #rows > 0 then
     page:heading(imported and ("As %s defines them"):format(text.line(document.run.scenario))

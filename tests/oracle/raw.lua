@@ -28,10 +28,6 @@ local function list_of(text)
   return text and cjson.decode(text) or nil
 end
 
-local function characters(text)
-  return text and utf8.len(text) or 0
-end
-
 local function gaps_of(times)
   local gaps = {}
   for i = 2, #times do
@@ -92,7 +88,7 @@ end
 -- one.values: metric -> value in its unit, nil where it does not exist.
 local function measure(one)
   local row, streamed = one.row, one.row.streamed == 1
-  local chars = characters(row.answer)
+  local chars = is_text(row) and row.answer and utf8.len(row.answer) or nil -- of models' answers
   local tpot, e2e = tpot_of(row), e2e_of(row)
   local wait = ms(row.t_sched, row.t_start)
   local values = {
@@ -100,7 +96,7 @@ local function measure(one)
     ttfc = streamed and ms(row.t_start, row.t_first_content) or nil,
     e2e = e2e, tpot = tpot, wait = wait,
     decode_tps = tpot and 1000 / tpot, tokens_per_s = per_second(row.output_tokens, e2e),
-    chars_per_s = chars > 0 and per_second(chars, e2e) or nil,
+    chars_per_s = chars and chars > 0 and per_second(chars, e2e) or nil,
     tokens = row.output_tokens, prompt_tokens = row.prompt_tokens, chars = chars,
     connect = ms(row.t_attempt or row.t_start, row.t_tls or row.t_connected),
     server_load = ms(0, row.server_load_ns), server_queue = ms(0, row.server_queue_ns),
@@ -119,7 +115,7 @@ end
 local function request_of(row, names, labels)
   local one = { row = row, times = list_of(row.t) or {}, counts = list_of(row.n), backend = names[row.backend],
     phase = row.phase, label = row.label, call = row.call, kind = row.phase_kind, outcome = row.outcome }
-  one.load = labels[row.phase]
+  one.load, one.is_text = labels[row.phase], is_text(row)
   one.counted = one.kind == "measure" and one.outcome == "ok" and row.cold_start ~= 1
   one.started = row.t_start and row.t_start / 1e9
   one.ended = row.t_end and row.t_end / 1e9

@@ -146,10 +146,16 @@ local function visit()
       lines[#lines + 1] = ("    bench.sleep(\"%dms\")"):format(math.random(1, 30))
     end
     lines[#lines + 1] = ("    local reply = one:%s, { max_tokens = 30, label = %s, stream = %s, retries = %d,"):format(
-      one_of { 'ask("q " .. user:random(50)', 'chat({ { role = "user", content = "turn" } }' },
+      one_of { 'ask("q " .. user:random(50)', 'ask(user:pick { "one", "two", "three" }',
+        'chat({ { role = "user", content = "turn" } }' },
       one_of { "nil", '"zh"', '"en"', 'user:random(2) == 1 and "zh" or "en"' }, chance(0.85), one_of { 0, 0, 2 })
     lines[#lines + 1] = ("      timeouts = { idle = \"200ms\", first_token = \"300ms\" }, cancel_after = %s })"):format(
       one_of { "nil", "nil", "nil", '"15ms"' })
+    if chance(0.15) then
+      lines[#lines + 1] = "    reply = one:embed({ \"a\", \"b\" }, { label = \"vector\" })"
+    elseif chance(0.1) then
+      lines[#lines + 1] = "    http.get(one.url .. \"/v1/models\", { label = \"plain\" })"
+    end
     if chance(0.5) then
       lines[#lines + 1] = "    bench.check(reply, \"odd\", user.number % 2 == 1)"
     end
@@ -214,6 +220,7 @@ function scenario.of(seed)
   made.plays["a.play"] = play(one_of { 0, 0.1, 0.5 })
   if chance(0.6) then
     addresses[2] = one_of { "b=sim@kind=openai@play=b.play", "b=sim@kind=ollama@ttft=8ms@tpot=1ms@output_tokens=6",
+      "b=sim@kind=ollama@ttft=8ms@tpot=1ms@output_tokens=6@load=60ms",
       "b=sim@kind=llamacpp@ttft=5ms@tpot=2ms@output_tokens=5@slots=2@fail_every=7" }
     made.plays["b.play"] = play(one_of { 0, 0.3 })
   end
