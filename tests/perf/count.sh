@@ -1,8 +1,8 @@
 #!/bin/bash
-# count.sh BENCH instructions|allocations [MOST]: what each token event, or a thousand of them, takes,
+# count.sh BENCH instructions|allocations|start [MOST]: what each token event, or a thousand of them, takes,
 # counted by valgrind as the difference between a long and a short answer, so that everything else
-# cancels out. With MOST it fails above it: a count is the same on every machine, whatever else that
-# one does.
+# cancels out; or the instructions of a whole run of one ask into a new file. With MOST it fails above it: a
+# count is the same on every machine, whatever else that one does.
 set -eu
 here=$(dirname "$(realpath "$0")")
 bench=$(realpath "$1")
@@ -28,6 +28,14 @@ allocations() { # TOKENS
 
 # The first run meets a server that has answered nobody yet, and another is asked other questions at its end.
 "$bench" run ask.lua --quiet --db first.db --server "openai://$address#sim" >/dev/null 2>&1
+
+if [ "$what" = start ]; then
+	each=$(instructions 16)
+	printf '%-30s %d\n' "instructions per run" "$each"
+	[ -z "$most" ] || [ "$each" -le "$most" ] && exit
+	echo "more than the $most that are allowed: what does a run do at its begin or end that it did not before?" >&2
+	exit 1
+fi
 
 # Both answers take longer than a second, after which what is in flight is kept for the first time.
 least=1500

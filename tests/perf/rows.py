@@ -218,6 +218,9 @@ def start_up(ground):
         memory = [one.memory for one in runs]
         yield Row(f"start_memory{name}", "  memory", "x",
                   shares(memory, [one.memory for one in theirs]), most=0.3, note=f"{median(memory):.1f} MiB")
+    yield Row("start_time_libcurl", "  what a bare loop of libcurl takes", "x",
+              shares([one.wall for one in bare], [one.wall for one in theirs]),
+              note=f"{1000 * median(one.wall for one in bare):.0f} ms")
     memory = [one.memory for one in bare]
     yield Row("start_memory_libcurl", "  what a bare loop of libcurl holds", "x",
               shares(memory, [one.memory for one in theirs]), note=f"{median(memory):.1f} MiB")

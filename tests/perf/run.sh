@@ -35,3 +35,4 @@ echo "its memory, as it says itself  $("$bench" sql --db "$work/one.db" --format
 	'SELECT round(max(rss_bytes) / 1048576.0, 1) FROM loop_health' | tail -n 1) MiB"
 "$here/count.sh" "$bench" instructions
 "$here/count.sh" "$bench" allocations
+"$here/count.sh" "$bench" start
