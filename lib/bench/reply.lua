@@ -56,6 +56,12 @@ local function field(name)
   end
 end
 
+-- As it is kept: where nothing was streamed only a whole answer has an end.
+local function e2e(exchange)
+  local ms = exchange:column "e2e_ms"
+  return ms and ms / 1e3
+end
+
 local function tokens(exchange)
   return strict.table("reply.tokens", {
     prompt = exchange.prompt_tokens, evaluated = exchange.evaluated_tokens, cached = exchange.cached_tokens,
@@ -78,7 +84,7 @@ local reply_meta = strict.lazy("reply", {
   reasoning = function(exchange) return exchange.reasonings[1] or "" end,
   tool_calls = tool_calls,
   vectors = function() end, -- of an embed: reply.new
-  ttft = field "ttft", ttfc = field "ttfc", tpot = field "tpot", e2e = field "e2e",
+  ttft = field "ttft", ttfc = field "ttfc", tpot = field "tpot", e2e = e2e,
   tokens = tokens,
   finish_reason = field "finish_reason",
   status = field "status",

@@ -24,7 +24,8 @@ value that does not exist is nil, never 0; a name that is not here is an error.
   ttft            to the first token in any channel
   ttfc            to the first token of the answer itself
   tpot            per token after the first
-  e2e             to the last token; not streamed, embed: to the end
+  e2e             to the last token; not streamed, embed: to the end of a
+                  whole answer
   tokens          .output (reasoning included), .reasoning, .prompt, .cached,
                   .evaluated: as the server counted
   server          .load, .queue, .prefill, .decode: by its own clock

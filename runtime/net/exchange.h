@@ -40,7 +40,7 @@ enum {
 	EXCHANGE_RESET = 1 << 3,       /* the connection was reset after the answer was whole */
 	EXCHANGE_SHORT = 1 << 4,       /* fewer tokens than min_tokens or ignore_eos asked for */
 	EXCHANGE_CACHED = 1 << 5,      /* part of the prompt came from a cache */
-	EXCHANGE_COALESCED = 1 << 6,   /* token events of one read share a stamp */
+	EXCHANGE_COALESCED = 1 << 6,   /* token events of one segment share a stamp */
 	EXCHANGE_LATE = 1 << 7,        /* started later than planned by our own fault */
 	EXCHANGE_NOT_APPLIED = 1 << 8, /* a setting that this server does not have was left out */
 	EXCHANGE_RECONNECTED = 1 << 9  /* a kept connection was dead; sent again on a new one */
@@ -56,7 +56,7 @@ const char *exchange_tokens_source_name(enum exchange_tokens_source source);
 struct exchange_mark {
 	int32_t tokens;  /* in this event; 1 unless running totals say otherwise */
 	uint8_t channel; /* enum exchange_channel */
-	bool shared;     /* has the stamp of the event before it, out of the same read */
+	bool shared;     /* has the stamp of the event before it: out of the same segment */
 	bool counted;    /* tokens comes from the server's running total */
 };
 

@@ -152,17 +152,17 @@ static void take_number(
 	if (number == NULL || !numeric ||
 		!(value->number >= 0 && value->number <= 9007199254740992.0))
 		return;
-	/* a zero behind a count is a placeholder */
-	if (value->number == 0 && *number > 0)
-		return;
-	*number = llround(value->number);
+	int64_t count = llround(value->number);
 	if (field == EXTRACT_OUTPUT_TOKENS)
-		now->total = *number;
+		now->total = count;
 	if (field == EXTRACT_REASONING_TOKENS)
-		now->reasoning = *number;
+		now->reasoning = count;
 	if (field == EXTRACT_PROMPT_TOKENS || field == EXTRACT_OUTPUT_TOKENS ||
 		field == EXTRACT_TOTAL_TOKENS)
 		now->usage = true;
+	/* a zero behind a count is a placeholder, or of another answer */
+	if (count > 0 || *number <= 0)
+		*number = count;
 }
 
 static void take_field(void *context, enum extract_field field, int choice, int tool,
@@ -218,7 +218,7 @@ static int32_t count_event(struct exchange_state *state, bool event)
 {
 	int64_t total = state->now.total;
 
-	if (total != EXCHANGE_NONE && total < state->highest_total)
+	if (total > 0 && total < state->highest_total)
 		state->uncounted = true;
 	if (total > state->highest_total)
 		state->highest_total = total;
@@ -284,12 +284,11 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 {
 	struct exchange_state *state = exchange->state;
 	int64_t t_ns = event_time(exchange);
-	bool shared = exchange->event_count && state->read == state->event_read &&
-		      t_ns == exchange->t_last_token;
+	bool shared = exchange->event_count && state->stamp.t_ns == state->event_ns;
 
 	add_event(exchange, t_ns,
 		(struct exchange_mark){tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0});
-	state->event_read = state->read;
+	state->event_ns = state->stamp.t_ns;
 	if (shared)
 		exchange->flags |= EXCHANGE_COALESCED;
 	if (exchange->t_first_token == EXCHANGE_NONE)
@@ -313,6 +312,9 @@ static void book_usage(struct exchange *exchange)
 	if (now->total == EXCHANGE_NONE)
 		return;
 	if (now->choice != NULL) {
+		bool placeholder = now->total == 0 && now->choice->output_tokens > 0;
+		if (placeholder)
+			return;
 		now->choice->output_tokens = now->total;
 		now->choice->reasoning_tokens = reasoning;
 	} else if (state->finished) {

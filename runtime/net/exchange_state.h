@@ -31,7 +31,8 @@ struct exchange_state {
 	bool finished, failed, malformed, bad_tail;
 	bool uncounted;     /* running totals: see count_event */
 	struct stamp stamp; /* of the bytes that are fed now */
-	uint64_t read, event_read;
+	int64_t event_ns;   /* the stamp of the last token event */
+	uint64_t read;
 	size_t messages;
 	struct exchange_message now;
 	int64_t total, highest_total; /* running totals */

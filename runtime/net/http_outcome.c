@@ -13,7 +13,7 @@ static const char *words_of(const struct http_request *request, CURLcode code)
 	return *request->words ? request->words : curl_easy_strerror(code);
 }
 
-static int system_error(const struct http_request *request)
+int http_system_error(const struct http_request *request)
 {
 	long error = 0;
 	curl_easy_getinfo(request->curl, CURLINFO_OS_ERRNO, &error);
@@ -49,7 +49,7 @@ static const char *limit_words(int error)
 static void fail_to_connect(struct http_request *request, CURLcode code)
 {
 	bool refused = is_our_limit(request, request->refusal);
-	int error = refused ? request->refusal : system_error(request);
+	int error = refused ? request->refusal : http_system_error(request);
 	if (is_our_limit(request, error)) {
 		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
 			"no connection to %s: %s", http_shown_url(request), limit_words(error));
@@ -147,7 +147,7 @@ static bool is_malformed(const struct http_request *request, CURLcode code)
 static void end_answer(struct http_request *request, CURLcode code)
 {
 	char words[CURL_ERROR_SIZE + 64];
-	bool reset = code != CURLE_OK && system_error(request) == ECONNRESET;
+	bool reset = code != CURLE_OK && http_system_error(request) == ECONNRESET;
 	int64_t ended_ns = http_transfer_ended_ns(request);
 	if (code == CURLE_OK) {
 		http_finish(request, END_CLEAN, NULL, ended_ns);

@@ -207,6 +207,8 @@ void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port);
 
 /* http_outcome.c: what libcurl's result means. */
 void http_transfer_ended(struct http_request *request, CURLcode code);
+/* errno as libcurl met it last with this handle; 0 */
+int http_system_error(const struct http_request *request);
 
 /* http_trust.c: the file of certificates to trust; NULL where libcurl's own is here, or none is. */
 const char *http_trusted_file(void);

@@ -327,12 +327,14 @@ static CURL *take_handle(struct http *http)
 }
 
 /* One that sent its request again is not kept: libcurl counts that over the life of a handle, and
- * soon refuses. */
+ * soon refuses. Nor one that met an error of the system, which it would say of the next request,
+ * too. */
 static void give_back(struct http_request *request)
 {
 	struct http *http = request->http;
 	curl_easy_setopt(request->curl, CURLOPT_ERRORBUFFER, NULL);
-	if (request->readies > 1 || http->kept_handles == HTTP_HANDLES_KEPT)
+	if (request->readies > 1 || http_system_error(request) != 0 ||
+		http->kept_handles == HTTP_HANDLES_KEPT)
 		curl_easy_cleanup(request->curl);
 	else
 		http->handles[http->kept_handles++] = request->curl;

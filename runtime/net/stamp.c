@@ -37,6 +37,7 @@ struct socket_state {
 	bool asked;    /* was sent to, and libcurl did not look for the answer yet */
 	int failure;   /* errno of a read that libcurl did not see; 0 */
 	struct stamp last;
+	int64_t wall_ns; /* the kernel's, of `last`; 0 where it is of the user clock */
 	int64_t opened_ns, sent_ns;
 	uint64_t reads;
 	struct buffer handed_back; /* what libcurl reads next */
@@ -146,16 +147,21 @@ static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 
 /* ---- recv, send and poll ---- */
 
-/* Stamps of one socket never run backwards, whichever clock they are of. */
+/* Stamps of one socket never run backwards, whichever clock they are of. What was left of a segment
+ * has its stamp to the ns: the offset of the clocks is taken anew at each read. */
 static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
 {
-	struct stamp stamp = {.kernel = true, .merged = merged};
-	if (wall_ns == 0 || !stamp_clock_convert(wall_ns, state->opened_ns, &stamp.t_ns)) {
+	struct stamp stamp = {.t_ns = state->last.t_ns, .kernel = true, .merged = merged};
+	bool left = wall_ns != 0 && wall_ns == state->wall_ns;
+	if (!left &&
+		(wall_ns == 0 || !stamp_clock_convert(wall_ns, state->opened_ns, &stamp.t_ns))) {
 		stamp.kernel = false;
 		stamp.t_ns = clock_now_ns();
+		wall_ns = 0;
 	}
 	if (stamp.t_ns < state->last.t_ns)
 		stamp.t_ns = state->last.t_ns;
+	state->wall_ns = wall_ns;
 	state->last = stamp;
 	state->reads++;
 	state->asked = false;

@@ -1,0 +1,211 @@
+-- Made-up answers of every server, each of which must be measured as it was meant: lua5.4 run.lua BENCH [SEED [COUNT]]
+-- The stories SEED to SEED + COUNT - 1 are played by one simulated server and asked for by one run. CASES_KEEP=1 keeps
+-- the folder of it.
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = here .. "/?.lua;" .. package.path
+local cjson = require "cjson"
+local compare = require "compare"
+local dialects = require "dialects"
+local framing = require "framing"
+local story_of = require "story"
+local truth_of = require "truth"
+local wire = require "wire"
+
+local AT_ONCE = 8 -- asks of a run that are under way together
+
+local function write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function shell(...)
+  return os.execute((...):format(select(2, ...)))
+end
+
+local function made(seed)
+  local story = story_of.new(seed)
+  story.voice = dialects.voice(story)
+  local tellings = {}
+  for i, message in ipairs(story.messages) do
+    local tell = story.framing == "whole" and not message.error and story.dialect.whole
+    local text = tell and require("json_text").write(story.voice.style, tell(story.voice, message))
+    tellings[i] = { message = message, text = text or dialects.tell(story, story.voice, message) }
+  end
+  local body, marks = framing.write(story.framing, tellings)
+  story.plan = wire.plan(story, body, marks)
+  story.truth = truth_of.of(story, story.plan, marks, #body)
+  story.path = "/s" .. seed
+  return story
+end
+
+local SCRIPT = [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "stories", options = { { "server", "openai://127.0.0.1:1#m", "where" } } }
+local stories = %s
+local function ask(story)
+  local address = opt.server:gsub("^%%w+", story.kind):gsub("#", story.path .. "#")
+  local backend = bench.backend(address)
+  local settings = { max_tokens = 64, stream = story.stream, label = story.label }
+  local reply = story.call == "chat" and backend:ask("hi", settings) or backend:complete("hi", settings)
+  print(json.encode { label = story.label, text = reply.text, reasoning = reply.reasoning, texts = reply.texts,
+    finish = reply.finish_reason, calls = reply.tool_calls, ok = reply.ok, tokens = { output = reply.tokens.output },
+    ttft = reply.ttft, tpot = reply.tpot, e2e = reply.e2e, error = reply.error and reply.error.message })
+end
+for from = 1, #stories, %d do
+  local together = {}
+  for i = from, math.min(from + %d, #stories) do
+    together[#together + 1] = function() ask(stories[i]) end
+  end
+  bench.together(together)
+end
+]]
+
+local function script_of(stories)
+  local lines = {}
+  for i, story in ipairs(stories) do
+    lines[i] = ("  { kind = %q, call = %q, path = %q, stream = %s, label = %q },"):format(story.dialect.kind,
+      story.dialect.call, story.path, story.asks_stream, "s" .. story.seed)
+  end
+  return SCRIPT:format("{\n" .. table.concat(lines, "\n") .. "\n}", AT_ONCE, AT_ONCE - 1)
+end
+
+local function play_of(stories)
+  local parts = {}
+  for i, story in ipairs(stories) do
+    parts[i] = wire.play(story.plan, story.path .. story.dialect.path)
+      .. ("default GET %s/v1/models {\"data\":[{\"id\":\"m\"}]}\n"):format(story.path)
+  end
+  return table.concat(parts)
+end
+
+-- By path: the sends of the last request there.
+local function sends_of(log)
+  local by_number, by_path = {}, {}
+  for line in log:gmatch("[^\n]+") do
+    local entry = cjson.decode(line)
+    if entry.path then
+      by_number[entry.request] = {}
+      by_path[entry.path] = by_number[entry.request]
+    elseif by_number[entry.request] then
+      table.insert(by_number[entry.request], entry)
+    end
+  end
+  return by_path
+end
+
+local function query(bench, folder, sql)
+  write(folder .. "/query.sql", sql)
+  assert(shell("'%s' sql --db '%s/runs.db' --format json <'%s/query.sql' >'%s/query.json'", bench, folder, folder,
+    folder), sql)
+  return cjson.decode(read(folder .. "/query.json"))
+end
+
+local function by(list, name)
+  local out = {}
+  for _, each in ipairs(list) do
+    out[each[name]] = out[each[name]] or {}
+    table.insert(out[each[name]], each)
+  end
+  return out
+end
+
+local function replies_of(text)
+  local out = {}
+  for line in text:gmatch("[^\n]+") do
+    if line:find("^{") then
+      local reply = cjson.decode(line)
+      out[reply.label] = reply
+    end
+  end
+  return out
+end
+
+local function seen_of(bench, folder)
+  local rows = query(bench, folder, [[SELECT m.*, r.reasoning, r.tool_calls FROM request_metrics AS m
+    JOIN request AS r ON r.id = m.request ORDER BY m.seq]])
+  local events = by(query(bench, folder, "SELECT * FROM events ORDER BY request, seq"), "request")
+  local sends, replies = sends_of(read(folder .. "/log")), replies_of(read(folder .. "/stdout"))
+  local waited = query(bench, folder, "SELECT max(waiting_ns) / 1e6 AS ms FROM loop_health")[1].ms
+  local out = {}
+  for _, row in ipairs(rows) do
+    out[row.label] = { row = row, events = events[row.request] or {}, reply = replies[row.label], sends_by_path = sends,
+      waited_ms = waited }
+  end
+  return out
+end
+
+local RUN = [[cd '%s' && unset OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_DB; export HOME=. NO_COLOR=1
+'%s' sim --kind openai --play play --log log --port 0 >sim 2>&1 & server=$!
+trap 'kill $server' EXIT
+n=0
+until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim | head -n 1) && [ -n "$address" ]; do
+  n=$((n + 1)); [ $n -lt 100 ] || { cat sim >&2; exit 99; }; sleep 0.1
+done
+timeout -k 5 300 '%s' run stories.lua --db runs.db --server "openai://$address#m" >stdout 2>stderr]]
+
+local function play(bench, stories)
+  local pipe = io.popen("mktemp -d")
+  local folder = pipe:read("l")
+  pipe:close()
+  write(folder .. "/play", play_of(stories))
+  write(folder .. "/stories.lua", script_of(stories))
+  write(folder .. "/run.sh", RUN:format(folder, bench, bench))
+  local _, _, code = shell("sh '%s/run.sh'", folder)
+  if code ~= 0 and code ~= 4 and code ~= 5 then
+    print(("exit %s: %s"):format(code, read(folder .. "/stderr"):sub(-2000)))
+  end
+  return seen_of(bench, folder), folder
+end
+
+local function absolute(path)
+  if path:sub(1, 1) == "/" then return path end
+  local pipe = io.popen("pwd")
+  local folder = pipe:read("l")
+  pipe:close()
+  return folder .. "/" .. path
+end
+
+local TRIES = 3 -- of stories that a busy machine made late
+
+-- Plays the stories; says what is wrong with each, and gives those that may be late by the machine's fault.
+local function judged(bench, stories, last)
+  local late, bad = {}, 0
+  local seen, folder = play(bench, stories)
+  for _, story in ipairs(stories) do
+    local problems = compare(story, seen["s" .. story.seed])
+    if #problems > 0 and problems.late and not last then
+      late[#late + 1] = story
+    elseif #problems > 0 then
+      bad = bad + 1
+      print(("seed %d (%s %s, %s): %s"):format(story.seed, story.dialect.kind, story.dialect.call, story.usage_mode,
+        table.concat(problems, "; ")))
+    end
+  end
+  if os.getenv("CASES_KEEP") then print("kept: " .. folder) else shell("rm -rf '%s'", folder) end
+  return late, bad
+end
+
+local function main()
+  local bench = absolute(assert(arg[1], "usage: run.lua BENCH [SEED [COUNT]]"))
+  local first, count = math.tointeger(arg[2] or 1), math.tointeger(arg[3] or arg[2] and 1 or 150)
+  local stories, bad = {}, 0
+  for seed = first, first + count - 1 do stories[#stories + 1] = made(seed) end
+  for try = 1, TRIES do
+    local wrong
+    stories, wrong = judged(bench, stories, try == TRIES)
+    bad = bad + wrong
+    if #stories == 0 then break end
+  end
+  print(("%d of %d stories came out as they were meant"):format(count - bad, count))
+  os.exit(bad == 0)
+end
+
+main()

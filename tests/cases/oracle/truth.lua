@@ -1,0 +1,283 @@
+-- What a story must come out as, by what was meant and never by what was written: the definitions of `bench help
+-- metrics` on its messages. A field that is absent may be anything; truth.null says that there must be none.
+local json_text = require "json_text"
+local story_of = require "story"
+local words = require "words"
+
+local truth = { null = setmetatable({}, { __tostring = function() return "null" end }) }
+
+local null = truth.null
+local bad_words = { "abort", "error", "cancel", "insufficient_system_resource" }
+
+-- How the answer ends as the client sees it: clean, cut or reset.
+local function end_of(plan)
+  local whole = plan.transfer == "length" and (not plan.cut or plan.cut_at_end) or plan.act == "END"
+  if whole or plan.transfer == "close" and plan.act == "CLOSE" then return "clean" end
+  return plan.act == "RST" and "reset" or "cut"
+end
+
+-- The messages that arrive, each with the byte that completes it, up to the one that ends the stream; whether the last
+-- was completed by the end, and whether a part of another was left.
+local function arrived(story, plan, marks, size)
+  local list, flushed, rest = {}, false, false
+  local cut = plan.cut or size
+  for i, message in ipairs(story.messages) do
+    local mark = marks[i]
+    if mark.whole <= cut and not (story.framing == "whole" and end_of(plan) ~= "clean" and mark.last > cut) then
+      list[#list + 1] = { message = message, at = mark.whole }
+    elseif mark.last <= cut then
+      list[#list + 1] = { message = message, at = cut }
+      flushed = true
+    elseif mark.data < cut then
+      rest = message
+    end
+    if message.raw or message.done and story.framing ~= "whole" then break end
+    if rest or flushed then break end
+  end
+  return list, flushed, rest
+end
+
+local function filled(points) return points and #points > 0 end
+
+local function channel_of(message)
+  if filled(message.content) then return "content" end
+  if filled(message.reasoning) then return "reasoning" end
+  return story_of.has_text(message) and "tool" or nil
+end
+
+local function output_of(message)
+  if type(message.usage) == "table" then return message.usage.output end
+  return message.counted or message.prompt and message.total or nil
+end
+
+-- --- texts ---
+
+local function answer_of(self, choice)
+  self.by_choice[choice] = self.by_choice[choice] or { content = {}, reasoning = {} }
+  return self.by_choice[choice]
+end
+
+local function argument_text(story, call)
+  if call.object then return json_text.write(story.voice.style, call.object) end
+  return words.text(call.arguments or {})
+end
+
+local function take_tools(self, story, message)
+  for _, call in ipairs(message.tools or {}) do
+    local key = message.choice .. "/" .. call.index
+    local known = self.calls[key]
+    if not known then
+      known = { name = "", id = "", arguments = "", choice = message.choice }
+      self.calls[key] = known
+      table.insert(self.call_list, known)
+    end
+    known.name, known.id = known.name .. (call.name or ""), known.id .. (call.id or "")
+    known.arguments = known.arguments .. argument_text(story, call)
+  end
+end
+
+local function take_texts(self, story, message)
+  for _, one in ipairs(message.together or { message }) do
+    if one.choice then
+      local answer = answer_of(self, one.choice)
+      table.insert(answer.content, words.text(one.content or {}))
+      table.insert(answer.reasoning, words.text(one.reasoning or {}))
+      answer.finish = one.finish or answer.finish
+      take_tools(self, story, one)
+    end
+  end
+end
+
+-- In the order of their numbers.
+local function answers_of(self)
+  local list = {}
+  for choice = 0, 9 do
+    local answer = self.by_choice[choice]
+    if answer then
+      list[#list + 1] = { content = table.concat(answer.content), reasoning = table.concat(answer.reasoning),
+        finish = answer.finish }
+    end
+  end
+  return list
+end
+
+-- --- counts ---
+
+-- A zero behind a count is none.
+local function keep(counts, name, value)
+  if value and not (value == 0 and (counts[name] or 0) > 0) then counts[name] = value end
+end
+
+local function take_usage(counts, usage)
+  if type(usage) ~= "table" then return end
+  keep(counts, "prompt", usage.prompt)
+  keep(counts, "output", usage.output)
+  keep(counts, "cached", usage.cached)
+  keep(counts, "reasoning", usage.reasoning)
+end
+
+local function take_counts(self, story, message)
+  local counts = self.counts
+  for _, one in ipairs(message.together or {}) do take_usage(counts, one.usage) end
+  take_usage(counts, message.usage)
+  if message.prompt then
+    keep(counts, "prompt", message.prompt)
+    keep(counts, "output", message.total)
+  end
+  if message.timings then
+    keep(counts, "output", message.counted)
+    keep(counts, "cached", story.cached)
+    keep(counts, "evaluated", story.prompt - story.cached)
+  end
+end
+
+-- Every event came with a total above the one before: how many tokens are in each.
+local function tokens_per_event(messages)
+  local list, before, highest, grows = {}, 0, 0, true
+  for _, each in ipairs(messages) do
+    local total = output_of(each.message)
+    if total and total < highest then grows = false end
+    highest = math.max(highest, total or 0)
+    if channel_of(each.message) then
+      if not total or total <= before then grows = false end
+      list[#list + 1] = total and total - before or 0
+      before = total or before
+    end
+  end
+  if not grows then
+    for i in ipairs(list) do list[i] = 1 end
+  end
+  return list
+end
+
+-- --- the row ---
+
+local function failure_of(messages)
+  for _, each in ipairs(messages) do
+    if each.message.error then return words.text(each.message.error.points) end
+  end
+end
+
+local function gave_up(answers)
+  for _, answer in ipairs(answers) do
+    for _, word in ipairs(bad_words) do
+      if answer.finish and answer.finish:find(word, 1, true) then return answer.finish end
+    end
+  end
+end
+
+local function is_complete(messages, answers)
+  local last = messages[#messages]
+  if last and (last.message.raw or last.message.done) then return true end
+  for _, answer in ipairs(answers) do
+    if not answer.finish then return false end
+  end
+  return #answers > 0
+end
+
+local function set_outcome(self, story, plan, messages, answers, rest)
+  local how, error_words, reason = end_of(plan), failure_of(messages), gave_up(answers)
+  if rest and rest.event == "error" then error_words = error_words or "" end -- its name says it all
+  if story.status >= 400 then
+    self.outcome, self.error_kind = "failed", "http_" .. story.status
+    if how == "clean" and not plan.cut then self.error_words = error_words end
+  elseif error_words then
+    self.outcome, self.error_kind, self.error_words = "failed", "server_error", error_words
+  elseif reason then
+    self.outcome, self.error_kind, self.error_words = "failed", "server_error", reason
+  elseif story.framing == "whole" and #messages == 0 and how == "clean" then
+    self.fails = true -- broken off or malformed: both are said of it
+  elseif not is_complete(messages, answers) then
+    self.outcome = "truncated"
+    self.error_kind = how ~= "clean" and "transport" or null
+  else
+    local made = #self.events > 0 or #self.call_list > 0
+    for _, answer in ipairs(answers) do made = made or answer.content ~= "" or answer.reasoning ~= "" end
+    made = made or math.type(self.output_tokens) and self.output_tokens > 0
+    self.outcome = made and "ok" or "empty"
+    self.error_kind = null
+    self.is_reset = how == "reset"
+  end
+end
+
+local of_each = { finish = true, choice = true, lone_each = true }
+
+local function set_counts(self, story, messages, cut)
+  local counts = self.counts
+  local made = #self.call_list > 0 or #self.events > 0
+  for _, answer in ipairs(self.answers) do made = made or answer.content ~= "" or answer.reasoning ~= "" end
+  local output = counts.output
+  if output == 0 and made and not story.leaves_out then output = nil end
+  if output and story.leaves_out and counts.reasoning and counts.reasoning > 0 then
+    output, self.is_corrected = story.made, true
+  end
+  -- of what was said of some nothing follows
+  if #self.answers > 1 and of_each[story.usage_mode] and story.framing ~= "whole" then
+    local all = not cut and story.status < 400 and not failure_of(messages)
+    output = all and story.made > 0 and story.made or false
+  end
+  self.token_source = output and "usage" or story.framing ~= "whole" and "events" or null
+  self.output_tokens = output or story.framing ~= "whole" and #self.events or null
+  if output == false then self.output_tokens, self.token_source = nil, nil end
+  local prompt = counts.prompt or counts.evaluated and counts.evaluated + counts.cached
+  self.prompt_tokens = prompt and prompt > 0 and prompt or null
+  self.cached_tokens = counts.cached or null
+  self.evaluated_tokens = counts.evaluated
+    or counts.cached and self.prompt_tokens ~= null and self.prompt_tokens - counts.cached or null
+  self.reasoning_tokens = counts.reasoning or null
+end
+
+local function finish_text(answers)
+  local list, same = {}, true
+  for i, answer in ipairs(answers) do
+    list[i] = answer.finish or ""
+    same = same and list[i] == list[1]
+  end
+  local text = same and (list[1] or "") or table.concat(list, ",")
+  return text ~= "" and text or null
+end
+
+local function joined(answers, name)
+  local list = {}
+  for _, answer in ipairs(answers) do
+    if answer[name] ~= "" then list[#list + 1] = answer[name] end
+  end
+  return table.concat(list, "\n\n")
+end
+
+-- story, plan (wire.lua), marks and the body's size (framing.lua) -> columns of request_metrics by their names, and
+--   events { send, channel, tokens }, answers { content, reasoning, finish }, calls, sets of flags (must, may)
+function truth.of(story, plan, marks, size)
+  local self = { by_choice = {}, calls = {}, call_list = {}, counts = {}, events = {}, must = {}, may = {} }
+  plan.cut_at_end = plan.cut and plan.cut >= size
+  local messages, flushed, rest = arrived(story, plan, marks, size)
+  if story.status >= 400 then messages = { { message = story.messages[1] } } end
+  local streamed = story.framing ~= "whole" and story.status < 400
+  local tokens = tokens_per_event(messages)
+  for _, each in ipairs(messages) do
+    take_texts(self, story, each.message)
+    take_counts(self, story, each.message)
+    local channel = channel_of(each.message)
+    if channel and streamed then
+      local number = #self.events + 1
+      self.events[number] = { send = plan.send_of(each.at), channel = channel, tokens = tokens[number] }
+    end
+    if each.message.finish and streamed then self.finish_send = plan.send_of(each.at) end
+  end
+  self.answers = answers_of(self)
+  set_counts(self, story, messages, plan.cut)
+  set_outcome(self, story, plan, messages, self.answers, rest)
+  self.streamed = streamed and 1 or 0
+  if streamed and plan.cut and plan.cut <= marks[1].data then -- of what form it would have been nobody knows
+    self.streamed, self.output_tokens, self.token_source = nil, nil, nil
+  end
+  self.finish_reason = finish_text(self.answers)
+  self.answer = #self.answers > 0 and joined(self.answers, "content") or null
+  self.reasoning = joined(self.answers, "reasoning")
+  self.must = { corrected = self.is_corrected, flushed = flushed and streamed, reset = self.is_reset,
+    cached = self.cached_tokens ~= null and self.cached_tokens > 0 }
+  self.end_at = end_of(plan)
+  return self
+end
+
+return truth
