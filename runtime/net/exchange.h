@@ -159,6 +159,9 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 /* Bytes of the body; `read` is the socket's read counter, to know what shared a read. */
 bool exchange_bytes(struct exchange *exchange, const char *data, size_t size, struct stamp stamp,
 	uint64_t read);
+/* Whether all is there of an answer that still runs, or the server said that it failed: nothing
+ * that may come changes it. */
+bool exchange_said_all(const struct exchange *exchange);
 /* The transport is done. message: curl's words for a cut or reset, else NULL. Judges the outcome,
  * unless exchange_fail did before. */
 void exchange_end(

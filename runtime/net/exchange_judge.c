@@ -279,6 +279,16 @@ static bool is_complete(const struct exchange *exchange)
 	return exchange->answer_count > 0;
 }
 
+bool exchange_said_all(const struct exchange *exchange)
+{
+	if (exchange->done || exchange->state->failed)
+		return true;
+	for (size_t i = 0; i < exchange->answer_count; i++)
+		if (exchange->answers[i].seen && !exchange->answers[i].ended)
+			return false;
+	return exchange->t_finish != EXCHANGE_NONE;
+}
+
 static void judge_complete(struct exchange *exchange)
 {
 	if (exchange->end == END_RESET)

@@ -118,21 +118,11 @@ static void fail(struct http_request *request, enum limit limit)
 		limits[limit].kind, "%s", words);
 }
 
-/* A server that has said all and keeps the connection open does not fail. */
-static bool said_all(const struct exchange *exchange)
-{
-	if (exchange->done || !waits_for_tokens(exchange))
-		return exchange->done;
-	for (size_t i = 0; i < exchange->answer_count; i++)
-		if (exchange->answers[i].seen && !exchange->answers[i].ended)
-			return false;
-	return exchange->t_finish != EXCHANGE_NONE;
-}
-
 static void pass(struct http_request *request, enum limit limit)
 {
 	int64_t now = clock_now_ns();
-	if (limit == LIMIT_LINGER || said_all(request->exchange)) {
+	/* a server that has said all and keeps the connection open does not fail by that */
+	if (limit == LIMIT_LINGER || exchange_said_all(request->exchange)) {
 		http_finish(request, END_CUT, "the connection stayed open after the answer", now);
 		return;
 	}

@@ -143,6 +143,11 @@ local function check_reply(problems, story, seen)
   for i, answer in ipairs(truth.answers) do
     check(problems, ("reply.texts[%d]"):format(i), answer.content, reply.texts[i])
   end
+  for i, event in ipairs(story.listens and reply.ok and seen.events or {}) do
+    local heard = reply.heard[i] or {}
+    check(problems, "text heard at event " .. i, truth.events[i].text, heard[1])
+    near(problems, "time heard at event " .. i, event.t_ms, heard[2] and heard[2] * 1e3)
+  end
   for _, name in ipairs { "ttft", "tpot", "e2e" } do
     local kept = seen.row[name .. "_ms"]
     near(problems, "reply." .. name, kept ~= cjson.null and kept or nil, reply[name] and reply[name] * 1e3)

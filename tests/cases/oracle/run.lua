@@ -53,11 +53,16 @@ local stories = %s
 local function ask(story)
   local address = opt.server:gsub("^%%w+", story.kind):gsub("#", story.path .. "#")
   local backend = bench.backend(address)
-  local settings = { max_tokens = 64, stream = story.stream, label = story.label }
+  local heard = {}
+  local settings = { max_tokens = 64, stream = story.stream, label = story.label, cancel_after = story.leaves or nil,
+    timeouts = { first_token = story.patience or nil, idle = story.patience or nil } }
+  if story.listens then
+    settings.on_token = function(text, t) heard[#heard + 1] = { text, t } end
+  end
   local reply = story.call == "chat" and backend:ask("hi", settings) or backend:complete("hi", settings)
   print(json.encode { label = story.label, text = reply.text, reasoning = reply.reasoning, texts = reply.texts,
     finish = reply.finish_reason, calls = reply.tool_calls, ok = reply.ok, tokens = { output = reply.tokens.output },
-    ttft = reply.ttft, tpot = reply.tpot, e2e = reply.e2e, error = reply.error and reply.error.message })
+    ttft = reply.ttft, tpot = reply.tpot, e2e = reply.e2e, error = reply.error and reply.error.message, heard = heard })
 end
 for from = 1, #stories, %d do
   local together = {}
@@ -71,8 +76,10 @@ end
 local function script_of(stories)
   local lines = {}
   for i, story in ipairs(stories) do
-    lines[i] = ("  { kind = %q, call = %q, path = %q, stream = %s, label = %q },"):format(story.dialect.kind,
-      story.dialect.call, story.path, story.asks_stream, "s" .. story.seed)
+    local plan = story.plan
+    lines[i] = ("  { kind = %q, call = %q, path = %q, stream = %s, label = %q, listens = %s, patience = %s, "
+      .. "leaves = %s },"):format(story.dialect.kind, story.dialect.call, story.path, story.asks_stream, "s" .. story.seed, story.listens,
+        plan.act == "STALL" and (plan.end_ms + 250) / 1e3, plan.leaves_ms and plan.leaves_ms / 1e3)
   end
   return SCRIPT:format("{\n" .. table.concat(lines, "\n") .. "\n}", AT_ONCE, AT_ONCE - 1)
 end

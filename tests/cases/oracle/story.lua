@@ -327,7 +327,7 @@ function story.new(seed)
   chance.begin(seed)
   local dialect = chance.weighed(dialects.list)
   local self = { seed = seed, dialect = dialect, status = 200, prompt = chance.whole(1, 5000), cached = 0,
-    asks_stream = chance.of(0.9) }
+    asks_stream = chance.of(0.9), listens = chance.of(0.3) }
   self.streams = self.asks_stream
   if chance.of(0.04) then self.streams = not self.streams end
   self.framing = self.streams and dialect.framing or "whole"

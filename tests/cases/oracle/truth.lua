@@ -9,11 +9,11 @@ local truth = { null = setmetatable({}, { __tostring = function() return "null" 
 local null = truth.null
 local bad_words = { "abort", "error", "cancel", "insufficient_system_resource" }
 
--- How the answer ends as the client sees it: clean, cut or reset.
+-- How the answer ends as the client sees it.
 local function end_of(plan)
   local whole = plan.transfer == "length" and (not plan.cut or plan.cut_at_end) or plan.act == "END"
   if whole or plan.transfer == "close" and plan.act == "CLOSE" then return "clean" end
-  return plan.act == "RST" and "reset" or "cut"
+  return ({ RST = "reset", CLOSE = "cut", STALL = "stalled", LEAVE = "left" })[plan.act]
 end
 
 -- The messages that arrive, each with the byte that completes it, up to the one that ends the stream; whether the last
@@ -175,8 +175,37 @@ local function is_complete(messages, answers)
   return #answers > 0
 end
 
-local function set_outcome(self, story, plan, messages, answers, rest)
-  local how, error_words, reason = end_of(plan), failure_of(messages), gave_up(answers)
+-- Whether a client that waits for more, or would leave, had heard all there was: a failure, or each answer's end. Of
+-- one body, and of a message that has no end, it cannot tell.
+local function heard_all(story, messages, flushed)
+  if story.framing == "whole" then return false end
+  local known = table.move(messages, 1, #messages - (flushed and 1 or 0), 1, {})
+  local ends = {}
+  for _, each in ipairs(known) do
+    local choice = each.message.choice
+    if choice then ends[choice + 1] = ends[choice + 1] or { finish = each.message.finish } end
+    if choice and each.message.finish then ends[choice + 1].finish = each.message.finish end
+  end
+  local list = {}
+  for _, each in pairs(ends) do list[#list + 1] = each end
+  return failure_of(known) ~= nil or is_complete(known, list)
+end
+
+local function set_unheard(self, how)
+  if how == "left" then
+    self.outcome, self.error_kind = "cancelled", null
+  else
+    self.outcome, self.error_kind = "failed", #self.events > 0 and "idle_timeout" or "first_token_timeout"
+  end
+end
+
+local function set_outcome(self, story, plan, messages, flushed, rest)
+  local answers, how = self.answers, end_of(plan)
+  local error_words, reason = failure_of(messages), gave_up(answers)
+  if (how == "left" or how == "stalled") and not heard_all(story, messages, flushed) then
+    set_unheard(self, how)
+    return
+  end
   if rest and rest.event == "error" then error_words = error_words or "" end -- its name says it all
   if story.status >= 400 then
     self.outcome, self.error_kind = "failed", "http_" .. story.status
@@ -260,13 +289,14 @@ function truth.of(story, plan, marks, size)
     local channel = channel_of(each.message)
     if channel and streamed then
       local number = #self.events + 1
-      self.events[number] = { send = plan.send_of(each.at), channel = channel, tokens = tokens[number] }
+      self.events[number] = { send = plan.send_of(each.at), channel = channel, tokens = tokens[number],
+        text = channel ~= "tool" and words.text(each.message[channel]) or nil }
     end
     if each.message.finish and streamed then self.finish_send = plan.send_of(each.at) end
   end
   self.answers = answers_of(self)
   set_counts(self, story, messages, plan.cut)
-  set_outcome(self, story, plan, messages, self.answers, rest)
+  set_outcome(self, story, plan, messages, flushed, rest)
   self.streamed = streamed and 1 or 0
   if streamed and plan.cut and plan.cut <= marks[1].data then -- of what form it would have been nobody knows
     self.streamed, self.output_tokens, self.token_source = nil, nil, nil

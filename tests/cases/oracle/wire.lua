@@ -124,24 +124,41 @@ end
 
 -- --- all of it ---
 
--- Where an answer breaks off: at a byte of its body (nil: nowhere), and how it ends: END, CLOSE or RST.
-local function choose_end(plan, body, marks)
+-- Where an answer breaks off: at a byte of its body (nil: nowhere), and how it ends: END, CLOSE, RST, STALL (nothing
+-- comes any more and the connection stays) or LEAVE (the client is gone before the rest).
+local function choose_end(plan, story, body, marks)
+  local patient = story.status < 400
   if not chance.of(0.15) then
-    plan.act = chance.of(0.04) and "RST" or chance.of(0.04) and "CLOSE" or "END"
+    plan.act = chance.weighed { { 90, "END" }, { 4, "RST" }, { 4, "CLOSE" }, { patient and 2 or 0, "STALL" } }
     return
   end
-  plan.act = chance.pick { "END", "CLOSE", "CLOSE", "RST" }
+  plan.act = chance.weighed { { 2, "END" }, { 4, "CLOSE" }, { 2, "RST" }, { patient and 2 or 0, "STALL" },
+    { patient and 2 or 0, "LEAVE" } }
+  if plan.act == "LEAVE" then return end
   local mark = chance.pick(marks)
   plan.cut = chance.weighed { { 3, chance.whole(0, #body) }, { 1, marks[#marks].last }, { 1, mark.whole },
     { 1, mark.last }, { 1, mark.whole - 1 }, { 1, chance.whole(mark.data, mark.last) } }
+end
+
+-- The client leaves in the middle of a pause that is made for it.
+local function leave(plan, body, wire_size)
+  local sends = plan.sends
+  local last = chance.whole(1, math.max(1, #sends - 1))
+  for i = last + 1, #sends do sends[i].at_ms = sends[i].at_ms + 300 end
+  plan.leaves_ms = sends[last].at_ms + 150
+  plan.cut = 0
+  for n = 1, #body do
+    if wire_size(n) > sends[last].last then break end
+    plan.cut = n
+  end
 end
 
 -- body, marks (framing.lua) -> a plan: cut, act, transfer, sends { at_ms, bytes, last }; send_of(n) is the number of
 -- the send that holds the body's nth byte.
 function wire.plan(story, body, marks)
   local plan = { transfer = chance.weighed { { 6, "chunked" }, { 1, "close" }, { 1, "length" } } }
-  choose_end(plan, body, marks)
-  plan.coded = not plan.cut and chance.of(0.06)
+  choose_end(plan, story, body, marks)
+  plan.coded = not plan.cut and plan.act ~= "LEAVE" and chance.of(0.06)
   local meant = body
   if plan.cut and plan.act == "END" then meant = body:sub(1, plan.cut) end
   local text, map, tail = meant, function(n) return n end, ""
@@ -153,7 +170,7 @@ function wire.plan(story, body, marks)
     text, map = chunks, function(n) return outer(inner(n)) end
   end
   plan.length = #text
-  local breaks = plan.act ~= "END"
+  local breaks = plan.act ~= "END" and plan.act ~= "LEAVE"
   if plan.cut and breaks then text = text:sub(1, map(plan.cut)) end
   local top = head(plan, story.status, story.framing)
   local bytes = top .. text .. (breaks and "" or tail)
@@ -162,6 +179,7 @@ function wire.plan(story, body, marks)
     if not plan.cut or mark.whole <= plan.cut then natural[i + 1] = #top + map(mark.whole) end
   end
   plan.sends = sends_of(bytes, natural)
+  if plan.act == "LEAVE" then leave(plan, body, function(n) return #top + map(n) end) end
   plan.end_ms = plan.sends[#plan.sends].at_ms + (plan.act == "RST" and 20 or chance.pick { 0, 0, 5, 30 })
   function plan.send_of(n)
     for i, send in ipairs(plan.sends) do
@@ -178,8 +196,9 @@ function wire.play(plan, path)
   for _, send in ipairs(plan.sends) do
     lines[#lines + 1] = ("  @%.3f %s"):format(send.at_ms, quoted(send.bytes))
   end
-  local act = plan.transfer == "close" and plan.act == "END" and "CLOSE" or plan.act
-  lines[#lines + 1] = ("  @%.3f %s"):format(plan.end_ms, act)
+  local act = plan.act == "LEAVE" and "END" or plan.act
+  if act == "END" and plan.transfer == "close" then act = "CLOSE" end
+  if act ~= "STALL" then lines[#lines + 1] = ("  @%.3f %s"):format(plan.end_ms, act) end
   return table.concat(lines, "\n") .. "\n"
 end
 
