@@ -73,13 +73,14 @@ for from = 1, #stories, %d do
 end
 ]]
 
+local STORY = "  { kind = %q, call = %q, path = %q, label = %q, stream = %s, listens = %s, patience = %s, leaves = %s },"
+
 local function script_of(stories)
   local lines = {}
   for i, story in ipairs(stories) do
-    local plan = story.plan
-    lines[i] = ("  { kind = %q, call = %q, path = %q, stream = %s, label = %q, listens = %s, patience = %s, "
-      .. "leaves = %s },"):format(story.dialect.kind, story.dialect.call, story.path, story.asks_stream, "s" .. story.seed, story.listens,
-        plan.act == "STALL" and (plan.end_ms + 250) / 1e3, plan.leaves_ms and plan.leaves_ms / 1e3)
+    local dialect, plan = story.dialect, story.plan
+    lines[i] = STORY:format(dialect.kind, dialect.call, story.path, "s" .. story.seed, story.asks_stream, story.listens,
+      plan.act == "STALL" and (plan.end_ms + 250) / 1e3, plan.leaves_ms and plan.leaves_ms / 1e3)
   end
   return SCRIPT:format("{\n" .. table.concat(lines, "\n") .. "\n}", AT_ONCE, AT_ONCE - 1)
 end
