@@ -8,8 +8,8 @@ local against = {}
 
 against.DEFAULT = 0.05
 
--- last, last~1: runs of the same scenario before this one that came to their end. Anything else as everywhere. -> a
--- word that bench compare takes, or nil and a sentence.
+-- last, last~1: runs of the same scenario before this one that came to their end, but for those whose server was away.
+-- Anything else as everywhere. -> a word that bench compare takes, or nil and a sentence.
 local function resolve(word, number)
   local back = word == "last" and 0 or math.tointeger(word:match "^last~(%d+)$")
   if not back then
