@@ -25,7 +25,7 @@ end
 
 function command.main()
   local path = options.output
-  if #options.arguments ~= 1 or not path then
+  if #options.arguments ~= 1 or not path or path == "-" then
     return refusal.say "say which run and where to: bench export RUN -o FILE.db"
   elseif ending.of(path) then
     return refusal.say(("%s: what is exported is one SQLite file; the numbers of a run as %s:\n"

@@ -11,6 +11,8 @@ local text = require "report.text"
 
 local command = {}
 
+local most_bytes = 16 << 20 -- of SQL on standard input
+
 local FOLDER = "db/queries/"
 local MISTAKEN, UNREADABLE = 2, 6 -- exit codes
 
@@ -208,7 +210,12 @@ function command.main()
   elseif options.interactive then
     return shell()
   end
-  return run_all(io.read "a" or "")
+  local sql = io.read(most_bytes + 1) or ""
+  if #sql > most_bytes then
+    output.err "bench: what came on standard input is longer than 16 MB, which is no question\n"
+    return 2
+  end
+  return run_all(sql)
 end
 
 return command

@@ -11,6 +11,9 @@ end
 
 -- The format for the file that -o names, from its ending where --format does not say it; or nil, message.
 function ending.format(path, given)
+  if path == "-" then
+    return nil, "-o names a file; what is to go to standard output is printed without it (--format says in which form)"
+  end
   local format = given or ending.of(path)
   if not format then
     return nil, ("%s does not say which form it is to have: add --format, or end it in .html, .md, .csv, .json, .jsonl"
