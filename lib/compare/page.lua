@@ -1,9 +1,11 @@
 -- A comparison for people: what is the same, the work done, effects and verdicts, what to do next.
+local fit = require "report.fit"
 local floor = require "compare.floor"
 local next_steps = require "compare.advice"
 local number = require "report.number"
 local numbers = require "report.numbers"
 local pages = require "report.page"
+local tables = require "report.table"
 local text = require "report.text"
 local verdict = require "compare.verdict"
 
@@ -145,7 +147,7 @@ end
 
 local colours = { better = "good", worse = "bad" }
 
-local function cells_of(paper, line, margin)
+local function cells_of(line, margin)
   local values, unit = numbers.scaled({ line.base, line.new }, 2, line.unit)
   local decimals = line.statistic == "share" and 1 or number.decimals(values, 2)
   local name = titles[line.metric] or text.cut(text.line(line.metric), line.single and 48 or 20)
@@ -153,11 +155,22 @@ local function cells_of(paper, line, margin)
     name = name .. " " .. text.line(line.label or line.backend)
   end
   local ratio, interval = ratio_cells(line)
-  local words = verdict.words(line, margin) or number.none
-  local shown = colours[verdict.meaning(line)] and paper:word(words, colours[verdict.meaning(line)]) or words
   local statistic = (line.statistic == "p95" or line.statistic == "p99") and " " .. line.statistic or ""
   return { name .. statistic, text.line(unit) .. (line.mixed_tokens and " ~" or ""), number.fixed(values[1], decimals),
-    number.fixed(values[2], decimals), ratio, interval, shown }
+    number.fixed(values[2], decimals), ratio, interval, verdict.words(line, margin) or number.none,
+    meaning = colours[verdict.meaning(line)] }
+end
+
+local UNFOLDED = 5 -- columns that stay beside each other on a narrow terminal: from the name to the ratio
+
+-- What is sure of each ratio below it.
+local function print_folded(paper, columns, rows)
+  local printed = tables.lines(table.move(columns, 1, UNFOLDED, 1, {}), rows)
+  paper:line(printed[1])
+  for i, row in ipairs(rows) do
+    paper:line(printed[i + 1])
+    paper:line("    " .. table.concat(row, "  ", UNFOLDED + 1))
+  end
 end
 
 local function print_lines(paper, list, margin, base_name, new_name)
@@ -166,10 +179,18 @@ local function print_lines(paper, list, margin, base_name, new_name)
     { title = "95 % interval", right = true }, { title = "verdict" } }
   local rows = {}
   for i, line in ipairs(list) do
-    rows[i] = cells_of(paper, line, margin)
+    rows[i] = cells_of(line, margin)
+  end
+  local is_folded = not paper.markdown and fit.is_too_wide(columns, rows, fit.columns())
+  for _, row in ipairs(rows) do
+    row[#columns] = row.meaning and paper:word(row[#columns], row.meaning) or row[#columns]
   end
   paper:line()
-  paper:table(columns, rows)
+  if is_folded then
+    print_folded(paper, columns, rows)
+  else
+    paper:table(columns, rows)
+  end
 end
 
 local function group_title(group)
