@@ -149,9 +149,9 @@ static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
 
 /* Stamps of one socket never run backwards, whichever clock they are of. What was left of a segment
  * has its stamp to the ns: the offset of the clocks is taken anew at each read. */
-static void book_read(struct socket_state *state, int64_t wall_ns, bool merged)
+static void book_read(struct socket_state *state, int64_t wall_ns)
 {
-	struct stamp stamp = {.t_ns = state->last.t_ns, .kernel = true, .merged = merged};
+	struct stamp stamp = {.t_ns = state->last.t_ns, .kernel = true};
 	bool left = wall_ns != 0 && wall_ns == state->wall_ns;
 	if (!left &&
 		(wall_ns == 0 || !stamp_clock_convert(wall_ns, state->opened_ns, &stamp.t_ns))) {
@@ -172,7 +172,7 @@ static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t
 	int64_t wall_ns;
 	ssize_t got = receive(fd, data, size, 0, &wall_ns);
 	if (got >= 0)
-		book_read(state, wall_ns, false);
+		book_read(state, wall_ns);
 	return got;
 }
 
@@ -205,13 +205,11 @@ static ssize_t read_segment(struct socket_state *state, int fd, void *data, size
 	if (waiting < 0)
 		return waiting;
 	size_t take = (size_t)waiting;
-	bool many = first_line_size(data, take) < take;
-	if (many && wall_ns > 0) {
+	if (wall_ns > 0 && first_line_size(data, take) < take) {
 		int64_t first_ns = stamp_of_first(fd, data, 1);
 		if (first_ns > 0 && first_ns != wall_ns) {
 			take = segment_size(fd, data, take, first_ns);
 			wall_ns = first_ns;
-			many = first_line_size(data, take) < take;
 		}
 	}
 	size_t head = state->cut_head ? chunked_head_size(data, take) : 0;
@@ -221,7 +219,7 @@ static ssize_t read_segment(struct socket_state *state, int fd, void *data, size
 	*more = take < (size_t)waiting || take == size;
 	ssize_t taken = take > 0 ? recvfrom(fd, data, take, MSG_TRUNC, NULL, NULL) : 0;
 	if (taken >= 0)
-		book_read(state, wall_ns, many);
+		book_read(state, wall_ns);
 	return taken;
 }
 

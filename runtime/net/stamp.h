@@ -11,8 +11,6 @@
 struct stamp {
 	int64_t t_ns; /* monotonic */
 	bool kernel;  /* by the kernel; else the user clock at the read */
-	bool merged;  /* several lines came with this one stamp: more than one segment may
-		       * share it */
 };
 
 /* Asks the kernel to stamp packets, by a dummy socket that stays open for the run. It takes some

@@ -73,10 +73,9 @@ static bool insert_run(
 		store_text(run->options_json), store_text(run->label),
 		store_integer((int64_t)run->seed), store_text(run->command_line),
 		store_text(BENCH_VERSION), store_text(run->machine_json != NULL ? machine : NULL),
-		store_integer(run->simulated), store_integer(recorder->place.origin_wall_ns),
-		store_text(started_at), store_integer(getpid()),
-		store_integer((int64_t)facts_process_start(getpid())), store_text(boot),
-		run->has_parts ? store_null() : store_integer(1)};
+		store_integer(recorder->place.origin_wall_ns), store_text(started_at),
+		store_integer(getpid()), store_integer((int64_t)facts_process_start(getpid())),
+		store_text(boot), run->has_parts ? store_null() : store_integer(1)};
 	if (!run_clean(recorder->store, "run_begin", values, sizeof values / sizeof *values, error))
 		return false;
 	recorder->place.run = store_last_id(recorder->store);

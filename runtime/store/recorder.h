@@ -16,7 +16,7 @@ struct recorder;
 struct recorder_run { /* all text borrowed during the call */
 	const char *scenario, *script_text, *script_path, *options_json, *label, *command_line;
 	uint64_t seed;
-	bool simulated, keep_text;
+	bool keep_text;
 	int64_t origin_ns; /* monotonic start of the run: what times in the database count from */
 	int shard;         /* 0; a part of a run: 1, 2 ... */
 	const char *uuid;  /* NULL: a new one */

@@ -64,13 +64,12 @@ int64_t store_changes(const struct store *store);
 /* Rows of any SQL. columns[] and values[] are borrowed during the call; return false to stop. */
 typedef bool (*store_row_fn)(
 	void *context, size_t count, const char *const *columns, const struct store_value *values);
-/* Any SQL; what is not said is 0 or NULL. Several statements, divided by semicolons, run one after
- * the other. */
+/* Any SQL that only reads; what is not said is 0 or NULL. Several statements, divided by
+ * semicolons, run one after the other. */
 struct store_question {
 	const char *sql;
 	const struct store_value *values; /* bound to ?1.. */
 	size_t count;
-	bool may_write; /* else only reading statements */
 	/* is told the names in the first statement before its first row, with values NULL: a result
 	 * may have no row to tell them */
 	store_row_fn columns;

@@ -203,7 +203,7 @@ static bool query_failed(const struct store *store, struct error *error)
 static bool query_one(struct store *store, sqlite3_stmt *statement,
 	const struct store_question *question, struct taker *taker, struct error *error)
 {
-	if (!question->may_write && !sqlite3_stmt_readonly(statement))
+	if (!sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
 			"This would change the database; here it can only be read. Write with "
 			"sqlite3, or use bench db");

@@ -40,7 +40,7 @@ static struct exchange *run(const uint8_t *choices, const char *body, size_t siz
 
 	for (size_t at = 0; at < size; at += part) {
 		size_t length = part < size - at ? part : size - at;
-		struct stamp stamp = {3000, true, false}; /* one time: what is left must be alike */
+		struct stamp stamp = {3000, true}; /* one time: what is left must be alike */
 		char *copy = memory_bytes(body + at, length);
 		exchange_bytes(exchange, copy, length, stamp, at);
 		free(copy);

@@ -77,8 +77,7 @@ static inline struct store_value kept_value(struct store *store, const char *sql
 	struct error error = {0};
 	struct store_value value = store_null();
 	if (!store_query(store,
-		    &(struct store_question){
-			    .sql = sql, .may_write = true, .row = kept_take, .context = &value},
+		    &(struct store_question){.sql = sql, .row = kept_take, .context = &value},
 		    &error))
 		fail_msg("%s: %s", sql, error.message);
 	return value;
@@ -122,7 +121,7 @@ static inline void kept_is_text(struct store *store, const char *sql, const char
 static inline void kept_do(struct store *store, const char *sql)
 {
 	struct error error = {0};
-	if (!store_query(store, &(struct store_question){.sql = sql, .may_write = true}, &error))
+	if (!store_pragma(store, sql, &error))
 		fail_msg("%s: %s", sql, error.message);
 }
 

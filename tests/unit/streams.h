@@ -75,7 +75,7 @@ static inline void head(struct exchange *exchange, long status, const char *type
 static bool put(
 	struct exchange *exchange, int64_t t_ns, const char *data, size_t size, uint64_t read)
 {
-	struct stamp stamp = {T0 + t_ns, true, false};
+	struct stamp stamp = {T0 + t_ns, true};
 	char *copy = memory_new(size);
 
 	memcpy(copy, data, size);

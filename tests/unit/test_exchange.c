@@ -195,7 +195,7 @@ static void stamps_say_whose_clock_they_are(void **state)
 {
 	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
-	struct stamp clock = {T0 + MS(20), false, false};
+	struct stamp clock = {T0 + MS(20), false};
 	head(exchange, 200, "text/event-stream");
 	put(exchange, MS(10), C("a"), strlen(C("a")), 1);
 	assert_true(exchange->stamped_by_kernel && !exchange->stamped_by_clock);

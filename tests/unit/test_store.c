@@ -29,6 +29,16 @@ static void shell(const char *format, const char *first, const char *second)
 	assert_int_equal(system(command), 0);
 }
 
+static void journal_is(const struct store *store, const char *wanted)
+{
+	sqlite3_stmt *statement;
+	assert_int_equal(sqlite3_prepare_v2(store->db, "PRAGMA journal_mode", -1, &statement, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_string_equal(sqlite3_column_text(statement, 0), wanted);
+	sqlite3_finalize(statement);
+}
+
 /* --- opening ---------------------------------------------------------------------------------- */
 
 static void a_new_file_is_complete(void **state)
@@ -40,7 +50,7 @@ static void a_new_file_is_complete(void **state)
 	assert_true(store_pragma_integer(store, "PRAGMA application_id", &application, NULL));
 	assert_int_equal(version, store_known_version());
 	assert_int_equal(application, STORE_APPLICATION_ID);
-	kept_is_text(store, "PRAGMA journal_mode", "wal");
+	journal_is(store, "wal");
 	kept_is_number(store, "PRAGMA foreign_keys", 1);
 	kept_is_number(store, "SELECT count(*) FROM runs", 0);
 	assert_null(store_warning(store));
@@ -337,7 +347,7 @@ static void a_network_file_has_one_writer(void **state)
 	store_close(kept_open(path, STORE_WRITE));
 	struct store *store = store_connect(path, STORE_WRITE, true, &error);
 	assert_non_null(store);
-	kept_is_text(store, "PRAGMA journal_mode", "truncate");
+	journal_is(store, "truncate");
 	assert_true(store_begin(store, NULL));
 	kept_run(store, 1, "done");
 	assert_true(store_commit(store, NULL));
@@ -465,22 +475,15 @@ static void durations_cannot_be_negative(void **state)
 	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(store_query(store,
-		&(struct store_question){
-			.sql = "UPDATE run SET duration_ns = -1", .may_write = true},
-		&error));
+	assert_false(store_pragma(store, "UPDATE run SET duration_ns = -1", &error));
 	assert_non_null(strstr(error.message, "CHECK"));
-	assert_false(store_query(store,
-		&(struct store_question){.sql = "INSERT INTO request (run, seq, phase_kind, call, "
-						"t_start, t_first_token, outcome, flags, attempts, "
-						"streamed, events) VALUES (1, 1, 'measure', "
-						"'chat', 5, 4, 'ok', '', 1, 0, 0)",
-			.may_write = true},
+	assert_false(store_pragma(store,
+		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, outcome, "
+		"flags, "
+		"attempts, streamed, events) VALUES (1, 1, 'measure', 'chat', 5, 4, 'ok', '', 1, "
+		"0, 0)",
 		&error));
-	assert_false(store_query(store,
-		&(struct store_question){
-			.sql = "INSERT INTO note VALUES (77, 'a', 'b')", .may_write = true},
-		&error));
+	assert_false(store_pragma(store, "INSERT INTO note VALUES (77, 'a', 'b')", &error));
 	assert_non_null(strstr(error.message, "FOREIGN KEY"));
 	store_close(store);
 }
@@ -523,8 +526,7 @@ static void reading_cannot_write(void **state)
 	assert_int_equal(count, 2);
 	store_close(store);
 	store = kept_open(kept_path("nan.db"), STORE_READ);
-	assert_false(store_query(store,
-		&(struct store_question){.sql = "DELETE FROM run", .may_write = true}, &error));
+	assert_false(store_pragma(store, "DELETE FROM run", &error));
 	store_close(store);
 }
 
