@@ -134,7 +134,8 @@ local function keep_phase(state, is_whole)
   local lag = state.lag:quantile(0.99)
   record.write("phase", state.number, state.label, is_whole and "measure" or "part", state.arrivals.text,
     ns(state.window_start or state.began),
-    state.window_end and ns(state.window_end), state.asked_rate, state.achieved_rate,
+    state.window_end and ns(state.window_end), is_whole and state.asked_rate or state.arrivals.rate,
+    state.achieved_rate,
     state.window_end and state.tally.dropped or nil, lag and ns(lag), state.client_cpu)
 end
 

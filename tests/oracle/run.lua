@@ -29,7 +29,7 @@ local function loads_of(text)
 end
 
 local checks = {}
-for i, name in ipairs { "rows", "loads", "summaries", "sentences", "printed" } do
+for i, name in ipairs { "rows", "loads", "summaries", "sentences", "printed", "compared" } do
   checks[i] = require(name)
 end
 

@@ -12,7 +12,7 @@ static const char *const first[] = {
 	"'{\"seed\":1}')",
 	"INSERT INTO phase (run, number, label, kind, t_started, t_ended, achieved_rate, dropped, "
 	"start_lag_p99_ns) VALUES (1, 1, 'met', 'measure', 5, 50, 9, 3, 7), (1, 2, 'parted', "
-	"'part', 50, 60, 4, 1, 9)",
+	"'part', 50, 60, 4, 1, 9), (1, 3, 'cut', 'part', 80, 90, 4, 1, 9)",
 	REQUEST "(1, 1, 1, 1, 'measure', 1, 'p', 10, 10, 'ok', '', 1, 1, 1), (1, 2, 1, 1, "
 		"'measure', 3, 'p', 30, 35, 'ok', '', 1, 1, 1)",
 	"INSERT INTO timeline (request, t) SELECT id, json_array(seq) FROM request",
@@ -31,7 +31,7 @@ static const char *const second[] = {"UPDATE run SET uuid = 'whole', shard = 2, 
 	"(1, 2, 'a', 'sim', '[{\"seed\":1},{\"seed\":2}]')",
 	"INSERT INTO phase (run, number, label, kind, t_started, t_ended, achieved_rate, dropped, "
 	"start_lag_p99_ns) VALUES (1, 1, 'met', 'part', 6, 40, 4, 1, 99), (1, 2, 'parted', 'part', "
-	"45, 70, 5, 2, 8)",
+	"45, 70, 5, 2, 8), (1, 3, 'cut', 'part', 81, NULL, NULL, NULL, NULL)",
 	REQUEST "(1, 1, 2, 1, 'measure', 2, 'p', 20, 20, 'ok', '', 1, 1, 1), (1, 2, 1, 1, "
 		"'measure', 4, 'q', 40, NULL, 'dropped', '', 0, 0, 0)",
 	"INSERT INTO timeline (request, t) SELECT id, json_array(10 * seq) FROM request",
@@ -102,7 +102,8 @@ static void check_what_is_once(struct store *store)
 		"10 6 9 clock normal");
 }
 
-/* Where the workers met, one figure is that of the whole; else they are put together. */
+/* Where the workers met, one figure is that of the whole; else they are put together, and of one
+ * that was cut off nothing is known. */
 static void check_phases(struct store *store)
 {
 	kept_is_text(store,
@@ -113,6 +114,10 @@ static void check_phases(struct store *store)
 		"SELECT t_started || ' ' || t_ended || ' ' || achieved_rate || ' ' || dropped || ' "
 		"' || start_lag_p99_ns || ' ' || kind FROM phase WHERE run = 1 AND number = 2",
 		"45 70 9.0 3 9 measure");
+	kept_is_text(store,
+		"SELECT t_started || ' ' || start_lag_p99_ns FROM phase WHERE run = 1 AND number = "
+		"3 AND t_ended IS NULL AND achieved_rate IS NULL AND dropped IS NULL",
+		"80 9");
 }
 
 static void parts_become_the_run_that_waits_for_them(void **state)
