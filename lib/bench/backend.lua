@@ -108,7 +108,8 @@ end
 
 local function headers_of(parts, options)
   keys.hide_headers(options.headers)
-  local headers = keys.headers(options.headers)
+  local own, headers = keys.headers(options.headers), keys.headers_of_environment(parts, options.headers)
+  table.move(own, 1, #own, #headers + 1, headers)
   headers[#headers + 1] = keys.authorization(parts, options.api_key)
   return headers
 end

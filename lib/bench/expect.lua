@@ -32,6 +32,9 @@ end
 
 local function no_metric(name, sentence, own)
   local nearest = metrics.nearest(name, own)
+  if name:find "^p%d+$" or name == "mean" or name == "max" then
+    return ("in \"%s\" the metric stands first, as in \"ttft %s < 500ms\""):format(sentence, name)
+  end
   return ("no metric \"%s\" in \"%s\"%s\n  Metrics: bench help metrics"):format(name, sentence,
     nearest and ". Did you mean " .. nearest .. "?" or "")
 end

@@ -1,5 +1,6 @@
 -- Keys and other secrets on their way to a backend: as handles whose text only core.http can see.
 local address = require "bench.address"
+local misuse = require "bench.misuse"
 local secret = require "core.secret"
 
 local keys = {}
@@ -66,6 +67,25 @@ function keys.authorization(parts, api_key)
   if from_environment and owns_environment_key(parts) then
     return { "Authorization: Bearer ", hide(from_environment) }
   end
+end
+
+-- The headers that BENCH_HEADERS has, a line "Name: value" each, for the host that OPENAI_API_KEY belongs to; `given`
+-- (a table of a script's headers, or nil) goes before them. As core.http takes them, their values hidden.
+function keys.headers_of_environment(parts, given)
+  local list, taken = {}, {}
+  for name in pairs(given or {}) do
+    taken[name:lower()] = true
+  end
+  local lines = owns_environment_key(parts) and set "BENCH_HEADERS" or ""
+  for line in lines:gmatch "[^\r\n]+" do
+    local name, value = line:match "^%s*([^%s:]+):%s*(.-)%s*$"
+    if not name then
+      misuse.refuse_here("BENCH_HEADERS has a line that is no \"Name: value\"")
+    elseif not taken[name:lower()] then
+      list[#list + 1] = { name .. ": ", hide(value) }
+    end
+  end
+  return list
 end
 
 -- A script's table of headers as core.http takes it, in the order of their names. Handles stay handles.

@@ -95,7 +95,8 @@ local function refuse_choice(target, answer, names)
     misuse.refuse_here("%s does not take the key that it was given (status %d)", who, answer.status)
   end
   if fingerprint.wants_key(answer) then
-    misuse.refuse_here("%s wants a key before it says which models it has (api_key, OPENAI_API_KEY)", who)
+    misuse.refuse_here("%s wants a key before it says which models it has (api_key, headers, OPENAI_API_KEY,"
+      .. " BENCH_HEADERS)", who)
   end
   if answer.status == 404 then
     misuse.refuse_here("%s names no model: GET %s is answered by 404. Name it: %s; or see what is there: bench "

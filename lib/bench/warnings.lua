@@ -7,8 +7,8 @@ local warnings = {}
 
 -- What happened, why it may spoil the numbers, what to try. %s are filled in by the caller.
 local texts = {
-  model_ignored = "%s was asked for \"%s\" and answered as \"%s\": such a server ignores the name."
-    .. " Start it with the model that you mean.",
+  model_ignored = "%s was asked for \"%s\" and answered as \"%s\": such a server ignores the name,"
+    .. " or it is a gateway's name for that one. Start it with the model that you mean.",
   changed = "%s changed while it was measured (%s): these are the numbers of two servers. Measure them apart.",
   prompt_cut = "A prompt to %s filled its context (%d tokens): the server may have cut it without a word."
     .. " Shorten it or give the server more context.",

@@ -39,8 +39,9 @@ local function usual_addresses()
 end
 
 local function headers_of(parts)
-  local authorization = keys.authorization(parts)
-  return authorization and { authorization } or {}
+  local headers = keys.headers_of_environment(parts)
+  headers[#headers + 1] = keys.authorization(parts)
+  return headers
 end
 
 -- "2 models, qwen2:0.5b loaded", "Qwen2-0.5B-Instruct F16, context 4096, 1 slot"
@@ -64,7 +65,7 @@ end
 
 local function key_words(parts, headers)
   return keys.are_sent(parts, headers) and "does not take the key that it was given"
-    or "wants a key (OPENAI_API_KEY with OPENAI_BASE_URL)"
+    or "wants a key (OPENAI_API_KEY or BENCH_HEADERS, with OPENAI_BASE_URL)"
 end
 
 local function look_closer(row, parts, headers)

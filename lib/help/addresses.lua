@@ -27,7 +27,9 @@ server has loaded or offers is taken; if there are several they are listed.
 
 OLLAMA_HOST and OPENAI_BASE_URL say where ollama and openai are. OPENAI_API_KEY
 goes to the host of OPENAI_BASE_URL (api.openai.com without it) and to no other
-unless the script gives it there. localhost means 127.0.0.1, then ::1.
+unless the script gives it there. BENCH_HEADERS, lines "Name: value", are other
+headers for the same host, a gateway's token say; no value of them is kept.
+localhost means 127.0.0.1, then ::1.
 SSL_CERT_FILE names a file (PEM) of the certificates to trust, a private
 authority's say, in place of this machine's; there is no way to trust all.
 

@@ -113,7 +113,8 @@ const struct options_command options_commands[] = {
 		.details =
 			"Of bench export, or results of vllm bench serve, sglang.bench_serving, "
 			"llama-bench (json, jsonl, csv, sql, md), AIPerf, genai-perf, guidellm, "
-			"genai-bench, inference-perf, evalscope, llama-benchy and locust. Each number keeps its "
+			"genai-bench, inference-perf, evalscope, llama-benchy and locust. Each "
+			"number keeps its "
 			"own name, its unit and the meaning that its tool gives it: vllm.ttft is "
 			"not ttft. What cannot be taken is named; the same file twice is one run. "
 			"Lines of JSON may be any number; one JSON document is held in memory, and "

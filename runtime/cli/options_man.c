@@ -108,6 +108,8 @@ void options_man_page(struct buffer *out)
 		".TP\n.B XDG_DATA_HOME\nElse it is bench/bench.db there, or in ~/.local/share.\n"
 		".TP\n.B OLLAMA_HOST, OPENAI_BASE_URL, OPENAI_API_KEY\n"
 		"Where backends are, and the key that goes to the host of that URL alone.\n"
+		".TP\n.B BENCH_HEADERS\nHeaders for the same host, a line \"Name: value\" each.\n"
+		".TP\n.B SSL_CERT_FILE\nThe certificates to trust, in place of this machine's.\n"
 		".TP\n.B NO_COLOR\nNo colours.\n"
 		".SH SEE ALSO\n.B bench help\nlists the topics that it explains (api: the "
 		"functions of a script, settings, reply, metrics, addresses, loads, expect ...) "

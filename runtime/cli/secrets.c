@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const words[] = {
-	"key", "apikey", "token", "secret", "password", "passwd", "auth", "sig", NULL};
+static const char *const words[] = {"key", "apikey", "token", "secret", "password", "passwd",
+	"auth", "authorization", "cookie", "sig", "signature", NULL};
 
 /* A number is no secret, and would be missed wherever it stands. */
 static void remember(const char *text, size_t size)
@@ -67,12 +67,30 @@ static void scan_address(const char *word)
 	}
 }
 
+/* "X-Api-Token=value" and "Authorization: Bearer value", of a flag --header. */
+static void scan_header(const char *header)
+{
+	size_t name = strcspn(header, "=:");
+	if (header[name] == '\0' || !names_secret(header, name))
+		return;
+	const char *value = header + name + 1;
+	const char *scheme = strrchr(value, ' ');
+	value = scheme != NULL ? scheme + 1 : value;
+	remember(value, strlen(value));
+}
+
 static void scan_words(int argc, char **argv)
 {
+	bool is_header = false;
 	for (int i = 1; i < argc; i++) {
 		scan_address(argv[i]);
+		if (strncmp(argv[i], "--header=", strlen("--header=")) == 0)
+			scan_header(argv[i] + strlen("--header="));
+		if (is_header)
+			scan_header(argv[i]);
 		if (strncmp(argv[i], "--", 2) != 0)
 			continue;
+		is_header = strcmp(argv[i], "--header") == 0;
 		size_t name = strcspn(argv[i] + 2, "=");
 		if (!names_secret(argv[i] + 2, name))
 			continue;

@@ -132,8 +132,11 @@ static void fail_without_answer(struct http_request *request, CURLcode code)
 			"%s closed the connection in the middle of its headers",
 			http_shown_url(request));
 	else
-		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s",
-			http_shown_url(request), words_of(request, code));
+		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s%s",
+			http_shown_url(request), words_of(request, code),
+			code == CURLE_PEER_FAILED_VERIFICATION
+				? " (SSL_CERT_FILE=FILE names the certificates to trust)"
+				: "");
 }
 
 /* libcurl has no code of its own for a broken chunk. */

@@ -34,6 +34,39 @@ describe("a key", function()
   end)
 end)
 
+describe("headers of the environment", function()
+  local real, set = os.getenv, {}
+
+  setup(function()
+    os.getenv = function(name) -- luacheck: ignore
+      return set[name]
+    end
+  end)
+
+  teardown(function()
+    os.getenv = real -- luacheck: ignore
+  end)
+
+  it("are hidden, and go to the host of OPENAI_BASE_URL alone", function()
+    set = { OPENAI_BASE_URL = "https://gate.example.com/llm/v1",
+      BENCH_HEADERS = "X-Corp-Token: abc=:d\n X-Team:  7 \n" }
+    local gate = assert(address.parse("openai#m", set))
+    assert.same({ { "X-Corp-Token: ", { secret = "abc=:d" } }, { "X-Team: ", { secret = "7" } } },
+      keys.headers_of_environment(gate))
+    assert.same({ { "X-Team: ", { secret = "7" } } }, keys.headers_of_environment(gate, { ["x-corp-token"] = "mine" }))
+    for _, other in ipairs { "openai://gate.example.com:443#m", "openai+https://other.example.com#m", "vllm" } do
+      assert.same({}, keys.headers_of_environment(assert(address.parse(other, set))))
+    end
+  end)
+
+  it("are refused where a line is none", function()
+    set = { OPENAI_BASE_URL = "https://gate.example.com/v1", BENCH_HEADERS = "X-Corp-Token abc" }
+    local done, raised = pcall(keys.headers_of_environment, assert(address.parse("openai#m", set)))
+    assert.is_false(done)
+    assert.is_nil(tostring(type(raised) == "table" and raised.usage or raised):find("abc", 1, true))
+  end)
+end)
+
 describe("headers", function()
   it("come in the order of their names, handles stay handles", function()
     assert.same({ "A: 1", { "B: ", { secret = "x" } }, "C: 2" },

@@ -42,6 +42,9 @@ static void keys_in_flags(void **state)
 	remember("--api-key", "key-four", "");
 	remember("--my-token=key-five", "", "");
 	assert_hidden("key-four key-five", "[secret] [secret]");
+	remember("--header", "X-Corp-Token=key-six", "");
+	remember("--header=Authorization: Bearer key-seven", "X-Team=blue-team", "");
+	assert_hidden("key-six key-seven blue-team", "[secret] [secret] blue-team");
 }
 
 /* What only looks like a key must not vanish from every row. */
