@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 	for (int i = 4; i < argc; i++)
 		fprintf(out, "\t{\"%s\", (const char *)file_%d, sizeof file_%d - 1},\n", argv[i], i,
 			i);
-	fprintf(out, "\t{0, 0, 0},\n};\nconst size_t embedded_count = %d;\n", argc - 3);
+	fprintf(out, "\t{0, 0, 0},\n};\nconst size_t embedded_count = %d;\n", argc - 4);
 	if (fclose(out) != 0)
 		fail(argv[1], "cannot be written");
 	return EXIT_SUCCESS;
