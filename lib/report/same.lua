@@ -1,4 +1,5 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
+local fit = require "report.fit"
 local header = require "report.header"
 local number = require "report.number"
 local template = require "report.template"
@@ -6,6 +7,7 @@ local text = require "report.text"
 
 local same = {}
 
+local NAME = 13 -- columns of what differs, above lines of their own
 local WIDEST = 27 -- columns of one value: three columns fit a page
 
 local function plain(value)
@@ -181,19 +183,46 @@ local function meaning(about)
     .. "(bench help same)."
 end
 
-local function print_differences(page, backends, rows, about)
-  page:heading("NOT THE SAME EXPERIMENT", "bad")
-  local columns = { { title = "" } }
-  for i, backend in ipairs(backends) do
-    columns[i + 1] = { title = #backends > 2 and backend.backend or "" }
+-- "Q4_0 against F16", of more than two "a Q4_0, b F16, c F16".
+local function values_in_words(row, backends)
+  if #backends == 2 then
+    return row[2] .. " against " .. row[3]
   end
+  local words = {}
+  for i, backend in ipairs(backends) do
+    words[i] = backend.backend .. " " .. row[i + 1]
+  end
+  return table.concat(words, ", ")
+end
+
+-- A table for two says "against" between them, one for more, or in Markdown, has their names above.
+local function table_of(page, backends, rows)
+  local columns, lines = { { title = "" } }, rows
   if #backends == 2 and not page.markdown then
-    columns = { { title = "" }, { title = "" }, { title = "" }, { title = "" } }
-    for _, row in ipairs(rows) do
-      row[3], row[4] = "against", row[3]
+    lines = {}
+    for i, row in ipairs(rows) do
+      lines[i] = { row[1], row[2], "against", row[3] }
     end
   end
-  page:table(columns, rows, "  ")
+  for i = 1, #lines[1] - 1 do
+    columns[i + 1] = { title = lines == rows and backends[i].backend or "" }
+  end
+  return columns, lines
+end
+
+local INDENT = "  "
+
+local function print_differences(page, backends, rows, about)
+  page:heading("NOT THE SAME EXPERIMENT", "bad")
+  local columns, lines = table_of(page, backends, rows)
+  local most = not page.markdown and fit.columns()
+  if most and fit.is_too_wide(columns, lines, most - #INDENT) then
+    for _, row in ipairs(rows) do
+      page:entry(row[1], NAME, values_in_words(row, backends))
+    end
+  else
+    page:table(columns, lines, INDENT)
+  end
   page:paragraph(meaning(about))
 end
 
