@@ -346,6 +346,7 @@ void row_build(struct row *row, const struct row_place *place,
 	put_outcome(&build);
 	put_counts(&build);
 	put_answer(&build);
+	assert(build.column == ROW_REQUEST_COLUMNS);
 	row_build_timeline(row, place, context, exchange, false);
 }
 
