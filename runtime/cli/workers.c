@@ -330,6 +330,7 @@ int workers_main(struct run *run, int argc, char **argv)
 	if (!make_folder(&workers, &run->error)) {
 		recorder_finish(run->recorder, "failed", NULL);
 		run->recorder = NULL;
+		remove_folder(workers.folder);
 		free(workers.folder);
 		return run_conclude(run, false);
 	}

@@ -26,6 +26,12 @@ struct mail {
 	bool gone;
 };
 
+/* A kernel that has no memory left for a message takes it later, and a socket stays writable. */
+static bool may_be_taken_later(int error)
+{
+	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
+}
+
 /* Whether the other side may still take something. */
 static bool write_some(int fd, struct buffer *out)
 {
@@ -34,7 +40,7 @@ static bool write_some(int fd, struct buffer *out)
 		if (sent > 0)
 			buffer_drop(out, (size_t)sent);
 		else if (errno != EINTR)
-			return errno == EAGAIN;
+			return may_be_taken_later(errno);
 	}
 	return true;
 }

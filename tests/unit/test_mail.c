@@ -9,10 +9,12 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LONG_SIZE ((size_t)3 << 20) /* more than a socket holds */
@@ -69,6 +71,37 @@ static struct loop *open_pair(struct side sides[2])
 	open_side(&sides[0], loop, fds[0]);
 	open_side(&sides[1], loop, fds[1]);
 	return loop;
+}
+
+static int refusals; /* writes that the kernel has no memory for */
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	if (refusals == 0)
+		return syscall(SYS_write, fd, data, size);
+	refusals--;
+	errno = refusals % 2 == 0 ? ENOBUFS : ENOMEM;
+	return -1;
+}
+
+static void they_come_when_the_kernel_has_memory_again(void **state)
+{
+	(void)state;
+	struct side sides[2];
+	struct loop *loop = open_pair(sides);
+	sides[1].stop_at = 2;
+	refusals = 4;
+	mail_send(sides[0].mail, 3, "a", 1);
+	mail_send(sides[0].mail, 4, "bc", 2);
+	loop_run(loop);
+	assert_int_equal(refusals, 0);
+	assert_int_equal(sides[1].count, 2);
+	assert_string_equal(sides[1].texts[0], "a");
+	assert_string_equal(sides[1].texts[1], "bc");
+	assert_int_equal(sides[0].ends + sides[1].ends, 0);
+	close_side(&sides[0]);
+	close_side(&sides[1]);
+	loop_free(loop);
 }
 
 static void they_come_whole_and_in_order(void **state)
@@ -156,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_come_whole_and_in_order),
+		cmocka_unit_test(they_come_when_the_kernel_has_memory_again),
 		cmocka_unit_test(both_may_speak_at_once),
 		cmocka_unit_test(what_was_said_before_the_end_comes_first),
 		cmocka_unit_test(nobody_hears_what_is_sent_to_one_who_is_gone),
