@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+_Static_assert(sizeof(struct store_value) == 16, "no longer given and returned in registers");
+
 struct store_value store_null(void)
 {
 	return (struct store_value){.type = STORE_NULL};
