@@ -78,13 +78,28 @@ local function kept_words(total, imported)
   return ("%s, %s token events"):format(words, number.grouped(total.events or 0))
 end
 
+-- Whether two backends were asked alike, so that bench compare has something to hold against each other.
+local function has_pair(document)
+  local asked = {}
+  for _, row in ipairs(document.counts) do
+    if row.backend then
+      local key = ("%s\0%s"):format(row.call, row.label or "")
+      asked[key] = asked[key] or row.backend
+      if asked[key] ~= row.backend then
+        return #document.backends == 2
+      end
+    end
+  end
+  return false
+end
+
 -- What to ask next: lines, the first one empty.
 local function next_lines(document)
   local file = file_flag()
   local show = ("bench show %d --requests"):format(document.number) .. file
   local width = math.max(26, core_text.width(show))
   local lines = { "" }
-  if #document.backends == 2 then
+  if has_pair(document) then
     local compare = ("bench compare %d"):format(document.number) .. file
     lines[2] = ("  %s  is the difference real, and why"):format(text.pad(compare, width))
   end
