@@ -1,4 +1,4 @@
--- Runs every code block of the README pages: lua5.4 tests/pages.lua BENCH ROOT
+-- Runs every code block of the README pages, each page in a process of its own: lua5.4 tests/pages.lua BENCH ROOT
 --   sh       run as it stands, in an empty folder where scripts/, examples/, build/release/bench and ./dev are
 --            those of the tree; must end with 0, or as a comment `# exit 4` in it says
 --   console  lines that begin with "$ " are run, the rest is what they printed
@@ -18,8 +18,8 @@ local SERVERS = {
   { "vllm", 8000, "Qwen/Qwen2-0.5B-Instruct" },
 }
 
-local bench, root = arg[1], arg[2]
-assert(bench and root, "usage: pages.lua BENCH ROOT")
+local bench, root, only = arg[1], arg[2], arg[3]
+assert(bench and root, "usage: pages.lua BENCH ROOT [PAGE]")
 
 -- In a network of its own where the machine lets us make one: the usual ports are free there, whatever runs here.
 local function go_alone()
@@ -137,19 +137,30 @@ local function run_page(page)
   return failures + (count == 0 and 1 or 0)
 end
 
-local function main()
+-- The page `only`, where the servers are there already.
+local function check_page()
   prepare()
+  local done, failures = pcall(run_page, only)
+  os.execute("rm -rf '" .. folder .. "'")
+  if not done then print(failures) end
+  os.exit(done and failures == 0)
+end
+
+-- Most of the time of a page is waiting: they run side by side.
+local function main()
+  if only then return check_page() end
   serve()
-  local failures, problem = 0, nil
-  for _, page in ipairs(PAGES) do
-    local ok, result = pcall(run_page, page)
-    failures = failures + (ok and result or 1)
-    problem = problem or (not ok and result)
+  local processes, good = {}, true
+  for i, each in ipairs(PAGES) do
+    processes[i] = io.popen(string.format("lua5.4 '%s' '%s' '%s' '%s'", arg[0], absolute_bench, absolute_root, each))
+  end
+  for _, process in ipairs(processes) do
+    io.write(process:read("a"))
+    good = process:close() == true and good
   end
   for _, pid in ipairs(pids) do os.execute("kill " .. pid .. " 2>/dev/null") end
   os.execute("rm -rf '" .. folder .. "'")
-  if problem then print(problem) end
-  os.exit(failures == 0)
+  os.exit(good)
 end
 
 main()

@@ -1,4 +1,5 @@
 -- Runs cases against bench: lua5.4 run.lua BENCH [--wrong] [FILE or ID]...
+-- Some cases of a file run at a time, each in a process of its own (--case N): most of their time they wait.
 -- A case that fails only in its times is tried three times: a wrong stamp is wrong each time, a busy
 -- machine is not. With --wrong every single expectation must fail: the test of this runner.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
@@ -9,6 +10,7 @@ local notation = require "notation"
 local observe = require "observe"
 
 local TRIES = 3
+local AT_A_TIME = 4
 
 local ASK_PATHS = { openai = "/v1/chat/completions", vllm = "/v1/chat/completions",
   llamacpp = "/v1/chat/completions", ollama = "/api/chat" }
@@ -158,22 +160,41 @@ local function run_case(case, bench)
   return failures
 end
 
-local function run_file(path, bench, all_wrong)
-  local bad = 0
-  for _, case in ipairs(case_file.read(path)) do
-    local failures = run_case(case, bench)
-    local missed = all_wrong and #failures - 1 < #case.want
-    local failed = not all_wrong and #failures > 0
-    if missed or failed then
-      bad = bad + 1
-      print(string.format("FAILED %s %s", path:match("[^/]*$"), case.name))
-      if missed then print("  expectations that are wrong were taken for right; noticed were:") end
-      print("  " .. table.concat(failures, "\n  "))
-    else
-      print(string.format("ok     %s %s", path:match("[^/]*$"), case.name))
-    end
+-- Whether the case of that number in the file is as it should be; says so.
+local function check(path, number, bench, all_wrong)
+  local case = case_file.read(path)[number]
+  local failures = run_case(case, bench)
+  local missed = all_wrong and #failures - 1 < #case.want
+  if not missed and (all_wrong or #failures == 0) then
+    print(string.format("ok     %s %s", path:match("[^/]*$"), case.name))
+    return true
   end
-  return bad
+  print(string.format("FAILED %s %s", path:match("[^/]*$"), case.name))
+  if missed then print("  expectations that are wrong were taken for right; noticed were:") end
+  print("  " .. table.concat(failures, "\n  "))
+  return false
+end
+
+local function start(path, number, bench, all_wrong)
+  local words = { arg[-1], arg[0], bench, "--case", tostring(number), path, all_wrong and "--wrong" or nil }
+  for i, word in ipairs(words) do words[i] = shell_quote(word) end
+  return assert(io.popen(table.concat(words, " ") .. " 2>&1"))
+end
+
+-- Whether it went well; says what the process said.
+local function finish(process)
+  io.write(process:read("a"))
+  return process:close() == true
+end
+
+local function run_file(path, bench, all_wrong)
+  local running, good = {}, true
+  for number in ipairs(case_file.read(path)) do
+    running[number] = start(path, number, bench, all_wrong)
+    if running[number - AT_A_TIME + 1] then good = finish(running[number - AT_A_TIME + 1]) and good end
+  end
+  for number = math.max(1, #running - AT_A_TIME + 2), #running do good = finish(running[number]) and good end
+  return good
 end
 
 local function files(names)
@@ -190,14 +211,31 @@ local function files(names)
 end
 
 local function main()
-  local names, all_wrong = {}, false
-  for i = 2, #arg do
-    if arg[i] == "--wrong" then all_wrong = true else names[#names + 1] = arg[i] end
+  local names, all_wrong, number = {}, false, nil
+  local i = 2
+  while arg[i] do
+    if arg[i] == "--wrong" then
+      all_wrong = true
+    elseif arg[i] == "--case" then
+      i = i + 1
+      number = tonumber(arg[i])
+    else
+      names[#names + 1] = arg[i]
+    end
+    i = i + 1
   end
   assert(arg[1], "usage: run.lua BENCH [--wrong] [FILE or ID]...")
-  local bad = 0
-  for _, path in ipairs(files(names)) do bad = bad + run_file(path, absolute(arg[1]), all_wrong) end
-  os.exit(bad == 0)
+  local bench, good = absolute(arg[1]), true
+  for _, path in ipairs(files(names)) do
+    local ok
+    if number then
+      ok = check(path, number, bench, all_wrong)
+    else
+      ok = run_file(path, bench, all_wrong)
+    end
+    good = good and ok
+  end
+  os.exit(good)
 end
 
 main()
