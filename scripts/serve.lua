@@ -165,20 +165,22 @@ local function positive(name, meaning)
   return value
 end
 
+-- The arrivals, and how many of them may be in progress (nil: no limit, or it is the number of users).
 local function find_arrivals(total)
+  local limit = opt.max_concurrency > 0 and opt.max_concurrency or nil
   local rate, burstiness = positive("request_rate", "requests per second"), positive("burstiness", "a number above 0")
   if opt.max_concurrency < 0 then
     bench.refuse(("--max-concurrency is 1 or more, or 0 for no limit, not %d"):format(opt.max_concurrency))
   elseif opt.ramp_up_strategy ~= "" then
-    return ramp(total)
+    return ramp(total), limit
   elseif rate == math.huge then -- as fast as the limit allows
-    return bench.closed(opt.max_concurrency > 0 and math.min(opt.max_concurrency, total) or total)
+    return bench.closed(math.min(limit or total, total))
   elseif burstiness == 1 then
-    return bench.poisson(rate, { count = total })
+    return bench.poisson(rate, { count = total }), limit
   elseif burstiness == math.huge then
-    return bench.steady(rate)
+    return bench.steady(rate), limit
   end
-  return bench.gamma(rate, 1 / burstiness ^ 0.5, { count = total })
+  return bench.gamma(rate, 1 / burstiness ^ 0.5, { count = total }), limit
 end
 
 local function number(name)
@@ -312,10 +314,9 @@ local backend = bench.backend(place .. (model ~= "" and "#" .. model or ""), {
 })
 local prompts = find_prompts(backend, call)
 local count = find_count(prompts)
-local arrivals = find_arrivals(count + opt.num_warmups)
+local arrivals, at_most = find_arrivals(count + opt.num_warmups)
 bench.load {
-  label = "serve", arrivals = arrivals, requests = count, warm_up = opt.num_warmups,
-  at_most = arrivals.open and opt.max_concurrency > 0 and opt.max_concurrency or nil, drain = "6h",
+  label = "serve", arrivals = arrivals, at_most = at_most, requests = count, warm_up = opt.num_warmups, drain = "6h",
   visit = function(user)
     local prompt = prompts[(user.visit - 1) % #prompts + 1]
     ask(backend, call, prompt, { max_tokens = output_length(user, prompt),

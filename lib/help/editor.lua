@@ -43,13 +43,13 @@ function bench.refuse(why) end
 
 -- bench help settings
 ---@class bench.Settings
----@field max_tokens? integer
----@field min_tokens? integer
+---@field max_tokens? number
+---@field min_tokens? number
 ---@field ignore_eos? boolean
 ---@field temperature? number
 ---@field top_p? number
----@field top_k? integer
----@field seed? integer
+---@field top_k? number
+---@field seed? number
 ---@field stop? string|string[]
 ---@field system? string a text before the conversation
 ---@field tools? table[] sent as they are
@@ -58,7 +58,7 @@ function bench.refuse(why) end
 ---@field cache? "as-is"|"bypass"
 ---@field headers? table<string, string|number|bench.Secret>
 ---@field timeouts? bench.Timeouts
----@field retries? integer after 429, 503 and a refused connection
+---@field retries? number after 429, 503 and a refused connection
 ---@field cancel_after? bench.Duration
 ---@field label? string|number
 ---@field on_token? fun(text: string, t: number) may not wait
@@ -96,12 +96,12 @@ function bench.refuse(why) end
 ---@class bench.Reply
 ---@field ok boolean
 ---@field outcome string
----@field error? bench.Error nil when ok
+---@field error bench.Error nil when ok
 ---@field text string
 ---@field texts string[]
 ---@field reasoning string
 ---@field tool_calls bench.ToolCall[]
----@field vectors? number[][] of an embed
+---@field vectors number[][] of an embed, else nil
 ---@field ttft? number
 ---@field ttfc? number
 ---@field tpot? number
@@ -169,13 +169,13 @@ function bench.backend(address, options) end
 
 ---@class bench.RoundsOptions
 ---@field order? "abba"|"random"|"given"
----@field warm_up? integer rounds before, as round 0 (1)
+---@field warm_up? number rounds before, as round 0 (1)
 ---@field cool_down? bench.Duration or "60C"
 ---@field exclusive? boolean unloads the others
 
 -- for backend, round in bench.rounds(opt.backends, 5) do ... end
 ---@param backends string|bench.Backend|(string|bench.Backend)[]
----@param times integer
+---@param times number
 ---@param options? bench.RoundsOptions
 ---@return fun(): bench.Backend, integer
 function bench.rounds(backends, times, options) end
@@ -197,18 +197,19 @@ local user = {}
 function user:pick(prompts) end
 
 -- From 0 to below 1; (n) from 1 to n; (m, n) from m to n.
----@param m? integer
----@param n? integer
----@return number
+---@param m number
+---@param n? number
+---@return integer
+---@overload fun(self: bench.User): number
 function user:random(m, n) end
 
 ---@class bench.LoadOptions
 ---@field arrivals bench.Arrivals
 ---@field visit fun(user: bench.User)
 ---@field measure? bench.Duration the window; or requests
----@field requests? integer
----@field warm_up? bench.Duration|integer a number: of visits
----@field at_most? integer
+---@field requests? number
+---@field warm_up? bench.Duration a number: of visits
+---@field at_most? number
 ---@field when_full? "wait"|"drop"
 ---@field drain? bench.Duration
 ---@field slo? string[]
@@ -271,7 +272,7 @@ function user:random(m, n) end
 function bench.load(options) end
 
 -- n users, each comes again when done.
----@param n integer
+---@param n number
 ---@param options? { over: bench.Duration }
 ---@return bench.Arrivals
 function bench.closed(n, options) end
@@ -281,13 +282,15 @@ function bench.closed(n, options) end
 function bench.steady(rate) end
 
 ---@param rate number visits a second
+---@param options? { count: number }
 ---@return bench.Arrivals
-function bench.poisson(rate) end
+function bench.poisson(rate, options) end
 
 ---@param rate number visits a second
 ---@param cv number standard deviation of the gaps / their mean
+---@param options? { count: number }
 ---@return bench.Arrivals
-function bench.gamma(rate, cv) end
+function bench.gamma(rate, cv, options) end
 
 ---@param from number visits a second
 ---@param to number
@@ -297,7 +300,7 @@ function bench.gamma(rate, cv) end
 function bench.ramp(from, to, over, options) end
 
 -- n at once, again and again.
----@param n integer
+---@param n number
 ---@param every bench.Duration
 ---@return bench.Arrivals
 function bench.burst(n, every) end
@@ -316,16 +319,17 @@ function bench.replay(file, options) end
 
 -- What they ask (bench help prompts)
 
+-- Those of a file, or of a list.
 ---@param file string|(string|bench.Prompt)[]
 ---@return bench.Prompt[]
 function bench.prompts(file) end
 
 ---@class bench.SyntheticOptions
 ---@field backend bench.Backend
----@field tokens integer|fun(user?: bench.User): integer
+---@field tokens number|fun(user?: bench.User): number
 ---@field spread? number
----@field shared_prefix? integer
----@field count? integer
+---@field shared_prefix? number
+---@field count? number
 ---@field call? "chat"|"complete"
 
 -- Prompts as long as the backend counts.
@@ -404,7 +408,7 @@ function bench.secret(name) end
 ---@field body string
 ---@field ttfb? number seconds
 ---@field e2e? number
----@field error? bench.Error nil when ok
+---@field error bench.Error nil when ok
 
 http = {}
 
