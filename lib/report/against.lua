@@ -17,7 +17,8 @@ local function resolve(word, number)
     return found and word, message
   end
   local row = ask.row("report/run_before", number, back)
-  return row and tostring(row.run), "there is no earlier run of this scenario that came to its end"
+  return row and tostring(row.run), "there is no earlier run of this scenario that came to its end; this one is"
+    .. " kept for the next"
 end
 
 local states = {

@@ -77,6 +77,9 @@ function run.resolve(word)
   if row then
     return row.run
   end
+  if not message and word:find "[/.]" then
+    return nil, (source.kind(word) == "file" and "%s is no file of bench export" or "there is no file %s"):format(word)
+  end
   return nil, message or ("there is no run %s in %s; bench list shows what there is"):format(word, store.path())
 end
 
