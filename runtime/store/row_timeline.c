@@ -113,8 +113,9 @@ static void put_arrays(
 void row_build_timeline(struct row *row, const struct row_place *place,
 	const struct recorder_context *context, const struct exchange *exchange, bool whole)
 {
-	/* an attempt that came before may have had events that were kept while it ran */
-	bool may_be_kept = exchange->attempts > 1 || exchange->flags & EXCHANGE_RECONNECTED;
+	/* of an attempt that came before, or of an answer that turned out to be no stream */
+	bool may_be_kept = exchange->attempts > 1 || exchange->flags & EXCHANGE_RECONNECTED ||
+			   context->events_given > 0;
 	row->timeline[0] = store_integer(place->run);
 	row->timeline[1] = store_integer(context->seq);
 	row->timeline_name = may_be_kept ? "timeline_clear" : NULL;

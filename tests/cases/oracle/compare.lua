@@ -4,8 +4,11 @@ local truth_of = require "truth"
 
 local SLACK_MS = 5
 
+local server_columns = { "server_load_ms", "server_queue_ms", "server_prefill_ms", "server_decode_ms",
+  "server_decode_tps", "server_prefill_tps" }
+
 local columns = { "outcome", "error_kind", "finish_reason", "streamed", "output_tokens", "token_source",
-  "prompt_tokens", "cached_tokens", "evaluated_tokens", "reasoning_tokens", "answer" }
+  "bytes", "prompt_tokens", "cached_tokens", "evaluated_tokens", "reasoning_tokens", "answer" }
 
 local function shown(value)
   if value == nil or value == cjson.null then return "null" end
@@ -59,17 +62,18 @@ local function delay_of(events, truth, sends)
   return least or 0
 end
 
-local function check_moments(problems, seen, truth, sends)
+local function check_moments(problems, seen, truth, sends, slack_ms)
   local delay = delay_of(seen.events, truth, sends)
   for i, event in ipairs(seen.events) do
     local right = truth.events[i]
     local send = sends[right.send]
     local off = send and event.t_ms - send.sent_ms - delay
-    if not off or off > SLACK_MS or delay < -1 then
+    if not off or off > slack_ms or delay < -1 then
       problems[#problems + 1] = ("event %d came %s ms after its send %d"):format(i, off, right.send)
       break
     end
   end
+  if slack_ms > SLACK_MS then return end
   local flags, at_once, shared = flag_set(seen.row.flags), came_together(truth)
   if at_once then check(problems, "flag burst", true, flags.burst == true) end
   if shared then check(problems, "flag coalesced", true, flags.coalesced == true) end
@@ -90,11 +94,31 @@ local function check_events(problems, story, seen)
 end
 
 local function near(problems, name, right, seen)
-  if right == nil then
+  if not right then
     check(problems, name, truth_of.null, seen)
-  elseif type(seen) ~= "number" or math.abs(seen - right) > 0.0011 then
+  elseif type(seen) ~= "number" or math.abs(seen - right) > math.max(0.0021, right * 1e-9) then
     problems[#problems + 1] = ("%s is %s, not %s"):format(name, shown(seen), right)
   end
+end
+
+local function number_of(value)
+  return value ~= cjson.null and value or nil
+end
+
+-- What is derived of other columns.
+local function check_rates(problems, row, events)
+  local e2e, longest, sum = number_of(row.e2e_ms), nil, 0
+  for i = 2, #events do
+    local gap = events[i].t_ms - events[i - 1].t_ms
+    longest, sum = math.max(longest or 0, gap), sum + gap
+  end
+  near(problems, "icl_max_ms", longest, row.icl_max_ms)
+  near(problems, "icl_mean_ms", longest and sum / (#events - 1), row.icl_mean_ms)
+  local per_s = e2e and 1e3 / e2e
+  local chars, tokens, tpot = number_of(row.chars), number_of(row.output_tokens), number_of(row.tpot_ms)
+  near(problems, "chars_per_s", per_s and chars and chars > 0 and chars * per_s or nil, row.chars_per_s)
+  near(problems, "tokens_per_s", per_s and tokens and tokens * per_s, row.tokens_per_s)
+  near(problems, "decode_tps", tpot and 1e3 / tpot, row.decode_tps)
 end
 
 -- Times follow from those of the events.
@@ -139,7 +163,7 @@ local function check_reply(problems, story, seen)
   local first = truth.answers[1] or { content = "", reasoning = "" }
   check(problems, "reply.text", first.content, reply.text)
   check(problems, "reply.reasoning", first.reasoning, reply.reasoning)
-  check(problems, "reply.ok", truth.outcome == "ok", reply.ok)
+  check(problems, "reply.ok", seen.row.outcome == "ok", reply.ok)
   for i, answer in ipairs(truth.answers) do
     check(problems, ("reply.texts[%d]"):format(i), answer.content, reply.texts[i])
   end
@@ -154,7 +178,8 @@ local function check_reply(problems, story, seen)
   end
 end
 
-return function(story, seen)
+-- last: it is not tried again, so that the client may be as late as it waited for a core.
+return function(story, seen, last)
   local problems, truth = {}, story.truth
   if not seen then return { "there is no row" } end
   for _, name in ipairs(columns) do check(problems, name, truth[name], seen.row[name]) end
@@ -164,15 +189,21 @@ return function(story, seen)
     problems[#problems + 1] = ("error is %s, not %s"):format(shown(seen.row.error_message), truth.error_words)
   end
   if truth.answer ~= truth_of.null then check(problems, "chars", utf8.len(truth.answer), seen.row.chars) end
+  for name, value in pairs(seen.shown) do check(problems, "exported " .. name, seen.row[name], value) end
   check_flags(problems, story, seen.row)
   check_events(problems, story, seen)
   check_times(problems, story, seen)
+  check_rates(problems, seen.row, seen.events)
+  for _, name in ipairs(server_columns) do
+    near(problems, name, math.type(truth[name]) and truth[name], seen.row[name])
+  end
   check_calls(problems, story, seen.row)
   check_reply(problems, story, seen)
   -- What a busy machine may spoil: moments, and what a reset takes along that the server's kernel has not sent.
   problems.late = #problems == 0 or story.plan.act == "RST"
   if #seen.events == #truth.events then
-    check_moments(problems, seen, truth, seen.sends_by_path[story.path .. story.dialect.path] or {})
+    local slack_ms = SLACK_MS + (last and seen.waited_ms or 0)
+    check_moments(problems, seen, truth, seen.sends_by_path[story.path .. story.dialect.path] or {}, slack_ms)
   end
   return problems
 end

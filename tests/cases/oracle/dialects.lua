@@ -298,7 +298,7 @@ dialects.list = {
 }
 
 function dialects.tell(story, voice, message)
-  if message.raw then return message.raw end
+  if message.raw or message.junk then return message.raw or message.junk end
   if message.error then return json_text.write(voice.style, told_error(message)) end
   return json_text.write(voice.style, story.dialect.message(voice, message))
 end

@@ -73,7 +73,7 @@ for from = 1, #stories, %d do
 end
 ]]
 
-local STORY = "  { kind = %q, call = %q, path = %q, label = %q, stream = %s, listens = %s, patience = %s, leaves = %s },"
+local STORY = "{ kind = %q, call = %q, path = %q, label = %q, stream = %s, listens = %s, patience = %s, leaves = %s },"
 
 local function script_of(stories)
   local lines = {}
@@ -136,15 +136,21 @@ local function replies_of(text)
   return out
 end
 
+local function exported(bench, folder)
+  local path = folder .. "/shown.json"
+  assert(shell("'%s' show last --requests --db '%s/runs.db' --format json >'%s'", bench, folder, path), "bench show")
+  return by(cjson.decode(read(path)), "label")
+end
+
 local function seen_of(bench, folder)
   local rows = query(bench, folder, [[SELECT m.*, r.reasoning, r.tool_calls FROM request_metrics AS m
     JOIN request AS r ON r.id = m.request ORDER BY m.seq]])
   local events = by(query(bench, folder, "SELECT * FROM events ORDER BY request, seq"), "request")
   local sends, replies = sends_of(read(folder .. "/log")), replies_of(read(folder .. "/stdout"))
   local waited = query(bench, folder, "SELECT max(waiting_ns) / 1e6 AS ms FROM loop_health")[1].ms
-  local out = {}
+  local out, shown = {}, exported(bench, folder)
   for _, row in ipairs(rows) do
-    out[row.label] = { row = row, events = events[row.request] or {}, reply = replies[row.label], sends_by_path = sends,
+    out[row.label] = { row = row, shown = shown[row.label][1], events = events[row.request] or {}, reply = replies[row.label], sends_by_path = sends,
       waited_ms = waited }
   end
   return out
@@ -154,7 +160,7 @@ local RUN = [[cd '%s' && unset OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_
 '%s' sim --kind openai --play play --log log --port 0 >sim 2>&1 & server=$!
 trap 'kill $server' EXIT
 n=0
-until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim | head -n 1) && [ -n "$address" ]; do
+until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim 2>/dev/null | head -n 1) && [ -n "$address" ]; do
   n=$((n + 1)); [ $n -lt 100 ] || { cat sim >&2; exit 99; }; sleep 0.1
 done
 timeout -k 5 300 '%s' run stories.lua --db runs.db --server "openai://$address#m" >stdout 2>stderr]]
@@ -188,7 +194,7 @@ local function judged(bench, stories, last)
   local late, bad = {}, 0
   local seen, folder = play(bench, stories)
   for _, story in ipairs(stories) do
-    local problems = compare(story, seen["s" .. story.seed])
+    local problems = compare(story, seen["s" .. story.seed], last)
     if #problems > 0 and problems.late and not last then
       late[#late + 1] = story
     elseif #problems > 0 then

@@ -252,6 +252,31 @@ local function insert_error(self)
   table.insert(self.messages, at, spoken_error(self))
 end
 
+-- Of several answers, what neighbours say may come in one message.
+local function put_together(self)
+  local out = {}
+  for _, message in ipairs(self.messages) do
+    local before = out[#out]
+    local one = before and before.choice and message.choice and before.choice ~= message.choice
+      and not before.usage and not message.usage and not before.together and chance.of(0.3)
+    if one then
+      out[#out] = { choice = before.choice, together = { before, message }, total = message.total }
+    else
+      out[#out + 1] = message
+    end
+  end
+  self.messages = out
+end
+
+local no_messages = { "not json", '{"choices":[', "[1,2]", '"text"', '{"a":1} x', "{'a':1}", "42", "true", "{]",
+  "<html>", '{"a":1,}' }
+
+-- What is no message at all; a first line that is none may be taken for the beginning of one body.
+local function insert_junk(self)
+  if #self.messages < 2 then return end
+  table.insert(self.messages, chance.whole(2, #self.messages), { junk = chance.pick(no_messages) })
+end
+
 local function add_role(self)
   if self.dialect.call ~= "chat" or self.dialect.kind == "ollama" or chance.of(0.3) then return end
   for choice = self.n - 1, 0, -1 do
@@ -347,8 +372,10 @@ function story.new(seed)
   self.usage_mode = chance.pick(dialect.usages)
   if self.usage_mode == "left_out" and (self.n > 1 or self.made < 1) then self.usage_mode = "lone" end
   places[self.usage_mode](self)
+  if self.n > 1 and self.framing == "sse" then put_together(self) end
   add_role(self)
   if chance.of(0.1) then insert_error(self) end
+  if self.framing ~= "whole" and chance.of(0.02) then insert_junk(self) end
   refusal(self)
   if self.status >= 400 then self.framing = "whole" end
   if self.framing == "whole" and self.status < 400 then make_whole(self) end

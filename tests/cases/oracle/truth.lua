@@ -37,12 +37,23 @@ local function arrived(story, plan, marks, size)
   return list, flushed, rest
 end
 
-local function filled(points) return points and #points > 0 end
+-- What a message says of each answer.
+local function parts_of(message)
+  return message.together or { message }
+end
+
+local function text_of(message, channel)
+  local texts = {}
+  for i, part in ipairs(parts_of(message)) do texts[i] = words.text(part[channel] or {}) end
+  return table.concat(texts)
+end
 
 local function channel_of(message)
-  if filled(message.content) then return "content" end
-  if filled(message.reasoning) then return "reasoning" end
-  return story_of.has_text(message) and "tool" or nil
+  if text_of(message, "content") ~= "" then return "content" end
+  if text_of(message, "reasoning") ~= "" then return "reasoning" end
+  for _, part in ipairs(parts_of(message)) do
+    if story_of.has_text(part) then return "tool" end
+  end
 end
 
 local function output_of(message)
@@ -77,7 +88,7 @@ local function take_tools(self, story, message)
 end
 
 local function take_texts(self, story, message)
-  for _, one in ipairs(message.together or { message }) do
+  for _, one in ipairs(parts_of(message)) do
     if one.choice then
       local answer = answer_of(self, one.choice)
       table.insert(answer.content, words.text(one.content or {}))
@@ -158,6 +169,12 @@ local function failure_of(messages)
   end
 end
 
+local function has_junk(messages)
+  for _, each in ipairs(messages) do
+    if each.message.junk then return true end
+  end
+end
+
 local function gave_up(answers)
   for _, answer in ipairs(answers) do
     for _, word in ipairs(bad_words) do
@@ -182,17 +199,22 @@ local function heard_all(story, messages, flushed)
   local known = table.move(messages, 1, #messages - (flushed and 1 or 0), 1, {})
   local ends = {}
   for _, each in ipairs(known) do
-    local choice = each.message.choice
-    if choice then ends[choice + 1] = ends[choice + 1] or { finish = each.message.finish } end
-    if choice and each.message.finish then ends[choice + 1].finish = each.message.finish end
+    for _, part in ipairs(parts_of(each.message)) do
+      if part.choice then
+        ends[part.choice] = ends[part.choice] or {}
+        ends[part.choice].finish = part.finish or ends[part.choice].finish
+      end
+    end
   end
   local list = {}
   for _, each in pairs(ends) do list[#list + 1] = each end
   return failure_of(known) ~= nil or is_complete(known, list)
 end
 
-local function set_unheard(self, how)
-  if how == "left" then
+local function set_unheard(self, story, messages, how)
+  if story.framing == "whole" and #messages > 0 then
+    return -- where it ends with its line it may have been read at once
+  elseif how == "left" then
     self.outcome, self.error_kind = "cancelled", null
   else
     self.outcome, self.error_kind = "failed", #self.events > 0 and "idle_timeout" or "first_token_timeout"
@@ -203,7 +225,7 @@ local function set_outcome(self, story, plan, messages, flushed, rest)
   local answers, how = self.answers, end_of(plan)
   local error_words, reason = failure_of(messages), gave_up(answers)
   if (how == "left" or how == "stalled") and not heard_all(story, messages, flushed) then
-    set_unheard(self, how)
+    set_unheard(self, story, messages, how)
     return
   end
   if rest and rest.event == "error" then error_words = error_words or "" end -- its name says it all
@@ -211,9 +233,12 @@ local function set_outcome(self, story, plan, messages, flushed, rest)
     self.outcome, self.error_kind = "failed", "http_" .. story.status
     if how == "clean" and not plan.cut then self.error_words = error_words end
   elseif error_words then
-    self.outcome, self.error_kind, self.error_words = "failed", "server_error", error_words
+    self.outcome = "failed"
+    if not has_junk(messages) then self.error_kind, self.error_words = "server_error", error_words end
   elseif reason then
     self.outcome, self.error_kind, self.error_words = "failed", "server_error", reason
+  elseif has_junk(messages) then
+    self.outcome, self.error_kind = "failed", "malformed"
   elseif story.framing == "whole" and #messages == 0 and how == "clean" then
     self.fails = true -- broken off or malformed: both are said of it
   elseif not is_complete(messages, answers) then
@@ -256,6 +281,27 @@ local function set_counts(self, story, messages, cut)
   self.reasoning_tokens = counts.reasoning or null
 end
 
+-- By the server's own clock, in ms (dialects.lua says what it tells).
+local function set_server(self, messages)
+  local clock = {}
+  for _, each in ipairs(messages) do
+    local message = each.message
+    if message.timings then
+      clock = { prefill = 12.5, decode = 250, decoded = message.counted }
+    elseif message.done then
+      local counts = type(message.usage) == "table"
+      clock = { load = 20, prefill = counts and 100, decode = counts and 400, queue = counts and 380 or 880,
+        decoded = counts and message.usage.output }
+    end
+  end
+  self.server_load_ms, self.server_queue_ms = clock.load or null, clock.queue or null
+  self.server_prefill_ms, self.server_decode_ms = clock.prefill or null, clock.decode or null
+  local decoded = clock.decode and clock.decoded
+  self.server_decode_tps = decoded and decoded > 1 and (decoded - 1) * 1e3 / clock.decode or null
+  local evaluated = math.type(self.evaluated_tokens) and self.evaluated_tokens > 0 and clock.prefill
+  self.server_prefill_tps = evaluated and self.evaluated_tokens * 1e3 / clock.prefill or null
+end
+
 local function finish_text(answers)
   local list, same = {}, true
   for i, answer in ipairs(answers) do
@@ -290,13 +336,17 @@ function truth.of(story, plan, marks, size)
     if channel and streamed then
       local number = #self.events + 1
       self.events[number] = { send = plan.send_of(each.at), channel = channel, tokens = tokens[number],
-        text = channel ~= "tool" and words.text(each.message[channel]) or nil }
+        text = channel ~= "tool" and text_of(each.message, channel) or nil }
     end
-    if each.message.finish and streamed then self.finish_send = plan.send_of(each.at) end
+    for _, part in ipairs(streamed and parts_of(each.message) or {}) do
+      if part.finish then self.finish_send = plan.send_of(each.at) end
+    end
   end
   self.answers = answers_of(self)
   set_counts(self, story, messages, plan.cut)
+  set_server(self, messages)
   set_outcome(self, story, plan, messages, flushed, rest)
+  self.bytes = math.min(plan.cut or size, size)
   self.streamed = streamed and 1 or 0
   if streamed and plan.cut and plan.cut <= marks[1].data then -- of what form it would have been nobody knows
     self.streamed, self.output_tokens, self.token_source = nil, nil, nil

@@ -73,10 +73,11 @@ local types = {
   whole = { "application/json", "application/json; charset=utf-8" },
 }
 
-local function head(plan, status, framing)
+local function head(plan, status, framing, asks_stream)
   local lines = { ("HTTP/1.1 %d %s"):format(status, chance.pick { "OK", "", "Whatever It Is" }) }
   local function add(...) lines[#lines + 1] = (...):format(select(2, ...)) end
-  add("%s: %s", chance.pick { "Content-Type", "content-type" }, chance.pick(types[framing]))
+  local odd = asks_stream and framing ~= "whole" and chance.of(0.05)
+  add("%s: %s", chance.pick { "Content-Type", "content-type" }, odd and "text/plain" or chance.pick(types[framing]))
   if plan.coded then add("Content-Encoding: gzip") end
   if plan.transfer == "chunked" then add("Transfer-Encoding: chunked") end
   if plan.transfer == "length" then add("Content-Length: %d", plan.length) end
@@ -143,7 +144,7 @@ end
 -- The client leaves in the middle of a pause that is made for it.
 local function leave(plan, body, wire_size)
   local sends = plan.sends
-  local last = chance.whole(1, math.max(1, #sends - 1))
+  local last = chance.whole(1, #sends - 1)
   for i = last + 1, #sends do sends[i].at_ms = sends[i].at_ms + 300 end
   plan.leaves_ms = sends[last].at_ms + 150
   plan.cut = 0
@@ -172,13 +173,14 @@ function wire.plan(story, body, marks)
   plan.length = #text
   local breaks = plan.act ~= "END" and plan.act ~= "LEAVE"
   if plan.cut and breaks then text = text:sub(1, map(plan.cut)) end
-  local top = head(plan, story.status, story.framing)
+  local top = head(plan, story.status, story.framing, story.asks_stream)
   local bytes = top .. text .. (breaks and "" or tail)
   local natural = { #top }
   for i, mark in ipairs(marks) do
     if not plan.cut or mark.whole <= plan.cut then natural[i + 1] = #top + map(mark.whole) end
   end
   plan.sends = sends_of(bytes, natural)
+  if plan.act == "LEAVE" and #plan.sends == 1 then plan.act = "END" end
   if plan.act == "LEAVE" then leave(plan, body, function(n) return #top + map(n) end) end
   plan.end_ms = plan.sends[#plan.sends].at_ms + (plan.act == "RST" and 20 or chance.pick { 0, 0, 5, 30 })
   function plan.send_of(n)

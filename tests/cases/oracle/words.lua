@@ -36,6 +36,7 @@ local function one()
       return { point >= 0xD800 and point <= 0xDFFF and 0x3042 or point }
     end },
     { 0.3, function() return of_text(("long "):rep(chance.whole(1, 400))) end },
+    { 0.02, function() return of_text(("很长的"):rep(chance.whole(5000, 30000))) end },
   }()
 end
 
