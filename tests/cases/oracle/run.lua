@@ -150,8 +150,8 @@ local function seen_of(bench, folder)
   local waited = query(bench, folder, "SELECT max(waiting_ns) / 1e6 AS ms FROM loop_health")[1].ms
   local out, shown = {}, exported(bench, folder)
   for _, row in ipairs(rows) do
-    out[row.label] = { row = row, shown = shown[row.label][1], events = events[row.request] or {}, reply = replies[row.label], sends_by_path = sends,
-      waited_ms = waited }
+    out[row.label] = { row = row, shown = shown[row.label][1], events = events[row.request] or {},
+      reply = replies[row.label], sends_by_path = sends, waited_ms = waited }
   end
   return out
 end
