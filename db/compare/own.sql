@@ -9,7 +9,7 @@ FROM (
   LEFT JOIN request_metrics ON request_metrics.run = ?1 AND request_metrics.request = measurements.request
   LEFT JOIN own_metric ON own_metric.run = ?1 AND own_metric.name = measurements.name
   WHERE measurements.run = ?1 AND measurements.value IS NOT NULL
-    AND coalesce(request_metrics.phase_kind, 'measure') = 'measure'
+    AND coalesce(request_metrics.phase_kind, 'measure') = 'measure' AND request_metrics.cold_start IS NOT 1
   UNION ALL
   SELECT s.metric || iif(s.p50 IS NULL, ' mean', ' p50'), s.unit, coalesce(s.p50, s.mean), s.backend, s.label,
     'neither', NULL, 1

@@ -66,7 +66,7 @@ function own.record(name, value, unit)
   local converted, wanted = in_series(name, value, unit)
   local one = visit.current()
   keep("metric", visit.last_number(), moment.ns(clock.now()), nil, name, converted + 0.0, wanted)
-  if one and one.last and one.last.phase_kind == "measure" then
+  if one and one.last and one.last.phase_kind == "measure" and not one.last.cold_start then
     one.load.tally:own(one.last, name, converted)
   end
 end

@@ -37,7 +37,7 @@ end
 -- Where a request belongs: the context of a spec of core.http, with the room for what visit.stamp fills in.
 function visit.context(target, call, label)
   return { backend = target.number, name = target.name, call = call, label = label, load = nil, phase = nil,
-    phase_kind = nil, user = nil }
+    phase_kind = nil, user = nil, cold_start = nil }
 end
 
 -- Fills what a spec of core.http owes to where it is made. The planned time is the first request's.
@@ -73,6 +73,7 @@ function visit.ended(spec, exchange)
   end
   exchange:attach(context)
   one.last, one.last_number, one.is_refused = context, number, exchange.error_kind == "connect"
+  context.cold_start = exchange.cold_start
   one.load:request_ended(context, exchange, spec.sched)
 end
 

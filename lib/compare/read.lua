@@ -11,9 +11,9 @@ end
 
 -- number of a phase -> { name, dropped }: what stands for it in another run (its label and arrivals, and which one of
 -- these it is), and which of its arrivals (seq) were turned away, of whatever backend they would have asked.
-local function phases_of(run)
+local function phases_of(side)
   local phases, seen = {}, {}
-  for _, row in ipairs(ask.rows("report/phases", run)) do
+  for _, row in ipairs(ask.rows("report/phases", side.run)) do
     local words = {}
     words[#words + 1] = row.label
     words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil
@@ -21,7 +21,7 @@ local function phases_of(run)
     seen[name] = (seen[name] or 0) + 1
     phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = {} }
   end
-  for _, row in ipairs(ask.rows("compare/dropped", run)) do
+  for _, row in ipairs(ask.rows("compare/dropped", side.run, side.backend)) do
     table.insert(phases[row.phase].dropped, row.seq)
   end
   return phases
@@ -34,7 +34,7 @@ end
 -- requests of a side; by: "label" or "prompt". A list of groups in the order of their first requests, as
 -- lib/compare/reduce.lua makes them, each with key, call, label, phase (words), dropped; and the same by key.
 function read.groups(side, requests, by)
-  local phases, list, by_key = phases_of(side.run), {}, {}
+  local phases, list, by_key = phases_of(side), {}, {}
   for i, rows in ipairs(requests:groups("call", "label", "phase")) do
     local number = rows:first "phase"
     local phase = number and (phases[number] or { name = "phase " .. number }) or {}

@@ -59,6 +59,9 @@ same again whoever finishes first. What a warm-up may pick, the measuring does
 not. prompts[user.visit] takes them in order: the how-manyth visit of the load
 this is.
 
+In bench.rounds each backend has the load in each round: bench compare holds
+these against each other as one load, round by round.
+
 load.ttft.p95 and so on (seconds), load.requests, ok, failed, incomplete,
 cancelled, dropped, seconds, asked_rate, achieved_rate (visits per second),
 output_tps (tokens of answers that ended in the window), delivered_tps (every

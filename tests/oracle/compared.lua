@@ -11,7 +11,7 @@ local function group_of(found, backend, wanted)
   local list, all_in_rounds = {}, true
   for _, one in ipairs(found.requests) do
     if one.kind == "measure" and one.backend == backend and one.call == wanted.call and one.label == wanted.label
-      and one.load == wanted.load and one.outcome ~= "cancelled" then
+      and one.load_of_rounds == wanted.load and one.outcome ~= "cancelled" then
       list[#list + 1] = one
       all_in_rounds = all_in_rounds and one.row.round ~= nil
     end
@@ -108,10 +108,15 @@ local function errors_of(list, dropped)
   return 100 * errors / all, all
 end
 
-local function dropped_of(found, load)
-  local n = 0
+-- Of loads of rounds those count that asked this backend.
+local function dropped_of(found, backend, load)
+  local n, asked = 0, {}
   for _, one in ipairs(found.requests) do
-    n = n + ((one.kind == "measure" and one.outcome == "dropped" and one.load == load) and 1 or 0)
+    asked[one.phase or 0] = asked[one.phase or 0] or one.backend == backend
+  end
+  for _, one in ipairs(found.requests) do
+    local is_its = one.row.round == nil or asked[one.phase]
+    n = n + ((one.kind == "measure" and one.outcome == "dropped" and one.load_of_rounds == load and is_its) and 1 or 0)
   end
   return n
 end
@@ -119,9 +124,8 @@ end
 local function check_line(context, group, line, base, new, is_paired)
   local words = ("seed %d: compare %s %s %s: "):format(context.seed, group.call, group.label or "", line.metric)
   if line.metric == "errors" then
-    local dropped = dropped_of(context.found, group.load)
-    local a, n = errors_of(base, dropped)
-    local b, m = errors_of(new, dropped)
+    local a, n = errors_of(base, dropped_of(context.found, "a", group.load))
+    local b, m = errors_of(new, dropped_of(context.found, "b", group.load))
     outside.check(figures.same(line.base, a) and figures.same(line.new, b) and line.base_n == n and line.new_n == m,
       "%s%s of %s and %s of %s, the oracle says %s of %s and %s of %s", words, line.base, line.base_n, line.new,
       line.new_n, a, n, b, m)

@@ -144,7 +144,7 @@ local function groups_of(found)
   end
   for _, row in ipairs(found.metrics) do
     local one = found.by_seq[row.seq]
-    if row.name == "seen" and one and one.kind == "measure" then
+    if row.name == "seen" and one and one.kind == "measure" and one.row.cold_start ~= 1 then
       local into = group(one.phase, one.backend, row.label or one.label)
       table.insert(into.own, row.value)
     end

@@ -116,6 +116,7 @@ local function request_of(row, names, labels)
   local one = { row = row, times = list_of(row.t) or {}, counts = list_of(row.n), backend = names[row.backend],
     phase = row.phase, label = row.label, call = row.call, kind = row.phase_kind, outcome = row.outcome }
   one.load, one.is_text = labels[row.phase], is_text(row)
+  one.load_of_rounds = row.round and one.load and one.load:match "^load %d+" or one.load
   one.counted = one.kind == "measure" and one.outcome == "ok" and row.cold_start ~= 1
   one.started = row.t_start and row.t_start / 1e9
   one.ended = row.t_end and row.t_end / 1e9

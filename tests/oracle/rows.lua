@@ -62,6 +62,9 @@ local function belongs(context, one, phase)
   local at, from, to = one.row.t_sched or one.row.t_start, phase.t_started, phase.t_ended
   local place = at < from and "warm-up" or at >= to and "drain" or "measure"
   local is_edge = math.abs(at - from) < 2 or math.abs(at - to) < 2
+  if one.row.round == 0 then
+    return one.kind == "warm-up", "warm-up"
+  end
   return one.kind == place or is_edge or one.kind == "warm-up" and context.warm_visits[one.phase]
     or not context.by_time[one.phase] and not one.row.t_sched and place == "measure" and one.kind == "drain"
     or not one.row.t_sched and place == "drain" and one.kind == "measure" and at < to + LATE, place
@@ -82,7 +85,7 @@ end
 return function(context)
   context.by_time, context.warm_visits = {}, {}
   for number, phase in pairs(context.found.phases) do
-    local text = context.made.script:match("label = \"" .. phase.label .. "\",(.-)visit = ")
+    local text = context.made.script:match("label = \"" .. phase.label:match "^load %d+" .. "\",(.-)visit = ")
     context.by_time[number] = text:find "measure = " ~= nil
     context.warm_visits[number] = text:find "warm_up = %d" ~= nil
   end

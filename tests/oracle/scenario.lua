@@ -166,7 +166,7 @@ local function visit()
   return table.concat(lines, "\n")
 end
 
-local function load(number)
+local function load(number, is_in_rounds)
   local shape, is_open, is_finite = one_of(shapes)()
   local fields = { ("label = \"load %d\""):format(number), "arrivals = " .. shape }
   if not (is_finite and chance(0.6)) then
@@ -184,8 +184,9 @@ local function load(number)
   for _, field in ipairs(fields) do
     list[#list + 1] = field ~= "" and "  " .. field .. "," or nil
   end
-  return ("function()\n  return show(bench.load {\n%s\n  visit = function(user)\n%s\n  end })\nend"):format(
-    table.concat(list, "\n"), visit())
+  local targets = is_in_rounds and "    local targets = { backend }\n" or ""
+  return ("function()\n  return show(bench.load {\n%s\n  visit = function(user)\n%s%s\n  end })\nend"):format(
+    table.concat(list, "\n"), targets, visit())
 end
 
 local head = [[
@@ -208,6 +209,7 @@ if opt.rounds > 0 then
     local reply = backend:ask("round " .. round, { max_tokens = 30 })
     bench.record("seen", round, "ms")
     bench.check(reply, "odd", round % 2 == 1)
+    IN_ROUNDS
   end
 end
 ]]
@@ -225,8 +227,9 @@ function scenario.of(seed)
     made.plays["b.play"] = play(one_of { 0, 0.3 })
   end
   made.targets = table.concat(addresses, ",")
-  local text = { (head:gsub("EXPECT", function() return some_slos() end)) }
-  local number = 0
+  local number = made.rounds > 0 and 1 or 0
+  local parts = { EXPECT = some_slos(), IN_ROUNDS = number == 1 and (";(%s)()"):format(load(1, true)) or "" }
+  local text = { (head:gsub("%u%u+_?%u+", parts)) }
   for _ = 1, 3 do
     number = number + 1
     if chance(0.3) then
