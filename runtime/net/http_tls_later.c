@@ -29,6 +29,15 @@ int libssh2_init(int flags)
 	(void)flags;
 	return 0;
 }
+
+/* A library of libcurl's for mail and directories brings GnuTLS, which asks this before it starts
+ * by itself: its GNUTLS_SKIP_GLOBAL_INIT. */
+OURS int skip_gnutls(void) __asm__("_gnutls_global_init_skip");
+
+int skip_gnutls(void)
+{
+	return 1;
+}
 #endif
 
 OURS int start_openssl_later(uint64_t options, const OPENSSL_INIT_SETTINGS *settings) __asm__(
