@@ -104,7 +104,7 @@ local function look(given)
   local headers = headers_of(parts)
   local kind, failure, why = fingerprint.identify { parts = parts, headers = headers, patience = PATIENCE }
   if not kind then
-    row.reason = fingerprint.reason(failure, why or failure)
+    row.reason, row.is_there = fingerprint.reason(failure, why or failure), failure == "tls" or failure == "malformed"
     return row
   end
   parts.kind = parts.kind or kind
@@ -124,7 +124,7 @@ local function gather(list)
 end
 
 local function nothing(row, usual)
-  return usual and "nothing" or "nothing (" .. text.line(row.reason) .. ")"
+  return usual and "nothing" or (row.is_there and "no answer (" or "nothing (") .. text.line(row.reason) .. ")"
 end
 
 local function widest(lines)

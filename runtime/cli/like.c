@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Finds what the word means in the store, by db/report/run_like.sql. */
 static bool find_run(
@@ -43,9 +44,22 @@ static bool take_row(
 	return true;
 }
 
+/* What looks like the name of a file, and is none of bench export, is no run of the database. */
+static bool check_word(const char *flag, const char *word, struct error *error)
+{
+	if (strpbrk(word, "/.") == NULL)
+		return true;
+	if (access(word, F_OK) == 0)
+		return error_set(
+			error, ERROR_USAGE, "%s: %s is no file of bench export", flag, word);
+	return error_set(error, ERROR_USAGE, "%s: there is no file %s", flag, word);
+}
+
 bool like_load(struct run *run, const char *word, struct error *error)
 {
 	bool exported = command_is_database(word);
+	if (!exported && !check_word("--like", word, error))
+		return false;
 	struct store *store = store_open(exported ? word : run->database, STORE_READ, error);
 	if (store == NULL)
 		return false;
@@ -87,6 +101,8 @@ static bool check_run(const struct run *run, const char *word, struct error *err
 {
 	if (strncmp(word, "last", 4) == 0 || command_is_database(word))
 		return true;
+	if (!check_word("--against", word, error))
+		return false;
 	struct store *store = store_open(run->database, STORE_READ, error);
 	if (store == NULL)
 		return false;

@@ -38,6 +38,7 @@ describe("promises", function()
   it("are refused in words", function()
     for sentence, part in pairs {
       ["tftt p99 < 800ms"] = "no metric \"tftt\" in \"tftt p99 < 800ms\". Did you mean ttft?",
+      ["p95 ttft < 500ms"] = "in \"p95 ttft < 500ms\" the metric stands first, as in \"ttft p95 < 500ms\"",
       ["ttft p99 < 800"] = "write its unit", ["ttft < 800ms"] = "which value", ["ttft q99 < 8ms"] = "no statistic",
       ["ttft p99"] = "no promise", ["ttft p99 < x"] = "bound", ["errors < 1"] = "share",
       ["errors p99 < 1%"] = "no \"p99\"", ["errors for zh < 1%"] = "no \"for zh\"",
