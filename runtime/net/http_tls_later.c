@@ -5,6 +5,8 @@
  * is done with the next call, and nobody ever asks by SSH. */
 #include <openssl/ssl.h>
 
+#include <stdbool.h>
+
 #define OURS __attribute__((visibility("default")))
 
 #ifdef BENCH_STATIC
@@ -45,9 +47,11 @@ OURS int start_openssl_later(uint64_t options, const OPENSSL_INIT_SETTINGS *sett
 
 int start_openssl_later(uint64_t options, const OPENSSL_INIT_SETTINGS *settings)
 {
-	static uint64_t put_off; /* what libcurl asked for, whose call is the first */
-	if (put_off != 0)
+	static bool asked; /* by libcurl, whose call is the first */
+	static uint64_t put_off;
+	if (asked)
 		return start_openssl(put_off | options, settings);
+	asked = true;
 	put_off = options;
 	return 1;
 }

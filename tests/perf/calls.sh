@@ -3,6 +3,7 @@
 # strace as the difference between a long and a short run. It fails where there are more of one than the
 # first MOST or more of the other than the second. A slow machine makes fewer for an event, since more
 # waits then, and up to one more for a request, whose answer is not there when it is first looked for.
+# It fails, too, where a run without https readies OpenSSL.
 set -eu
 here=$(dirname "$(realpath "$0")")
 bench=$(realpath "$1")
@@ -39,3 +40,11 @@ url="http://$address/v1/models"
 judge "token event" "$(calls ask.lua --server "$server" --tokens 20)" "$(calls ask.lua --server "$server" --tokens 520)" \
 	500 "${2:-}"
 judge "small request" "$(calls get.lua --url "$url" --times 20)" "$(calls get.lua --url "$url" --times 520)" 500 "${3:-}"
+
+# Nobody asks by https: OpenSSL, which reads a file first, need not be readied (net/http_tls_later.c).
+strace -f -qq -e trace=openat,open -o strace.out "$bench" run get.lua --quiet --db "$work/http.db" --allow-net 127.0.0.1 \
+	--url "$url" >/dev/null
+if grep openssl.cnf strace.out; then
+	echo "a run without https readied OpenSSL: who does that now?" >&2
+	exit 1
+fi
