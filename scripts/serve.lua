@@ -146,6 +146,8 @@ local function ramp(total)
   local from, to = opt.ramp_up_start_rps, opt.ramp_up_end_rps
   if opt.request_rate ~= "inf" then
     bench.refuse "--ramp-up-strategy and --request-rate: give one of them"
+  elseif opt.burstiness ~= "1" then
+    bench.refuse "--ramp-up-strategy and --burstiness: the arrivals of a ramp are even; give one of them"
   elseif opt.ramp_up_strategy == "linear" or from == to then
     return bench.ramp(from, to, total * 2 / (from + to))
   elseif opt.ramp_up_strategy ~= "exponential" then
