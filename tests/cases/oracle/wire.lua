@@ -159,6 +159,9 @@ end
 function wire.plan(story, body, marks)
   local plan = { transfer = chance.weighed { { 6, "chunked" }, { 1, "close" }, { 1, "length" } } }
   choose_end(plan, story, body, marks)
+  -- whose length was said is whole with its last byte: the next request would wait behind it
+  local is_whole = plan.transfer == "length" and (plan.cut or #body) >= #body
+  if plan.act == "STALL" and is_whole then plan.act = "END" end
   plan.coded = not plan.cut and plan.act ~= "LEAVE" and chance.of(0.06)
   local meant = body
   if plan.cut and plan.act == "END" then meant = body:sub(1, plan.cut) end
