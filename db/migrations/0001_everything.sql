@@ -154,7 +154,7 @@ CREATE TABLE request (
   prompt TEXT,
   not_applied TEXT,
 
-  started_at_ns INTEGER,                  -- t_start as a time of day; NULL: nobody knows it
+  started_at TEXT,                        -- t_start as a time of day, in UTC; NULL: nobody knows it
   t_sched INTEGER CHECK (t_sched <= t_start),
   t_start INTEGER CHECK (t_start >= 0),
   t_attempt INTEGER CHECK (t_attempt >= t_start),

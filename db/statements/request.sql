@@ -2,7 +2,7 @@
 -- writes it. The order is row.c's.
 INSERT INTO request (
   run, seq, backend, phase, phase_kind, call, label, round, user, prompt, not_applied,
-  started_at_ns, t_sched, t_start, t_attempt, t_dns, t_connected, t_tls, t_sent, t_headers,
+  started_at, t_sched, t_start, t_attempt, t_dns, t_connected, t_tls, t_sent, t_headers,
   t_first_byte, t_first_event, t_first_token, t_first_content, t_last_token, t_finish, t_usage,
   t_done, t_end, outcome, error_kind, error_message, http_status, finish_reason, flags, attempts,
   address, bytes, reads, streamed, stamp_source, cold_start, events, icl_mean_ns, icl_max_ns,

@@ -1,7 +1,7 @@
 -- The same values for a request that is there: what came since.
 UPDATE request SET
   backend = ?3, phase = ?4, phase_kind = ?5, call = ?6, label = ?7, round = ?8, user = ?9,
-  prompt = ?10, not_applied = ?11, started_at_ns = ?12, t_sched = ?13, t_start = ?14,
+  prompt = ?10, not_applied = ?11, started_at = ?12, t_sched = ?13, t_start = ?14,
   t_attempt = ?15, t_dns = ?16, t_connected = ?17, t_tls = ?18, t_sent = ?19, t_headers = ?20,
   t_first_byte = ?21, t_first_event = ?22, t_first_token = ?23, t_first_content = ?24,
   t_last_token = ?25, t_finish = ?26, t_usage = ?27, t_done = ?28, t_end = ?29, outcome = ?30,

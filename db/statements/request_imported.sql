@@ -1,6 +1,6 @@
--- A request of run ?1 that another program made: ?2 is a JSON object of what its file says, ?3 when it
--- began (ns since 1970). Without that nobody knows, and its times count from its own start.
-INSERT INTO request (run, seq, backend, phase, phase_kind, call, label, round, started_at_ns, t_sched,
+-- A request of run ?1 that another program made: ?2 is a JSON object of what its file says, ?3 when it began (UTC).
+-- Without that nobody knows, and its times count from its own start.
+INSERT INTO request (run, seq, backend, phase, phase_kind, call, label, round, started_at, t_sched,
   t_start, t_first_event, t_first_token, t_first_content, t_last_token, t_finish, t_usage, t_done,
   t_end, outcome, error_kind, error_message, http_status, finish_reason, flags, attempts, streamed,
   events, icl_mean_ns, icl_max_ns, prompt_tokens, evaluated_tokens, cached_tokens, output_tokens, reasoning_tokens,

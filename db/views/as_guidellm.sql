@@ -7,10 +7,10 @@ SELECT
   r.run AS run,
   r.id AS request,
   CAST(r.name AS TEXT) AS backend,
-  CAST(r.ttft_ns / 1e6 AS REAL) AS ttft_ms,
-  CAST(r.e2e_ns / 1e6 AS REAL) AS e2e_ms,
+  CAST(r.ttft_ns / 1e6 AS DOUBLE) AS ttft_ms,
+  CAST(r.e2e_ns / 1e6 AS DOUBLE) AS e2e_ms,
   CAST(CASE WHEN r.streamed = 1 AND r.output_tokens >= 1
-    THEN (r.t_last_token - r.t_start) / 1e6 / r.output_tokens END AS REAL) AS tpot_ms
+    THEN (r.t_last_token - r.t_start) / 1e6 / r.output_tokens END AS DOUBLE) AS tpot_ms
 FROM (
   SELECT request.*, backend.name,
     CASE WHEN request.streamed = 1 THEN request.t_first_token - request.t_start END AS ttft_ns,

@@ -12,7 +12,7 @@ SELECT
   CAST(architecture AS TEXT) AS architecture,
   CAST(parameters AS BIGINT) AS parameters, -- DuckDB takes INTEGER for 32 bits
   CAST(quantization AS TEXT) AS quantization,
-  CAST(bits_per_weight AS REAL) AS bits_per_weight,
+  CAST(bits_per_weight AS DOUBLE) AS bits_per_weight,
   CAST(context AS INTEGER) AS context,
   CAST(slots AS INTEGER) AS slots
 FROM backend;

@@ -7,7 +7,7 @@ SELECT
   e.run AS run,
   e.id AS request,
   CAST(e.seq AS INTEGER) AS seq,
-  CAST(e.t_us / 1e3 AS REAL) AS t_ms,
+  CAST(e.t_us / 1e3 AS DOUBLE) AS t_ms,
   CAST(e.tokens AS INTEGER) AS tokens,
   CAST(CASE e.channel WHEN 1 THEN 'reasoning' WHEN 2 THEN 'tool' WHEN 3 THEN 'token'
       WHEN 4 THEN 'chunk' ELSE 'content' END AS TEXT)

@@ -7,11 +7,11 @@ SELECT
   CAST(label AS TEXT) AS label,
   CAST(kind AS TEXT) AS kind,
   CAST(arrivals AS TEXT) AS arrivals,
-  CAST(t_started / 1e6 AS REAL) AS started_ms,
-  CAST((t_ended - t_started) / 1e9 AS REAL) AS seconds,
-  CAST(asked_rate AS REAL) AS asked_rate,
-  CAST(achieved_rate AS REAL) AS achieved_rate,
+  CAST(t_started / 1e6 AS DOUBLE) AS started_ms,
+  CAST((t_ended - t_started) / 1e9 AS DOUBLE) AS seconds,
+  CAST(asked_rate AS DOUBLE) AS asked_rate,
+  CAST(achieved_rate AS DOUBLE) AS achieved_rate,
   CAST(dropped AS INTEGER) AS dropped,
-  CAST(start_lag_p99_ns / 1e6 AS REAL) AS start_lag_p99_ms,
-  CAST(client_cpu AS REAL) AS client_cpu
+  CAST(start_lag_p99_ns / 1e6 AS DOUBLE) AS start_lag_p99_ms,
+  CAST(client_cpu AS DOUBLE) AS client_cpu
 FROM phase;

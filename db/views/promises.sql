@@ -8,7 +8,7 @@ SELECT
   CAST(backend.name AS TEXT) AS backend,
   CAST(promise.label AS TEXT) AS label,
   CAST(promise.sentence AS TEXT) AS sentence,
-  CAST(promise.value AS REAL) AS value,
+  CAST(promise.value AS DOUBLE) AS value,
   CAST(promise.kept AS INTEGER) AS kept
 FROM promise
 LEFT JOIN backend ON backend.run = promise.run AND backend.number = promise.backend;

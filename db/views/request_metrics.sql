@@ -3,12 +3,13 @@
 -- never 0. chars counts the characters of `answer`: the content, without reasoning and tool calls.
 -- A request in flight reads as incomplete.
 DROP VIEW IF EXISTS request_metrics;
+-- DuckDB reads views with its own parser: DOUBLE, since it takes REAL for 32 bits, and no function that only
+-- SQLite has (strftime), else all columns are text.
 CREATE VIEW request_metrics AS
 SELECT
   r.run AS run,
   r.id AS request,
-  CAST(strftime('%Y-%m-%dT%H:%M:%fZ', r.started_at_ns / 1000000 / 1e3, 'unixepoch') AS TEXT)
-    AS started_at,
+  CAST(r.started_at AS TEXT) AS started_at,
   CAST(r.backend_name AS TEXT) AS backend,
   CAST(r.phase AS INTEGER) AS phase,
   CAST(r.phase_kind AS TEXT) AS phase_kind,
@@ -23,21 +24,21 @@ SELECT
   CAST(r.error_message AS TEXT) AS error_message,
   CAST(r.http_status AS INTEGER) AS http_status,
   CAST(r.finish_reason AS TEXT) AS finish_reason,
-  CAST(CASE WHEN r.start_is_known THEN r.t_sched / 1e6 END AS REAL) AS sched_ms,
-  CAST(CASE WHEN r.start_is_known THEN r.t_start / 1e6 END AS REAL) AS start_ms,
-  CAST((r.t_start - r.t_sched) / 1e6 AS REAL) AS wait_ms,
-  CAST((coalesce(r.t_tls, r.t_connected) - coalesce(r.t_attempt, r.t_start)) / 1e6 AS REAL)
+  CAST(CASE WHEN r.start_is_known THEN r.t_sched / 1e6 END AS DOUBLE) AS sched_ms,
+  CAST(CASE WHEN r.start_is_known THEN r.t_start / 1e6 END AS DOUBLE) AS start_ms,
+  CAST((r.t_start - r.t_sched) / 1e6 AS DOUBLE) AS wait_ms,
+  CAST((coalesce(r.t_tls, r.t_connected) - coalesce(r.t_attempt, r.t_start)) / 1e6 AS DOUBLE)
     AS connect_ms,
-  CAST((r.t_sent - r.t_start) / 1e6 AS REAL) AS send_ms,
-  CAST((r.t_headers - r.t_start) / 1e6 AS REAL) AS headers_ms,
-  CAST(CASE WHEN r.streamed = 1 THEN (r.t_first_token - r.t_start) / 1e6 END AS REAL) AS ttft_ms,
-  CAST(CASE WHEN r.streamed = 1 THEN (r.t_first_content - r.t_start) / 1e6 END AS REAL) AS ttfc_ms,
-  CAST(r.e2e_ns / 1e6 AS REAL) AS e2e_ms,
-  CAST((r.t_finish - r.t_start) / 1e6 AS REAL) AS finish_ms,
-  CAST((r.t_end - r.t_start) / 1e6 AS REAL) AS end_ms,
-  CAST(r.decode_ns / 1e6 / (r.output_tokens - 1) AS REAL) AS tpot_ms,
-  CAST(r.icl_mean_ns / 1e6 AS REAL) AS icl_mean_ms,
-  CAST(r.icl_max_ns / 1e6 AS REAL) AS icl_max_ms,
+  CAST((r.t_sent - r.t_start) / 1e6 AS DOUBLE) AS send_ms,
+  CAST((r.t_headers - r.t_start) / 1e6 AS DOUBLE) AS headers_ms,
+  CAST(CASE WHEN r.streamed = 1 THEN (r.t_first_token - r.t_start) / 1e6 END AS DOUBLE) AS ttft_ms,
+  CAST(CASE WHEN r.streamed = 1 THEN (r.t_first_content - r.t_start) / 1e6 END AS DOUBLE) AS ttfc_ms,
+  CAST(r.e2e_ns / 1e6 AS DOUBLE) AS e2e_ms,
+  CAST((r.t_finish - r.t_start) / 1e6 AS DOUBLE) AS finish_ms,
+  CAST((r.t_end - r.t_start) / 1e6 AS DOUBLE) AS end_ms,
+  CAST(r.decode_ns / 1e6 / (r.output_tokens - 1) AS DOUBLE) AS tpot_ms,
+  CAST(r.icl_mean_ns / 1e6 AS DOUBLE) AS icl_mean_ms,
+  CAST(r.icl_max_ns / 1e6 AS DOUBLE) AS icl_max_ms,
   CAST(r.prompt_tokens AS INTEGER) AS prompt_tokens,
   CAST(r.evaluated_tokens AS INTEGER) AS evaluated_tokens,
   CAST(r.cached_tokens AS INTEGER) AS cached_tokens,
@@ -48,17 +49,17 @@ SELECT
   CAST(r.reads AS INTEGER) AS reads,
   CAST(r.bytes AS INTEGER) AS bytes,
   CAST(r.answer_chars AS INTEGER) AS chars,
-  CAST(nullif(r.answer_chars, 0) * 1e9 / nullif(r.e2e_ns, 0) AS REAL) AS chars_per_s,
-  CAST(r.output_tokens * 1e9 / nullif(r.e2e_ns, 0) AS REAL) AS tokens_per_s,
-  CAST((r.output_tokens - 1) * 1e9 / r.decode_ns AS REAL) AS decode_tps,
-  CAST(r.server_load_ns / 1e6 AS REAL) AS server_load_ms,
-  CAST(r.server_queue_ns / 1e6 AS REAL) AS server_queue_ms,
-  CAST(r.server_prefill_ns / 1e6 AS REAL) AS server_prefill_ms,
-  CAST(nullif(r.evaluated_tokens, 0) * 1e9 / nullif(r.server_prefill_ns, 0) AS REAL)
+  CAST(nullif(r.answer_chars, 0) * 1e9 / nullif(r.e2e_ns, 0) AS DOUBLE) AS chars_per_s,
+  CAST(r.output_tokens * 1e9 / nullif(r.e2e_ns, 0) AS DOUBLE) AS tokens_per_s,
+  CAST((r.output_tokens - 1) * 1e9 / r.decode_ns AS DOUBLE) AS decode_tps,
+  CAST(r.server_load_ns / 1e6 AS DOUBLE) AS server_load_ms,
+  CAST(r.server_queue_ns / 1e6 AS DOUBLE) AS server_queue_ms,
+  CAST(r.server_prefill_ns / 1e6 AS DOUBLE) AS server_prefill_ms,
+  CAST(nullif(r.evaluated_tokens, 0) * 1e9 / nullif(r.server_prefill_ns, 0) AS DOUBLE)
     AS server_prefill_tps,
-  CAST(r.server_decode_ns / 1e6 AS REAL) AS server_decode_ms,
+  CAST(r.server_decode_ns / 1e6 AS DOUBLE) AS server_decode_ms,
   CAST(CASE WHEN r.server_decode_tokens >= 2
-    THEN (r.server_decode_tokens - 1) * 1e9 / nullif(r.server_decode_ns, 0) END AS REAL)
+    THEN (r.server_decode_tokens - 1) * 1e9 / nullif(r.server_decode_ns, 0) END AS DOUBLE)
     AS server_decode_tps,
   CAST(r.streamed AS INTEGER) AS streamed,
   CAST(r.cold_start AS INTEGER) AS cold_start,
@@ -69,7 +70,7 @@ SELECT
 FROM (
   SELECT request.*, backend.name AS backend_name,
     -- of an imported one maybe not: its times count from its own start
-    request.started_at_ns IS NOT NULL OR request.t_start IS NULL AS start_is_known,
+    request.started_at IS NOT NULL OR request.t_start IS NULL AS start_is_known,
     -- to the last token; where nothing is streamed to the end of a whole answer
     CASE
       WHEN request.streamed = 1 AND request.call IN ('chat', 'complete')

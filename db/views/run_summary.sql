@@ -12,13 +12,13 @@ SELECT
   CAST(summary.unit AS TEXT) AS unit,
   CAST(summary.n AS INTEGER) AS n,
   CAST(summary.missing AS INTEGER) AS missing,
-  CAST(summary.mean AS REAL) AS mean,
-  CAST(summary.stddev AS REAL) AS stddev,
-  CAST(summary.min AS REAL) AS min,
-  CAST(summary.p50 AS REAL) AS p50,
-  CAST(summary.p90 AS REAL) AS p90,
-  CAST(summary.p95 AS REAL) AS p95,
-  CAST(summary.p99 AS REAL) AS p99,
-  CAST(summary.max AS REAL) AS max
+  CAST(summary.mean AS DOUBLE) AS mean,
+  CAST(summary.stddev AS DOUBLE) AS stddev,
+  CAST(summary.min AS DOUBLE) AS min,
+  CAST(summary.p50 AS DOUBLE) AS p50,
+  CAST(summary.p90 AS DOUBLE) AS p90,
+  CAST(summary.p95 AS DOUBLE) AS p95,
+  CAST(summary.p99 AS DOUBLE) AS p99,
+  CAST(summary.max AS DOUBLE) AS max
 FROM summary
 LEFT JOIN backend ON backend.run = summary.run AND backend.number = summary.backend;

@@ -10,7 +10,7 @@ SELECT
   CAST(run.script_hash AS TEXT) AS script_hash,
   CAST(run.started_at AS TEXT) AS started_at,
   CAST(run.ended_at AS TEXT) AS ended_at,
-  CAST(run.duration_ns / 1e9 AS REAL) AS duration_s,
+  CAST(run.duration_ns / 1e9 AS DOUBLE) AS duration_s,
   CAST(run.status AS TEXT) AS status,
   CAST(run.bench_version AS TEXT) AS bench_version,
   CAST(CASE WHEN run.simulated = 1 OR EXISTS (SELECT 1 FROM backend

@@ -3,9 +3,9 @@ DROP VIEW IF EXISTS samples;
 CREATE VIEW samples AS
 SELECT
   run AS run,
-  CAST(t_ns / 1e6 AS REAL) AS t_ms,
+  CAST(t_ns / 1e6 AS DOUBLE) AS t_ms,
   CAST(source AS TEXT) AS source,
   CAST(name AS TEXT) AS name,
-  CAST(value AS REAL) AS value,
+  CAST(value AS DOUBLE) AS value,
   CAST(unit AS TEXT) AS unit
 FROM sample;

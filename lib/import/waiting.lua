@@ -1,6 +1,7 @@
 -- Requests on their way from a file into the database. They wait in a temporary table there, as rows that want only
 -- their run: a file may hold more of them than memory.
 local ask = require "report.ask"
+local clock = require "core.clock"
 local json = require "bench.json"
 local moment = require "bench.moment"
 local safe = require "import.safe"
@@ -64,15 +65,10 @@ function waiting.add(request)
   store.write("waiting_imported", request.seq, request.at, json.encode(row_of(request)), moments, channels)
 end
 
--- A double of today's date is exact to a quarter of a microsecond: the nearest whole one was meant.
-local function time_of_day(seconds)
-  return math.floor(seconds * 1e6 + 0.5) * 1000
-end
-
 -- All that wait become requests of a run that started then (seconds since 1970).
 function waiting.keep(run, started)
   ask.each("import/waiting", {}, function(one)
-    store.write("request_imported", run, one.request, one.at and time_of_day(started + one.at))
+    store.write("request_imported", run, one.request, one.at and clock.utc(started + one.at))
     if one.moments then
       store.write("timeline", run, one.seq, one.moments, nil, one.channels, nil)
     end

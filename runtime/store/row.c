@@ -1,5 +1,6 @@
 #include "store/row.h"
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -122,9 +123,12 @@ static void put_context(struct build *build)
 
 static void put_time_of_day(struct build *build)
 {
-	int64_t start = build->exchange->t_start, since = start - build->place->origin_ns;
-	put(build, start == EXCHANGE_NONE ? store_null()
-					  : store_integer(build->place->origin_wall_ns + since));
+	char *text = build->row->started_at;
+	int64_t start = build->exchange->t_start;
+	if (start != EXCHANGE_NONE)
+		clock_format_utc(
+			build->place->origin_wall_ns + start - build->place->origin_ns, text);
+	put_word(build, start != EXCHANGE_NONE ? text : NULL);
 }
 
 static void put_times(struct build *build)

@@ -2,6 +2,7 @@
 #ifndef BENCH_STORE_ROW_H
 #define BENCH_STORE_ROW_H
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "store/recorder.h"
 
@@ -19,7 +20,7 @@ struct row {
 	const char *timeline_name;
 	size_t timeline_count;
 	/* what the values point at, beside the words of the context and the exchange */
-	char flags[256], answer_digest[TEXT_DIGEST_SIZE];
+	char started_at[CLOCK_UTC_SIZE], flags[256], answer_digest[TEXT_DIGEST_SIZE];
 	char *texts[ROW_TEXTS];
 	size_t text_count;
 };

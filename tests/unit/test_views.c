@@ -71,7 +71,7 @@ static void squeeze(char *text)
 
 static bool is_cast(const char *sql, const char *column)
 {
-	static const char *const types[] = {"REAL", "INTEGER", "TEXT", "BIGINT"};
+	static const char *const types[] = {"DOUBLE", "INTEGER", "TEXT", "BIGINT"};
 	for (size_t i = 0; i < 4; i++) {
 		char wanted[96];
 		snprintf(wanted, sizeof wanted, " AS %s) AS %s", types[i], column);
@@ -92,6 +92,17 @@ static bool is_key(const char *sql, const char *column)
 	       (strcmp(column, "run") == 0 || strcmp(column, "request") == 0);
 }
 
+/* DuckDB reads the text of a view itself: where it lacks a function all columns are text to it. */
+static const char *sqlite_function(const char *sql)
+{
+	static const char *const names[] = {"strftime(", "datetime(", "julianday(", "unixepoch(",
+		"iif(", "total(", "quote(", "json_valid("};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strstr(sql, names[i]) != NULL)
+			return names[i];
+	return NULL;
+}
+
 /* DuckDB takes a bare expression for text. */
 static void every_column_is_cast(void **state)
 {
@@ -103,6 +114,8 @@ static void every_column_is_cast(void **state)
 			faces[i][0]);
 		char *text = (char *)kept_value(store, sql).text;
 		squeeze(text);
+		if (sqlite_function(text) != NULL)
+			fail_msg("%s: DuckDB has no %s)", faces[i][0], sqlite_function(text));
 		snprintf(columns, sizeof columns, "%s", faces[i][1]);
 		for (char *column = strtok(columns, " "); column != NULL;
 			column = strtok(NULL, " "))
@@ -215,7 +228,7 @@ static void a_request_reads_as_defined(void **state)
 	kept_is_number(store, "SELECT chars_per_s FROM request_metrics", 25);
 	kept_is_number(store, "SELECT tokens_per_s FROM request_metrics", 20);
 	kept_is_number(store, "SELECT decode_tps FROM request_metrics", 30);
-	/* D1: what came from the cache was not computed. REAL.md 3: (n - 1) / span. */
+	/* D1: what came from the cache was not computed. The rate is (n - 1) / span. */
 	kept_is_number(store, "SELECT server_prefill_tps FROM request_metrics", 1000);
 	kept_is_number(store, "SELECT server_decode_tps FROM request_metrics", 20);
 	kept_is_text(store, "SELECT stamp_source FROM request_metrics", "kernel");
@@ -368,8 +381,8 @@ static void times_of_day_are_utc(void **state)
 			1);
 		/* t0 was a second after the origin */
 		kept_is_number(store,
-			"SELECT m.started_at = strftime('%Y-%m-%dT%H:%M:%fZ', r.started_at, "
-			"'+1 seconds') FROM request_metrics AS m JOIN runs AS r USING (run)",
+			"SELECT round((julianday(m.started_at) - julianday(r.started_at)) * "
+			"86400, 2) FROM request_metrics AS m JOIN runs AS r USING (run)",
 			1);
 		kept_is_number(store,
 			"SELECT abs(strftime('%s', 'now') - strftime('%s', ended_at)) < 100 FROM "
