@@ -1,7 +1,8 @@
 -- Holds the rules of ARCHITECTURE.md against the tree: lua5.4 tests/layers.lua ROOT [--wrong]
 --   includes point downward; lua.h, curl and sqlite3 stay in their rooms; a scenario's files know
 --   nothing of core.*; SQL stands in db/, and what lib/ asks by name is there; the map names every folder, and
---   every path that the page names exists; no file is empty, as one is that a slip of the shell left behind.
+--   every path that the page names exists, as does every page that a comment in C names; no file is empty, as one is
+--   that a slip of the shell left behind.
 -- With --wrong a made-up tree that breaks each rule once must be found out: the test of this test.
 
 -- The list of runtime/README.md: a file may include its own layer and those before it.
@@ -61,6 +62,12 @@ local function check_c(file, text)
   end
 end
 
+local function check_pages(file, text, pages)
+  for page in text:gmatch("[%w_]+%.md%f[%W]") do
+    if not pages[page] then problem("%s: there is no page %s", file, page) end
+  end
+end
+
 local function check_scenario(file, text)
   local name = text:match("require%s*%(?%s*[\"'](core[%w_.]*)")
   if name then problem("%s: a scenario cannot see %s", file, name) end
@@ -88,10 +95,11 @@ local function check_asked(file, text, exists)
   end
 end
 
-local function set_of(files)
-  local set = {}
-  for _, file in ipairs(files) do set[file] = true end
-  return set
+-- Of the files, and of their names without the folder.
+local function sets_of(files)
+  local set, names = {}, {}
+  for _, file in ipairs(files) do set[file], names[file:match("[^/]*$")] = true, true end
+  return set, names
 end
 
 local function folders_of(files)
@@ -131,10 +139,11 @@ local function check_map(page, files)
 end
 
 local function check(files, read)
-  local exists = set_of(files)
+  local exists, names = sets_of(files)
   for _, file in ipairs(files) do
     if read(file) == "" then problem("%s: is empty", file) end
     if file:find("^runtime/.*%.[ch]$") then check_c(file, read(file)) end
+    if file:find("%.[ch]$") then check_pages(file, read(file), names) end
     if file:find("^lib/.*%.lua$") then
       check_sql(file, read(file))
       check_asked(file, read(file), exists)
@@ -164,6 +173,7 @@ local WRONG = {
   ["lib/b.lua"] = 'local row = ask.row("report/nothing", run)\n',
   ["lib/c.lua"] = "store.query [[DELETE FROM run]]\n",
   ["runs.db"] = "",
+  ["runtime/base/b.c"] = "/* as nowhere.md says */\n",
   ["ARCHITECTURE.md"] = "\n## The map\nlib/ runtime/base/ runtime/net/ runtime/cli/ runtime/store/\n"
     .. "scripts/b.lua\n## Next\n",
 }
@@ -178,7 +188,7 @@ local function test_of_this_test()
     for _, each in ipairs(problems) do found = found or each:sub(1, #name) == name end
     assert(found, "nothing was found wrong with " .. name)
   end
-  assert(#problems == 14, "14 problems, not " .. #problems .. ":\n" .. table.concat(problems, "\n"))
+  assert(#problems == 15, "15 problems, not " .. #problems .. ":\n" .. table.concat(problems, "\n"))
   print("each broken rule was found out")
 end
 

@@ -1,6 +1,6 @@
 /* What happened in one request: every time, every token event, every count, and the judgement. Made
  * by http, read by the recorder and by scripts. Times are monotonic ns, durations ns; EXCHANGE_NONE
- * where a value does not exist, which is never 0. DESIGN: definitions are those of cases.md. */
+ * where a value does not exist, which is never 0. Definitions: `bench help metrics`. */
 #ifndef BENCH_NET_EXCHANGE_H
 #define BENCH_NET_EXCHANGE_H
 
@@ -143,7 +143,7 @@ struct exchange {
 	int cold_start; /* -1 unknown, 0, 1 */
 
 	/* why it was judged so */
-	char error_kind[24]; /* "" when none; names as in DESIGN 5 */
+	char error_kind[24]; /* "" when none; names as in `bench help reply` */
 	struct buffer error_message;
 };
 

@@ -10,7 +10,7 @@ local notation = require "notation"
 local observe = require "observe"
 
 local TRIES = 3
-local AT_A_TIME = 4
+local AT_A_TIME = 2
 
 local ASK_PATHS = { openai = "/v1/chat/completions", vllm = "/v1/chat/completions",
   llamacpp = "/v1/chat/completions", ollama = "/api/chat" }
