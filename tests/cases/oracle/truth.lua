@@ -211,13 +211,15 @@ local function heard_all(story, messages, flushed)
   return failure_of(known) ~= nil or is_complete(known, list)
 end
 
-local function set_unheard(self, story, messages, how)
+local function set_unheard(self, story, messages, flushed, how)
   if story.framing == "whole" and #messages > 0 then
     return -- where it ends with its line it may have been read at once
   elseif how == "left" then
     self.outcome, self.error_kind = "cancelled", null
   else
-    self.outcome, self.error_kind = "failed", #self.events > 0 and "idle_timeout" or "first_token_timeout"
+    local at_end = flushed and channel_of(messages[#messages].message) and 1 or 0 -- until then it was no event
+    self.outcome = "failed"
+    self.error_kind = #self.events > at_end and "idle_timeout" or "first_token_timeout"
   end
 end
 
@@ -225,7 +227,7 @@ local function set_outcome(self, story, plan, messages, flushed, rest)
   local answers, how = self.answers, end_of(plan)
   local error_words, reason = failure_of(messages), gave_up(answers)
   if (how == "left" or how == "stalled") and not heard_all(story, messages, flushed) then
-    set_unheard(self, story, messages, how)
+    set_unheard(self, story, messages, flushed, how)
     return
   end
   if rest and rest.event == "error" then error_words = error_words or "" end -- its name says it all
