@@ -59,9 +59,15 @@ local function make_visits(state, body, one)
   leave(state, one)
 end
 
+local function spawn(state, ...)
+  local handle = task.spawn(...)
+  task.tell(handle, state.signal)
+  return handle
+end
+
 -- A visit, or several one after the other, in a task of its own.
 function crew.start(state, body, one)
-  enter(state, one, task.spawn(make_visits, state, body, one))
+  enter(state, one, spawn(state, make_visits, state, body, one))
 end
 
 -- A task that is over with its visits waits for the next one that comes. False when there is none, or enough wait.
@@ -92,7 +98,7 @@ function crew.serve(state, body, one)
     server.signal:set()
   else
     server = { one = one, signal = signal.new() }
-    server.task = task.spawn(serve, state, body, server)
+    server.task = spawn(state, serve, state, body, server)
   end
   enter(state, one, server.task)
 end
@@ -103,6 +109,27 @@ function crew.dismiss(state)
     server.signal:set()
   end
   state.idle = {}
+end
+
+local function has_failed(state, handle)
+  if not task.failed(handle) then
+    return false
+  end
+  local _, problem = task.join(handle)
+  state:visit_failed(problem)
+  return true
+end
+
+-- Tasks that ended in an error that they could not attempt to catch, for want of memory: their visits did not leave.
+function crew.bury(state)
+  for one, handle in pairs(state.tasks) do
+    if has_failed(state, handle) then
+      leave(state, one)
+    end
+  end
+  for _, server in ipairs(state.idle) do
+    has_failed(state, server.task)
+  end
 end
 
 -- Ends the waits of all visits, or of those that have this mark.

@@ -270,11 +270,18 @@ local function arrive(state, number, planned, row)
   end
 end
 
--- Waits once: true when something happened, false at that moment.
-local function wait(state, at)
-  local woken = state.signal:wait(at)
+-- What a wait for the signal gave: true when something happened, false at its moment.
+local function take_note(state, woken, has_failed)
+  if has_failed then
+    crew.bury(state)
+  end
   state.is_cancelled = state.is_cancelled or woken == nil
   return woken ~= false
+end
+
+-- Waits once.
+local function wait(state, at)
+  return take_note(state, state.signal:wait(at))
 end
 
 -- Waits for a moment; false when the load is over before.
@@ -421,7 +428,7 @@ local function drain(state)
     crew.finish(state)
   end
   while has_visits(state) do
-    state.signal:await()
+    take_note(state, state.signal:await())
   end
 end
 

@@ -127,7 +127,7 @@ static void fill_metatable(lua_State *L, const char *name, const luaL_Reg *metho
  * at worst. */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods)
 {
-	void *object = lua_newuserdatauv(L, size, 1);
+	void *object = lua_newuserdatauv(L, size, 2);
 	memset(object, 0, size);
 	if (luaL_getmetatable(L, name) != LUA_TTABLE) {
 		lua_pop(L, 1);

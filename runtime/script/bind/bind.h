@@ -19,6 +19,7 @@ struct store_value;
 struct extract_plan;
 struct exchange;
 struct request;
+struct signal;
 
 /* Each pushes its module. */
 int bind_clock(lua_State *L);
@@ -70,9 +71,9 @@ int64_t bind_integer_field(lua_State *L, int table, const char *name, int64_t ot
 bool bind_flag_field(lua_State *L, int table, const char *name);
 /* A buffer on the heap, freed with the Lua value that this pushes, whatever is raised. */
 struct buffer *bind_push_buffer(lua_State *L, size_t limit);
-/* A new userdata of this size, zeroed, with the metatable `name`, which `methods` fill on first use
- * (names that begin with "__" are metamethods, whose upvalue is the table of the others, the
- * methods). */
+/* A new userdata of this size, zeroed, with two user values and the metatable `name`, which
+ * `methods` fill on first use (names that begin with "__" are metamethods, whose upvalue is the
+ * table of the others, the methods). */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods);
 
 /* The database of this state; raises an error where none is open. */
@@ -115,6 +116,10 @@ const char *bind_secret_text(lua_State *L, int index);
 
 /* One more number in the series of core.series at index. */
 void bind_series_add(lua_State *L, int index, double value);
+
+/* A signal of core.signal; sets it, and its next wait says that a task ended in an error. */
+struct signal *bind_check_signal(lua_State *L, int index);
+void bind_signal_fail(struct signal *signal);
 
 /* bind/exchange.c: pushes the userdata of an exchange, without a request yet if NULL. */
 void bind_push_exchange(lua_State *L, struct request *request);

@@ -10,19 +10,22 @@ struct signal {
 	struct host *host;
 	struct task_id waiter;
 	bool waiting;
-	bool set; /* said while nobody waited */
+	bool set;    /* said while nobody waited */
+	bool failed; /* by a task that ended in an error, and not told yet */
 };
 
-static struct signal *check_signal(lua_State *L)
+struct signal *bind_check_signal(lua_State *L, int index)
 {
-	return luaL_checkudata(L, 1, SIGNAL_NAME);
+	return luaL_checkudata(L, index, SIGNAL_NAME);
 }
 
-static int push_true(lua_State *L, void *context)
+static int push_set(lua_State *L, void *context)
 {
-	(void)context;
+	struct signal *signal = context;
 	lua_pushboolean(L, true);
-	return 1;
+	lua_pushboolean(L, signal->failed);
+	signal->failed = false;
+	return 2;
 }
 
 static int push_false(lua_State *L, void *context)
@@ -58,18 +61,17 @@ static bool take(lua_State *L, struct signal *signal)
 		return false;
 	}
 	signal->set = false;
-	lua_pushboolean(L, true);
 	return true;
 }
 
 static int l_wait(lua_State *L)
 {
-	struct signal *signal = check_signal(L);
+	struct signal *signal = bind_check_signal(L, 1);
 	const struct host_settings *settings = host_settings(signal->host);
 	bool bounded = !lua_isnoneornil(L, 2);
 	int64_t at = bounded ? bind_check_seconds(L, 2, "a moment of the run") : 0;
 	if (take(L, signal))
-		return 1;
+		return push_set(L, signal);
 	if (bounded)
 		loop_timer_set(settings->loop, &signal->timer, settings->origin_ns + at);
 	return task_wait(L, stop_waiting, signal);
@@ -77,19 +79,29 @@ static int l_wait(lua_State *L)
 
 static int l_await(lua_State *L)
 {
-	struct signal *signal = check_signal(L);
-	return take(L, signal) ? 1 : task_wait_stubborn(L, NULL, NULL);
+	struct signal *signal = bind_check_signal(L, 1);
+	return take(L, signal) ? push_set(L, signal) : task_wait_stubborn(L, NULL, NULL);
+}
+
+static void set(struct signal *signal)
+{
+	if (!signal->waiting) {
+		signal->set = true;
+		return;
+	}
+	stop_waiting(signal);
+	task_wake(signal->host, signal->waiter, push_set, signal);
+}
+
+void bind_signal_fail(struct signal *signal)
+{
+	signal->failed = true;
+	set(signal);
 }
 
 static int l_set(lua_State *L)
 {
-	struct signal *signal = check_signal(L);
-	if (!signal->waiting) {
-		signal->set = true;
-		return 0;
-	}
-	stop_waiting(signal);
-	task_wake(signal->host, signal->waiter, push_true, NULL);
+	set(bind_check_signal(L, 1));
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 
 #define TASK_NAME "bench.task"
 
-enum { USER_VALUE_THREAD = 1 };
+enum { USER_VALUE_THREAD = 1, USER_VALUE_TOLD };
 
 struct handle {
 	struct host *host;
@@ -22,6 +22,7 @@ struct handle {
 	int count; /* results on top of the thread */
 	bool seen; /* somebody joined it */
 	char *failure;
+	struct signal *told; /* of its failure; NULL for nobody */
 	struct task_id *joiners;
 	size_t joiner_count;
 };
@@ -60,6 +61,8 @@ static void done(
 		handle->count = lua_gettop(thread);
 	for (size_t i = 0; i < handle->joiner_count; i++)
 		task_wake(handle->host, handle->joiners[i], push_results, handle);
+	if (handle->failure != NULL && handle->told != NULL)
+		bind_signal_fail(handle->told);
 }
 
 /* An error that nobody asked about must not vanish. */
@@ -114,6 +117,24 @@ static int l_finish(lua_State *L)
 	if (handle->running)
 		task_end(handle->host, handle->id);
 	return 0;
+}
+
+static int l_tell(lua_State *L)
+{
+	struct handle *handle = check_handle(L);
+	struct signal *signal = bind_check_signal(L, 2);
+	lua_settop(L, 2);
+	lua_setiuservalue(L, 1, USER_VALUE_TOLD);
+	handle->told = signal;
+	if (handle->failure != NULL)
+		bind_signal_fail(signal);
+	return 0;
+}
+
+static int l_failed(lua_State *L)
+{
+	lua_pushboolean(L, check_handle(L)->failure != NULL);
+	return 1;
 }
 
 static int l_cancelled(lua_State *L)
@@ -196,6 +217,8 @@ int bind_task(lua_State *L)
 		{"spawn", l_spawn},
 		{"join", l_join},
 		{"finish", l_finish},
+		{"tell", l_tell},
+		{"failed", l_failed},
 		{"cancelled", l_cancelled},
 		{"attempt", l_attempt},
 		{"pass_on", l_pass_on},
