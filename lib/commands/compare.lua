@@ -65,8 +65,9 @@ end
 
 local function nothing(document)
   if #document.pairs == 0 then
-    return ("they have no backend in common; bench compare %d:NAME %d:NAME compares two that are called differently")
-      :format(document.base_run, document.new_run)
+    local base, new = document.runs[document.base_run].file, document.runs[document.new_run].file
+    return ("they have no backend in common; bench compare %s:NAME %s:NAME compares two that are called differently")
+      :format(base or document.base_run, new or document.new_run)
   end
   return "the two have nothing in common that could be compared"
 end

@@ -5,6 +5,7 @@ local next_steps = require "compare.advice"
 local number = require "report.number"
 local numbers = require "report.numbers"
 local pages = require "report.page"
+local sides = require "compare.sides"
 local tables = require "report.table"
 local text = require "report.text"
 local verdict = require "compare.verdict"
@@ -236,14 +237,14 @@ local function print_pair(paper, document, pair)
   print_clocks(paper, pair)
 end
 
-local function only_words(one)
+local function name_of(one)
   local words = {}
   words[#words + 1] = one.backend
   words[#words + 1] = one.call
   words[#words + 1] = one.label and "label " .. text.line(one.label)
   words[#words + 1] = one.phase and text.line(one.phase)
   words[#words + 1] = one.metric and ("%s (%s)"):format(text.line(one.metric), text.line(one.unit or ""))
-  return ("%s: only in run %d"):format(table.concat(words, ", "), one.run)
+  return table.concat(words, ", ")
 end
 
 -- Another tool's numbers that the other run lacks are many: how many, and where they are.
@@ -269,12 +270,10 @@ local function print_only(paper, document, is_below)
   end
   print_only_of_tools(paper, document)
   for _, one in ipairs(document.only) do
-    local words = only_words(one)
-    if document.base_run == document.new_run then
-      words = words:gsub(": only in run %d+$", "") .. ": only there"
-    end
     if not one.tool then
-      paper:item(words)
+      local where = document.base_run == document.new_run and "there"
+        or "in " .. sides.called(one.run, document.runs[one.run].file)
+      paper:item(("%s: only %s"):format(name_of(one), where))
     end
   end
 end

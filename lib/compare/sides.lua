@@ -20,14 +20,25 @@ local function find(backends, name)
   end
 end
 
-local function no_backend(number, name, backends)
-  local names = names_of(backends)
+-- The file that a word names, or nil: it means a run of this database.
+function sides.file(word)
+  local path = word:match "^([^:]+):[%w._-]+$" or word
+  return path:find "%D" and not path:find "^last" and not path:find "^[%x-]+$" and path or nil
+end
+
+-- "run 41", or the file that it is in: there it has a number that no command takes.
+function sides.called(number, file)
+  return file or ("run %d"):format(number)
+end
+
+local function no_backend(one, name)
+  local names = names_of(one.backends)
   local near = core_text.nearest(name, names)
-  return ("run %d has no backend %s%s (it has %s)"):format(number, name,
+  return ("%s has no backend %s%s (it has %s)"):format(sides.called(one.run, one.file), name,
     near and ". Did you mean " .. near .. "?" or "", #names > 0 and table.concat(names, ", ") or "none")
 end
 
--- RUN or RUN:BACKEND -> { run, backends, chosen (a backend, or nil) }, or nil and a sentence.
+-- RUN or RUN:BACKEND -> { run, file (or nil), backends, chosen (a backend, or nil) }, or nil and a sentence.
 local function read(word)
   local number, message = run.resolve(word)
   local name
@@ -42,12 +53,12 @@ local function read(word)
   if not number then
     return nil, message
   end
-  local backends = run.backends(number)
-  local chosen = name and find(backends, name)
-  if name and not chosen then
-    return nil, no_backend(number, name, backends)
+  local one = { run = number, file = sides.file(word), backends = run.backends(number) }
+  one.chosen = name and find(one.backends, name)
+  if name and not one.chosen then
+    return nil, no_backend(one, name)
   end
-  return { run = number, backends = backends, chosen = chosen }
+  return one
 end
 
 local function side(number, backend)
@@ -62,10 +73,11 @@ end
 local function within(base)
   local names = names_of(base.backends)
   if base.chosen or #names < 2 then
-    return nil, ("say what to compare run %d with: bench compare BASE NEW"):format(base.run)
+    return nil, ("say what to compare %s with: bench compare BASE NEW"):format(sides.called(base.run, base.file))
   elseif #names > 2 then
-    return nil, ("run %d has %d backends; say which two: bench compare %d:%s %d:%s  (it has %s)"):format(base.run,
-      #names, base.run, names[1], base.run, names[2], table.concat(names, ", "))
+    local word = base.file or base.run
+    return nil, ("%s has %d backends; say which two: bench compare %s:%s %s:%s  (it has %s)"):format(
+      sides.called(base.run, base.file), #names, word, names[1], word, names[2], table.concat(names, ", "))
   end
   return { pair(base, base.backends[1], base, base.backends[2]) }, {}
 end
@@ -74,7 +86,7 @@ end
 local function matched(named, other)
   local found = find(other.backends, named.chosen.backend) or #other.backends == 1 and other.backends[1]
   if not found then
-    return nil, no_backend(other.run, named.chosen.backend, other.backends)
+    return nil, no_backend(other, named.chosen.backend)
   end
   return found
 end
@@ -112,12 +124,6 @@ local function across(base, new)
     return { pair(base, base.backends[1], new, new.backends[1]) }, {}
   end
   return pairs_of, only
-end
-
--- The file that a word names, or nil: it means a run of this database.
-function sides.file(word)
-  local path = word:match "^([^:]+):[%w._-]+$" or word
-  return path:find "%D" and not path:find "^last" and not path:find "^[%x-]+$" and path or nil
 end
 
 -- Words of the command line (the second may be nil) -> list of { base, new }, each side { run, backend (name),

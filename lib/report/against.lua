@@ -2,6 +2,7 @@
 local ask = require "report.ask"
 local compare = require "compare.compare"
 local report_run = require "report.run"
+local sides = require "compare.sides"
 local verdict = require "compare.verdict"
 
 local against = {}
@@ -35,9 +36,8 @@ local function worsening(line)
   return 100 * ((line.better == "higher" and 1 / line.ratio or line.ratio) - 1)
 end
 
--- "run 41", or the file that it is in.
 local function base_of(document)
-  return document.runs[document.base_run].file or "run " .. document.base_run
+  return sides.called(document.base_run, document.runs[document.base_run].file)
 end
 
 local function sentence_of(line, group, limit, base)
