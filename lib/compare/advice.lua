@@ -164,6 +164,15 @@ local function small_notes(group)
   return #notes > 0 and "n too small for " .. table.concat(notes, " and ") or nil
 end
 
+-- Where there are too few blocks, the intervals have nothing beside them (runtime/base/verdict.h).
+local function unranked_note(document, group)
+  for _, line in ipairs(group.lines) do
+    if line.low and line.ranked == false then
+      return ("fewer than 6 %ss: no rank test can decide, Student's interval does"):format(unit_of(group, document.by))
+    end
+  end
+end
+
 local function has_drift(group)
   for _, line in ipairs(group.lines) do
     if line.verdict == "drift" then
@@ -202,6 +211,7 @@ function advice.notes(document, pair, group, titles)
     notes[#notes + 1] = "~ the two counted tokens in different ways (counted by, above): rates in tokens are as good "
       .. "as that; compare characters per second"
   end
+  notes[#notes + 1] = unranked_note(document, group)
   notes[#notes + 1] = small_notes(group)
   return notes
 end
