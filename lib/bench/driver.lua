@@ -205,7 +205,7 @@ end
 local function run_visit(state, one)
   visit.enter(one)
   note_start(state, one, clock.now())
-  state.function_of_visit(one.user)
+  state.visit(one.user)
 end
 
 -- Turned away; a row says so.

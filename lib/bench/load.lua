@@ -90,7 +90,7 @@ local function read_options(given)
   end
   misuse.check("bench.load: visit", given.visit, "function")
   misuse.check("bench.load: label", given.label, "nil", "string")
-  local read = { arrivals = given.arrivals, function_of_visit = given.visit, promises = read_slo(given.slo) }
+  local read = { arrivals = given.arrivals, visit = given.visit, promises = read_slo(given.slo) }
   read.warm_seconds, read.warm_visits = read_warm_up(given.warm_up)
   read_window(given, read)
   read_full(given, read)

@@ -55,11 +55,12 @@ static void append_frame(struct error *error, const lua_Debug *frame)
 	append(error, line);
 }
 
-/* One frame that is the main chunk says nothing that the message does not. */
-static void append_trace(lua_State *L, struct error *error)
+/* One frame that is the main chunk says nothing that the message does not; has_frames: there are
+ * others above it. */
+static void append_trace(lua_State *L, struct error *error, bool has_frames)
 {
 	lua_Debug frame;
-	int shown = 0;
+	int shown = has_frames ? 1 : 0;
 	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++) {
 		lua_getinfo(L, "Slnt", &frame);
 		if (!is_script(&frame) || (shown == 0 && *frame.what == 'm'))
@@ -70,6 +71,48 @@ static void append_trace(lua_State *L, struct error *error)
 		}
 		append_frame(error, &frame);
 	}
+}
+
+/* Two failures have one text, and another text may have come to lie where one was. */
+static bool is_caught(lua_State *L)
+{
+	const struct caught *caught = &host_of(L)->caught;
+	size_t size;
+	if (lua_type(L, -1) != LUA_TSTRING || lua_topointer(L, -1) != caught->value)
+		return false;
+	const char *text = lua_tolstring(L, -1, &size);
+	return size == caught->text_size && memcmp(text, caught->error.message, size) == 0;
+}
+
+int failure_catch(lua_State *L)
+{
+	struct caught *caught = &host_of(L)->caught;
+	if (caught->held || lua_type(L, -1) != LUA_TSTRING)
+		return 1;
+	bool goes_on = caught->rising && is_caught(L);
+	if (!goes_on) {
+		caught->value = lua_topointer(L, -1);
+		error_set(&caught->error, ERROR_SCRIPT, "%s", lua_tostring(L, -1));
+		caught->text_size = strlen(caught->error.message);
+	}
+	append_trace(L, &caught->error, goes_on);
+	caught->held = true;
+	caught->rising = false;
+	return 1;
+}
+
+void failure_attempt(lua_State *L)
+{
+	host_of(L)->caught.rising = false;
+}
+
+void failure_pass_on(lua_State *L)
+{
+	struct caught *caught = &host_of(L)->caught;
+	if (!caught->held || !is_caught(L))
+		return;
+	caught->held = false;
+	caught->rising = true;
 }
 
 /* A failure that its thrower tells apart is a table with the text in a field of this name: wrong
@@ -173,19 +216,22 @@ static void set_memory(const struct limit *limit, struct error *error)
 void failure_describe(lua_State *L, int status, struct error *error)
 {
 	struct limit *limit = &host_of(L)->limit;
+	const struct caught *caught = &host_of(L)->caught;
+	bool goes_on = caught->rising && is_caught(L);
 	if (limit_is_raised(L, -1) || limit->expired)
 		set_expired(limit, error);
 	else if (status == LUA_ERRMEM && limit->memory_limit > 0)
 		set_memory(limit, error);
 	else if (lua_type(L, -1) == LUA_TSTRING)
-		error_set(error, ERROR_SCRIPT, "%s", lua_tostring(L, -1));
+		error_set(error, ERROR_SCRIPT, "%s",
+			goes_on ? caught->error.message : lua_tostring(L, -1));
 	else
 		set_object(L, error);
 	if (error->code == ERROR_USAGE)
 		return;
 	if (status == LUA_ERRMEM || (lua_type(L, -1) != LUA_TSTRING && error->code == ERROR_SCRIPT))
 		add_place(L, error);
-	append_trace(L, error);
+	append_trace(L, error, goes_on);
 }
 
 int failure_handler(lua_State *L)

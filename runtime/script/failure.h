@@ -13,6 +13,13 @@
 void failure_describe(lua_State *L, int status, struct error *error);
 /* The same as a message handler: fills the host's `failure`, hands the value on. */
 int failure_handler(lua_State *L);
+/* A message handler that hands the value on and remembers the frames of a text, for whom catches
+ * it to raise it again on another stack. One text at a time: that of another waits for nobody. */
+int failure_catch(lua_State *L);
+/* A protected call with failure_catch begins. */
+void failure_attempt(lua_State *L);
+/* The value on top of L, which was caught, is about to be raised again. */
+void failure_pass_on(lua_State *L);
 /* Raises it as a text; the database's as a table that becomes one, and failure_describe finds its
  * code again where nobody catches it. */
 int failure_raise(lua_State *L, const struct error *error);

@@ -12,6 +12,15 @@ struct folder;
 struct sims;
 struct workmates;
 
+/* An error that failure_catch saw: its text and, so far, its frames. */
+struct caught {
+	const void *value; /* Lua's; gone, perhaps, where it is neither held nor rising */
+	struct error error;
+	size_t text_size;
+	bool held;   /* somebody has its value and may raise it again */
+	bool rising; /* it was raised again, and nothing caught it yet */
+};
+
 struct host {
 	struct host_settings settings;
 	lua_State *L;
@@ -23,6 +32,7 @@ struct host {
 	struct sims *sims;           /* bind/sim.c */
 	struct workmates *workmates; /* bind/worker.c */
 	struct store *own_store;     /* bind/store.c: opened for writing by `bench db` */
+	struct caught caught;        /* failure.c */
 	struct error failure; /* of the protected call that failed last, with its traceback */
 };
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "script/bind/bind.h"
+#include "script/failure.h"
 #include "script/limit.h"
 #include "script/state.h"
 
@@ -143,14 +144,15 @@ static int l_cancelled(lua_State *L)
 	return 1;
 }
 
+/* The results stand above the message handler. */
 static int attempted(lua_State *L, int status, lua_KContext context)
 {
 	bool ok = status == LUA_OK || status == LUA_YIELD;
 	(void)context;
-	if (!ok && limit_is_raised(L, 1))
+	if (!ok && limit_is_raised(L, 2))
 		limit_enter(&host_of(L)->limit, L);
 	lua_pushboolean(L, ok);
-	lua_insert(L, 1);
+	lua_replace(L, 1);
 	return lua_gettop(L);
 }
 
@@ -159,7 +161,10 @@ static int attempted(lua_State *L, int status, lua_KContext context)
 static int l_attempt(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TFUNCTION);
-	int status = lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, attempted);
+	failure_attempt(L);
+	lua_pushcfunction(L, failure_catch);
+	lua_insert(L, 1);
+	int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, attempted);
 	return attempted(L, status, 0);
 }
 
@@ -170,6 +175,7 @@ static int l_pass_on(lua_State *L)
 	lua_settop(L, 1);
 	if (limit_is_raised(L, 1))
 		host_of(L)->limit.expired = true;
+	failure_pass_on(L);
 	return lua_error(L);
 }
 
