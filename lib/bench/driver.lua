@@ -23,6 +23,7 @@ local late_bound = 0.010      -- s: what begins later than that, by our own faul
 local stream_of_plan = 100    -- of the run's seed; one more for each load
 local ahead = 0.00009         -- s: so long before its plan a visit begins; its first request is held, awake, until then
 local pause_of_refused = 0.1  -- s, before a user of a closed load comes again
+local patience = 1            -- s, for visits that should leave, before it is asked whether the run goes on
 local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
 
 -- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted a share.
@@ -422,13 +423,17 @@ local function close_window(state)
   crew.finish(state, "waits_for_ramp")
 end
 
--- Visits end at their next wait once the time to drain is over.
+-- Visits end at their next wait once the time to drain is over. In a run that was interrupted, which has 2 s, nobody
+-- waits for those that go on all the same: what was measured is still to be judged.
 local function drain(state)
   if not wait_while(state, has_visits, clock.now() + state.drain) then
     crew.finish(state)
   end
   while has_visits(state) do
-    take_note(state, state.signal:await())
+    local has_news = take_note(state, state.signal:await(clock.now() + patience))
+    if not has_news and task.all_cancelled() then
+      break
+    end
   end
 end
 

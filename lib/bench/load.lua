@@ -15,6 +15,7 @@ local strict = require "bench.strict"
 local tally = require "bench.tally"
 local task = require "core.task"
 local time = require "bench.time"
+local warnings = require "bench.warnings"
 local workers = require "bench.workers"
 
 local load = {}
@@ -183,10 +184,18 @@ local function measure(state)
   driver.set_rates(state)
 end
 
+-- A script that was interrupted is over where it would begin another load, which could measure nothing.
+local function check_going_on()
+  if task.all_cancelled() then
+    misuse.raise("the run was interrupted: no load begins any more")
+  end
+end
+
 -- Visits until the window is over and what they began is drained; returns what was measured. An error in a visit
--- ends the others and is raised here.
+-- ends the others and is raised here, once what they measured is judged.
 function load.run(given)
   session.declared("bench.load")
+  check_going_on()
   local read = read_options(given)
   check_descriptors(read)
   loads = loads + 1
@@ -204,10 +213,14 @@ function load.run(given)
   end
   state.tally:close(state.window_start, state.window_end)
   keep_phase(state, true)
+  if state.is_cancelled then
+    warnings.add("load_cut", nil, nil, state.label, state.window_end - state.window_start)
+  end
+  local fields = result(state)
   if state.failure then
     task.pass_on(state.failure[1])
   end
-  return result(state)
+  return fields
 end
 
 return load

@@ -21,6 +21,7 @@ local texts = {
     .. " Ask without n for one.",
   picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
     .. " Give it more prompts.",
+  load_cut = "Load %s was interrupted: its numbers and promises are of %.3g s of its window.",
   http1 = "%s was asked by HTTP/2 and answered by HTTP/1.1: HTTP/2 is spoken over TLS alone (https), and not by every"
     .. " server.",
   no_numbers = "%s wrote NaN or Infinity into its JSON, which has no such numbers: read as null. Other clients refuse"
@@ -30,10 +31,11 @@ local texts = {
 
 local said = {}
 
--- Keeps the warning, once for each code and backend. target may be nil; seq is a request's number or nil.
+-- Keeps the warning, once for each code and backend; where target is nil, for each code and first word. seq is a
+-- request's number or nil.
 -- Returns the text the first time, nil later.
 function warnings.add(code, target, seq, ...)
-  local key = code .. " " .. tostring(target and target.number)
+  local key = code .. " " .. tostring(target and target.number or (...))
   if said[key] then
     return nil
   end

@@ -49,6 +49,7 @@ struct tasks {
 	int outside;   /* what task_push_own gives where no task runs */
 	bool has_turn; /* run_ready is deferred: some are ready */
 	bool held;
+	bool ended; /* task_end_all was called: who begins later is ended, too */
 };
 
 static const char wait_mark; /* its address is what a wait yields */
@@ -124,6 +125,12 @@ static void make_ready(struct task *task)
 	take_turn(tasks);
 }
 
+static void mark_ended(struct task *task)
+{
+	task->ended = true;
+	task->last_ns = clock_now_ns() + task->host->limit.time_limit_ns;
+}
+
 /* The thread is made first: nothing is taken before the last allocation that can fail. */
 struct task_id task_spawn(struct host *host, lua_State *L, int count, const char *name)
 {
@@ -138,6 +145,8 @@ struct task_id task_spawn(struct host *host, lua_State *L, int count, const char
 	task->anchor = anchor;
 	task->arguments = count;
 	strncpy(task->name, name != NULL ? name : "task", sizeof task->name - 1);
+	if (host->tasks->ended)
+		mark_ended(task);
 	make_ready(task);
 	return task->id;
 }
@@ -402,8 +411,7 @@ static void end(struct task *task)
 {
 	if (task->ended)
 		return;
-	task->ended = true;
-	task->last_ns = clock_now_ns() + task->host->limit.time_limit_ns;
+	mark_ended(task);
 	if (task->state == TASK_WAITING && task != task->host->tasks->current)
 		cut_short(task);
 }
@@ -417,9 +425,15 @@ void task_end(struct host *host, struct task_id id)
 
 void task_end_all(struct host *host)
 {
+	host->tasks->ended = true;
 	for (size_t i = 0; i < host->tasks->count; i++)
 		if (host->tasks->all[i]->state != TASK_FREE)
 			end(host->tasks->all[i]);
+}
+
+bool task_all_ended(const struct host *host)
+{
+	return host->tasks->ended;
 }
 
 size_t task_count(const struct host *host)

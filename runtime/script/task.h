@@ -56,7 +56,9 @@ void task_wake(struct host *host, struct task_id id, task_push_fn push, void *co
 /* Ends a task's wait and every later one: waits return nil, "cancelled" (asks: ok = false,
  * client_limit). */
 void task_end(struct host *host, struct task_id id);
+/* All of them, and those that begin later. */
 void task_end_all(struct host *host);
+bool task_all_ended(const struct host *host);
 /* Whether the task that runs now is being ended. */
 bool task_ended(lua_State *L);
 /* Tasks that have not returned. */

@@ -49,34 +49,34 @@ static void in_time(void *context)
 	task_wake(signal->host, signal->waiter, push_false, NULL);
 }
 
-/* What was said before it waits counts once. True when there is nothing to wait for. */
+/* What was said before it waits counts once. True when there is nothing to wait for; else it waits,
+ * until the moment in the second argument if there is one. */
 static bool take(lua_State *L, struct signal *signal)
 {
-	if (!signal->set) {
-		task_check(L);
-		if (signal->waiting)
-			luaL_error(L, "another task waits for this signal");
-		signal->waiter = task_current(L);
-		signal->waiting = true;
-		return false;
+	const struct host_settings *settings = host_settings(signal->host);
+	bool bounded = !lua_isnoneornil(L, 2);
+	int64_t at = bounded ? bind_check_seconds(L, 2, "a moment of the run") : 0;
+	if (signal->set) {
+		signal->set = false;
+		return true;
 	}
-	signal->set = false;
-	return true;
+	task_check(L);
+	if (signal->waiting)
+		luaL_error(L, "another task waits for this signal");
+	signal->waiter = task_current(L);
+	signal->waiting = true;
+	if (bounded)
+		loop_timer_set(settings->loop, &signal->timer, settings->origin_ns + at);
+	return false;
 }
 
 static int l_wait(lua_State *L)
 {
 	struct signal *signal = bind_check_signal(L, 1);
-	const struct host_settings *settings = host_settings(signal->host);
-	bool bounded = !lua_isnoneornil(L, 2);
-	int64_t at = bounded ? bind_check_seconds(L, 2, "a moment of the run") : 0;
-	if (take(L, signal))
-		return push_set(L, signal);
-	if (bounded)
-		loop_timer_set(settings->loop, &signal->timer, settings->origin_ns + at);
-	return task_wait(L, stop_waiting, signal);
+	return take(L, signal) ? push_set(L, signal) : task_wait(L, stop_waiting, signal);
 }
 
+/* Nothing undoes it: a task that is being ended waits on. */
 static int l_await(lua_State *L)
 {
 	struct signal *signal = bind_check_signal(L, 1);
@@ -105,10 +105,18 @@ static int l_set(lua_State *L)
 	return 0;
 }
 
+static int l_gc(lua_State *L)
+{
+	struct signal *signal = lua_touserdata(L, 1);
+	if (signal->waiting)
+		stop_waiting(signal);
+	return 0;
+}
+
 static int l_new(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{"wait", l_wait}, {"await", l_await}, {"set", l_set}, {NULL, NULL}};
+		{"wait", l_wait}, {"await", l_await}, {"set", l_set}, {"__gc", l_gc}, {NULL, NULL}};
 	struct signal *signal = bind_push_object(L, sizeof *signal, SIGNAL_NAME, methods);
 	signal->host = host_of(L);
 	signal->timer = (struct loop_timer){.fn = in_time, .context = signal};

@@ -144,6 +144,12 @@ static int l_cancelled(lua_State *L)
 	return 1;
 }
 
+static int l_all_cancelled(lua_State *L)
+{
+	lua_pushboolean(L, task_all_ended(host_of(L)));
+	return 1;
+}
+
 /* The results stand above the message handler. */
 static int attempted(lua_State *L, int status, lua_KContext context)
 {
@@ -226,6 +232,7 @@ int bind_task(lua_State *L)
 		{"tell", l_tell},
 		{"failed", l_failed},
 		{"cancelled", l_cancelled},
+		{"all_cancelled", l_all_cancelled},
 		{"attempt", l_attempt},
 		{"pass_on", l_pass_on},
 		{"own", l_own},
