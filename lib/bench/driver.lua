@@ -146,6 +146,24 @@ function methods.kind_of_request(state, one)
   return "measure"
 end
 
+-- The same of one that has ended, by its start, which comes some ms after it was let in at times. sched: its plan,
+-- or nil.
+function methods.kind_by_start(state, one, kind, started, sched)
+  if sched or state.round == 0 or one.is_counted_warm then
+    return kind
+  elseif is_before(started, state.window_start) then
+    return "warm-up"
+  elseif state.closes_at then
+    return is_before(started, state.closes_at) and "measure" or "drain"
+  elseif kind ~= "warm-up" then
+    return kind
+  elseif is_full(state) then
+    return "drain"
+  end
+  take(state)
+  return "measure"
+end
+
 -- Where no duration says when the window ends, it lasts until the last measured request has ended; where users come
 -- again to several workers, another one's first visit may have opened it before.
 local function count_tokens(state, context, exchange, started, ended)

@@ -59,12 +59,23 @@ function visit.stamp(spec)
   one.planned, one.is_late = nil, nil
 end
 
+local function place(spec, one, exchange)
+  local context = spec.context
+  local kind = one.load:kind_by_start(one, context.phase_kind, exchange.started, spec.sched)
+  if kind ~= context.phase_kind then
+    context.phase_kind = kind
+    exchange:place(kind)
+  end
+end
+
 -- An exchange that visit.stamp marked is over and judged, and not yet kept. One without a number never began.
 function visit.ended(spec, exchange)
   local mine, context = own(), spec.context
-  local one = mine.visit
+  local one, number = mine.visit, exchange.number
+  if one and number then
+    place(spec, one, exchange)
+  end
   session.count(exchange.outcome, context.phase_kind)
-  local number = exchange.number
   if not one then
     mine.last_turn, mine.last_number = turn, mine.round and number
     return

@@ -156,6 +156,11 @@ void request_record(struct request *request, const struct recorder_context *cont
 	request->recorded = request->recorder != NULL;
 }
 
+void request_place(struct request *request, const char *phase_kind)
+{
+	request->context.phase_kind = own_text(request, 0, phase_kind);
+}
+
 void request_keep(struct request *request)
 {
 	if (!request->recorded || request->kept || request->exchange->t_start == EXCHANGE_NONE)

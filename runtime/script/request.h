@@ -42,6 +42,8 @@ void request_release(struct request *request);
 void request_again(struct request *request);
 /* Draws the number of the row. The texts of the context are copied. */
 void request_record(struct request *request, const struct recorder_context *context);
+/* Its row belongs to another part of the load than the context said. */
+void request_place(struct request *request, const char *phase_kind);
 /* Starts it; `waiting` is woken with `push` (given the request) when it ended. */
 void request_start(struct request *request, const struct http_spec *spec, struct task_id waiting,
 	task_push_fn push);

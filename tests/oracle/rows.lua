@@ -54,8 +54,6 @@ local function check_order(context)
   end
 end
 
-local LATE = 50e6 -- ns: who was let in just before the window ended may begin a moment later
-
 -- By its plan, or where it has none by its start. Visits that are a warm-up for being among the first stay one; once as
 -- many requests are measured as were asked for, what goes on belongs to the drain.
 local function belongs(context, one, phase)
@@ -66,8 +64,8 @@ local function belongs(context, one, phase)
     return one.kind == "warm-up", "warm-up"
   end
   return one.kind == place or is_edge or one.kind == "warm-up" and context.warm_visits[one.phase]
-    or not context.by_time[one.phase] and not one.row.t_sched and place == "measure" and one.kind == "drain"
-    or not one.row.t_sched and place == "drain" and one.kind == "measure" and at < to + LATE, place
+    or not context.by_time[one.phase] and not one.row.t_sched and place == "measure" and one.kind == "drain",
+    place
 end
 
 local function check_place(context)

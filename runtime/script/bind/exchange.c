@@ -135,6 +135,12 @@ static int l_fail(lua_State *L)
 	return 0;
 }
 
+static int l_place(lua_State *L)
+{
+	request_place(bind_check_exchange(L, 1), luaL_checkstring(L, 2));
+	return 0;
+}
+
 static int l_keep(lua_State *L)
 {
 	request_keep(bind_check_exchange(L, 1));
@@ -234,6 +240,7 @@ void bind_push_exchange(lua_State *L, struct request *request)
 		{"set", l_set},
 		{"flag", l_flag},
 		{"fail", l_fail},
+		{"place", l_place},
 		{"keep", l_keep},
 		{"attach", l_attach},
 		{"attached", l_attached},
