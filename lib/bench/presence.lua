@@ -8,6 +8,7 @@ local keys = require "bench.keys"
 local misuse = require "bench.misuse"
 local output = require "core.output"
 local permissions = require "bench.permissions"
+local proxies = require "bench.proxies"
 local record = require "core.record"
 local scenario = require "bench.scenario"
 local session = require "bench.session"
@@ -38,8 +39,8 @@ local function set_absent(target, kind, format, ...)
 end
 
 local function set_unreached(target, kind, message)
-  set_absent(target, kind, "no answer from %s (%s, %s)", target.name, address.place(target.parts),
-    fingerprint.reason(kind, message))
+  set_absent(target, kind, "no answer from %s (%s, %s)%s", target.name, address.place(target.parts),
+    fingerprint.reason(kind, message), proxies.advice(target, kind, os.getenv))
 end
 
 -- The server is there, the model is not: as good as absent.

@@ -32,6 +32,8 @@ headers for the same host, a gateway's token say; no value of them is kept.
 localhost means 127.0.0.1, then ::1.
 SSL_CERT_FILE names a file (PEM) of the certificates to trust, a private
 authority's say, in place of this machine's; there is no way to trust all.
+Proxies of the environment (http_proxy, HTTPS_PROXY, ...) are not used: a
+script goes by one with bench.backend(ADDRESS, { proxy = URL }).
 
 What is listening:  bench probe     Settings of sim:  bench sim --help
 ]]
