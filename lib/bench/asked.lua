@@ -16,6 +16,7 @@ end
 local function read(target, given)
   local merged = settings.merge(target.settings, settings.read(given))
   merged.limits = settings.limits(merged.timeouts)
+  merged.answers = math.tointeger(merged.extra and merged.extra.n)
   merged.header_lines = headers_of(target, merged)
   return merged
 end

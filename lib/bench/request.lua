@@ -121,6 +121,7 @@ local function prepare(target, call, path, asked)
     stream = streamed,
     framing = streamed and plan.framing or "whole",
     min_tokens = call ~= "embed" and least_tokens(asked) or nil,
+    answers = plan.done_text and asked.answers,
   }
 end
 

@@ -19,6 +19,7 @@ local texts = {
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
   several_answers = "%s gave %s answers in one stream: times between tokens and TPOT are those of all together."
     .. " Ask without n for one.",
+  fewer_answers = "%s was asked for %d answers and gave %d: it does not know n, or did less work.",
   picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
     .. " Give it more prompts.",
   load_cut = "Load %s was interrupted: its numbers and promises are of %.3g s of its window.",
@@ -81,6 +82,9 @@ function warnings.judge(target, exchange, settings)
   local answers = exchange.answers
   if answers > 1 then
     warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers))
+  end
+  if settings.answers and exchange.outcome == "ok" and answers < settings.answers then
+    warnings.add("fewer_answers", target, exchange.number, target.name, settings.answers, answers)
   end
   local kind = exchange.error_kind
   if not settings.stream and kind and kind:match("_timeout$") and kind ~= "connect_timeout" then

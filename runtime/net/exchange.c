@@ -107,7 +107,8 @@ struct exchange *exchange_new(void)
 	struct exchange *exchange = memory_new(sizeof *exchange);
 
 	exchange->state = memory_new(sizeof *exchange->state);
-	exchange->t_sched = exchange->t_start = exchange->min_tokens = EXCHANGE_NONE;
+	exchange->t_sched = exchange->t_start = exchange->min_tokens = exchange->answers_wanted =
+		EXCHANGE_NONE;
 	begin_attempt(exchange);
 	return exchange;
 }
@@ -135,6 +136,7 @@ void exchange_retry(struct exchange *exchange)
 		.stream = old.stream,
 		.framing = old.framing,
 		.min_tokens = old.min_tokens,
+		.answers_wanted = old.answers_wanted,
 		.t_sched = old.t_sched,
 		.t_start = old.t_start,
 		.attempts = old.attempts + 1,

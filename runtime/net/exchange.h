@@ -110,6 +110,8 @@ struct exchange {
 					     these words, in any case, is a failure */
 	enum frames_kind framing; /* when it streams and the answer does not say otherwise */
 	int64_t min_tokens;       /* fewer sets SHORT; EXCHANGE_NONE */
+	int64_t answers_wanted;   /* a stream is not whole before so many have ended, unless it
+				     says that it is done; EXCHANGE_NONE */
 
 	/* other times */
 	int64_t t_sched;

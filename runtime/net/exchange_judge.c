@@ -1,6 +1,7 @@
 /* After the last byte: whose count holds, and how the request came out. */
 #include "net/exchange_state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -220,7 +221,8 @@ static void server_words(const struct exchange *exchange, struct buffer *out)
 		exchange_quote(out, body->data, body->size, EXCHANGE_HEAD_SIZE);
 }
 
-static void judge_error_status(struct exchange *exchange)
+/* cut: why the body is not whole, or NULL. */
+static void judge_error_status(struct exchange *exchange, const char *cut)
 {
 	char kind[32];
 	struct buffer words;
@@ -228,11 +230,11 @@ static void judge_error_status(struct exchange *exchange)
 	snprintf(kind, sizeof kind, "http_%ld", exchange->http_status);
 	buffer_init(&words, WORDS_LIMIT);
 	server_words(exchange, &words);
-	if (words.size)
-		exchange_fail(exchange, OUTCOME_FAILED, kind, "%s", buffer_string(&words));
-	else
-		exchange_fail(exchange, OUTCOME_FAILED, kind, "HTTP %ld with an empty body",
-			exchange->http_status);
+	if (words.size == 0)
+		buffer_format(&words, "HTTP %ld with an empty body", exchange->http_status);
+	if (cut != NULL)
+		buffer_format(&words, " (%s)", cut);
+	exchange_fail(exchange, OUTCOME_FAILED, kind, "%s", buffer_string(&words));
 	buffer_free(&words);
 }
 
@@ -264,29 +266,35 @@ static const char *failed_finish(const struct exchange *exchange)
 	return NULL;
 }
 
-/* Done, or every answer that was seen has ended. */
+/* Every answer that was seen has ended, and of a stream all that were asked for; a server that
+ * knows no more than one says that it is done. */
+static bool has_all_ends(const struct exchange *exchange, bool whole)
+{
+	int64_t ended = 0;
+
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		if (exchange->answers[i].seen && !exchange->answers[i].ended)
+			return false;
+		ended += exchange->answers[i].ended;
+	}
+	return ended > 0 && (whole || ended >= exchange->answers_wanted);
+}
+
 static bool is_complete(const struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
 
 	if (exchange->done)
 		return true;
-	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed)
+	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed &&
+		!state->bad_tail)
 		return true;
-	for (size_t i = 0; i < exchange->answer_count; i++)
-		if (!exchange->answers[i].ended)
-			return false;
-	return exchange->answer_count > 0;
+	return has_all_ends(exchange, state->whole);
 }
 
 bool exchange_said_all(const struct exchange *exchange)
 {
-	if (exchange->done || exchange->state->failed)
-		return true;
-	for (size_t i = 0; i < exchange->answer_count; i++)
-		if (exchange->answers[i].seen && !exchange->answers[i].ended)
-			return false;
-	return exchange->t_finish != EXCHANGE_NONE;
+	return exchange->done || exchange->state->failed || has_all_ends(exchange, false);
 }
 
 static void judge_complete(struct exchange *exchange)
@@ -338,12 +346,17 @@ static void judge_incomplete(struct exchange *exchange)
 			*state->content_type ? state->content_type : "no content type",
 			buffer_string(&state->head));
 	else if (state->bad_tail)
-		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
-			"the stream ended inside a message: %s", buffer_string(&state->complaint));
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the %s ended inside a message: %s",
+			state->whole ? "answer" : "stream", buffer_string(&state->complaint));
 	else if (state->whole)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			exchange->bytes ? "the answer has no finish reason"
 					: "the answer is empty");
+	else if (has_all_ends(exchange, true))
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
+			"the stream ended when %zu of the %" PRId64
+			" answers that were asked for had come",
+			exchange->answer_count, exchange->answers_wanted);
 	else if (exchange->done_text != NULL)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			"the stream ended without a finish reason or %s", exchange->done_text);
@@ -388,7 +401,7 @@ void exchange_judge(struct exchange *exchange, const char *message)
 			message != NULL ? message
 					: "the server closed the connection without an answer");
 	else if (exchange->http_status >= 400)
-		judge_error_status(exchange);
+		judge_error_status(exchange, message);
 	else if (exchange->http_status >= 300)
 		judge_redirect(exchange);
 	else if (exchange->plan != NULL)

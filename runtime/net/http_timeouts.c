@@ -94,40 +94,47 @@ static struct nearest nearest_limit(const struct http_request *request)
 	return nearest;
 }
 
-static void fail(struct http_request *request, enum limit limit)
+#define WORDS_SIZE 1024 /* bytes */
+
+static void describe(struct http_request *request, enum limit limit, char *words)
 {
-	static const struct {
-		const char *kind, *words;
-	} limits[] = {
-		[LIMIT_CONNECT] = {"connect_timeout", "no connection to %s within %s"},
-		[LIMIT_FIRST] = {"first_token_timeout",
-			"nothing of the answer of %s came within %s"},
-		[LIMIT_IDLE] = {"idle_timeout", "%s was silent for %s in the middle of its answer"},
-		[LIMIT_TOTAL] = {"total_timeout", "the answer of %s took longer than %s"},
-		[LIMIT_CANCEL] = {"", "the request to %s was cancelled %s after it was sent"},
+	static const char *const formats[] = {
+		[LIMIT_CONNECT] = "no connection to %s within %s",
+		[LIMIT_FIRST] = "nothing of the answer of %s came within %s",
+		[LIMIT_IDLE] = "%s was silent for %s in the middle of its answer",
+		[LIMIT_TOTAL] = "the answer of %s took longer than %s",
+		[LIMIT_CANCEL] = "the request to %s was cancelled %s after it was sent",
 	};
 	const int64_t allowed[] = {[LIMIT_CONNECT] = request->timeouts.connect,
 		[LIMIT_FIRST] = request->timeouts.first_token,
 		[LIMIT_IDLE] = request->timeouts.idle,
 		[LIMIT_TOTAL] = request->timeouts.total,
 		[LIMIT_CANCEL] = request->cancel_after};
-	char duration[32], words[1024];
+	char duration[32];
 	units_format_duration(allowed[limit], duration, sizeof duration);
-	snprintf(words, sizeof words, limits[limit].words, http_shown_url(request), duration);
-	exchange_fail(request->exchange, limit == LIMIT_CANCEL ? OUTCOME_CANCELLED : OUTCOME_FAILED,
-		limits[limit].kind, "%s", words);
+	snprintf(words, WORDS_SIZE, formats[limit], http_shown_url(request), duration);
 }
 
 static void pass(struct http_request *request, enum limit limit)
 {
+	static const char *const kinds[] = {[LIMIT_CONNECT] = "connect_timeout",
+		[LIMIT_FIRST] = "first_token_timeout",
+		[LIMIT_IDLE] = "idle_timeout",
+		[LIMIT_TOTAL] = "total_timeout"};
+	struct exchange *exchange = request->exchange;
 	int64_t now = clock_now_ns();
+	char words[WORDS_SIZE];
 	/* a server that has said all and keeps the connection open does not fail by that */
-	if (limit == LIMIT_LINGER || exchange_said_all(request->exchange)) {
+	if (limit == LIMIT_LINGER || exchange_said_all(exchange)) {
 		http_finish(request, END_CUT, "the connection stayed open after the answer", now);
 		return;
 	}
-	fail(request, limit);
-	http_finish(request, END_NONE, NULL, now);
+	describe(request, limit, words);
+	if (limit == LIMIT_CANCEL)
+		exchange_fail(exchange, OUTCOME_CANCELLED, "", "%s", words);
+	else if (exchange->http_status < 300) /* above, the status says more than a silent body */
+		exchange_fail(exchange, OUTCOME_FAILED, kinds[limit], "%s", words);
+	http_finish(request, END_CUT, words, now);
 }
 
 static bool bytes_wait(const struct http_request *request)

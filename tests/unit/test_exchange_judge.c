@@ -224,10 +224,28 @@ static void what_is_malformed(void **state)
 
 	exchange = begin(DIALECT_OPENAI);
 	head(exchange, 200, "application/json");
-	feed(exchange, SENDS({10, "{\"choices\":[{\"index\":0,"}));
+	feed(exchange, SENDS({10, "{\"choices\":[{\"index\":0,}]}"}));
 	end(exchange, END_CLEAN);
 	expect_outcome(exchange, OUTCOME_FAILED, "malformed");
 	exchange_free(exchange);
+}
+
+/* Of every kind of server, asked for a stream or not. */
+static void a_body_that_ends_inside_its_json_is_truncated(void **state)
+{
+	(void)state;
+	static const char *const bodies[] = {"{", "{\"message\":{\"content\":\"a}]}",
+		"{\"message\":{\"content\":\"a\\\"}}", "{\"a\":[1,2]", "{\"a\":{}"};
+	static const char *const types[] = {"application/json", "application/x-ndjson"};
+	for (size_t i = 0; i < 4 * sizeof bodies / sizeof *bodies; i++) {
+		struct exchange *exchange = begin(i % 2 ? DIALECT_OLLAMA : DIALECT_OPENAI);
+		head(exchange, 200, types[i / 2 % 2]);
+		feed(exchange, SENDS({10, bodies[i / 4]}));
+		end(exchange, END_CLEAN);
+		expect_outcome(exchange, OUTCOME_TRUNCATED, "");
+		assert_non_null(strstr(buffer_string(&exchange->error_message), bodies[i / 4]));
+		exchange_free(exchange);
+	}
 }
 
 /* vLLM's logprobs, by Python's hand. */
@@ -412,6 +430,7 @@ int main(void)
 		cmocka_unit_test(a_finish_reason_may_be_a_failure),
 		cmocka_unit_test(the_connection_breaks),
 		cmocka_unit_test(what_is_malformed),
+		cmocka_unit_test(a_body_that_ends_inside_its_json_is_truncated),
 		cmocka_unit_test(numbers_that_are_none),
 		cmocka_unit_test(a_whole_answer_that_never_finished),
 		cmocka_unit_test(a_status_from_400_is_a_failure),

@@ -161,6 +161,7 @@ static void read_wanted(lua_State *L, int table, struct http_prepared *prepared)
 	prepared->keep_body = bind_flag_field(L, table, "keep_body");
 	prepared->stream = bind_flag_field(L, table, "stream");
 	prepared->min_tokens = bind_integer_field(L, table, "min_tokens", EXCHANGE_NONE);
+	prepared->answers = bind_integer_field(L, table, "answers", EXCHANGE_NONE);
 }
 
 void http_prepared_apply(const struct http_prepared *prepared, struct exchange *exchange)
@@ -174,6 +175,7 @@ void http_prepared_apply(const struct http_prepared *prepared, struct exchange *
 	exchange->keep_body = prepared->keep_body;
 	exchange->stream = prepared->stream;
 	exchange->min_tokens = prepared->min_tokens;
+	exchange->answers_wanted = prepared->answers;
 }
 
 /* ---- the userdata ---- */

@@ -226,7 +226,8 @@ end
 local function set_outcome(self, story, plan, messages, flushed, rest)
   local answers, how = self.answers, end_of(plan)
   local error_words, reason = failure_of(messages), gave_up(answers)
-  if (how == "left" or how == "stalled") and not heard_all(story, messages, flushed) then
+  local is_refused = how == "stalled" and story.status >= 400 -- its status came before the silence
+  if (how == "left" or how == "stalled" and not is_refused) and not heard_all(story, messages, flushed) then
     set_unheard(self, story, messages, flushed, how)
     return
   end
@@ -242,7 +243,7 @@ local function set_outcome(self, story, plan, messages, flushed, rest)
   elseif has_junk(messages) then
     self.outcome, self.error_kind = "failed", "malformed"
   elseif story.framing == "whole" and #messages == 0 and how == "clean" then
-    self.fails = true -- broken off or malformed: both are said of it
+    self.outcome, self.error_kind = "truncated", null
   elseif not is_complete(messages, answers) then
     self.outcome = "truncated"
     self.error_kind = how ~= "clean" and "transport" or null
