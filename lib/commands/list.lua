@@ -50,8 +50,13 @@ local function print_table(rows, format)
       text.line(row.scenario), text.cut(text.line(row.backends or ""), 40),
       row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none, text.line(row.label or ""), remarks(row) }
   end
-  fit.cut(columns, lines, LABEL, format == "table" and fit.columns() or nil)
-  page.new(format, output.out):table(columns, lines)
+  local most = format == "table" and fit.columns() or nil
+  fit.cut(columns, lines, LABEL, most)
+  if fit.is_too_wide(columns, lines, most) then
+    fit.print_turned(columns, lines, most, output.out)
+  else
+    page.new(format, output.out):table(columns, lines)
+  end
 end
 
 function command.main()

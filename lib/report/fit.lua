@@ -52,8 +52,8 @@ local function last_beside(columns, lines, first, most)
   return last
 end
 
--- Rows beside each other, as many as have room, block after block.
-local function print_records(columns, lines, most, write)
+-- Lines beside each other, as many as have room, block after block. columns and lines as report.table takes them.
+function fit.print_turned(columns, lines, most, write)
   local first = 1
   while first <= #lines do
     local last = last_beside(columns, lines, first, most)
@@ -67,7 +67,7 @@ end
 function fit.print(rows, columns, write)
   local titles, lines = sheet.cells(rows)
   if fit.is_too_wide(titles, lines, columns) then
-    print_records(titles, lines, columns, write)
+    fit.print_turned(titles, lines, columns, write)
   else
     sheet.print(rows, "table", write)
   end

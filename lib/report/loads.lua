@@ -10,6 +10,7 @@ local text = require "report.text"
 local loads = {}
 
 local MOST_COLUMNS = 4
+local LEAST_TITLE = 10 -- columns of a load's name that is cut
 
 -- One row for each load, as db/queries/loads.sql has them.
 function loads.read(run)
@@ -158,8 +159,8 @@ local function statistic_of(document, load, column)
   return row and row.n >= least and row[column[3]] or nil
 end
 
--- One line for each load.
-local function print_lines(page, list, document)
+-- One line for each load: columns and rows.
+local function lines_of(list, document)
   local columns, rows = { { title = "" } }, {}
   for i, load in ipairs(list) do
     rows[i] = { text.line(load.label) }
@@ -175,32 +176,50 @@ local function print_lines(page, list, document)
       rows[i][c + 1] = fixed(values[i], decimals)
     end
   end
-  page:table(columns, rows)
+  return columns, rows
+end
+
+local function print_lines(page, list, document)
+  local columns, rows = lines_of(list, document)
+  local most = not page.markdown and fit.columns() or nil
+  if fit.is_too_wide(columns, rows, most) then
+    fit.print_turned(columns, rows, most, page.write)
+  else
+    page:table(columns, rows)
+  end
   page:paragraph("asked, got: visits per second; flight: requests in progress, mean; lost: failed, turned away or "
     .. "incomplete. Latencies in ms from the send; sched: TTFT p95 from the schedule. bench sql --query loads has "
     .. "more.")
 end
 
--- Long names of loads are cut as far as the page is too narrow for them.
-local function fit_titles(columns, rows, most)
+-- How wide a name of a load may be in the page; nil: as wide as it is.
+local function room_of_titles(columns, rows, most)
   if not fit.is_too_wide(columns, rows, most) then
-    return
+    return nil
   end
   local widths = tables.widths(columns, rows)
-  local room = (most - widths[1] - tables.gap - widths[2]) // (#columns - 2) - tables.gap
-  for c = 3, #columns do
-    columns[c].title = text.cut(columns[c].title, room)
-  end
+  return (most - widths[1] - tables.gap - widths[2]) // (#columns - 2) - tables.gap
 end
 
-local function print_columns(page, list, document)
-  local rows = {}
+-- Long names are cut as far as the page is too narrow for them; where little would be left of them, or it is for the
+-- numbers, too, the second half of the loads stands below the first.
+local function print_columns(page, list, document, are_several)
+  local columns, rows = columns_of(list), {}
   add_facts(rows, list)
-  if #list > 1 then
+  if are_several then
     add_latencies(rows, list, document)
   end
-  local columns = columns_of(list)
-  fit_titles(columns, rows, page.columns)
+  local room = room_of_titles(columns, rows, page.columns)
+  if room and room < LEAST_TITLE and #list > 1 then
+    local half = (#list + 1) // 2
+    print_columns(page, table.move(list, 1, half, 1, {}), document, true)
+    page:line()
+    print_columns(page, table.move(list, half + 1, #list, 1, {}), document, true)
+    return
+  end
+  for c = 3, room and #columns or 0 do
+    columns[c].title = text.cut(columns[c].title, room)
+  end
   page:table(columns, rows)
 end
 
@@ -213,7 +232,7 @@ function loads.print(page, document)
   if #list > MOST_COLUMNS then
     print_lines(page, list, document)
   else
-    print_columns(page, list, document)
+    print_columns(page, list, document, #list > 1)
   end
 end
 

@@ -12,7 +12,7 @@ local colours = { good = "32", bad = "31", notice = "33", strong = "1" }
 function page.new(format, write)
   local markdown = format == "md"
   return setmetatable({ markdown = markdown, write = write, coloured = output.colour(),
-    columns = not markdown and text.page or nil }, page)
+    columns = not markdown and text.columns or nil }, page)
 end
 
 -- A word that carries a verdict.
