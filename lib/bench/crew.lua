@@ -54,7 +54,7 @@ local function make_visits(state, body, one)
   visit.enter(nil)
   free_lanes[#free_lanes + 1] = lane
   if not ok then
-    state:visit_failed(problem)
+    state:visit_failed(problem, one.number)
   end
   leave(state, one)
 end

@@ -196,16 +196,24 @@ local function is_over(state)
   return state.failure ~= nil or state.is_cancelled or is_full(state)
 end
 
-local function fail(state, problem)
-  state.failure = state.failure or { problem }
+-- number: of the user, where the problem is one of this process.
+local function fail(state, problem, number)
+  state.failure = state.failure or { problem, user = number, after = session.ok + session.cancelled + session.failed }
   state.signal:set()
 end
 
-function methods.visit_failed(state, problem)
+function methods.visit_failed(state, problem, number)
   if not state.failure then
     meeting.failed(state, problem)
   end
-  fail(state, problem)
+  fail(state, problem, number)
+end
+
+-- The error that ended the load, where it is raised: whose visit it was says which of many to look at.
+function driver.raise(failure)
+  local words = failure.user and ("in the visit of user %d, after %d request%s"):format(failure.user, failure.after,
+    failure.after == 1 and "" or "s")
+  task.pass_on(failure[1], words)
 end
 
 -- Late by our own fault is who did not wait for others to leave.

@@ -13,7 +13,6 @@ local record = require "core.record"
 local session = require "bench.session"
 local strict = require "bench.strict"
 local tally = require "bench.tally"
-local task = require "core.task"
 local time = require "bench.time"
 local warnings = require "bench.warnings"
 local workers = require "bench.workers"
@@ -218,7 +217,7 @@ function load.run(given)
   end
   local fields = result(state)
   if state.failure then
-    task.pass_on(state.failure[1])
+    driver.raise(state.failure)
   end
   return fields
 end

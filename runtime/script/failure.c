@@ -106,13 +106,17 @@ void failure_attempt(lua_State *L)
 	host_of(L)->caught.rising = false;
 }
 
-void failure_pass_on(lua_State *L)
+void failure_pass_on(lua_State *L, const char *whose)
 {
 	struct caught *caught = &host_of(L)->caught;
 	if (!caught->held || !is_caught(L))
 		return;
 	caught->held = false;
 	caught->rising = true;
+	if (whose != NULL) {
+		append(&caught->error, "\n  ");
+		append(&caught->error, whose);
+	}
 }
 
 /* A failure that its thrower tells apart is a table with the text in a field of this name: wrong

@@ -18,8 +18,9 @@ int failure_handler(lua_State *L);
 int failure_catch(lua_State *L);
 /* A protected call with failure_catch begins. */
 void failure_attempt(lua_State *L);
-/* The value on top of L, which was caught, is about to be raised again. */
-void failure_pass_on(lua_State *L);
+/* The value on top of L, which was caught, is about to be raised again; whose, or NULL: a line for
+ * below its frames. */
+void failure_pass_on(lua_State *L, const char *whose);
 /* Raises it as a text; the database's as a table that becomes one, and failure_describe finds its
  * code again where nobody catches it. */
 int failure_raise(lua_State *L, const struct error *error);

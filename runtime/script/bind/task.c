@@ -178,10 +178,11 @@ static int l_attempt(lua_State *L)
 static int l_pass_on(lua_State *L)
 {
 	luaL_checkany(L, 1);
-	lua_settop(L, 1);
+	const char *whose = luaL_optstring(L, 2, NULL);
+	lua_pushvalue(L, 1);
 	if (limit_is_raised(L, 1))
 		host_of(L)->limit.expired = true;
-	failure_pass_on(L);
+	failure_pass_on(L, whose);
 	return lua_error(L);
 }
 
