@@ -3,6 +3,7 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
+#include "net/json.h"
 
 #include <math.h>
 #include <string.h>
@@ -409,26 +410,6 @@ static void complain(struct exchange_state *state, const struct frames_message *
 	exchange_quote(&state->complaint, message->data, message->size, EXCHANGE_HEAD_SIZE);
 }
 
-/* The text ends within a string, or before its last bracket: there was to be more of it. */
-static bool is_cut(const struct frames_message *message)
-{
-	const char *at = message->data, *end = at + message->size;
-	bool quoted = false;
-	int depth = 0;
-
-	if (*at != '{' && *at != '[')
-		return false;
-	for (; at < end; at++) {
-		if (*at == '"')
-			quoted = !quoted;
-		else if (quoted)
-			at += *at == '\\';
-		else
-			depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
-	}
-	return quoted || depth > 0;
-}
-
 /* A message that is no JSON object. The name `error` is a failure in any words. */
 static void take_unreadable(struct exchange *exchange, const struct frames_message *message)
 {
@@ -437,7 +418,7 @@ static void take_unreadable(struct exchange *exchange, const struct frames_messa
 		return;
 	if (is_error_event(message))
 		state->failed = true;
-	else if (message->flushed && (!state->whole || is_cut(message)))
+	else if (message->flushed && (!state->whole || json_is_cut(message->data, message->size)))
 		state->bad_tail = true;
 	else
 		state->malformed = true;

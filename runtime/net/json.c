@@ -152,6 +152,22 @@ bool json_read(struct json *json, const char *text, size_t size)
 	return at != NULL && skip_blanks(at, end) == end;
 }
 
+bool json_is_cut(const char *text, size_t size)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (const char *at = text, *end = text + size; at < end; at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (quoted)
+			at += *at == '\\';
+		else
+			depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+	}
+	return size > 0 && (*text == '{' || *text == '[') && (quoted || depth > 0);
+}
+
 void json_free(struct json *json)
 {
 	free(json->tokens);
