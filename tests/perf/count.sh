@@ -10,6 +10,8 @@ what=$2
 most=${3:-}
 # shellcheck source=tests/perf/sim.sh
 . "$here/sim.sh" 1ms
+# shellcheck source=tests/perf/counted.sh
+. "$here/counted.sh"
 
 under() { # TOOL TOKENS
 	valgrind "--tool=$1" "--$1-out-file=valgrind.out" "$bench" run ask.lua --quiet --db "$2.db" \
@@ -30,11 +32,8 @@ allocations() { # TOKENS
 "$bench" run ask.lua --quiet --db first.db --server "openai://$address#sim" >/dev/null 2>&1
 
 if [ "$what" = start ]; then
-	each=$(instructions 16)
-	printf '%-30s %d\n' "instructions per run" "$each"
-	[ -z "$most" ] || [ "$each" -le "$most" ] && exit
-	echo "more than the $most that are allowed: what does a run do at its begin or end that it did not before?" >&2
-	exit 1
+	report "instructions per run" "$(instructions 16)" "$most"
+	exit
 fi
 
 # Both answers take longer than a second, after which what is in flight is kept for the first time.
@@ -43,9 +42,4 @@ tokens=2000
 [ "$what" = instructions ] && of=1 per="token event" || of=1000 per="1,000 events"
 short=$("$what" $least)
 long=$("$what" $((least + tokens)))
-each=$(((long - short) * of / tokens))
-printf '%-30s %d\n' "$what per $per" "$each"
-if [ -n "$most" ] && [ "$each" -gt "$most" ]; then
-	echo "more than the $most that are allowed: what does an event cost now that it did not before?" >&2
-	exit 1
-fi
+report "$what per $per" $(((long - short) * of / tokens)) "$most"

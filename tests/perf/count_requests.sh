@@ -9,6 +9,8 @@ server=$(realpath "$2")
 most=${3:-}
 what=${4:-requests}
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/perf/counted.sh
+. "$here/counted.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -24,17 +26,9 @@ else
 fi
 
 instructions() { # HOW_MANY
-	valgrind --tool=callgrind --callgrind-out-file=callgrind.out "$bench" run "${run[@]}" "$1" --quiet \
-		--db "$1.db" --allow-net 127.0.0.1 >/dev/null 2>callgrind.err || { cat callgrind.err >&2; exit 1; }
-	callgrind_annotate --inclusive=yes --auto=no --threshold=100 callgrind.out |
-		sed -n 's/^ *\([0-9,]*\) .*:loop_run .*/\1/p' | tr -d ,
+	instructions_of loop_run "$bench" run "${run[@]}" "$1" --quiet --db "$1.db" --allow-net 127.0.0.1
 }
 
 of_few=$(instructions $few)
 of_many=$(instructions $many)
-each=$(((of_many - of_few) / (many - few)))
-printf '%-30s %d\n' "instructions per ${what%s}" "$each"
-if [ -n "$most" ] && [ "$each" -gt "$most" ]; then
-	echo "more than the $most that are allowed: what does one cost now that it did not before?" >&2
-	exit 1
-fi
+report "instructions per ${what%s}" $(((of_many - of_few) / (many - few))) "$most"
