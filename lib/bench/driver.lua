@@ -129,6 +129,14 @@ local function has_closed(state)
   return state.window_end ~= nil or state.closes_at ~= nil and clock.now() >= state.closes_at
 end
 
+local function take_or_drain(state)
+  if is_full(state) then
+    return "drain"
+  end
+  take(state)
+  return "measure"
+end
+
 -- Where a request of a visit belongs that begins now: by its plan, or by now where it has none. The first one was
 -- counted when the visit was.
 function methods.kind_of_request(state, one)
@@ -139,11 +147,8 @@ function methods.kind_of_request(state, one)
   elseif one.has_taken then
     one.has_taken = false
     return "measure"
-  elseif is_full(state) then
-    return "drain"
   end
-  take(state)
-  return "measure"
+  return take_or_drain(state)
 end
 
 -- The same of one that has ended, by its start, which comes some ms after it was let in at times. sched: its plan,
@@ -157,11 +162,8 @@ function methods.kind_by_start(state, one, kind, started, sched)
     return is_before(started, state.closes_at) and "measure" or "drain"
   elseif kind ~= "warm-up" then
     return kind
-  elseif is_full(state) then
-    return "drain"
   end
-  take(state)
-  return "measure"
+  return take_or_drain(state)
 end
 
 -- Where no duration says when the window ends, it lasts until the last measured request has ended; where users come

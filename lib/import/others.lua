@@ -11,6 +11,7 @@ local function has(value, ...)
 end
 
 local plain = "it measures plain HTTP and has no tokens. A script's http.post asks the same URL (bench help api)"
+local summary = "that is its summary: import the run=N.json beside it, one a run"
 
 -- Each: a name, what is to be said of it, and whether a decoded value (the file, or its first line) is such a one.
 local by_value = {
@@ -36,7 +37,7 @@ local by_value = {
   { "vllm bench latency", "it had no server; vllm bench serve --save-result has", function(value)
     return has(value, "avg_latency", "latencies", "percentiles")
   end },
-  { "vllm bench sweep", "that is its summary: import the run=N.json beside it, one a run", function(value)
+  { "vllm bench sweep", summary, function(value)
     return has(value, 1) and has(value[1], "request_throughput", "run_number")
   end },
   { "PyTorch's benchmark database", "it was made of a result: import that", function(value)
@@ -56,11 +57,8 @@ local by_text = {
   { "ollama run --verbose", "bench asks the same: bench run sky_blue --backends ollama#MODEL",
     "eval rate:%s+[%d.]+ tokens/s" },
   { "Go benchmarks", "benchstat reads them; bench writes such: bench report RUN --format benchstat",
-    "^%s*Benchmark%S+%s+%d+%s+[%d.]+ %S+/" },
-  { "Go benchmarks", "benchstat reads them; bench writes such: bench report RUN --format benchstat",
-    "\nBenchmark%S+%s+%d+%s+[%d.]+ %S+/" },
-  { "vllm bench sweep", "that is its summary: import the run=N.json beside it, one a run",
-    "^[^\n]*,request_throughput,[^\n]*\n" },
+    "%f[%S]Benchmark%S+%s+%d+%s+[%d.]+ %S+/" },
+  { "vllm bench sweep", summary, "^[^\n]*,request_throughput,[^\n]*\n" },
 }
 
 -- Of a file of lib/import/file.lua: a sentence, or nil where nobody knows it.
