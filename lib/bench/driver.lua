@@ -12,12 +12,15 @@ local signal = require "core.signal"
 local task = require "core.task"
 local user = require "bench.user"
 local visit = require "bench.visit"
+local window = require "bench.window"
 local workers = require "bench.workers"
 
 local driver = {}
 
 local state_meta = { __index = {} }
 local methods = state_meta.__index
+
+methods.kind_of_request, methods.kind_by_start = window.kind_of_request, window.kind_by_start
 
 local late_bound = 0.010      -- s: what begins later than that, by our own fault, is flagged
 local stream_of_plan = 100    -- of the run's seed; one more for each load
@@ -57,115 +60,6 @@ function driver.new(options, load, sums)
   return state
 end
 
--- ---- what belongs where ----
-
--- Of two planned moments that differ by less than a nanosecond neither is before the other: a window that begins with
--- an arrival has it, and one that ends with an arrival has not, whatever floats make of their sums.
-local function is_before(at, moment)
-  return at < moment - 0.5e-9
-end
-
--- The window begins with the first visit that is no warm-up; whoever waits for its end looks again.
-local function open_window(state, at)
-  state.window_start = at
-  state.closes_at = state.measure and at + state.measure
-  state.signal:set()
-end
-
--- quota: this worker's share of `requests`, once it is known.
-local function is_full(state)
-  return state.quota ~= nil and state.taken >= state.quota
-end
-
--- One of the requests that the load is to measure.
-local function take(state)
-  state.taken = state.taken + 1
-  if is_full(state) then
-    state.signal:set()
-  end
-end
-
--- How many of the first `number` arrivals are this worker's.
-local function own_among(state, number)
-  return (number + state.parts - 1 - workers.index) // state.parts
-end
-
--- The next one begins, here or in another worker, planned at `at`: is it a warm-up, and for being among the first?
-local function count(state, at)
-  local is_counted_warm = state.begun < (state.warm_visits or 0)
-  state.begun = state.begun + 1
-  if not state.window_start and not is_counted_warm then
-    open_window(state, at)
-    meeting.opened(state, at)
-  end
-  local is_warm = is_counted_warm or is_before(at, state.window_start)
-  if not is_warm and state.requests and not state.quota then
-    state.quota = own_among(state, state.begun + state.requests - 1) - own_among(state, state.begun - 1)
-    state.signal:set()
-  end
-  return is_warm, is_counted_warm
-end
-
--- The how-manyth visit of the load has just begun; no two workers have the same.
-local function number_of_visit(state)
-  return state.arrivals.open and state.begun or (state.begun - 1) * state.parts + workers.index + 1
-end
-
--- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
-local function admit(state, one, at)
-  one.is_warm, one.is_counted_warm = count(state, at)
-  one.of_user.visit = number_of_visit(state)
-  if state.has_warm_up then
-    one.of_user.is_warm = one.is_warm
-  end
-  if not one.is_warm then
-    state.planned = state.planned + 1
-    one.has_taken = true
-    take(state)
-  end
-end
-
-local function has_closed(state)
-  return state.window_end ~= nil or state.closes_at ~= nil and clock.now() >= state.closes_at
-end
-
-local function take_or_drain(state)
-  if is_full(state) then
-    return "drain"
-  end
-  take(state)
-  return "measure"
-end
-
--- Where a request of a visit belongs that begins now: by its plan, or by now where it has none. The first one was
--- counted when the visit was.
-function methods.kind_of_request(state, one)
-  if state.round == 0 or one.is_counted_warm or is_before(one.planned or clock.now(), state.window_start) then
-    return "warm-up"
-  elseif not one.planned and has_closed(state) then
-    return "drain"
-  elseif one.has_taken then
-    one.has_taken = false
-    return "measure"
-  end
-  return take_or_drain(state)
-end
-
--- The same of one that has ended, by its start, which comes some ms after it was let in at times. sched: its plan,
--- or nil.
-function methods.kind_by_start(state, one, kind, started, sched)
-  if sched or state.round == 0 or one.is_counted_warm then
-    return kind
-  elseif is_before(started, state.window_start) then
-    return "warm-up"
-  elseif state.closes_at then
-    return is_before(started, state.closes_at) and "measure" or "drain"
-  elseif kind ~= "warm-up" then
-    return kind
-  end
-  return take_or_drain(state)
-end
-
 -- Where no duration says when the window ends, it lasts until the last measured request has ended; where users come
 -- again to several workers, another one's first visit may have opened it before.
 local function count_tokens(state, context, exchange, started, ended)
@@ -195,7 +89,7 @@ end
 -- ---- visits ----
 
 local function is_over(state)
-  return state.failure ~= nil or state.is_cancelled or is_full(state)
+  return state.failure ~= nil or state.is_cancelled or window.is_full(state)
 end
 
 -- number: of the user, where the problem is one of this process.
@@ -267,7 +161,7 @@ local function visit_in_turn(state, one)
   repeat
     one.lane = lane
     run_visit(state, one)
-    one = not task.cancelled() and not state.failure and not has_closed(state) and next_in_queue(state)
+    one = not task.cancelled() and not state.failure and not window.has_closed(state) and next_in_queue(state)
   until not one
 end
 
@@ -285,7 +179,7 @@ end
 local function arrive(state, number, planned, row)
   local one = new_visit(state, number, row)
   one.planned = planned
-  admit(state, one, planned)
+  window.admit(state, one, planned)
   if not state.room or state.alive < state.room then
     crew.serve(state, visit_in_turn, one)
   elseif state.when_full == "drop" then
@@ -346,7 +240,7 @@ local function run_open(state)
     local at, row = next_time()
     local is_own = number % state.parts == workers.index
     state.next_planned = at and state.began + at
-    if not at or state.closes_at and not is_before(state.next_planned, state.closes_at) or is_over(state)
+    if not at or state.closes_at and not window.is_before(state.next_planned, state.closes_at) or is_over(state)
       or is_own and not wait_for_turn(state, state.next_planned) then
       break
     end
@@ -355,7 +249,7 @@ local function run_open(state)
       state.last_planned = state.next_planned
       arrive(state, number, state.next_planned, row)
     else
-      count(state, state.next_planned)
+      window.count(state, state.next_planned)
     end
   end
 end
@@ -363,7 +257,7 @@ end
 -- ---- one visit after the other ----
 
 local function may_begin(state)
-  return not is_over(state) and not has_closed(state) and not task.cancelled()
+  return not is_over(state) and not window.has_closed(state) and not task.cancelled()
 end
 
 local function wait_for_ramp(state, one)
@@ -381,7 +275,7 @@ local function come_again(state, one)
   end
   while may_begin(state) do
     local number = one.last_number
-    admit(state, one, clock.now())
+    window.admit(state, one, clock.now())
     run_visit(state, one)
     if one.last_number == number then
       clock.sleep(0)
@@ -423,7 +317,7 @@ local function wait_while(state, going, at)
 end
 
 local function is_open(state)
-  return state.parts > workers.index and not is_full(state) and not has_closed(state)
+  return state.parts > workers.index and not window.is_full(state) and not window.has_closed(state)
 end
 
 local function has_queue(state)
@@ -485,7 +379,7 @@ function driver.set_rates(state)
 end
 
 function driver.run(state)
-  meeting.listen(state, fail, open_window)
+  meeting.listen(state, fail, window.open)
   if workers.count > 1 then
     clock.sleep_until(state.began)
   end
