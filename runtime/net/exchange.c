@@ -59,7 +59,6 @@ static void begin_state(struct exchange_state *state)
 {
 	exchange_token_fn on_token = state->on_token;
 	void *context = state->on_token_context;
-
 	*state = (struct exchange_state){.on_token = on_token, .on_token_context = context};
 	buffer_init(&state->opening, EXCHANGE_LINE_LIMIT);
 	buffer_init(&state->location, MESSAGE_LIMIT);
@@ -105,7 +104,6 @@ static void begin_attempt(struct exchange *exchange)
 struct exchange *exchange_new(void)
 {
 	struct exchange *exchange = memory_new(sizeof *exchange);
-
 	exchange->state = memory_new(sizeof *exchange->state);
 	exchange->t_sched = exchange->t_start = exchange->min_tokens = exchange->answers_wanted =
 		EXCHANGE_NONE;
@@ -125,7 +123,6 @@ void exchange_free(struct exchange *exchange)
 void exchange_retry(struct exchange *exchange)
 {
 	const struct exchange old = *exchange;
-
 	free_contents(exchange);
 	*exchange = (struct exchange){
 		.plan = old.plan,
@@ -167,7 +164,6 @@ void exchange_start(struct exchange *exchange, int64_t t_ns)
 static void keep_content_type(struct exchange_state *state, const char *value)
 {
 	size_t size = strcspn(value, "; \t");
-
 	if (size >= sizeof state->content_type)
 		size = sizeof state->content_type - 1;
 	for (size_t i = 0; i < size; i++)
@@ -178,7 +174,6 @@ static void keep_content_type(struct exchange_state *state, const char *value)
 bool exchange_header(struct exchange *exchange, const char *name, const char *value)
 {
 	struct buffer *headers = &exchange->headers;
-
 	if (exchange->outcome != OUTCOME_RUNNING)
 		return false;
 	if (strcasecmp(name, "content-type") == 0)
@@ -204,7 +199,6 @@ bool exchange_header(struct exchange *exchange, const char *name, const char *va
 static void begin_frames(struct exchange *exchange, enum frames_kind kind)
 {
 	struct exchange_state *state = exchange->state;
-
 	state->mode = MODE_FRAMES;
 	state->whole = kind == FRAMES_WHOLE;
 	exchange->streamed = !state->whole;
@@ -261,7 +255,6 @@ static bool promises_lines(const struct exchange *exchange)
 static bool is_closed(const struct buffer *line)
 {
 	size_t size = line->size;
-
 	while (size && strchr(" \t\r", line->data[size - 1]) != NULL)
 		size--;
 	return size && line->data[size - 1] == '}';
@@ -271,7 +264,6 @@ static bool is_closed(const struct buffer *line)
 static void begin_json(struct exchange *exchange, bool lines)
 {
 	struct buffer *opening = &exchange->state->opening;
-
 	exchange->state->lines = lines;
 	begin_frames(exchange, lines ? FRAMES_LINES : FRAMES_WHOLE);
 	frames_feed(exchange->frames, opening->data, opening->size);
@@ -284,7 +276,6 @@ static const char *sniff_json(struct exchange *exchange, const char *data, const
 	struct buffer *opening = &exchange->state->opening;
 	const char *lf = memchr(data, '\n', (size_t)(end - data));
 	const char *stop = lf != NULL ? lf : end;
-
 	if (!buffer_append(opening, data, (size_t)(stop - data))) {
 		begin_json(exchange, promises_lines(exchange));
 		return data;
@@ -297,7 +288,6 @@ static const char *sniff_json(struct exchange *exchange, const char *data, const
 static void begin_stream(struct exchange *exchange)
 {
 	bool events = has_type(exchange, "text/event-stream") || exchange->framing == FRAMES_LINES;
-
 	begin_frames(exchange, events ? FRAMES_SSE : exchange->framing);
 }
 
@@ -307,7 +297,6 @@ static void begin_stream(struct exchange *exchange)
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
 	bool opened = exchange->state->opening.size > 0;
-
 	/* a byte order mark may stand before JSON */
 	while (!opened && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data) != NULL)
 		data++;
@@ -322,7 +311,6 @@ static const char *sniff(struct exchange *exchange, const char *data, const char
 static void note_read(struct exchange *exchange, struct stamp stamp, uint64_t read, size_t size)
 {
 	struct exchange_state *state = exchange->state;
-
 	if (exchange->bytes == 0 || read != state->read)
 		exchange->reads++;
 	exchange->bytes += size;
@@ -338,7 +326,6 @@ static void keep_body(struct exchange *exchange, const char *data, size_t size)
 {
 	struct exchange_state *state = exchange->state;
 	size_t room = state->head.limit - state->head.size;
-
 	if (exchange->plan != NULL && state->messages == 0 && room > 0)
 		buffer_append(&state->head, data, size < room ? size : room);
 	if (state->mode != MODE_KEEP && !exchange->keep_body)
@@ -354,7 +341,6 @@ static bool read_body(struct exchange *exchange, const char *data, size_t size)
 {
 	struct exchange_state *state = exchange->state;
 	const char *end = data + size;
-
 	if (state->mode == MODE_SNIFF)
 		data = sniff(exchange, data, end);
 	if (state->mode != MODE_FRAMES || data == end)
@@ -390,7 +376,6 @@ bool exchange_bytes(
 static bool is_one_object(const struct exchange *exchange)
 {
 	bool promised = !exchange->state->lines || promises_lines(exchange);
-
 	return exchange->streamed && exchange->state->messages == 1 &&
 	       (!promised || has_type(exchange, "application/json"));
 }
@@ -452,14 +437,12 @@ int64_t exchange_ttfc(const struct exchange *exchange)
 int64_t exchange_e2e(const struct exchange *exchange)
 {
 	bool streamed = exchange->streamed && exchange->wants_tokens;
-
 	return since_start(exchange, streamed ? exchange->t_last_token : exchange->t_end);
 }
 
 double exchange_tpot(const struct exchange *exchange)
 {
 	int64_t span = exchange->t_last_token - exchange->t_first_token;
-
 	if (span <= 0 || exchange->output_tokens < 2 || exchange->flags & EXCHANGE_BURST)
 		return -1;
 	return (double)span / (double)(exchange->output_tokens - 1);

@@ -28,7 +28,6 @@ void exchange_note_text(
 	struct exchange *exchange, enum exchange_channel channel, const char *text, size_t size)
 {
 	struct exchange_state *state = exchange->state;
-
 	if (size == 0)
 		return;
 	state->now.channels[channel] = true;

@@ -30,7 +30,6 @@ void exchange_fail(struct exchange *exchange, enum exchange_outcome outcome, con
 {
 	char text[MESSAGE_SIZE];
 	va_list arguments;
-
 	if (exchange->outcome != OUTCOME_RUNNING)
 		return;
 	exchange->outcome = outcome;

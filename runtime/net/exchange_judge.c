@@ -19,7 +19,6 @@ struct sum {
 static bool sum_alone(const struct exchange *exchange, struct sum *sum)
 {
 	const struct exchange_state *state = exchange->state;
-
 	*sum = (struct sum){state->lone_output, state->lone_reasoning};
 	return state->lone_usages == exchange->answer_count;
 }
@@ -52,7 +51,6 @@ static void correct_output(struct exchange *exchange)
 	int64_t both = exchange->output_tokens + exchange->reasoning_tokens;
 	bool summed = exchange->prompt_tokens >= 0 &&
 		      exchange->total_tokens == exchange->prompt_tokens + both;
-
 	if (exchange->reasoning_tokens <= 0 ||
 		(!summed && exchange->reasoning_tokens <= exchange->output_tokens))
 		return;
@@ -93,7 +91,6 @@ static void complete_output(struct exchange *exchange)
 static void settle_output(struct exchange *exchange)
 {
 	struct sum sum;
-
 	drop_placeholders(exchange);
 	complete_output(exchange);
 	if (exchange->output_tokens != EXCHANGE_NONE) {
@@ -113,7 +110,6 @@ static void settle_prompt(struct exchange *exchange)
 {
 	int64_t *prompt = &exchange->prompt_tokens, *evaluated = &exchange->evaluated_tokens;
 	int64_t cached = exchange->cached_tokens;
-
 	if (*prompt == 0) /* none is empty */
 		*prompt = EXCHANGE_NONE;
 	if (cached > 0)
@@ -141,7 +137,6 @@ static void settle_events(struct exchange *exchange)
 static void drop_unseen(struct exchange *exchange)
 {
 	size_t seen = 0;
-
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		if (exchange->answers[i].seen)
 			exchange->answers[seen++] = exchange->answers[i];
@@ -153,7 +148,6 @@ static void drop_unseen(struct exchange *exchange)
 static bool came_at_once(const struct exchange *exchange)
 {
 	int64_t gaps = (int64_t)exchange->event_count - 1;
-
 	return gaps > 0 && exchange->t_last_token - exchange->t_first_token < gaps * BURST_GAP_NS;
 }
 
@@ -173,10 +167,8 @@ static void take_failure(void *context, enum extract_field field, int choice, in
 	const struct extract_value *value)
 {
 	struct buffer *out = context;
-
 	(void)choice, (void)tool;
 	bool says_which = value->kind == EXTRACT_TEXT || value->kind == EXTRACT_JSON;
-
 	if (field == EXTRACT_FAILURE && says_which)
 		buffer_clear(out);
 	else if (field != EXTRACT_WORDS || out->size)
@@ -187,7 +179,6 @@ static void take_failure(void *context, enum extract_field field, int choice, in
 static void skip(const char **at, const char *end, const char *word)
 {
 	size_t size = strlen(word);
-
 	if ((size_t)(end - *at) >= size && memcmp(*at, word, size) == 0)
 		*at += size;
 	while (*at < end && strchr(" \t\r\n", **at) != NULL && **at)
@@ -198,7 +189,6 @@ static void skip(const char **at, const char *end, const char *word)
 static void extract_words(const struct exchange *exchange, struct buffer *out)
 {
 	const char *at = exchange->body.data, *end = at + exchange->body.size;
-
 	skip(&at, end, "\xEF\xBB\xBF");
 	skip(&at, end, "data:");
 	while (end > at && strchr(" \t\r\n", end[-1]) != NULL && end[-1])
@@ -214,7 +204,6 @@ static void extract_words(const struct exchange *exchange, struct buffer *out)
 static void server_words(const struct exchange *exchange, struct buffer *out)
 {
 	const struct buffer *body = &exchange->body;
-
 	if (body->size && exchange->plan != NULL)
 		extract_words(exchange, out);
 	if (body->size && out->size == 0)
@@ -226,7 +215,6 @@ static void judge_error_status(struct exchange *exchange, const char *cut)
 {
 	char kind[32];
 	struct buffer words;
-
 	snprintf(kind, sizeof kind, "http_%ld", exchange->http_status);
 	buffer_init(&words, WORDS_LIMIT);
 	server_words(exchange, &words);
@@ -241,7 +229,6 @@ static void judge_error_status(struct exchange *exchange, const char *cut)
 static void judge_redirect(struct exchange *exchange)
 {
 	const struct buffer *location = &exchange->state->location;
-
 	if (location->size)
 		exchange_fail(exchange, OUTCOME_FAILED, "redirect",
 			"HTTP %ld: the server sends us to %s; redirects are not followed, give "
@@ -271,7 +258,6 @@ static const char *failed_finish(const struct exchange *exchange)
 static bool has_all_ends(const struct exchange *exchange, bool whole)
 {
 	int64_t ended = 0;
-
 	for (size_t i = 0; i < exchange->answer_count; i++) {
 		if (exchange->answers[i].seen && !exchange->answers[i].ended)
 			return false;
@@ -283,7 +269,6 @@ static bool has_all_ends(const struct exchange *exchange, bool whole)
 static bool is_complete(const struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
-
 	if (exchange->done)
 		return true;
 	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed &&
@@ -329,7 +314,6 @@ static bool begins_as_stream(const char *text)
 static bool is_no_stream(const struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
-
 	if (exchange->bytes == 0 || state->messages > 0)
 		return false;
 	return strcmp(state->content_type, "text/event-stream") != 0 ||
@@ -339,7 +323,6 @@ static bool is_no_stream(const struct exchange *exchange)
 static void judge_incomplete(struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
-
 	if (is_no_stream(exchange))
 		exchange_fail(exchange, OUTCOME_FAILED, "malformed",
 			"the answer (%s) is no stream of events; it begins with: %s",
@@ -377,7 +360,6 @@ static void judge_answer(struct exchange *exchange, const char *message)
 	const struct exchange_state *state = exchange->state;
 	const char *reason = failed_finish(exchange);
 	bool cut = exchange->end != END_CLEAN;
-
 	if (state->failed)
 		exchange_fail(exchange, OUTCOME_FAILED, "server_error", "%s",
 			buffer_string(&state->complaint));

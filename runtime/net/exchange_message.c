@@ -16,7 +16,6 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	bool content = field == EXTRACT_CONTENT;
-
 	if (answer == NULL || value->kind != EXTRACT_TEXT || (value->whole && answer->in_pieces))
 		return;
 	answer->in_pieces |= !value->whole && value->size > 0;
@@ -42,7 +41,6 @@ static void end_answer(struct exchange *exchange, struct exchange_answer *answer
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
-
 	if (answer == NULL || value->kind != EXTRACT_TEXT || value->size == 0 ||
 		is_text(value, "null"))
 		return;
@@ -54,7 +52,6 @@ static void take_finish(struct exchange *exchange, int choice, const struct extr
 static void take_ended(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
-
 	if (answer != NULL && value->kind == EXTRACT_BOOLEAN && value->truth)
 		end_answer(exchange, answer);
 }
@@ -63,9 +60,7 @@ static void take_ended(struct exchange *exchange, int choice, const struct extra
 static void take_words(struct exchange *exchange, const struct extract_value *value)
 {
 	struct exchange_state *state = exchange->state;
-
 	bool said = state->failed && !state->now.bare_failure;
-
 	if (said || state->malformed || value->size == 0)
 		return;
 	state->now.words = true;
@@ -84,7 +79,6 @@ static bool says_nothing(const struct extract_value *value)
 static void take_failure(struct exchange *exchange, const struct extract_value *value)
 {
 	struct exchange_state *state = exchange->state;
-
 	if (says_nothing(value) || state->failed)
 		return;
 	if (is_text(value, "{}") || is_text(value, "[]")) {
@@ -103,7 +97,6 @@ static void keep_text(struct buffer *kept, const struct extract_value *value)
 {
 	bool same = value->size == kept->size &&
 		    memcmp(buffer_string(kept), value->text, value->size) == 0;
-
 	if (same || value->size == 0 || value->size > kept->limit)
 		return;
 	buffer_clear(kept);
@@ -148,7 +141,6 @@ static void take_number(
 	struct exchange_message *now = &exchange->state->now;
 	int64_t *number = number_of(exchange, field);
 	bool numeric = value->kind == EXTRACT_INTEGER || value->kind == EXTRACT_DOUBLE;
-
 	/* what is beyond 2^53 is no count and no duration */
 	if (number == NULL || !numeric ||
 		!(value->number >= 0 && value->number <= 9007199254740992.0))
@@ -170,7 +162,6 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 	const struct extract_value *value)
 {
 	struct exchange *exchange = context;
-
 	switch (field) {
 	case EXTRACT_CONTENT:
 	case EXTRACT_REASONING:
@@ -218,7 +209,6 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 static int32_t count_event(struct exchange_state *state, bool event)
 {
 	int64_t total = state->now.total;
-
 	if (total > 0 && total < state->highest_total)
 		state->uncounted = true;
 	if (total > state->highest_total)
@@ -238,7 +228,6 @@ static void grow_events(struct exchange *exchange)
 {
 	/* half as much again: thousands of streams hold them at the same time */
 	size_t capacity = exchange->event_capacity + exchange->event_capacity / 2 + 16;
-
 	exchange->event_times =
 		memory_resize(exchange->event_times, capacity, sizeof *exchange->event_times);
 	if (exchange->event_marks != NULL)
@@ -251,7 +240,6 @@ static void grow_events(struct exchange *exchange)
 static void begin_marks(struct exchange *exchange)
 {
 	struct exchange_mark *marks = memory_resize(NULL, exchange->event_capacity, sizeof *marks);
-
 	for (size_t i = 0; i < exchange->event_count; i++)
 		marks[i] = exchange_mark_of(exchange, i);
 	exchange->event_marks = marks;
@@ -261,7 +249,6 @@ static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_m
 {
 	bool usual = mark.tokens == 1 && mark.channel == CHANNEL_CONTENT && !mark.shared &&
 		     !mark.counted;
-
 	if (exchange->event_count == exchange->event_capacity)
 		grow_events(exchange);
 	if (!usual && exchange->event_marks == NULL)
@@ -275,7 +262,6 @@ static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_m
 static int64_t event_time(const struct exchange *exchange)
 {
 	int64_t t_ns = exchange->state->stamp.t_ns;
-
 	if (exchange->t_start != EXCHANGE_NONE && t_ns < exchange->t_start)
 		t_ns = exchange->t_start;
 	return exchange->t_last_token > t_ns ? exchange->t_last_token : t_ns;
@@ -286,7 +272,6 @@ static void book_event(struct exchange *exchange, enum exchange_channel channel,
 	struct exchange_state *state = exchange->state;
 	int64_t t_ns = event_time(exchange);
 	bool shared = exchange->event_count && state->stamp.t_ns == state->event_ns;
-
 	add_event(exchange, t_ns,
 		(struct exchange_mark){tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0});
 	state->event_ns = state->stamp.t_ns;
@@ -308,7 +293,6 @@ static void book_usage(struct exchange *exchange)
 	struct exchange_state *state = exchange->state;
 	struct exchange_message *now = &state->now;
 	int64_t reasoning = now->reasoning == EXCHANGE_NONE ? 0 : now->reasoning;
-
 	exchange->t_usage = state->stamp.t_ns;
 	if (now->total == EXCHANGE_NONE)
 		return;
@@ -331,7 +315,6 @@ static void finish_message(struct exchange *exchange)
 	const struct exchange_message *now = &state->now;
 	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
 		     now->channels[CHANNEL_TOOL];
-
 	state->failed |= now->words && now->choice == NULL && !now->usage;
 	if (now->usage)
 		book_usage(exchange);
@@ -359,7 +342,6 @@ static bool is_space(char c)
 static struct frames_message trimmed(const struct frames_message *message)
 {
 	struct frames_message bare = *message;
-
 	while (bare.size && is_space(*bare.data)) {
 		bare.data++;
 		bare.size--;
@@ -380,7 +362,6 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 	const char *done = exchange->done_text, *text = message->data;
 	size_t size = message->size;
 	bool quoted = size >= 2 && text[0] == '"' && text[size - 1] == '"';
-
 	if (*text == '{') /* nearly all of them */
 		return false;
 	if (quoted) {
@@ -399,7 +380,6 @@ static bool is_error_event(const struct frames_message *message)
 static bool is_for_others(const struct frames_message *message)
 {
 	const char *name = message->event;
-
 	return *name && *message->data != '{' && strcmp(name, "message") != 0 &&
 	       strcmp(name, "error") != 0;
 }
@@ -428,7 +408,6 @@ static void take_unreadable(struct exchange *exchange, const struct frames_messa
 static void begin_message(struct exchange *exchange)
 {
 	struct exchange_state *state = exchange->state;
-
 	if (state->messages++ == 0)
 		buffer_free(&state->head);
 	state->now = (struct exchange_message){.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
@@ -443,7 +422,6 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 	struct exchange *exchange = context;
 	struct exchange_state *state = exchange->state;
 	const struct frames_message message = trimmed(padded);
-
 	/* what comes after the word that ends the stream belongs to no answer */
 	if (message.size == 0 || is_null(&message) || exchange->done)
 		return;

@@ -7,14 +7,12 @@ const char *exchange_outcome_name(enum exchange_outcome outcome)
 {
 	static const char *const names[] = {"running", "ok", "failed", "truncated", "incomplete",
 		"empty", "cancelled", "dropped"};
-
 	return names[outcome];
 }
 
 const char *exchange_tokens_source_name(enum exchange_tokens_source source)
 {
 	static const char *const names[] = {"none", "usage", "tokenizer", "events"};
-
 	return names[source];
 }
 
@@ -36,7 +34,6 @@ void exchange_flag_names(unsigned flags, char *out, size_t size)
 		{EXCHANGE_SHORT, "short"},
 	};
 	size_t used = 0;
-
 	if (size)
 		out[0] = '\0';
 	for (size_t i = 0; i < EXCHANGE_FLAG_COUNT; i++) {

@@ -44,7 +44,6 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	/* some servers repeat the name in every piece */
 	bool repeated = call->name.size == value->size && value->size &&
 			memcmp(call->name.data, value->text, value->size) == 0;
-
 	/* others send calls of one number, whole, and without an id */
 	if (!repeated && value->size && call->name.size && call->arguments.size)
 		call = add_call(exchange, call->choice, call->index);
@@ -57,7 +56,6 @@ static void take_tool_id(
 	struct exchange *exchange, int choice, int index, const struct extract_value *value)
 {
 	struct exchange_tool_call *call = call_of(exchange, choice, index);
-
 	if (call == NULL || value->size == 0)
 		return;
 	bool same = call->id.size == value->size &&

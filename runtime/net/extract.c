@@ -44,7 +44,6 @@ struct extract {
 struct extract *extract_new(const struct extract_plan *plan)
 {
 	struct extract *extract = memory_new(sizeof *extract);
-
 	extract->plan = plan;
 	buffer_init(&extract->before, REMEMBERED);
 	buffer_init(&extract->scratch, BUFFER_UNLIMITED);
@@ -91,7 +90,6 @@ static int clamped(int64_t number)
 static uint32_t add_element(struct extract *extract, size_t position)
 {
 	int number = clamped((int64_t)position);
-
 	extract->elements = grown(extract->elements, extract->element_count,
 		&extract->element_capacity, sizeof *extract->elements);
 	extract->elements[extract->element_count] = (struct element){number, number};
@@ -108,7 +106,6 @@ static void rank(struct extract *extract, const struct plan_place *place, bool e
 {
 	const struct plan_place **best = &extract->best[place->field];
 	bool *best_is_empty = &extract->best_is_empty[place->field];
-
 	if (*best == NULL || (*best_is_empty && !empty) ||
 		(*best_is_empty == empty && place->rank < (*best)->rank)) {
 		*best = place;
@@ -120,7 +117,6 @@ static void rank(struct extract *extract, const struct plan_place *place, bool e
 static struct hit *same_place(struct extract *extract, const struct plan_place *place)
 {
 	uint32_t element = extract->open[place->level];
-
 	for (size_t i = extract->hit_count; i-- > 0;) {
 		struct hit *hit = &extract->hits[i];
 		if (hit->element != element)
@@ -144,7 +140,6 @@ static size_t make_first(struct extract *extract, uint32_t tool, size_t at)
 static void book(struct extract *extract, const struct plan_place *place, size_t token)
 {
 	const struct json_token *found = &extract->json.tokens[token];
-
 	if (found->kind == JSON_NULL)
 		return;
 	rank(extract, place, is_empty_text(found));
@@ -172,7 +167,6 @@ static const struct plan_node *child_for_key(
 	const struct json_token *key = &extract->json.tokens[token];
 	const char *text = extract->json.text + key->start;
 	size_t size = key->end - key->start;
-
 	if (key->escaped)
 		json_string(extract->json.text, key, &extract->scratch, &text, &size);
 	for (const struct plan_node *child = node->children; child != NULL; child = child->next)
@@ -186,7 +180,6 @@ static void walk_object(
 	struct extract *extract, const struct plan_node *node, size_t token, int level)
 {
 	const struct json_token *tokens = extract->json.tokens;
-
 	for (size_t key = token + 1; key < tokens[token].next; key = tokens[key + 1].next) {
 		const struct plan_node *child = child_for_key(extract, node, key);
 		if (child != NULL)
@@ -212,7 +205,6 @@ static void walk_array(
 {
 	const struct json_token *tokens = extract->json.tokens;
 	size_t position = 0;
-
 	for (size_t at = token + 1; at < tokens[token].next; at = tokens[at].next)
 		walk_element(extract, node, at, position++, level);
 }
@@ -244,7 +236,6 @@ static void read_value(struct extract *extract, const struct json_token *found, 
 	const struct plan_place *place, struct extract_value *value)
 {
 	bool whole;
-
 	*value = (struct extract_value){.kind = EXTRACT_JSON,
 		.whole = place->whole,
 		.text = json + found->start,
@@ -281,7 +272,6 @@ static void read_hit(struct extract *extract, struct hit *hit, const char *json,
 {
 	const struct json_token *token = &extract->json.tokens[hit->token];
 	struct json_token moved = json_moved(token, &extract->changes);
-
 	read_value(extract, &moved, json, hit->place, &hit->value);
 	hit->kept = !changed && token->kind >= JSON_STRING && extract->before.size &&
 		    hit->value.text == json + moved.start;
@@ -294,7 +284,6 @@ static const struct extract_value *value_of(
 	struct extract *extract, struct hit *hit, const char *json)
 {
 	bool changed = is_changed(extract, hit->token);
-
 	if (changed || !hit->kept)
 		read_hit(extract, hit, json, changed);
 	return &hit->value;
@@ -306,7 +295,6 @@ static void number_elements(struct extract *extract, const char *json)
 	for (size_t i = 0; i < extract->hit_count; i++) {
 		struct hit *hit = &extract->hits[i];
 		bool choice = hit->place->field == EXTRACT_CHOICE;
-
 		if (!choice && hit->place->field != EXTRACT_TOOL_INDEX)
 			continue;
 		const struct extract_value *value = value_of(extract, hit, json);
@@ -321,7 +309,6 @@ static void deliver(struct extract *extract, const char *json, extract_fn fn, vo
 {
 	for (size_t i = 0; i < extract->hit_count; i++) {
 		struct hit *hit = &extract->hits[i];
-
 		if (extract->best[hit->place->field] != hit->place)
 			continue;
 		fn(context, hit->place->field, extract->elements[hit->choice].choice,
@@ -366,7 +353,6 @@ bool extract_apply(
 	bool alike = extract->before.size &&
 		     json_is_alike(&extract->json, json, size, &extract->changes);
 	bool read = alike || read_anew(extract, json, size);
-
 	if (read) {
 		number_elements(extract, json);
 		deliver(extract, json, fn, context);

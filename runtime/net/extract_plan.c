@@ -14,7 +14,6 @@ struct cursor {
 static bool refuse(const struct cursor *cursor, const char *why)
 {
 	size_t character = (size_t)(cursor->at - cursor->path) + 1;
-
 	error_set(cursor->error, ERROR_USAGE, "path \"%s\": %s at character %zu", cursor->path, why,
 		character);
 	return false;
@@ -39,7 +38,6 @@ static bool read_name(struct cursor *cursor, struct extract_step *step)
 static bool read_quoted(struct cursor *cursor, struct extract_step *step)
 {
 	const char *close = strchr(cursor->at + 1, '"');
-
 	if (close == NULL)
 		return refuse(cursor, "the quote is not closed");
 	step->kind = STEP_KEY;
@@ -106,7 +104,6 @@ static bool same_step(const struct extract_step *a, const struct extract_step *b
 static struct plan_node *child_of(struct plan_node *node, const struct extract_step *step)
 {
 	struct plan_node **link = &node->children;
-
 	while (*link != NULL && !same_step(&(*link)->step, step))
 		link = &(*link)->next;
 	if (*link == NULL) {
@@ -130,7 +127,6 @@ static bool add_path(
 {
 	struct cursor cursor = {path, path, error};
 	struct extract_step step;
-
 	*route = (struct route){.levels = {&plan->root}, .end = &plan->root};
 	for (int steps = 0; steps == 0 || *cursor.at; steps++) {
 		if (steps == EXTRACT_STEPS)
@@ -159,7 +155,6 @@ static void add_place(
 	struct extract_plan *plan, const struct extract_place *declared, const struct route *route)
 {
 	struct plan_place *place = &plan->places[plan->place_count];
-
 	place->field = in_pieces(declared->field);
 	place->rank = plan->place_count++;
 	place->scale = declared->scale;
@@ -186,7 +181,6 @@ static bool is_tool_field(enum extract_field field)
 static void find_levels(struct plan_place *place, const struct route *route)
 {
 	int choice = -1, tool = -1;
-
 	for (int level = 0; level <= route->last; level++) {
 		if (route->levels[level]->numbers_choice)
 			choice = level;
@@ -207,7 +201,6 @@ struct extract_plan *extract_compile(
 	struct extract_plan *plan = memory_new(sizeof *plan);
 	struct route *routes = memory_new((count + 1) * sizeof *routes);
 	bool compiled = true;
-
 	plan->places = memory_new((count + 1) * sizeof *plan->places);
 	for (size_t i = 0; i < count && compiled; i++) {
 		if (!isfinite(places[i].scale) || places[i].scale <= 0)

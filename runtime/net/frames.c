@@ -29,7 +29,6 @@ static const char byte_order_mark[] = "\xEF\xBB\xBF";
 struct frames *frames_new(enum frames_kind kind, size_t line_limit, frames_fn fn, void *context)
 {
 	struct frames *frames = memory_new(sizeof *frames);
-
 	frames->kind = kind;
 	frames->fn = fn;
 	frames->context = context;
@@ -67,7 +66,6 @@ static void deliver(
 	struct frames *frames, const char *data, size_t size, const char *event, bool flushed)
 {
 	struct frames_message message = {data, size, event, flushed};
-
 	if (size)
 		frames->fn(frames->context, &message);
 }
@@ -108,7 +106,6 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 	if (value < line + size && *value == ' ')
 		value++;
 	size_t value_size = (size_t)(line + size - value);
-
 	if (is_field(line, name_size, "data"))
 		return add_data(frames, value, value_size);
 	if (is_field(line, name_size, "event")) {
@@ -125,7 +122,6 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 static bool take_line(struct frames *frames, const char *line, size_t size)
 {
 	bool lines = frames->kind == FRAMES_LINES;
-
 	if (lines && size && line[size - 1] == '\r')
 		size--;
 	if (size > frames->limit)
@@ -151,7 +147,6 @@ static bool end_line(struct frames *frames, const char *data, size_t size)
 static const char *find(const char *data, const char *end, char byte)
 {
 	const char *found = memchr(data, byte, (size_t)(end - data));
-
 	return found != NULL ? found : end;
 }
 
@@ -162,7 +157,6 @@ static bool deliver_whole(
 {
 	static const char data[] = "data: ";
 	const char *value = line + sizeof data - 1;
-
 	if (frames->kind != FRAMES_SSE || frames->line.size || frames->has_data)
 		return false;
 	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || value > stop ||
@@ -180,7 +174,6 @@ static bool feed_lines(struct frames *frames, const char *data, size_t size)
 	const char *end = data + size;
 	const char *lf = find(data, end, '\n');
 	const char *cr = frames->kind == FRAMES_SSE ? find(data, end, '\r') : end;
-
 	while (data < end) {
 		bool other_half = frames->swallow_lf && *data == '\n';
 		frames->swallow_lf = false;
@@ -219,7 +212,6 @@ static bool feed(struct frames *frames, const char *data, size_t size)
 static size_t skip_mark(struct frames *frames, const char *data, size_t size)
 {
 	size_t used = 0;
-
 	while (used < size && data[used] == byte_order_mark[frames->mark]) {
 		used++;
 		if (++frames->mark == MARK_SIZE) {
@@ -240,7 +232,6 @@ bool frames_feed(struct frames *frames, const char *data, size_t size)
 	if (size == 0)
 		return !frames->broken;
 	size_t skipped = frames->begun || frames->broken ? 0 : skip_mark(frames, data, size);
-
 	if (frames->broken)
 		return refuse(frames);
 	return skipped == size || feed(frames, data + skipped, size - skipped) || refuse(frames);

@@ -44,7 +44,6 @@ static bool stands(const char *at, const char *end, char c)
 static const char *read_no_number(struct json *json, const char *at, const char *end)
 {
 	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
-
 	for (size_t i = 0; json->lenient && i < sizeof words / sizeof *words; i++) {
 		size_t size = strlen(words[i]);
 		if ((size_t)(end - at) < size || memcmp(at, words[i], size) != 0)
@@ -60,7 +59,6 @@ static const char *read_scalar(struct json *json, const char *at, const char *en
 	enum json_kind kind;
 	bool escaped;
 	const char *stop = json_read_scalar(at, end, &kind, &escaped);
-
 	if (stop == NULL) {
 		stop = read_no_number(json, at, end);
 		kind = JSON_NULL;
@@ -79,7 +77,6 @@ static const char *read_container(struct json *json, const char *at, const char 
 static const char *read_value(struct json *json, const char *at, const char *end, int depth)
 {
 	bool container = stands(at, end, '{') || stands(at, end, '[');
-
 	return container ? read_container(json, at, end, depth) : read_scalar(json, at, end);
 }
 
@@ -101,7 +98,6 @@ static const char *read_members(
 {
 	bool object = *at == '{';
 	char close = object ? '}' : ']';
-
 	at = skip_blanks(at + 1, end);
 	if (stands(at, end, close))
 		return at;
@@ -125,7 +121,6 @@ static const char *read_container(struct json *json, const char *at, const char 
 {
 	size_t index = json->count;
 	uint32_t count = 0;
-
 	if (depth == JSON_DEPTH)
 		return NULL;
 	add_token(json, *at == '{' ? JSON_OBJECT : JSON_ARRAY, at);
@@ -142,7 +137,6 @@ static const char *read_container(struct json *json, const char *at, const char 
 bool json_read(struct json *json, const char *text, size_t size)
 {
 	const char *end = text + size, *at = skip_blanks(text, end);
-
 	json->text = text;
 	json->size = size;
 	json->count = json->no_numbers = 0;
@@ -156,7 +150,6 @@ bool json_is_cut(const char *text, size_t size)
 {
 	bool quoted = false;
 	int depth = 0;
-
 	for (const char *at = text, *end = text + size; at < end; at++) {
 		if (*at == '"')
 			quoted = !quoted;
@@ -181,7 +174,6 @@ static size_t common_size(const char *a, const char *b, size_t size)
 {
 	uint64_t left, right;
 	size_t at = 0;
-
 	for (; size - at >= sizeof left; at += sizeof left) {
 		memcpy(&left, a + at, sizeof left);
 		memcpy(&right, b + at, sizeof right);
@@ -214,7 +206,6 @@ static const char *read_change(const struct json *json, size_t index, const char
 	enum json_kind kind;
 	bool escaped, quoted = token->kind == JSON_STRING;
 	const char *stop = json_read_scalar(at - quoted, end, &kind, &escaped);
-
 	if (stop == NULL || kind != token->kind || (stop == at) != (token->end == token->start))
 		return NULL;
 	int64_t before = change > 0 ? changes->list[change - 1].shift : 0;
@@ -229,7 +220,6 @@ static bool changed_again(
 	const struct json *json, const char *at, const char *end, struct json_changes *changes)
 {
 	size_t old = 0;
-
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct json_token *token = &json->tokens[changes->list[i].token];
 		size_t stretch = token->start - old;
@@ -248,7 +238,6 @@ static bool find_changes(
 	const struct json *json, const char *at, const char *end, struct json_changes *changes)
 {
 	size_t old = 0, token = 0;
-
 	for (changes->count = 0;; changes->count++) {
 		size_t left = (size_t)(end - at), old_left = json->size - old;
 		size_t same = common_size(json->text + old, at, left < old_left ? left : old_left);

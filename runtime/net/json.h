@@ -73,7 +73,6 @@ static inline struct json_token json_moved(
 	const struct json_token *token, const struct json_changes *changes)
 {
 	struct json_token moved = *token;
-
 	for (size_t i = 0; i < changes->count && changes->list[i].end <= token->end; i++) {
 		const struct json_change *change = &changes->list[i];
 		moved.end = token->end + (uint32_t)change->shift;

@@ -29,7 +29,6 @@ static uint64_t below(uint64_t bytes, uint64_t bound)
 static const char *find_special(const char *at, const char *end)
 {
 	uint64_t eight;
-
 	for (; end - at >= (ptrdiff_t)sizeof eight; at += sizeof eight) {
 		memcpy(&eight, at, sizeof eight);
 		eight = le64toh(eight);
@@ -91,7 +90,6 @@ static void make_locale(void)
 double json_to_double(const char *text)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
 	pthread_once(&once, make_locale);
 	return strtod_l(text, NULL, c_locale);
 }
@@ -107,7 +105,6 @@ static const char *skip_digits(const char *at, const char *end)
 static const char *read_digits(const char *at, const char *end)
 {
 	const char *behind = skip_digits(at, end);
-
 	return behind == at ? NULL : behind;
 }
 
@@ -135,7 +132,6 @@ static const char *read_number(const char *at, const char *end)
 static const char *read_word(const char *at, const char *end, const char *word)
 {
 	size_t size = strlen(word);
-
 	return (size_t)(end - at) >= size && memcmp(at, word, size) == 0 ? at + size : NULL;
 }
 

@@ -10,7 +10,6 @@
 static uint32_t hex4(const char *text)
 {
 	uint32_t value = 0;
-
 	for (int i = 0; i < 4; i++) {
 		char c = text[i];
 		uint32_t digit = (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
@@ -28,7 +27,6 @@ static bool is_half(uint32_t unit, uint32_t first)
 static const char *append_unicode(struct buffer *out, const char *at, const char *end)
 {
 	uint32_t unit = hex4(at);
-
 	at += 4;
 	if (is_half(unit, 0xD800) && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
 		uint32_t low = hex4(at + 2);
@@ -82,7 +80,6 @@ void json_string(const char *json, const struct json_token *token, struct buffer
 	const char **text, size_t *size)
 {
 	const char *start = json + token->start;
-
 	*text = start;
 	*size = token->end - token->start;
 	if (!token->escaped && text_is_utf8(start, *size))
@@ -107,7 +104,6 @@ static bool to_integer(const char *text, size_t size, int64_t *integer)
 {
 	bool negative = text[0] == '-';
 	int64_t value = 0;
-
 	for (size_t at = negative; at < size; at++) {
 		if (text[at] < '0' || text[at] > '9')
 			return false;
@@ -127,7 +123,6 @@ bool json_number(const char *json, const struct json_token *token, int64_t *inte
 {
 	const char *text = json + token->start;
 	size_t size = token->end - token->start;
-
 	if (to_integer(text, size, integer)) {
 		*number = (double)*integer;
 		return true;

@@ -47,7 +47,6 @@ static double ttfc(const struct exchange *exchange)
 static int64_t e2e_ns(const struct exchange *exchange)
 {
 	bool streamed = exchange->streamed && exchange->wants_tokens;
-
 	return streamed || exchange->outcome == OUTCOME_OK ? exchange_e2e(exchange) : EXCHANGE_NONE;
 }
 
