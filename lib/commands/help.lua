@@ -31,7 +31,7 @@ end
 local function list_topics()
   output.out "\nTopics\n"
   for _, name in ipairs(topics()) do
-    local title = require("help." .. name).text():match "^%-*%s*([^\n]*)"
+    local title = require("help." .. name):match "^%-*%s*([^\n]*)"
     output.out(("  bench help %-15s  %s\n"):format(name, title))
   end
 end
@@ -52,7 +52,7 @@ function command.main()
     return 0
   end
   if embedded.text("lib/help/" .. word .. ".lua") then
-    output.out(require("help." .. word).text())
+    output.out(require("help." .. word))
     return 0
   end
   local near = core_text.nearest(word, everything())

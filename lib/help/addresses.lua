@@ -1,7 +1,5 @@
 -- bench help addresses
-local topic = {}
-
-local TEXT = [[
+return [[
 Addresses of backends
 
   [NAME=]KIND[+https]://HOST[:PORT][/BASE][#MODEL]
@@ -37,9 +35,3 @@ script goes by one with bench.backend(ADDRESS, { proxy = URL }).
 
 What is listening:  bench probe     Settings of sim:  bench sim --help
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

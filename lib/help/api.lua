@@ -1,7 +1,5 @@
 -- bench help api
-local topic = {}
-
-local TEXT = [[
+return [[
 The script: every function that it may call
 
 A script is read from top to bottom by one Lua 5.4 state. A call that waits (an
@@ -97,9 +95,3 @@ Three globals beside Lua's own
   json.array(list), json.null          an empty list that stays one; null
   log.info(...), log.warn(...)         a line on stderr, as print is on stdout
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

@@ -1,7 +1,5 @@
 -- bench help client
-local topic = {}
-
-local TEXT = [[
+return [[
 The client's own share
 
 Every number here was measured by a program that itself needs time. What a page
@@ -39,9 +37,3 @@ What runs out on this side makes a request fail as client_limit, and its message
 says what: descriptors (raised to the hard limit at the start of a run), local
 ports, memory.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

@@ -1,7 +1,5 @@
 -- bench help editor: a file for editors, of what bench help api, settings and reply say.
-local topic = {}
-
-local TEXT = [[
+return [[
 -- The script, as editors read it (LuaLS and others)
 -- Beside the script:  bench help editor > bench.meta.lua
 ---@meta bench
@@ -455,9 +453,3 @@ function log.warn(...) end
 
 return bench
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

@@ -1,7 +1,5 @@
 -- bench help exit-codes
-local topic = {}
-
-local TEXT = [[
+return [[
 Exit codes
 
   0    all well
@@ -20,9 +18,3 @@ Exit codes
 
 Where several hold, the first of 130 or 143, 6, 3, 4, 1, 5 is the code.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

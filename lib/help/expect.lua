@@ -1,7 +1,5 @@
 -- bench help expect
-local topic = {}
-
-local TEXT = [[
+return [[
 Promises: what a scenario expects
 
   expect = {
@@ -41,9 +39,3 @@ an open load ttft and e2e count from the moment when the plan wanted the request
               p90, 59 for p95, 299 for p99)
   no data     exit 5: there was nothing to judge
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

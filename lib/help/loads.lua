@@ -1,7 +1,5 @@
 -- bench help loads
-local topic = {}
-
-local TEXT = [[
+return [[
 Loads: many users, and when they come
 
   local load = bench.load {
@@ -81,9 +79,3 @@ prints is the first one's, what a visit prints its own. Asking outside of
 bench.load is refused. All is kept as one run; the client's figures on its page
 are those of the worst worker.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

@@ -2,8 +2,6 @@
 local metrics = require "bench.metrics"
 local text = require "report.text"
 
-local topic = {}
-
 local HEAD = [[
 Metrics: what each number is
 
@@ -27,15 +25,11 @@ tool's (vllm.ttft, aiperf.inter_token_latency, llama-bench.avg_ts), its unit and
 its meaning. Columns of request_metrics are filled where both mean the same.
 ]]
 
-function topic.text()
-  local parts = { HEAD }
-  for _, metric in ipairs(metrics.list) do
-    local better = metric.better == "neither" and "" or ", " .. metric.better .. " is better"
-    parts[#parts + 1] = ("%s (%s%s)\n"):format(metric.name, metric.unit, better)
-    parts[#parts + 1] = text.wrap(metric.definition, "    ", "    ")
-  end
-  parts[#parts + 1] = TAIL
-  return table.concat(parts)
+local parts = { HEAD }
+for _, metric in ipairs(metrics.list) do
+  local better = metric.better == "neither" and "" or ", " .. metric.better .. " is better"
+  parts[#parts + 1] = ("%s (%s%s)\n"):format(metric.name, metric.unit, better)
+  parts[#parts + 1] = text.wrap(metric.definition, "    ", "    ")
 end
 
-return topic
+return table.concat(parts) .. TAIL

@@ -1,7 +1,5 @@
 -- bench help prompts
-local topic = {}
-
-local TEXT = [[
+return [[
 Prompts and traces
 
 bench.prompts(file)
@@ -38,9 +36,3 @@ bench.replay(file, { speed, from, to, unit })
 
 What is picked and made is another in each run, and the same for one --seed.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

@@ -1,7 +1,5 @@
 -- bench help reply
-local topic = {}
-
-local TEXT = [[
+return [[
 Replies: what an ask gives back
 
 A table that stays readable as long as the script keeps it. Times are seconds. A
@@ -39,9 +37,3 @@ value that does not exist is nil, never 0; a name that is not here is an error.
 bench help metrics defines each number. The same in SQL, for every request ever
 made: the view request_metrics.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

@@ -1,7 +1,5 @@
 -- bench help same
-local topic = {}
-
-local TEXT = [[
+return [[
 Is it the same experiment?
 
 Two servers can be compared as engines only when they do the same work: the same
@@ -42,9 +40,3 @@ knows.
 
 What a server does not say stays unknown: then it is you who must know.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

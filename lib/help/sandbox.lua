@@ -1,7 +1,5 @@
 -- bench help sandbox
-local topic = {}
-
-local TEXT = [[
+return [[
 What a scenario may do
 
 A scenario may come from a stranger. It has Lua's own string, table, math, utf8
@@ -46,9 +44,3 @@ Limits, and what happens beyond them
 So a stranger's script can waste 10 s and 96 MB of yours, and 32 KB for each
 user of its loads, not more.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

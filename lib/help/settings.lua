@@ -1,7 +1,5 @@
 -- bench help settings
-local topic = {}
-
-local TEXT = [[
+return [[
 Settings of an ask
 
   backend:ask("Why?", { max_tokens = 256, temperature = 0 })
@@ -42,9 +40,3 @@ How it is asked
 headers and timeouts of an ask lie over those of its backend name by name,
 everything else replaces.
 ]]
-
-function topic.text()
-  return TEXT
-end
-
-return topic

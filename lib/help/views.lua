@@ -2,8 +2,6 @@
 local embedded = require "core.embedded"
 local text = require "report.text"
 
-local topic = {}
-
 local FOLDER = "db/views/"
 
 local HEAD = [[
@@ -78,13 +76,10 @@ local function described(path)
 end
 
 -- Those of other tools' definitions come last.
-function topic.text()
-  local ours, others = {}, {}
-  for _, path in ipairs(embedded.list(FOLDER)) do
-    local list = path:find("/as_", 1, true) and others or ours
-    list[#list + 1] = described(path)
-  end
-  return HEAD .. table.concat(ours) .. table.concat(others) .. TAIL
+local ours, others = {}, {}
+for _, path in ipairs(embedded.list(FOLDER)) do
+  local list = path:find("/as_", 1, true) and others or ours
+  list[#list + 1] = described(path)
 end
 
-return topic
+return HEAD .. table.concat(ours) .. table.concat(others) .. TAIL
