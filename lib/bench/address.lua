@@ -4,6 +4,7 @@
 --   [NAME=]KIND[#MODEL]                 the kind's default port on this machine
 --   [NAME=]http(s)://HOST[:PORT]...     what it is must be asked; http:// may be left out before an IP and port
 --   [NAME=]sim[#MODEL][@KEY=VALUE...]   a simulated server that lives as long as the run
+local lists = require "bench.lists"
 local text = require "core.text"
 
 local address = {}
@@ -12,10 +13,7 @@ address.kinds = { "ollama", "llamacpp", "vllm", "openai", "sim" }
 
 address.default_ports = { ollama = 11434, llamacpp = 8080, vllm = 8000 }
 
-local is_kind = {}
-for _, kind in ipairs(address.kinds) do
-  is_kind[kind] = true
-end
+local is_kind = lists.set(address.kinds)
 
 local endpoints = { "/chat/completions", "/completions", "/embeddings", "/models" }
 local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }

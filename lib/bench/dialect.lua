@@ -26,6 +26,7 @@ local clock = require "core.clock"
 local extract = require "core.extract"
 local floats = require "bench.floats"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local stream_places = require "bench.stream_places"
 
 local dialect = {}
@@ -205,20 +206,12 @@ end
 
 -- The ids in /v1/models.
 function dialect.listed_names(ask)
-  local names = {}
-  for _, entry in ipairs(dialect.listed(ask)) do
-    names[#names + 1] = entry.id
-  end
-  return names
+  return lists.column(dialect.listed(ask), "id")
 end
 
 -- The entry of one model in /v1/models, or nil.
 function dialect.listed_model(ask, model)
-  for _, entry in ipairs(dialect.listed(ask)) do
-    if entry.id == model then
-      return entry
-    end
-  end
+  return lists.find(dialect.listed(ask), "id", model)
 end
 
 -- How many tokens /tokenize makes of a text, or nil.

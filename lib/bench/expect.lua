@@ -1,9 +1,10 @@
 -- Promises: sentences such as "ttft p99 < 800ms", read before the first request and judged from rows.
 -- Pure; `own` is a script's list of { name, unit, definition }.
+local lists = require "bench.lists"
 local metrics = require "bench.metrics"
+local misuse = require "bench.misuse"
 local quantile = require "core.quantile"
 local series = require "core.series"
-local text = require "core.text"
 local units = require "bench.units"
 
 local expect = {}
@@ -23,11 +24,8 @@ local function find_metric(name, own)
   if metric then
     return metric
   end
-  for _, declared in ipairs(own or {}) do
-    if declared.name == name then
-      return { name = name, unit = declared.unit, own = true, better = declared.better }
-    end
-  end
+  local declared = lists.find(own or {}, "name", name)
+  return declared and { name = name, unit = declared.unit, own = true, better = declared.better }
 end
 
 local function no_metric(name, sentence, own)
@@ -86,9 +84,8 @@ local function read_stat(word, metric, sentence)
     return nil, ("\"%s\": which value of %s? Write \"%s p95\" or \"%s mean\""):format(sentence, metric.name,
       metric.name, metric.name)
   end
-  local nearest = text.nearest(word, stat_names)
-  return nil, ("no statistic \"%s\" in \"%s\"%s (%s)"):format(word, sentence,
-    nearest and ". Did you mean " .. nearest .. "?" or "", table.concat(stat_names, ", "))
+  return nil, ("no statistic \"%s\" in \"%s\"%s (%s)"):format(word, sentence, misuse.near(word, stat_names),
+    table.concat(stat_names, ", "))
 end
 
 local function read_condition(part, sentence)

@@ -1,4 +1,5 @@
 -- A scenario's own help: what `bench help FILE` prints.
+local lists = require "bench.lists"
 local options = require "bench.options"
 
 local introduce = {}
@@ -14,29 +15,13 @@ local function section(lines, title, list)
   end
 end
 
-local function sentences(declared)
-  local list = {}
-  for index, promise in ipairs(declared.promises) do
-    list[index] = promise.sentence
-  end
-  return list
+local function metric_words(metric)
+  local direction = metric.better ~= "neither" and ("; %s is better"):format(metric.better) or ""
+  return ("%s (%s)  %s%s"):format(metric.name, metric.unit, metric.definition, direction)
 end
 
-local function own_metrics(declared)
-  local list = {}
-  for index, metric in ipairs(declared.metrics) do
-    local direction = metric.better ~= "neither" and ("; %s is better"):format(metric.better) or ""
-    list[index] = ("%s (%s)  %s%s"):format(metric.name, metric.unit, metric.definition, direction)
-  end
-  return list
-end
-
-local function needs(declared)
-  local list = {}
-  for index, need in ipairs(declared.needs) do
-    list[index] = need.what .. " " .. need.value
-  end
-  return list
+local function need_words(need)
+  return need.what .. " " .. need.value
 end
 
 -- declared: as bench.scenario read it; script: { name, path }.
@@ -49,9 +34,9 @@ function introduce.text(declared, script)
     lines[#lines + 1] = ""
     lines[#lines + 1] = options.usage(declared.options)
   end
-  section(lines, "It promises", sentences(declared))
-  section(lines, "Its own metrics", own_metrics(declared))
-  section(lines, "It needs", needs(declared))
+  section(lines, "It promises", lists.column(declared.promises, "sentence"))
+  section(lines, "Its own metrics", lists.map(declared.metrics, metric_words))
+  section(lines, "It needs", lists.map(declared.needs, need_words))
   return table.concat(lines, "\n") .. "\n"
 end
 

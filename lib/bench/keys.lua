@@ -1,5 +1,6 @@
 -- Keys and other secrets on their way to a backend: as handles whose text only core.http can see.
 local address = require "bench.address"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local secret = require "core.secret"
 
@@ -90,20 +91,10 @@ end
 
 -- A script's table of headers as core.http takes it, in the order of their names. Handles stay handles.
 function keys.headers(given)
-  local names, list = {}, {}
-  for name in pairs(given or {}) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for index, name in ipairs(names) do
+  return lists.map(lists.names(given or {}), function(name)
     local value = given[name]
-    if secret.is(value) then
-      list[index] = { name .. ": ", value }
-    else
-      list[index] = name .. ": " .. tostring(value)
-    end
-  end
-  return list
+    return secret.is(value) and { name .. ": ", value } or name .. ": " .. tostring(value)
+  end)
 end
 
 local secret_endings = { "authorization", "auth", "key", "token", "secret", "password", "cookie", "signature" }

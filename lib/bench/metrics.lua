@@ -1,5 +1,6 @@
 -- The one table of metrics: name, unit, direction, the column of request_metrics it is read from, and
 -- one definition, which `bench help metrics` prints. A value that does not exist is null, never 0.
+local lists = require "bench.lists"
 local text = require "core.text"
 
 local metrics = {}
@@ -106,20 +107,10 @@ function metrics.find(name)
   return by_name[name]
 end
 
-function metrics.names()
-  local names = {}
-  for index, metric in ipairs(metrics.list) do
-    names[index] = metric.name
-  end
-  return names
-end
-
 -- The nearest name among ours and the script's own (a list of { name, unit, definition }), or nil.
 function metrics.nearest(word, own)
-  local names = metrics.names()
-  for _, metric in ipairs(own or {}) do
-    names[#names + 1] = metric.name
-  end
+  local names = lists.column(metrics.list, "name")
+  table.move(lists.column(own or {}, "name"), 1, #(own or {}), #names + 1, names)
   return text.nearest(word, names)
 end
 

@@ -1,4 +1,5 @@
 -- Wrong use of the API: an error that names the line of the script, not one of ours.
+local lists = require "bench.lists"
 local source = require "core.source"
 local text = require "core.text"
 
@@ -97,12 +98,8 @@ end
 
 -- Raises where a table of options holds a name that is not in the list.
 function misuse.check_names(what, given, names)
-  local known = {}
-  for _, name in ipairs(names) do
-    known[name] = true
-  end
   for name in pairs(given) do
-    if not known[name] then
+    if not lists.has(names, name) then
       misuse.raise("%s has no option %s%s", what, tostring(name), misuse.near_or_all(name, names))
     end
   end

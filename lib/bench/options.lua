@@ -2,6 +2,7 @@
 -- the command line. Errors are wrong usage (exit 2).
 local address = require "bench.address"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local text = require "core.text"
 
@@ -105,11 +106,7 @@ function options.shown(value)
   if type(value) ~= "table" then
     return tostring(value)
   end
-  local shown = {}
-  for index, item in ipairs(value) do
-    shown[index] = tostring(item)
-  end
-  return table.concat(shown, ", ")
+  return table.concat(lists.map(value, tostring), ", ")
 end
 
 local function padded(line, width)
@@ -180,11 +177,7 @@ local function find(declared, flag)
 end
 
 local function refuse_unknown(declared, flag, scenario)
-  local flags = {}
-  for _, option in ipairs(declared) do
-    flags[#flags + 1] = option.flag
-  end
-  local nearest = text.nearest(flag, flags)
+  local nearest = text.nearest(flag, lists.column(declared, "flag"))
   misuse.refuse(("%s has no option --%s%s\n%s"):format(scenario, flag,
     nearest and ". Did you mean --" .. nearest .. "?" or "", usage_of_wrong(declared)))
 end

@@ -1,6 +1,7 @@
 -- What a script measures, checks and notes by itself.
 local clock = require "core.clock"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local misuse = require "bench.misuse"
 local moment = require "bench.moment"
@@ -14,11 +15,8 @@ local workers = require "bench.workers"
 local own = {}
 
 local function declared_unit(name)
-  for _, metric in ipairs(session.scenario.metrics) do
-    if metric.name == name then
-      return metric.unit
-    end
-  end
+  local metric = lists.find(session.scenario.metrics, "name", name)
+  return metric and metric.unit
 end
 
 -- Times are one series whatever unit they were given in: that of the declaration, else ms. Other units

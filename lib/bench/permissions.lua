@@ -72,12 +72,9 @@ end
 -- Whether a flag or a backend of the command line opens this host ("host" or "host:port").
 function permissions.has_net(text)
   local wanted = read_host(text)
-  for _, allowed in ipairs(allowed_net) do
-    if allowed.host == wanted.host and (not allowed.port or allowed.port == wanted.port) then
-      return true
-    end
-  end
-  if wanted.port then
+  if is_allowed(wanted.host, wanted.port) then
+    return true
+  elseif wanted.port then
     return granted[key_of(wanted.host, wanted.port)] == true
   end
   for key in pairs(granted) do

@@ -6,6 +6,7 @@ local fingerprint = require "bench.fingerprint"
 local http = require "core.http"
 local keys = require "bench.keys"
 local misuse = require "bench.misuse"
+local moment = require "bench.moment"
 local output = require "core.output"
 local permissions = require "bench.permissions"
 local proxies = require "bench.proxies"
@@ -56,7 +57,7 @@ local function resolve(target)
     return nil, "dns", took
   end
   target.addresses = addresses
-  target.dns_ns = math.floor(took * 1e9 + 0.5)
+  target.dns_ns = moment.ns(took)
   return true
 end
 

@@ -1,6 +1,7 @@
 -- bench.rounds: every backend in turn, round after round, the warm-up first.
 local backends = require "bench.backend"
 local cool = require "bench.cool"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local progress = require "bench.progress"
 local random = require "core.random"
@@ -12,6 +13,7 @@ local workers = require "bench.workers"
 
 local rounds = {}
 
+local option_names = { "order", "cool_down", "warm_up", "exclusive" }
 local orders = { "abba", "random", "given" }
 
 -- Numbers 1..count in the order of one round. generator is needed for "random" alone.
@@ -61,25 +63,17 @@ end
 
 local function read_options(given)
   misuse.check("bench.rounds: the options", given, "nil", "table")
-  local known = { "order", "cool_down", "warm_up", "exclusive" }
-  local read = { order = "abba", warm_up = 1, cool_down = { seconds = 0 } }
-  for name, value in pairs(given or {}) do
-    if name == "order" then
-      if value ~= "abba" and value ~= "random" and value ~= "given" then
-        misuse.raise("bench.rounds: order is \"abba\", \"random\" or \"given\"%s", misuse.near(value, orders))
-      end
-      read.order = value
-    elseif name == "cool_down" then
-      read.cool_down = cool.read(value)
-    elseif name == "warm_up" then
-      read.warm_up = misuse.whole("bench.rounds: warm_up", value, 0)
-    elseif name == "exclusive" then
-      read.exclusive = misuse.check("bench.rounds: exclusive", value, "boolean")
-    else
-      misuse.raise("bench.rounds has no option %s%s", tostring(name), misuse.near(name, known))
-    end
+  given = given or {}
+  misuse.check_names("bench.rounds", given, option_names)
+  if given.order ~= nil and not lists.has(orders, given.order) then
+    misuse.raise("bench.rounds: order is \"abba\", \"random\" or \"given\"%s", misuse.near(given.order, orders))
   end
-  return read
+  return {
+    order = given.order or "abba",
+    warm_up = given.warm_up == nil and 1 or misuse.whole("bench.rounds: warm_up", given.warm_up, 0),
+    cool_down = cool.read(given.cool_down == nil and 0 or given.cool_down),
+    exclusive = misuse.check("bench.rounds: exclusive", given.exclusive, "nil", "boolean"),
+  }
 end
 
 -- Addresses and backends -> the backends that are there.

@@ -1,5 +1,6 @@
 -- What a scenario sees: Lua's own globals without those that reach files, processes, bytecode or the
 -- host; http, json and log are added by whoever runs it. Undefined names are errors at their line.
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
@@ -17,29 +18,20 @@ local function copy(library, names)
   return copied
 end
 
-local function names_of(library)
-  local names = {}
-  for name in pairs(library) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 local environment = copy(_G, {
   "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
   "select", "tonumber", "tostring", "type", "xpcall", "_VERSION",
 })
 environment._G = environment
-environment.table = copy(table, names_of(table))
-environment.math = copy(math, names_of(math))
-environment.utf8 = copy(utf8, names_of(utf8))
+environment.table = copy(table, lists.names(table))
+environment.math = copy(math, lists.names(math))
+environment.utf8 = copy(utf8, lists.names(utf8))
 environment.os = copy(os, { "clock", "date", "difftime", "time" })
-environment.coroutine = copy(coroutine, names_of(coroutine))
+environment.coroutine = copy(coroutine, lists.names(coroutine))
 
 -- Methods of strings are Lua's own, whatever a script does to its copy of the library: a name that is
 -- added here would not be one.
-environment.string = setmetatable(copy(string, names_of(string)), {
+environment.string = setmetatable(copy(string, lists.names(string)), {
   __metatable = false,
   __newindex = function(_, name)
     misuse.raise("string.%s cannot be added: it would be no method of strings; use a local function", tostring(name))
@@ -175,7 +167,7 @@ function sandbox.complaint(name, assigned)
   end
   local here = elsewhere[name]
   return ("no variable is called %s%s"):format(name,
-    here and (". Lua has %s"):format(here) or misuse.near(name, names_of(environment)))
+    here and (". Lua has %s"):format(here) or misuse.near(name, lists.names(environment)))
 end
 
 local function undefined(_, name)

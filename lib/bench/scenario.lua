@@ -4,6 +4,7 @@ local clock = require "core.clock"
 local core_options = require "core.options"
 local json = require "bench.json"
 local keys = require "bench.keys"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local needs = require "bench.needs"
 local options = require "bench.options"
@@ -23,12 +24,8 @@ local function check_fields(given)
   if type(given) ~= "table" then
     misuse.refuse_here("bench.scenario takes a table: bench.scenario { summary = \"...\", options = { ... } }")
   end
-  local known = {}
-  for _, name in ipairs(fields) do
-    known[name] = true
-  end
   for name in pairs(given) do
-    if not known[name] then
+    if not lists.has(fields, name) then
       misuse.refuse_here("bench.scenario has no field %s%s", tostring(name), misuse.near(name, fields))
     end
   end
@@ -185,12 +182,8 @@ end
 
 -- Writes the declaration to the run; again with `simulated` once a simulated server is asked.
 local function keep(declared, simulated)
-  local sentences = {}
-  for index, promise in ipairs(declared.promises) do
-    sentences[index] = promise.sentence
-  end
   record.write("scenario", declared.name, declared.values_json, declared.summary,
-    json.encode(json.array(sentences)), simulated)
+    json.encode(json.array(lists.column(declared.promises, "sentence"))), simulated)
 end
 
 local function keep_metrics(declared)

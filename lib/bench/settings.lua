@@ -1,4 +1,5 @@
 -- The settings of an ask: names, types, and what holds where nothing is said. Pure but for durations.
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local secret = require "core.secret"
 local time = require "bench.time"
@@ -34,10 +35,8 @@ end
 
 local function one_of(choices)
   return function(name, value)
-    for _, choice in ipairs(choices) do
-      if choice == value then
-        return value
-      end
+    if lists.has(choices, value) then
+      return value
     end
     misuse.raise("setting %s must be one of \"%s\"%s", name, table.concat(choices, "\", \""),
       misuse.near(value, choices))
@@ -63,7 +62,7 @@ local function timeouts(_, value)
   local known = { "connect", "first_token", "idle", "total" }
   local read = {}
   for name, duration in pairs(value) do
-    if not ({ connect = true, first_token = true, idle = true, total = true })[name] then
+    if not lists.has(known, name) then
       misuse.raise("timeouts has no %s%s", tostring(name), misuse.near(name, known))
     end
     -- false and "none": no limit
@@ -128,12 +127,7 @@ local readers = {
 settings.sampling = { "max_tokens", "min_tokens", "ignore_eos", "temperature", "top_p", "top_k", "seed", "stop" }
 
 function settings.names()
-  local names = {}
-  for name in pairs(readers) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
+  return lists.names(readers)
 end
 
 -- Checks a script's table; raises at its line. nil is no settings.

@@ -1,23 +1,9 @@
 -- Tables whose unknown names are errors with a near miss, at the line of the script that read them.
 local core_json = require "core.json"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 
 local strict = {}
-
--- Of a set or two, each name once.
-local function names_of(known, more)
-  local names = {}
-  for name in pairs(known) do
-    names[#names + 1] = name
-  end
-  for name in pairs(more or {}) do
-    if rawget(known, name) == nil then
-      names[#names + 1] = name
-    end
-  end
-  table.sort(names)
-  return names
-end
 
 local function refuse(what, name, known)
   misuse.raise("%s has no %s%s", what, tostring(name), misuse.near_or_all(name, known))
@@ -29,7 +15,7 @@ local function metatable_of(what, optional)
     if optional[name] then
       return nil
     end
-    refuse(what, name, names_of(self, optional))
+    refuse(what, name, lists.names(self, optional))
   end
   return meta
 end
@@ -54,7 +40,7 @@ function strict.lazy(what, readers, sources)
   function meta.__index(self, name)
     local read = readers[name]
     if not read then
-      refuse(what, name, names_of(readers))
+      refuse(what, name, lists.names(readers))
     end
     local value = read(sources[self])
     self[name] = value
@@ -80,25 +66,19 @@ end
 -- The metatable of objects that hold their values in a table of their own, object[behind]: those of `names` (a set),
 -- which may be absent, can be read, and methods called; nothing can be set.
 function strict.sealed_over(what, behind, names, methods)
-  local known = {}
-  for _, set in ipairs { names, methods } do
-    for name in pairs(set) do
-      known[name] = true
-    end
-  end
   local meta = { __name = what, __metatable = false }
   function meta.__index(self, name)
     if names[name] then
       return self[behind][name]
     end
-    return methods[name] or refuse(what, name, names_of(known))
+    return methods[name] or refuse(what, name, lists.names(names, methods))
   end
   function meta.__newindex(_, name)
     refuse_to_set(what, name)
   end
   function meta.__pairs(self)
     local shown = {}
-    for name in pairs(known) do
+    for _, name in ipairs(lists.names(names, methods)) do
       shown[name] = self[name]
     end
     return next, shown, nil

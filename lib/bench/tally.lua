@@ -295,10 +295,11 @@ end
 function tally:verdicts(seconds)
   local list, seen = {}, {}
   for _, group in ipairs(self.order) do
-    for index, one in pairs(group.tallies) do
-      if is_concerned(one) then
+    for index, promise in ipairs(self.promises) do
+      local one = group.tallies[index]
+      if one and is_concerned(one) then
         local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
-        list[#list + 1] = { promise = self.promises[index], name = group.name, backend = group.backend,
+        list[#list + 1] = { promise = promise, name = group.name, backend = group.backend,
           label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict, holds = holds }
         seen[index] = true
       end

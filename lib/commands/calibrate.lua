@@ -3,6 +3,7 @@ local ask = require "report.ask"
 local core_text = require "core.text"
 local clock = require "core.clock"
 local compare = require "compare.compare"
+local floor = require "compare.floor"
 local loads = require "calibrate.loads"
 local machine = require "core.machine"
 local metrics = require "bench.metrics"
@@ -11,6 +12,7 @@ local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "report.page"
+local refusal = require "report.refusal"
 local sheet = require "report.sheet"
 local store = require "core.store"
 
@@ -116,8 +118,7 @@ local function measure()
   end
   told_all()
   if #results == 0 then
-    output.err(("bench: nothing could be measured: %s\n"):format(left_out[1].reason))
-    return 3
+    return refusal.say(("nothing could be measured: %s"):format(left_out[1].reason), 3)
   end
   keep(results, rate)
   if sheet.is_whole(options.format or "table") then
@@ -134,21 +135,13 @@ end
 
 -- ---- one backend against itself ----
 
-local function describe(run)
-  local row = ask.row("report/backends", run)
-  local words = { row.kind }
-  words[#words + 1] = row.model
-  words[#words + 1] = row.quantization
-  return table.concat(words, " ")
-end
-
 -- The far end of the interval of the ratio, as a share above 1: a smaller difference was noise here.
 local function floors_of(document)
   local list = {}
   compare.each_line(document, function(line)
     if line.statistic == "p50" and line.low and line.low > 0 and line.base_blocks > 1 then
-      local floor = math.exp(math.max(math.abs(math.log(line.low)), math.abs(math.log(line.high)))) - 1
-      list[#list + 1] = { metric = line.metric, rounds = line.base_blocks, floor = floor, verdict = line.verdict }
+      list[#list + 1] = { metric = line.metric, rounds = line.base_blocks, verdict = line.verdict,
+        floor = math.exp(math.max(math.abs(math.log(line.low)), math.abs(math.log(line.high)))) - 1 }
     end
   end)
   return list
@@ -156,7 +149,8 @@ end
 
 local function keep_floors(run, list)
   local facts = machine.facts()
-  local hash, at, backend = core_text.digest(facts):sub(1, 16), moment.ns(clock.wall()), describe(run)
+  local hash, at = core_text.digest(facts):sub(1, 16), moment.ns(clock.wall())
+  local backend = floor.name_of(ask.row("report/backends", run))
   store.transaction(function()
     store.write("machine", hash, facts)
     for _, one in ipairs(list) do
@@ -188,8 +182,7 @@ function command.keep_floor()
   local document, message = compare.read(run .. ":one", run .. ":other", {})
   local list = document and floors_of(document) or {}
   if #list == 0 then
-    output.err(("bench: run %d gives no floor: %s\n"):format(run, message or "too few rounds were answered"))
-    return 5
+    return refusal.say(("run %d gives no floor: %s"):format(run, message or "too few rounds were answered"), 5)
   end
   local backend = keep_floors(run, list)
   if sheet.is_whole(options.format or "table") then

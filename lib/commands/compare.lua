@@ -124,7 +124,7 @@ function command.main()
   local code, sentence = result(document, limit)
   print_document(document, options.format or "table", limit)
   if sentence then
-    output.err("bench: " .. sentence .. "\n")
+    refusal.say(sentence)
   end
   return code
 end

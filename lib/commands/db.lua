@@ -1,6 +1,6 @@
 -- bench db check|vacuum|rm RUN...: the file that keeps the runs. (`bench db path` needs no file and is C's.)
-local core_text = require "core.text"
 local leftovers = require "report.leftovers"
+local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
@@ -69,9 +69,7 @@ function command.main()
   if not verb then
     return refusal.say "say what to do: bench db path, check, vacuum, or rm RUN..."
   elseif not verbs[verb] then
-    local near = core_text.nearest(verb, names)
-    return refusal.say(("bench db has no %s%s (path, check, vacuum, rm)"):format(verb,
-      near and ". Did you mean " .. near .. "?" or ""))
+    return refusal.say(("bench db has no %s%s (path, check, vacuum, rm)"):format(verb, misuse.near(verb, names)))
   end
   if verb ~= "rm" and #words > 0 then
     return refusal.say(("bench db %s takes no word more; another file is --db FILE"):format(verb))

@@ -5,6 +5,7 @@ local json = require "core.json"
 local leftovers = require "report.leftovers"
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 local store = require "core.store"
 local warn = require "report.warn"
 
@@ -24,7 +25,7 @@ local function judge_against(run, numbers)
   local results, warnings, message = require("report.against").judge(run, options.against, options["max-regression"])
   warn.write(run, warnings, numbers)
   if message then
-    output.err("bench: --against " .. options.against .. ": " .. message .. "\n")
+    refusal.say("--against " .. options.against .. ": " .. message)
   end
   return results
 end
@@ -66,7 +67,7 @@ local function save_all()
   for _, path in ipairs(options.output or {}) do
     local saved, message = require("report.forms").save(path, { run_number() }, ending.format(path, options.format))
     if not saved then
-      output.err(("bench: %s\n  bench report %d -o FILE writes it later\n"):format(message, run_number()))
+      refusal.say(("%s\n  bench report %d -o FILE writes it later"):format(message, run_number()))
     end
     all_saved = all_saved and saved
   end

@@ -1,17 +1,17 @@
 -- bench help TOPIC. Commands and scenarios are answered before it comes here.
-local core_text = require "core.text"
 local embedded = require "core.embedded"
+local lists = require "bench.lists"
+local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
+local refusal = require "report.refusal"
 
 local command = {}
 
 local function names_below(folder)
-  local names = {}
-  for _, path in ipairs(embedded.list(folder)) do
-    names[#names + 1] = path:match "([^/]+)%.lua$"
-  end
-  return names
+  return lists.map(embedded.list(folder), function(path)
+    return path:match "([^/]+)%.lua$"
+  end)
 end
 
 local function topics()
@@ -19,12 +19,9 @@ local function topics()
 end
 
 local function everything()
-  local names = topics()
+  local names, scenarios = topics(), names_below "scripts/"
   table.move(options.commands, 1, #options.commands, #names + 1, names)
-  for _, name in ipairs(names_below "scripts/") do
-    names[#names + 1] = name
-  end
-  return names
+  return table.move(scenarios, 1, #scenarios, #names + 1, names)
 end
 
 -- "Metrics: what each number is" is the first line of each topic; of one for programs it is a comment.
@@ -55,10 +52,8 @@ function command.main()
     output.out(require("help." .. word))
     return 0
   end
-  local near = core_text.nearest(word, everything())
-  output.err(("bench: there is no command, scenario or topic \"%s\"%s\n  topics: %s\n"):format(word,
-    near and ". Did you mean " .. near .. "?" or "", table.concat(topics(), ", ")))
-  return 2
+  return refusal.say(("there is no command, scenario or topic \"%s\"%s\n  topics: %s"):format(word,
+    misuse.near(word, everything()), table.concat(topics(), ", ")))
 end
 
 return command

@@ -9,6 +9,7 @@ local options = require "core.options"
 local others = require "import.others"
 local output = require "core.output"
 local parts = require "import.parts"
+local refusal = require "report.refusal"
 local sheet = require "report.sheet"
 local store = require "core.store"
 local text = require "report.text"
@@ -135,8 +136,9 @@ local function take_all(paths)
       end
     end
   end
-  for uuid, one in pairs(groups) do
-    one.result = parts.take(uuid, one.paths)
+  for _, one in ipairs(taken) do
+    local uuid = one.result.part_of
+    one.result = uuid and parts.take(uuid, one.paths) or one.result
   end
   return taken
 end
@@ -152,19 +154,16 @@ function command.main()
   local rows, code = { columns = columns }, 0
   local whole = sheet.is_whole(options.format or "table")
   if #options.arguments == 0 then
-    output.err "bench: say which file: bench import FILE...\n"
-    return 2
+    return refusal.say "say which file: bench import FILE..."
   end
   local notes, wrong = read_notes()
   if not notes then
-    output.err(("bench: --note is KEY=VALUE, not \"%s\"\n"):format(text.line(wrong)))
-    return 2
+    return refusal.say(("--note is KEY=VALUE, not \"%s\""):format(text.line(wrong)))
   end
   for _, one in ipairs(take_all(options.arguments)) do
     local result, path = one.result, one.path
     if result.problem then
-      output.err(("bench: %s was not imported: %s\n"):format(text.line(path), result.problem))
-      code = 2
+      code = refusal.say(("%s was not imported: %s"):format(text.line(path), result.problem))
     elseif whole then
       say(result, path)
     else

@@ -71,7 +71,7 @@ function command.main()
   leftovers.say()
   local rows = ask.rows("report/list", options.scenario, options.label, since, options.backend, limit)
   local format = options.format or "table"
-  if format ~= "table" and format ~= "md" then
+  if not sheet.is_whole(format) then
     sheet.print(rows, format, output.out)
   elseif #rows == 0 then
     output.out("no run" .. (ask.row("report/run_back", 0) and " fits these filters" or " yet") .. "\n")

@@ -9,6 +9,7 @@ local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "report.page"
+local refusal = require "report.refusal"
 local sheet = require "report.sheet"
 local tables = require "report.table"
 local task = require "core.task"
@@ -29,10 +30,10 @@ local function usual_addresses()
     listed["127.0.0.1:" .. port] = true
   end
   local environment = keys.environment()
-  for variable, kind in pairs { OLLAMA_HOST = "ollama", OPENAI_BASE_URL = "openai" } do
-    local parts = environment[variable] and address.parse(kind, environment)
+  for _, one in ipairs { { "OLLAMA_HOST", "ollama" }, { "OPENAI_BASE_URL", "openai" } } do
+    local parts = environment[one[1]] and address.parse(one[2], environment)
     if parts and not listed[address.place(parts)] then
-      list[#list + 1] = kind
+      list[#list + 1] = one[2]
     end
   end
   return list
@@ -127,17 +128,9 @@ local function nothing(row, usual)
   return usual and "nothing" or (row.is_there and "no answer (" or "nothing (") .. text.line(row.reason) .. ")"
 end
 
-local function widest(lines)
-  local width = 0
-  for _, line in ipairs(lines) do
-    width = math.max(width, #line[1])
-  end
-  return width
-end
-
 -- What is said of a place, in lines of their own in the width of the terminal.
-local function below_each_other(lines)
-  local narrow, room = {}, fit.columns() - widest(lines) - tables.gap
+local function below_each_other(columns, lines)
+  local narrow, room = {}, fit.columns() - tables.widths(columns, lines)[1] - tables.gap
   for _, line in ipairs(lines) do
     local place = line[1]
     for c = 2, #line do
@@ -157,7 +150,7 @@ local function print_table(rows, format, usual)
       text.line(row.write or "") }
   end
   if format == "table" and fit.is_too_wide(columns, lines, fit.columns()) then
-    columns, lines = { columns[1], columns[2] }, below_each_other(lines)
+    columns, lines = { columns[1], columns[2] }, below_each_other(columns, lines)
   end
   page.new(format, output.out):table(columns, lines)
 end
@@ -170,7 +163,7 @@ local function without_wrong(rows)
   local well = {}
   for _, row in ipairs(rows) do
     if row.wrong then
-      output.err("bench: " .. row.wrong .. "\n")
+      refusal.say(row.wrong)
     else
       well[#well + 1] = row
     end
@@ -182,7 +175,7 @@ function command.main()
   local usual = #options.arguments == 0
   local rows, well = without_wrong(gather(usual and usual_addresses() or options.arguments))
   local format = options.format or "table"
-  if format ~= "table" and format ~= "md" then
+  if not sheet.is_whole(format) then
     rows.columns = COLUMNS
     sheet.print(rows, format, output.out)
   elseif #rows > 0 then

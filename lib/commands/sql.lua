@@ -2,9 +2,11 @@
 local ask = require "report.ask"
 local embedded = require "core.embedded"
 local fit = require "report.fit"
+local lists = require "bench.lists"
+local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
-local core_text = require "core.text"
+local refusal = require "report.refusal"
 local sheet = require "report.sheet"
 local store = require "core.store"
 local text = require "report.text"
@@ -14,7 +16,7 @@ local command = {}
 local most_bytes = 16 << 20 -- of SQL on standard input
 
 local FOLDER = "db/queries/"
-local MISTAKEN, UNREADABLE = 2, 6 -- exit codes
+local UNREADABLE = 6 -- exit code
 
 local function print_rows(rows)
   local format = options.format or "table"
@@ -24,28 +26,23 @@ local function print_rows(rows)
   sheet.print(rows, format, output.out)
 end
 
-local lists = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
+local known = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
 
 -- ". Did you mean runs?", where SQLite knows no table or column of that name and there is one much like it.
 local function near_words(message)
   local what, name = message:match "^no such (%a+): ([%w_.]+)$"
-  if not lists[what] then
+  if not known[what] then
     return ""
   end
-  local known, question, column = {}, table.unpack(lists[what])
-  for i, row in ipairs(ask.rows(question)) do
-    known[i] = row[column]
-  end
-  local near = core_text.nearest(name:match "[^.]+$", known)
-  return near and (". Did you mean %s?"):format(near) or ""
+  local question, column = table.unpack(known[what])
+  return misuse.near(name:match "[^.]+$", lists.column(ask.rows(question), column))
 end
 
 local function run_statement(sql)
   local done, rows = pcall(store.query, sql)
   if not done then
     local words = tostring(rows)
-    output.err(("bench: %s%s\n"):format(words, near_words(words)))
-    return type(rows) == "table" and UNREADABLE or MISTAKEN
+    return refusal.say(words .. near_words(words), type(rows) == "table" and UNREADABLE or nil)
   end
   if #rows.columns > 0 then
     print_rows(rows)
@@ -95,11 +92,9 @@ local function run_all(sql)
 end
 
 local function names()
-  local list = {}
-  for i, path in ipairs(embedded.list(FOLDER)) do
-    list[i] = path:match "([^/]+)%.sql$"
-  end
-  return list
+  return lists.map(embedded.list(FOLDER), function(path)
+    return path:match "([^/]+)%.sql$"
+  end)
 end
 
 -- The first comment of a query states its question.
@@ -139,10 +134,8 @@ local function run_query(name)
   if sql then
     return run_statement(sql)
   end
-  local near = core_text.nearest(name, names())
-  output.err(("bench: there is no query \"%s\"%s (bench sql --query lists them)\n"):format(name,
-    near and ". Did you mean " .. near .. "?" or ""))
-  return 2
+  return refusal.say(("there is no query \"%s\"%s (bench sql --query lists them)"):format(name,
+    misuse.near(name, names())))
 end
 
 -- What is no SQL, as the sqlite3 shell has it: ".tables" and so on. Words of a command -> nothing.
@@ -155,7 +148,7 @@ end
 function dots.schema(view)
   local rows = ask.rows("report/columns", view or "request_metrics")
   if #rows == 0 then
-    output.err(("bench: there is no view %s (.tables lists them)\n"):format(view))
+    refusal.say(("there is no view %s (.tables lists them)"):format(view))
     return
   end
   print_rows(rows)
@@ -174,7 +167,7 @@ local function dot(line)
   if dots[name] then
     return dots[name](word ~= "" and word or nil)
   end
-  output.err "bench: there are .tables, .schema VIEW, .queries, .query NAME, .quit; all else is SQL, to its ;\n"
+  refusal.say "there are .tables, .schema VIEW, .queries, .query NAME, .quit; all else is SQL, to its ;"
 end
 
 local function shell()
@@ -203,8 +196,7 @@ function command.main()
   if options.query then
     return run_query(options.query)
   elseif #options.arguments > 1 then
-    output.err "bench: give the whole statement as one word: bench sql \"SELECT ...\"\n"
-    return 2
+    return refusal.say "give the whole statement as one word: bench sql \"SELECT ...\""
   elseif options.arguments[1] then
     return run_all(options.arguments[1])
   elseif options.interactive then
@@ -212,8 +204,7 @@ function command.main()
   end
   local sql = io.read(most_bytes + 1) or ""
   if #sql > most_bytes then
-    output.err "bench: what came on standard input is longer than 16 MB, which is no question\n"
-    return 2
+    return refusal.say "what came on standard input is longer than 16 MB, which is no question"
   end
   return run_all(sql)
 end

@@ -1,8 +1,9 @@
 -- bench trend SCENARIO
 local ask = require "report.ask"
 local clock = require "core.clock"
-local core_text = require "core.text"
+local lists = require "bench.lists"
 local metrics = require "bench.metrics"
+local misuse = require "bench.misuse"
 local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
@@ -19,48 +20,31 @@ local command = {}
 local statistics = { "p50", "p90", "p95", "p99", "mean", "min", "max" }
 local least_n = { p90 = 29, p95 = 59, p99 = 299 } -- fewer values have no upper bound at 95 %
 
-local function is_one_of(word, list)
-  for _, name in ipairs(list) do
-    if name == word then
-      return true
-    end
-  end
-  return false
-end
-
-local function near(word, list)
-  local found = core_text.nearest(word, list)
-  return found and ". Did you mean " .. found .. "?" or ""
-end
-
 -- "serve", "scripts/serve.lua" -> "serve", or nil and a sentence.
 local function read_scenario(word)
   local name = word:match "([^/]+)%.lua$" or word
   if ask.row("report/run_of_scenario", name) then
     return name
   end
-  local names = {}
-  for _, row in ipairs(ask.rows "trend/scenarios") do
-    names[#names + 1] = row.scenario
-  end
-  return nil, ("there is no run of %s%s (bench list shows what there is)"):format(name, near(name, names))
+  local names = lists.column(ask.rows "trend/scenarios", "scenario")
+  return nil, ("there is no run of %s%s (bench list shows what there is)"):format(name, misuse.near(name, names))
 end
 
 -- "ttft p95" -> metric, statistic, nil where none is named; or nil and a sentence. A name may hold blanks.
 local function read_metric(words, scenario)
   local known = series.metrics_of(scenario)
   local name, statistic = words or series.default_metric(scenario), nil
-  if not is_one_of(name, known) and name:find "%S%s+%S" then
+  if not lists.has(known, name) and name:find "%S%s+%S" then
     name, statistic = name:match "^%s*(.-)%s+(%S+)%s*$"
   end
-  if not is_one_of(name, known) then
-    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name, near(name, known),
+  if not lists.has(known, name) then
+    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name, misuse.near(name, known),
       table.concat(known, ", "))
   elseif name == "errors" then
     return name, "share"
   end
-  if statistic and not is_one_of(statistic, statistics) then
-    return nil, ("there is no statistic %s%s (%s)"):format(statistic, near(statistic, statistics),
+  if statistic and not lists.has(statistics, statistic) then
+    return nil, ("there is no statistic %s%s (%s)"):format(statistic, misuse.near(statistic, statistics),
       table.concat(statistics, ", "))
   end
   return name, statistic
@@ -84,11 +68,7 @@ end
 
 -- What changed beside the level, in words.
 local function facts_words(change)
-  local words = {}
-  for i, fact in ipairs(change.facts) do
-    words[i] = fact_words(fact)
-  end
-  return table.concat(words, ", ")
+  return table.concat(lists.map(change.facts, fact_words), ", ")
 end
 
 local function change_words(change)
@@ -135,16 +115,8 @@ local function add_point(rows, cells, remark, markdown)
   end
 end
 
-local function values_of(one)
-  local values = {}
-  for i, point in ipairs(one.points) do
-    values[i] = point.value
-  end
-  return values
-end
-
 local function print_points(paper, one, now)
-  local rows, decimals = {}, number.decimals(values_of(one))
+  local rows, decimals = {}, number.decimals(lists.column(one.points, "value"))
   for _, point in ipairs(one.points) do
     add_point(rows, { tostring(point.run), when.shown(when.of_utc(point.started_at), now),
       number.fixed(point.value, decimals) }, remarks(one, point), paper.markdown)
@@ -159,7 +131,7 @@ local function print_page(scenario, list, format)
     if i > 1 then
       paper:line()
     end
-    paper:title(title(scenario, one), spark.line(values_of(one)))
+    paper:title(title(scenario, one), spark.line(lists.column(one.points, "value")))
     print_points(paper, one, now)
   end
 end
@@ -201,7 +173,7 @@ function command.main()
   local list = series.read(scenario, metric, statistic, { backend = options.backend, label = options.label,
     since = since })
   local format = options.format or "table"
-  if format ~= "table" and format ~= "md" then
+  if not sheet.is_whole(format) then
     sheet.print(rows_of(scenario, list), format, output.out)
   elseif #list == 0 then
     output.out "no run fits these filters\n"

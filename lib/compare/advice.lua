@@ -1,5 +1,6 @@
 -- How it was judged, why it cannot be told, and what would help.
 local ask = require "report.ask"
+local lists = require "bench.lists"
 local number = require "report.number"
 local text = require "report.text"
 local verdict = require "compare.verdict"
@@ -52,43 +53,37 @@ local function name_of(line, titles)
   return ((titles[line.metric] or text.line(line.metric)):gsub("^%s+", "")) .. statistic
 end
 
--- The names of lines by what `key` says of each, where it says anything; and what it said, in that order.
-local function names_by(group, titles, key)
-  local names, order = {}, {}
-  for _, line in ipairs(group.lines) do
-    local found = key(line)
-    if found and not names[found] then
-      names[found] = {}
-      order[#order + 1] = found
-    end
-    if found then
-      table.insert(names[found], name_of(line, titles))
-    end
-  end
-  return names, order
+-- List of { key, names } of the lines of which `key_of` says the same, where it says anything.
+local function names_by(group, titles, key_of)
+  return lists.map(lists.groups(group.lines, key_of), function(lines)
+    return { key = lines.key, names = table.concat(lists.map(lines, function(line)
+      return name_of(line, titles)
+    end), ", ") }
+  end)
 end
 
-local function needed_words(document, pair, group, count, names)
+local function needed_words(document, pair, group, one)
   local what = verdict.percent(document.margin)
-  local names_of_all = table.concat(names, ", ")
-  if count > MOST_NEEDED then
+  if one.key > MOST_NEEDED then
     return ("cannot tell: %s; no sensible number of %ss would decide a %s difference, some are far off the others "
-      .. "(bench show %d --requests)"):format(names_of_all, unit_of(group, document.by), what, pair.new.run)
+      .. "(bench show %d --requests)"):format(one.names, unit_of(group, document.by), what, pair.new.run)
   end
-  return ("cannot tell: %s; some %s would decide a %s difference"):format(names_of_all,
-    plural(count, unit_of(group, document.by)), what)
+  return ("cannot tell: %s; some %s would decide a %s difference"):format(one.names,
+    plural(one.key, unit_of(group, document.by)), what)
 end
 
 -- "TTFT, end to end: some 24 rounds would decide a 5 % difference"; and the most that is sensible.
 local function needed_notes(document, pair, group, titles)
   local notes, most = {}, nil
-  local names, order = names_by(group, titles, function(line)
-    return line.verdict == "cannot tell" and line.needed and math.min(line.needed, MOST_NEEDED + 1)
+  local found = names_by(group, titles, function(line)
+    return line.verdict == "cannot tell" and line.needed and math.min(line.needed, MOST_NEEDED + 1) or nil
   end)
-  table.sort(order)
-  for i, count in ipairs(order) do
-    notes[i] = needed_words(document, pair, group, count, names[count])
-    most = count <= MOST_NEEDED and count or most
+  table.sort(found, function(a, b)
+    return a.key < b.key
+  end)
+  for i, one in ipairs(found) do
+    notes[i] = needed_words(document, pair, group, one)
+    most = one.key <= MOST_NEEDED and one.key or most
   end
   return notes, most
 end
@@ -118,21 +113,19 @@ end
 
 -- "no value in run 13: TTFT, end to end"
 local function reason_notes(group, titles)
-  local names, notes = names_by(group, titles, function(line)
-    return line.verdict ~= "equal" and line.reason
+  local found = names_by(group, titles, function(line)
+    return line.verdict ~= "equal" and line.reason or nil
   end)
-  for i, reason in ipairs(notes) do
-    notes[i] = ("%s: %s"):format(reason, table.concat(names[reason], ", "))
-  end
-  return notes
+  return lists.map(found, function(one)
+    return one.key .. ": " .. one.names
+  end)
 end
 
 -- "too small to matter, and sure: TTFT, end to end faster"
 local function sure_notes(group, titles)
-  local names, words = names_by(group, titles, verdict.direction)
-  for i, word in ipairs(words) do
-    words[i] = ("%s %s"):format(table.concat(names[word], ", "), word)
-  end
+  local words = lists.map(names_by(group, titles, verdict.direction), function(one)
+    return one.names .. " " .. one.key
+  end)
   return #words > 0 and ("too small to matter, and sure: %s"):format(table.concat(words, "; ")) or nil
 end
 
@@ -157,10 +150,9 @@ local function furthest_notes(group, titles)
 end
 
 local function small_notes(group)
-  local notes = {}
-  for _, small in ipairs(group.small) do
-    notes[#notes + 1] = ("%s (needs %d)"):format(small.statistic, small.needed)
-  end
+  local notes = lists.map(group.small, function(small)
+    return ("%s (needs %d)"):format(small.statistic, small.needed)
+  end)
   return #notes > 0 and "n too small for " .. table.concat(notes, " and ") or nil
 end
 
@@ -171,15 +163,6 @@ local function unranked_note(document, group)
       return ("fewer than 6 %ss: no rank test can decide, Student's interval does"):format(unit_of(group, document.by))
     end
   end
-end
-
-local function has_drift(group)
-  for _, line in ipairs(group.lines) do
-    if line.verdict == "drift" then
-      return true
-    end
-  end
-  return false
 end
 
 local function drift_advice(pair)
@@ -203,7 +186,7 @@ function advice.notes(document, pair, group, titles)
   notes[#notes + 1] = sure_notes(group, titles)
   append(notes, furthest_notes(group, titles))
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
-  if has_drift(group) then
+  if lists.find(group.lines, "verdict", "drift") then
     notes[#notes + 1] = drift_advice(pair)
   end
   notes[#notes + 1] = times_advice(pair, document.by == "label" and group.rounds and most or nil)

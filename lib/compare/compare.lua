@@ -5,6 +5,7 @@ local effect = require "compare.effect"
 local fields = require "compare.fields"
 local floor = require "compare.floor"
 local lines = require "compare.lines"
+local lists = require "bench.lists"
 local own = require "compare.own"
 local prompts = require "compare.prompts"
 local read = require "compare.read"
@@ -116,20 +117,12 @@ function compare.each_line(document, take)
   end
 end
 
-local function counts_tokens(group)
-  for _, line in ipairs(group and group.lines or {}) do
-    if line.metric == "tokens_per_s" then
-      return true
-    end
-  end
-  return false
-end
-
 -- The same, of lines that may be called a regression. Characters a second say of an answer whose tokens were counted
 -- nothing new, but how long its words are.
 function compare.each_judged(document, take)
   compare.each_line(document, function(line, pair, group)
-    if line.metric ~= "chars_per_s" or not counts_tokens(group) then
+    local are_counted = group and lists.find(group.lines, "metric", "tokens_per_s")
+    if line.metric ~= "chars_per_s" or not are_counted then
       take(line, pair, group)
     end
   end)
@@ -137,22 +130,15 @@ end
 
 -- One question asked of several backends, labels or loads: Holm's correction, metric by metric.
 local function correct(document)
-  local families, order = {}, {}
+  local judged = {}
   compare.each_line(document, function(line, _, group)
-    if group and line.p then
-      local name = line.metric .. " " .. line.statistic
-      if not families[name] then
-        families[name] = {}
-        order[#order + 1] = name
-      end
-      table.insert(families[name], line)
-    end
+    judged[#judged + 1] = group and line.p and line or nil
   end)
   document.several = 1
-  for _, name in ipairs(order) do
-    document.several = math.max(document.several, #families[name])
-    if #families[name] > 1 then
-      effect.correct(families[name])
+  for _, family in ipairs(lists.groups(judged, function(line) return line.metric .. " " .. line.statistic end)) do
+    document.several = math.max(document.several, #family)
+    if #family > 1 then
+      effect.correct(family)
     end
   end
 end

@@ -2,6 +2,7 @@
 local compare = require "compare.compare"
 local floor = require "compare.floor"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local verdict = require "compare.verdict"
 
 local export = {}
@@ -40,11 +41,7 @@ function export.rows(document)
 end
 
 local function list(items, make)
-  local out = json.array {}
-  for i, item in ipairs(items) do
-    out[i] = make(item)
-  end
-  return out
+  return json.array(lists.map(items, make))
 end
 
 local function same(item)

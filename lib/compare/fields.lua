@@ -4,6 +4,7 @@ local ask = require "report.ask"
 local core_json = require "core.json"
 local header = require "report.header"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local same = require "report.same"
 local text = require "report.text"
 
@@ -100,20 +101,6 @@ local function decoded(value)
   return type(made) == "table" and made or nil
 end
 
-local function union(a, b)
-  local names, seen = {}, {}
-  for _, object in ipairs { a, b } do
-    for name in pairs(object) do
-      if not seen[name] then
-        seen[name] = true
-        names[#names + 1] = name
-      end
-    end
-  end
-  table.sort(names)
-  return names
-end
-
 -- What was asked of the model; where there were several askings, all of them as one value.
 local function add_sampling(list, base, new)
   local a, b = decoded(base.sampling) or {}, decoded(new.sampling) or {}
@@ -121,7 +108,7 @@ local function add_sampling(list, base, new)
     list[#list + 1] = sent("sampling", a, b)
     return
   end
-  for _, name in ipairs(union(a, b)) do
+  for _, name in ipairs(lists.names(a, b)) do
     list[#list + 1] = sent(name, a[name], b[name])
   end
 end
@@ -166,7 +153,7 @@ end
 
 local function add_options(list, base, new)
   local a, b = decoded(base.options) or {}, decoded(new.options) or {}
-  for _, name in ipairs(union(a, b)) do
+  for _, name in ipairs(lists.names(a, b)) do
     list[#list + 1] = sent("--" .. name:gsub("_", "-"), a[name], b[name])
   end
 end
@@ -202,11 +189,6 @@ local function add_run(list, pair, base, new)
   add_machine(list, pair, base, new)
 end
 
-local function listed(values)
-  local shown = table.concat(values, ", ", 1, math.min(#values, 5))
-  return #values > 5 and shown .. ", ..." or shown
-end
-
 local function add_prompts(list, tokens, apart)
   if apart.base > 0 and apart.new > 0 then
     local all = apart.base == apart.both and apart.new == apart.both
@@ -216,7 +198,8 @@ local function add_prompts(list, tokens, apart)
   end
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
     kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
-    base = tokens.count > 0 and listed(tokens.base) or nil, new = tokens.count > 0 and listed(tokens.new) or nil }
+    base = tokens.count > 0 and same.listed(tokens.base) or nil,
+    new = tokens.count > 0 and same.listed(tokens.new) or nil }
 end
 
 -- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: of

@@ -43,8 +43,8 @@ local function error_of(number, machine)
   return client_error.of(store.query, number).p99_ms or 0
 end
 
--- As `bench calibrate --aa` names what it measured: "ollama qwen2:0.5b Q4_0".
-local function name_of(backend)
+-- How `bench calibrate --aa` names what it measured: "ollama qwen2:0.5b Q4_0".
+function floor.name_of(backend)
   local words = { backend.kind }
   words[#words + 1] = backend.model
   words[#words + 1] = backend.quantization
@@ -54,7 +54,7 @@ end
 local function names_of(compared)
   local names = {}
   for _, pair in ipairs(compared) do
-    names[name_of(pair.base.row)], names[name_of(pair.new.row)] = true, true
+    names[floor.name_of(pair.base.row)], names[floor.name_of(pair.new.row)] = true, true
   end
   return names
 end

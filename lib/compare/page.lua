@@ -1,6 +1,7 @@
 -- A comparison for people: what is the same, the work done, effects and verdicts, what to do next.
 local fit = require "report.fit"
 local floor = require "compare.floor"
+local lists = require "bench.lists"
 local next_steps = require "compare.advice"
 local number = require "report.number"
 local numbers = require "report.numbers"
@@ -56,21 +57,13 @@ end
 
 -- "KV cache, chat template (neither says)"
 local function unknown_words(pair)
-  local by_who, order, words = {}, {}, {}
-  for _, field in ipairs(pair.fields) do
-    if field.state == "unknown" and not (field.quiet and not field.base and not field.new) then
-      local who = silent(field, pair)
-      if not by_who[who] then
-        by_who[who] = {}
-        order[#order + 1] = who
-      end
-      table.insert(by_who[who], field.name)
-    end
-  end
-  for i, who in ipairs(order) do
-    words[i] = ("%s (%s)"):format(table.concat(by_who[who], ", "), who)
-  end
-  return words
+  local by_who = lists.groups(pair.fields, function(field)
+    local is_told = field.state == "unknown" and not (field.quiet and not field.base and not field.new)
+    return is_told and silent(field, pair) or nil
+  end)
+  return lists.map(by_who, function(fields)
+    return ("%s (%s)"):format(table.concat(lists.column(fields, "name"), ", "), fields.key)
+  end)
 end
 
 -- What is the same and what differs, in words; many options that are the same are but counted.

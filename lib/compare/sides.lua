@@ -1,23 +1,16 @@
 -- Who is compared with whom: the words of the command line as pairs of sides, each a backend of a run.
-local core_text = require "core.text"
+local lists = require "bench.lists"
+local misuse = require "bench.misuse"
 local run = require "report.run"
 
 local sides = {}
 
 local function names_of(backends)
-  local names = {}
-  for i, backend in ipairs(backends) do
-    names[i] = backend.backend
-  end
-  return names
+  return lists.column(backends, "backend")
 end
 
 local function find(backends, name)
-  for _, backend in ipairs(backends) do
-    if backend.backend == name then
-      return backend
-    end
-  end
+  return lists.find(backends, "backend", name)
 end
 
 -- The file that a word names, or nil: it means a run of this database.
@@ -33,9 +26,8 @@ end
 
 local function no_backend(one, name)
   local names = names_of(one.backends)
-  local near = core_text.nearest(name, names)
-  return ("%s has no backend %s%s (it has %s)"):format(sides.called(one.run, one.file), name,
-    near and ". Did you mean " .. near .. "?" or "", #names > 0 and table.concat(names, ", ") or "none")
+  return ("%s has no backend %s%s (it has %s)"):format(sides.called(one.run, one.file), name, misuse.near(name, names),
+    #names > 0 and table.concat(names, ", ") or "none")
 end
 
 -- RUN or RUN:BACKEND -> { run, file (or nil), backends, chosen (a backend, or nil) }, or nil and a sentence.

@@ -3,6 +3,7 @@
 local dates = require "import.dates"
 local exported = require "import.exported"
 local fields = require "import.fields"
+local lists = require "bench.lists"
 
 local aiperf = { tool = "AIPerf", prefix = "aiperf" }
 
@@ -66,7 +67,7 @@ function aiperf.take(file, run)
   run:lasted(exported.is_metric(seconds) and seconds.avg or nil)
   local place = { backend = run:backend { kind = "openai", model = model_of(config) }, call = "chat" }
   place.phase = run:phase { arrivals = arrivals, seconds = run.duration, asked_rate = rate }
-  for _, name in ipairs(fields.names(file.json)) do
+  for _, name in ipairs(lists.names(file.json)) do
     local value = file.json[name]
     if exported.is_metric(value) then
       top:get(name)

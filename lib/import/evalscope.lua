@@ -2,7 +2,7 @@
 -- (before 1.12 the first event of any kind) ends TTFT; a percentile is a value that occurred. Each name carries
 -- its unit.
 local dates = require "import.dates"
-local fields = require "import.fields"
+local lists = require "bench.lists"
 
 local evalscope = { tool = "evalscope", prefix = "evalscope" }
 
@@ -43,14 +43,14 @@ local function take_percentiles(run, place, rows)
       run:leave "percentiles other than 50, 90, 95 and 99"
     end
   end
-  for _, name in ipairs(fields.names(metrics)) do
+  for _, name in ipairs(lists.names(metrics)) do
     local word, unit = parts_of(name)
     run:summary(place, word, unit, metrics[name])
   end
 end
 
 local function take_summary(run, summary)
-  for _, name in ipairs(fields.names(summary)) do
+  for _, name in ipairs(lists.names(summary)) do
     local word, unit = parts_of(name)
     local value = summary[name]
     if math.type(value) then

@@ -1,6 +1,6 @@
 -- What AIPerf's and genai-perf's aggregated exports share: each metric is an object with a unit and
 -- statistics under the names avg, std, min, p1 ... p99, max.
-local fields = require "import.fields"
+local lists = require "bench.lists"
 
 local exported = {}
 
@@ -26,7 +26,7 @@ function exported.take(run, place, name, object)
   else
     run:summary(place, name, object.unit, values)
   end
-  for _, other in ipairs(fields.names(object)) do
+  for _, other in ipairs(lists.names(object)) do
     if other:find "^p%d" and not values[other] then
       run:leave "percentiles other than 50, 90, 95 and 99"
     elseif other == "sum" then

@@ -92,14 +92,4 @@ function fields:leave_rest(run)
   end
 end
 
--- Its names, sorted, so that two imports of one file are the same.
-function fields.names(object)
-  local names = {}
-  for name in pairs(object) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 return fields

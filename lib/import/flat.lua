@@ -1,5 +1,5 @@
 -- Statistics as the names of one flat object have them: mean_ttft_ms, median_ttft_ms, std_ttft_ms, p99_ttft_ms.
-local fields = require "import.fields"
+local lists = require "bench.lists"
 local quantile = require "core.quantile"
 
 local flat = {}
@@ -9,7 +9,7 @@ local shares = { min = 0, p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, max = 1 
 -- What it has means of, sorted.
 function flat.metrics(object)
   local metrics = {}
-  for _, name in ipairs(fields.names(object)) do
+  for _, name in ipairs(lists.names(object)) do
     metrics[#metrics + 1] = name:match "^mean_(.+)_ms$"
   end
   return metrics
@@ -23,7 +23,7 @@ function flat.take(run, result, place, metric, n, list)
   if not values.mean then
     return
   end
-  for _, name in ipairs(fields.names(result.object)) do
+  for _, name in ipairs(lists.names(result.object)) do
     local before, after = name:find("_" .. metric .. "_ms", 1, true)
     local statistic = after == #name and name:sub(1, before - 1) or ""
     if shares[statistic] then

@@ -3,6 +3,7 @@
 -- it was told, s or ms, which the file does not name: tpot times the speed of an answer is 1 or 1000.
 local dates = require "import.dates"
 local fields = require "import.fields"
+local lists = require "bench.lists"
 
 local genai_bench = { tool = "genai-bench", prefix = "genai-bench" }
 
@@ -32,7 +33,7 @@ local function unit_of(name, times)
 end
 
 local function take_statistics(run, place, stats, times, n)
-  for _, name in ipairs(fields.names(stats)) do
+  for _, name in ipairs(lists.names(stats)) do
     local object = stats[name]
     local values = type(object) == "table" and fields.new(object, "stats." .. name)
     if values and values:number "mean" then
@@ -92,8 +93,9 @@ function genai_bench.take(file, run)
   elseif #requests > 0 then
     run:leave "individual_request_metrics (nothing tells whether its times are s or ms)"
   end
-  for code, count in pairs(all:table "error_codes_frequency" or {}) do
-    run:note("error", ("%s x HTTP %s"):format(count, code))
+  local frequency = all:table "error_codes_frequency" or {}
+  for _, code in ipairs(lists.names(frequency)) do
+    run:note("error", ("%s x HTTP %s"):format(frequency[code], code))
   end
   all:leave_rest(run)
   top:leave_rest(run)

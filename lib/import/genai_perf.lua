@@ -6,6 +6,7 @@ local chunks = require "import.chunks"
 local fields = require "import.fields"
 local fit = require "import.fit"
 local json = require "core.json"
+local lists = require "bench.lists"
 local statistics = require "import.statistics"
 
 local genai_perf = { tool = "genai-perf", prefix = "genai-perf" }
@@ -94,19 +95,19 @@ local function row_of(answer, place, streamed)
 end
 
 -- As genai-perf has it: of responses with content, the first, the second behind it, and the last.
-local function add_statistics(lists, answer)
+local function add_statistics(values, answer)
   local contents = answer.contents
   if #contents > 0 then
-    table.insert(lists.time_to_first_token, 1000 * contents[1])
-    table.insert(lists.request_latency, 1000 * contents[#contents])
+    table.insert(values.time_to_first_token, 1000 * contents[1])
+    table.insert(values.request_latency, 1000 * contents[#contents])
   end
   if #contents > 1 then
-    table.insert(lists.time_to_second_token, 1000 * (contents[2] - contents[1]))
+    table.insert(values.time_to_second_token, 1000 * (contents[2] - contents[1]))
   end
 end
 
 -- -> when its last response came, since 1970 in ns; nil where it does not say when it began
-local function take_request(run, request, place, lists)
+local function take_request(run, request, place, values)
   local start = request:count "timestamp"
   if not start then
     run:leave "requests without a start"
@@ -117,7 +118,7 @@ local function take_request(run, request, place, lists)
   local row = row_of(answer, place, streamed)
   row.at = (start - place.first) / 1e9
   run:request(row)
-  add_statistics(lists, answer)
+  add_statistics(values, answer)
   request:below "request_inputs"
   request:leave_rest(run)
   return start + math.floor(1e9 * (answer.last or 0))
@@ -146,18 +147,18 @@ local function take_experiment(run, entry, place, began)
   if not first then
     return
   end
-  local lists = { time_to_first_token = {}, time_to_second_token = {}, request_latency = {} }
+  local values = { time_to_first_token = {}, time_to_second_token = {}, request_latency = {} }
   local phase = { arrivals = words, asked_rate = rate }
   place.phase, place.label = run:phase(phase), words
   place.first = began or first
   local last = first
   for _, request in ipairs(requests) do
-    last = math.max(last, take_request(run, request, place, lists) or last)
+    last = math.max(last, take_request(run, request, place, values) or last)
   end
   phase.started, phase.seconds = (first - place.first) / 1e9, (last - first) / 1e9
-  for _, name in ipairs(fields.names(lists)) do
+  for _, name in ipairs(lists.names(values)) do
     run:summary({ backend = place.backend, call = place.call, phase = place.phase }, name, "ms",
-      statistics.of(lists[name]))
+      statistics.of(values[name]))
   end
   entry:leave_rest(run)
   return place.first, last

@@ -4,6 +4,7 @@
 local fields = require "import.fields"
 local dates = require "import.dates"
 local fit = require "import.fit"
+local lists = require "bench.lists"
 local requests = require "import.guidellm_requests"
 
 local guidellm = { tool = "guidellm", prefix = "guidellm" }
@@ -97,7 +98,7 @@ local function take_benchmark(run, object, backend, ended)
   local strategy, kind = strategy_of(object)
   place.phase = run:phase { label = strategy, arrivals = strategy, started = started, seconds = seconds }
   place.label = run.several and ("benchmark %d"):format(place.phase) or nil
-  for _, name in ipairs(fields.names(object.metrics)) do
+  for _, name in ipairs(lists.names(object.metrics)) do
     local value = object.metrics[name]
     if type(value) == "table" then
       take_metric(run, place, name, value)

@@ -2,6 +2,7 @@
 -- counts, and its tokens are the client's own splitting of the text.
 local dates = require "import.dates"
 local fields = require "import.fields"
+local lists = require "bench.lists"
 
 local inference_perf = { tool = "inference-perf", prefix = "inference-perf" }
 
@@ -24,7 +25,7 @@ local function take_statistics(run, place, name, object, n)
   run:summary(place, name, units[name], { n = n, mean = values:number "mean", stddev = values:number "stddev",
     min = values:number "min", max = values:number "max", p50 = values:number "median" or values:number "p50",
     p90 = values:number "p90", p95 = values:number "p95", p99 = values:number "p99" })
-  for _, other in ipairs(fields.names(object)) do
+  for _, other in ipairs(lists.names(object)) do
     local value = object[other]
     if other:find "^p%d" and not is_percentile[other] then
       run:leave "percentiles other than 50, 90, 95 and 99"
@@ -40,7 +41,7 @@ end
 
 -- Everything below an object of the file that is statistics or a number.
 local function take_below(run, place, object, path, n)
-  for _, name in ipairs(fields.names(object)) do
+  for _, name in ipairs(lists.names(object)) do
     local value = object[name]
     if is_statistics(value) then
       take_statistics(run, place, name, value, n)

@@ -3,6 +3,7 @@
 -- (ttfr), e2e_ttft on the first content; its standard deviations divide by n.
 local dates = require "import.dates"
 local fields = require "import.fields"
+local lists = require "bench.lists"
 local quantile = require "core.quantile"
 
 local llama_benchy = { tool = "llama-benchy", prefix = "llama-benchy" }
@@ -48,7 +49,7 @@ local function take_test(run, backend, test)
   if test:get "is_context_prefill_phase" == true then
     place.label = place.label .. " context"
   end
-  for _, name in ipairs(fields.names(test.object)) do
+  for _, name in ipairs(lists.names(test.object)) do
     local value = test.object[name]
     if type(value) == "table" and math.type(value.mean) then
       test:get(name)

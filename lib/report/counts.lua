@@ -1,4 +1,5 @@
 -- What was asked and how it came out, in a sentence above the numbers.
+local lists = require "bench.lists"
 local text = require "report.text"
 
 local counts = {}
@@ -7,32 +8,26 @@ local function plural(n, word)
   return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
 end
 
+-- "ok", "failed (http_500)"
+local function outcome_of(row)
+  local kind = row.error_kind
+  return row.outcome .. (row.outcome ~= "ok" and row.outcome ~= "cancelled" and kind and kind ~= ""
+    and " (" .. kind .. ")" or "")
+end
+
 local function outcome_words(document)
-  local total, ok, cancelled, others, order = 0, 0, 0, {}, {}
-  for _, row in ipairs(document.counts) do
-    total = total + row.n
-    if row.outcome == "ok" then
-      ok = ok + row.n
-    elseif row.outcome == "cancelled" then
-      cancelled = cancelled + row.n
-    else
-      local word = row.outcome
-      if row.error_kind and row.error_kind ~= "" then
-        word = word .. " (" .. row.error_kind .. ")"
-      end
-      if not others[word] then
-        order[#order + 1] = word
-      end
-      others[word] = (others[word] or 0) + row.n
+  local total, of, words = 0, { ok = 0, cancelled = 0 }, {}
+  for _, rows in ipairs(lists.groups(document.counts, outcome_of)) do
+    local count = 0
+    for _, row in ipairs(rows) do
+      count = count + row.n
     end
+    total = total + count
+    words[#words + 1] = not of[rows.key] and ("%d %s"):format(count, rows.key) or nil
+    of[rows.key] = of[rows.key] and count
   end
-  local words = { ("%d of %d answered"):format(ok, total - cancelled) }
-  for _, word in ipairs(order) do
-    words[#words + 1] = ("%d %s"):format(others[word], word)
-  end
-  if cancelled > 0 then
-    words[#words + 1] = ("%d cancelled as planned"):format(cancelled)
-  end
+  table.insert(words, 1, ("%d of %d answered"):format(of.ok, total - of.cancelled))
+  words[#words + 1] = of.cancelled > 0 and ("%d cancelled as planned"):format(of.cancelled) or nil
   return table.concat(words, ", ")
 end
 
@@ -58,25 +53,14 @@ end
 
 -- Reasons to end are shown where there is more than one.
 local function finish_words(document)
-  local by_backend, order, mixed = {}, {}, false
-  for _, row in ipairs(document.finishes) do
-    local list = by_backend[row.backend]
-    if not list then
-      list = {}
-      by_backend[row.backend] = list
-      order[#order + 1] = row.backend
-    end
-    list[#list + 1] = ("%s %d"):format(text.line(row.finish_reason or "not said"), row.n)
-    mixed = mixed or #list > 1
-  end
-  if not mixed then
-    return nil
-  end
-  local words = {}
-  for i, backend in ipairs(order) do
-    words[i] = backend .. " " .. table.concat(by_backend[backend], ", ")
-  end
-  return "ended by: " .. table.concat(words, "; ")
+  local mixed = false
+  local words = lists.map(lists.groups(document.finishes, function(row) return row.backend end), function(rows)
+    mixed = mixed or #rows > 1
+    return rows.key .. " " .. table.concat(lists.map(rows, function(row)
+      return ("%s %d"):format(text.line(row.finish_reason or "not said"), row.n)
+    end), ", ")
+  end)
+  return mixed and "ended by: " .. table.concat(words, "; ") or nil
 end
 
 function counts.print(page, document)

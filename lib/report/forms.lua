@@ -1,5 +1,6 @@
 -- Every form that runs can be printed in, by the name of its format.
 local ask = require "report.ask"
+local lists = require "bench.lists"
 local sheet = require "report.sheet"
 
 local forms = {}
@@ -49,11 +50,8 @@ end
 
 -- A run of which there is no result: its line of `runs`, and what was warned of, so that there is something to read.
 local function write_bare(number, write)
-  local row, warnings = ask.row("report/run_shown", number), {}
-  for i, warning in ipairs(ask.rows("report/warnings", number)) do
-    warnings[i] = warning.text
-  end
-  row.warnings = table.concat(warnings, "\n")
+  local row = ask.row("report/run_shown", number)
+  row.warnings = table.concat(lists.column(ask.rows("report/warnings", number), "text"), "\n")
   write(sheet.object(row, { "run", "uuid", "scenario", "started_at", "status", "requests", "warnings" }) .. "\n")
 end
 

@@ -2,6 +2,7 @@
 local ask = require "report.ask"
 local core_text = require "core.text"
 local html_page = require "report.html_page"
+local lists = require "bench.lists"
 local run = require "report.run"
 local show = require "report.show"
 local svg = require "report.svg"
@@ -75,15 +76,12 @@ end
 -- Load against latency, where a run had several loads.
 local function add_loads(write, runs)
   for _, number in ipairs(runs) do
-    local by_name, series = {}, {}
-    for _, row in ipairs(ask.rows("report/loads", number)) do
-      local name = ("%s %s p50"):format(row.backend, row.metric)
-      if not by_name[name] then
-        by_name[name] = { name = name, points = {} }
-        series[#series + 1] = by_name[name]
-      end
-      table.insert(by_name[name].points, { row.rate, row.p50 })
-    end
+    local by_name = lists.groups(ask.rows("report/loads", number), function(row)
+      return ("%s %s p50"):format(row.backend, row.metric)
+    end)
+    local series = lists.map(by_name, function(rows)
+      return { name = rows.key, points = lists.map(rows, function(row) return { row.rate, row.p50 } end) }
+    end)
     if series[1] and #series[1].points > 1 then
       write(svg.chart { title = ("Load against latency, run %d (ms)"):format(number), lines = true,
         x_title = "requests per second", series = series } or "")
@@ -106,11 +104,9 @@ local function print_charts(runs, write)
 end
 
 local function title_of(runs)
-  local words = {}
-  for i, number in ipairs(runs) do
-    words[i] = ("%s, run %d"):format(ask.row("report/run", number).scenario, number)
-  end
-  return core_text.clean(table.concat(words, "; "))
+  return core_text.clean(table.concat(lists.map(runs, function(number)
+    return ("%s, run %d"):format(ask.row("report/run", number).scenario, number)
+  end), "; "))
 end
 
 function html.print(runs, write)

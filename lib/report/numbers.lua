@@ -1,6 +1,6 @@
 -- The numbers of a run: tables as report.groups has them.
 local client_error = require "report.client_error"
-local core_text = require "core.text"
+local fit = require "report.fit"
 local groups = require "report.groups"
 local loads = require "report.loads"
 local number = require "report.number"
@@ -154,18 +154,6 @@ local function turned(columns, rows, names)
   return across, down, columns
 end
 
-local function width_of(columns, rows)
-  local width = 0
-  for c, column in ipairs(columns) do
-    local widest = core_text.width(column.title)
-    for _, row in ipairs(rows) do
-      widest = math.max(widest, core_text.width(row[c] or ""))
-    end
-    width = width + widest + 2
-  end
-  return width - 2
-end
-
 local function group_title(group, document)
   local words = { group.call .. (group.has_labels and " by label" or "") }
   if group.label and not group.has_labels then
@@ -195,7 +183,7 @@ local function print_group(page, document, group, alone)
     page:heading(group_title(group, document))
   end
   local columns = columns_of(group)
-  if #group.names > MOST_COLUMNS or width_of(columns, rows) > text.page then
+  if #group.names > MOST_COLUMNS or fit.is_too_wide(columns, rows, text.page) then
     columns, rows = turned(columns, rows, group.names)
   end
   page:table(columns, rows)

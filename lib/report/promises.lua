@@ -1,5 +1,6 @@
 -- What the script expected, and whether it came true.
 local fit = require "report.fit"
+local lists = require "bench.lists"
 local number = require "report.number"
 local text = require "report.text"
 
@@ -41,18 +42,8 @@ local columns = { { title = "" }, { title = "" }, { title = "", right = true }, 
 local INDENT = "  "
 local SENTENCE = 2 -- its column
 
--- The rows of each one whose promises they are, in the order in which these come first.
-local function by_owner(rows)
-  local lists, found = {}, {}
-  for _, row in ipairs(rows) do
-    local owner = row[#columns]
-    if not found[owner] then
-      found[owner] = {}
-      lists[#lists + 1] = found[owner]
-    end
-    table.insert(found[owner], row)
-  end
-  return lists
+local function owner_of(row)
+  return row[#columns]
 end
 
 -- " against run 9, load": how all sentences end, where they do.
@@ -68,7 +59,7 @@ end
 
 -- What all rows have in common stands above them.
 local function print_short(page, rows)
-  local owner, ending = rows[1][#columns], one_ending(rows)
+  local owner, ending = rows.key, one_ending(rows)
   page:heading("Promises" .. (owner ~= "" and " of " .. owner or "") .. ending)
   for _, row in ipairs(rows) do
     row[SENTENCE] = row[SENTENCE]:sub(1, -1 - #ending)
@@ -87,7 +78,7 @@ function promises.print(page, document)
       shown(row), whose(row, loads) }
   end
   if fit.is_too_wide(columns, rows, text.columns - #INDENT) then
-    for _, list in ipairs(by_owner(rows)) do
+    for _, list in ipairs(lists.groups(rows, owner_of)) do
       print_short(page, list)
     end
     return

@@ -1,6 +1,7 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
 local fit = require "report.fit"
 local header = require "report.header"
+local lists = require "bench.lists"
 local number = require "report.number"
 local template = require "report.template"
 local text = require "report.text"
@@ -8,6 +9,7 @@ local text = require "report.text"
 local same = {}
 
 local NAME = 13 -- columns of what differs, above lines of their own
+local MOST_LISTED = 5 -- counts of tokens
 local WIDEST = 27 -- columns of one value: three columns fit a page
 
 local function plain(value)
@@ -115,25 +117,23 @@ end
 
 -- Prompt tokens by backend and prompt, and whether one prompt has two counts.
 local function prompt_tokens(document)
-  local lists, by_prompt, different = {}, {}, false
+  local counts, by_prompt, different = {}, {}, false
   for _, row in ipairs(document.prompt_tokens) do
-    lists[row.backend] = lists[row.backend] or {}
-    table.insert(lists[row.backend], row.tokens or number.none)
+    counts[row.backend] = counts[row.backend] or {}
+    table.insert(counts[row.backend], row.tokens or number.none)
     if row.tokens then
       local other = by_prompt[row.prompt]
       different = different or (other ~= nil and other ~= row.tokens)
       by_prompt[row.prompt] = row.tokens
     end
   end
-  return lists, different
+  return counts, different
 end
 
-local function listed(values)
-  if not values then
-    return number.none
-  end
-  local shown = table.concat(values, ", ", 1, math.min(#values, 5))
-  return #values > 5 and shown .. ", ..." or shown
+-- The first of them.
+function same.listed(values)
+  local shown = table.concat(values, ", ", 1, math.min(#values, MOST_LISTED))
+  return #values > MOST_LISTED and shown .. ", ..." or shown
 end
 
 -- The table of what differs: rows of { name, value of each backend }.
@@ -164,7 +164,7 @@ local function find_differences(document, backends)
   if #rows > 0 or different then
     local row = { "prompt tokens" }
     for i, backend in ipairs(backends) do
-      row[i + 1] = listed(tokens[backend.backend])
+      row[i + 1] = same.listed(tokens[backend.backend] or { number.none })
     end
     rows[#rows + 1] = row
   end
@@ -262,24 +262,14 @@ end
 
 -- { "quantisation, context (llamacpp does not say)", ... }: facts that the same servers keep to themselves.
 local function unknown_facts(backends, tokens)
-  local names, order, facts = {}, {}, {}
-  local function add(name, reason)
-    if reason and not names[reason] then
-      names[reason] = {}
-      order[#order + 1] = reason
-    end
-    if reason then
-      table.insert(names[reason], name)
-    end
+  local facts = {}
+  for i, field in ipairs(fields) do
+    facts[i] = { name = field.name, reason = field.asked and reason_of(field, backends) or nil }
   end
-  for _, field in ipairs(fields) do
-    add(field.name, field.asked and reason_of(field, backends))
-  end
-  add("prompt tokens", next(tokens) and silence(backends, counter(tokens)))
-  for i, reason in ipairs(order) do
-    facts[i] = ("%s (%s)"):format(table.concat(names[reason], ", "), reason)
-  end
-  return facts
+  facts[#facts + 1] = { name = "prompt tokens", reason = next(tokens) and silence(backends, counter(tokens)) or nil }
+  return lists.map(lists.groups(facts, function(fact) return fact.reason end), function(alike)
+    return ("%s (%s)"):format(table.concat(lists.column(alike, "name"), ", "), alike.key)
+  end)
 end
 
 -- Of imported ones maybe.

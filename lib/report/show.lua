@@ -5,6 +5,7 @@ local counts = require "report.counts"
 local fit = require "report.fit"
 local header = require "report.header"
 local json = require "core.json"
+local lists = require "bench.lists"
 local loads = require "report.loads"
 local numbers = require "report.numbers"
 local page = require "report.page"
@@ -22,13 +23,9 @@ local show = {}
 
 -- What was warned of; a run that never came to its end is judged now.
 local function warnings_of(document)
-  local list, said = {}, {}
-  for _, row in ipairs(document.warnings) do
-    if not said[row.text] then
-      said[row.text] = true
-      list[#list + 1] = row
-    end
-  end
+  local list = lists.map(lists.groups(document.warnings, function(row) return row.text end), function(alike)
+    return alike[1]
+  end)
   local status = document.run.status
   if status == "running" or status == "crashed" then
     for _, warning in ipairs(rules.apply(store.query, ask.row("report/facts", document.number))) do
@@ -47,29 +44,15 @@ local function key_of(warning)
   return warning.text:gsub("%f[%w]" .. name .. "%f[^%w]", "\0")
 end
 
--- What is said of several backends is said once, of the first: list of { text, others = names }.
-local function merged(list)
-  local entries, by_key = {}, {}
-  for _, warning in ipairs(list) do
-    local key = key_of(warning)
-    if by_key[key] then
-      table.insert(by_key[key].others, warning.backend)
-    else
-      by_key[key] = { text = warning.text, others = {} }
-      entries[#entries + 1] = by_key[key]
-    end
-  end
-  return entries
-end
-
+-- What is said of several backends is said once, of the first.
 local function print_warnings(paper, document)
-  local entries = merged(warnings_of(document))
-  if #entries > 0 then
+  local list = lists.groups(warnings_of(document), key_of)
+  if #list > 0 then
     paper:line()
   end
-  for _, entry in ipairs(entries) do
-    local others = #entry.others > 0 and (" The same holds of %s."):format(table.concat(entry.others, ", ")) or ""
-    paper:warning(text.line(entry.text .. others))
+  for _, alike in ipairs(list) do
+    local others = table.concat(lists.column(alike, "backend"), ", ", 2)
+    paper:warning(text.line(alike[1].text .. (others ~= "" and (" The same holds of %s."):format(others) or "")))
   end
 end
 

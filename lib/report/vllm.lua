@@ -3,6 +3,7 @@
 -- failed in the middle is a failure here. A figure without values is nil where vLLM writes 0.
 local ask = require "report.ask"
 local json = require "core.json"
+local lists = require "bench.lists"
 local quantile = require "core.quantile"
 local stats = require "core.stats"
 
@@ -155,14 +156,6 @@ local function at_most(options)
   return limit and limit > 0 and limit or nil
 end
 
-local function model_of(run, backend)
-  for _, row in ipairs(ask.rows("report/backends", run)) do
-    if row.backend == backend then
-      return row.model
-    end
-  end
-end
-
 local function ramp_of(options)
   if options.ramp_up_strategy == nil or options.ramp_up_strategy == "" then
     return nil
@@ -177,14 +170,12 @@ local function result_of(run_row, group)
   local rows = ask.rows("report/vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase)
   read_chunks(run_row.run, group, rows)
   local sum = sums(rows)
+  local backend = lists.find(ask.rows("report/backends", run_row.run), "backend", group.backend)
   local phase = group.phase and ask.row("report/phases", run_row.run, group.phase)
   local seconds = (sum.last - (phase and phase.started_ms or sum.first)) / 1000
-  local percents = {}
-  for i, percent in ipairs(list_of(options.metric_percentiles, "99")) do
-    percents[i] = tonumber(percent)
-  end
+  local percents = lists.map(list_of(options.metric_percentiles, "99"), tonumber)
   local good_requests = good(rows, list_of(options.goodput, ""))
-  local result = { run = run_row, group = group, rows = rows, model = model_of(run_row.run, group.backend),
+  local result = { run = run_row, group = group, rows = rows, model = backend and backend.model,
     rate = asked_of(phase, options), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
     max_concurrency = at_most(options), ramp = ramp_of(options), metadata = list_of(options.metadata, ""),
     detailed = options.save_detailed == true,

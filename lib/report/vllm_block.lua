@@ -1,4 +1,6 @@
 -- The result block of `vllm bench serve`, to the blank.
+local lists = require "bench.lists"
+
 local block = {}
 
 local WIDTH = 50
@@ -62,22 +64,13 @@ local function add_rates(lines, result)
   lines[#lines + 1] = line("Total token throughput (tok/s):", (sum.input + sum.output) / seconds)
 end
 
-local function is_chosen(result, name)
-  for _, chosen in ipairs(result.chosen) do
-    if chosen == name then
-      return true
-    end
-  end
-  return false
-end
-
 -- A result of report.vllm as text.
 function block.text(result)
   local lines = { centred(" Serving Benchmark Result ", "=") }
   add_counts(lines, result)
   add_rates(lines, result)
   for _, title in ipairs(titles) do
-    if is_chosen(result, title[1]) then
+    if lists.has(result.chosen, title[1]) then
       add_metric(lines, title, result.statistics[title[1]])
     end
   end

@@ -2,6 +2,7 @@
 -- which its level changed and what else changed there.
 local ask = require "report.ask"
 local fields = require "compare.fields"
+local lists = require "bench.lists"
 local report_run = require "report.run"
 local stats = require "core.stats"
 
@@ -38,13 +39,8 @@ end
 
 -- What is known of whom a point is of; nothing for what the script measured by itself.
 local function side_of(point)
-  local side = { run = point.run, backend = point.backend, row = {} }
-  for _, row in ipairs(report_run.backends(point.run)) do
-    if row.backend == point.backend then
-      side.row = row
-    end
-  end
-  return side
+  return { run = point.run, backend = point.backend,
+    row = lists.find(report_run.backends(point.run), "backend", point.backend) or {} }
 end
 
 local unsaid = { count = 0, state = "unknown" }       -- prompts are not looked at here
@@ -142,38 +138,37 @@ function series.default_metric(scenario)
 end
 
 function series.metrics_of(scenario)
-  local names = {}
-  for _, row in ipairs(ask.rows("trend/metrics", scenario)) do
-    names[#names + 1] = row.metric
-  end
+  local names = lists.column(ask.rows("trend/metrics", scenario), "metric")
   names[#names + 1] = "errors"
   return names
+end
+
+-- rows: of one series.
+local function series_of(rows, metric, statistic)
+  local row, points = rows[1], {}
+  statistic = statistic or row.p50 and "p50" or "mean"
+  local column = metric == "errors" and "mean" or statistic
+  for _, each in ipairs(rows) do
+    if each[column] then
+      points[#points + 1] = { run = each.run, started_at = each.started_at, status = each.status,
+        backend = each.backend, n = each.n, value = each[column] }
+    end
+  end
+  mark_changes(points)
+  return { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
+    simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = row.unit,
+    statistic = statistic, points = points }
 end
 
 -- statistic: nil for the median, or the mean where there is no median. filters: { backend, label, since }, each may
 -- be nil. -> list of { backend, call, label, phase, simulated, imported, metric, unit, statistic, points = list of
 -- { run, started_at, status, backend, n, value, change = { ratio, facts } } }
 function series.read(scenario, metric, statistic, filters)
-  local list, by_key = {}, {}
-  for _, row in ipairs(ask.rows(metric == "errors" and "trend/errors" or "trend/values", scenario, metric,
-    filters.backend, filters.label, filters.since)) do
-    local key = key_of(row)
-    if not by_key[key] then
-      by_key[key] = { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
-        simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = row.unit,
-        statistic = statistic or row.p50 and "p50" or "mean", points = {} }
-      list[#list + 1] = by_key[key]
-    end
-    local column = metric == "errors" and "mean" or by_key[key].statistic
-    if row[column] then
-      table.insert(by_key[key].points, { run = row.run, started_at = row.started_at, status = row.status,
-        backend = row.backend, n = row.n, value = row[column] })
-    end
-  end
-  for _, one in ipairs(list) do
-    mark_changes(one.points)
-  end
-  return list
+  local rows = ask.rows(metric == "errors" and "trend/errors" or "trend/values", scenario, metric, filters.backend,
+    filters.label, filters.since)
+  return lists.map(lists.groups(rows, key_of), function(of_one)
+    return series_of(of_one, metric, statistic)
+  end)
 end
 
 return series

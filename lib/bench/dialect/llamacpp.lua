@@ -1,5 +1,6 @@
 -- llama.cpp's llama-server: /v1/chat/completions with timings, and its native /completion.
 local dialect = require "bench.dialect"
+local lists = require "bench.lists"
 local text = require "core.text"
 
 local place = dialect.place
@@ -74,12 +75,7 @@ end
 
 local function is_called(entry, model)
   local aliases = dialect.get(entry, "aliases")
-  for _, alias in ipairs(type(aliases) == "table" and aliases or {}) do
-    if alias == model then
-      return true
-    end
-  end
-  return entry.id == model
+  return entry.id == model or type(aliases) == "table" and lists.has(aliases, model)
 end
 
 -- Of the entries in /v1/models the one that has this name or alias, or nil.

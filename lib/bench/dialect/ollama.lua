@@ -1,6 +1,7 @@
 -- Ollama's own API: /api/chat, /api/generate, /api/embed; newline-delimited JSON.
 local dialect = require "bench.dialect"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local text = require "core.text"
 
 local place = dialect.place
@@ -129,14 +130,6 @@ local function entry_of(list, model)
   end
 end
 
-local function names_of(list)
-  local found = {}
-  for _, entry in ipairs(list) do
-    found[#found + 1] = entry.name
-  end
-  return found
-end
-
 -- The rest that the server's total leaves unexplained is the wait for a slot.
 local function settle_queue(exchange)
   local total, load = exchange.server_total, exchange.server_load
@@ -212,8 +205,8 @@ return {
   asked_context = asked_context,
 
   offered = function(ask)
-    local loaded = names_of(entries(ask, "/api/ps"))
-    return names_of(entries(ask, "/api/tags")), #loaded == 1 and loaded[1] or nil
+    local loaded = entries(ask, "/api/ps")
+    return lists.column(entries(ask, "/api/tags"), "name"), #loaded == 1 and loaded[1].name or nil
   end,
 
   has = function(ask, model)

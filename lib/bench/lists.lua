@@ -1,0 +1,79 @@
+-- What many files do with lists, and with tables by name.
+local lists = {}
+
+-- What f gives for each item.
+function lists.map(list, f)
+  local mapped = {}
+  for index, item in ipairs(list) do
+    mapped[index] = f(item)
+  end
+  return mapped
+end
+
+-- The field of this name of each item, which all of them have.
+function lists.column(list, name)
+  local values = {}
+  for index, item in ipairs(list) do
+    values[index] = item[name]
+  end
+  return values
+end
+
+function lists.has(list, wanted)
+  for _, item in ipairs(list) do
+    if item == wanted then
+      return true
+    end
+  end
+  return false
+end
+
+-- The first item whose field of this name has that value, or nil.
+function lists.find(list, name, value)
+  for _, item in ipairs(list) do
+    if item[name] == value then
+      return item
+    end
+  end
+end
+
+-- item -> true
+function lists.set(list)
+  local set = {}
+  for _, item in ipairs(list) do
+    set[item] = true
+  end
+  return set
+end
+
+-- The keys of a table, or of two, each once, sorted: pairs gives another order in each process.
+function lists.names(by_name, more)
+  local names = {}
+  for name in pairs(by_name) do
+    names[#names + 1] = name
+  end
+  for name in pairs(more or {}) do
+    names[#names + 1] = rawget(by_name, name) == nil and name or nil
+  end
+  table.sort(names)
+  return names
+end
+
+-- Items for which key_of gives the same, as lists, each with `key`, in the order in which the keys come first. Of
+-- which it gives nil are left out.
+function lists.groups(list, key_of)
+  local groups, by_key = {}, {}
+  for _, item in ipairs(list) do
+    local key = key_of(item)
+    if key ~= nil and not by_key[key] then
+      by_key[key] = { key = key }
+      groups[#groups + 1] = by_key[key]
+    end
+    if key ~= nil then
+      table.insert(by_key[key], item)
+    end
+  end
+  return groups
+end
+
+return lists
