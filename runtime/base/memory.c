@@ -43,3 +43,31 @@ char *memory_bytes(const void *data, size_t size)
 	copy[size] = '\0';
 	return copy;
 }
+
+char *memory_format_list(const char *format, va_list arguments)
+{
+	char *text;
+	if (vasprintf(&text, format, arguments) < 0)
+		out_of_memory(strlen(format));
+	return text;
+}
+
+char *memory_format(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = memory_format_list(format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+void *memory_reaching(void *array, size_t index, size_t *count, size_t size)
+{
+	if (index < *count)
+		return array;
+	size_t before = *count;
+	*count = 2 * index + 16;
+	array = memory_resize(array, *count, size);
+	memset((char *)array + before * size, 0, (*count - before) * size);
+	return array;
+}

@@ -67,11 +67,8 @@ static void mark(struct records *records)
 	if (last != NULL && (records->next.number <= last->number ||
 				    records->next.offset < last->offset + MARK_EVERY))
 		return;
-	if (records->marks == NULL || records->count == records->capacity) {
-		records->capacity = records->capacity == 0 ? 16 : 2 * records->capacity;
-		records->marks =
-			memory_resize(records->marks, records->capacity, sizeof *records->marks);
-	}
+	records->marks = memory_grown(
+		records->marks, records->count, &records->capacity, sizeof *records->marks);
 	records->marks[records->count++] = records->next;
 }
 

@@ -72,14 +72,6 @@ bool extract_had_no_numbers(const struct extract *extract)
 	return extract->json.no_numbers > 0;
 }
 
-static void *grown(void *array, size_t count, size_t *capacity, size_t size)
-{
-	if (count < *capacity)
-		return array;
-	*capacity = *capacity ? *capacity * 2 : 8;
-	return memory_resize(array, *capacity, size);
-}
-
 static int clamped(int64_t number)
 {
 	if (number > INT_MAX)
@@ -90,7 +82,7 @@ static int clamped(int64_t number)
 static uint32_t add_element(struct extract *extract, size_t position)
 {
 	int number = clamped((int64_t)position);
-	extract->elements = grown(extract->elements, extract->element_count,
+	extract->elements = memory_grown(extract->elements, extract->element_count,
 		&extract->element_capacity, sizeof *extract->elements);
 	extract->elements[extract->element_count] = (struct element){number, number};
 	return (uint32_t)extract->element_count++;
@@ -148,7 +140,7 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 		twice->token = (uint32_t)token;
 		return;
 	}
-	extract->hits = grown(
+	extract->hits = memory_grown(
 		extract->hits, extract->hit_count, &extract->hit_capacity, sizeof *extract->hits);
 	struct hit hit = {place, (uint32_t)token, extract->open[place->level],
 		extract->open[place->choice_level], extract->open[place->tool_level],

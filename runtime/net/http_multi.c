@@ -128,11 +128,8 @@ void http_multi_free(struct http_multi *multi)
 
 static struct http_multi *multi_at(struct http *http, size_t index)
 {
-	if (index >= http->multi_count) {
-		http->multis = memory_resize(http->multis, index + 1, sizeof(struct http_multi *));
-		while (http->multi_count <= index)
-			http->multis[http->multi_count++] = NULL;
-	}
+	http->multis = memory_reaching(
+		http->multis, index, &http->multi_count, sizeof(struct http_multi *));
 	if (http->multis[index] == NULL)
 		http->multis[index] = multi_new(http);
 	return http->multis[index];

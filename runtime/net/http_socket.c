@@ -44,13 +44,8 @@ static void remember(struct http_request *request, int fd)
 {
 	struct http_multi *multi = request->multi;
 	struct http *http = multi->http;
-	if ((size_t)fd >= http->slot_count) {
-		size_t count = 2 * (size_t)fd + 16;
-		http->slots = memory_resize(http->slots, count, sizeof *http->slots);
-		memset(http->slots + http->slot_count, 0,
-			(count - http->slot_count) * sizeof *http->slots);
-		http->slot_count = count;
-	}
+	http->slots =
+		memory_reaching(http->slots, (size_t)fd, &http->slot_count, sizeof *http->slots);
 	if (http->slots[fd].socket != NULL)
 		forget(http, http->slots[fd].socket); /* see http_socket_abandon */
 	struct http_socket *socket = memory_new(sizeof *socket);

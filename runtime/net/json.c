@@ -11,10 +11,8 @@
 
 static struct json_token *add_token(struct json *json, enum json_kind kind, const char *start)
 {
-	if (json->count == json->capacity) {
-		json->capacity = json->capacity ? 2 * json->capacity : 32;
-		json->tokens = memory_resize(json->tokens, json->capacity, sizeof *json->tokens);
-	}
+	json->tokens =
+		memory_grown(json->tokens, json->count, &json->capacity, sizeof *json->tokens);
 	struct json_token *token = &json->tokens[json->count++];
 	token->start = (uint32_t)(start - json->text);
 	token->next = (uint32_t)json->count;

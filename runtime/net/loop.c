@@ -97,16 +97,9 @@ void loop_free(struct loop *loop)
 
 static struct watch *watch_of(struct loop *loop, int fd)
 {
-	size_t index = (size_t)fd;
-	if (index >= loop->watch_count) {
-		size_t count =
-			index + 1 > 2 * loop->watch_count ? index + 1 : 2 * loop->watch_count;
-		loop->watches = memory_resize(loop->watches, count, sizeof *loop->watches);
-		memset(loop->watches + loop->watch_count, 0,
-			(count - loop->watch_count) * sizeof *loop->watches);
-		loop->watch_count = count;
-	}
-	return &loop->watches[index];
+	loop->watches = memory_reaching(
+		loop->watches, (size_t)fd, &loop->watch_count, sizeof *loop->watches);
+	return &loop->watches[fd];
 }
 
 static void tell_epoll(struct loop *loop, int fd, int operation, const struct watch *watch)
@@ -205,10 +198,8 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t deadlin
 	loop_timer_clear(loop, timer);
 	timer->deadline_ns = deadline_ns;
 	timer->order = ++loop->timer_order;
-	if (loop->timer_count + 1 >= loop->timer_capacity) {
-		loop->timer_capacity = loop->timer_capacity ? 2 * loop->timer_capacity : 64;
-		loop->timers = memory_resize(loop->timers, loop->timer_capacity, sizeof(void *));
-	}
+	loop->timers = memory_grown(
+		loop->timers, loop->timer_count + 1, &loop->timer_capacity, sizeof(void *));
 	sift_up(loop, timer, ++loop->timer_count);
 }
 
@@ -247,12 +238,8 @@ static void fire_timers(struct loop *loop)
 
 void loop_defer(struct loop *loop, loop_fn fn, void *context)
 {
-	if (loop->deferred_count == loop->deferred_capacity) {
-		loop->deferred_capacity =
-			loop->deferred_capacity ? 2 * loop->deferred_capacity : 64;
-		loop->deferred = memory_resize(
-			loop->deferred, loop->deferred_capacity, sizeof *loop->deferred);
-	}
+	loop->deferred = memory_grown(loop->deferred, loop->deferred_count,
+		&loop->deferred_capacity, sizeof *loop->deferred);
 	loop->deferred[loop->deferred_count++] = (struct deferred){fn, context};
 }
 

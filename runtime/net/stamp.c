@@ -365,12 +365,7 @@ static void ask_for_stamps(int fd)
 void stamp_open(int fd, bool whole)
 {
 	int buffer = RECEIVE_BUFFER;
-	if ((size_t)fd >= socket_count) {
-		size_t count = 2 * (size_t)fd + 16;
-		sockets = memory_resize(sockets, count, sizeof *sockets);
-		memset(sockets + socket_count, 0, (count - socket_count) * sizeof *sockets);
-		socket_count = count;
-	}
+	sockets = memory_reaching(sockets, (size_t)fd, &socket_count, sizeof *sockets);
 	if (sockets[fd].open)
 		buffer_free(&sockets[fd].handed_back);
 	sockets_open += !sockets[fd].open;

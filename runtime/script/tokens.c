@@ -36,11 +36,8 @@ static void hear(void *context, const char *text, size_t size, int64_t t_ns)
 	struct tokens *tokens = context;
 	if (tokens->failed)
 		return;
-	if (tokens->count == tokens->capacity) {
-		tokens->capacity = tokens->capacity == 0 ? 8 : tokens->capacity * 2;
-		tokens->queue =
-			memory_resize(tokens->queue, tokens->capacity, sizeof *tokens->queue);
-	}
+	tokens->queue = memory_grown(
+		tokens->queue, tokens->count, &tokens->capacity, sizeof *tokens->queue);
 	tokens->queue[tokens->count++] = (struct token){t_ns, size, memory_bytes(text, size)};
 	tokens_deliver_later(tokens);
 }

@@ -19,11 +19,8 @@ struct sample {
 
 static void sample_add(struct sample *sample, double value)
 {
-	if (sample->count == sample->capacity) {
-		sample->capacity = sample->capacity == 0 ? 64 : sample->capacity * 2;
-		sample->values =
-			memory_resize(sample->values, sample->capacity, sizeof *sample->values);
-	}
+	sample->values = memory_grown(
+		sample->values, sample->count, &sample->capacity, sizeof *sample->values);
 	sample->values[sample->count++] = value;
 }
 

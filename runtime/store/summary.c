@@ -33,10 +33,8 @@ enum { GROUP_COLUMNS = 4, EVENT_T = GROUP_COLUMNS, EVENT_N, COUNTED, PLANNED, FI
 
 static void series_add(struct series *series, double value)
 {
-	if (series->count == series->capacity) {
-		series->capacity = series->capacity == 0 ? 64 : series->capacity * 2;
-		series->values = memory_resize(series->values, series->capacity, sizeof(double));
-	}
+	series->values = memory_grown(
+		series->values, series->count, &series->capacity, sizeof *series->values);
 	series->values[series->count++] = value;
 }
 

@@ -24,21 +24,11 @@ static struct series *check_series(lua_State *L)
 	return luaL_checkudata(L, 1, SERIES_NAME);
 }
 
-/* Room for `count` more. */
-static void reserve(struct series *series, size_t count)
-{
-	size_t needed = series->count + count;
-	if (needed <= series->capacity)
-		return;
-	size_t capacity = series->capacity == 0 ? 16 : 2 * series->capacity;
-	series->capacity = capacity > needed ? capacity : needed;
-	series->values = memory_resize(series->values, series->capacity, sizeof(double));
-}
-
 void bind_series_add(lua_State *L, int index, double value)
 {
 	struct series *series = luaL_checkudata(L, index, SERIES_NAME);
-	reserve(series, 1);
+	series->values = memory_grown(
+		series->values, series->count, &series->capacity, sizeof *series->values);
 	series->values[series->count++] = value;
 	series->sorted = false;
 }
@@ -131,7 +121,8 @@ static bool read_series(FILE *file, struct series *series)
 		return false;
 	if (count == 0)
 		return true;
-	reserve(series, count);
+	series->capacity = series->count + count;
+	series->values = memory_resize(series->values, series->capacity, sizeof(double));
 	if (fread(series->values + series->count, sizeof(double), count, file) != count)
 		return false;
 	series->count += count;
