@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -196,23 +195,12 @@ void output_text(enum output_stream stream, const char *text)
 
 void output_format(enum output_stream stream, const char *format, ...)
 {
-	char text[4096];
 	va_list arguments;
 	va_start(arguments, format);
-	int size = vsnprintf(text, sizeof text, format, arguments);
+	char *text = memory_format_list(format, arguments);
 	va_end(arguments);
-	if (size < 0)
-		return;
-	if ((size_t)size < sizeof text) {
-		output_write(stream, text, (size_t)size);
-		return;
-	}
-	char *longer = memory_resize(NULL, (size_t)size + 1, 1);
-	va_start(arguments, format);
-	vsnprintf(longer, (size_t)size + 1, format, arguments);
-	va_end(arguments);
-	output_write(stream, longer, (size_t)size);
-	free(longer);
+	output_text(stream, text);
+	free(text);
 }
 
 void output_flush(void)

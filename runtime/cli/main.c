@@ -1,5 +1,6 @@
 /* Choose a command, turn its result into an exit code. */
 #include "base/interrupt.h"
+#include "base/memory.h"
 #include "base/output.h"
 #include "cli/against_itself.h"
 #include "cli/command.h"
@@ -51,14 +52,9 @@ static bool is_setting(const struct options_flag *flag)
 static bool apply_flag(
 	struct sim_settings *settings, const struct options_value *value, struct error *error)
 {
-	struct buffer assignment;
-	buffer_init(&assignment, BUFFER_UNLIMITED);
-	buffer_format(&assignment, "%s=%s", value->flag->name, value->text);
-	for (char *at = assignment.data; *at != '='; at++)
-		if (*at == '-')
-			*at = '_';
-	bool set = sim_set(settings, assignment.data, error);
-	buffer_free(&assignment);
+	char *assignment = memory_format("%s=%s", value->flag->name, value->text);
+	bool set = sim_set(settings, assignment, error);
+	free(assignment);
 	return set;
 }
 

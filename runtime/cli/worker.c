@@ -2,6 +2,8 @@
  * whoever started it how it ended. */
 #include "cli/run_state.h"
 
+#include "base/memory.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -14,26 +16,17 @@
 
 char *worker_folder(const char *database, const char *uuid)
 {
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
-	buffer_format(&path, "%s.workers-%s", database, uuid);
-	return buffer_detach(&path, NULL);
+	return memory_format("%s.workers-%s", database, uuid);
 }
 
 char *worker_part(const char *folder, int index)
 {
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
-	buffer_format(&path, "%s/%d.db", folder, index + 1);
-	return buffer_detach(&path, NULL);
+	return memory_format("%s/%d.db", folder, index + 1);
 }
 
 char *worker_script(const char *folder)
 {
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
-	buffer_format(&path, "%s/script.lua", folder);
-	return buffer_detach(&path, NULL);
+	return memory_format("%s/script.lua", folder);
 }
 
 static bool is_socket(int fd)

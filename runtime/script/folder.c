@@ -85,11 +85,9 @@ static char *real_below(const char *folder, const char *path)
 {
 	if (path[0] == '/')
 		return realpath(path, NULL);
-	struct buffer joined;
-	buffer_init(&joined, BUFFER_UNLIMITED);
-	buffer_format(&joined, "%s/%s", folder, path);
-	char *real = realpath(buffer_string(&joined), NULL);
-	buffer_free(&joined);
+	char *joined = memory_format("%s/%s", folder, path);
+	char *real = realpath(joined, NULL);
+	free(joined);
 	return real;
 }
 
@@ -127,14 +125,18 @@ static char *find_file(struct host *host, const char *path, struct error *error)
 	return NULL;
 }
 
-static bool read_all(int descriptor, struct buffer *out)
+/* As many bytes, or fewer where it ends before. */
+static bool read_head(int descriptor, size_t most, struct buffer *out)
 {
 	char chunk[16384];
-	ssize_t size;
-	while ((size = read(descriptor, chunk, sizeof chunk)) > 0)
-		if (!buffer_append(out, chunk, (size_t)size))
+	ssize_t size = 1;
+	while (most > 0 && size > 0) {
+		size = read(descriptor, chunk, most < sizeof chunk ? most : sizeof chunk);
+		if (size < 0 || !buffer_append(out, chunk, (size_t)size))
 			return false;
-	return size == 0;
+		most -= (size_t)size;
+	}
+	return true;
 }
 
 static bool is_regular(int descriptor, struct stat *facts)
@@ -171,23 +173,10 @@ bool folder_read(struct host *host, const char *path, struct buffer *out, struct
 	if (is_regular(descriptor, &facts) && (uint64_t)facts.st_size > FOLDER_FILE_LIMIT)
 		ok = error_set(error, ERROR_LIMIT,
 			"%s is larger than 64 MiB, the most that a script reads", path);
-	else if (!read_all(descriptor, out))
+	else if (!read_head(descriptor, SIZE_MAX, out))
 		ok = error_set(error, ERROR_SYSTEM, "cannot read %s whole", path);
 	close(descriptor);
 	return ok;
-}
-
-static bool read_head(int descriptor, size_t most, struct buffer *out)
-{
-	char chunk[16384];
-	ssize_t size = 1;
-	while (most > 0 && size > 0) {
-		size = read(descriptor, chunk, most < sizeof chunk ? most : sizeof chunk);
-		if (size < 0 || !buffer_append(out, chunk, (size_t)size))
-			return false;
-		most -= (size_t)size;
-	}
-	return true;
 }
 
 bool folder_head(const char *path, size_t most, struct buffer *out, struct error *error)

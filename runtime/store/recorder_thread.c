@@ -5,7 +5,6 @@
 #include "base/clock.h"
 
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 

@@ -117,10 +117,7 @@ static bool append(struct rescue *rescue, const char *data, size_t size)
 
 static bool open_beside(struct rescue *rescue)
 {
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
-	buffer_format(&path, "%s.rescue.sql", rescue->database);
-	rescue->path = buffer_detach(&path, NULL);
+	rescue->path = memory_format("%s.rescue.sql", rescue->database);
 	rescue->file =
 		open(rescue->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return rescue->file >= 0;
@@ -130,12 +127,9 @@ static bool open_elsewhere(struct rescue *rescue)
 {
 	const char *folder = getenv("TMPDIR");
 	const char *slash = strrchr(rescue->database, '/');
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
-	buffer_format(&path, "%s/%s.XXXXXX.rescue.sql",
+	rescue->path = memory_format("%s/%s.XXXXXX.rescue.sql",
 		folder != NULL && folder[0] != '\0' ? folder : "/tmp",
 		slash != NULL ? slash + 1 : rescue->database);
-	rescue->path = buffer_detach(&path, NULL);
 	rescue->file = mkostemps(rescue->path, (int)strlen(".rescue.sql"), O_APPEND | O_CLOEXEC);
 	return rescue->file >= 0;
 }
@@ -184,13 +178,10 @@ static bool next_place(struct rescue *rescue)
 
 static void name_place(struct rescue *rescue)
 {
-	struct buffer places;
-	buffer_init(&places, BUFFER_UNLIMITED);
-	if (rescue->places != NULL)
-		buffer_format(&places, "%s and ", rescue->places);
-	buffer_text(&places, rescue->path);
-	free(rescue->places);
-	rescue->places = buffer_detach(&places, NULL);
+	char *before = rescue->places;
+	rescue->places = before == NULL ? memory_text(rescue->path)
+					: memory_format("%s and %s", before, rescue->path);
+	free(before);
 }
 
 static bool save(struct rescue *rescue, const char *sql, size_t size, const char *reason)

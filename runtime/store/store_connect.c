@@ -12,14 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *format_path(const char *first, const char *second)
-{
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
-	buffer_format(&path, "%s%s", first, second);
-	return buffer_detach(&path, NULL);
-}
-
 static const char *variable(const char *name)
 {
 	const char *value = getenv(name);
@@ -31,9 +23,9 @@ char *store_default_path(void)
 	if (variable("BENCH_DB") != NULL)
 		return memory_text(variable("BENCH_DB"));
 	if (variable("XDG_DATA_HOME") != NULL)
-		return format_path(variable("XDG_DATA_HOME"), "/bench/bench.db");
+		return memory_format("%s/bench/bench.db", variable("XDG_DATA_HOME"));
 	if (variable("HOME") != NULL)
-		return format_path(variable("HOME"), "/.local/share/bench/bench.db");
+		return memory_format("%s/.local/share/bench/bench.db", variable("HOME"));
 	return memory_text("bench.db");
 }
 
@@ -149,7 +141,7 @@ static char *immutable_name(const char *path)
 
 static bool has_wal(const char *path)
 {
-	char *wal = format_path(path, "-wal");
+	char *wal = memory_format("%s-wal", path);
 	struct stat status;
 	bool there = stat(wal, &status) == 0 && status.st_size > 0;
 	free(wal);
@@ -271,7 +263,7 @@ bool store_wait_for_disk(struct store *store, struct error *error)
 static char *file_path(const char *path)
 {
 	bool special = path[0] == ':' || strncmp(path, "file:", 5) == 0;
-	return format_path(special ? "./" : "", path);
+	return memory_format("%s%s", special ? "./" : "", path);
 }
 
 /* SQLite would wait for whoever writes into a pipe. */

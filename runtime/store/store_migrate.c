@@ -2,6 +2,7 @@
  * is the last one done. Views are made anew when their text changed. */
 #include "store/store_internal.h"
 
+#include "base/memory.h"
 #include "embedded.h"
 
 #include <stdio.h>
@@ -85,15 +86,12 @@ static bool migrate_from(struct store *store, int64_t version, struct error *err
 /* FILE.v1.bak, or FILE.v1.bak.2 where that is taken. */
 static char *backup_name(const char *path, int64_t version)
 {
-	struct buffer name;
-	buffer_init(&name, BUFFER_UNLIMITED);
-	buffer_format(&name, "%s.v%lld.bak", path, (long long)version);
-	for (int i = 2; access(buffer_string(&name), F_OK) == 0; i++) {
-		buffer_clear(&name);
-		buffer_format(&name, "%s.v%lld.bak", path, (long long)version);
-		buffer_format(&name, ".%d", i);
+	char *name = memory_format("%s.v%lld.bak", path, (long long)version);
+	for (int i = 2; access(name, F_OK) == 0; i++) {
+		free(name);
+		name = memory_format("%s.v%lld.bak.%d", path, (long long)version, i);
 	}
-	return buffer_detach(&name, NULL);
+	return name;
 }
 
 /* SQLite's own copy, from a connection of its own: what the WAL holds comes along. */

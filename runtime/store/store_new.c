@@ -2,10 +2,12 @@
  * views anew would be a third of what a small run takes. */
 #include "store/store_internal.h"
 
+#include "base/memory.h"
 #include "embedded.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,30 +15,22 @@
 static bool has_remains(const char *path)
 {
 	static const char *const endings[] = {"", "-wal", "-journal"};
-	struct buffer name;
 	bool found = false;
-	buffer_init(&name, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < sizeof endings / sizeof *endings && !found; i++) {
-		buffer_clear(&name);
-		buffer_format(&name, "%s%s", path, endings[i]);
-		found = access(buffer_string(&name), F_OK) == 0;
+		char *name = memory_format("%s%s", path, endings[i]);
+		found = access(name, F_OK) == 0;
+		free(name);
 	}
-	buffer_free(&name);
 	return found;
 }
 
 static int open_nameless(const char *path)
 {
-	struct buffer folder;
 	const char *slash = strrchr(path, '/');
-	buffer_init(&folder, BUFFER_UNLIMITED);
-	buffer_text(&folder, "./");
-	if (slash != NULL) {
-		buffer_clear(&folder);
-		buffer_append(&folder, path, (size_t)(slash - path) + 1);
-	}
-	int fd = open(buffer_string(&folder), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
-	buffer_free(&folder);
+	char *folder =
+		slash != NULL ? memory_bytes(path, (size_t)(slash - path) + 1) : memory_text("./");
+	int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+	free(folder);
 	return fd;
 }
 

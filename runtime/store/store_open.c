@@ -1,6 +1,7 @@
 /* Open a run database, brought up to date, its crashed runs mended. */
 #include "store/store_internal.h"
 
+#include "base/memory.h"
 #include "machine/facts.h"
 
 /* The summary of a crashed run is made when it is next opened; a file that cannot be written is
@@ -25,15 +26,11 @@ struct store *store_open(const char *path, enum store_mode mode, struct error *e
 	struct store *store = store_connect(path, mode, network, error);
 	if (store == NULL)
 		return NULL;
-	if (network) {
-		struct buffer warning;
-		buffer_init(&warning, BUFFER_UNLIMITED);
-		buffer_format(&warning,
+	if (network)
+		store->warning = memory_format(
 			"%s is on a network file system (%s): no write-ahead log there, and one "
 			"bench at a time. A local file (--db) is faster and safer",
 			path, type);
-		store->warning = buffer_detach(&warning, NULL);
-	}
 	if (mode == STORE_WRITE &&
 		!(store_migrate(store, error) && store_wait_for_disk(store, error))) {
 		store_close(store);

@@ -61,14 +61,12 @@ static bool is_taken(const struct row *row, size_t count, const char *name)
  * it in a table made of the rows. */
 static char *unique_name(const struct row *row, size_t index, const char *name)
 {
-	struct buffer unique;
-	buffer_init(&unique, BUFFER_UNLIMITED);
-	buffer_text(&unique, name);
-	for (int number = 1; is_taken(row, index, buffer_string(&unique)); number++) {
-		buffer_clear(&unique);
-		buffer_format(&unique, "%s:%d", name, number);
+	char *unique = memory_text(name);
+	for (int number = 1; is_taken(row, index, unique); number++) {
+		free(unique);
+		unique = memory_format("%s:%d", name, number);
 	}
-	return buffer_detach(&unique, NULL);
+	return unique;
 }
 
 static void row_begin(struct row *row, sqlite3_stmt *statement)
