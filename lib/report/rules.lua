@@ -30,6 +30,11 @@ local function relief(facts)
     .. "Leave a core to it (taskset), or run bench on another machine than the server."
 end
 
+-- What to try where prompts were warm, unless that was done.
+local function or_cold(facts)
+  return facts.bypass and "" or " cache = \"bypass\" measures a cold one."
+end
+
 -- Arrivals that were turned away asked nobody: no backend.
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
@@ -93,6 +98,7 @@ rules.list = {
 
   { code = "empty",
     share = "outcome = 'empty'",
+    among = "outcome IN ('ok', 'empty')",
     say = function(row)
       return ("%s came without a single token: the server ended them at once. Look at its template and at max_tokens.")
         :format(share(row, "answers of " .. row.backend))
@@ -114,22 +120,29 @@ rules.list = {
       sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) AS part]],
       "AND outcome = 'ok' GROUP BY backend HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2"),
     say = function(row, facts)
-      local words = ("%d of %d prompts were in %s's cache, so its TTFT is that of a warm prompt."):format(row.n,
-        row.total, row.backend)
-      return facts.bypass and words or words .. " cache = \"bypass\" measures a cold one."
+      local words = row.part and ("%.0f %% of %s's prompt tokens came out of its cache (in %d of %d prompts)"):format(
+        100 * row.part, row.backend, row.n, row.total)
+        or ("%d of %d prompts were in %s's cache"):format(row.n, row.total, row.backend)
+      return words .. ", so its TTFT is shorter than for new prompts." .. or_cold(facts)
     end },
 
   { code = "same_prompt",
     when = "sum(cached_tokens IS NULL) > 1",
-    sql = [[SELECT backend, max(n) AS n FROM (SELECT backend, count(*) AS n FROM request_metrics
-      WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND prompt IS NOT NULL AND cached_tokens IS NULL
-        AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%' GROUP BY backend, prompt)
+    sql = [[SELECT backend, max(n) AS n, most, least
+      FROM (SELECT backend, count(*) AS n, max(evaluated_tokens) AS most, min(evaluated_tokens) AS least
+        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND prompt IS NOT NULL
+          AND cached_tokens IS NULL AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%'
+        GROUP BY backend, prompt)
       WHERE backend NOT IN (SELECT name FROM backend WHERE run = ?1 AND json_extract(sampling, '$.cache') = 'bypass')
       GROUP BY backend HAVING max(n) > 1]],
     say = function(row, facts)
-      local words = ("%s was asked one and the same prompt %d times and does not say what came out of its cache: its "
-        .. "TTFT may be that of a warm prompt."):format(row.backend, row.n)
-      return facts.bypass and words or words .. " cache = \"bypass\" measures a cold one."
+      local asked = ("%s was asked one and the same prompt %d times and"):format(row.backend, row.n)
+      if row.most and row.most > row.least then
+        return ("%s read %d tokens of it once, %d another time: the rest came out of its cache, so its TTFT is shorter "
+          .. "than for new prompts."):format(asked, row.most, row.least) .. or_cold(facts)
+      end
+      return asked .. " does not say what came out of its cache: its TTFT may be that of a warm prompt."
+        .. or_cold(facts)
     end },
 
   { code = "queued",
@@ -183,8 +196,10 @@ rules.list = {
     share = "flags LIKE '%burst%'",
     among = "outcome = 'ok'",
     say = function(row)
-      return ("%s came in one piece: the speed of decoding cannot be seen, only the end. Something between holds the "
-        .. "stream back (a proxy that buffers?)."):format(share(row, "answers of " .. row.backend))
+      return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
+        share(row, "answers of " .. row.backend), row.n < row.total
+          and "Those were held back by the server itself (no core free to send?) or by something between."
+          or "Something between holds the stream back (a proxy that buffers?).")
     end },
 
   { code = "coalesced",
@@ -216,15 +231,19 @@ rules.list = {
 
   { code = "decode_apart",
     when = "max(server_decode_tps) > 0",
-    sql = measured("median(decode_tps) AS ours, median(server_decode_tps) AS its",
-      "AND outcome = 'ok' AND output_tokens >= 16 AND decode_tps > 0 AND server_decode_tps > 0 GROUP BY backend"),
+    -- of the label with the widest gap: the others would hide it
+    sql = "SELECT backend, label, ours, its, max(max(ours / its, its / ours)) FROM ("
+      .. measured("label, median(decode_tps) AS ours, median(server_decode_tps) AS its", [[AND outcome = 'ok'
+      AND output_tokens >= 16 AND decode_tps > 0 AND server_decode_tps > 0 GROUP BY backend, call, label]])
+      .. ") GROUP BY backend",
     accept = function(row)
       return math.abs(row.ours / row.its - 1) > CLOCKS_SHARE
     end,
     say = function(row)
-      return ("%s decodes %s tok/s by its own clock, %s by ours: more than %d %% apart. What is between the two (a "
+      return ("%s%s decodes %s tok/s by its own clock, %s by ours: more than %d %% apart. What is between the two (a "
         .. "proxy, a slow reader, tokens that are not sent) is part of our number."):format(row.backend,
-        number.short(row.its), number.short(row.ours), CLOCKS_SHARE * 100)
+        row.label and (" (%s)"):format(row.label) or "", number.short(row.its), number.short(row.ours),
+        CLOCKS_SHARE * 100)
     end },
 
   { code = "estimated_tokens",

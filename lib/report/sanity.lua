@@ -9,6 +9,7 @@ local NETWORK_MS = 1 -- a connection on one machine takes less, and an answer ma
 local FIRST_FACTOR, FIRST_MS, FIRST_LEAST = 3, 20, 5
 local SAME_LEAST, SAME_TOKENS = 3, 16 -- a short answer may well come twice
 local DRIFT, DRIFT_P, DRIFT_LEAST = 0.05, 0.01, 8
+local STALL_MS, STALL_TOKENS = 1000, 20 -- a gap so long, in which so many tokens would have come
 
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
@@ -120,6 +121,18 @@ return {
       return ("The first request to %s took %s ms until its first token, the others %s: it looks like a cold start "
         .. "that the server does not tell. A warm-up takes it before the measuring."):format(row.backend,
         number.short(row.ttft), number.short(row.median))
+    end },
+
+  { code = "stalled",
+    when = ("max(icl_max_ms) > %d"):format(STALL_MS),
+    sql = ([[SELECT backend, count(*) FILTER (WHERE icl_max_ms > %d AND icl_max_ms * (output_tokens - 2)
+        > %d * (tpot_ms * (output_tokens - 1) - icl_max_ms)) AS n, count(*) AS total, max(icl_max_ms) AS most
+      FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND icl_max_ms IS NOT NULL
+      GROUP BY backend HAVING n > 0]]):format(STALL_MS, STALL_TOKENS),
+    say = function(row)
+      return ("%d of %d answers of %s stood still in mid-stream, the longest for %s: something stopped the server (its "
+        .. "machine, other prompts, too little memory for all). No median shows that; bench sql --query stalls does.")
+        :format(row.n, row.total, row.backend, number.duration(row.most / 1000))
     end },
 
   { code = "drift",

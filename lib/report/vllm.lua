@@ -129,14 +129,26 @@ local function good(rows, limits)
   return count
 end
 
+-- nil where a server did not count one of those that were ok.
+local function tokens(rows, column)
+  local sum = 0
+  for _, row in ipairs(rows) do
+    if row.outcome == "ok" then
+      if not row[column] then
+        return nil
+      end
+      sum = sum + row[column]
+    end
+  end
+  return sum
+end
+
 local function sums(rows)
-  local sum = { completed = 0, failed = 0, input = 0, output = 0, first = math.huge, last = 0 }
+  local sum = { completed = 0, failed = 0, first = math.huge, last = 0,
+    input = tokens(rows, "prompt_tokens"), output = tokens(rows, "output_tokens") }
   for _, row in ipairs(rows) do
     local ok = row.outcome == "ok"
     sum.completed, sum.failed = sum.completed + (ok and 1 or 0), sum.failed + (ok and 0 or 1)
-    if ok then
-      sum.input, sum.output = sum.input + (row.prompt_tokens or 0), sum.output + (row.output_tokens or 0)
-    end
     sum.first = math.min(sum.first, row.came_ms or math.huge)
     sum.last = math.max(sum.last, (row.start_ms or 0) + (row.end_ms or 0))
   end
@@ -180,7 +192,8 @@ local function result_of(run_row, group)
     max_concurrency = at_most(options), ramp = ramp_of(options), metadata = list_of(options.metadata, ""),
     detailed = options.save_detailed == true,
     chosen = list_of(options.percentile_metrics, "ttft,tpot,itl"), sum = sum, seconds = seconds,
-    goodput = good_requests and good_requests / seconds, statistics = {} }
+    goodput = good_requests and good_requests / seconds, output_rate = sum.output and sum.output / seconds,
+    total_rate = sum.input and sum.output and (sum.input + sum.output) / seconds, statistics = {} }
   result.peak_tokens, result.peak_requests = peaks(rows, sum.first)
   for name, values in pairs(values_of(rows)) do
     result.statistics[name] = statistics(values, percents)

@@ -53,15 +53,14 @@ local function add_counts(lines, result)
 end
 
 local function add_rates(lines, result)
-  local sum, seconds = result.sum, result.seconds
-  lines[#lines + 1] = line("Request throughput (req/s):", sum.completed / seconds)
+  lines[#lines + 1] = line("Request throughput (req/s):", result.sum.completed / result.seconds)
   if result.goodput then
     lines[#lines + 1] = line("Request goodput (req/s):", result.goodput)
   end
-  lines[#lines + 1] = line("Output token throughput (tok/s):", sum.output / seconds)
+  lines[#lines + 1] = line("Output token throughput (tok/s):", result.output_rate)
   lines[#lines + 1] = line("Peak output token throughput (tok/s):", result.peak_tokens + 0.0)
   lines[#lines + 1] = line("Peak concurrent requests:", result.peak_requests + 0.0)
-  lines[#lines + 1] = line("Total token throughput (tok/s):", (sum.input + sum.output) / seconds)
+  lines[#lines + 1] = line("Total token throughput (tok/s):", result.total_rate)
 end
 
 -- A result of report.vllm as text.

@@ -129,8 +129,8 @@ local function add_sums(members, result)
     { "total_output_tokens", encoded(sum.output) },
     { "request_throughput", encoded(sum.completed / duration) },
     { "request_goodput", encoded(result.goodput) },
-    { "output_throughput", encoded(sum.output / duration) },
-    { "total_token_throughput", encoded((sum.input + sum.output) / duration) },
+    { "output_throughput", encoded(result.output_rate) },
+    { "total_token_throughput", encoded(result.total_rate) },
   } do
     members[#members + 1] = member
   end

@@ -92,6 +92,19 @@ describe("the figures of vllm bench serve", function()
     assert.same(nil, text:match "TPOT")
   end)
 
+  it("knows no sum where the server left out a count", function()
+    local rows = answers["report/vllm_requests"]
+    local counted = rows[1].prompt_tokens
+    rows[1].prompt_tokens = nil
+    local one = vllm.read(1)[1]
+    rows[1].prompt_tokens = counted
+    local text, file = require("report.vllm_block").text(one), cjson.decode(require("report.vllm_json").text(one))
+    assert.same("Total input tokens:                      -         ", text:match "Total input[^\n]*")
+    assert.same("Total generated tokens:                  6         ", text:match "Total generated[^\n]*")
+    assert.same({ cjson.null, 6, cjson.null, 3.0 }, { file.total_input_tokens, file.total_output_tokens,
+      file.total_token_throughput, file.output_throughput })
+  end)
+
   it("writes the file", function()
     local file = cjson.decode(require("report.vllm_json").text(result))
     assert.same({ 5.0, 4, 2, "Internal Server Error" }, { file.request_rate, file.max_concurrency, #file.itls[1] - 1,
