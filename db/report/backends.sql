@@ -1,5 +1,6 @@
 -- What is known of the backends of run ?1? `blob` is the file of the weights by the name that Ollama gives it, which
--- other servers may have been given, too; `rendered` is what the server made of the fixed chat.
+-- other servers may have been given, too; null where an adapter lies over it. `rendered` is what the server made of the
+-- fixed chat. Whether a server was simulated no other tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
 ),
@@ -7,9 +8,11 @@ shown AS (
   SELECT *, json_extract(answers, '$."/api/show"') AS show FROM described
 )
 SELECT name AS backend, number, kind, address, server_version, model, digest, architecture, parameters, quantization,
-  bits_per_weight, kv_cache, context, slots, template_hash, sampling, simulated,
+  bits_per_weight, kv_cache, context, slots, template_hash, sampling,
+  CASE WHEN NOT (SELECT imported FROM run WHERE id = ?1) THEN simulated END AS simulated,
   CASE WHEN model GLOB 'sha256-*' THEN model
-    WHEN show GLOB '*blobs?sha256-*' THEN substr(show, instr(show, 'sha256-'), 71) END AS blob,
+    WHEN show GLOB '*blobs?sha256-*' AND instr(show, 'ADAPTER ') = 0
+      THEN substr(show, instr(show, 'sha256-'), 71) END AS blob,
   json_extract(answers, '$."/apply-template"') AS rendered
 FROM shown
 ORDER BY number;

@@ -123,8 +123,10 @@ local readers = {
   on_token = of_type("function"),
 }
 
--- What is sent to the model and shapes its answer; kept as `sampling` with the backend.
-settings.sampling = { "max_tokens", "min_tokens", "ignore_eos", "temperature", "top_p", "top_k", "seed", "stop" }
+-- What is sent to the model and shapes its answer; kept as `sampling` with the backend: so many ways of asking.
+settings.sampling = { "max_tokens", "min_tokens", "ignore_eos", "temperature", "top_p", "top_k", "seed", "stop",
+  "extra" }
+settings.MOST_ASKINGS = 8
 
 function settings.names()
   return lists.names(readers)

@@ -57,8 +57,6 @@ function target.can_unload(self)
   return self.dialect.unload ~= nil and (self.absent ~= nil or self.facts.is_loaded ~= nil)
 end
 
-local most_samplings = 8
-
 -- Notes what was asked of the model, so that two runs can be compared; unseen combinations only.
 function target.note_sampling(self, given)
   if self.last_sampling == given then
@@ -71,7 +69,7 @@ function target.note_sampling(self, given)
   end
   sampling.cache = given.cache == "bypass" and given.cache or nil
   local text = json.encode(sampling)
-  if next(sampling) == nil or self.samplings_seen[text] or #self.samplings >= most_samplings then
+  if next(sampling) == nil or self.samplings_seen[text] or #self.samplings >= settings.MOST_ASKINGS then
     return false
   end
   self.samplings_seen[text] = true

@@ -6,7 +6,9 @@ local header = require "report.header"
 local json = require "bench.json"
 local lists = require "bench.lists"
 local same = require "report.same"
+local settings = require "bench.settings"
 local text = require "report.text"
+local weights = require "report.weights"
 
 local fields = {}
 
@@ -16,17 +18,18 @@ local function one_line(value)
   return value ~= nil and text.cut(text.line(value), LONGEST) or nil
 end
 
--- A field with what is compared (keys) and what is shown; experiment: whether a difference means that the two
--- did not do the same work.
-local function field(name, keys, shown, more)
-  local made = { name = name, base = shown[1], new = shown[2], experiment = more and more.experiment,
-    quiet = more and more.quiet, silent = more and more.silent }
-  if keys[1] == nil or keys[2] == nil then
-    made.state = "unknown"
-  else
-    made.state = keys[1] == keys[2] and "same" or "differs"
+local function by(a, b)
+  if a == nil or b == nil then
+    return "unknown"
   end
-  return made
+  return a == b and "same" or "differs"
+end
+
+-- A field with how the two stand to each other and what is shown; experiment: whether a difference means that the two
+-- did not do the same work.
+local function field(name, state, shown, more)
+  return { name = name, state = state, base = shown[1], new = shown[2], experiment = more and more.experiment,
+    quiet = more and more.quiet, silent = more and more.silent }
 end
 
 -- "a, b", or JSON for what is no list of words.
@@ -40,7 +43,7 @@ local function list_words(value)
 end
 
 -- { same, or differs }: what one side leaves unsaid counts as `missing`.
-local function sent(name, base, new)
+local function sent(name, base, new, experiment)
   local missing = name == "cache" and "as-is" or "not sent"
   local function key(value)
     return value == nil and missing or json.encode(value)
@@ -51,36 +54,32 @@ local function sent(name, base, new)
     end
     return one_line(type(value) == "table" and list_words(value) or value)
   end
-  return field(name, { key(base), key(new) }, { shown(base), shown(new) })
+  return field(name, by(key(base), key(new)), { shown(base), shown(new) }, { experiment = experiment })
 end
 
 local function model(base, new)
   local shown = { one_line(base.model), one_line(new.model) }
-  if not (base.model and new.model) then
-    return field("model", {}, shown)
-  elseif same.names_differ(base, new) and same.may_be_one_file(base, new) then
-    return field("model", {}, shown, { silent = ("%s and %s: one size and quantisation"):format(shown[1], shown[2]) })
-  end
-  return field("model", { true, not same.names_differ(base, new) }, shown, { experiment = true })
+  local state, why = weights.model(base, new)
+  return field("model", state, shown, { experiment = true,
+    silent = why and ("%s and %s: %s"):format(shown[1], shown[2], why) })
 end
 
 local function engine(base, new)
   local function key(row)
     return row.server_version and row.kind .. " " .. row.server_version
   end
-  local made = field("engine", { key(base), key(new) }, { header.engine(base), header.engine(new) })
-  if base.kind ~= new.kind then
-    made.state = "differs"
-  end
-  return made
+  local state = base.kind ~= new.kind and "differs" or by(key(base), key(new))
+  return field("engine", state, { header.engine(base), header.engine(new) })
 end
 
+-- Of one kind, whose digests are of the same things. Where both tell the file of the weights, that says more.
 local function digest(base, new)
   local function shown(row)
     return row.digest and row.digest:gsub("^sha256:", ""):sub(1, 12)
   end
   if base.kind == new.kind and (base.digest or new.digest) then
-    return field("digest", { base.digest, new.digest }, { shown(base), shown(new) })
+    return field("digest", by(base.digest, new.digest), { shown(base), shown(new) },
+      { experiment = not (base.blob and new.blob) })
   end
 end
 
@@ -90,9 +89,11 @@ local function add_facts(list, base, new)
   list[#list + 1] = digest(base, new)
   local both = { base, new }
   for _, known in ipairs(same.fields) do
-    list[#list + 1] = field(known.name, { known.key(base, both), known.key(new, both) }, { known.show(base, 1, both),
-      known.show(new, 2, both) }, { experiment = known.weights or known.template, quiet = not known.asked,
-      silent = known.obstacle and known.obstacle(both) })
+    local state, why = same.state(known, base, new, both)
+    if state == "differs" or not known.only_apart then
+      list[#list + 1] = field(known.name, state, { known.show(base, 1, both), known.show(new, 2, both) },
+        { experiment = true, quiet = not known.asked, silent = why })
+    end
   end
 end
 
@@ -101,15 +102,41 @@ local function decoded(value)
   return type(made) == "table" and made or nil
 end
 
+-- Settings that say how much work there is, not which of its words a model takes.
+local is_work = { max_tokens = true, min_tokens = true, ignore_eos = true, stop = true, cache = true, extra = true }
+
+-- Several askings as JSON, in an order of their own; only: the names of settings to take, or nil for all.
+local function askings(list, only)
+  local texts = {}
+  for i, one in ipairs(#list > 0 and list or { list }) do
+    local kept = {}
+    for name, value in pairs(one) do
+      kept[name] = (not only or only[name]) and value or nil
+    end
+    texts[i] = json.encode(kept)
+  end
+  table.sort(texts)
+  return json.encode(texts)
+end
+
+local function several(a, b)
+  local shown = { one_line(json.encode(a)), one_line(json.encode(b)) }
+  if math.max(#a, #b) >= settings.MOST_ASKINGS then
+    return field("sampling", "unknown", shown, { silent = "it was asked in more ways than are kept" })
+  end
+  return field("sampling", by(askings(a), askings(b)), shown,
+    { experiment = askings(a, is_work) ~= askings(b, is_work) })
+end
+
 -- What was asked of the model; where there were several askings, all of them as one value.
 local function add_sampling(list, base, new)
   local a, b = decoded(base.sampling) or {}, decoded(new.sampling) or {}
   if #a > 0 or #b > 0 then
-    list[#list + 1] = sent("sampling", a, b)
+    list[#list + 1] = several(a, b)
     return
   end
   for _, name in ipairs(lists.names(a, b)) do
-    list[#list + 1] = sent(name, a[name], b[name])
+    list[#list + 1] = sent(name, a[name], b[name], is_work[name])
   end
 end
 
@@ -135,13 +162,13 @@ end
 -- servers ran on it.
 local function add_machine(list, pair, base, new)
   if base.machine == new.machine then
-    list[#list + 1] = field("machine", { base.machine, new.machine }, { machine_words(base), machine_words(new) })
+    list[#list + 1] = field("machine", by(base.machine, new.machine), { machine_words(base), machine_words(new) })
     return
   end
   local served_here = is_here(pair.base) and is_here(pair.new)
   for _, name in ipairs(machine_facts) do
     if base[name] ~= nil or new[name] ~= nil then
-      list[#list + 1] = field(name, { base[name], new[name] }, { one_line(base[name]), one_line(new[name]) },
+      list[#list + 1] = field(name, by(base[name], new[name]), { one_line(base[name]), one_line(new[name]) },
         { quiet = true, experiment = served_here and hardware[name] })
     end
   end
@@ -161,8 +188,8 @@ end
 -- Two runs, one or both of another tool, which does not say what it sent: its options mean the same only to itself.
 local function add_imported(list, pair, base, new)
   local a, b = measurer(base), measurer(new)
-  list[#list + 1] = field("sampling", {}, { one_line(pair.base.row.sampling), one_line(pair.new.row.sampling) })
-  list[#list + 1] = field("measured by", { a, b }, { a, b }, { experiment = true })
+  list[#list + 1] = field("sampling", "unknown", { one_line(pair.base.row.sampling), one_line(pair.new.row.sampling) })
+  list[#list + 1] = field("measured by", by(a, b), { a, b }, { experiment = true })
   if a == b then
     add_options(list, base, new)
   end
@@ -170,13 +197,13 @@ end
 
 local function add_measured(list, pair, base, new)
   add_sampling(list, pair.base.row, pair.new.row)
-  list[#list + 1] = field("script", { base.script_hash, new.script_hash }, { base.script_hash
+  list[#list + 1] = field("script", by(base.script_hash, new.script_hash), { base.script_hash
     and base.script_hash:sub(1, 8), new.script_hash and new.script_hash:sub(1, 8) })
   add_options(list, base, new)
-  for _, name in ipairs { "seed", "bench_version" } do
-    list[#list + 1] = field(name:gsub("_", " "), { base[name], new[name] }, { base[name] and tostring(base[name]),
-      new[name] and tostring(new[name]) })
-  end
+  list[#list + 1] = field("--seed", by(base.seed, new.seed), { base.seed and tostring(base.seed),
+    new.seed and tostring(new.seed) })
+  list[#list + 1] = field("bench version", by(base.bench_version, new.bench_version), { base.bench_version,
+    new.bench_version })
 end
 
 -- Two runs: what made them and where.
@@ -192,7 +219,7 @@ end
 local function add_prompts(list, tokens, apart)
   if apart.base > 0 and apart.new > 0 then
     local all = apart.base == apart.both and apart.new == apart.both
-    local made = field("prompts", { true, all }, { tostring(apart.base), tostring(apart.new) })
+    local made = field("prompts", by(true, all), { tostring(apart.base), tostring(apart.new) })
     made.words = made.state == "differs" and ("%d are common"):format(apart.both) or nil
     list[#list + 1] = made
   end
@@ -219,7 +246,7 @@ end
 
 -- Two loads that are held against each other under different names (words, or nil: none).
 function fields.load(base, new)
-  return field("load", { base or "none", new or "none" }, { one_line(base or "none"), one_line(new or "none") })
+  return field("load", by(base or "none", new or "none"), { one_line(base or "none"), one_line(new or "none") })
 end
 
 -- Names of the fields that make it another experiment.

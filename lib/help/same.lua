@@ -5,8 +5,15 @@ Is it the same experiment?
 Two servers can be compared as engines only when they do the same work: the same
 weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
-knows.
+knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
+quantisation, parameters, architecture, context, slots, KV cache, chat template,
+prompt tokens; the host, or the hardware of it; max_tokens, min_tokens,
+ignore_eos, stop, cache and extra, as they were sent; a simulated server beside
+a real one. Another engine or version of it is but named: that is the question.
 
+  model          names are compared, and Ollama's files where both sides tell
+                 them. "gpt-4o" and "gpt-4o-mini" may be two models: where one
+                 name goes on after the other, bench says that it is unknown
   quantisation   the usual trap: a default download has 4 bits per weight,
                  another one 16. On one machine and one engine that alone is a
                  factor of 2.

@@ -1,10 +1,12 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
+local address = require "bench.address"
 local fit = require "report.fit"
 local header = require "report.header"
 local lists = require "bench.lists"
 local number = require "report.number"
 local template = require "report.template"
 local text = require "report.text"
+local weights = require "report.weights"
 
 local same = {}
 
@@ -27,17 +29,23 @@ local function quantization(backend, place)
   return value or words
 end
 
--- llama-server says "Q4_K - Medium" of what Ollama and the files call Q4_K_M.
-local function quantization_key(name)
-  local short = name and name:upper():gsub(" %- ([SML])%u+$", "_%1")
-  return short == "Q2_K_M" and "Q2_K" or short
+-- Where it ran, as far as its address says; nil where none is kept.
+local function host_of(backend)
+  local parts = backend.address and address.parse(backend.address)
+  return parts and ((parts.simulated or address.is_loopback(parts.host)) and "this machine" or parts.host)
 end
 
+local servers = { [0] = "a real one", "simulated" } -- by what the row says
+
 -- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
--- all that are compared, itself too), whether a page says when it is unknown, and what else than silence may be why.
+-- all that are compared, itself too), or how two stand to each other (as in report.weights), whether a page says when
+-- it is unknown, what else than silence may be why, and whether it is worth a word only where it differs.
 local fields = {
+  { name = "server", only_apart = true, show = function(b) return servers[b.simulated] end,
+    key = function(b) return b.simulated end },
+  { name = "host", only_apart = true, show = function(b) return plain(host_of(b)) end, key = host_of },
   { name = "quantisation", weights = true, asked = true, show = quantization,
-    key = function(b) return quantization_key(b.quantization) end },
+    key = function(b) return weights.quantization_key(b.quantization) end, state = weights.quantization },
   { name = "parameters", weights = true, asked = true,
     show = function(b) return number.count_of_parameters(b.parameters) end,
     key = function(b) return b.parameters and number.count_of_parameters(b.parameters) end },
@@ -56,29 +64,23 @@ local fields = {
 
 same.fields = fields
 
-local function letters(name)
-  return (name:lower():match "[^/\\]+$" or name):gsub("%.gguf$", ""):gsub("[^%w]", "")
+-- How two of `peers` stand to each other in a field: "same", "differs" or "unknown", and why where that is not a
+-- server's silence.
+function same.state(field, a, b, peers)
+  if field.state then
+    return field.state(a, b)
+  end
+  local x, y = field.key(a, peers), field.key(b, peers)
+  if x == nil or y == nil then
+    return "unknown", field.obstacle and field.obstacle(peers)
+  end
+  return x == y and "same" or "differs"
 end
 
--- Not so where the two may be one model: they are equal, one begins with the other ("qwen2:0.5b" and
--- "Qwen2-0.5B-Instruct"), or both are of one file.
-function same.names_differ(a, b)
-  local x, y = letters(a.model), letters(b.model)
-  return x:sub(1, #y) ~= y and y:sub(1, #x) ~= x and not (a.blob and a.blob == b.blob)
-end
+local model_field = { name = "model", weights = true, show = function(b) return plain(b.model) end,
+  state = weights.model }
 
--- Two kinds of servers may call one file differently: as many parameters, to the last one, in one quantisation.
-function same.may_be_one_file(a, b)
-  local quantized = quantization_key(a.quantization)
-  return a.kind ~= b.kind and not (a.blob and b.blob) and quantized ~= nil
-    and quantized == quantization_key(b.quantization) and a.parameters ~= nil and a.parameters == b.parameters
-end
-
-local function model_differs(a, b)
-  return same.names_differ(a, b) and not same.may_be_one_file(a, b)
-end
-
-local model_field = { name = "model", weights = true, show = function(b) return plain(b.model) end }
+local fields_and_model = table.move(fields, 1, #fields, 2, { model_field })
 
 -- The backends that answer as language models.
 local function measured(document)
@@ -92,24 +94,11 @@ local function measured(document)
 end
 
 local function differs(field, backends)
-  local first
-  for _, backend in ipairs(backends) do
-    local key = field.key(backend, backends)
-    if key ~= nil then
-      if first ~= nil and key ~= first then
+  for i = 1, #backends - 1 do
+    for k = i + 1, #backends do
+      if same.state(field, backends[i], backends[k], backends) == "differs" then
         return true
       end
-      first = key
-    end
-  end
-  return false
-end
-
--- By one of the two questions about models above.
-local function models_are_apart(backends, apart)
-  for i = 2, #backends do
-    if backends[1].model and backends[i].model and apart(backends[1], backends[i]) then
-      return true
     end
   end
   return false
@@ -147,11 +136,7 @@ end
 
 local function find_differences(document, backends)
   local rows, about = {}, {}
-  if models_are_apart(backends, model_differs) then
-    rows[#rows + 1] = row_of(model_field, backends)
-    about.weights = true
-  end
-  for _, field in ipairs(fields) do
+  for _, field in ipairs(fields_and_model) do
     if differs(field, backends) then
       rows[#rows + 1] = row_of(field, backends)
       about.weights = about.weights or field.weights
@@ -291,16 +276,29 @@ local function engines_differ(backends)
   return false
 end
 
+-- What two names leave open, where they do.
+local function doubt_of_models(backends)
+  for i = 1, #backends - 1 do
+    for k = i + 1, #backends do
+      local _, why = weights.model(backends[i], backends[k])
+      if why then
+        return why
+      end
+    end
+  end
+end
+
 local function sameness(backends)
   if nothing_is_known(backends) then
     return "Nothing is known about the backends: whether they ran the same model cannot be said."
   end
-  local other_names = models_are_apart(backends, same.names_differ)
-  local what = other_names and "a model of one size and quantisation" or "the same model"
+  local doubt = doubt_of_models(backends)
+  local what = doubt == weights.ONE_SIZE and "a model of one size and quantisation" or doubt and "models of like names"
+    or "the same model"
   local engine = engines_differ(backends) and " on the same prompts; the engines differ."
     or " with the same engine on the same prompts."
   return "As far as the servers say, all ran " .. what .. engine
-    .. (other_names and " Whether both names are of one file only you know." or "")
+    .. (doubt and " Whether both names are of one file only you know." or "")
 end
 
 -- Prints what differs and what is unknown; true when it is not the same experiment.

@@ -18,13 +18,24 @@ end
 
 describe("the quantisation", function()
   it("has one name in two ways of writing it", function()
-    local key = require("report.same").fields[1].key
+    local key = require("report.weights").quantization_key
     for long, short in pairs { ["Q4_K - Medium"] = "Q4_K_M", ["Q5_K - Small"] = "q5_k_s", ["Q2_K - Medium"] = "Q2_K",
       ["F16"] = "f16" } do
-      assert.equal(key { quantization = short }, key { quantization = long })
+      assert.equal(key(short), key(long))
     end
-    assert.not_equal(key { quantization = "Q4_K_S" }, key { quantization = "Q4_K - Medium" })
-    assert.is_nil(key {})
+    assert.not_equal(key "Q4_K_S", key "Q4_K - Medium")
+    assert.is_nil(key(nil))
+  end)
+
+  it("is told by the size of a weight where a server does not name it", function()
+    local named = { kind = "ollama", quantization = "Q4_0", bits_per_weight = 4.5 }
+    local function state(bits, kind)
+      return compared(named, { kind = kind or "llamacpp", bits_per_weight = bits }, "quantisation").state
+    end
+    assert.same({ "differs", "differs", "unknown", "unknown" }, { state(16.0), state(3.4), state(4.6), state(nil) })
+    assert.same({ "same", "unknown" }, { state(4.5, "ollama"), state(4.5) })
+    named.quantization = nil
+    assert.equal("about as many bits per weight", compared(named, { bits_per_weight = 4.8 }, "quantisation").silent)
   end)
 end)
 
@@ -45,6 +56,18 @@ describe("the model", function()
     end
     assert.equal("same", compared(ours, row("llamacpp", "mine.gguf", 1, "F16"), "model").state)
     assert.equal("unknown", compared(ours, row("llamacpp"), "model").state)
+  end)
+
+  it("may be another one where its name goes on, and has a name in any script", function()
+    assert.equal("unknown", compared(row("openai", "gpt-4o"), row("openai", "gpt-4o-mini"), "model").state)
+    assert.equal("unknown", compared(row("vllm", "qwen2"), row("ollama", "qwen2.5", 1), "model").state)
+    assert.equal("same", compared(row("ollama", "qwen2:0.5b", 5), row("llamacpp", "Qwen2-0.5B-Instruct.gguf", 5),
+      "model").state)
+    assert.equal("same", compared(row("openai", "openai/gpt-4o"), row("openai", "GPT 4o"), "model").state)
+    assert.equal("differs", compared(row("openai", "模型甲"), row("openai", "模型乙"), "model").state)
+    local ours, its = row("ollama", "mine"), row("ollama", "mine:v2")
+    ours.digest, its.digest = "1", "1"
+    assert.equal("same", compared(ours, its, "model").state)
   end)
 
   it("is known where another server was given the file by the name that Ollama has for it", function()

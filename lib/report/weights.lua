@@ -1,0 +1,70 @@
+-- Do two backends run the same weights? What their names, files and sizes say of that, and what they leave open. Pure.
+local weights = {}
+
+local APART = 1.25 -- times as many bits per weight: more than what a file holds beside its weights
+local ALIKE = "about as many bits per weight"
+
+weights.ONE_SIZE = "one size and quantisation"
+
+-- llama-server says "Q4_K - Medium" of what Ollama and the files call Q4_K_M.
+function weights.quantization_key(name)
+  local short = name and name:upper():gsub(" %- ([SML])%u+$", "_%1")
+  return short == "Q2_K_M" and "Q2_K" or short
+end
+
+local function by(is_same)
+  return is_same and "same" or "differs"
+end
+
+-- "same", "differs" or "unknown", and why it is unknown where that is not a server's silence. Where a server does not
+-- name it, as by the size of its file. a, b: rows of backends, as everywhere here.
+function weights.quantization(a, b)
+  local x, y = weights.quantization_key(a.quantization), weights.quantization_key(b.quantization)
+  if x and y then
+    return by(x == y)
+  elseif not (a.bits_per_weight and b.bits_per_weight) then
+    return "unknown"
+  end
+  local least = math.min(a.bits_per_weight, b.bits_per_weight)
+  local most = math.max(a.bits_per_weight, b.bits_per_weight)
+  if most > APART * least then
+    return "differs"
+  elseif most == least and a.kind == b.kind then
+    return "same"
+  end
+  return "unknown", ALIKE
+end
+
+local function letters(name)
+  return (name:lower():match "[^/\\]+$" or name):gsub("%.gguf$", ""):gsub(":latest$", ""):gsub("[%p%s]", "")
+end
+
+local function goes_on(x, y)
+  return x:sub(1, #y) == y or y:sub(1, #x) == x
+end
+
+-- Two kinds of servers may call one file differently: as many parameters, to the last one.
+local function is_one_size(a, b)
+  return a.kind ~= b.kind and a.parameters ~= nil and a.parameters == b.parameters
+end
+
+-- The same. A file is known by its digest, where both are of Ollama's; a name that goes on where the other one ends
+-- ("qwen2:0.5b", "Qwen2-0.5B-Instruct"; "gpt-4o", "gpt-4o-mini") may be that of another model.
+function weights.model(a, b)
+  if a.blob and b.blob then
+    return by(a.blob == b.blob)
+  elseif not (a.model and b.model) then
+    return "unknown"
+  end
+  local x, y = letters(a.model), letters(b.model)
+  if x == y or a.digest and a.digest == b.digest or goes_on(x, y) and is_one_size(a, b) then
+    return "same"
+  elseif goes_on(x, y) then
+    return "unknown", "one name goes on where the other ends"
+  elseif is_one_size(a, b) and weights.quantization(a, b) == "same" then
+    return "unknown", weights.ONE_SIZE
+  end
+  return "differs"
+end
+
+return weights
