@@ -95,13 +95,11 @@ bool store_needs_mending(struct store *store)
 static bool close_run(struct store *store, int64_t run, struct error *error)
 {
 	const struct store_value id = store_integer(run);
-	if (!store_begin(store, error))
-		return false;
-	if (store_run(store, "run_crashed", &id, 1, error) &&
-		store_run(store, "request_close", &id, 1, error) && store_commit(store, error))
-		return true;
-	store_rollback(store);
-	return false;
+	return store_begin(store, error) &&
+	       store_end(store,
+		       store_run(store, "run_crashed", &id, 1, error) &&
+			       store_run(store, "request_close", &id, 1, error),
+		       error);
 }
 
 static bool for_each_run(struct store *store, const char *question, store_row_fn take,
@@ -157,12 +155,8 @@ static bool remove_locked(struct store *store, int64_t run, struct error *error)
 
 bool store_remove_run(struct store *store, int64_t run, struct error *error)
 {
-	if (!store_begin(store, error))
-		return false;
-	if (remove_locked(store, run, error) && store_commit(store, error))
-		return true;
-	store_rollback(store);
-	return false;
+	return store_begin(store, error) &&
+	       store_end(store, remove_locked(store, run, error), error);
 }
 
 bool store_vacuum(struct store *store, struct error *error)

@@ -84,16 +84,6 @@ static bool find_part(struct store *store, const char *path, const char *questio
 	return true;
 }
 
-static bool in_transaction(struct store *store, struct part *part, part_fn act, struct error *error)
-{
-	if (!store_begin(store, error))
-		return false;
-	if (act(store, part, error) && store_commit(store, error))
-		return true;
-	store_rollback(store);
-	return false;
-}
-
 static bool with_part(
 	struct store *store, const char *path, struct part *part, part_fn act, struct error *error)
 {
@@ -101,8 +91,8 @@ static bool with_part(
 	const char *question = part->to > 0 ? "merge_run_of_part" : "merge_find_part";
 	if (!store_attach_runs(store, path, error))
 		return false;
-	bool ok = find_part(store, path, question, part, error) &&
-		  in_transaction(store, part, act, error);
+	bool ok = find_part(store, path, question, part, error) && store_begin(store, error) &&
+		  store_end(store, act(store, part, error), error);
 	return store_run(store, "detach", &name, 1, ok ? error : NULL) && ok;
 }
 

@@ -109,12 +109,9 @@ static bool begin_locked(
 static bool begin_run(
 	struct recorder *recorder, const struct recorder_run *run, struct error *error)
 {
-	if (!store_begin(recorder->store, error))
-		return false;
-	if (begin_locked(recorder, run, error) && store_commit(recorder->store, error))
-		return true;
-	store_rollback(recorder->store);
-	return false;
+	struct store *store = recorder->store;
+	return store_begin(store, error) &&
+	       store_end(store, begin_locked(recorder, run, error), error);
 }
 
 /* A checkpoint writes when nobody expects it: none while measuring, but for a run so long that its

@@ -230,7 +230,7 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 	for (struct job *from = jobs->first, *end; from != NULL; from = end) {
 		end = end_of_part(from);
 		if (store_begin(store, &error) && write_jobs(recorder, jobs, from, end, &error) &&
-			store_commit(store, &error))
+			store_pragma(store, "COMMIT", &error))
 			continue;
 		bool full = sqlite3_errcode(store->db) == SQLITE_FULL;
 		store_rollback(store);
@@ -245,12 +245,11 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 void recorder_write_now(
 	struct recorder *recorder, const char *name, const struct store_value *values, size_t count)
 {
+	struct store *store = recorder->store;
 	struct error error = {0};
-	if (store_begin(recorder->store, &error) &&
-		store_run(recorder->store, name, values, count, &error) &&
-		store_commit(recorder->store, &error))
+	if (store_begin(store, &error) &&
+		store_end(store, store_run(store, name, values, count, &error), &error))
 		return;
-	store_rollback(recorder->store);
 	if (recorder->rescue != NULL) {
 		const struct rescue_row row = {name, values, count};
 		rescue_add(recorder->rescue, &row, 1, error.message);

@@ -54,7 +54,9 @@ const char *store_text_of(const struct store_value *value);
 bool store_run(struct store *store, const char *name, const struct store_value *values,
 	size_t count, struct error *error);
 bool store_begin(struct store *store, struct error *error); /* BEGIN IMMEDIATE */
-bool store_commit(struct store *store, struct error *error);
+/* Commits where all went well since; else, and where that fails, nothing of it stays and this is
+ * false. */
+bool store_end(struct store *store, bool went_well, struct error *error);
 void store_rollback(struct store *store);
 int64_t store_last_id(const struct store *store);
 

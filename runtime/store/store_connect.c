@@ -332,9 +332,12 @@ bool store_begin(struct store *store, struct error *error)
 	return store_pragma(store, "BEGIN IMMEDIATE", error);
 }
 
-bool store_commit(struct store *store, struct error *error)
+bool store_end(struct store *store, bool went_well, struct error *error)
 {
-	return store_pragma(store, "COMMIT", error);
+	if (went_well && store_pragma(store, "COMMIT", error))
+		return true;
+	store_rollback(store);
+	return false;
 }
 
 void store_rollback(struct store *store)

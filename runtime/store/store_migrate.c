@@ -145,17 +145,6 @@ static bool migrate_locked(struct store *store, struct error *error)
 	return migrate_from(store, version, error);
 }
 
-static bool transact(
-	struct store *store, bool (*step)(struct store *, struct error *), struct error *error)
-{
-	if (!store_begin(store, error))
-		return false;
-	if (step(store, error) && store_commit(store, error))
-		return true;
-	store_rollback(store);
-	return false;
-}
-
 /* Counts the views whose text is that of their file. */
 static bool count_same(
 	void *context, size_t count, const char *const *columns, const struct store_value *values)
@@ -193,9 +182,10 @@ bool store_migrate(struct store *store, struct error *error)
 			!(nobody_runs(store, version, error) && back_up(store, version, error)))
 			return false;
 		if (!store_pragma(store, "PRAGMA foreign_keys = OFF", error) ||
-			!transact(store, migrate_locked, error) ||
+			!store_begin(store, error) ||
+			!store_end(store, migrate_locked(store, error), error) ||
 			!store_pragma(store, "PRAGMA foreign_keys = ON", error))
 			return false;
 	}
-	return transact(store, refresh_views, error);
+	return store_begin(store, error) && store_end(store, refresh_views(store, error), error);
 }

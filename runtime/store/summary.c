@@ -293,10 +293,6 @@ bool store_summarise(struct store *store, int64_t run, struct error *error)
 {
 	if (!sqlite3_get_autocommit(store->db))
 		return summarise_locked(store, run, error);
-	if (!store_begin(store, error))
-		return false;
-	if (summarise_locked(store, run, error) && store_commit(store, error))
-		return true;
-	store_rollback(store);
-	return false;
+	return store_begin(store, error) &&
+	       store_end(store, summarise_locked(store, run, error), error);
 }

@@ -104,11 +104,11 @@ static double into_tables(const char *path, const struct exchange *exchange, siz
 	need(store_begin(store, &error), error.message);
 	for (size_t i = 0; i < rows; i++) {
 		if (i % ROWS_A_COMMIT == ROWS_A_COMMIT - 1)
-			need(store_commit(store, &error) && store_begin(store, &error),
+			need(store_end(store, true, &error) && store_begin(store, &error),
 				error.message);
 		need(store_one(store, &row, (int64_t)i + 1, &error), error.message);
 	}
-	need(store_commit(store, &error), error.message);
+	need(store_end(store, true, &error), error.message);
 	double rate = per_second(rows, began_ns);
 	row_free(&row);
 	store_close(store);

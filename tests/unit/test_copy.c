@@ -52,7 +52,7 @@ static void a_run_is_copied_with_all_that_hangs_on_it(void **state)
 	assert_true(store_attach_runs(store, from, NULL));
 	assert_true(store_begin(store, NULL));
 	assert_true(store_copy_run(store, 5, &number, NULL));
-	assert_true(store_commit(store, NULL));
+	assert_true(store_end(store, true, NULL));
 	assert_int_equal(number, 2);
 	kept_is_text(store, "SELECT uuid FROM run WHERE id = 2", "u5");
 	kept_is_number(store, "SELECT count(*) FROM request WHERE run = 2", 2);

@@ -350,7 +350,7 @@ static void a_network_file_has_one_writer(void **state)
 	journal_is(store, "truncate");
 	assert_true(store_begin(store, NULL));
 	kept_run(store, 1, "done");
-	assert_true(store_commit(store, NULL));
+	assert_true(store_end(store, true, NULL));
 	pid_t child = fork();
 	if (child == 0) {
 		struct store *second = store_connect(path, STORE_WRITE, true, &error);
@@ -375,7 +375,8 @@ static void write_many(const char *path, int first)
 					.row = kept_take,
 					.context = &seen},
 				&error) ||
-			!store_run(store, "check", row, 4, &error) || !store_commit(store, &error))
+			!store_run(store, "check", row, 4, &error) ||
+			!store_end(store, true, &error))
 			_exit(1);
 	}
 	store_close(store);
@@ -440,11 +441,11 @@ static void a_held_lock_is_waited_for(void **state)
 		if (holder == NULL || !store_begin(holder, NULL) || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		usleep(700000);
-		_exit(store_commit(holder, NULL) ? 0 : 1);
+		_exit(store_end(holder, true, NULL) ? 0 : 1);
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	assert_true(store_begin(store, NULL));
-	assert_true(store_commit(store, NULL));
+	assert_true(store_end(store, true, NULL));
 	assert_int_equal(kept_wait(child), 0);
 	store_close(store);
 	close(ready[0]);

@@ -301,10 +301,8 @@ static int l_transaction(lua_State *L)
 		store_rollback(store);
 		return lua_error(L);
 	}
-	if (!store_commit(store, &error)) {
-		store_rollback(store);
+	if (!store_end(store, true, &error))
 		return failure_raise(L, &error);
-	}
 	return lua_gettop(L);
 }
 
