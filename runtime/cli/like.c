@@ -18,8 +18,8 @@ static bool find_run(
 		return error_set(error, ERROR_SYSTEM, "db/report/run_like.sql is not there");
 	const struct store_value value = store_text(word);
 	const struct store_question run = {
-		.sql = question->data, .values = &value, .count = 1, .row = fn, .context = context};
-	return store_query(store, &run, error);
+		.values = &value, .count = 1, .row = fn, .context = context};
+	return store_query(store, question->data, &run, error);
 }
 
 static char *copy(const struct store_value *value)
@@ -27,12 +27,10 @@ static char *copy(const struct store_value *value)
 	return value->type == STORE_TEXT ? memory_bytes(value->text, value->size) : NULL;
 }
 
-static bool take_row(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_row(void *context, const struct store_row *row)
 {
 	struct run *run = context;
-	(void)count;
-	(void)columns;
+	const struct store_value *values = row->values;
 	char *path = copy(&values[0]);
 	if (values[1].type == STORE_TEXT)
 		scenario_file_take(&run->scenario, path, values[1].text, values[1].size);
@@ -84,13 +82,10 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	return true;
 }
 
-static bool found_row(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool found_row(void *context, const struct store_row *row)
 {
 	bool *found = context;
-	(void)count;
-	(void)columns;
-	(void)values;
+	(void)row;
 	*found = true;
 	return false;
 }

@@ -76,14 +76,11 @@ static bool make_view(struct store *store, const char *path, struct error *error
 
 static bool make_views(struct store *store, struct error *error)
 {
-	size_t count;
-	char **paths = store_sql_files("db/views", &count);
+	struct store_names views = store_sql_files("db/views");
 	bool ok = true;
-	for (size_t i = 0; i < count; i++) {
-		ok = ok && make_view(store, paths[i], error);
-		free(paths[i]);
-	}
-	free(paths);
+	for (size_t i = 0; i < views.count && ok; i++)
+		ok = make_view(store, views.list[i], error);
+	store_names_free(&views);
 	return ok;
 }
 

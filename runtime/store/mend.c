@@ -25,9 +25,11 @@ void store_boot(char *out, size_t size)
 	snprintf(out, size, "%s %s", boot, space);
 }
 
-/* Of another boot: gone. Of another namespace of this boot: nobody here can tell, so it lives. */
-static bool process_gone(int64_t pid, int64_t start, const char *boot)
+/* Its pid, pid_start and boot. Of another boot: gone. Of another namespace of this boot: nobody
+ * here can tell, so it lives. */
+static bool is_gone(const struct store_value *process)
 {
+	const char *boot = store_text_of(&process[2]);
 	char here[160];
 	store_boot(here, sizeof here);
 	size_t boot_size = strcspn(here, " ");
@@ -35,8 +37,8 @@ static bool process_gone(int64_t pid, int64_t start, const char *boot)
 		return true;
 	if (strcmp(here, boot) != 0)
 		return false;
-	uint64_t now = facts_process_start(pid);
-	return now == 0 || now != (uint64_t)start;
+	uint64_t now = facts_process_start(process[0].integer);
+	return now == 0 || now != (uint64_t)process[1].integer;
 }
 
 struct run_list {
@@ -52,32 +54,33 @@ static void list_add(struct run_list *list, int64_t run)
 }
 
 /* Rows of run_open: id, pid, pid_start, boot. */
-static bool take_open(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_open(void *context, const struct store_row *row)
 {
-	(void)count;
-	(void)columns;
 	struct run_list *list = context;
-	if (process_gone(values[1].integer, values[2].integer, store_text_of(&values[3])))
-		list_add(list, values[0].integer);
-	else if (values[0].integer != list->except)
-		list->alive = values[0].integer;
+	if (is_gone(row->values + 1))
+		list_add(list, row->values[0].integer);
+	else if (row->values[0].integer != list->except)
+		list->alive = row->values[0].integer;
 	return true;
 }
 
-static bool take_run(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_run(void *context, const struct store_row *row)
 {
-	(void)count;
-	(void)columns;
-	list_add(context, values[0].integer);
+	list_add(context, row->values[0].integer);
 	return true;
+}
+
+static bool read_runs(struct store *store, const char *statement, store_row_fn take,
+	struct run_list *list, struct error *error)
+{
+	const struct store_question question = {.row = take, .context = list};
+	return store_read(store, statement, &question, error);
 }
 
 bool store_running(struct store *store, int64_t except, int64_t *run, struct error *error)
 {
 	struct run_list list = {.except = except};
-	bool ok = store_read(store, "run_open", NULL, 0, take_open, &list, error);
+	bool ok = read_runs(store, "run_open", take_open, &list, error);
 	free(list.runs);
 	*run = list.alive;
 	return ok;
@@ -86,8 +89,8 @@ bool store_running(struct store *store, int64_t except, int64_t *run, struct err
 bool store_needs_mending(struct store *store)
 {
 	struct run_list list = {0};
-	bool ok = store_read(store, "run_open", NULL, 0, take_open, &list, NULL) &&
-		  store_read(store, "run_unsummarised", NULL, 0, take_run, &list, NULL);
+	bool ok = read_runs(store, "run_open", take_open, &list, NULL) &&
+		  read_runs(store, "run_unsummarised", take_run, &list, NULL);
 	free(list.runs);
 	return ok && list.count > 0;
 }
@@ -102,11 +105,11 @@ static bool close_run(struct store *store, int64_t run, struct error *error)
 		       error);
 }
 
-static bool for_each_run(struct store *store, const char *question, store_row_fn take,
+static bool for_each_run(struct store *store, const char *statement, store_row_fn take,
 	bool (*act)(struct store *, int64_t, struct error *), struct error *error)
 {
 	struct run_list list = {0};
-	bool ok = store_read(store, question, NULL, 0, take, &list, error);
+	bool ok = read_runs(store, statement, take, &list, error);
 	for (size_t i = 0; i < list.count && ok; i++)
 		ok = act(store, list.runs[i], error);
 	free(list.runs);
@@ -124,14 +127,11 @@ bool store_mend(struct store *store, struct error *error)
 	       for_each_run(store, "run_unsummarised", take_run, store_summarise, error);
 }
 
-static bool take_status(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_status(void *context, const struct store_row *row)
 {
-	(void)count;
-	(void)columns;
 	bool *removable = context;
-	*removable = strcmp(store_text_of(&values[0]), "running") != 0 ||
-		     process_gone(values[1].integer, values[2].integer, store_text_of(&values[3]));
+	*removable =
+		strcmp(store_text_of(&row->values[0]), "running") != 0 || is_gone(row->values + 1);
 	return false;
 }
 
@@ -139,7 +139,9 @@ static bool remove_locked(struct store *store, int64_t run, struct error *error)
 {
 	const struct store_value id = store_integer(run);
 	bool removable = true;
-	if (!store_read(store, "run_status", &id, 1, take_status, &removable, error))
+	const struct store_question status = {
+		.values = &id, .count = 1, .row = take_status, .context = &removable};
+	if (!store_read(store, "run_status", &status, error))
 		return false;
 	if (!removable)
 		return error_set(error, ERROR_USAGE, "Run %lld is still going on; end it first",

@@ -63,22 +63,26 @@ int64_t store_last_id(const struct store *store);
 /* Rows that the last store_run changed. */
 int64_t store_changes(const struct store *store);
 
-/* Rows of any SQL. columns[] and values[] are borrowed during the call; return false to stop. */
-typedef bool (*store_row_fn)(
-	void *context, size_t count, const char *const *columns, const struct store_value *values);
-/* Any SQL that only reads; what is not said is 0 or NULL. Several statements, divided by
- * semicolons, run one after the other. */
+struct store_row {
+	size_t count;
+	const char *const *columns; /* each another name */
+	const struct store_value *values;
+};
+/* Borrows the row; false to stop. */
+typedef bool (*store_row_fn)(void *context, const struct store_row *row);
+/* What is bound to ?1.. of a statement, and who is told its rows; all may be 0. */
 struct store_question {
-	const char *sql;
-	const struct store_value *values; /* bound to ?1.. */
+	const struct store_value *values;
 	size_t count;
 	/* is told the names in the first statement before its first row, with values NULL: a result
 	 * may have no row to tell them */
 	store_row_fn columns;
-	store_row_fn row; /* NULL: nobody is told */
+	store_row_fn row;
 	void *context;
 };
-bool store_query(struct store *store, const struct store_question *question, struct error *error);
+/* Any SQL that only reads. Several statements, divided by semicolons, run one after the other. */
+bool store_query(struct store *store, const char *sql, const struct store_question *question,
+	struct error *error);
 
 /* Another database file beside this one, under a schema name. */
 bool store_attach(struct store *store, const char *path, const char *name, struct error *error);

@@ -60,8 +60,16 @@ bool store_migrate(struct store *store, struct error *error);
 /* The schema this program knows: the number of the last file in db/migrations. */
 int64_t store_known_version(void);
 
-/* store_files.c: the paths of the .sql files in a folder of db/, sorted; free each and the list. */
-char **store_sql_files(const char *folder, size_t *count);
+/* Texts that belong together, owned; all 0 is none. */
+struct store_names {
+	char **list;
+	size_t count;
+};
+void store_names_add(struct store_names *names, char *name); /* takes the name */
+void store_names_free(struct store_names *names);
+
+/* store_files.c: the paths of the .sql files in a folder of db/, sorted; the caller's. */
+struct store_names store_sql_files(const char *folder);
 /* The text of db/statements/NAME.sql; NULL with an error when there is none. Borrowed. */
 const char *store_statement_text(const char *name, struct error *error);
 
@@ -73,18 +81,13 @@ bool store_register_functions(sqlite3 *db);
 sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error);
 /* To a statement without bindings: what is not bound is NULL. */
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count);
-/* store_run's rows: `fn` may be NULL. */
-bool store_read(struct store *store, const char *name, const struct store_value *values,
-	size_t count, store_row_fn fn, void *context, struct error *error);
+/* The rows of db/statements/NAME.sql. */
+bool store_read(struct store *store, const char *name, const struct store_question *question,
+	struct error *error);
 
 /* store_schema.c: the texts in the first column of a statement's rows. */
-struct store_names {
-	char **list;
-	size_t count;
-};
 bool store_names_read(
 	struct store *store, const char *statement, struct store_names *names, struct error *error);
-void store_names_free(struct store_names *names);
 /* The one text that a statement gives; NULL with an error. Free with free(). */
 char *store_ask(struct store *store, const char *statement, const struct store_value *values,
 	size_t count, struct error *error);

@@ -10,13 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static void free_list(char **paths, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(paths[i]);
-	free(paths);
-}
-
 static int64_t number_of(const char *path)
 {
 	return strtoll(strrchr(path, '/') + 1, NULL, 10);
@@ -24,10 +17,9 @@ static int64_t number_of(const char *path)
 
 int64_t store_known_version(void)
 {
-	size_t count;
-	char **paths = store_sql_files("db/migrations", &count);
-	int64_t version = count > 0 ? number_of(paths[count - 1]) : 0;
-	free_list(paths, count);
+	struct store_names steps = store_sql_files("db/migrations");
+	int64_t version = steps.count > 0 ? number_of(steps.list[steps.count - 1]) : 0;
+	store_names_free(&steps);
 	return version;
 }
 
@@ -73,13 +65,12 @@ static bool migrate_from(struct store *store, int64_t version, struct error *err
 {
 	char pragma[64];
 	snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
-	size_t count;
-	char **paths = store_sql_files("db/migrations", &count);
+	struct store_names steps = store_sql_files("db/migrations");
 	bool ok = store_pragma(store, pragma, error);
-	for (size_t i = 0; i < count && ok; i++)
-		if (number_of(paths[i]) > version)
-			ok = migrate_step(store, paths[i], error);
-	free_list(paths, count);
+	for (size_t i = 0; i < steps.count && ok; i++)
+		if (number_of(steps.list[i]) > version)
+			ok = migrate_step(store, steps.list[i], error);
+	store_names_free(&steps);
 	return ok && keys_hold(store, error);
 }
 
@@ -146,14 +137,11 @@ static bool migrate_locked(struct store *store, struct error *error)
 }
 
 /* Counts the views whose text is that of their file. */
-static bool count_same(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool count_same(void *context, const struct store_row *row)
 {
 	char path[128];
-	(void)count;
-	(void)columns;
-	const char *text = store_text_of(&values[1]);
-	snprintf(path, sizeof path, "db/views/%s.sql", store_text_of(&values[0]));
+	const char *text = store_text_of(&row->values[1]);
+	snprintf(path, sizeof path, "db/views/%s.sql", store_text_of(&row->values[0]));
 	const struct embedded_file *file = embedded_find(path);
 	const char *found = file != NULL ? strstr(file->data, text) : NULL;
 	if (found != NULL && found[strlen(text)] == ';')
@@ -163,12 +151,13 @@ static bool count_same(
 
 static bool refresh_views(struct store *store, struct error *error)
 {
-	size_t count, same = 0;
-	char **paths = store_sql_files("db/views", &count);
-	bool ok = store_read(store, "views", NULL, 0, count_same, &same, error);
-	for (size_t i = 0; i < count && ok && same < count; i++)
-		ok = run_file(store, paths[i], error);
-	free_list(paths, count);
+	size_t same = 0;
+	const struct store_question question = {.row = count_same, .context = &same};
+	struct store_names views = store_sql_files("db/views");
+	bool ok = store_read(store, "views", &question, error);
+	for (size_t i = 0; i < views.count && ok && same < views.count; i++)
+		ok = run_file(store, views.list[i], error);
+	store_names_free(&views);
 	return ok;
 }
 

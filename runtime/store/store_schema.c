@@ -6,16 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool take_name(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+void store_names_add(struct store_names *names, char *name)
 {
-	struct store_names *names = context;
-	(void)count;
-	(void)columns;
-	if (values[0].type != STORE_TEXT)
-		return true;
 	names->list = memory_resize(names->list, names->count + 1, sizeof *names->list);
-	names->list[names->count++] = memory_bytes(values[0].text, values[0].size);
+	names->list[names->count++] = name;
+}
+
+static bool take_name(void *context, const struct store_row *row)
+{
+	const struct store_value *name = &row->values[0];
+	if (name->type == STORE_TEXT)
+		store_names_add(context, memory_bytes(name->text, name->size));
 	return true;
 }
 
@@ -30,8 +31,9 @@ void store_names_free(struct store_names *names)
 bool store_names_read(
 	struct store *store, const char *statement, struct store_names *names, struct error *error)
 {
+	const struct store_question question = {.row = take_name, .context = names};
 	*names = (struct store_names){0};
-	return store_read(store, statement, NULL, 0, take_name, names, error);
+	return store_read(store, statement, &question, error);
 }
 
 char *store_ask(struct store *store, const char *statement, const struct store_value *values,
@@ -39,7 +41,9 @@ char *store_ask(struct store *store, const char *statement, const struct store_v
 {
 	struct store_names names = {0};
 	char *only = NULL;
-	bool read = store_read(store, statement, values, count, take_name, &names, error);
+	const struct store_question question = {
+		.values = values, .count = count, .row = take_name, .context = &names};
+	bool read = store_read(store, statement, &question, error);
 	if (read && names.count == 1) {
 		only = names.list[0];
 		names.count = 0;

@@ -42,48 +42,50 @@ sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error 
 	return statement;
 }
 
-/* One result row in the shape that callers know. */
-struct row {
+/* The memory of one row after the other. */
+struct result {
 	size_t count;
-	char **columns; /* each another name */
+	char **columns;
 	struct store_value *values;
 };
 
-static bool is_taken(const struct row *row, size_t count, const char *name)
+static bool is_taken(char *const *columns, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(row->columns[i], name) == 0)
+		if (strcmp(columns[i], name) == 0)
 			return true;
 	return false;
 }
 
 /* Callers look values up by name: a name that comes twice gets a number behind it, as SQLite gives
  * it in a table made of the rows. */
-static char *unique_name(const struct row *row, size_t index, const char *name)
+static char *unique_name(char *const *columns, size_t count, const char *name)
 {
 	char *unique = memory_text(name);
-	for (int number = 1; is_taken(row, index, unique); number++) {
+	for (int number = 1; is_taken(columns, count, unique); number++) {
 		free(unique);
 		unique = memory_format("%s:%d", name, number);
 	}
 	return unique;
 }
 
-static void row_begin(struct row *row, sqlite3_stmt *statement)
+static struct result result_new(sqlite3_stmt *statement)
 {
-	row->count = (size_t)sqlite3_column_count(statement);
-	row->columns = memory_new(row->count * sizeof *row->columns);
-	row->values = memory_new(row->count * sizeof *row->values);
-	for (size_t i = 0; i < row->count; i++)
-		row->columns[i] = unique_name(row, i, sqlite3_column_name(statement, (int)i));
+	size_t count = (size_t)sqlite3_column_count(statement);
+	struct result result = {count, memory_new(count * sizeof *result.columns),
+		memory_new(count * sizeof *result.values)};
+	for (size_t i = 0; i < count; i++)
+		result.columns[i] =
+			unique_name(result.columns, i, sqlite3_column_name(statement, (int)i));
+	return result;
 }
 
-static void row_end(struct row *row)
+static void result_free(struct result *result)
 {
-	for (size_t i = 0; i < row->count; i++)
-		free(row->columns[i]);
-	free(row->columns);
-	free(row->values);
+	for (size_t i = 0; i < result->count; i++)
+		free(result->columns[i]);
+	free(result->columns);
+	free(result->values);
 }
 
 static struct store_value column_value(sqlite3_stmt *statement, int index)
@@ -103,40 +105,32 @@ static struct store_value column_value(sqlite3_stmt *statement, int index)
 	}
 }
 
-/* Who takes what statements give; either function may be NULL. */
-struct taker {
-	store_row_fn columns; /* of the first statement, before its rows */
-	store_row_fn row;
-	void *context;
-};
-
-static bool take_columns(struct taker *taker, const struct row *row)
+static bool tell(const struct result *result, const struct store_value *values, store_row_fn fn,
+	const struct store_question *question)
 {
-	store_row_fn fn = taker->columns;
-	taker->columns = NULL;
-	return fn == NULL ||
-	       fn(taker->context, row->count, (const char *const *)row->columns, NULL);
+	const struct store_row row = {result->count, (const char *const *)result->columns, values};
+	return fn == NULL || fn(question->context, &row);
 }
 
-static bool take_row(const struct taker *taker, sqlite3_stmt *statement, struct row *row)
+static const struct store_value *read_row(struct result *result, sqlite3_stmt *statement)
 {
-	for (size_t i = 0; i < row->count; i++)
-		row->values[i] = column_value(statement, (int)i);
-	return taker->row == NULL || taker->row(taker->context, row->count,
-					     (const char *const *)row->columns, row->values);
+	for (size_t i = 0; i < result->count; i++)
+		result->values[i] = column_value(statement, (int)i);
+	return result->values;
 }
 
-/* Steps to the end or until the taker has enough; the last result code. */
-static int step_rows(sqlite3_stmt *statement, struct taker *taker)
+/* Steps to the end or until whoever is told has enough; the last result code. columns: as in the
+ * question, or NULL. */
+static int step_rows(
+	sqlite3_stmt *statement, const struct store_question *question, store_row_fn columns)
 {
-	struct row row;
-	row_begin(&row, statement);
-	int result = SQLITE_DONE;
-	bool more = take_columns(taker, &row);
-	while (more && (result = sqlite3_step(statement)) == SQLITE_ROW)
-		more = take_row(taker, statement, &row);
-	row_end(&row);
-	return more ? result : SQLITE_DONE;
+	struct result result = result_new(statement);
+	int code = SQLITE_DONE;
+	bool more = tell(&result, NULL, columns, question);
+	while (more && (code = sqlite3_step(statement)) == SQLITE_ROW)
+		more = tell(&result, read_row(&result, statement), question->row, question);
+	result_free(&result);
+	return more ? code : SQLITE_DONE;
 }
 
 /* The bindings stay until the next use: nothing reads them before. */
@@ -149,15 +143,14 @@ static bool finished(struct store *store, sqlite3_stmt *statement, const char *n
 	return ok;
 }
 
-bool store_read(struct store *store, const char *name, const struct store_value *values,
-	size_t count, store_row_fn fn, void *context, struct error *error)
+bool store_read(struct store *store, const char *name, const struct store_question *question,
+	struct error *error)
 {
 	sqlite3_stmt *statement = store_prepare(store, name, error);
 	if (statement == NULL)
 		return false;
-	struct taker taker = {.row = fn, .context = context};
-	bool ok =
-		store_bind(statement, values, count) && step_rows(statement, &taker) == SQLITE_DONE;
+	bool ok = store_bind(statement, question->values, question->count) &&
+		  step_rows(statement, question, question->columns) == SQLITE_DONE;
 	return finished(store, statement, name, ok, error);
 }
 
@@ -199,31 +192,32 @@ static bool query_failed(const struct store *store, struct error *error)
 }
 
 static bool query_one(struct store *store, sqlite3_stmt *statement,
-	const struct store_question *question, struct taker *taker, struct error *error)
+	const struct store_question *question, store_row_fn columns, struct error *error)
 {
 	if (!sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
 			"This would change the database; here it can only be read. Write with "
 			"sqlite3, or use bench db");
 	size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
-	if (!store_bind(statement, question->values,
-		    question->count < wanted ? question->count : wanted))
-		return query_failed(store, error);
-	if (step_rows(statement, taker) != SQLITE_DONE)
+	size_t count = question->count < wanted ? question->count : wanted;
+	if (!store_bind(statement, question->values, count) ||
+		step_rows(statement, question, columns) != SQLITE_DONE)
 		return query_failed(store, error);
 	return true;
 }
 
-bool store_query(struct store *store, const struct store_question *question, struct error *error)
+bool store_query(struct store *store, const char *sql, const struct store_question *question,
+	struct error *error)
 {
-	struct taker taker = {question->columns, question->row, question->context};
-	for (const char *rest = question->sql; *rest != '\0';) {
+	store_row_fn columns = question->columns;
+	while (*sql != '\0') {
 		sqlite3_stmt *statement;
-		if (sqlite3_prepare_v2(store->db, rest, -1, &statement, &rest) != SQLITE_OK)
+		if (sqlite3_prepare_v2(store->db, sql, -1, &statement, &sql) != SQLITE_OK)
 			return query_failed(store, error);
 		if (statement == NULL)
 			continue;
-		bool ok = query_one(store, statement, question, &taker, error);
+		bool ok = query_one(store, statement, question, columns, error);
+		columns = NULL;
 		sqlite3_finalize(statement);
 		if (!ok)
 			return false;

@@ -220,22 +220,22 @@ static void series_of_column(struct group *group, const char *column)
 	series_new(group, name, column[size] == ' ' ? column + size + 1 : NULL);
 }
 
-static bool take_request(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_request(void *context, const struct store_row *row)
 {
 	struct group *group = context;
+	const struct store_value *values = row->values;
 	if (!group_enter(group, values))
 		return false;
 	if (!group->any) {
 		series_new(group, "icl", "ms");
 		series_new(group, "itl", "ms");
-		for (size_t i = FIRST_METRIC; i < count; i++)
-			series_of_column(group, columns[i]);
+		for (size_t i = FIRST_METRIC; i < row->count; i++)
+			series_of_column(group, row->columns[i]);
 		group->any = true;
 	}
 	group->planned = group->planned || values[PLANNED].integer != 0;
 	add_gaps(&group->series[0], &group->series[1], values);
-	for (size_t i = FIRST_METRIC; i < count; i++)
+	for (size_t i = FIRST_METRIC; i < row->count; i++)
 		series_take(&group->series[2 + i - FIRST_METRIC], &values[i]);
 	return true;
 }
@@ -252,15 +252,12 @@ static bool same_series(
 
 /* Columns: the group, then name, unit, value; sorted. A name with another unit is
  * another series. */
-static bool take_metric(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_metric(void *context, const struct store_row *row)
 {
-	(void)count;
-	(void)columns;
 	struct group *group = context;
-	if (!group_enter(group, values))
+	if (!group_enter(group, row->values))
 		return false;
-	const struct store_value *name = &values[GROUP_COLUMNS], *unit = name + 1,
+	const struct store_value *name = &row->values[GROUP_COLUMNS], *unit = name + 1,
 				 *value = name + 2;
 	struct series *last = group->any ? &group->series[group->series_count - 1] : NULL;
 	if (last == NULL || !same_series(last, name, unit))
@@ -271,10 +268,12 @@ static bool take_metric(
 	return true;
 }
 
-static bool gather(struct group *group, const char *question, store_row_fn take)
+static bool gather(struct group *group, const char *statement, store_row_fn take)
 {
 	const struct store_value run = store_integer(group->run);
-	bool ok = store_read(group->store, question, &run, 1, take, group, group->error);
+	const struct store_question question = {
+		.values = &run, .count = 1, .row = take, .context = group};
+	bool ok = store_read(group->store, statement, &question, group->error);
 	return group_flush(group) && ok;
 }
 

@@ -58,14 +58,12 @@ static inline struct store *kept_open(const char *path, enum store_mode mode)
 	return store;
 }
 
-static inline bool kept_take(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static inline bool kept_take(void *context, const struct store_row *row)
 {
-	(void)columns;
 	struct store_value *value = context;
-	if (count == 0)
+	if (row->count == 0)
 		return false;
-	*value = values[0];
+	*value = row->values[0];
 	if (value->type == STORE_TEXT)
 		value->text = memory_bytes(value->text, value->size);
 	return false;
@@ -76,8 +74,7 @@ static inline struct store_value kept_value(struct store *store, const char *sql
 {
 	struct error error = {0};
 	struct store_value value = store_null();
-	if (!store_query(store,
-		    &(struct store_question){.sql = sql, .row = kept_take, .context = &value},
+	if (!store_query(store, sql, &(struct store_question){.row = kept_take, .context = &value},
 		    &error))
 		fail_msg("%s: %s", sql, error.message);
 	return value;

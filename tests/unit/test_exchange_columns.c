@@ -201,19 +201,18 @@ static bool same(double one, double other)
 	return fabs(one - other) <= 1e-9 * fmax(fabs(one), fabs(other));
 }
 
-static bool compare_row(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool compare_row(void *context, const struct store_row *row)
 {
 	struct comparison *all = context;
-	size_t place = (size_t)values[0].integer - 1;
+	size_t place = (size_t)row->values[0].integer - 1;
 
-	for (size_t i = 1; i < count; i++) {
-		double said = all->said[place][i - 1], kept = number_of(&values[i]);
+	for (size_t i = 1; i < row->count; i++) {
+		double said = all->said[place][i - 1], kept = number_of(&row->values[i]);
 		all->values++;
 		if (same(said, kept))
 			continue;
 		all->differ++;
-		print_error("%s of %s: column() %.9g, request_metrics %.9g\n", columns[i],
+		print_error("%s of %s: column() %.9g, request_metrics %.9g\n", row->columns[i],
 			all->labels[place], said, kept);
 	}
 	return true;
@@ -231,10 +230,8 @@ static void compare_kept(struct comparison *all)
 		buffer_format(&sql, ", %s", all->names[i]);
 	buffer_text(&sql, " FROM request_metrics");
 	if (store == NULL ||
-		!store_query(store,
-			&(struct store_question){
-				.sql = buffer_string(&sql), .row = compare_row, .context = all},
-			&error))
+		!store_query(store, buffer_string(&sql),
+			&(struct store_question){.row = compare_row, .context = all}, &error))
 		fail_msg("%s", error.message);
 	store_close(store);
 	buffer_free(&sql);

@@ -281,12 +281,9 @@ static void headers_carry_secrets_and_nothing_else_does(void **state)
 	assert_true(seen);
 }
 
-static bool take_number(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_number(void *context, const struct store_row *row)
 {
-	(void)count;
-	(void)columns;
-	*(int64_t *)context = values[0].integer;
+	*(int64_t *)context = row->values[0].integer;
 	return false;
 }
 
@@ -295,10 +292,9 @@ static int64_t ask_database(const char *sql)
 	struct error error = {0};
 	int64_t number = -1;
 	struct store *store = store_open(database_path, STORE_READ, &error);
-	if (store == NULL || !store_query(store,
-				     &(struct store_question){
-					     .sql = sql, .row = take_number, .context = &number},
-				     &error))
+	if (store == NULL ||
+		!store_query(store, sql,
+			&(struct store_question){.row = take_number, .context = &number}, &error))
 		fail_msg("%s", error.message);
 	store_close(store);
 	return number;

@@ -127,19 +127,17 @@ static void every_statement_compiles(void **state)
 	/* others read what these make */
 	assert_true(store_run(store, "merge_order_table", NULL, 0, NULL));
 	assert_true(store_run(store, "waiting_imported_table", NULL, 0, NULL));
-	size_t count;
-	char **paths = store_sql_files("db/statements", &count);
-	assert_true(count > 30);
-	for (size_t i = 0; i < count; i++) {
+	struct store_names files = store_sql_files("db/statements");
+	assert_true(files.count > 30);
+	for (size_t i = 0; i < files.count; i++) {
 		char name[128];
 		struct error error = {0};
-		const char *base = strrchr(paths[i], '/') + 1;
+		const char *base = strrchr(files.list[i], '/') + 1;
 		snprintf(name, sizeof name, "%.*s", (int)strlen(base) - 4, base);
 		if (store_prepare(store, name, &error) == NULL)
 			fail_msg("%s: %s", name, error.message);
-		free(paths[i]);
 	}
-	free(paths);
+	store_names_free(&files);
 	struct error error = {0};
 	assert_false(store_run(store, "no_such", NULL, 0, &error));
 	assert_non_null(strstr(error.message, "no_such"));
@@ -370,10 +368,8 @@ static void write_many(const char *path, int first)
 		const struct store_value row[] = {store_integer(1), store_integer(first + i),
 			store_text("a"), store_integer(1)};
 		if (!store_begin(store, &error) ||
-			!store_query(store,
-				&(struct store_question){.sql = "SELECT count(*) FROM checks",
-					.row = kept_take,
-					.context = &seen},
+			!store_query(store, "SELECT count(*) FROM checks",
+				&(struct store_question){.row = kept_take, .context = &seen},
 				&error) ||
 			!store_run(store, "check", row, 4, &error) ||
 			!store_end(store, true, &error))
@@ -489,12 +485,11 @@ static void durations_cannot_be_negative(void **state)
 	store_close(store);
 }
 
-static bool count_columns(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool count_columns(void *context, const struct store_row *row)
 {
-	*(size_t *)context = count;
-	assert_null(values);
-	assert_string_equal(columns[1], "b");
+	*(size_t *)context = row->count;
+	assert_null(row->values);
+	assert_string_equal(row->columns[1], "b");
 	return true;
 }
 
@@ -504,26 +499,19 @@ static void reading_cannot_write(void **state)
 	struct error error = {0};
 	struct store_value value = store_null();
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(
-		store_query(store, &(struct store_question){.sql = "DELETE FROM run"}, &error));
+	assert_false(store_query(store, "DELETE FROM run", &(struct store_question){0}, &error));
 	assert_int_equal(error.code, ERROR_USAGE);
-	assert_false(store_query(store, &(struct store_question){.sql = "SELEC 1"}, &error));
+	assert_false(store_query(store, "SELEC 1", &(struct store_question){0}, &error));
 	assert_non_null(strstr(error.message, "syntax"));
 	const struct store_value seven = store_integer(7);
-	assert_true(store_query(store,
-		&(struct store_question){.sql = "SELECT 1 WHERE 0; -- then\nSELECT ?1 + 1;",
-			.values = &seven,
-			.count = 1,
-			.row = kept_take,
-			.context = &value},
+	assert_true(store_query(store, "SELECT 1 WHERE 0; -- then\nSELECT ?1 + 1;",
+		&(struct store_question){
+			.values = &seven, .count = 1, .row = kept_take, .context = &value},
 		&error));
 	assert_int_equal(value.integer, 8);
 	size_t count = 0;
-	assert_true(store_query(store,
-		&(struct store_question){.sql = "SELECT 1 AS a, 2 AS b WHERE 0; SELECT 3 AS c",
-			.columns = count_columns,
-			.context = &count},
-		&error));
+	assert_true(store_query(store, "SELECT 1 AS a, 2 AS b WHERE 0; SELECT 3 AS c",
+		&(struct store_question){.columns = count_columns, .context = &count}, &error));
 	assert_int_equal(count, 2);
 	store_close(store);
 	store = kept_open(kept_path("nan.db"), STORE_READ);
@@ -556,7 +544,7 @@ static void aggregates_mean_what_sqlites_mean(void **state)
 		"WITH t (x) AS (VALUES (1), (9e999)) SELECT stddev(x) FROM t",
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_false(store_query(store, &(struct store_question){.sql = wrong[i]}, &error));
+		assert_false(store_query(store, wrong[i], &(struct store_question){0}, &error));
 	store_close(store);
 }
 

@@ -254,37 +254,32 @@ static void every_query_answers_its_question(void **state)
 {
 	(void)state;
 	struct store *store = kept_open(kept_path("defined.db"), STORE_READ);
-	size_t count;
-	char **paths = store_sql_files("db/queries", &count);
-	assert_true(count >= 14);
-	for (size_t i = 0; i < count; i++) {
+	struct store_names files = store_sql_files("db/queries");
+	assert_true(files.count >= 14);
+	for (size_t i = 0; i < files.count; i++) {
 		struct error error = {0};
-		const char *sql = embedded_find(paths[i])->data;
+		const char *sql = embedded_find(files.list[i])->data;
 		const struct store_value run = store_integer(1);
 		struct store_value last = store_null(), given = store_null();
 		if (!ends_with_question(sql))
-			fail_msg("%s does not begin with a question", paths[i]);
-		if (!store_query(store,
-			    &(struct store_question){
-				    .sql = sql, .row = kept_take, .context = &last},
-			    &error) ||
-			!store_query(store,
-				&(struct store_question){.sql = sql,
-					.values = &run,
+			fail_msg("%s does not begin with a question", files.list[i]);
+		if (!store_query(store, sql,
+			    &(struct store_question){.row = kept_take, .context = &last}, &error) ||
+			!store_query(store, sql,
+				&(struct store_question){.values = &run,
 					.count = 1,
 					.row = kept_take,
 					.context = &given},
 				&error))
-			fail_msg("%s: %s", paths[i], error.message);
+			fail_msg("%s: %s", files.list[i], error.message);
 		assert_int_equal(last.type, given.type);
 		if (last.type == STORE_TEXT) {
 			assert_string_equal(last.text, given.text);
 			free((char *)last.text);
 			free((char *)given.text);
 		}
-		free(paths[i]);
 	}
-	free(paths);
+	store_names_free(&files);
 	kept_is_number(store, embedded_find("db/queries/slowest_requests.sql")->data, 1);
 	kept_is_text(store, embedded_find("db/queries/finish_reasons.sql")->data, "b");
 	kept_is_text(store, embedded_find("db/queries/other_tools_numbers.sql")->data, "b");
@@ -395,15 +390,13 @@ static void times_of_day_are_utc(void **state)
 }
 
 /* A filter on a view must find its rows, not read all of history. */
-static bool plan_row(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool plan_row(void *context, const struct store_row *row)
 {
-	(void)columns;
 	bool *scans = context;
-	*scans = *scans || strstr(values[count - 1].text, "SCAN request") != NULL ||
-		 strstr(values[count - 1].text, "SCAN metric") != NULL ||
-		 strstr(values[count - 1].text, "SCAN warning") != NULL ||
-		 strstr(values[count - 1].text, "SCAN summary") != NULL;
+	const char *step = row->values[row->count - 1].text;
+	*scans = *scans || strstr(step, "SCAN request") != NULL ||
+		 strstr(step, "SCAN metric") != NULL || strstr(step, "SCAN warning") != NULL ||
+		 strstr(step, "SCAN summary") != NULL;
 	return true;
 }
 
@@ -423,10 +416,8 @@ static void a_run_is_found_by_index(void **state)
 	struct store *store = kept_open(kept_path("plan.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
 		bool scans = false;
-		assert_true(store_query(store,
-			&(struct store_question){
-				.sql = questions[i], .row = plan_row, .context = &scans},
-			NULL));
+		assert_true(store_query(store, questions[i],
+			&(struct store_question){.row = plan_row, .context = &scans}, NULL));
 		if (scans)
 			fail_msg("%s reads every row", questions[i]);
 	}

@@ -37,27 +37,21 @@ static void push_value(lua_State *L, const struct store_value *value)
 	}
 }
 
-/* What one row needs on its way through the protected call. */
-struct row {
-	size_t count;
-	const char *const *columns;
-	const struct store_value *values;
-	size_t number;
-};
-
 struct query {
 	lua_State *L;
-	lua_CFunction take; /* (row, rows or function) -> whether to go on */
-	int target;         /* the stack index of rows or function */
+	lua_CFunction take; /* (query) -> whether to go on */
+	int target;         /* the stack index of rows or of a function, the second argument */
+	const struct store_row *row; /* on its way through the protected call */
 	size_t rows;
 	bool failed; /* the error is on top of L */
 };
 
-static bool call_with(struct query *query, lua_CFunction take, struct row row)
+static bool call_with(struct query *query, lua_CFunction take, const struct store_row *row)
 {
 	lua_State *L = query->L;
+	query->row = row;
 	lua_pushcfunction(L, take);
-	lua_pushlightuserdata(L, &row);
+	lua_pushlightuserdata(L, query);
 	lua_pushvalue(L, query->target);
 	if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
 		query->failed = true;
@@ -68,14 +62,14 @@ static bool call_with(struct query *query, lua_CFunction take, struct row row)
 	return more;
 }
 
-static bool take_row(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_row(void *context, const struct store_row *row)
 {
 	struct query *query = context;
-	return call_with(query, query->take, (struct row){count, columns, values, ++query->rows});
+	query->rows++;
+	return call_with(query, query->take, row);
 }
 
-static void push_row(lua_State *L, const struct row *row)
+static void push_row(lua_State *L, const struct store_row *row)
 {
 	lua_createtable(L, 0, (int)row->count);
 	for (size_t i = 0; i < row->count; i++) {
@@ -86,16 +80,17 @@ static void push_row(lua_State *L, const struct row *row)
 
 static int append_row(lua_State *L)
 {
-	const struct row *row = lua_touserdata(L, 1);
-	push_row(L, row);
-	lua_rawseti(L, 2, (lua_Integer)row->number);
+	const struct query *query = lua_touserdata(L, 1);
+	push_row(L, query->row);
+	lua_rawseti(L, 2, (lua_Integer)query->rows);
 	lua_pushboolean(L, true);
 	return 1;
 }
 
 static int call_with_row(lua_State *L)
 {
-	push_row(L, lua_touserdata(L, 1));
+	const struct query *query = lua_touserdata(L, 1);
+	push_row(L, query->row);
 	lua_call(L, 1, 1);
 	lua_pushboolean(L, !(lua_isboolean(L, -1) && !lua_toboolean(L, -1)));
 	return 1;
@@ -103,7 +98,8 @@ static int call_with_row(lua_State *L)
 
 static int set_columns(lua_State *L)
 {
-	const struct row *row = lua_touserdata(L, 1);
+	const struct query *query = lua_touserdata(L, 1);
+	const struct store_row *row = query->row;
 	lua_createtable(L, (int)row->count, 0);
 	for (size_t i = 0; i < row->count; i++) {
 		lua_pushstring(L, row->columns[i]);
@@ -114,24 +110,18 @@ static int set_columns(lua_State *L)
 	return 1;
 }
 
-static bool take_columns(
-	void *context, size_t count, const char *const *columns, const struct store_value *values)
+static bool take_columns(void *context, const struct store_row *row)
 {
-	return call_with(context, set_columns, (struct row){count, columns, values, 0});
+	return call_with(context, set_columns, row);
 }
 
-/* columns: take_columns where the target is a table of rows, or NULL. */
-static void run_query(lua_State *L, const char *sql, const struct store_value *values, size_t count,
-	store_row_fn columns, struct query *query)
+static void run_query(
+	lua_State *L, const char *sql, struct store_question question, struct query *query)
 {
 	struct error error = {.code = ERROR_NONE};
-	const struct store_question question = {.sql = sql,
-		.values = values,
-		.count = count,
-		.columns = columns,
-		.row = take_row,
-		.context = query};
-	bool ok = store_query(bind_store_of(L), &question, &error);
+	question.row = take_row;
+	question.context = query;
+	bool ok = store_query(bind_store_of(L), sql, &question, &error);
 	if (query->failed)
 		lua_error(L);
 	if (!ok)
@@ -158,7 +148,9 @@ static int l_query(lua_State *L)
 	lua_newtable(L);
 	lua_setfield(L, -2, "columns"); /* where there is no statement in it */
 	struct query query = {.L = L, .take = append_row, .target = lua_gettop(L)};
-	run_query(L, sql, values, count, take_columns, &query);
+	const struct store_question question = {
+		.values = values, .count = count, .columns = take_columns};
+	run_query(L, sql, question, &query);
 	return 1;
 }
 
@@ -167,12 +159,10 @@ struct table {
 	bool mixed; /* a column holds numbers and words */
 };
 
-static bool name_columns(
-	void *context, size_t count, const char *const *names, const struct store_value *values)
+static bool name_columns(void *context, const struct store_row *row)
 {
-	(void)values;
 	struct table *table = context;
-	*table->columns = columns_new(count, names);
+	*table->columns = columns_new(row->count, row->columns);
 	return true;
 }
 
@@ -192,14 +182,12 @@ static bool keep_value(struct columns *columns, size_t column, const struct stor
 }
 
 /* Without a call of Lua: a row costs no more than its values. */
-static bool keep_row(
-	void *context, size_t count, const char *const *names, const struct store_value *values)
+static bool keep_row(void *context, const struct store_row *row)
 {
-	(void)names;
 	struct table *table = context;
 	columns_add_row(*table->columns);
-	for (size_t i = 0; i < count && !table->mixed; i++)
-		table->mixed = !keep_value(*table->columns, i, &values[i]);
+	for (size_t i = 0; i < row->count && !table->mixed; i++)
+		table->mixed = !keep_value(*table->columns, i, &row->values[i]);
 	return !table->mixed;
 }
 
@@ -211,13 +199,12 @@ static int l_columns(lua_State *L)
 	size_t count = check_values(L, values);
 	struct error error;
 	struct table table = {.columns = bind_push_columns(L)};
-	const struct store_question question = {.sql = sql,
-		.values = values,
+	const struct store_question question = {.values = values,
 		.count = count,
 		.columns = name_columns,
 		.row = keep_row,
 		.context = &table};
-	if (!store_query(bind_store_of(L), &question, &error))
+	if (!store_query(bind_store_of(L), sql, &question, &error))
 		return failure_raise(L, &error);
 	luaL_argcheck(L, *table.columns != NULL, 1, "has no statement in it");
 	if (table.mixed)
@@ -242,7 +229,8 @@ static int l_each(lua_State *L)
 		values[i] = bind_check_value(L, -1);
 	}
 	struct query query = {.L = L, .take = call_with_row, .target = 3};
-	run_query(L, sql, values, (size_t)count, NULL, &query);
+	const struct store_question question = {.values = values, .count = (size_t)count};
+	run_query(L, sql, question, &query);
 	return 0;
 }
 
