@@ -2,6 +2,8 @@
  * them, and the public views are made over those. */
 #include "store/store_internal.h"
 
+#include "base/buffer.h"
+#include "base/memory.h"
 #include "embedded.h"
 
 #include <stdio.h>
@@ -44,9 +46,10 @@ static bool make_table(struct store *store, const char *table, struct error *err
 		snprintf(schema, sizeof schema, "borrowed%zu", i);
 		ok = add_part(store, &sql, table, schema, &store->borrowed[i], error);
 	}
+	char *made = buffer_detach(&sql, NULL);
 	if (ok)
-		return store_execute(store, &sql, error);
-	buffer_free(&sql);
+		return store_execute_made(store, made, error);
+	free(made);
 	return false;
 }
 
@@ -68,10 +71,8 @@ static bool make_view(struct store *store, const char *path, struct error *error
 	const char *text = file != NULL ? strstr(file->data, create) : NULL;
 	if (text == NULL)
 		return error_set(error, ERROR_STORE, "There is no view in %s", path);
-	struct buffer sql;
-	buffer_init(&sql, BUFFER_UNLIMITED);
-	buffer_format(&sql, "CREATE TEMP VIEW IF NOT EXISTS %s", text + sizeof create - 1);
-	return store_execute(store, &sql, error);
+	char *sql = memory_format("CREATE TEMP VIEW IF NOT EXISTS %s", text + sizeof create - 1);
+	return store_execute_made(store, sql, error);
 }
 
 static bool make_views(struct store *store, struct error *error)

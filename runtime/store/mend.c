@@ -163,8 +163,8 @@ bool store_remove_run(struct store *store, int64_t run, struct error *error)
 
 bool store_vacuum(struct store *store, struct error *error)
 {
-	return store_pragma(store, "VACUUM", error) &&
-	       store_pragma(store, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+	return store_execute(store, "VACUUM", error) &&
+	       store_execute(store, "PRAGMA wal_checkpoint(TRUNCATE)", error);
 }
 
 struct report {

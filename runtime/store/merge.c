@@ -16,26 +16,12 @@ typedef bool (*part_fn)(struct store *store, struct part *part, struct error *er
 static const char *const tables[] = {
 	"backend", "request", "metric", "check", "sample", "promise", "note", "warning"};
 
-/* Runs the SQL that a statement makes. */
-static bool run_made(struct store *store, const char *statement, const struct store_value *values,
-	size_t count, struct error *error)
-{
-	char *text = store_ask(store, statement, values, count, error);
-	if (text == NULL)
-		return false;
-	struct buffer sql;
-	buffer_init(&sql, BUFFER_UNLIMITED);
-	buffer_text(&sql, text);
-	free(text);
-	return store_execute(store, &sql, error);
-}
-
 static bool begin(struct store *store, int64_t run, struct error *error)
 {
 	const struct store_value number = store_integer(run);
 	return store_run(store, "merge_order_table", NULL, 0, error) &&
 	       store_run(store, "merge_order_clear", NULL, 0, error) &&
-	       run_made(store, "merge_clear", &number, 1, error);
+	       store_run_made(store, "merge_clear", &number, 1, error);
 }
 
 static bool number_part(struct store *store, struct part *part, struct error *error)
@@ -50,7 +36,7 @@ static bool copy_table(
 {
 	const struct store_value values[] = {store_text(table), store_integer(part->to),
 		store_integer(part->number), store_integer(part->from)};
-	return run_made(store, "merge_rows", values, 4, error);
+	return store_run_made(store, "merge_rows", values, 4, error);
 }
 
 static bool take_part(struct store *store, struct part *part, struct error *error)

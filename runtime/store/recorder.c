@@ -121,7 +121,7 @@ static bool open_database(struct recorder *recorder, const char *path, struct er
 {
 	recorder->store = store_open(path, STORE_WRITE, error);
 	return recorder->store != NULL && store_mend(recorder->store, error) &&
-	       store_pragma(recorder->store,
+	       store_execute(recorder->store,
 		       "PRAGMA wal_autocheckpoint = 65536; PRAGMA cache_size = -1000", error);
 }
 
@@ -145,8 +145,7 @@ static bool start_thread(struct recorder *recorder, struct error *error)
 static void recorder_free(struct recorder *recorder)
 {
 	store_close(recorder->store);
-	if (recorder->rescue != NULL)
-		rescue_free(recorder->rescue);
+	rescue_free(recorder->rescue);
 	pthread_cond_destroy(&recorder->changed);
 	pthread_mutex_destroy(&recorder->lock);
 	free(recorder->jumps);
@@ -205,7 +204,6 @@ static void has_grown(struct recorder *recorder, size_t before)
 {
 	size_t more = recorder->queue.size - before;
 	size_t queued = atomic_fetch_add(&recorder->queued, more) + more;
-	recorder->given++;
 	if (queued > RECORDER_QUEUE_LIMIT / 4 && !recorder->hurry) {
 		recorder->hurry = true;
 		pthread_cond_broadcast(&recorder->changed);
@@ -274,20 +272,6 @@ static bool copy_failure(struct recorder *recorder, struct error *error)
 	if (error != NULL)
 		*error = recorder->error;
 	return false;
-}
-
-bool recorder_flush(struct recorder *recorder, struct error *error)
-{
-	pthread_mutex_lock(&recorder->lock);
-	uint64_t wanted = recorder->given;
-	while (recorder->done < wanted) {
-		recorder->hurry = true;
-		pthread_cond_broadcast(&recorder->changed);
-		pthread_cond_wait(&recorder->changed, &recorder->lock);
-	}
-	bool ok = copy_failure(recorder, error);
-	pthread_mutex_unlock(&recorder->lock);
-	return ok;
 }
 
 void recorder_watch(struct recorder *recorder, const struct recorder_watch *watch)

@@ -68,9 +68,6 @@ bool recorder_wants_snapshots(struct recorder *recorder);
 bool recorder_is_behind(const struct recorder *recorder);
 /* All snapshots were given, or no more for now: what waits is written at once. */
 void recorder_write_soon(struct recorder *recorder);
-/* Waits until everything given so far is committed. False with an error when some of it could not
- * be written (it is in the side file then). */
-bool recorder_flush(struct recorder *recorder, struct error *error);
 
 /* The watchdog: when the loop takes no turn for limit_ns, or 2 s after `recorder_interrupt`, the
  * thread commits, marks the run, calls last_words (async-signal context is not needed; any thread)

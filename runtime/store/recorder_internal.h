@@ -38,9 +38,8 @@ struct recorder {
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* on CLOCK_MONOTONIC: new work, or work done */
+	pthread_cond_t changed; /* on CLOCK_MONOTONIC: what the thread waits for */
 	struct jobs queue;
-	uint64_t given, done; /* jobs, by number: a flush waits until done reaches given */
 	bool hurry, closing;
 	bool ending; /* the thread ends the process: nobody else may go on to the end of the run */
 	struct recorder_watch watch;

@@ -15,7 +15,6 @@ static void write_queued(struct recorder *recorder)
 {
 	struct jobs jobs = recorder->queue;
 	size_t size = jobs.size;
-	uint64_t given = recorder->given;
 	recorder->queue = (struct jobs){0};
 	recorder->hurry = false;
 	pthread_mutex_unlock(&recorder->lock);
@@ -23,8 +22,6 @@ static void write_queued(struct recorder *recorder)
 	atomic_fetch_sub(&recorder->queued, size);
 	jobs_free(&jobs);
 	pthread_mutex_lock(&recorder->lock);
-	recorder->done = given;
-	pthread_cond_broadcast(&recorder->changed);
 }
 
 /* What is kept comes first: the words may meet a reader who does not read. */

@@ -230,7 +230,7 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 	for (struct job *from = jobs->first, *end; from != NULL; from = end) {
 		end = end_of_part(from);
 		if (store_begin(store, &error) && write_jobs(recorder, jobs, from, end, &error) &&
-			store_pragma(store, "COMMIT", &error))
+			store_execute(store, "COMMIT", &error))
 			continue;
 		bool full = sqlite3_errcode(store->db) == SQLITE_FULL;
 		store_rollback(store);

@@ -32,6 +32,8 @@ struct rescue *rescue_new(const char *database_path, int64_t run)
 
 void rescue_free(struct rescue *rescue)
 {
+	if (rescue == NULL)
+		return;
 	if (rescue->file >= 0)
 		close(rescue->file);
 	store_close(rescue->scratch);
@@ -49,7 +51,7 @@ static bool scratch_ready(struct rescue *rescue)
 	if (schema == NULL)
 		return false;
 	rescue->scratch = store_connect(NULL, STORE_WRITE, false, NULL);
-	return rescue->scratch != NULL && store_pragma(rescue->scratch, schema->data, NULL);
+	return rescue->scratch != NULL && store_execute(rescue->scratch, schema->data, NULL);
 }
 
 /* A script of SQL cannot hold a NUL: it becomes U+FFFD. */

@@ -49,7 +49,7 @@ static void make_default_folder(const char *path)
 	free(standard);
 }
 
-bool store_pragma(struct store *store, const char *text, struct error *error)
+bool store_execute(struct store *store, const char *text, struct error *error)
 {
 	if (sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
@@ -90,8 +90,8 @@ static bool use_wal(struct store *store, struct error *error)
 static bool choose_journal(struct store *store, struct error *error)
 {
 	if (store->exclusive)
-		return store_pragma(store, "PRAGMA locking_mode = EXCLUSIVE", error) &&
-		       store_pragma(store, "PRAGMA journal_mode = TRUNCATE", error);
+		return store_execute(store, "PRAGMA locking_mode = EXCLUSIVE", error) &&
+		       store_execute(store, "PRAGMA journal_mode = TRUNCATE", error);
 	return use_wal(store, error);
 }
 
@@ -221,7 +221,7 @@ static bool check_version(struct store *store, struct error *error)
  * just now. */
 static bool check_identity(struct store *store, struct error *error)
 {
-	if (!store_pragma(store, "BEGIN", error))
+	if (!store_execute(store, "BEGIN", error))
 		return false;
 	bool ok = check_version(store, error);
 	store_rollback(store);
@@ -234,7 +234,7 @@ static bool hurry_where_new(struct store *store, struct error *error)
 {
 	struct stat status;
 	bool has_content = stat(store->path, &status) == 0 && status.st_size > 0;
-	return has_content || store_pragma(store, "PRAGMA synchronous = OFF", error);
+	return has_content || store_execute(store, "PRAGMA synchronous = OFF", error);
 }
 
 static bool open_writing(struct store *store, struct error *error)
@@ -245,18 +245,18 @@ static bool open_writing(struct store *store, struct error *error)
 	return open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
 	       check_identity(store, error) && hurry_where_new(store, error) &&
 	       choose_journal(store, error) &&
-	       store_pragma(store, "PRAGMA foreign_keys = ON", error);
+	       store_execute(store, "PRAGMA foreign_keys = ON", error);
 }
 
 bool store_hurry_where_no_log(struct store *store, struct error *error)
 {
 	return store->exclusive || has_wal(store->path) ||
-	       store_pragma(store, "PRAGMA synchronous = OFF", error);
+	       store_execute(store, "PRAGMA synchronous = OFF", error);
 }
 
 bool store_wait_for_disk(struct store *store, struct error *error)
 {
-	return store_pragma(store, "PRAGMA synchronous = NORMAL", error);
+	return store_execute(store, "PRAGMA synchronous = NORMAL", error);
 }
 
 /* ":memory:" and "file:..." are names of files like any other, not what SQLite takes them for. */
@@ -298,8 +298,8 @@ struct store *store_connect(
 
 void store_settle(struct store *store)
 {
-	store_pragma(store, "PRAGMA busy_timeout = 1000", NULL);
-	store_pragma(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+	store_execute(store, "PRAGMA busy_timeout = 1000", NULL);
+	store_execute(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
 }
 
 void store_close(struct store *store)
@@ -329,12 +329,12 @@ const char *store_warning(const struct store *store)
 
 bool store_begin(struct store *store, struct error *error)
 {
-	return store_pragma(store, "BEGIN IMMEDIATE", error);
+	return store_execute(store, "BEGIN IMMEDIATE", error);
 }
 
 bool store_end(struct store *store, bool went_well, struct error *error)
 {
-	if (went_well && store_pragma(store, "COMMIT", error))
+	if (went_well && store_execute(store, "COMMIT", error))
 		return true;
 	store_rollback(store);
 	return false;
@@ -344,4 +344,9 @@ void store_rollback(struct store *store)
 {
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+const char *store_sqlite_version(void)
+{
+	return sqlite3_libversion();
 }

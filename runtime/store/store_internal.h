@@ -2,7 +2,6 @@
 #ifndef BENCH_STORE_STORE_INTERNAL_H
 #define BENCH_STORE_STORE_INTERNAL_H
 
-#include "base/buffer.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -46,7 +45,8 @@ bool store_wait_for_disk(struct store *store, struct error *error);
 /* The same for what begins a log: without it the loss of power takes nothing but what is written
  * now. */
 bool store_hurry_where_no_log(struct store *store, struct error *error);
-bool store_pragma(struct store *store, const char *text, struct error *error);
+/* SQL without rows; several statements divided by semicolons. */
+bool store_execute(struct store *store, const char *sql, struct error *error);
 bool store_pragma_integer(
 	struct store *store, const char *text, int64_t *value, struct error *error);
 
@@ -91,8 +91,11 @@ bool store_names_read(
 /* The one text that a statement gives; NULL with an error. Free with free(). */
 char *store_ask(struct store *store, const char *statement, const struct store_value *values,
 	size_t count, struct error *error);
-/* SQL that was made; the buffer is freed. */
-bool store_execute(struct store *store, struct buffer *sql, struct error *error);
+/* SQL that was made, which is freed. */
+bool store_execute_made(struct store *store, char *sql, struct error *error);
+/* The SQL that a statement gives. */
+bool store_run_made(struct store *store, const char *statement, const struct store_value *values,
+	size_t count, struct error *error);
 /* Whether an attached file is a run database that this program can read. */
 bool store_check_attached(
 	struct store *store, const char *path, const char *schema, struct error *error);

@@ -28,16 +28,15 @@ static bool run_file(struct store *store, const char *path, struct error *error)
 	const struct embedded_file *file = embedded_find(path);
 	if (file == NULL)
 		return error_set(error, ERROR_STORE, "There is no %s", path);
-	if (sqlite3_exec(store->db, file->data, NULL, NULL, NULL) != SQLITE_OK)
-		return store_fail(store, error, path);
-	return true;
+	return sqlite3_exec(store->db, file->data, NULL, NULL, NULL) == SQLITE_OK ||
+	       store_fail(store, error, path);
 }
 
 static bool migrate_step(struct store *store, const char *path, struct error *error)
 {
 	char pragma[64];
 	snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld", (long long)number_of(path));
-	return run_file(store, path, error) && store_pragma(store, pragma, error);
+	return run_file(store, path, error) && store_execute(store, pragma, error);
 }
 
 static int count_row(void *context, int count, char **values, char **columns)
@@ -66,7 +65,7 @@ static bool migrate_from(struct store *store, int64_t version, struct error *err
 	char pragma[64];
 	snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
 	struct store_names steps = store_sql_files("db/migrations");
-	bool ok = store_pragma(store, pragma, error);
+	bool ok = store_execute(store, pragma, error);
 	for (size_t i = 0; i < steps.count && ok; i++)
 		if (number_of(steps.list[i]) > version)
 			ok = migrate_step(store, steps.list[i], error);
@@ -170,10 +169,10 @@ bool store_migrate(struct store *store, struct error *error)
 		if (version > 0 &&
 			!(nobody_runs(store, version, error) && back_up(store, version, error)))
 			return false;
-		if (!store_pragma(store, "PRAGMA foreign_keys = OFF", error) ||
+		if (!store_execute(store, "PRAGMA foreign_keys = OFF", error) ||
 			!store_begin(store, error) ||
 			!store_end(store, migrate_locked(store, error), error) ||
-			!store_pragma(store, "PRAGMA foreign_keys = ON", error))
+			!store_execute(store, "PRAGMA foreign_keys = ON", error))
 			return false;
 	}
 	return store_begin(store, error) && store_end(store, refresh_views(store, error), error);

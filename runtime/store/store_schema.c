@@ -54,13 +54,19 @@ char *store_ask(struct store *store, const char *statement, const struct store_v
 	return only;
 }
 
-bool store_execute(struct store *store, struct buffer *sql, struct error *error)
+bool store_execute_made(struct store *store, char *sql, struct error *error)
 {
-	bool ok = sqlite3_exec(store->db, buffer_string(sql), NULL, NULL, NULL) == SQLITE_OK;
-	if (!ok)
-		store_fail(store, error, "copying");
-	buffer_free(sql);
+	bool ok = sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+		  store_fail(store, error, "copying");
+	free(sql);
 	return ok;
+}
+
+bool store_run_made(struct store *store, const char *statement, const struct store_value *values,
+	size_t count, struct error *error)
+{
+	char *sql = store_ask(store, statement, values, count, error);
+	return sql != NULL && store_execute_made(store, sql, error);
 }
 
 bool store_check_attached(

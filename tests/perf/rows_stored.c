@@ -6,7 +6,7 @@
 #include "kept.h"
 
 #include "base/clock.h"
-#include "store/recorder.h"
+#include "store/recorder_internal.h"
 #include "store/row.h"
 #include "store/store_internal.h"
 
@@ -67,7 +67,8 @@ static double through_recorder(const char *path, const struct exchange *exchange
 			nanosleep(&(struct timespec){.tv_nsec = MS}, NULL);
 		recorder_request(recorder, &context, exchange);
 	}
-	need(recorder_flush(recorder, &error), error.message);
+	for (recorder_write_soon(recorder); atomic_load(&recorder->queued) > 0;)
+		nanosleep(&(struct timespec){.tv_nsec = MS}, NULL);
 	double rate = per_second(rows, began_ns);
 	need(recorder_finish(recorder, "done", &error), error.message);
 	return rate;
@@ -96,7 +97,7 @@ static double into_tables(const char *path, const struct exchange *exchange, siz
 	struct error error = {0};
 	struct row row;
 	struct store *store = store_open(path, STORE_WRITE, &error);
-	need(store != NULL && store_pragma(store, "PRAGMA wal_autocheckpoint = 0", &error),
+	need(store != NULL && store_execute(store, "PRAGMA wal_autocheckpoint = 0", &error),
 		error.message);
 	kept_run(store, 1, "running");
 	build(&row, exchange);

@@ -118,7 +118,7 @@ static inline void kept_is_text(struct store *store, const char *sql, const char
 static inline void kept_do(struct store *store, const char *sql)
 {
 	struct error error = {0};
-	if (!store_pragma(store, sql, &error))
+	if (!store_execute(store, sql, &error))
 		fail_msg("%s: %s", sql, error.message);
 }
 

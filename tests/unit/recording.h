@@ -5,7 +5,9 @@
 #include "kept.h"
 
 #include "base/clock.h"
-#include "store/recorder.h"
+#include "store/recorder_internal.h"
+
+#include <time.h>
 
 static inline struct recorder *recording_start_with(const char *path, bool keep_text)
 {
@@ -36,6 +38,21 @@ static inline void recording_finish(struct recorder *recorder, const char *statu
 	struct error error = {0};
 	if (!recorder_finish(recorder, status, &error))
 		fail_msg("%s", error.message);
+}
+
+/* Waits until all that was given is written; false with an error where some of it could not be. */
+static inline bool recording_flush(struct recorder *recorder, struct error *error)
+{
+	while (atomic_load(&recorder->queued) > 0) {
+		recorder_write_soon(recorder);
+		nanosleep(&(struct timespec){.tv_nsec = CLOCK_MS_NS}, NULL);
+	}
+	pthread_mutex_lock(&recorder->lock);
+	bool ok = !recorder->failed;
+	if (!ok && error != NULL)
+		*error = recorder->error;
+	pthread_mutex_unlock(&recorder->lock);
+	return ok;
 }
 
 static inline struct recorder_context recording_context(int64_t seq)

@@ -17,7 +17,7 @@ static void a_run_and_its_requests_are_kept(void **state)
 	recorder_write(recorder, "note", note, 2);
 	recording_give(recorder, 1, recording_answered());
 	struct error error = {0};
-	assert_true(recorder_flush(recorder, &error));
+	assert_true(recording_flush(recorder, &error));
 	struct store *store = kept_open(path, STORE_READ); /* while it runs */
 	kept_is_text(store, "SELECT status FROM runs", "running");
 	kept_is_number(store, "SELECT ttft_ms FROM request_metrics", 100);
@@ -82,7 +82,7 @@ static void a_request_in_flight_is_replaced(void **state)
 	struct exchange *planned = exchange_new();
 	planned->t_sched = clock_now_ns();
 	recording_give(recorder, 2, planned);
-	assert_true(recorder_flush(recorder, NULL));
+	assert_true(recording_flush(recorder, NULL));
 	struct store *store = kept_open(path, STORE_READ);
 	kept_is_text(store, "SELECT outcome FROM request_metrics WHERE seq = 1", "incomplete");
 	kept_is_number(store, "SELECT count(*) FROM events", 1);
@@ -242,7 +242,7 @@ static void what_ended_meanwhile_is_written_once(void **state)
 		recording_give(recorder, i, kept_exchange(clock_now_ns()));
 	for (int i = 39; i >= 1; i--)
 		recording_give(recorder, i, recording_answered());
-	assert_true(recorder_flush(recorder, NULL));
+	assert_true(recording_flush(recorder, NULL));
 	kept_is_number(store, "SELECT count(*) <= 1 FROM notes", 1);
 	kept_is_number(store, "SELECT count(*) FROM request WHERE outcome = 'ok'", 39);
 	kept_is_text(store, "SELECT outcome FROM request WHERE seq = 40", "running");
@@ -263,7 +263,7 @@ static void the_log_does_not_grow_for_ever(void **state)
 	for (int i = 0; i < 10; i++) {
 		const struct store_value note[] = {store_text("long"), store_bytes(text, size)};
 		recorder_write(recorder, "note", note, 2);
-		assert_true(recorder_flush(recorder, NULL));
+		assert_true(recording_flush(recorder, NULL));
 	}
 	struct stat status;
 	snprintf(log, sizeof log, "%s-wal", path);

@@ -15,7 +15,7 @@ static void record_for_ever(const char *path, int tell)
 		exchange_free(running);
 		if (seq > 1)
 			recording_give(recorder, seq - 1, recording_answered());
-		if (seq % 10 == 0 && recorder_flush(recorder, NULL) &&
+		if (seq % 10 == 0 && recording_flush(recorder, NULL) &&
 			write(tell, &seq, sizeof seq) != sizeof seq)
 			_exit(1);
 	}

@@ -16,7 +16,7 @@ static void a_wrong_row_alone_is_set_aside(void **state)
 	recorder_write(recorder, "check", bad, 3);
 	recorder_write(recorder, "check", good, 3);
 	struct error error = {0};
-	assert_false(recorder_flush(recorder, &error));
+	assert_false(recording_flush(recorder, &error));
 	assert_non_null(strstr(error.message, ".rescue.sql"));
 	assert_false(recorder_finish(recorder, "done", &error));
 	assert_int_equal(error.code, ERROR_STORE);
@@ -53,7 +53,7 @@ static void record_until_full(const char *path, int count, const char *words)
 			buffer_text(&exchange->answers[0].content, " it's quoted; -- and\nlong");
 		recording_give(recorder, i, exchange);
 		if (i % 100 == 0)
-			recorder_flush(recorder, NULL);
+			recording_flush(recorder, NULL);
 	}
 	struct error error = {0};
 	bool kept = recorder_finish(recorder, "done", &error);
@@ -112,12 +112,12 @@ static void a_lock_that_stays_loses_nothing(void **state)
 	struct error error = {0};
 	struct recorder *recorder = recording_start(path);
 	recording_give(recorder, 1, kept_exchange(clock_now_ns()));
-	assert_true(recorder_flush(recorder, &error));
+	assert_true(recording_flush(recorder, &error));
 	struct store *holder = store_connect(path, STORE_WRITE, false, &error);
 	assert_non_null(holder);
 	assert_true(store_begin(holder, &error));
 	recording_give(recorder, 1, recording_answered());
-	assert_false(recorder_flush(recorder, &error)); /* 10 s */
+	assert_false(recording_flush(recorder, &error)); /* 10 s */
 	assert_non_null(strstr(error.message, "stayed locked"));
 	store_rollback(holder);
 	store_close(holder);

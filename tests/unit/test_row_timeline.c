@@ -1,9 +1,8 @@
 /* The timeline of a request in flight: with each snapshot only what came since is written, and what
  * is read is all of it, whatever became of the snapshots before. */
-#include "kept.h"
+#include "recording.h"
 
 #include "base/clock.h"
-#include "store/recorder.h"
 
 /* A stream that is recorded into a database of its own. */
 struct stream {
@@ -42,7 +41,7 @@ static void give_and_flush(struct stream *stream)
 {
 	struct error error = {0};
 	give(stream);
-	if (!recorder_flush(stream->recorder, &error))
+	if (!recording_flush(stream->recorder, &error))
 		fail_msg("%s", error.message);
 }
 

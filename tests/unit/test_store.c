@@ -472,15 +472,15 @@ static void durations_cannot_be_negative(void **state)
 	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
-	assert_false(store_pragma(store, "UPDATE run SET duration_ns = -1", &error));
+	assert_false(store_execute(store, "UPDATE run SET duration_ns = -1", &error));
 	assert_non_null(strstr(error.message, "CHECK"));
-	assert_false(store_pragma(store,
+	assert_false(store_execute(store,
 		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, outcome, "
 		"flags, "
 		"attempts, streamed, events) VALUES (1, 1, 'measure', 'chat', 5, 4, 'ok', '', 1, "
 		"0, 0)",
 		&error));
-	assert_false(store_pragma(store, "INSERT INTO note VALUES (77, 'a', 'b')", &error));
+	assert_false(store_execute(store, "INSERT INTO note VALUES (77, 'a', 'b')", &error));
 	assert_non_null(strstr(error.message, "FOREIGN KEY"));
 	store_close(store);
 }
@@ -515,7 +515,7 @@ static void reading_cannot_write(void **state)
 	assert_int_equal(count, 2);
 	store_close(store);
 	store = kept_open(kept_path("nan.db"), STORE_READ);
-	assert_false(store_pragma(store, "DELETE FROM run", &error));
+	assert_false(store_execute(store, "DELETE FROM run", &error));
 	store_close(store);
 }
 
