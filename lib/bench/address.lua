@@ -61,15 +61,14 @@ local function shown(given)
 end
 
 -- Base path -> the prefix of native paths, and the prefix that stands for "/v1". Exactly one whole
--- "/v1" is cut; what stands before an endpoint, such as /chat/completions, is taken as it is.
+-- "/v1" is cut; what stands before an endpoint, such as /chat/completions, is taken as it is, and so is
+-- a path that says its version itself: /api/paas/v4, /v1beta/openai.
 local function split_base(path)
   local base = path:gsub("/+$", "")
   local root = without(base, endpoints)
-  if root then
+  if root or base:match("/v%d$") or base:match("/v%d%w*/openai$") then
+    root = root or base
     return (root:gsub("/v1$", "")), root
-  end
-  if base:match("/v1$") then
-    return base:sub(1, -4), base
   end
   return base, base .. "/v1"
 end

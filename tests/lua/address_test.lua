@@ -18,6 +18,9 @@ describe("addresses", function()
       ["http://h:1/api/v1"] = "/api/v1/chat/completions", ["http://h:1/av1"] = "/av1/v1/chat/completions",
       ["http://h:1/x/chat/completions"] = "/x/chat/completions", ["http://h:1//v1//"] = "/v1/chat/completions",
       ["http://h:1/v1/completions"] = "/v1/chat/completions", ["http://h:1/v1/models"] = "/v1/chat/completions",
+      ["http://h:1/api/paas/v4/"] = "/api/paas/v4/chat/completions",
+      ["http://h:1/v1beta/openai/"] = "/v1beta/openai/chat/completions",
+      ["http://h:1/openai"] = "/openai/v1/chat/completions",
       ["HTTP://h:1/v1"] = "/v1/chat/completions", ["http://h:1/v1beta"] = "/v1beta/v1/chat/completions",
       ["http://h:1/v1/chat/completions"] = "/v1/chat/completions",
     } do
