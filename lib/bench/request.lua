@@ -137,8 +137,7 @@ local retried = { http_429 = true, http_503 = true, connect = true }
 
 -- How long to wait before another attempt; nil, reason when there is none to be made.
 local function wait_before_retry(exchange, attempt)
-  local headers = exchange.headers or {}
-  local wait = time.retry_after(headers["retry-after"], clock.wall())
+  local wait = time.retry_after(exchange.headers or {}, clock.wall())
   if wait and wait > most_wait then
     return nil, ("the server asked to wait %.0f s; %d s are waited at most"):format(wait, most_wait)
   end

@@ -45,9 +45,13 @@ function time.http_date(text)
     + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
 end
 
--- The value of a Retry-After header (seconds or a date) as seconds from `wall`; nil when it says nothing.
-function time.retry_after(value, wall)
-  if not value then
+-- How many seconds from `wall` an answer asks to wait; nil when it says nothing. Azure says it in ms, too, and means
+-- that where both are there. Retry-After is seconds or a date.
+function time.retry_after(headers, wall)
+  local ms, value = headers["retry-after-ms"], headers["retry-after"]
+  if ms and ms:match("^%s*%d+%.?%d*%s*$") then
+    return tonumber(ms) / 1e3
+  elseif not value then
     return nil
   end
   local trimmed = value:match("^%s*(.-)%s*$")
