@@ -16,6 +16,7 @@ struct frames {
 	bool begun;
 	bool has_data;
 	bool swallow_lf; /* the last byte was a CR that ended a line */
+	bool unspaced;   /* an event ended without a blank line: so do those behind it */
 	bool broken;
 	struct buffer line;  /* the unfinished line, or the whole body */
 	struct buffer name;  /* the event field */
@@ -79,12 +80,40 @@ static void end_event(struct frames *frames, bool flushed)
 	frames->has_data = false;
 }
 
+static bool opens(char c)
+{
+	return c == '{' || c == '[';
+}
+
+static bool closes(char c)
+{
+	return c == '}' || c == ']';
+}
+
+/* Some servers leave the blank line out. In no JSON text does a bracket that closes stand before
+ * one that opens. */
+static bool begins_another(const struct frames *frames, const char *value, size_t size)
+{
+	const struct buffer *event = &frames->event;
+
+	return event->size && closes(event->data[event->size - 1]) && size && opens(*value);
+}
+
 static bool add_data(struct frames *frames, const char *value, size_t size)
 {
+	if (begins_another(frames, value, size)) {
+		frames->unspaced = true;
+		end_event(frames, false);
+	}
 	if (frames->has_data && !buffer_byte(&frames->event, '\n'))
 		return false;
+	bool whole = !frames->has_data && size && opens(*value) && closes(value[size - 1]);
 	frames->has_data = true;
-	return buffer_append(&frames->event, value, size);
+	if (!buffer_append(&frames->event, value, size))
+		return false;
+	if (frames->unspaced && whole)
+		end_event(frames, false);
+	return true;
 }
 
 static bool is_field(const char *line, size_t size, const char *name)

@@ -110,6 +110,16 @@ static void every_legal_shape_of_events(void **state)
 	EXPECT(FRAMES_SSE, "", "");
 }
 
+static void a_blank_line_left_out_is_seen(void **state)
+{
+	(void)state;
+	EXPECT(FRAMES_SSE, "data: {1}\ndata: {2}\ndata: [DONE]\n\n", "{1}|{2}|[DONE]|");
+	EXPECT(FRAMES_SSE, "data: {1}\ndata: {2}\n\ndata: {\ndata: 3}\n\n", "{1}|{2}|{\n3}|");
+	EXPECT(FRAMES_SSE, "data: [{1},\ndata: {2}]\n\n", "[{1},\n{2}]|");
+	EXPECT(FRAMES_SSE, "data: {1}\n{2}\ndata: {3}", "{1}|{2}|{3}|");
+	EXPECT(FRAMES_SSE, "data: {1}\ndata: x\n\n", "{1}\nx|");
+}
+
 static void a_byte_order_mark_is_no_data(void **state)
 {
 	(void)state;
@@ -230,24 +240,56 @@ static void any_chopping_gives_the_same_messages(void **state)
 	}
 }
 
+struct standard {
+	struct buffer *seen, data, event;
+	bool unspaced;
+};
+
+static void dispatch(struct standard *standard)
+{
+	if (standard->data.size > 1) {
+		buffer_append(standard->seen, standard->data.data, standard->data.size - 1);
+		if (standard->event.size)
+			buffer_format(standard->seen, "<%s>", buffer_string(&standard->event));
+		buffer_text(standard->seen, "|");
+	}
+	buffer_clear(&standard->data);
+	buffer_clear(&standard->event);
+}
+
+static bool is_one_of(char c, const char *chars)
+{
+	return c != '\0' && strchr(chars, c) != NULL;
+}
+
+/* What the standard does not say: a JSON text ends where another begins, and from then on each line
+ * of one is an event. */
+static void standard_data(struct standard *standard, const char *value, size_t size)
+{
+	struct buffer *data = &standard->data;
+	bool opens = size && is_one_of(*value, "{[");
+
+	if (opens && data->size > 1 && is_one_of(data->data[data->size - 2], "}]")) {
+		standard->unspaced = true;
+		dispatch(standard);
+	}
+	bool alone = data->size == 0;
+	buffer_append(data, value, size);
+	buffer_byte(data, '\n');
+	if (standard->unspaced && alone && opens && is_one_of(value[size - 1], "}]"))
+		dispatch(standard);
+}
+
 /* The standard's algorithm, word for word and slow, for streams without NUL. A line that begins
  * with { is data, which the standard does not say. */
-static void standard_line(struct buffer *seen, struct buffer *data, struct buffer *event,
-	const char *line, size_t size)
+static void standard_line(struct standard *standard, const char *line, size_t size)
 {
 	const char *colon = memchr(line, ':', size);
 	size_t name = colon ? (size_t)(colon - line) : size;
 	size_t value = colon ? name + 1 : size;
 
 	if (size == 0) {
-		if (data->size > 1) {
-			buffer_append(seen, data->data, data->size - 1);
-			if (event->size)
-				buffer_format(seen, "<%s>", buffer_string(event));
-			buffer_text(seen, "|");
-		}
-		buffer_clear(data);
-		buffer_clear(event);
+		dispatch(standard);
 		return;
 	}
 	if (value < size && line[value] == ' ')
@@ -255,32 +297,31 @@ static void standard_line(struct buffer *seen, struct buffer *data, struct buffe
 	if (*line == '{')
 		value = 0;
 	if ((name == 4 && memcmp(line, "data", 4) == 0) || *line == '{') {
-		buffer_append(data, line + value, size - value);
-		buffer_byte(data, '\n');
+		standard_data(standard, line + value, size - value);
 	} else if (name == 5 && memcmp(line, "event", 5) == 0) {
-		buffer_clear(event);
-		buffer_append(event, line + value, size - value);
+		buffer_clear(&standard->event);
+		buffer_append(&standard->event, line + value, size - value);
 	}
 }
 
 static void standard(const char *in, size_t size, struct buffer *seen)
 {
-	struct buffer data, event;
-	buffer_init(&data, BUFFER_UNLIMITED);
-	buffer_init(&event, BUFFER_UNLIMITED);
+	struct standard standard = {.seen = seen};
+	buffer_init(&standard.data, BUFFER_UNLIMITED);
+	buffer_init(&standard.event, BUFFER_UNLIMITED);
 	size_t at = size >= 3 && memcmp(in, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	size_t start = at;
 
 	for (; at < size; at++) {
 		if (in[at] != '\n' && in[at] != '\r')
 			continue;
-		standard_line(seen, &data, &event, in + start, at - start);
+		standard_line(&standard, in + start, at - start);
 		if (in[at] == '\r' && at + 1 < size && in[at + 1] == '\n')
 			at++;
 		start = at + 1;
 	}
-	buffer_free(&data);
-	buffer_free(&event);
+	buffer_free(&standard.data);
+	buffer_free(&standard.event);
 }
 
 static void events_are_those_of_the_standard(void **state)
@@ -326,6 +367,7 @@ int main(void)
 		cmocka_unit_test(lines_may_end_in_three_ways),
 		cmocka_unit_test(a_cr_ends_the_line_without_waiting),
 		cmocka_unit_test(every_legal_shape_of_events),
+		cmocka_unit_test(a_blank_line_left_out_is_seen),
 		cmocka_unit_test(a_byte_order_mark_is_no_data),
 		cmocka_unit_test(an_unfinished_end_is_delivered_as_such),
 		cmocka_unit_test(json_lines),
