@@ -37,9 +37,9 @@ local of_message = {
   { "choice", { "choices[*].index" } },
   -- SGLang's own form of a reason: { "type": "abort", "message": ... }
   { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason" } },
-  { "error", { "error.message", "error", "choices[*].error.message", "errors[0].message" } },
+  { "error", { "error.message", "error", "choices[*].error.message", "errors[0].message", "x_groq.error" } },
   -- { "object": "error", "message": ... }, but also "success" beside an answer
-  { "words", { "message", "detail", "msg", "base_resp.status_msg" } },
+  { "words", { "message", "detail", "msg", "error_message", "base_resp.status_msg" } },
   { "model", { "model" } },
 }
 

@@ -41,7 +41,9 @@ static void free_machinery(struct exchange *exchange)
 	buffer_free(&exchange->state->opening);
 	buffer_free(&exchange->state->head);
 	buffer_free(&exchange->state->location);
+	buffer_free(&exchange->state->next_tool_id);
 	buffer_free(&exchange->state->complaint);
+	buffer_free(&exchange->state->stranger);
 }
 
 static void free_contents(struct exchange *exchange)
@@ -63,7 +65,9 @@ static void begin_state(struct exchange_state *state)
 	buffer_init(&state->opening, EXCHANGE_LINE_LIMIT);
 	buffer_init(&state->location, MESSAGE_LIMIT);
 	buffer_init(&state->head, EXCHANGE_HEAD_SIZE);
+	buffer_init(&state->next_tool_id, EXCHANGE_HEAD_SIZE);
 	buffer_init(&state->complaint, MESSAGE_LIMIT);
+	buffer_init(&state->stranger, MESSAGE_LIMIT);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		buffer_init(&state->texts[i], 3 * EXCHANGE_ANSWER_LIMIT);
 }

@@ -35,7 +35,7 @@ enum exchange_channel { CHANNEL_CONTENT, CHANNEL_REASONING, CHANNEL_TOOL, CHANNE
 /* flags of a request, a sorted comma-separated list in the database */
 enum {
 	EXCHANGE_BURST = 1 << 0,       /* the token events came at once: no decode speed */
-	EXCHANGE_CORRECTED = 1 << 1,   /* output tokens were mended from the total (case C5) */
+	EXCHANGE_CORRECTED = 1 << 1,   /* a count was mended from the total (case C5) */
 	EXCHANGE_FLUSHED = 1 << 2,     /* the last event lacked its blank line (case A8) */
 	EXCHANGE_RESET = 1 << 3,       /* the connection was reset after the answer was whole */
 	EXCHANGE_SHORT = 1 << 4,       /* fewer tokens than min_tokens or ignore_eos asked for */

@@ -44,17 +44,28 @@ static void add_up_answers(struct exchange *exchange, struct sum sum)
 		exchange->total_tokens = exchange->prompt_tokens + exchange->output_tokens;
 }
 
-/* A server that leaves reasoning out of its output says so by its total (case C5), or by more
- * reasoning than output. */
-static void correct_output(struct exchange *exchange)
+/* What the total holds beside the prompt and the output. */
+static int64_t left_out(const struct exchange *exchange)
 {
-	int64_t both = exchange->output_tokens + exchange->reasoning_tokens;
-	bool summed = exchange->prompt_tokens >= 0 &&
-		      exchange->total_tokens == exchange->prompt_tokens + both;
-	if (exchange->reasoning_tokens <= 0 ||
-		(!summed && exchange->reasoning_tokens <= exchange->output_tokens))
+	if (exchange->prompt_tokens <= 0 || exchange->total_tokens <= 0)
+		return 0;
+	return exchange->total_tokens - exchange->prompt_tokens - exchange->output_tokens;
+}
+
+/* A server that leaves reasoning out of its output says so by its total (case C5), whether it
+ * counts reasoning or not, or by more reasoning than output. Other servers leave the cache out of
+ * the prompt. */
+static void correct_counts(struct exchange *exchange)
+{
+	int64_t reasoning = exchange->reasoning_tokens, rest = left_out(exchange);
+	if (rest > 0 && rest == exchange->cached_tokens && rest != reasoning)
+		exchange->prompt_tokens += rest;
+	else if (rest > 0)
+		exchange->output_tokens += rest;
+	else if (reasoning > exchange->output_tokens)
+		exchange->output_tokens += reasoning;
+	else
 		return;
-	exchange->output_tokens = both;
 	exchange->flags |= EXCHANGE_CORRECTED;
 }
 
@@ -99,7 +110,7 @@ static void settle_output(struct exchange *exchange)
 			(sum_alone(exchange, &sum) || sum_beside(exchange, &sum)))
 			add_up_answers(exchange, sum);
 		else
-			correct_output(exchange);
+			correct_counts(exchange);
 	} else if (exchange->streamed) {
 		exchange->tokens_source = TOKENS_EVENTS;
 		exchange->output_tokens = (int64_t)exchange->event_count;
@@ -282,12 +293,30 @@ bool exchange_said_all(const struct exchange *exchange)
 	return exchange->done || exchange->state->failed || has_all_ends(exchange, false);
 }
 
+/* What came and is no part of an answer: the words of another API, or of an error that we do not
+ * know. */
+static const char *stranger_of(const struct exchange *exchange)
+{
+	const struct buffer *stranger = &exchange->state->stranger;
+	return stranger->size ? buffer_string(stranger) : NULL;
+}
+
+static void judge_empty(struct exchange *exchange)
+{
+	const char *stranger = stranger_of(exchange);
+	if (stranger != NULL)
+		exchange_fail(exchange, OUTCOME_EMPTY, "", "there is no token in it, but this: %s",
+			stranger);
+	else
+		exchange->outcome = OUTCOME_EMPTY;
+}
+
 static void judge_complete(struct exchange *exchange)
 {
 	if (exchange->end == END_RESET)
 		exchange->flags |= EXCHANGE_RESET;
 	if (exchange->wants_tokens && exchange->output_tokens <= 0 && !has_text(exchange)) {
-		exchange->outcome = OUTCOME_EMPTY;
+		judge_empty(exchange);
 		return;
 	}
 	exchange->outcome = OUTCOME_OK;
@@ -320,6 +349,27 @@ static bool is_no_stream(const struct exchange *exchange)
 	       !begins_as_stream(buffer_string(&state->head));
 }
 
+/* What of an answer is not there. */
+static void missing_end(const struct exchange *exchange, char *words, size_t size)
+{
+	if (exchange->state->whole)
+		snprintf(words, size, "the answer has no finish reason");
+	else if (exchange->done_text != NULL)
+		snprintf(words, size, "the stream ended without a finish reason or %s",
+			exchange->done_text);
+	else
+		snprintf(words, size, "the stream ended before the server said that it was done");
+}
+
+static void judge_unended(struct exchange *exchange)
+{
+	const char *stranger = stranger_of(exchange);
+	char words[256];
+	missing_end(exchange, words, sizeof words);
+	exchange_fail(exchange, OUTCOME_TRUNCATED, "", "%s%s%s", words,
+		stranger != NULL ? "; it said this: " : "", stranger != NULL ? stranger : "");
+}
+
 static void judge_incomplete(struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
@@ -331,21 +381,15 @@ static void judge_incomplete(struct exchange *exchange)
 	else if (state->bad_tail)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the %s ended inside a message: %s",
 			state->whole ? "answer" : "stream", buffer_string(&state->complaint));
-	else if (state->whole)
-		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
-			exchange->bytes ? "the answer has no finish reason"
-					: "the answer is empty");
-	else if (has_all_ends(exchange, true))
+	else if (exchange->bytes == 0 && state->whole)
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the answer is empty");
+	else if (!state->whole && has_all_ends(exchange, true))
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			"the stream ended when %zu of the %" PRId64
 			" answers that were asked for had come",
 			exchange->answer_count, exchange->answers_wanted);
-	else if (exchange->done_text != NULL)
-		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
-			"the stream ended without a finish reason or %s", exchange->done_text);
 	else
-		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
-			"the stream ended before the server said that it was done");
+		judge_unended(exchange);
 }
 
 static void judge_malformed(struct exchange *exchange)

@@ -68,6 +68,11 @@ static void take_words(struct exchange *exchange, const struct extract_value *va
 	exchange_quote(&state->complaint, value->text, value->size, 2000);
 }
 
+static bool is_object(const struct extract_value *value)
+{
+	return value->kind == EXTRACT_JSON && *value->text == '{';
+}
+
 /* Servers that have the field in every message leave it empty while nothing failed. */
 static bool says_nothing(const struct extract_value *value)
 {
@@ -188,7 +193,8 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 		take_failure(exchange, value);
 		break;
 	case EXTRACT_WORDS:
-		take_words(exchange, value);
+		if (!is_object(value)) /* that is a message of another API */
+			take_words(exchange, value);
 		break;
 	case EXTRACT_MODEL:
 		if (value->kind == EXTRACT_TEXT)
@@ -202,90 +208,33 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 	}
 }
 
-/* --- token events --- */
-
-/* Tokens of an event out of the server's running total. Tokens of messages without text go to the
- * next event with text. A total that falls, or does not grow with text, is no running total. */
-static int32_t count_event(struct exchange_state *state, bool event)
+/* Behind the word that ends a stream: no answer is there, but some servers count there. */
+static void take_late_field(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
 {
-	int64_t total = state->now.total;
-	if (total > 0 && total < state->highest_total)
-		state->uncounted = true;
-	if (total > state->highest_total)
-		state->highest_total = total;
-	if (!event)
-		return 0;
-	int64_t grown = total == EXCHANGE_NONE ? 0 : total - state->total;
-	if (grown <= 0 || grown > INT32_MAX) {
-		state->uncounted = true;
-		return 0;
-	}
-	state->total = total;
-	return (int32_t)grown;
+	struct exchange *exchange = context;
+	(void)choice, (void)tool;
+	if (field == EXTRACT_USAGE)
+		keep_text(&exchange->usage, value);
+	else
+		take_number(exchange, field, value);
 }
 
-static void grow_events(struct exchange *exchange)
+/* --- the name of an event --- */
+
+static bool is_error_event(const struct frames_message *message)
 {
-	/* half as much again: thousands of streams hold them at the same time */
-	size_t capacity = exchange->event_capacity + exchange->event_capacity / 2 + 16;
-	exchange->event_times =
-		memory_resize(exchange->event_times, capacity, sizeof *exchange->event_times);
-	if (exchange->event_marks != NULL)
-		exchange->event_marks = memory_resize(
-			exchange->event_marks, capacity, sizeof *exchange->event_marks);
-	exchange->event_capacity = capacity;
+	return *message->event && strcmp(message->event, "error") == 0;
 }
 
-/* The first event that is unlike most: those before it were alike. */
-static void begin_marks(struct exchange *exchange)
+/* Neither an answer's nor an error's. */
+static bool is_named_otherwise(const struct frames_message *message)
 {
-	struct exchange_mark *marks = memory_resize(NULL, exchange->event_capacity, sizeof *marks);
-	for (size_t i = 0; i < exchange->event_count; i++)
-		marks[i] = exchange_mark_of(exchange, i);
-	exchange->event_marks = marks;
+	return *message->event && strcmp(message->event, "message") != 0 &&
+	       !is_error_event(message);
 }
 
-static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_mark mark)
-{
-	bool usual = mark.tokens == 1 && mark.channel == CHANNEL_CONTENT && !mark.shared &&
-		     !mark.counted;
-	if (exchange->event_count == exchange->event_capacity)
-		grow_events(exchange);
-	if (!usual && exchange->event_marks == NULL)
-		begin_marks(exchange);
-	if (exchange->event_marks != NULL)
-		exchange->event_marks[exchange->event_count] = mark;
-	exchange->event_times[exchange->event_count++] = t_ns;
-}
-
-/* Never before the event before it, nor before the start: two clocks may have stamped them. */
-static int64_t event_time(const struct exchange *exchange)
-{
-	int64_t t_ns = exchange->state->stamp.t_ns;
-	if (exchange->t_start != EXCHANGE_NONE && t_ns < exchange->t_start)
-		t_ns = exchange->t_start;
-	return exchange->t_last_token > t_ns ? exchange->t_last_token : t_ns;
-}
-
-static void book_event(struct exchange *exchange, enum exchange_channel channel, int32_t tokens)
-{
-	struct exchange_state *state = exchange->state;
-	int64_t t_ns = event_time(exchange);
-	bool shared = exchange->event_count && state->stamp.t_ns == state->event_ns;
-	add_event(exchange, t_ns,
-		(struct exchange_mark){tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0});
-	state->event_ns = state->stamp.t_ns;
-	if (shared)
-		exchange->flags |= EXCHANGE_COALESCED;
-	if (exchange->t_first_token == EXCHANGE_NONE)
-		exchange->t_first_token = t_ns;
-	if (channel == CHANNEL_CONTENT && exchange->t_first_content == EXCHANGE_NONE)
-		exchange->t_first_content = t_ns;
-	exchange->t_last_token = t_ns;
-	if (state->on_token != NULL)
-		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
-			state->texts[channel].size, t_ns);
-}
+/* --- messages --- */
 
 /* The usage of one answer, or one that stands by itself. */
 static void book_usage(struct exchange *exchange)
@@ -309,29 +258,28 @@ static void book_usage(struct exchange *exchange)
 	}
 }
 
-static void finish_message(struct exchange *exchange)
+/* A message without an answer. */
+static void take_stranger(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
-	const struct exchange_message *now = &state->now;
-	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
-		     now->channels[CHANNEL_TOOL];
-	state->failed |= now->words && now->choice == NULL && !now->usage;
-	if (now->usage)
-		book_usage(exchange);
-	if (!exchange->streamed)
+	if (state->now.words && !state->now.usage && !is_named_otherwise(message))
+		state->failed = true;
+	if (state->failed)
 		return;
-	int32_t tokens = count_event(state, event);
-	if (!event)
-		return;
-	enum exchange_channel channel = CHANNEL_TOOL;
-	if (now->channels[CHANNEL_REASONING])
-		channel = CHANNEL_REASONING;
-	if (now->channels[CHANNEL_CONTENT])
-		channel = CHANNEL_CONTENT;
-	book_event(exchange, channel, tokens);
+	buffer_clear(&state->stranger);
+	exchange_quote(&state->stranger, message->data, message->size, EXCHANGE_HEAD_SIZE);
 }
 
-/* --- messages --- */
+static void finish_message(struct exchange *exchange, const struct frames_message *message)
+{
+	const struct exchange_message *now = &exchange->state->now;
+	if (now->choice == NULL && (!now->usage || exchange->state->whole))
+		take_stranger(exchange, message);
+	if (now->usage)
+		book_usage(exchange);
+	if (exchange->streamed)
+		exchange_book_event(exchange);
+}
 
 static bool is_space(char c)
 {
@@ -371,17 +319,10 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 	return done != NULL && size == strlen(done) && strncasecmp(text, done, size) == 0;
 }
 
-static bool is_error_event(const struct frames_message *message)
-{
-	return *message->event && strcmp(message->event, "error") == 0;
-}
-
 /* Words, no JSON, under another name than the answer's: a heartbeat. */
 static bool is_for_others(const struct frames_message *message)
 {
-	const char *name = message->event;
-	return *name && *message->data != '{' && strcmp(name, "message") != 0 &&
-	       strcmp(name, "error") != 0;
+	return *message->data != '{' && is_named_otherwise(message);
 }
 
 static void complain(struct exchange_state *state, const struct frames_message *message)
@@ -405,45 +346,79 @@ static void take_unreadable(struct exchange *exchange, const struct frames_messa
 	complain(state, message);
 }
 
+static const struct exchange_message nothing_yet = {
+	.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
+
 static void begin_message(struct exchange *exchange)
 {
 	struct exchange_state *state = exchange->state;
 	if (state->messages++ == 0)
 		buffer_free(&state->head);
-	state->now = (struct exchange_message){.total = EXCHANGE_NONE, .reasoning = EXCHANGE_NONE};
+	state->now = nothing_yet;
 	for (int i = 0; i < CHANNEL_COUNT && state->on_token != NULL; i++)
 		buffer_clear(&state->texts[i]);
 	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
 		exchange->t_first_event = state->stamp.t_ns;
 }
 
+/* What comes after the word that ends the stream belongs to no answer, but to its counts. */
+static void take_late(struct exchange *exchange, const struct frames_message *message)
+{
+	exchange->state->now = nothing_yet;
+	extract_apply(extract_of(exchange->plan), message->data, message->size, take_late_field,
+		exchange);
+	if (exchange->state->now.usage)
+		book_usage(exchange);
+}
+
+/* Of an event that is named error it says at least that. */
+static void note_error_event(struct exchange *exchange, const struct frames_message *message)
+{
+	struct exchange_state *state = exchange->state;
+	if (!is_error_event(message) || state->failed)
+		return;
+	state->failed = true;
+	if (!state->now.words)
+		complain(state, message);
+}
+
+static void take_present(struct exchange *exchange, const struct frames_message *message)
+{
+	struct exchange_state *state = exchange->state;
+	struct extract *extract = extract_of(exchange->plan);
+	if (!extract_apply(extract, message->data, message->size, take_field, exchange) ||
+		state->now.unusable) {
+		take_unreadable(exchange, message);
+		return;
+	}
+	exchange->no_numbers |= extract_had_no_numbers(extract);
+	if (message->flushed && !state->whole)
+		exchange->flags |= EXCHANGE_FLUSHED;
+	note_error_event(exchange, message);
+	finish_message(exchange, message);
+}
+
+static void take_done(struct exchange *exchange, const struct frames_message *message)
+{
+	exchange->done = true;
+	exchange->t_done = exchange->state->stamp.t_ns;
+	if (message->flushed)
+		exchange->flags |= EXCHANGE_FLUSHED;
+}
+
 void exchange_take_message(void *context, const struct frames_message *padded)
 {
 	struct exchange *exchange = context;
-	struct exchange_state *state = exchange->state;
 	const struct frames_message message = trimmed(padded);
-	/* what comes after the word that ends the stream belongs to no answer */
-	if (message.size == 0 || is_null(&message) || exchange->done)
+	if (message.size == 0 || is_null(&message))
 		return;
+	if (exchange->done) {
+		take_late(exchange, &message);
+		return;
+	}
 	begin_message(exchange);
-	bool done = is_done_text(exchange, &message);
-	exchange->done |= done;
-	if (done)
-		exchange->t_done = state->stamp.t_ns;
-	struct extract *extract = extract_of(exchange->plan);
-	bool read =
-		done || extract_apply(extract, message.data, message.size, take_field, exchange);
-	exchange->no_numbers |= !done && read && extract_had_no_numbers(extract);
-	if (!read || state->now.unusable) {
-		take_unreadable(exchange, &message);
-		return;
-	}
-	if (message.flushed && !state->whole)
-		exchange->flags |= EXCHANGE_FLUSHED;
-	if (is_error_event(&message) && !state->failed) {
-		state->failed = true;
-		if (!state->now.words)
-			complain(state, &message);
-	}
-	finish_message(exchange);
+	if (is_done_text(exchange, &message))
+		take_done(exchange, &message);
+	else
+		take_present(exchange, &message);
 }

@@ -49,7 +49,10 @@ struct exchange_state {
 	size_t lone_usages;
 	int64_t lone_output, lone_reasoning;
 
+	struct buffer next_tool_id; /* of the call that the next name begins; empty: of none */
+
 	struct buffer complaint; /* the server's failure, or what was malformed */
+	struct buffer stranger;  /* the last message that held nothing of an answer */
 };
 
 /* The answer of this number, a new one where there was none; the message belongs to it. NULL, and
@@ -61,6 +64,8 @@ void exchange_note_text(
 /* A field of a tool call. */
 void exchange_take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);
+/* A token event, where the message of a stream has text; its running total in any case. */
+void exchange_book_event(struct exchange *exchange);
 /* The callback of frames. */
 void exchange_take_message(void *context, const struct frames_message *message);
 /* At the end: settles the counts and their source, and sets the flags that follow from them. */

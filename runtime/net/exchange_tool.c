@@ -38,37 +38,50 @@ static struct exchange_tool_call *call_of(struct exchange *exchange, int choice,
 	return add_call(exchange, choice, index);
 }
 
+static bool is_kept(const struct buffer *kept, const struct extract_value *value)
+{
+	return kept->size == value->size && value->size &&
+	       memcmp(kept->data, value->text, value->size) == 0;
+}
+
+/* Another id begins a new call where a name comes with it: servers that number all calls 0 do so.
+ * Others give every piece of one call an id of its own. */
+static void take_tool_id(struct exchange *exchange, struct exchange_tool_call *call,
+	const struct extract_value *value)
+{
+	struct buffer *next = &exchange->state->next_tool_id;
+	buffer_clear(next);
+	if (call->id.size && !is_kept(&call->id, value))
+		buffer_append(next, value->text, value->size);
+	else if (call->id.size == 0)
+		buffer_append(&call->id, value->text, value->size);
+}
+
 static void take_tool_name(struct exchange *exchange, struct exchange_tool_call *call,
 	const struct extract_value *value)
 {
+	struct buffer *next = &exchange->state->next_tool_id;
 	/* some servers repeat the name in every piece */
-	bool repeated = call->name.size == value->size && value->size &&
-			memcmp(call->name.data, value->text, value->size) == 0;
+	bool repeated = is_kept(&call->name, value) && next->size == 0;
 	/* others send calls of one number, whole, and without an id */
-	if (!repeated && value->size && call->name.size && call->arguments.size)
+	bool another = next->size || (call->name.size && call->arguments.size && !repeated);
+	if (value->size == 0)
+		return;
+	if (another)
 		call = add_call(exchange, call->choice, call->index);
-	if (call != NULL && !repeated)
+	if (call == NULL)
+		return;
+	buffer_append(&call->id, next->data, next->size);
+	buffer_clear(next);
+	if (!repeated)
 		buffer_append(&call->name, value->text, value->size);
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
-}
-
-static void take_tool_id(
-	struct exchange *exchange, int choice, int index, const struct extract_value *value)
-{
-	struct exchange_tool_call *call = call_of(exchange, choice, index);
-	if (call == NULL || value->size == 0)
-		return;
-	bool same = call->id.size == value->size &&
-		    memcmp(call->id.data, value->text, value->size) == 0;
-	if (call->id.size && !same)
-		call = add_call(exchange, choice, index);
-	if (call != NULL && !same)
-		buffer_append(&call->id, value->text, value->size);
 }
 
 static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_call *call,
 	const struct extract_value *value)
 {
+	buffer_clear(&exchange->state->next_tool_id);
 	buffer_append(&call->arguments, value->text, value->size);
 	if (value->kind != EXTRACT_TEXT)
 		call->whole_at = exchange->state->messages;
@@ -78,16 +91,13 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 void exchange_take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
 	const struct extract_value *value)
 {
-	if (field == EXTRACT_TOOL_ID) {
-		if (value->kind == EXTRACT_TEXT)
-			take_tool_id(exchange, choice, tool, value);
-		return;
-	}
 	struct exchange_tool_call *call = call_of(exchange, choice, tool);
 	if (call == NULL)
 		return;
 	if (field == EXTRACT_TOOL_ARGUMENTS)
 		take_tool_arguments(exchange, call, value);
+	else if (value->kind == EXTRACT_TEXT && field == EXTRACT_TOOL_ID)
+		take_tool_id(exchange, call, value);
 	else if (value->kind == EXTRACT_TEXT)
 		take_tool_name(exchange, call, value);
 }

@@ -119,10 +119,17 @@ static struct hit *same_place(struct extract *extract, const struct plan_place *
 	return NULL;
 }
 
-/* Which call it is must be known before the rest of it: moves the hits of this call up by one. */
-static size_t make_first(struct extract *extract, uint32_t tool, size_t at)
+static bool is_of_tool(const struct plan_place *place)
 {
-	while (at > 0 && extract->hits[at - 1].tool == tool) {
+	return place->field >= EXTRACT_TOOL_INDEX && place->field <= EXTRACT_TOOL_ARGUMENTS;
+}
+
+/* Which call it is must be known before the rest of it: moves up by one what follows in this call.
+ */
+static size_t make_room(struct extract *extract, const struct hit *hit, size_t at)
+{
+	while (at > 0 && extract->hits[at - 1].tool == hit->tool &&
+		extract->hits[at - 1].place->field > hit->place->field) {
 		extract->hits[at] = extract->hits[at - 1];
 		at--;
 	}
@@ -146,8 +153,8 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 		extract->open[place->choice_level], extract->open[place->tool_level],
 		.kept = false};
 	size_t at = extract->hit_count++;
-	if (place->field == EXTRACT_TOOL_ID)
-		at = make_first(extract, hit.tool, at);
+	if (is_of_tool(place))
+		at = make_room(extract, &hit, at);
 	extract->hits[at] = hit;
 }
 

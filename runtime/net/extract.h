@@ -15,11 +15,11 @@
 	X(REASONING, "reasoning")         /* text */                                               \
 	X(WHOLE_CONTENT, "whole_content") /* CONTENT, all of it instead of the next piece */       \
 	X(WHOLE_REASONING, "whole_reasoning")                                                      \
+	X(TOOL_INDEX, "tool_index")         /* integer: the call's number within an answer */      \
+	X(TOOL_ID, "tool_id")               /* text */                                             \
 	X(TOOL_NAME, "tool_name")           /* text */                                             \
 	X(TOOL_ARGUMENTS, "tool_arguments") /* text, or any JSON value, kept as it stands */       \
-	X(TOOL_ID, "tool_id")               /* text */                                             \
 	X(CHOICE, "choice")                 /* integer: the answer's number (n > 1) */             \
-	X(TOOL_INDEX, "tool_index")         /* integer: the call's number within an answer */      \
 	X(FINISH, "finish")                 /* text: this answer ended, and why */                 \
 	X(ENDED, "ended")                   /* true: this answer ended, where no reason is said */ \
 	X(DONE, "done")                     /* true: the stream is complete */                     \
@@ -80,7 +80,7 @@ struct extract_plan *extract_compile(
 void extract_plan_free(struct extract_plan *plan);
 
 /* One hit. choice and tool are the numbers of the elements above it, 0 where there are none. null
- * values are no hits. */
+ * values are no hits. In the order of the message, but of one tool call in that of the fields. */
 typedef void (*extract_fn)(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);
 

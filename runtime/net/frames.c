@@ -95,7 +95,6 @@ static bool closes(char c)
 static bool begins_another(const struct frames *frames, const char *value, size_t size)
 {
 	const struct buffer *event = &frames->event;
-
 	return event->size && closes(event->data[event->size - 1]) && size && opens(*value);
 }
 

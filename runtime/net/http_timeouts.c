@@ -61,14 +61,15 @@ static int64_t latest(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* A usage that comes with every message is none before the end. */
+/* A usage that comes with every message is none before the end, and none behind it. */
 static int64_t last_sign_of_life(const struct http_request *request)
 {
 	const struct exchange *exchange = request->exchange;
 	if (!waits_for_tokens(exchange))
 		return request->last_ns;
 	int64_t last = latest(exchange->t_last_token, latest(exchange->t_finish, exchange->t_done));
-	return exchange->t_finish == EXCHANGE_NONE ? last : latest(last, exchange->t_usage);
+	bool counts = exchange->t_finish != EXCHANGE_NONE && !exchange->done;
+	return counts ? latest(last, exchange->t_usage) : last;
 }
 
 static struct nearest nearest_limit(const struct http_request *request)

@@ -164,8 +164,8 @@ static void elements_carry_their_numbers(void **state)
 	expect(calls, 3,
 		"{\"t\":[{\"f\":{\"n\":\"a\"},\"index\":0,\"id\":\"x\"},"
 		"{\"f\":{\"n\":\"b\"},\"id\":\"y\",\"index\":0}]}",
-		"tool_id.0.0='x' tool_name.0.0='a' tool_index.0.0=0(0) tool_id.0.0='y' "
-		"tool_name.0.0='b' tool_index.0.0=0(0)");
+		"tool_index.0.0=0(0) tool_id.0.0='x' tool_name.0.0='a' tool_index.0.0=0(0) "
+		"tool_id.0.0='y' tool_name.0.0='b'");
 	expect(CHAT, "{\"choices\":[{\"index\":99999999999}]}",
 		"choice.2147483647.0=99999999999(99999999999)");
 }

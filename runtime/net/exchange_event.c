@@ -1,0 +1,106 @@
+/* Token events: when each came, and how many tokens it is by the server's running total. */
+#include "net/exchange_state.h"
+
+#include "base/memory.h"
+
+/* Tokens of an event out of the server's running total. Tokens of messages without text go to the
+ * next event with text. A total that falls, or does not grow with text, is no running total. */
+static int32_t count_event(struct exchange_state *state, bool event)
+{
+	int64_t total = state->now.total;
+	if (total > 0 && total < state->highest_total)
+		state->uncounted = true;
+	if (total > state->highest_total)
+		state->highest_total = total;
+	if (!event)
+		return 0;
+	int64_t grown = total == EXCHANGE_NONE ? 0 : total - state->total;
+	if (grown <= 0 || grown > INT32_MAX) {
+		state->uncounted = true;
+		return 0;
+	}
+	state->total = total;
+	return (int32_t)grown;
+}
+
+static void grow_events(struct exchange *exchange)
+{
+	/* half as much again: thousands of streams hold them at the same time */
+	size_t capacity = exchange->event_capacity + exchange->event_capacity / 2 + 16;
+	exchange->event_times =
+		memory_resize(exchange->event_times, capacity, sizeof *exchange->event_times);
+	if (exchange->event_marks != NULL)
+		exchange->event_marks = memory_resize(
+			exchange->event_marks, capacity, sizeof *exchange->event_marks);
+	exchange->event_capacity = capacity;
+}
+
+/* The first event that is unlike most: those before it were alike. */
+static void begin_marks(struct exchange *exchange)
+{
+	struct exchange_mark *marks = memory_resize(NULL, exchange->event_capacity, sizeof *marks);
+	for (size_t i = 0; i < exchange->event_count; i++)
+		marks[i] = exchange_mark_of(exchange, i);
+	exchange->event_marks = marks;
+}
+
+static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_mark mark)
+{
+	bool usual = mark.tokens == 1 && mark.channel == CHANNEL_CONTENT && !mark.shared &&
+		     !mark.counted;
+	if (exchange->event_count == exchange->event_capacity)
+		grow_events(exchange);
+	if (!usual && exchange->event_marks == NULL)
+		begin_marks(exchange);
+	if (exchange->event_marks != NULL)
+		exchange->event_marks[exchange->event_count] = mark;
+	exchange->event_times[exchange->event_count++] = t_ns;
+}
+
+/* Never before the event before it, nor before the start: two clocks may have stamped them. */
+static int64_t event_time(const struct exchange *exchange)
+{
+	int64_t t_ns = exchange->state->stamp.t_ns;
+	if (exchange->t_start != EXCHANGE_NONE && t_ns < exchange->t_start)
+		t_ns = exchange->t_start;
+	return exchange->t_last_token > t_ns ? exchange->t_last_token : t_ns;
+}
+
+static void add_token_event(
+	struct exchange *exchange, enum exchange_channel channel, int32_t tokens)
+{
+	struct exchange_state *state = exchange->state;
+	int64_t t_ns = event_time(exchange);
+	bool shared = exchange->event_count && state->stamp.t_ns == state->event_ns;
+	add_event(exchange, t_ns,
+		(struct exchange_mark){tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0});
+	state->event_ns = state->stamp.t_ns;
+	if (shared)
+		exchange->flags |= EXCHANGE_COALESCED;
+	if (exchange->t_first_token == EXCHANGE_NONE)
+		exchange->t_first_token = t_ns;
+	if (channel == CHANNEL_CONTENT && exchange->t_first_content == EXCHANGE_NONE)
+		exchange->t_first_content = t_ns;
+	exchange->t_last_token = t_ns;
+	if (state->on_token != NULL)
+		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
+			state->texts[channel].size, t_ns);
+}
+
+/* The channel that a user would watch. */
+static enum exchange_channel channel_of(const struct exchange_message *message)
+{
+	if (message->channels[CHANNEL_CONTENT])
+		return CHANNEL_CONTENT;
+	return message->channels[CHANNEL_REASONING] ? CHANNEL_REASONING : CHANNEL_TOOL;
+}
+
+void exchange_book_event(struct exchange *exchange)
+{
+	const struct exchange_message *now = &exchange->state->now;
+	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
+		     now->channels[CHANNEL_TOOL];
+	int32_t tokens = count_event(exchange->state, event);
+	if (event)
+		add_token_event(exchange, channel_of(now), tokens);
+}
