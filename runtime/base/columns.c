@@ -1,6 +1,7 @@
 #include "base/columns.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,16 +114,6 @@ bool columns_set_number(struct columns *columns, size_t column, double value)
 	return true;
 }
 
-/* FNV-1a. */
-static uint64_t hash_bytes(const void *data, size_t size)
-{
-	const unsigned char *bytes = data;
-	uint64_t hash = UINT64_C(14695981039346656037);
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
-	return hash ^ hash >> 32;
-}
-
 static bool is_word(const struct word *word, const char *text, size_t size)
 {
 	return word->size == size && memcmp(word->text, text, size) == 0;
@@ -131,7 +122,8 @@ static bool is_word(const struct word *word, const char *text, size_t size)
 /* The place of this word, or the free one where it belongs. The table is not full. */
 static size_t place_of(const struct column *column, const char *text, size_t size)
 {
-	size_t place = (size_t)hash_bytes(text, size) & (column->place_count - 1);
+	uint64_t hash = text_hash(text, size);
+	size_t place = (size_t)(hash ^ hash >> 32) & (column->place_count - 1);
 	while (column->places[place] != 0 &&
 		!is_word(&column->words[column->places[place] - 1], text, size))
 		place = (place + 1) & (column->place_count - 1);

@@ -1,6 +1,7 @@
 #include "base/records.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,11 +31,6 @@ struct records {
 	size_t chunk_size;
 	char chunk[CHUNK];
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /* Makes the chunk hold the byte at `offset`; RECORDS_END where the file has none. */
 static enum records_result fill(struct records *records, int64_t offset, struct error *error)
@@ -151,7 +147,7 @@ static enum records_result append_quoted(
 static bool is_blank_text(const struct buffer *text)
 {
 	for (size_t i = 0; i < text->size; i++)
-		if (!is_blank(text->data[i]))
+		if (!text_is_blank(text->data[i]))
 			return false;
 	return true;
 }
@@ -179,7 +175,7 @@ static enum records_result skip_blanks(struct records *records, char *c, struct 
 	enum records_result result;
 	while ((result = fill(records, records->next.offset, error)) == RECORDS_FOUND) {
 		*c = records->chunk[records->next.offset - records->chunk_offset];
-		if (!is_blank(*c))
+		if (!text_is_blank(*c))
 			break;
 		records->next.line += *c == '\n';
 		records->next.offset++;

@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -50,19 +51,9 @@ static void insert_percent(const char *value, const char *format)
 /* As base64 of the value alone, without the padding (what follows it changes with the length). */
 static void insert_base64(const char *value)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
-	size_t size = strlen(value);
-	for (size_t i = 0; i < size; i += 3) {
-		unsigned bits = 0;
-		size_t left = size - i < 3 ? size - i : 3;
-		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 | (k < left ? (unsigned char)value[i + k] : 0);
-		for (size_t k = 0; k <= left; k++)
-			buffer_byte(&out, digits[bits >> (18 - 6 * k) & 63]);
-	}
+	text_append_base64(&out, value, strlen(value));
 	insert(buffer_string(&out));
 	buffer_free(&out);
 }

@@ -229,6 +229,30 @@ const char *text_nearest(const char *word, const char *const *words)
 	return nearest != NULL ? nearest : beginning_with(word, length, all);
 }
 
+void text_append_base64(struct buffer *out, const void *data, size_t size)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *bytes = data;
+	for (size_t i = 0; i < size; i += 3) {
+		unsigned bits = 0;
+		size_t left = size - i < 3 ? size - i : 3;
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (k < left ? bytes[i + k] : 0);
+		for (size_t k = 0; k <= left; k++)
+			buffer_byte(out, digits[bits >> (18 - 6 * k) & 63]);
+	}
+}
+
+uint64_t text_hash(const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+	uint64_t hash = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";

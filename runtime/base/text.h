@@ -1,4 +1,4 @@
-/* UTF-8 text: validity, display width, near misses, digests. */
+/* UTF-8 text: validity, display width, near misses, digests; and what bytes are as text. */
 #ifndef BENCH_BASE_TEXT_H
 #define BENCH_BASE_TEXT_H
 
@@ -23,6 +23,26 @@ size_t text_width(const char *data, size_t size);
 /* The entry of NULL-terminated `words` nearest to `word` (Damerau-Levenshtein of at most a third of
  * its length, at least 1), else the first that begins with it (three letters or more), or NULL. */
 const char *text_nearest(const char *word, const char *const *words);
+
+/* Appends base64 without the padding. */
+void text_append_base64(struct buffer *out, const void *data, size_t size);
+uint64_t text_hash(const void *data, size_t size); /* FNV-1a */
+
+/* As JSON has them. */
+static inline bool text_is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* 0..15; -1 for what is no hexadecimal digit. */
+static inline int text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 #define TEXT_DIGEST_SIZE 65
 /* SHA-256 in lower-case hex (OpenSSL). */

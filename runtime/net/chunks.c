@@ -1,24 +1,15 @@
 #include "net/chunks.h"
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <string.h>
-
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* False where the byte does not belong there, or ends a line of size 0. */
 static bool take_line_byte(struct chunks *chunks, char c)
 {
 	bool returned = chunks->line_size > 1 && chunks->line[chunks->line_size - 1] == '\r';
-	int value = digit_value(c);
+	int value = text_hex_digit(c);
 	chunks->line[chunks->line_size++] = c;
 	if (returned && c == '\n' && chunks->left > 0) {
 		chunks->place = CHUNKS_AT_BYTES;
@@ -38,7 +29,7 @@ static const char *take_line(struct chunks *chunks, const char *at, const char *
 	uint64_t left = 0;
 	const char *digit = at;
 	for (; digit < end && digit - at < CHUNKS_DIGITS_MOST; digit++) {
-		int value = digit_value(*digit);
+		int value = text_hex_digit(*digit);
 		if (value < 0)
 			break;
 		left = 16 * left + (uint64_t)value;

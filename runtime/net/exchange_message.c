@@ -3,6 +3,7 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "net/json.h"
 
 #include <math.h>
@@ -281,20 +282,15 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 		exchange_book_event(exchange);
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* The message without the blanks around it: servers pad what they send. */
 static struct frames_message trimmed(const struct frames_message *message)
 {
 	struct frames_message bare = *message;
-	while (bare.size && is_space(*bare.data)) {
+	while (bare.size && text_is_blank(*bare.data)) {
 		bare.data++;
 		bare.size--;
 	}
-	while (bare.size && is_space(bare.data[bare.size - 1]))
+	while (bare.size && text_is_blank(bare.data[bare.size - 1]))
 		bare.size--;
 	return bare;
 }

@@ -1,6 +1,7 @@
 #include "net/json_scalar.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -22,14 +23,9 @@ static struct json_token *add_token(struct json *json, enum json_kind kind, cons
 	return token;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 static const char *skip_blanks(const char *at, const char *end)
 {
-	while (at < end && is_blank(*at))
+	while (at < end && text_is_blank(*at))
 		at++;
 	return at;
 }
@@ -148,7 +144,8 @@ bool json_is_cut(const char *text, size_t size)
 {
 	bool quoted = false;
 	int depth = 0;
-	for (const char *at = text, *end = text + size; at < end; at++) {
+	const char *end = text + size, *start = skip_blanks(text, end);
+	for (const char *at = start; at < end; at++) {
 		if (*at == '"')
 			quoted = !quoted;
 		else if (quoted)
@@ -156,7 +153,7 @@ bool json_is_cut(const char *text, size_t size)
 		else
 			depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
 	}
-	return size > 0 && (*text == '{' || *text == '[') && (quoted || depth > 0);
+	return (stands(start, end, '{') || stands(start, end, '[')) && (quoted || depth > 0);
 }
 
 void json_free(struct json *json)

@@ -2,6 +2,8 @@
  * the text is no JSON. */
 #include "net/json_scalar.h"
 
+#include "base/text.h"
+
 #include <endian.h>
 #include <locale.h>
 #include <pthread.h>
@@ -42,11 +44,6 @@ static const char *find_special(const char *at, const char *end)
 	return at;
 }
 
-static bool is_hexadecimal(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 /* Behind the backslash. */
 static const char *read_escape(const char *at, const char *end)
 {
@@ -57,7 +54,7 @@ static const char *read_escape(const char *at, const char *end)
 	if (end - at < 5)
 		return NULL;
 	for (int i = 1; i <= 4; i++)
-		if (!is_hexadecimal(at[i]))
+		if (text_hex_digit(at[i]) < 0)
 			return NULL;
 	return at + 5;
 }

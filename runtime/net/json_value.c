@@ -10,11 +10,8 @@
 static uint32_t hex4(const char *text)
 {
 	uint32_t value = 0;
-	for (int i = 0; i < 4; i++) {
-		char c = text[i];
-		uint32_t digit = (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-		value = value << 4 | digit;
-	}
+	for (int i = 0; i < 4; i++)
+		value = value << 4 | (uint32_t)text_hex_digit(text[i]);
 	return value;
 }
 

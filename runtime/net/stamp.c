@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "net/stamp_clock.h"
 
 #include <errno.h>
@@ -101,11 +102,6 @@ static int64_t stamp_of_first(int fd, void *data, size_t size)
 
 /* ---- cutting at the segment's end ---- */
 
-static bool is_hexadecimal(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static size_t until(const char *data, size_t size, char c)
 {
 	const char *found = memchr(data, c, size);
@@ -117,7 +113,7 @@ static size_t until(const char *data, size_t size, char c)
 static size_t first_line_size(const char *data, size_t size)
 {
 	size_t at = 0;
-	while (at < size && is_hexadecimal(data[at]))
+	while (at < size && text_hex_digit(data[at]) >= 0)
 		at++;
 	if (at > 0 && at + 2 <= size && memcmp(data + at, "\r\n", 2) == 0)
 		at += 2;

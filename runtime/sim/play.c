@@ -10,10 +10,6 @@
 
 #define FILE_MAX_BYTES ((size_t)256 << 20)
 
-struct play {
-	struct play_file file;
-};
-
 struct playing;
 
 struct repeater {
@@ -33,15 +29,6 @@ struct playing {
 	struct repeater *repeaters;
 };
 
-struct play *play_parse(const char *name, const char *text, size_t size, struct error *error)
-{
-	struct play *play = memory_new(sizeof *play);
-	if (play_file_parse(&play->file, name, text, size, error))
-		return play;
-	free(play);
-	return NULL;
-}
-
 struct play *play_read(const char *path, struct error *error)
 {
 	struct error cause;
@@ -55,14 +42,6 @@ struct play *play_read(const char *path, struct error *error)
 			cause.message);
 	buffer_free(&text);
 	return play;
-}
-
-void play_free(struct play *play)
-{
-	if (play == NULL)
-		return;
-	play_file_free(&play->file);
-	free(play);
 }
 
 static void stop(struct playing *playing)
@@ -221,13 +200,13 @@ static bool matches(const struct play_script *script, const struct sim_http *htt
 	return script->method != NULL || !asks_about_server(http->path);
 }
 
-static struct play_script *choose(struct play_file *file, const struct sim_http *http)
+static struct play_script *choose(struct play *play, const struct sim_http *http)
 {
 	struct play_script *last = NULL;
-	for (size_t i = 0; i < file->script_count; i++) {
-		if (!matches(&file->scripts[i], http))
+	for (size_t i = 0; i < play->script_count; i++) {
+		if (!matches(&play->scripts[i], http))
 			continue;
-		last = &file->scripts[i];
+		last = &play->scripts[i];
 		if (!last->used)
 			break;
 	}
@@ -236,10 +215,10 @@ static struct play_script *choose(struct play_file *file, const struct sim_http 
 	return last;
 }
 
-static bool send_page(const struct play_file *file, struct sim_reply *reply)
+static bool send_page(const struct play *play, struct sim_reply *reply)
 {
-	for (size_t i = 0; i < file->page_count; i++) {
-		const struct play_page *page = &file->pages[i];
+	for (size_t i = 0; i < play->page_count; i++) {
+		const struct play_page *page = &play->pages[i];
 		if (strcmp(page->method, reply->http->method) != 0 ||
 			strcmp(page->path, reply->http->path) != 0)
 			continue;
@@ -253,9 +232,9 @@ static bool send_page(const struct play_file *file, struct sim_reply *reply)
 
 bool play_answer(struct play *play, struct sim_reply *reply)
 {
-	if (send_page(&play->file, reply))
+	if (send_page(play, reply))
 		return true;
-	const struct play_script *script = choose(&play->file, reply->http);
+	const struct play_script *script = choose(play, reply->http);
 	if (script == NULL)
 		return false;
 	struct playing *playing = memory_new(sizeof *playing);

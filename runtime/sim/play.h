@@ -9,7 +9,6 @@ struct play;
 /* NULL when the file cannot be read or has a line that means nothing; the message names
  * the line. */
 struct play *play_read(const char *path, struct error *error);
-struct play *play_parse(const char *name, const char *text, size_t size, struct error *error);
 void play_free(struct play *play);
 
 /* Takes the request when the file has an answer for it; false: it is the timing model's. */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "sim/play.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #define ANSWER_MAX_NS 1e18 /* some 30 years */
 
 struct parser {
-	struct play_file *file;
+	struct play *play;
 	struct play_script *script; /* the answer being read, or NULL */
 	const char *at, *end;       /* the rest of the line */
 	int64_t line_ns;            /* when the line before was through */
@@ -71,17 +72,6 @@ static bool parse_ms(struct parser *parser, const char *text, int64_t *ns)
 	return true;
 }
 
-static int hex_digit(char letter)
-{
-	if (letter >= '0' && letter <= '9')
-		return letter - '0';
-	if (letter >= 'a' && letter <= 'f')
-		return letter - 'a' + 10;
-	if (letter >= 'A' && letter <= 'F')
-		return letter - 'A' + 10;
-	return -1;
-}
-
 /* Reads what follows a backslash. */
 static bool append_escape(struct parser *parser, struct buffer *out)
 {
@@ -89,8 +79,8 @@ static bool append_escape(struct parser *parser, struct buffer *out)
 	static const char bytes[] = "\n\r\t\"\\";
 	char name = parser->at < parser->end ? *parser->at++ : '\0';
 	if (name == 'x') {
-		int high = parser->end - parser->at >= 2 ? hex_digit(parser->at[0]) : -1;
-		int low = high >= 0 ? hex_digit(parser->at[1]) : -1;
+		int high = parser->end - parser->at >= 2 ? text_hex_digit(parser->at[0]) : -1;
+		int low = high >= 0 ? text_hex_digit(parser->at[1]) : -1;
 		if (low < 0)
 			return problem(parser, "\\x needs two hexadecimal digits");
 		parser->at += 2;
@@ -224,9 +214,9 @@ static bool read_step(struct parser *parser)
 
 static bool read_request(struct parser *parser)
 {
-	struct play_file *file = parser->file;
-	file->scripts = memory_resize(file->scripts, file->script_count + 1, sizeof *file->scripts);
-	parser->script = &file->scripts[file->script_count++];
+	struct play *play = parser->play;
+	play->scripts = memory_resize(play->scripts, play->script_count + 1, sizeof *play->scripts);
+	parser->script = &play->scripts[play->script_count++];
 	*parser->script = (struct play_script){.status = 200, .head_ns = -1};
 	buffer_init(&parser->script->headers, BUFFER_UNLIMITED);
 	parser->line_ns = parser->byte_ns = 0;
@@ -244,9 +234,9 @@ static bool read_request(struct parser *parser)
 
 static bool read_default(struct parser *parser)
 {
-	struct play_file *file = parser->file;
-	file->pages = memory_resize(file->pages, file->page_count + 1, sizeof *file->pages);
-	struct play_page *page = &file->pages[file->page_count++];
+	struct play *play = parser->play;
+	play->pages = memory_resize(play->pages, play->page_count + 1, sizeof *play->pages);
+	struct play_page *page = &play->pages[play->page_count++];
 	page->method = next_word(parser);
 	page->path = next_word(parser);
 	page->body = rest_of_line(parser);
@@ -389,11 +379,10 @@ static void place_head(struct play_script *script)
 	script->steps[at] = head;
 }
 
-bool play_file_parse(struct play_file *file, const char *name, const char *text, size_t size,
-	struct error *error)
+struct play *play_parse(const char *name, const char *text, size_t size, struct error *error)
 {
-	*file = (struct play_file){0};
-	struct parser parser = {.file = file};
+	struct play *play = memory_new(sizeof *play);
+	struct parser parser = {.play = play};
 	const char *end = text + size;
 	for (int line = 1; text < end; line++) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
@@ -405,12 +394,12 @@ bool play_file_parse(struct play_file *file, const char *name, const char *text,
 		if (read_line(&parser))
 			continue;
 		error_set(error, ERROR_USAGE, "%s line %d: %s", name, line, parser.problem);
-		play_file_free(file);
-		return false;
+		play_free(play);
+		return NULL;
 	}
-	for (size_t i = 0; i < file->script_count; i++)
-		place_head(&file->scripts[i]);
-	return true;
+	for (size_t i = 0; i < play->script_count; i++)
+		place_head(&play->scripts[i]);
+	return play;
 }
 
 static void free_script(struct play_script *script)
@@ -426,16 +415,18 @@ static void free_script(struct play_script *script)
 	buffer_free(&script->headers);
 }
 
-void play_file_free(struct play_file *file)
+void play_free(struct play *play)
 {
-	for (size_t i = 0; i < file->script_count; i++)
-		free_script(&file->scripts[i]);
-	for (size_t i = 0; i < file->page_count; i++) {
-		free(file->pages[i].method);
-		free(file->pages[i].path);
-		free(file->pages[i].body);
+	if (play == NULL)
+		return;
+	for (size_t i = 0; i < play->script_count; i++)
+		free_script(&play->scripts[i]);
+	for (size_t i = 0; i < play->page_count; i++) {
+		free(play->pages[i].method);
+		free(play->pages[i].path);
+		free(play->pages[i].body);
 	}
-	free(file->scripts);
-	free(file->pages);
-	*file = (struct play_file){0};
+	free(play->scripts);
+	free(play->pages);
+	free(play);
 }

@@ -47,15 +47,14 @@ struct play_page {
 	char *method, *path, *body;
 };
 
-struct play_file {
+struct play {
 	struct play_script *scripts;
 	size_t script_count;
 	struct play_page *pages;
 	size_t page_count;
 };
 
-bool play_file_parse(struct play_file *file, const char *name, const char *text, size_t size,
-	struct error *error);
-void play_file_free(struct play_file *file);
+/* NULL for a text with a line that means nothing; the message begins with the name and the line. */
+struct play *play_parse(const char *name, const char *text, size_t size, struct error *error);
 
 #endif

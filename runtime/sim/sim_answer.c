@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "sim/sim_tokens.h"
 
 #include <math.h>
@@ -191,7 +192,7 @@ static void apply_stops(struct sim_answer *answer, const struct sim_ask *ask)
 static void seed_answer(struct random *random, const struct sim_ask *ask,
 	const struct sim_settings *settings, uint64_t number)
 {
-	uint64_t stream = sim_tokens_hash(ask->prompt, ask->prompt_size);
+	uint64_t stream = text_hash(ask->prompt, ask->prompt_size);
 	if (!ask->greedy)
 		stream ^= (ask->has_seed ? (uint64_t)ask->seed : number) * 2 + 1;
 	random_seed(random, settings->seed, stream);
@@ -234,7 +235,7 @@ void sim_answer_embed(const char *text, size_t size, float out[SIM_EMBEDDING_SIZ
 	for (size_t at = 0; at < size;) {
 		size_t step = sim_tokens_next(text + at, size - at);
 		struct random random;
-		random_seed(&random, 1, sim_tokens_hash(text + at, step));
+		random_seed(&random, 1, text_hash(text + at, step));
 		for (int i = 0; i < SIM_EMBEDDING_SIZE; i++)
 			sum[i] += random_normal(&random);
 		at += step;

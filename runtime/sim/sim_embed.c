@@ -1,6 +1,7 @@
 #include "sim/sim_dialects.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,21 +24,6 @@ static void append_float(struct buffer *out, float number, bool wide)
 	buffer_text(out, text);
 }
 
-static void append_base64(struct buffer *out, const unsigned char *data, size_t size)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < size; i += 3) {
-		uint32_t group = (uint32_t)data[i] << 16;
-		group |= i + 1 < size ? (uint32_t)data[i + 1] << 8 : 0;
-		group |= i + 2 < size ? data[i + 2] : 0;
-		buffer_byte(out, letters[group >> 18]);
-		buffer_byte(out, letters[group >> 12 & 63]);
-		buffer_byte(out, i + 1 < size ? letters[group >> 6 & 63] : '=');
-		buffer_byte(out, i + 2 < size ? letters[group & 63] : '=');
-	}
-}
-
 static void append_vector(struct sim_generation *generation, size_t index)
 {
 	struct buffer *out = &generation->event;
@@ -46,7 +32,9 @@ static void append_vector(struct sim_generation *generation, size_t index)
 	sim_answer_embed(text, strlen(text), vector);
 	if (generation->base64) {
 		buffer_byte(out, '"');
-		append_base64(out, (const unsigned char *)vector, sizeof vector);
+		text_append_base64(out, vector, sizeof vector);
+		for (size_t i = sizeof vector; i % 3 > 0; i++)
+			buffer_byte(out, '=');
 		buffer_byte(out, '"');
 		return;
 	}

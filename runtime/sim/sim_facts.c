@@ -61,12 +61,6 @@ void sim_append_time(struct buffer *out, int64_t wall_ns)
 	buffer_byte(out, 'Z');
 }
 
-static void send(struct sim_reply *reply, struct buffer *body)
-{
-	sim_reply_json(reply, body);
-	buffer_free(body);
-}
-
 static void append_pieces(struct buffer *out, const struct buffer *text, bool with_pieces)
 {
 	for (size_t at = 0; at < text->size;) {
@@ -119,7 +113,7 @@ static void tokenize_vllm(
 	else
 		buffer_text(&out, "null");
 	buffer_byte(&out, '}');
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 static bool read_text(struct sim_reply *reply, const struct sim_json *json, struct buffer *text)
@@ -148,7 +142,7 @@ void sim_tokenize(struct sim_reply *reply, const struct sim_json *json)
 			buffer_text(&out, "{\"tokens\":[");
 			append_pieces(&out, &text, pieces);
 			buffer_text(&out, "]}");
-			send(reply, &out);
+			sim_reply_page(reply, &out);
 		}
 	}
 	buffer_free(&text);
@@ -169,7 +163,7 @@ void sim_detokenize(struct sim_reply *reply, const struct sim_json *json)
 	sim_append_string(&out, &text, false);
 	buffer_byte(&out, '}');
 	buffer_free(&text);
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_apply_template(struct sim_reply *reply, const struct sim_json *json)
@@ -183,7 +177,7 @@ void sim_apply_template(struct sim_reply *reply, const struct sim_json *json)
 		buffer_text(&out, "{\"prompt\":");
 		sim_append_string(&out, &prompt, false);
 		buffer_byte(&out, '}');
-		send(reply, &out);
+		sim_reply_page(reply, &out);
 	} else {
 		sim_fault(
 			reply, &(struct sim_fault){.kind = SIM_FAULT_MISSING, .field = "messages"});

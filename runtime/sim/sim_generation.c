@@ -38,7 +38,7 @@ static void make_ids(struct sim_generation *generation, uint64_t number)
 	}
 }
 
-static void free_generation(struct sim_generation *generation)
+void sim_generation_free(struct sim_generation *generation)
 {
 	sim_ask_free(&generation->job.ask);
 	sim_answer_free(&generation->job.answer);
@@ -103,7 +103,7 @@ static void on_finished(struct sim_job *job)
 		generation->writer->finished(generation);
 	else
 		generation->writer->whole(generation);
-	free_generation(generation);
+	sim_generation_free(generation);
 }
 
 static const struct sim_job_events events = {
@@ -123,7 +123,7 @@ static void abandon(void *work)
 		return;
 	}
 	sim_model_cancel(&generation->job);
-	free_generation(generation);
+	sim_generation_free(generation);
 }
 
 void sim_generation_drop_orphans(struct sim *sim)
@@ -132,7 +132,7 @@ void sim_generation_drop_orphans(struct sim *sim)
 		struct sim_generation *generation = sim->orphans;
 		leave_orphans(generation);
 		sim_model_cancel(&generation->job);
-		free_generation(generation);
+		sim_generation_free(generation);
 	}
 }
 
@@ -155,11 +155,6 @@ struct sim_generation *sim_generation_new(struct sim_reply *reply, const struct 
 	buffer_init(&generation->event, BUFFER_UNLIMITED);
 	make_ids(generation, reply->number);
 	return generation;
-}
-
-void sim_generation_free(struct sim_generation *generation)
-{
-	free_generation(generation);
 }
 
 void sim_generation_start(struct sim_generation *generation, int64_t keep_ns)

@@ -30,22 +30,6 @@ void sim_json_free(struct sim_json *json)
 	free(json);
 }
 
-bool sim_json_is_cut(const char *text, size_t size)
-{
-	int depth = 0;
-	bool quoted = false;
-	for (size_t i = 0; i < size; i++) {
-		if (quoted && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			quoted = !quoted;
-		else if (!quoted)
-			depth += (text[i] == '{' || text[i] == '[') -
-				 (text[i] == '}' || text[i] == ']');
-	}
-	return quoted || depth > 0;
-}
-
 static const struct json_token *token_of(const struct sim_json *json, int value)
 {
 	return &json->tokens.tokens[value];

@@ -22,8 +22,6 @@ struct sim_json;
 /* NULL when text is no JSON object or array, or no UTF-8. Borrows text. */
 struct sim_json *sim_json_parse(const char *text, size_t size);
 void sim_json_free(struct sim_json *json);
-/* Whether a text that is no JSON only lacks its end. */
-bool sim_json_is_cut(const char *text, size_t size);
 
 /* Values are numbers; 0 is the document, -1 what is not there. Every function takes -1. */
 enum sim_json_type sim_json_type(const struct sim_json *json, int value);

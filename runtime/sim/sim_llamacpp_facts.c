@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void send(struct sim_reply *reply, struct buffer *body)
-{
-	sim_reply_json(reply, body);
-	buffer_free(body);
-}
-
 static void append_name(struct buffer *out, const struct sim_reply *reply)
 {
 	const char *name = reply->sim->settings.name;
@@ -23,7 +17,7 @@ void sim_llamacpp_health(struct sim_reply *reply)
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	buffer_text(&out, "{\"status\":\"ok\"}");
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_llamacpp_adapters(struct sim_reply *reply)
@@ -31,7 +25,7 @@ void sim_llamacpp_adapters(struct sim_reply *reply)
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	buffer_text(&out, "[]");
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 static void append_stops(struct buffer *out, const struct sim_ask *ask)
@@ -129,7 +123,7 @@ void sim_llamacpp_props(struct sim_reply *reply)
 		"\"eos_token\":\"<|im_end|>\",\"build_info\":\"%s\",\"is_sleeping\":false,"
 		"\"cors_proxy_enabled\":false}",
 		sim_version(reply->sim, SIM_LLAMACPP));
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 static void append_slot(struct buffer *out, const struct sim_reply *reply, int index)
@@ -171,7 +165,7 @@ void sim_llamacpp_slots(struct sim_reply *reply)
 	for (int i = 0; i < slots; i++)
 		append_slot(&out, reply, i);
 	buffer_byte(&out, ']');
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_llamacpp_models(struct sim_reply *reply)
@@ -203,7 +197,7 @@ void sim_llamacpp_models(struct sim_reply *reply)
 		(long long)sim_model_bytes(reply->sim));
 	sim_json_string(&out, settings->quantization, strlen(settings->quantization), false);
 	buffer_text(&out, "}}]}");
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 static void append_metric(

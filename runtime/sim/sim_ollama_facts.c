@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void send(struct sim_reply *reply, struct buffer *body)
-{
-	sim_reply_json(reply, body);
-	buffer_free(body);
-}
-
 static void append_text(struct buffer *out, const char *text)
 {
 	sim_json_string(out, text, strlen(text), true);
@@ -95,7 +89,7 @@ void sim_ollama_version(struct sim_reply *reply)
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	buffer_format(&out, "{\"version\":\"%s\"}", sim_version(reply->sim, SIM_OLLAMA));
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_ollama_tags(struct sim_reply *reply)
@@ -116,7 +110,7 @@ void sim_ollama_tags(struct sim_reply *reply)
 	if (newer)
 		append_capabilities(&out, reply->sim);
 	buffer_text(&out, "}]}");
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 /* Until when the model stays; one that stays for ever says a time far away. */
@@ -150,7 +144,7 @@ void sim_ollama_ps(struct sim_reply *reply)
 			(long long)sim_model_context(sim->model, NULL));
 	}
 	buffer_text(&out, "]}");
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_ollama_models(struct sim_reply *reply)
@@ -161,7 +155,7 @@ void sim_ollama_models(struct sim_reply *reply)
 	append_tagged(&out, reply->sim);
 	buffer_format(&out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"library\"}]}\n",
 		(long long)(reply->sim->born_ns / CLOCK_SECOND_NS));
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 static const char chat_template[] =
@@ -212,7 +206,7 @@ static void write_show(struct sim_reply *reply)
 	sim_append_time(&out, sim->born_ns);
 	buffer_text(&out, "\"}");
 	buffer_free(&file);
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_ollama_show(struct sim_reply *reply, const struct sim_json *json)

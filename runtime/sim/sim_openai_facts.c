@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-static void send(struct sim_reply *reply, struct buffer *body)
-{
-	sim_reply_json(reply, body);
-	buffer_free(body);
-}
-
 void sim_openai_models(struct sim_reply *reply)
 {
 	const struct sim_settings *settings = &reply->sim->settings;
@@ -36,7 +30,7 @@ void sim_openai_models(struct sim_reply *reply)
 			(long long)settings->context, born);
 	}
 	buffer_text(&out, "}]}");
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_vllm_health(struct sim_reply *reply)
@@ -49,7 +43,7 @@ void sim_vllm_version(struct sim_reply *reply)
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	buffer_format(&out, "{\"version\":\"%s\"}", sim_version(reply->sim, SIM_VLLM));
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 void sim_vllm_load(struct sim_reply *reply)
@@ -58,7 +52,7 @@ void sim_vllm_load(struct sim_reply *reply)
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	buffer_format(&out, "{\"server_load\":%lld}", (long long)(totals.running + totals.waiting));
-	send(reply, &out);
+	sim_reply_page(reply, &out);
 }
 
 static void append_metric(struct buffer *out, const struct sim *sim, const char *name,

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/units.h"
+#include "net/json.h"
 #include "sim/sim_fault.h"
 #include "sim/sim_tokens.h"
 
@@ -22,7 +23,7 @@ struct sim_json *sim_read_body(struct sim_reply *reply)
 	if (json != NULL && sim_json_type(json, 0) == SIM_JSON_OBJECT)
 		return json;
 	sim_json_free(json);
-	int64_t stop = sim_json_is_cut(body->data, body->size) ? (int64_t)body->size : -1;
+	int64_t stop = json_is_cut(body->data, body->size) ? (int64_t)body->size : -1;
 	sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_BAD_JSON, .number = stop});
 	return NULL;
 }
@@ -56,13 +57,19 @@ static bool wrong_member(
 			.expected = expected});
 }
 
+/* Null is as good as nothing. */
+static bool is_absent_or(enum sim_json_type wanted, const struct sim_json *json, int value)
+{
+	enum sim_json_type type = sim_json_type(json, value);
+	return type == SIM_JSON_ABSENT || type == SIM_JSON_NULL || type == wanted;
+}
+
 /* Readers of one member: absent and null leave *out alone. */
 static bool read_integer(struct sim_generation *generation, const struct sim_json *json, int object,
 	const char *field, int64_t *out)
 {
 	int value = sim_json_member(json, object, field);
-	enum sim_json_type type = sim_json_type(json, value);
-	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_NUMBER)
+	if (!is_absent_or(SIM_JSON_NUMBER, json, value))
 		return wrong_member(generation, object, field, "number");
 	*out = sim_json_integer(json, value, *out);
 	return true;
@@ -72,8 +79,7 @@ static bool read_truth(struct sim_generation *generation, const struct sim_json 
 	const char *field, bool *out)
 {
 	int value = sim_json_member(json, object, field);
-	enum sim_json_type type = sim_json_type(json, value);
-	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_BOOLEAN)
+	if (!is_absent_or(SIM_JSON_BOOLEAN, json, value))
 		return wrong_member(generation, object, field, "boolean");
 	*out = sim_json_truth(json, value, *out);
 	return true;
@@ -94,8 +100,7 @@ static bool read_stops(struct sim_generation *generation, const struct sim_json 
 		add_stop(ask, only);
 		return true;
 	}
-	enum sim_json_type type = sim_json_type(json, value);
-	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_ARRAY)
+	if (!is_absent_or(SIM_JSON_ARRAY, json, value))
 		return wrong_member(generation, object, "stop", "string");
 	for (int at = sim_json_first(json, value); at >= 0; at = sim_json_next(json, at)) {
 		char *stop = sim_json_text(json, at);
@@ -112,8 +117,7 @@ static bool read_sampling(
 {
 	struct sim_ask *ask = &generation->job.ask;
 	int temperature = sim_json_member(json, object, "temperature");
-	enum sim_json_type type = sim_json_type(json, temperature);
-	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_NUMBER)
+	if (!is_absent_or(SIM_JSON_NUMBER, json, temperature))
 		return wrong_member(generation, object, "temperature", "number");
 	double heat = sim_json_number(json, temperature, 1);
 	if (heat < 0 && generation->kind == SIM_VLLM)
@@ -146,8 +150,7 @@ bool sim_read_model(struct sim_reply *reply, const char *name)
 static bool read_model(struct sim_generation *generation, const struct sim_json *json)
 {
 	int value = sim_json_member(json, 0, "model");
-	enum sim_json_type type = sim_json_type(json, value);
-	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_STRING)
+	if (!is_absent_or(SIM_JSON_STRING, json, value))
 		return wrong_type(generation, "model", "string");
 	generation->model = sim_json_text(json, value);
 	return sim_read_model(generation->reply, generation->model);
@@ -201,8 +204,7 @@ static bool append_prompt(const struct sim_json *json, int value, struct buffer 
 static bool read_prompt(struct sim_generation *generation, const struct sim_json *json)
 {
 	int value = sim_json_member(json, 0, "prompt");
-	enum sim_json_type type = sim_json_type(json, value);
-	if (type == SIM_JSON_ABSENT || type == SIM_JSON_NULL)
+	if (is_absent_or(SIM_JSON_NULL, json, value))
 		return missing(generation, "prompt");
 	struct buffer prompt;
 	buffer_init(&prompt, BUFFER_UNLIMITED);
@@ -274,8 +276,7 @@ static bool read_llamacpp_switches(struct sim_generation *generation, const stru
 static bool read_ollama_prompt(struct sim_generation *generation, const struct sim_json *json)
 {
 	int prompt = sim_json_member(json, 0, "prompt");
-	enum sim_json_type type = sim_json_type(json, prompt);
-	if (type != SIM_JSON_ABSENT && type != SIM_JSON_NULL && type != SIM_JSON_STRING)
+	if (!is_absent_or(SIM_JSON_STRING, json, prompt))
 		return wrong_type(generation, "GenerateRequest.prompt", "string");
 	if (!read_truth(generation, json, 0, "raw", &generation->raw))
 		return false;

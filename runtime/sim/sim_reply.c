@@ -206,3 +206,9 @@ void sim_reply_json(struct sim_reply *reply, const struct buffer *body)
 	sim_reply_whole(
 		reply, 200, sim_reply_json_type(reply), NULL, buffer_string(body), body->size);
 }
+
+void sim_reply_page(struct sim_reply *reply, struct buffer *body)
+{
+	sim_reply_json(reply, body);
+	buffer_free(body);
+}

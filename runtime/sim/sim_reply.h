@@ -64,6 +64,7 @@ void sim_reply_whole(struct sim_reply *reply, int status, const char *type, cons
 	const char *data, size_t size);
 /* The same, 200, of the type that JSON has in this kind. */
 void sim_reply_json(struct sim_reply *reply, const struct buffer *body);
+void sim_reply_page(struct sim_reply *reply, struct buffer *body); /* and frees the body */
 const char *sim_reply_json_type(const struct sim_reply *reply);
 bool sim_reply_is_v1(const struct sim_reply *reply); /* Ollama answers differently below /v1 */
 

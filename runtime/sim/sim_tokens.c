@@ -107,11 +107,3 @@ size_t sim_tokens_text(int64_t id, char out[SIM_TOKENS_TEXT])
 			out[size++] = (char)(id >> shift & 0xFF);
 	return size;
 }
-
-uint64_t sim_tokens_hash(const char *text, size_t size)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-	return hash;
-}

@@ -23,6 +23,4 @@ int64_t sim_tokens_id(const char *token, size_t size);
 /* The bytes written (no NUL); 0 when it is no token. */
 size_t sim_tokens_text(int64_t id, char out[SIM_TOKENS_TEXT]);
 
-uint64_t sim_tokens_hash(const char *text, size_t size); /* FNV-1a */
-
 #endif

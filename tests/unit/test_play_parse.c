@@ -3,23 +3,25 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "sim/play.h"
 #include "sim/play_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void parse(struct play_file *file, const char *text)
+static struct play *parse(const char *text)
 {
 	struct error error = {0};
-	if (!play_file_parse(file, "case", text, strlen(text), &error))
+	struct play *play = play_parse("case", text, strlen(text), &error);
+	if (play == NULL)
 		fail_msg("%s", error.message);
+	return play;
 }
 
 static void refuse(const char *text, const char *words)
 {
-	struct play_file file;
 	struct error error = {0};
-	assert_false(play_file_parse(&file, "case", text, strlen(text), &error));
+	assert_null(play_parse("case", text, strlen(text), &error));
 	assert_int_equal(error.code, ERROR_USAGE);
 	if (!strstr(error.message, words))
 		fail_msg("\"%s\" does not say \"%s\"", error.message, words);
@@ -39,13 +41,12 @@ static void assert_step(
 static void test_steps(void **state)
 {
 	(void)state;
-	struct play_file file;
-	parse(&file, "# a comment\n\nrequest\r\n"
-		     "  @100 \"a\\n\" \"b\"*3\n"
-		     "  @+5.5 \"\\xE4\\0\\\\\\\"\\t\\r\"\n"
-		     "\t@140 \"c\" END\n");
-	assert_int_equal(file.script_count, 1);
-	const struct play_script *script = &file.scripts[0];
+	struct play *play = parse("# a comment\n\nrequest\r\n"
+				  "  @100 \"a\\n\" \"b\"*3\n"
+				  "  @+5.5 \"\\xE4\\0\\\\\\\"\\t\\r\"\n"
+				  "\t@140 \"c\" END\n");
+	assert_int_equal(play->script_count, 1);
+	const struct play_script *script = &play->scripts[0];
 	assert_null(script->method);
 	assert_null(script->path);
 	assert_int_equal(script->status, 200);
@@ -58,22 +59,22 @@ static void test_steps(void **state)
 	assert_step(&script->steps[2], PLAY_SEND, 140, "c");
 	assert_step(&script->steps[3], PLAY_END, 140, NULL);
 	assert_int_equal(script->body_size, 12);
-	play_file_free(&file);
+	play_free(play);
 }
 
 static void test_words(void **state)
 {
 	(void)state;
-	struct play_file file;
-	parse(&file, "default GET /v1/models {\"data\": []}  \n"
-		     "request GET /x\nstatus 503\nheader Retry-After: 1\nheader content-type: a\n"
-		     "framing length\nhead 20\n@10 \"a\"\n@30 \"b\"\n@30 CLOSE\n"
-		     "request /only-path\nheader Connection: close\n@1 RST\n"
-		     "request PUT\n");
-	assert_int_equal(file.page_count, 1);
-	assert_string_equal(file.pages[0].method, "GET");
-	assert_string_equal(file.pages[0].body, "{\"data\": []}");
-	const struct play_script *script = &file.scripts[0];
+	struct play *play =
+		parse("default GET /v1/models {\"data\": []}  \n"
+		      "request GET /x\nstatus 503\nheader Retry-After: 1\nheader content-type: a\n"
+		      "framing length\nhead 20\n@10 \"a\"\n@30 \"b\"\n@30 CLOSE\n"
+		      "request /only-path\nheader Connection: close\n@1 RST\n"
+		      "request PUT\n");
+	assert_int_equal(play->page_count, 1);
+	assert_string_equal(play->pages[0].method, "GET");
+	assert_string_equal(play->pages[0].body, "{\"data\": []}");
+	const struct play_script *script = &play->scripts[0];
 	assert_string_equal(script->method, "GET");
 	assert_string_equal(script->path, "/x");
 	assert_int_equal(script->status, 503);
@@ -86,22 +87,22 @@ static void test_words(void **state)
 	assert_step(&script->steps[1], PLAY_HEAD, 20, NULL);
 	assert_step(&script->steps[2], PLAY_SEND, 30, "b");
 	assert_step(&script->steps[3], PLAY_CLOSE, 30, NULL);
-	assert_string_equal(file.scripts[1].path, "/only-path");
-	assert_null(file.scripts[1].method);
-	assert_true(file.scripts[1].closes);
-	assert_step(&file.scripts[1].steps[0], PLAY_RST, 1, NULL);
-	assert_string_equal(file.scripts[2].method, "PUT");
-	assert_null(file.scripts[2].path);
-	play_file_free(&file);
+	assert_string_equal(play->scripts[1].path, "/only-path");
+	assert_null(play->scripts[1].method);
+	assert_true(play->scripts[1].closes);
+	assert_step(&play->scripts[1].steps[0], PLAY_RST, 1, NULL);
+	assert_string_equal(play->scripts[2].method, "PUT");
+	assert_null(play->scripts[2].path);
+	play_free(play);
 }
 
 static void test_bytewise_and_every(void **state)
 {
 	(void)state;
-	struct play_file file;
-	parse(&file, "request\nbytewise 2\n@50 \"abc\"\n@+5 \"d\"\nevery 100 \":\\n\\n\"\nbytewise "
-		     "0\n@52 \"ef\" END\n");
-	const struct play_script *script = &file.scripts[0];
+	struct play *play = parse(
+		"request\nbytewise 2\n@50 \"abc\"\n@+5 \"d\"\nevery 100 \":\\n\\n\"\nbytewise "
+		"0\n@52 \"ef\" END\n");
+	const struct play_script *script = &play->scripts[0];
 	assert_int_equal(script->steps[0].byte_ns, 2 * CLOCK_MS_NS);
 	assert_step(&script->steps[1], PLAY_SEND, 59, "d"); /* 5 ms after the last byte */
 	assert_int_equal(script->every[0].from_ns, 59 * CLOCK_MS_NS);
@@ -110,7 +111,7 @@ static void test_bytewise_and_every(void **state)
 	assert_int_equal(script->steps[2].byte_ns, 0);
 	assert_step(&script->steps[2], PLAY_SEND, 59, "ef"); /* never before the line above */
 	assert_step(&script->steps[3], PLAY_END, 59, NULL);
-	play_file_free(&file);
+	play_free(play);
 }
 
 static void test_refusals(void **state)
@@ -154,12 +155,10 @@ static void test_noise(void **state)
 		for (int i = 0; i < 4; i++)
 			text[random_below(&random, sizeof good - 1)] =
 				(char)(' ' + (char)random_below(&random, 95));
-		struct play_file file;
 		struct error error = {0};
-		if (play_file_parse(&file, "case", text, sizeof good - 1, &error))
-			play_file_free(&file);
-		else
-			assert_true(error.message[0] != '\0');
+		struct play *play = play_parse("case", text, sizeof good - 1, &error);
+		assert_true(play != NULL || error.message[0] != '\0');
+		play_free(play);
 		free(text);
 	}
 }

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "net/json.h"
 #include "sim/sim_json.h"
 
 #include <stdlib.h>
@@ -80,11 +81,11 @@ static void test_refuses_and_says_why(void **state)
 		"{\"a\":tru}", "\"text\"", "{} {}", "{\"a\":\"\xFF\"}", "{\"a\":01}"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_null(parse(bad[i]));
-	assert_true(sim_json_is_cut("{\"messages\": [", 14));
-	assert_true(sim_json_is_cut("{\"a\": \"b", 8));
-	assert_true(sim_json_is_cut("{\"a\": \"\\\"", 9));
-	assert_false(sim_json_is_cut("{\"a\":1,}", 8));
-	assert_false(sim_json_is_cut("{\"a\":\"[\"]", 9));
+	assert_true(json_is_cut("{\"messages\": [", 14));
+	assert_true(json_is_cut("{\"a\": \"b", 8));
+	assert_true(json_is_cut("{\"a\": \"\\\"", 9));
+	assert_false(json_is_cut("{\"a\":1,}", 8));
+	assert_false(json_is_cut("{\"a\":\"[\"]", 9));
 }
 
 static void written(const char *text, bool html, const char *expected)
