@@ -1,6 +1,7 @@
 -- What is known of the backends of run ?1? `blob` is the file of the weights by the name that Ollama gives it, which
 -- other servers may have been given, too; null where an adapter lies over it. `rendered` is what the server made of the
--- fixed chat. Whether a server was simulated no other tool's file says.
+-- fixed chat, `adapters` and `drafts` what it answered about adapters and slots. Whether a server was simulated no other
+-- tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
 ),
@@ -13,6 +14,7 @@ SELECT name AS backend, number, kind, address, server_version, model, digest, ar
   CASE WHEN model GLOB 'sha256-*' THEN model
     WHEN show GLOB '*blobs?sha256-*' AND instr(show, 'ADAPTER ') = 0
       THEN substr(show, instr(show, 'sha256-'), 71) END AS blob,
-  json_extract(answers, '$."/apply-template"') AS rendered
+  json_extract(answers, '$."/apply-template"') AS rendered, json_extract(answers, '$."/lora-adapters"') AS adapters,
+  json_extract(answers, '$."/slots"') AS drafts
 FROM shown
 ORDER BY number;

@@ -27,6 +27,10 @@ a real one. Another engine or version of it is but named: that is the question.
                    ollama create same -f Modelfile
   context        Ollama takes num_ctx (4096 here unless told), llama-server -c
   KV cache       OLLAMA_KV_CACHE_TYPE, llama-server --cache-type-k and -v
+  adapters       llama-server --lora: other weights on top
+  speculative    llama-server -md: a small model drafts what the big one then
+                 judges. As fast as the text is predictable; without it another
+                 number. Ollama and vLLM do not say
   chat template  the same text becomes other tokens; prompt tokens show it. One
                  token more on every prompt is a doubled first token (BOS).
                  Servers that show the prompt itself (llama-server) are compared

@@ -1,4 +1,5 @@
 -- Who ran what: the first lines of a run's page.
+local added = require "report.added"
 local number = require "report.number"
 local text = require "report.text"
 
@@ -44,6 +45,7 @@ local function described(backend)
   parts[#parts + 1] = backend.model and text.line(backend.model)
   parts[#parts + 1] = size(backend)
   parts[#parts + 1] = backend.context and ("context %d"):format(backend.context)
+  parts[#parts + 1] = added.words(backend)
   return #parts > 0 and table.concat(parts, ", ") or "nothing is known about it"
 end
 

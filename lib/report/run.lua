@@ -1,4 +1,5 @@
 -- Which run a word means, and everything that its page shows, as rows.
+local added = require "report.added"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
 local source = require "core.source"
@@ -96,13 +97,17 @@ function run.resolve_all(words)
   return numbers
 end
 
--- The last two columns are for comparing and are not printed: the file, and what a server made of the fixed chat.
+local KEPT_BACK = 4 -- of the last columns, which are for comparing: the file, and what a server answered
+
 function run.backends(number)
   local backends = ask.rows("report/backends", number)
-  backends.columns[#backends.columns] = nil
-  backends.columns[#backends.columns] = nil
+  for _ = 1, KEPT_BACK do
+    backends.columns[#backends.columns] = nil
+  end
   for _, backend in ipairs(backends) do
     backend.rendered = template.prompt_of(backend.rendered)
+    backend.adapters = added.adapters_of(backend.adapters)
+    backend.drafts = added.drafts_of(backend.drafts)
   end
   return backends
 end

@@ -172,7 +172,9 @@ return {
       of_model = "?autoload=false&model=" .. escaped(model)
       props = dialect.get(ask("GET", "/props" .. of_model), "value")
     end
-    ask("GET", "/slots" .. of_model) -- kept as it is, for the record
+    -- kept as they are, for report/added.lua
+    ask("GET", "/slots" .. of_model)
+    ask("GET", "/lora-adapters" .. of_model)
     -- kept for report/template.lua
     ask("POST", "/apply-template", { model = model, messages = dialect.messages(sample_chat, {}) })
     local facts = facts_of(props, entry or loaded_entry(ask))

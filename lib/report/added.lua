@@ -1,0 +1,50 @@
+-- What a server computes with besides its weights, as llama-server tells it: adapters, and tokens that are drafted
+-- before the model judges them (speculative decoding).
+local core_json = require "core.json"
+
+local added = {}
+
+local function decoded(answer)
+  local value = answer and core_json.decode(answer)
+  return type(value) == "table" and value or nil
+end
+
+local function word_of(adapter)
+  local name = tostring(adapter.path):match "[^/\\]+$" or "?"
+  return adapter.scale == 1 and name or ("%s x %g"):format(name, adapter.scale)
+end
+
+-- The answer of /lora-adapters -> "a.gguf, b.gguf x 0.5", "none", or nil.
+function added.adapters_of(answer)
+  local list = decoded(answer)
+  if not list or next(list) ~= nil and not list[1] then -- an error is an object
+    return nil
+  end
+  local words = {}
+  for _, adapter in ipairs(list) do
+    if type(adapter) == "table" and type(adapter.scale) == "number" and adapter.scale ~= 0 then
+      words[#words + 1] = word_of(adapter)
+    end
+  end
+  return #words > 0 and table.concat(words, ", ") or "none"
+end
+
+-- The answer of /slots -> "yes", "no", or nil.
+function added.drafts_of(answer)
+  local slots = decoded(answer)
+  local slot = slots and slots[1]
+  if type(slot) ~= "table" or type(slot.speculative) ~= "boolean" then
+    return nil
+  end
+  return slot.speculative and "yes" or "no"
+end
+
+-- "speculative decoding, adapter a.gguf" of one backend, or nil.
+function added.words(backend)
+  local parts = {}
+  parts[#parts + 1] = backend.drafts == "yes" and "speculative decoding" or nil
+  parts[#parts + 1] = backend.adapters and backend.adapters ~= "none" and "adapters " .. backend.adapters or nil
+  return #parts > 0 and table.concat(parts, ", ") or nil
+end
+
+return added
