@@ -80,7 +80,7 @@ function warnings.judge(target, exchange, settings)
     judge_prompt(target, exchange, settings)
   end
   local answers = exchange.answers
-  if answers > 1 then
+  if answers > 1 and exchange.streamed then
     warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers))
   end
   if settings.answers and exchange.outcome == "ok" and answers < settings.answers then

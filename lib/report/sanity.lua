@@ -80,7 +80,7 @@ return {
     sql = [[SELECT m.backend, count(*) AS n, max(m.output_tokens) AS most,
         json_extract(b.sampling, '$.max_tokens') AS asked
       FROM request_metrics AS m JOIN backend AS b ON b.run = m.run AND b.name = m.backend
-      WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok'
+      WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.token_source = 'usage'
         AND m.output_tokens > json_extract(b.sampling, '$.max_tokens') GROUP BY m.backend]],
     say = function(row)
       return ("%d answer%s of %s %s longer than the %d tokens that were asked for (%d at most): the server counts "

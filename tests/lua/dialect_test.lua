@@ -61,6 +61,22 @@ local function exchange(fields)
   return fields
 end
 
+describe("what llama-server counts", function()
+  local llamacpp = dialect.find("llamacpp")
+
+  it("is one of several answers where they come in one piece: the tokenizer has to count them", function()
+    local plain = exchange { answers = 2, streamed = false, output_tokens = 4, tokens_source = "usage" }
+    llamacpp.settle(plain, {})
+    assert.is_nil(plain.output_tokens)
+    assert.equal("none", plain.tokens_source)
+    for _, other in ipairs { { answers = 2, streamed = true }, { answers = 1, streamed = false } } do
+      other.output_tokens, other.tokens_source = 4, "usage"
+      llamacpp.settle(exchange(other), {})
+      assert.same({ 4, "usage" }, { other.output_tokens, other.tokens_source })
+    end
+  end)
+end)
+
 describe("what Ollama counts", function()
   local ollama = dialect.find("ollama")
   local function target(version)

@@ -68,6 +68,7 @@ describe("warnings", function()
   end)
 
   it("name several answers in one stream", function()
-    assert.equal("several_answers", codes(target {}, { texts = { "a", "b" } }))
+    assert.equal("several_answers", codes(target {}, { streamed = true, texts = { "a", "b" } }))
+    assert.equal("", codes(target {}, { streamed = false, texts = { "a", "b" } }))
   end)
 end)

@@ -131,6 +131,16 @@ local function facts_of(props, entry)
   }
 end
 
+-- A plain answer of several has the usage of its first alone: the tokenizer counts them all. Only a router loads a
+-- model for the first who asks.
+local function settle(exchange, target)
+  if exchange.answers > 1 and not exchange.streamed then
+    exchange:set("output_tokens", nil)
+    exchange:set("tokens_source", "none")
+  end
+  return dialect.settle_first(exchange, target)
+end
+
 return {
   kind = "llamacpp",
   title = "llama-server",
@@ -203,8 +213,7 @@ return {
       parse_special = true })
   end,
 
-  -- Only a router loads a model for the first who asks.
-  settle = dialect.settle_first,
+  settle = settle,
 
   unload = function(ask, model)
     local function is_gone()
