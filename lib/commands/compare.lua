@@ -26,7 +26,7 @@ end
 
 local function is_other_experiment(document)
   for _, pair in ipairs(document.pairs) do
-    if #pair.reasons > 0 then
+    if not compare.is_one_experiment(pair) then
       return true
     end
   end

@@ -165,6 +165,24 @@ local function unranked_note(document, group)
   end
 end
 
+local LENGTHS_APART = 1.1 -- times as many tokens
+
+local function length_note(group)
+  local a, b = group.base_length, group.new_length
+  if a and b and math.max(a, b) > LENGTHS_APART * math.min(a, b) then
+    return ("the answers differ in length (median tokens %s → %s): end to end and output rate are of different work. "
+      .. "Compare TTFT and decode, or hold the length with max_tokens"):format(number.short(a), number.short(b))
+  end
+end
+
+local function survivors_note(group)
+  for _, line in ipairs(group.lines) do
+    if line.metric == "errors" and verdict.meaning(line) then
+      return "the latencies are of what ended ok, and what failed may have been the slow part"
+    end
+  end
+end
+
 local function drift_advice(pair)
   if pair.base.run ~= pair.new.run then
     return "To tell it apart from drift, measure both in one run, in turn: bench.rounds takes several backends."
@@ -194,6 +212,8 @@ function advice.notes(document, pair, group, titles)
     notes[#notes + 1] = "~ the two counted tokens in different ways (counted by, above): rates in tokens are as good "
       .. "as that; compare characters per second"
   end
+  notes[#notes + 1] = length_note(group)
+  notes[#notes + 1] = survivors_note(group)
   notes[#notes + 1] = unranked_note(document, group)
   notes[#notes + 1] = small_notes(group)
   return notes

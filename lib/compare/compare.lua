@@ -33,11 +33,17 @@ local function side_name(side, other)
   return ("%d:%s"):format(side.run, side.backend)
 end
 
+-- Of what is common prompt by prompt; and of all, since what is common may be little, or asked more often by one.
+local function prompt_tokens(rows, apart, base, new)
+  local common = tokens.judge(rows)
+  local all = tokens.judge_medians(prompts.median(base), prompts.median(new))
+  return (apart.both == 0 or common.state ~= "differs" and all.state == "differs") and all or common
+end
+
 local function add_facts(pair, base, new)
   local rows, apart = prompts.shared(base, new)
-  local judged = apart.both > 0 and tokens.judge(rows)
-    or tokens.judge_medians(prompts.median(base), prompts.median(new))
-  pair.fields = fields.of(pair, judged, apart)
+  apart.base_cached, apart.new_cached = prompts.cached(base), prompts.cached(new)
+  pair.fields = fields.of(pair, prompt_tokens(rows, apart, base, new), apart)
   pair.reasons = fields.reasons(pair.fields)
   pair.nameless = fields.is_nameless(pair.fields)
   pair.prefix = work.prefix(pair, rows)
@@ -58,7 +64,8 @@ local function compared(document, pair, base, new)
   local context = context_of(document, pair, base, new)
   local group = { call = base.call, label = base.label, phase = base.phase, work = work.lines(base, new),
     mixed = context.mixed, base_blocks = #base.blocks, new_blocks = #new.blocks,
-    rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished }
+    rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished,
+    base_length = base.work.tokens_median, new_length = new.work.tokens_median }
   group.lines, group.how, group.small = lines.of(context, base, new)
   for _, line in ipairs(group.lines) do
     line.nameless = pair.nameless or nil
@@ -101,6 +108,11 @@ local function add_groups(document, pair, base, new)
       table.insert(document.only, alone(pair.new, group))
     end
   end
+end
+
+-- Whether nothing is known to differ in the work of the two, and something is known of them.
+function compare.is_one_experiment(pair)
+  return #pair.reasons == 0 and not pair.nameless
 end
 
 -- Every line of the document, by what it measures.

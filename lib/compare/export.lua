@@ -26,7 +26,7 @@ local function row_of(document, line, pair, group)
     row.base_run, row.new_run = pair.base.run, pair.new.run
     row.base_backend, row.new_backend = pair.base.backend, pair.new.backend
     row.call, row.label, row.phase, row.how = group.call, group.label, group.phase, group.how
-    row.same_experiment = #pair.reasons == 0 and not pair.nameless and 1 or 0
+    row.same_experiment = compare.is_one_experiment(pair) and 1 or 0
   end
   return row
 end
@@ -75,7 +75,7 @@ local function pair_object(document)
     return {
       base = { run = pair.base.run, backend = pair.base.backend },
       new = { run = pair.new.run, backend = pair.new.backend },
-      same_experiment = #pair.reasons == 0 and not pair.nameless, reasons = list(pair.reasons, same),
+      same_experiment = compare.is_one_experiment(pair), reasons = list(pair.reasons, same),
       fields = list(pair.fields, same),
       common_prefix = pair.prefix, clocks = list(pair.clocks, function(one)
         return { run = one.run, backend = one.backend, ttft_ms = one.ttft_ms, server_ms = one.server_ms,

@@ -216,6 +216,19 @@ local function add_run(list, pair, base, new)
   add_machine(list, pair, base, new)
 end
 
+local CACHED_APART = 0.2 -- of the prompts: that much less to read is other work
+
+-- Nothing where it is much the same, which stands among the work done.
+local function cached(base, new)
+  local function shown(share)
+    return share and ("%.0f %%"):format(100 * share)
+  end
+  if not (base and new) or math.abs(base - new) >= CACHED_APART then
+    return field("cached prompts", base and new and "differs" or "unknown", { shown(base), shown(new) },
+      { experiment = true, quiet = true })
+  end
+end
+
 local function add_prompts(list, tokens, apart)
   if apart.base > 0 and apart.new > 0 then
     local all = apart.base == apart.both and apart.new == apart.both
@@ -223,6 +236,7 @@ local function add_prompts(list, tokens, apart)
     made.words = made.state == "differs" and ("%d are common"):format(apart.both) or nil
     list[#list + 1] = made
   end
+  list[#list + 1] = cached(apart.base_cached, apart.new_cached)
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
     kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
     base = tokens.count > 0 and same.listed(tokens.base) or nil,

@@ -71,14 +71,14 @@ function tokens.judge(rows)
   return result
 end
 
--- Where no prompt was answered by both: the median prompt of each (tokens, or nil where none was counted). Prompts that
--- are drawn anew for each run are as long as each other only so far as EQUAL tells.
+-- The median prompt of each side (tokens, or nil where none was counted). Prompts that are drawn anew for each run are
+-- as long as each other only so far as EQUAL tells.
 function tokens.judge_medians(base, new)
   if not (base and new) then
     return tokens.judge {}
   end
   local is_equal = math.abs(new - base) <= EQUAL * base
-  return { state = is_equal and "same" or "differs", words = "medians of different prompts", count = 1,
+  return { state = is_equal and "same" or "differs", words = "medians of all that was answered", count = 1,
     base = { number.short(base) }, new = { number.short(new) } }
 end
 

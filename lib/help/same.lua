@@ -7,9 +7,10 @@ weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 quantisation, parameters, architecture, context, slots, KV cache, chat template,
-prompt tokens; the host, or the hardware of it; max_tokens, min_tokens,
-ignore_eos, stop, cache and extra, as they were sent; a simulated server beside
-a real one. Another engine or version of it is but named: that is the question.
+prompt tokens, cached prompts (by 20 % of them); the host, or its hardware;
+max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they were sent; a
+simulated server beside a real one. Another engine or version of it is but
+named: that is the question.
 
   model          names are compared, and Ollama's files where both sides tell
                  them. "gpt-4o" and "gpt-4o-mini" may be two models: where one

@@ -58,7 +58,7 @@ local function is_held_against_a_measured_run()
   local text, code = bench("compare", "1", "7")
   check(code == 0, "compare: exit %d:\n%s", code, text)
   has(text, "NOT THE SAME EXPERIMENT (measured by, prompt tokens)")
-  has(on_one_line(text), "measured by guidellm → bench; prompt tokens 18 → 10 (medians of different prompts); "
+  has(on_one_line(text), "measured by guidellm → bench; prompt tokens 18 → 10 (medians of all that was answered); "
     .. "load concurrent 3 → none")
   has(on_one_line(text), "Measured by another tool, and imported: run 1 by guidellm.")
   has(text, "numbers as guidellm defines them: only in run 1 (bench show 1)")
