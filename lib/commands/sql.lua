@@ -26,6 +26,17 @@ local function print_rows(rows)
   sheet.print(rows, format, output.out)
 end
 
+-- A form for programs takes rows as they come, however many; a table has to know all of them.
+local function answer(sql)
+  if not sheet.is_whole(options.format or "table") then
+    return sheet.print_query(sql, {}, options.format, output.out)
+  end
+  local rows = store.query(sql)
+  if #rows.columns > 0 then
+    print_rows(rows)
+  end
+end
+
 local known = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
 
 -- ". Did you mean runs?", where SQLite knows no table or column of that name and there is one much like it.
@@ -39,13 +50,10 @@ local function near_words(message)
 end
 
 local function run_statement(sql)
-  local done, rows = pcall(store.query, sql)
+  local done, problem = pcall(answer, sql)
   if not done then
-    local words = tostring(rows)
-    return refusal.say(words .. near_words(words), type(rows) == "table" and UNREADABLE or nil)
-  end
-  if #rows.columns > 0 then
-    print_rows(rows)
+    local words = tostring(problem)
+    return refusal.say(words .. near_words(words), type(problem) == "table" and UNREADABLE or nil)
   end
   return 0
 end

@@ -1,8 +1,8 @@
 -- Rows of a query in every format. A sheet is what core.store.query returns: a list of rows
 -- { name = value } and `columns`, the names in order; nil is null.
-local json = require "core.json"
-local core_text = require "core.text"
+local core_sheet = require "core.sheet"
 local number = require "report.number"
+local store = require "core.store"
 local tables = require "report.table"
 local text = require "report.text"
 
@@ -19,103 +19,55 @@ local function is_finite(value)
 end
 
 -- Shortest text that reads back the same; whole numbers never with an exponent; nil for NaN and infinity.
-function sheet.number(value)
-  if math.type(value) == "integer" then
-    return string.format("%d", value)
-  elseif not is_finite(value) then
-    return nil
-  elseif value == math.floor(value) and math.abs(value) < 1e21 then
-    return string.format("%.0f", value)
-  end
-  return json.number(value)
-end
-
--- Spreadsheets take a text that begins with one of these for a formula.
-local function harmless(value)
-  if value:find "^[=+%-@\t\r]" then
-    return "'" .. value
-  end
-  return value
-end
-
-local function csv_cell(value)
-  if value == nil then
-    return ""
-  elseif is_number(value) then
-    return sheet.number(value) or ""
-  end
-  local cell = harmless(core_text.clean(tostring(value)))
-  if cell:find '[,"\r\n]' then
-    return '"' .. cell:gsub('"', '""') .. '"'
-  end
-  return cell
-end
-
-local function csv_line(columns, cell_of)
-  local cells = {}
-  for c, name in ipairs(columns) do
-    cells[c] = csv_cell(cell_of(name))
-  end
-  return table.concat(cells, ",") .. "\n"
-end
-
-local function csv(columns, each, write)
-  write(csv_line(columns, function(name)
-    return name
-  end))
-  each(function(row)
-    write(csv_line(columns, function(name)
-      return row[name]
-    end))
-  end)
-end
-
-local function json_value(value)
-  if value == nil then
-    return "null"
-  elseif is_number(value) then
-    return sheet.number(value) or "null"
-  elseif type(value) == "boolean" then
-    return tostring(value)
-  end
-  return json.string(core_text.clean(value))
-end
+sheet.number = core_sheet.number
 
 -- One row as a JSON object, keys in the order of the columns.
 function sheet.object(row, columns)
-  local members = {}
-  for c, name in ipairs(columns) do
-    members[c] = json.string(core_text.clean(name)) .. ":" .. json_value(row[name])
+  return core_sheet.row("json", columns, row)
+end
+
+-- How rows become one text: what stands before the first, between two and behind the last; what it is without any.
+local frames = {
+  csv = { cells = "csv", before = "", between = "\n", behind = "\n" },
+  jsonl = { cells = "json", before = "", between = "\n", behind = "\n", empty = "" },
+  json = { cells = "json", before = "[", between = ",\n", behind = "]\n", empty = "[]\n" },
+  array = { cells = "json", before = "[", between = ",\n", behind = "]", empty = "[]" },
+}
+
+-- each(take) calls take with every piece of the rows' text, and returns whether they have columns.
+local function framed(frame, each, write)
+  local before, any = frame.before, false
+  local has_columns = each(function(piece)
+    write(before .. piece)
+    before, any = "", true
+  end)
+  if has_columns then
+    write(any and frame.behind or frame.empty)
   end
-  return "{" .. table.concat(members, ",") .. "}"
 end
 
-local function jsonl(columns, each, write)
-  each(function(row)
-    write(sheet.object(row, columns) .. "\n")
-  end)
-end
-
-local function json_lines(columns, each, write)
-  local before = "["
-  each(function(row)
-    write(before .. sheet.object(row, columns))
-    before = ",\n"
-  end)
-  write((before == "[" and "[" or "") .. "]")
-end
-
-local function over(rows)
+local function over(rows, frame)
   return function(take)
-    for _, row in ipairs(rows) do
-      take(row)
+    local before = ""
+    if frame.cells == "csv" then
+      local names = {}
+      for _, name in ipairs(rows.columns) do
+        names[name] = name
+      end
+      take(core_sheet.row("csv", rows.columns, names))
+      before = frame.between
     end
+    for _, row in ipairs(rows) do
+      take(before .. core_sheet.row(frame.cells, rows.columns, row))
+      before = frame.between
+    end
+    return true
   end
 end
 
 -- A JSON array of the rows, without a newline at its end.
 function sheet.array(rows, write)
-  json_lines(rows.columns, over(rows), write)
+  framed(frames.array, over(rows, frames.array), write)
 end
 
 local function all_numbers(rows, name)
@@ -196,23 +148,18 @@ local function markdown(rows, write)
 end
 
 local whole = { table = plain, md = markdown }
-local by_row = {
-  csv = csv,
-  jsonl = jsonl,
-  json = function(columns, each, write)
-    json_lines(columns, each, write)
-    write "\n"
-  end,
-}
-
 -- Whether a format needs all rows at once.
 function sheet.is_whole(format)
   return whole[format] ~= nil
 end
 
--- Writes rows one by one with `write(text)`, in csv, json or jsonl: each(take) calls take with every row.
-function sheet.stream(columns, each, format, write)
-  by_row[format](columns, each, write)
+-- Writes the rows of a query with `write(text)` as they come, in csv, json, jsonl, or as an array; nothing for a
+-- statement that has none to give.
+function sheet.print_query(sql, parameters, format, write)
+  local frame = frames[format]
+  framed(frame, function(take)
+    return store.text(sql, parameters, frame.cells, frame.between, take) > 0
+  end, write)
 end
 
 -- Writes the rows with `write(text)`.
@@ -220,7 +167,7 @@ function sheet.print(rows, format, write)
   if whole[format] then
     whole[format](rows, write)
   else
-    sheet.stream(rows.columns, over(rows), format, write)
+    framed(frames[format], over(rows, frames[format]), write)
   end
 end
 

@@ -94,7 +94,7 @@ local function print_document(number, write)
   end
   write(',\n"client":' .. sheet.object(client.row(document), client.columns))
   write ',\n"measurements":'
-  sheet.array(ask.rows("report/measurements", number), write)
+  sheet.print_query(ask.sql "report/measurements", { number }, "array", write)
   write "}\n"
 end
 
@@ -145,10 +145,7 @@ function show.requests(number, format, write)
   if sheet.is_whole(format) then
     return print_short(number, format, write)
   end
-  local columns = ask.rows("report/requests_whole", nil).columns
-  sheet.stream(columns, function(take)
-    ask.each("report/requests_whole", { number }, take)
-  end, format, write)
+  sheet.print_query(ask.sql "report/requests_whole", { number }, format, write)
 end
 
 return show

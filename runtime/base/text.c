@@ -114,6 +114,17 @@ static bool must_be_escaped(char byte)
 	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
 }
 
+/* "\n" where JSON has a letter for it, else "\u001f". */
+static void append_escaped(struct buffer *out, char byte)
+{
+	static const char letters[] = "\b\t\n\f\r\"\\", names[] = "btnfr\"\\";
+	const char *letter = byte != '\0' ? strchr(letters, byte) : NULL;
+	if (letter != NULL)
+		buffer_format(out, "\\%c", names[letter - letters]);
+	else
+		buffer_format(out, "\\u%04x", byte);
+}
+
 void text_append_json(struct buffer *out, const char *data, size_t size)
 {
 	const char *end = data + size;
@@ -125,8 +136,7 @@ void text_append_json(struct buffer *out, const char *data, size_t size)
 		text_append_utf8(out, plain, (size_t)(data - plain));
 		if (data == end)
 			break;
-		char byte = *data++;
-		buffer_format(out, byte < 0x20 ? "\\u%04x" : "\\%c", byte);
+		append_escaped(out, *data++);
 	}
 	buffer_byte(out, '"');
 }

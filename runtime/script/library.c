@@ -32,6 +32,7 @@ static const struct module modules[] = {
 	{"core.records", bind_records, false},
 	{"core.secret", bind_secret, false},
 	{"core.series", bind_series, false},
+	{"core.sheet", bind_sheet, false},
 	{"core.signal", bind_signal, false},
 	{"core.sim", bind_sim, false},
 	{"core.source", bind_source, false},

@@ -2,29 +2,12 @@
  * anything but this. */
 #include "store/row.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 
 #include <string.h>
 
 #define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */
-
-/* In front of `at`, two digits a step; returns where it begins. */
-static char *write_before(char *at, uint64_t value)
-{
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
-	for (; value > UINT32_MAX; value /= 100)
-		at = memcpy(at - 2, pairs + value % 100 * 2, 2);
-	uint32_t rest = (uint32_t)value; /* the usual case, and the faster one */
-	for (; rest >= 100; rest /= 100)
-		at = memcpy(at - 2, pairs + rest % 100 * 2, 2);
-	if (rest >= 10)
-		return memcpy(at - 2, pairs + rest * 2, 2);
-	*--at = (char)('0' + rest);
-	return at;
-}
 
 /* One JSON array over the events, of numbers from 0, written from its end to its beginning; of
  * those from `first` alone what follows on the others. */
@@ -36,7 +19,7 @@ static struct store_value event_array(struct row *row, const struct exchange *ex
 	*at = '\0';
 	*--at = ']';
 	for (size_t i = exchange->event_count; i-- > first;) {
-		at = write_before(at, (uint64_t)field(exchange, i));
+		at = decimal_before(at, (uint64_t)field(exchange, i));
 		*--at = i > 0 ? ',' : '[';
 	}
 	row_own(row, text);

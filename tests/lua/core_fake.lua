@@ -122,6 +122,7 @@ preload("series", {
     }
   end,
 })
+preload("store", {})
 preload("quantile", {
   linear = linear,
   supported = function(n, p) return p <= 0.5 or 1 - p ^ n >= 0.95 end,
@@ -130,6 +131,12 @@ preload("quantile", {
 local function number_text(number)
   return (math.type(number) == "integer" and "%d" or "%.17g"):format(number)
 end
+
+preload("sheet", {
+  number = function(value)
+    return value == math.floor(value) and ("%.0f"):format(value) or number_text(value)
+  end,
+})
 
 local function encode(value)
   if type(value) == "number" then

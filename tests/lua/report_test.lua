@@ -140,25 +140,7 @@ describe("text", function()
   end)
 end)
 
-local rows = {
-  { a = 1, b = "=1+1", c = -1.5 },
-  { a = 123456789, b = "x,\"y\"\nz", c = 0 / 0 },
-  { a = nil, b = "-2", c = 1e15 },
-  columns = { "a", "b", "c" },
-}
-
 describe("a sheet", function()
-  it("is csv that no spreadsheet takes for a formula", function()
-    assert.equal('a,b,c\n1,\'=1+1,-1.5\n123456789,"x,""y""\nz",\n,\'-2,1000000000000000\n', printed(rows, "csv"))
-  end)
-  it("is strict json, with null for what does not exist", function()
-    assert.equal('[{"a":1,"b":"=1+1","c":-1.5},\n{"a":123456789,"b":"x,\\"y\\"\\nz","c":null},\n'
-      .. '{"a":null,"b":"-2","c":1000000000000000}]\n', printed(rows, "json"))
-    assert.equal("[]\n", printed({ columns = { "a" } }, "json"))
-  end)
-  it("is one object a line", function()
-    assert.equal('{"a":null}\n{"a":0.5}\n', printed({ {}, { a = 0.5 }, columns = { "a" } }, "jsonl"))
-  end)
   it("is a table in Markdown", function()
     local two = { { a = "x|y", n = 2 }, columns = { "a", "n" } }
     assert.equal("| a | n |\n| --- | ---: |\n| x\\|y | 2 |\n", printed(two, "md"))

@@ -49,7 +49,7 @@ static void json_is_escaped_and_well_formed(void **state)
 	text_append_json(&out, "", 0);
 	assert_string_equal(buffer_string(&out),
 		"\"\xE5\xA4\xA9 "
-		"\\\"a\\\\b\\\"\\u000a\\u0000\xEF\xBF\xBD\\\"\xEF\xBF\xBD\\u001f\x7F\"\"\"");
+		"\\\"a\\\\b\\\"\\n\\u0000\xEF\xBF\xBD\\\"\xEF\xBF\xBD\\u001f\x7F\"\"\"");
 	buffer_free(&out);
 }
 

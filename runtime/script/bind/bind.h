@@ -37,6 +37,7 @@ int bind_record(lua_State *L);
 int bind_records(lua_State *L);
 int bind_secret(lua_State *L);
 int bind_series(lua_State *L);
+int bind_sheet(lua_State *L);
 int bind_signal(lua_State *L);
 int bind_sim(lua_State *L);
 int bind_source(lua_State *L);
@@ -78,13 +79,20 @@ void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_R
 
 /* The database of this state; raises an error where none is open. */
 struct store *bind_store_of(lua_State *L);
-/* bind/store_runs.c: adds its functions to the table on top, core.store. */
+/* bind/store_runs.c, bind/store_text.c: add their functions to the table on top, core.store. */
 void bind_store_runs(lua_State *L);
+void bind_store_text(lua_State *L);
+#define BIND_PARAMETERS 32 /* of a query, at most */
+/* What is in the list at index 2, which stays on the stack; -> how many. */
+size_t bind_check_listed_values(lua_State *L, struct store_value *values);
 
 /* The owner of columns, to be filled by the caller; and, over such an owner on top of the stack,
  * all its rows as one object. */
 struct columns **bind_push_columns(lua_State *L);
 void bind_push_rows(lua_State *L);
+
+/* The words of enum sheet_form, for luaL_checkoption. */
+extern const char *const bind_sheet_forms[];
 
 /* The value at index for the database: nil, boolean, number or text. Borrowed from the stack. */
 struct store_value bind_check_value(lua_State *L, int index);

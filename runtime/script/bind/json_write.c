@@ -3,6 +3,7 @@
  * lua-cjson writes the strings that need escapes. */
 #include "script/bind/bind.h"
 
+#include "base/decimal.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -13,7 +14,6 @@
 
 #define TEXT_LIMIT ((size_t)64 << 20) /* bytes */
 #define DEPTH_MOST 128
-#define NUMBER_SIZE 32 /* the longest number and its NUL */
 
 /* ---- texts and numbers ---- */
 
@@ -52,24 +52,19 @@ int bind_json_string(lua_State *L)
 	return 1;
 }
 
-/* The shortest of 15, 16, 17 digits that reads back the same; whole values without an exponent. */
-static void format_double(double value, char out[NUMBER_SIZE])
+/* Whole values without an exponent. */
+static void format_double(double value, char out[DECIMAL_SIZE])
 {
-	if (value == rint(value) && fabs(value) < 1e18) {
-		snprintf(out, NUMBER_SIZE, "%.0f", value);
-		return;
-	}
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(out, NUMBER_SIZE, "%.*g", digits, value);
-		if (strtod(out, NULL) == value)
-			return;
-	}
+	if (value == rint(value) && fabs(value) < 1e18)
+		snprintf(out, DECIMAL_SIZE, "%.0f", value);
+	else
+		decimal_shortest(value, out);
 }
 
-static void format_number(lua_State *L, int index, char out[NUMBER_SIZE])
+static void format_number(lua_State *L, int index, char out[DECIMAL_SIZE])
 {
 	if (lua_isinteger(L, index))
-		snprintf(out, NUMBER_SIZE, LUA_INTEGER_FMT, lua_tointeger(L, index));
+		snprintf(out, DECIMAL_SIZE, LUA_INTEGER_FMT, lua_tointeger(L, index));
 	else
 		format_double(lua_tonumber(L, index), out);
 }
@@ -84,7 +79,7 @@ static const char *no_number(double value)
 
 int bind_json_number(lua_State *L)
 {
-	char text[NUMBER_SIZE];
+	char text[DECIMAL_SIZE];
 	const char *wrong = no_number(luaL_checknumber(L, 1));
 	if (wrong != NULL)
 		return luaL_error(L, "%s cannot be JSON", wrong);
@@ -179,7 +174,7 @@ static bool write_text(struct writer *writer, const char *text, size_t size)
 
 static bool write_number(struct writer *writer, int index)
 {
-	char text[NUMBER_SIZE];
+	char text[DECIMAL_SIZE];
 	const char *wrong = no_number(lua_tonumber(writer->L, index));
 	if (wrong != NULL)
 		return refuse(writer, "%s cannot be JSON", wrong);
@@ -221,7 +216,7 @@ struct key {
 	const char *text;
 	size_t size;
 	lua_Integer number;
-	char digits[NUMBER_SIZE];
+	char digits[DECIMAL_SIZE];
 };
 
 static int compare_keys(const void *a, const void *b)

@@ -1,5 +1,6 @@
-/* core.store: SQL for the commands; store_runs.c has what is done with whole runs. Rows are made in
- * protected calls, so that no error of Lua jumps through sqlite's frames. */
+/* core.store: SQL for the commands; store_runs.c has what is done with whole runs, store_text.c
+ * what is read as text. Rows are made in protected calls, so that no error of Lua jumps through
+ * sqlite's frames. */
 #include "store/store.h"
 
 #include "base/columns.h"
@@ -7,8 +8,6 @@
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/state.h"
-
-#define PARAMETERS_AT_MOST 32
 
 struct store *bind_store_of(lua_State *L)
 {
@@ -132,7 +131,7 @@ static void run_query(
 static size_t check_values(lua_State *L, struct store_value *values)
 {
 	int count = lua_gettop(L) - 1;
-	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
+	luaL_argcheck(L, count <= BIND_PARAMETERS, 2, "too many parameters");
 	for (int i = 0; i < count; i++)
 		values[i] = bind_check_value(L, i + 2);
 	return (size_t)count;
@@ -142,7 +141,7 @@ static size_t check_values(lua_State *L, struct store_value *values)
 static int l_query(lua_State *L)
 {
 	const char *sql = luaL_checkstring(L, 1);
-	struct store_value values[PARAMETERS_AT_MOST];
+	struct store_value values[BIND_PARAMETERS];
 	size_t count = check_values(L, values);
 	lua_newtable(L);
 	lua_newtable(L);
@@ -195,7 +194,7 @@ static bool keep_row(void *context, const struct store_row *row)
 static int l_columns(lua_State *L)
 {
 	const char *sql = luaL_checkstring(L, 1);
-	struct store_value values[PARAMETERS_AT_MOST];
+	struct store_value values[BIND_PARAMETERS];
 	size_t count = check_values(L, values);
 	struct error error;
 	struct table table = {.columns = bind_push_columns(L)};
@@ -213,23 +212,29 @@ static int l_columns(lua_State *L)
 	return 1;
 }
 
-/* (sql, parameters, function(row)); false from the function ends it */
-static int l_each(lua_State *L)
+size_t bind_check_listed_values(lua_State *L, struct store_value *values)
 {
-	const char *sql = luaL_checkstring(L, 1);
 	luaL_checktype(L, 2, LUA_TTABLE);
-	luaL_checktype(L, 3, LUA_TFUNCTION);
-	lua_settop(L, 3);
-	struct store_value values[PARAMETERS_AT_MOST];
 	int count = (int)lua_rawlen(L, 2);
-	luaL_argcheck(L, count <= PARAMETERS_AT_MOST, 2, "too many parameters");
+	luaL_argcheck(L, count <= BIND_PARAMETERS, 2, "too many parameters");
 	luaL_checkstack(L, count + 8, NULL);
 	for (int i = 0; i < count; i++) {
 		lua_rawgeti(L, 2, i + 1);
 		values[i] = bind_check_value(L, -1);
 	}
+	return (size_t)count;
+}
+
+/* (sql, parameters, function(row)); false from the function ends it */
+static int l_each(lua_State *L)
+{
+	const char *sql = luaL_checkstring(L, 1);
+	luaL_checktype(L, 3, LUA_TFUNCTION);
+	lua_settop(L, 3);
+	struct store_value values[BIND_PARAMETERS];
+	size_t count = bind_check_listed_values(L, values);
 	struct query query = {.L = L, .take = call_with_row, .target = 3};
-	const struct store_question question = {.values = values, .count = (size_t)count};
+	const struct store_question question = {.values = values, .count = count};
 	run_query(L, sql, question, &query);
 	return 0;
 }
@@ -239,7 +244,7 @@ static int l_write(lua_State *L)
 {
 	struct error error;
 	const char *statement = luaL_checkstring(L, 1);
-	struct store_value values[PARAMETERS_AT_MOST];
+	struct store_value values[BIND_PARAMETERS];
 	size_t count = check_values(L, values);
 	if (!store_run(bind_store_of(L), statement, values, count, &error))
 		return failure_raise(L, &error);
@@ -323,5 +328,6 @@ int bind_store(lua_State *L)
 	};
 	luaL_newlib(L, functions);
 	bind_store_runs(L);
+	bind_store_text(L);
 	return 1;
 }
