@@ -84,6 +84,9 @@ end
 
 local function nearest(names)
   for _, name in ipairs(names) do
+    if name == "role" then
+      return ". Messages of one chat stand in a list: {\"messages\": [...]}"
+    end
     local near = misuse.near(name, carriers)
     if near ~= "" then
       return near
