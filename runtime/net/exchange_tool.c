@@ -78,10 +78,33 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
 }
 
+/* Whether arguments are whole, and these the next call's: no JSON text goes on with another object.
+ */
+static bool begins_another(const struct buffer *kept, const struct extract_value *value)
+{
+	return kept->size && kept->data[0] == '{' && kept->data[kept->size - 1] == '}' &&
+	       value->size && *value->text == '{';
+}
+
+/* One more call of the same function: servers that number all calls 0 may name it but once. */
+static struct exchange_tool_call *add_namesake(struct exchange *exchange, size_t of)
+{
+	const struct exchange_tool_call *last = &exchange->tool_calls[of];
+	struct exchange_tool_call *call = add_call(exchange, last->choice, last->index);
+	if (call != NULL)
+		buffer_append(&call->name, buffer_string(&exchange->tool_calls[of].name),
+			exchange->tool_calls[of].name.size);
+	return call;
+}
+
 static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_call *call,
 	const struct extract_value *value)
 {
 	buffer_clear(&exchange->state->next_tool_id);
+	if (begins_another(&call->arguments, value))
+		call = add_namesake(exchange, (size_t)(call - exchange->tool_calls));
+	if (call == NULL)
+		return;
 	buffer_append(&call->arguments, value->text, value->size);
 	if (value->kind != EXTRACT_TEXT)
 		call->whole_at = exchange->state->messages;
