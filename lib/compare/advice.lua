@@ -170,8 +170,8 @@ local LENGTHS_APART = 1.1 -- times as many tokens
 local function length_note(group)
   local a, b = group.base_length, group.new_length
   if a and b and math.max(a, b) > LENGTHS_APART * math.min(a, b) then
-    return ("the answers differ in length (median tokens %s → %s): end to end and output rate are of different work. "
-      .. "Compare TTFT and decode, or hold the length with max_tokens"):format(number.short(a), number.short(b))
+    return ("the answers differ in length (median tokens %g → %g): end to end and output rate are of different work. "
+      .. "Compare TTFT and decode, or hold the length with max_tokens"):format(a, b)
   end
 end
 
