@@ -23,11 +23,7 @@ int64_t clock_wall_ns(void)
 
 int64_t clock_boot_ns(void)
 {
-#ifdef CLOCK_BOOTTIME
 	return read_clock(CLOCK_BOOTTIME);
-#else
-	return clock_now_ns();
-#endif
 }
 
 static void put_digits(char *out, int count, int value)

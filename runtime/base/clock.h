@@ -10,7 +10,7 @@
 
 int64_t clock_now_ns(void);  /* monotonic */
 int64_t clock_wall_ns(void); /* since 1970, UTC */
-int64_t clock_boot_ns(void); /* monotonic and counts suspend; equal to clock_now_ns where absent */
+int64_t clock_boot_ns(void); /* monotonic and counts suspend */
 
 /* Writes "2026-11-25T09:00:00.123Z" (24 bytes and a NUL). */
 #define CLOCK_UTC_SIZE 32

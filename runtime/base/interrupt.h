@@ -2,6 +2,11 @@
 #ifndef BENCH_BASE_INTERRUPT_H
 #define BENCH_BASE_INTERRUPT_H
 
+#include <signal.h>
+
+/* Those of them that are not ignored: who ignores hang-ups (nohup) wants the program to outlive its
+ * terminal. */
+sigset_t interrupt_signals(void);
 /* They wait from now on, in this thread and those that it starts, for a loop that listens. */
 void interrupt_block(void);
 /* What waits is forgotten, and the next one ends the process. */

@@ -52,14 +52,10 @@ struct call {
 
 static void call_free(struct call *call)
 {
-	if (call->host != NULL)
-		host_free(call->host);
-	if (call->http != NULL)
-		http_free(call->http);
-	if (call->loop != NULL)
-		loop_free(call->loop);
-	if (call->store != NULL)
-		store_close(call->store);
+	host_free(call->host);
+	http_free(call->http);
+	loop_free(call->loop);
+	store_close(call->store);
 	buffer_free(&call->options_json);
 }
 

@@ -129,7 +129,8 @@ static bool unknown_command(const char *word, struct error *error)
 			word);
 	const char *words[WORDS_LIMIT];
 	size_t count = 0;
-	for (const struct options_command *c = options_commands; c->name != NULL; c++)
+	for (const struct options_command *c = options_commands;
+		c->name != NULL && count < WORDS_LIMIT - 2; c++)
 		words[count++] = c->name;
 	words[count++] = "--version";
 	words[count] = NULL;
@@ -145,7 +146,8 @@ static bool unknown_flag(const char *command, const char *word, struct error *er
 {
 	const char *words[WORDS_LIMIT];
 	size_t count = 0;
-	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
+	for (const struct options_flag *flag = options_flags;
+		flag->name != NULL && count < WORDS_LIMIT - 1; flag++)
 		if (flag->help != NULL && options_flag_belongs(flag, command))
 			words[count++] = flag->name;
 	words[count] = NULL;

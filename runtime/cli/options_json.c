@@ -5,49 +5,52 @@
 
 #include <string.h>
 
+/* Before a member or an element: a comma, where it is not the first. */
+static void separate(struct buffer *out)
+{
+	if (strchr("[{", out->data[out->size - 1]) == NULL)
+		buffer_byte(out, ',');
+}
+
 static void json_text(struct buffer *out, const char *text)
 {
 	text_append_json(out, text, strlen(text));
 }
 
-static void json_key(struct buffer *out, const char *key, bool first)
+static void json_element(struct buffer *out, const char *text)
 {
-	if (!first)
-		buffer_byte(out, ',');
-	json_text(out, key);
+	separate(out);
+	json_text(out, text);
+}
+
+static void json_key(struct buffer *out, const char *key)
+{
+	json_element(out, key);
 	buffer_byte(out, ':');
 }
 
 static void json_member(struct buffer *out, const char *key, const char *text)
 {
-	json_key(out, key, false);
+	json_key(out, key);
 	json_text(out, text);
 }
 
-static void json_list(struct buffer *out, const char *const *words, size_t count)
+static void json_list(struct buffer *out, const char *key, const char *const *words, size_t count)
 {
+	json_key(out, key);
 	buffer_byte(out, '[');
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			buffer_byte(out, ',');
-		json_text(out, words[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		json_element(out, words[i]);
 	buffer_byte(out, ']');
 }
 
 static void given_values(
 	struct buffer *out, const struct options *options, const struct options_flag *flag)
 {
-	bool first = true;
 	buffer_byte(out, '[');
-	for (size_t i = 0; i < options->value_count; i++) {
-		if (options->values[i].flag != flag)
-			continue;
-		if (!first)
-			buffer_byte(out, ',');
-		first = false;
-		json_text(out, options->values[i].text);
-	}
+	for (size_t i = 0; i < options->value_count; i++)
+		if (options->values[i].flag == flag)
+			json_element(out, options->values[i].text);
 	buffer_byte(out, ']');
 }
 
@@ -67,7 +70,7 @@ static void given(struct buffer *out, const struct options *options)
 		const struct options_value *last = last_of(options, flag->name);
 		if (last == NULL || last->flag != flag)
 			continue;
-		json_key(out, flag->name, false);
+		json_key(out, flag->name);
 		if (flag->repeated)
 			given_values(out, options, flag);
 		else if (flag->type == OPTIONS_SWITCH)
@@ -80,41 +83,29 @@ static void given(struct buffer *out, const struct options *options)
 /* What an option of a scenario may not be called. */
 static void run_flags(struct buffer *out)
 {
-	bool first = true;
-	json_key(out, "run_flags", false);
+	json_key(out, "run_flags");
 	buffer_byte(out, '[');
-	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
-		if (!options_flag_belongs(flag, "run"))
-			continue;
-		if (!first)
-			buffer_byte(out, ',');
-		first = false;
-		json_text(out, flag->name);
-	}
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
+		if (options_flag_belongs(flag, "run"))
+			json_element(out, flag->name);
 	buffer_byte(out, ']');
 }
 
 static void commands(struct buffer *out)
 {
-	json_key(out, "commands", false);
+	json_key(out, "commands");
 	buffer_byte(out, '[');
-	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
-		if (c != options_commands)
-			buffer_byte(out, ',');
-		json_text(out, c->name);
-	}
+	for (const struct options_command *c = options_commands; c->name != NULL; c++)
+		json_element(out, c->name);
 	buffer_byte(out, ']');
 }
 
 void options_json(struct buffer *out, const struct options *options, const char *database)
 {
 	buffer_byte(out, '{');
-	json_key(out, "command", true);
-	json_text(out, options->command != NULL ? options->command->name : "help");
-	json_key(out, "arguments", false);
-	json_list(out, options->arguments, options->argument_count);
-	json_key(out, "unknown", false);
-	json_list(out, options->unknown, options->unknown_count);
+	json_member(out, "command", options->command != NULL ? options->command->name : "help");
+	json_list(out, "arguments", options->arguments, options->argument_count);
+	json_list(out, "unknown", options->unknown, options->unknown_count);
 	if (database != NULL)
 		json_member(out, "database", database);
 	given(out, options);

@@ -314,15 +314,12 @@ static void run_script(struct run *run)
 
 static void free_run(struct run *run)
 {
-	if (run->host != NULL)
-		host_free(run->host);
+	host_free(run->host);
 	if (run->store != NULL)
 		store_settle(run->store);
 	store_close(run->store);
-	if (run->http != NULL)
-		http_free(run->http);
-	if (run->loop != NULL)
-		loop_free(run->loop);
+	http_free(run->http);
+	loop_free(run->loop);
 	scenario_file_free(&run->scenario);
 	buffer_free(&run->options_json);
 	free(run->database);

@@ -2,7 +2,6 @@
  * when it holds text. Times are those of the bytes that completed it. */
 #include "net/exchange_state.h"
 
-#include "base/memory.h"
 #include "base/text.h"
 #include "net/json.h"
 

@@ -59,9 +59,10 @@ void http_body_leave(struct http_request *request)
 
 /* ---- reading ---- */
 
-enum verdict { READ_ON, HAND_BACK, BROKEN, UNWANTED };
+/* What a read came to. */
+enum reading { READ_ON, HAND_BACK, BROKEN, UNWANTED };
 
-static enum verdict take(struct http_request *request, const char *data, size_t size)
+static enum reading take(struct http_request *request, const char *data, size_t size)
 {
 	struct http_arrival now = http_transfer_arrival(request);
 	const char *piece;
@@ -86,7 +87,7 @@ static enum verdict take(struct http_request *request, const char *data, size_t 
 	}
 }
 
-static enum verdict read_some(struct http_request *request, bool *more)
+static enum reading read_some(struct http_request *request, bool *more)
 {
 	char data[READ_SIZE];
 	ssize_t got = stamp_read(request->fd, data, sizeof data, more);
@@ -99,13 +100,13 @@ static enum verdict read_some(struct http_request *request, bool *more)
 	return HAND_BACK;
 }
 
-static enum verdict read_while_more(struct http_request *request)
+static enum reading read_while_more(struct http_request *request)
 {
-	enum verdict verdict = READ_ON;
+	enum reading reading = READ_ON;
 	bool more = true;
-	for (int i = 0; i < READS_MOST && more && verdict == READ_ON && !request->stopping; i++)
-		verdict = read_some(request, &more);
-	return verdict;
+	for (int i = 0; i < READS_MOST && more && reading == READ_ON && !request->stopping; i++)
+		reading = read_some(request, &more);
+	return reading;
 }
 
 /* It may need several reads for what it was handed back, and the loop would not call it
@@ -124,17 +125,17 @@ void http_body_read(struct http_request *request)
 {
 	struct http *http = request->http;
 	http->depth++;
-	enum verdict verdict = read_while_more(request);
+	enum reading reading = read_while_more(request);
 	http->depth--;
-	if (verdict == HAND_BACK) {
+	if (reading == HAND_BACK) {
 		let_libcurl_read(request);
 		return;
 	}
-	if (verdict == BROKEN)
+	if (reading == BROKEN)
 		snprintf(request->words, sizeof request->words,
 			"a chunk does not end where its size says (chunked-encoding)");
-	if (verdict != READ_ON)
+	if (reading != READ_ON)
 		http_transfer_ended(
-			request, verdict == BROKEN ? CURLE_RECV_ERROR : CURLE_WRITE_ERROR);
+			request, reading == BROKEN ? CURLE_RECV_ERROR : CURLE_WRITE_ERROR);
 	http_look_at_touched(http);
 }

@@ -5,6 +5,7 @@
 #include "net/loop.h"
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -278,21 +279,9 @@ static void on_signals(void *context, int fd, unsigned ready)
 		loop->signal_fn(loop->signal_context, (int)info.ssi_signo);
 }
 
-/* Who ignores hang-ups (nohup) wants the program to outlive its terminal. */
-static bool is_ignored(int number)
-{
-	struct sigaction action;
-	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 void loop_on_signal(struct loop *loop, loop_signal_fn fn, void *context)
 {
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (!is_ignored(SIGHUP))
-		sigaddset(&set, SIGHUP);
+	const sigset_t set = interrupt_signals();
 	if (loop->signals < 0)
 		loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (loop->signals < 0) {

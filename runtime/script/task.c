@@ -11,6 +11,7 @@
 
 #include <lauxlib.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,7 +145,7 @@ struct task_id task_spawn(struct host *host, lua_State *L, int count, const char
 	task->thread = thread;
 	task->anchor = anchor;
 	task->arguments = count;
-	strncpy(task->name, name != NULL ? name : "task", sizeof task->name - 1);
+	snprintf(task->name, sizeof task->name, "%s", name);
 	if (host->tasks->ended)
 		mark_ended(task);
 	make_ready(task);

@@ -8,6 +8,7 @@
 
 #include <lauxlib.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,7 +165,7 @@ void tokens_finish(lua_State *L, struct tokens *tokens)
 	struct limit *limit = &tokens->host->limit;
 	if (tokens->expired) {
 		limit->expired = true;
-		strncpy(limit->expired_at, tokens->expired_at, sizeof limit->expired_at - 1);
+		snprintf(limit->expired_at, sizeof limit->expired_at, "%s", tokens->expired_at);
 		limit_raise(L);
 	}
 	lua_pushstring(L, tokens->failure);

@@ -307,8 +307,7 @@ static int l_last_id(lua_State *L)
 
 void bind_store_free(struct host *host)
 {
-	if (host->own_store != NULL)
-		store_close(host->own_store);
+	store_close(host->own_store);
 	host->own_store = NULL;
 }
 
