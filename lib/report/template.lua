@@ -35,13 +35,17 @@ local function is_rendered(peer)
   return peer.rendered ~= nil
 end
 
--- Whether all are written in one language: Ollama's templates are Go's, those of other servers Jinja's.
-local function is_one_language(peers)
-  return all(peers, function(peer) return peer.kind == peers[1].kind end)
+-- Ollama's templates are Go's, those of other servers Jinja's; by the OpenAI API a server says its own.
+local function is_ollama(peer)
+  return peer.kind == "ollama" or (peer.server_version or ""):find "^Ollama" ~= nil
 end
 
--- What is compared of one backend among its peers, and shown: a digest, or nil. rendered, template_hash, kind: of its
--- row.
+local function is_one_language(peers)
+  return all(peers, function(peer) return is_ollama(peer) == is_ollama(peers[1]) end)
+end
+
+-- What is compared of one backend among its peers, and shown: a digest, or nil. rendered, template_hash, kind and
+-- server_version: of its row.
 function template.key(backend, peers)
   if all(peers, is_rendered) then
     return core_text.digest(without_dates(backend.rendered))
@@ -52,7 +56,7 @@ end
 -- Why they cannot be compared though each is known; nil where one is not.
 function template.obstacle(peers)
   local are_known = all(peers, function(peer) return peer.template_hash ~= nil end)
-  return are_known and not is_one_language(peers) and "in two languages" or nil
+  return are_known and not all(peers, is_rendered) and not is_one_language(peers) and "in two languages" or nil
 end
 
 return template

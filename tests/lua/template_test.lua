@@ -108,6 +108,12 @@ describe("the chat template", function()
   it("cannot be compared with one in another language", function()
     local other = compared({ kind = "ollama", template_hash = "1" }, { kind = "llamacpp", template_hash = "2" })
     assert.same({ "unknown", "in two languages" }, { other.state, other.silent })
+    local same = { kind = "openai", server_version = "llama-server b1", rendered = "p", template_hash = "1" }
+    assert.is_nil(template.obstacle { same, { kind = "llamacpp", rendered = "p", template_hash = "1" } })
+    assert.is_nil(template.obstacle { same, { kind = "llamacpp", template_hash = "1" } })
+    local go = { kind = "openai", server_version = "Ollama 0.30.0", template_hash = "1" }
+    assert.equal("same", compared(go, { kind = "ollama", template_hash = "1" }).state)
+    assert.equal("in two languages", template.obstacle { go, same })
     local unsaid_there = compared({ kind = "ollama", template_hash = "1" }, { kind = "vllm" })
     assert.same({ state = "unknown" }, { state = unsaid_there.state, silent = unsaid_there.silent })
   end)
