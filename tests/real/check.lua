@@ -8,6 +8,7 @@
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 local cjson = require "cjson"
+local ledger = require "ledger"
 local load_vllm = require "load_vllm"
 local server = require "server"
 
@@ -334,6 +335,12 @@ local function under_load()
   load_vllm.check(real, 128)
 end
 
+local function counted()
+  if kind == "llamacpp" then
+    ledger.check { address = address, check = check, output = output, run = run, query = query }
+  end
+end
+
 -- Two forms of the weights in one engine: the speed differs by about their sizes, and it is said why.
 local function story()
   local database = work .. "/story.db"
@@ -370,7 +377,7 @@ local function main()
     engines()
   else
     local checks = { probe, sky_blue, tokens, openai_route, clocks, cold_start, prompt_cache, too_long, unknown_model,
-      loading, started_again, under_load }
+      loading, started_again, under_load, counted }
     for _, each in ipairs(checks) do
       local before = address
       each()
