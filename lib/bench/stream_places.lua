@@ -25,7 +25,7 @@ local of_usage = {
   { "prompt_tokens", { "prompt_tokens", "input_tokens" } },
   { "cached_tokens", {
     "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens",
-    "prompt_cache_hit_tokens", "cached_tokens" } },
+    "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens" } },
   { "output_tokens", { "completion_tokens", "output_tokens" } },
   { "reasoning_tokens", {
     "completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens", "reasoning_tokens" } },

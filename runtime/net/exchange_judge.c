@@ -53,15 +53,16 @@ static int64_t left_out(const struct exchange *exchange)
 }
 
 /* A server that leaves reasoning out of its output says so by its total (case C5), whether it
- * counts reasoning or not, or by more reasoning than output. Other servers leave the cache out of
- * the prompt. */
+ * counts reasoning or not, or by more reasoning than output. Others leave the cache out of the
+ * prompt: where a server speaks of one, what is left out may have been written there. */
 static void correct_counts(struct exchange *exchange)
 {
-	int64_t reasoning = exchange->reasoning_tokens, rest = left_out(exchange);
-	if (rest > 0 && rest == exchange->cached_tokens && rest != reasoning)
-		exchange->prompt_tokens += rest;
-	else if (rest > 0)
+	int64_t reasoning = exchange->reasoning_tokens, cached = exchange->cached_tokens;
+	int64_t rest = left_out(exchange);
+	if (rest > 0 && (rest == reasoning || cached == EXCHANGE_NONE))
 		exchange->output_tokens += rest;
+	else if (rest > 0 && rest == cached)
+		exchange->prompt_tokens += rest;
 	else if (reasoning > exchange->output_tokens)
 		exchange->output_tokens += reasoning;
 	else
@@ -352,7 +353,9 @@ static bool is_no_stream(const struct exchange *exchange)
 /* What of an answer is not there. */
 static void missing_end(const struct exchange *exchange, char *words, size_t size)
 {
-	if (exchange->state->whole)
+	if (exchange->bytes == 0)
+		snprintf(words, size, "the answer is empty (HTTP %ld)", exchange->http_status);
+	else if (exchange->state->whole)
 		snprintf(words, size, "the answer has no finish reason");
 	else if (exchange->done_text != NULL)
 		snprintf(words, size, "the stream ended without a finish reason or %s",
@@ -381,8 +384,6 @@ static void judge_incomplete(struct exchange *exchange)
 	else if (state->bad_tail)
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the %s ended inside a message: %s",
 			state->whole ? "answer" : "stream", buffer_string(&state->complaint));
-	else if (exchange->bytes == 0 && state->whole)
-		exchange_fail(exchange, OUTCOME_TRUNCATED, "", "the answer is empty");
 	else if (!state->whole && has_all_ends(exchange, true))
 		exchange_fail(exchange, OUTCOME_TRUNCATED, "",
 			"the stream ended when %zu of the %" PRId64

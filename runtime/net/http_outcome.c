@@ -108,6 +108,17 @@ static bool is_half_a_head(const struct http_request *request, CURLcode code)
 	return code == CURLE_OK || (code == CURLE_RECV_ERROR && size > 0);
 }
 
+/* What helps against it, where that is known. */
+static const char *advice_of(const struct http_request *request, CURLcode code)
+{
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return " (SSL_CERT_FILE=FILE names the certificates to trust)";
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && strstr(request->words, "HTTP/0.9") != NULL)
+		return " (what answers there does not speak HTTP; a server that wants TLS has an "
+		       "address with https)";
+	return "";
+}
+
 static void fail_without_answer(struct http_request *request, CURLcode code)
 {
 	struct exchange *exchange = request->exchange;
@@ -123,10 +134,7 @@ static void fail_without_answer(struct http_request *request, CURLcode code)
 			http_shown_url(request));
 	else
 		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s%s",
-			http_shown_url(request), words_of(request, code),
-			code == CURLE_PEER_FAILED_VERIFICATION
-				? " (SSL_CERT_FILE=FILE names the certificates to trust)"
-				: "");
+			http_shown_url(request), words_of(request, code), advice_of(request, code));
 }
 
 /* libcurl has no code of its own for a broken chunk. */
