@@ -35,7 +35,7 @@ static void journal_is(const struct store *store, const char *wanted)
 	assert_int_equal(sqlite3_prepare_v2(store->db, "PRAGMA journal_mode", -1, &statement, NULL),
 		SQLITE_OK);
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	assert_string_equal(sqlite3_column_text(statement, 0), wanted);
+	assert_string_equal((const char *)sqlite3_column_text(statement, 0), wanted);
 	sqlite3_finalize(statement);
 }
 
