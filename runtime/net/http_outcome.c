@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define TOO_LARGE ((CURLcode)100) /* CURLE_TOO_LARGE, which headers name since 8.6 */
+
 /* libcurl's own words, which say more than its code. */
 static const char *words_of(const struct http_request *request, CURLcode code)
 {
@@ -96,7 +98,7 @@ static const char *kind_of(CURLcode code)
 static bool is_too_long_a_head(const struct http_request *request, CURLcode code)
 {
 	return request->ready_ns > 0 &&
-	       (code == CURLE_OUT_OF_MEMORY ||
+	       (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE ||
 		       strstr(request->words, "Too large response headers") != NULL);
 }
 
@@ -137,11 +139,11 @@ static void fail_without_answer(struct http_request *request, CURLcode code)
 			http_shown_url(request), words_of(request, code), advice_of(request, code));
 }
 
-/* libcurl has no code of its own for a broken chunk. */
+/* libcurl has no code of its own for a broken chunk, but says "chunk" of each. */
 static bool is_malformed(const struct http_request *request, CURLcode code)
 {
 	if (code == CURLE_RECV_ERROR)
-		return strstr(request->words, "chunked-encoding") != NULL;
+		return strstr(request->words, "chunk") != NULL;
 	return strcmp(kind_of(code), "malformed") == 0;
 }
 
