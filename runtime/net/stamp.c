@@ -30,13 +30,16 @@
 
 #define RECEIVE_BUFFER (4 << 20) /* what waits in a small one is merged and loses its stamps */
 
+/* What libcurl did last: read, sent, then looked for an answer by recv, then by poll. */
+enum talk { ANSWERED, ASKED, TRIED, LOOKED };
+
 struct socket_state {
 	bool open, whole;
 	bool cut_head; /* the head of a chunked answer is handed over by itself */
 	bool head_cut; /* the last read was one */
 	bool diverted; /* libcurl finds nothing */
-	bool asked;    /* was sent to, and libcurl did not look for the answer yet */
-	int failure;   /* errno of a read that libcurl did not see; 0 */
+	enum talk talk;
+	int failure; /* errno of a read that libcurl did not see; 0 */
 	struct stamp last;
 	int64_t wall_ns; /* the kernel's, of `last`; 0 where it is of the user clock */
 	int64_t opened_ns, sent_ns;
@@ -160,7 +163,7 @@ static void book_read(struct socket_state *state, int64_t wall_ns)
 	state->wall_ns = wall_ns;
 	state->last = stamp;
 	state->reads++;
-	state->asked = false;
+	state->talk = ANSWERED;
 }
 
 static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t size)
@@ -256,6 +259,27 @@ static ssize_t peek(const struct socket_state *state, int fd, void *data, size_t
 	return got > 0 && !state->whole ? 0 : got;
 }
 
+/* libcurl looks for the answer as soon as it has sent, by poll (7) or by recv and then poll (8),
+ * and nobody has answered yet. The loop says when there is something: one system call less for each
+ * request, or two. Each only once, so that who sends without an end sees an answer in between. */
+static bool reads_too_early(struct socket_state *state)
+{
+	if (state->talk != ASKED)
+		return false;
+	state->talk = TRIED;
+	errno = EAGAIN;
+	return true;
+}
+
+static bool looks_too_early(const struct pollfd *wanted)
+{
+	struct socket_state *state = wanted->events & POLLOUT ? NULL : state_of(wanted->fd);
+	if (state == NULL || (state->talk != ASKED && state->talk != TRIED))
+		return false;
+	state->talk = LOOKED;
+	return true;
+}
+
 OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
@@ -267,6 +291,8 @@ OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 		return read_handed_back(state, data, size);
 	if (state->diverted || state->failure)
 		return refuse(state);
+	if (reads_too_early(state))
+		return -1;
 	bool more;
 	return read_any(state, fd, data, size, &more);
 }
@@ -277,20 +303,10 @@ OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
 	if (state != NULL && sent > 0) {
 		state->sent_ns = clock_now_ns();
-		state->asked = true;
+		if (state->talk == ANSWERED)
+			state->talk = ASKED;
 	}
 	return sent;
-}
-
-/* libcurl looks for the answer as soon as it has sent, and nobody has answered yet. The loop says
- * when there is something: one system call less for each request. */
-static bool looks_too_early(const struct pollfd *wanted)
-{
-	struct socket_state *state = wanted->events & POLLOUT ? NULL : state_of(wanted->fd);
-	if (state == NULL || !state->asked)
-		return false;
-	state->asked = false;
-	return true;
 }
 
 /* By another name in here: libc declares of poll that it does not read what it is given. */
