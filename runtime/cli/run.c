@@ -77,7 +77,7 @@ static bool read_limits(struct run *run, struct error *error)
 	if (!units_parse_duration(time != NULL ? time : "10s", &run->time_limit_ns, error) ||
 		!units_parse_bytes(memory != NULL ? memory : "64MB", &bytes, error))
 		return false;
-	run->memory_limit = (size_t)bytes;
+	run->memory_limit = (uint64_t)bytes;
 	return true;
 }
 

@@ -24,7 +24,7 @@ struct run {
 	uint64_t seed;
 	char seed_text[24];
 	int64_t time_limit_ns;
-	size_t memory_limit;
+	uint64_t memory_limit;
 
 	int worker_count;          /* that are to be started; 0: it measures itself */
 	struct host_worker worker; /* which of them this is; count 0: none */

@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -213,7 +214,8 @@ static void set_expired(const struct limit *limit, struct error *error)
 static void set_memory(const struct limit *limit, struct error *error)
 {
 	error_set(error, ERROR_LIMIT,
-		"not enough memory: the script may use %zu MB (--script-memory sets the limit)",
+		"not enough memory: the script may use %" PRIu64
+		" MB (--script-memory sets the limit)",
 		(limit->memory_limit + limit->memory_extra) / 1000000);
 }
 

@@ -13,6 +13,8 @@
 
 #include <lauxlib.h>
 
+#include <inttypes.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -99,7 +101,8 @@ static void explain_memory(const struct host_settings *settings, struct error *e
 		error_set(error, ERROR_SYSTEM, "the system has no memory left for Lua");
 	else
 		error_set(error, ERROR_USAGE,
-			"a memory limit of %zu bytes is less than Lua and the libraries need: give "
+			"a memory limit of %" PRIu64
+			" bytes is less than Lua and the libraries need: give "
 			"--script-memory %dMB or more",
 			settings->memory_limit, LEAST_MEMORY_MB);
 }

@@ -24,7 +24,7 @@ struct host_settings {
 	struct http *http;         /* NULL: no network */
 	struct recorder *recorder; /* NULL: nothing is kept (help, probe) */
 	struct store *store;       /* for the trusted kind */
-	size_t memory_limit;       /* bytes; 0: none */
+	uint64_t memory_limit;     /* bytes; 0: none */
 	int64_t time_limit_ns;     /* without yielding; 0: none */
 	int64_t origin_ns;         /* start of the run */
 	bool trusted;

@@ -32,9 +32,9 @@ static const char sentinel; /* its address is the error value */
 
 /* Where there is no room for an object Lua collects its garbage first, but not where there is none
  * for a buffer of its library (gsub, rep, concat): that may go beyond, until the next object. */
-static size_t most_for(const struct limit *limit, bool is_object)
+static uint64_t most_for(const struct limit *limit, bool is_object)
 {
-	size_t most = limit->memory_limit + limit->memory_extra;
+	uint64_t most = limit->memory_limit + limit->memory_extra;
 	return is_object ? most : most + most / 2;
 }
 

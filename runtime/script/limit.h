@@ -14,8 +14,9 @@
 struct limit_source;
 
 struct limit {
-	size_t memory_used, memory_limit; /* bytes; limit 0: none */
-	size_t memory_extra;              /* bytes above the limit, as long as a load needs them */
+	size_t memory_used;    /* bytes */
+	uint64_t memory_limit; /* bytes; 0: none */
+	uint64_t memory_extra; /* bytes above the limit, as long as a load needs them */
 	lua_Alloc allocate;
 	void *allocate_context;
 

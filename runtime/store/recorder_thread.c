@@ -85,8 +85,8 @@ static int64_t next_look_ns(const struct recorder *recorder, int64_t deadline_ns
 
 static void wait_until(struct recorder *recorder, int64_t deadline_ns)
 {
-	struct timespec deadline = {
-		.tv_sec = deadline_ns / CLOCK_SECOND_NS, .tv_nsec = deadline_ns % CLOCK_SECOND_NS};
+	struct timespec deadline = {.tv_sec = deadline_ns / CLOCK_SECOND_NS,
+		.tv_nsec = (long)(deadline_ns % CLOCK_SECOND_NS)};
 	pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
 }
 

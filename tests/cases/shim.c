@@ -3,7 +3,8 @@
  *   SHIM_BACK_AFTER_MS=N  CLOCK_REALTIME is an hour behind from N ms after the start of the program
  *   SHIM_EPOCH=S          CLOCK_REALTIME begins at S seconds since 1970
  *   SHIM_STATFS=nfs|smb|fuse
- * dlsym's answer goes through a void pointer, as POSIX says. */
+ * dlsym's answer goes through a void pointer, as POSIX says. Where `long` has 32 bits, libc's
+ * functions with 64-bit times have names of their own; those for large files have everywhere. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+#define CLOCK_NAME (sizeof(time_t) > sizeof(long) ? "__clock_gettime64" : "clock_gettime")
 #define NFS_MAGIC 0x6969
 #define SMB2_MAGIC 0xFE534D42
 #define FUSE_MAGIC 0x65735546
@@ -25,7 +27,7 @@ static struct timespec start_monotonic, start_wall;
 
 __attribute__((constructor)) static void remember_start(void)
 {
-	*(void **)&real_clock = dlsym(RTLD_NEXT, "clock_gettime");
+	*(void **)&real_clock = dlsym(RTLD_NEXT, CLOCK_NAME);
 	real_clock(CLOCK_MONOTONIC, &start_monotonic);
 	real_clock(CLOCK_REALTIME, &start_wall);
 }
@@ -93,7 +95,7 @@ static void pretend_share(struct statfs *out)
 int statfs(const char *path, struct statfs *out)
 {
 	statfs_fn real;
-	*(void **)&real = dlsym(RTLD_NEXT, "statfs");
+	*(void **)&real = dlsym(RTLD_NEXT, "statfs64");
 	int result = real(path, out);
 	if (result == 0)
 		pretend_share(out);
@@ -103,7 +105,7 @@ int statfs(const char *path, struct statfs *out)
 int fstatfs(int file, struct statfs *out)
 {
 	fstatfs_fn real;
-	*(void **)&real = dlsym(RTLD_NEXT, "fstatfs");
+	*(void **)&real = dlsym(RTLD_NEXT, "fstatfs64");
 	int result = real(file, out);
 	if (result == 0)
 		pretend_share(out);

@@ -45,7 +45,7 @@ static struct {
 } plan = {.ttft_ns = 50000000, .interval_ns = 20000000, .batch = 1, .cpu = -1};
 
 static int epoll_fd, listener;
-static uint32_t accepted; /* streams */
+static long accepted; /* streams */
 static struct connection *connections[CONNECTIONS_MOST];
 static struct connection *heap[CONNECTIONS_MOST + 1]; /* by next_ns; [0] is not used */
 static size_t heap_size;
@@ -126,7 +126,7 @@ static void answer_whole(struct connection *connection, int status, const char *
 
 /* Where a stream's first token belongs. In lock-step all streams share one grid, as in a server
  * that decodes its batch together; spread puts each at its own place within an interval. */
-static int64_t first_due(int64_t now, uint32_t number)
+static int64_t first_due(int64_t now, size_t number)
 {
 	int64_t due = now + plan.ttft_ns;
 	if (plan.lockstep)
@@ -141,7 +141,7 @@ static void release(int64_t now)
 {
 	for (size_t at = 1; at <= heap_size; at++)
 		if (heap[at]->next_ns == HELD_NS)
-			heap[at]->due_ns = heap[at]->next_ns = first_due(now, (uint32_t)at);
+			heap[at]->due_ns = heap[at]->next_ns = first_due(now, at);
 	for (size_t root = heap_size / 2; root >= 1; root--)
 		sink(root);
 }
@@ -155,7 +155,7 @@ static void begin_stream(struct connection *connection, const char *body)
 	connection->sent = 0;
 	int64_t now = now_ns();
 	connection->due_ns = connection->next_ns =
-		accepted++ < plan.gather ? HELD_NS : first_due(now, accepted);
+		accepted++ < plan.gather ? HELD_NS : first_due(now, (size_t)accepted);
 	schedule(connection);
 	if (accepted == plan.gather)
 		release(now);
@@ -277,7 +277,7 @@ static void wait_for_something(void)
 	struct timespec timeout = {0, 0};
 	int64_t left = heap_size ? heap[1]->next_ns - now_ns() : 3600000000000;
 	if (left > 0)
-		timeout = (struct timespec){left / 1000000000, left % 1000000000};
+		timeout = (struct timespec){left / 1000000000, (long)(left % 1000000000)};
 	if (ppoll(ready, 2, &timeout, NULL) > 0 && ready[1].revents)
 		exit(0);
 }

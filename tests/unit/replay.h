@@ -53,7 +53,7 @@ static inline size_t part_end(const struct transcript *transcript, enum chopping
 	if (chopping == ALL_AT_ONCE)
 		return size;
 	if (chopping == AT_RANDOM) {
-		end = at + 1 + random_below(random, 200);
+		end = at + 1 + (size_t)random_below(random, 200);
 		return end < size ? end : size;
 	}
 	if (chopping == AS_RECORDED)

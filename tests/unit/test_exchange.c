@@ -251,7 +251,7 @@ static void run_chopped(const char *bytes, size_t size, size_t longest, struct r
 
 	head(exchange, 200, "text/event-stream");
 	for (size_t at = 0; at < size; read++) {
-		size_t part = longest ? 1 + random_below(random, longest) : size;
+		size_t part = longest ? 1 + (size_t)random_below(random, longest) : size;
 		part = part < size - at ? part : size - at;
 		put(exchange, MS(read), bytes + at, part, read);
 		at += part;
@@ -279,7 +279,7 @@ static void any_chopping_gives_the_same_answer(void **state)
 	buffer_init(&parts, BUFFER_UNLIMITED);
 	for (int round = 0; round < 1500; round++) {
 		buffer_clear(&bytes);
-		for (size_t i = 1 + random_below(&random, 14); i > 0; i--)
+		for (size_t i = 1 + (size_t)random_below(&random, 14); i > 0; i--)
 			buffer_text(&bytes,
 				pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
 		enum exchange_end how = random_below(&random, 3) ? END_CLEAN : END_CUT;

@@ -59,7 +59,7 @@ static void take_names(struct comparison *all)
 	lua_pushcfunction(L, bind_http);
 	lua_call(L, 0, 1);
 	lua_getfield(L, -1, "columns");
-	all->columns = lua_rawlen(L, -1);
+	all->columns = (size_t)lua_rawlen(L, -1);
 	assert_in_range(all->columns, 20, COLUMN_LIMIT);
 	for (size_t i = 0; i < all->columns; i++) {
 		lua_rawgeti(L, -1, (lua_Integer)i + 1);

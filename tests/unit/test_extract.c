@@ -320,7 +320,7 @@ static void any_bytes_are_borne(void **state)
 	for (int round = 0; round < 20000; round++) {
 		buffer_clear(&text);
 		buffer_clear(&seen);
-		for (size_t i = 1 + random_below(&random, 24); i > 0; i--)
+		for (size_t i = 1 + (size_t)random_below(&random, 24); i > 0; i--)
 			buffer_text(&text,
 				pieces[random_below(&random, sizeof pieces / sizeof *pieces)]);
 		char *copy = memory_new(text.size);
@@ -352,7 +352,7 @@ static void append_message(struct random *random, struct buffer *text)
 		usual = contents[random_below(random, sizeof contents / sizeof *contents)];
 	buffer_text(text, "{\"created\":");
 	buffer_format(text, "%d,\"choices\":[", (int)random_below(random, 120));
-	for (size_t i = random_below(random, 8) == 0 ? 2 : 1; i > 0; i--) {
+	for (size_t i = (size_t)random_below(random, 8) == 0 ? 2 : 1; i > 0; i--) {
 		buffer_format(text, "{\"index\":%s,\"delta\":{\"content\":%s",
 			numbers[random_below(random, 8) ? random_below(random, 3)
 							: random_below(random, 12)],

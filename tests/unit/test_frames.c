@@ -34,7 +34,7 @@ static struct chopped chop(enum frames_kind kind, size_t limit, const char *data
 	buffer_init(&result.seen, BUFFER_UNLIMITED);
 	struct frames *frames = frames_new(kind, limit, collect, &result.seen);
 	while (at < size && result.held) {
-		size_t part = longest ? 1 + random_below(random, longest) : size;
+		size_t part = longest ? 1 + (size_t)random_below(random, longest) : size;
 		if (part > size - at)
 			part = size - at;
 		/* a copy of exactly this size, so that a read beyond it is seen */
@@ -211,7 +211,7 @@ static size_t random_stream(struct random *random, char *out, size_t room)
 		"id", "x", "\xE5\xA4\xA9", "\xEF\xBB\xBF", "\xEF", "{}", "", "data: {\"a\":1}\n\n"};
 	size_t size = 0;
 
-	for (size_t i = random_below(random, 60); i > 0; i--) {
+	for (size_t i = (size_t)random_below(random, 60); i > 0; i--) {
 		const char *piece = pieces[random_below(random, sizeof pieces / sizeof *pieces)];
 		if (size + strlen(piece) > room)
 			break;

@@ -439,7 +439,7 @@ static void append_random(struct random *random, struct buffer *out, int depth)
 	static const char *const scalars[] = {"1", "-2.5e3", "true", "false", "null", "\"\"",
 		"\"a\\n\"", "\"\\ud83d\"", "0", "12345678901234567890", "\"{\\\"x\\\":[\"",
 		"1e300"};
-	size_t kind = random_below(random, depth > 5 ? 1 : 3);
+	size_t kind = (size_t)random_below(random, depth > 5 ? 1 : 3);
 
 	if (random_below(random, 4) == 0)
 		buffer_byte(out, ' ');
@@ -449,7 +449,7 @@ static void append_random(struct random *random, struct buffer *out, int depth)
 	}
 	bool object = kind != 2;
 	buffer_byte(out, object ? '{' : '[');
-	for (size_t i = random_below(random, 4), n = i; i > 0; i--) {
+	for (size_t i = (size_t)random_below(random, 4), n = i; i > 0; i--) {
 		if (i < n)
 			buffer_byte(out, ',');
 		if (object)
@@ -463,8 +463,8 @@ static void mutate(struct random *random, struct buffer *text)
 {
 	static const char likely[] = "{}[]:,\" \\tfn01.-eE\n\xE5";
 
-	for (size_t i = random_below(random, 3); i > 0 && text->size; i--) {
-		size_t at = random_below(random, text->size);
+	for (size_t i = (size_t)random_below(random, 3); i > 0 && text->size; i--) {
+		size_t at = (size_t)random_below(random, text->size);
 		char c = likely[random_below(random, sizeof likely - 1)];
 		if (random_below(random, 2))
 			text->data[at] = c;

@@ -86,7 +86,7 @@ static void any_bytes_become_valid_text(void **state)
 	random_seed(&random, 1, 0);
 	for (int round = 0; round < 2000; round++) {
 		char bytes[64];
-		size_t size = random_below(&random, sizeof bytes);
+		size_t size = (size_t)random_below(&random, sizeof bytes);
 		for (size_t i = 0; i < size; i++)
 			bytes[i] =
 				(char)(random_below(&random, 2) ? random_next(&random)

@@ -72,7 +72,7 @@ static void read_place(lua_State *L, int index, struct extract_place *place)
 /* The list at index, or none. */
 static char **read_reasons(lua_State *L, int index)
 {
-	size_t count = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+	size_t count = lua_istable(L, index) ? (size_t)lua_rawlen(L, index) : 0;
 	char **reasons = memory_new((count + 1) * sizeof *reasons), **last = reasons;
 	for (size_t i = 1; i <= count; i++) {
 		if (lua_rawgeti(L, index, (lua_Integer)i) == LUA_TSTRING)
@@ -88,7 +88,7 @@ static int l_compile(lua_State *L)
 	luaL_checktype(L, 1, LUA_TTABLE);
 	const char *done_text = luaL_optstring(L, 2, NULL);
 	lua_settop(L, 3);
-	size_t count = lua_rawlen(L, 1);
+	size_t count = (size_t)lua_rawlen(L, 1);
 	struct extract_place *places = lua_newuserdatauv(L, (count + 1) * sizeof *places, 0);
 	for (size_t i = 0; i < count; i++)
 		read_place(L, (int)i + 1, &places[i]);

@@ -82,7 +82,7 @@ static void read_header(lua_State *L, struct http_prepared *prepared)
 static void read_headers(lua_State *L, int table, struct http_prepared *prepared)
 {
 	bool has = lua_getfield(L, table, "headers") == LUA_TTABLE;
-	size_t count = has ? lua_rawlen(L, -1) : 0;
+	size_t count = has ? (size_t)lua_rawlen(L, -1) : 0;
 	for (size_t i = 1; i <= count; i++) {
 		lua_rawgeti(L, -1, (lua_Integer)i);
 		read_header(L, prepared);

@@ -9,7 +9,7 @@ static int l_extra(lua_State *L)
 {
 	lua_Integer bytes = luaL_checkinteger(L, 1);
 	luaL_argcheck(L, bytes >= 0, 1, "must not be negative");
-	host_of(L)->limit.memory_extra = (size_t)bytes;
+	host_of(L)->limit.memory_extra = (uint64_t)bytes;
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 static double *check_sorted(lua_State *L, size_t *count)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
-	*count = lua_rawlen(L, 1);
+	*count = (size_t)lua_rawlen(L, 1);
 	double *values = lua_newuserdatauv(L, (*count + 1) * sizeof *values, 0);
 	for (size_t i = 0; i < *count; i++) {
 		lua_rawgeti(L, 1, (lua_Integer)i + 1);

@@ -109,14 +109,14 @@ static struct series *series_of_list(lua_State *L, lua_Integer index)
 
 static bool write_series(FILE *file, struct series *series)
 {
-	uint64_t count = series->count;
+	size_t count = series->count;
 	return fwrite(&count, sizeof count, 1, file) == 1 &&
 	       (count == 0 || fwrite(series->values, sizeof(double), count, file) == count);
 }
 
 static bool read_series(FILE *file, struct series *series)
 {
-	uint64_t count;
+	size_t count;
 	if (fread(&count, sizeof count, 1, file) != 1)
 		return false;
 	if (count == 0)

@@ -9,7 +9,7 @@
 static double *check_list(lua_State *L, int index, size_t *count)
 {
 	luaL_checktype(L, index, LUA_TTABLE);
-	*count = lua_rawlen(L, index);
+	*count = (size_t)lua_rawlen(L, index);
 	double *values = lua_newuserdatauv(L, (*count + 1) * sizeof *values, 0);
 	for (size_t i = 0; i < *count; i++) {
 		lua_rawgeti(L, index, (lua_Integer)i + 1);

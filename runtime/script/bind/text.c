@@ -55,7 +55,7 @@ static int l_nearest(lua_State *L)
 {
 	const char *word = luaL_checkstring(L, 1);
 	luaL_checktype(L, 2, LUA_TTABLE);
-	size_t count = lua_rawlen(L, 2);
+	size_t count = (size_t)lua_rawlen(L, 2);
 	const char **words = lua_newuserdatauv(L, (count + 1) * sizeof *words, 0);
 	size_t kept = 0;
 	for (size_t i = 1; i <= count; i++) {
