@@ -250,10 +250,58 @@ static void test_refusals(void **state)
 	}
 }
 
+#define LONG_QUESTION                                                                              \
+	"\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue by day, red in the "   \
+	"evening "                                                                                 \
+	"and never once green?\"}]"
+
+/* A fault has the status and the words of the kind; ollama cuts a prompt that is too long. */
+static void test_faults_of_each_kind(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"GET", CLIENT_CHAT, ""},
+		{"POST", CLIENT_CHAT, ""},
+		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," LONG_QUESTION "}"},
+		{"POST", CLIENT_CHAT, "{\"model\":\"other\"," CLIENT_QUESTION "}"},
+		{NULL, NULL, NULL},
+	};
+	static const struct {
+		const char *kind;
+		struct {
+			int status;
+			const char *words;
+		} faults[4];
+	} rows[] = {
+		{"llamacpp", {{404, "File Not Found"}, {400, "an empty input"},
+				     {400, "exceed_context_size_error"}, {200, "choices"}}},
+		{"ollama", {{405, "405 method not allowed"}, {400, "missing request body"},
+				   {200, "choices"}, {404, "model 'other' not found"}}},
+		{"vllm", {{405, "Method Not Allowed"}, {400, "'loc': 'body'"},
+				 {400, "maximum context length"}, {404, "The model `other`"}}},
+		{"openai", {{405, "invalid_request_error"}, {400, "invalid_request_error"},
+				   {400, "context_length_exceeded"}, {404, "model_not_found"}}},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client client;
+		char settings[64];
+		snprintf(settings, sizeof settings,
+			"kind=%s@ttft=1ms@tpot=0ms@output_tokens=1@context=16", rows[i].kind);
+		client_run(&client, settings, ask_each, (void *)questions);
+		for (int j = 0; j < 4; j++) {
+			assert_int_equal(status_of(&client, j), rows[i].faults[j].status);
+			client_has(body_of(&client, j), rows[i].faults[j].words);
+		}
+		client_free(&client);
+	}
+}
+
 #define TOOLS                                                                                      \
 	"\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"parameters\":" \
 	"{"                                                                                        \
 	"\"properties\":{\"city\":{\"enum\":[\"Oslo\"]},\"days\":{\"type\":\"integer\"}}}}}]"
+
+#define CALL TOOLS ",\"tool_choice\":\"required\""
 
 static void test_tools(void **state)
 {
@@ -287,6 +335,40 @@ static void test_tools(void **state)
 		"\"function\":{\"index\":0,\"name\":\"get_weather\",\"arguments\":"
 		"{\"city\":\"Oslo\",\"days\":1}}");
 	client_free(&client);
+}
+
+/* Thoughts and calls stand where each kind has them, streamed and whole. */
+static void test_thoughts_and_calls_of_each_kind(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," CLIENT_QUESTION "," CALL "}"},
+		{"POST", CLIENT_CHAT,
+			"{\"model\":\"sim\",\"stream\":true," CLIENT_QUESTION "," CALL "}"},
+		{"POST", "/api/chat", "{\"model\":\"sim\"," CLIENT_QUESTION "}"},
+		{NULL, NULL, NULL},
+	};
+	static const char *const rows[][2] = {
+		{"llamacpp", "\"reasoning_content\":\""},
+		{"ollama", "\"reasoning\":\""},
+		{"vllm", "\"reasoning\":\""},
+		{"openai", "\"reasoning_content\":\""},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client client;
+		char settings[96];
+		snprintf(settings, sizeof settings,
+			"kind=%s@ttft=1ms@tpot=0ms@output_tokens=4@reasoning=2", rows[i][0]);
+		client_run(&client, settings, ask_each, (void *)questions);
+		for (int j = 0; j < 2; j++) {
+			client_has(body_of(&client, j), rows[i][1]);
+			client_has(body_of(&client, j), "\"name\":\"get_weather\"");
+			client_has(body_of(&client, j), "\"finish_reason\":\"tool_calls\"");
+		}
+		if (strcmp(rows[i][0], "ollama") == 0)
+			client_has(body_of(&client, 2), ",\"thinking\":\"");
+		client_free(&client);
+	}
 }
 
 static void test_loading_and_unloading(void **state)
@@ -345,7 +427,9 @@ int main(void)
 		cmocka_unit_test(test_same_seed_same_words),
 		cmocka_unit_test(test_failures_on_demand),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_faults_of_each_kind),
 		cmocka_unit_test(test_tools),
+		cmocka_unit_test(test_thoughts_and_calls_of_each_kind),
 		cmocka_unit_test(test_loading_and_unloading),
 		cmocka_unit_test(test_addresses),
 	};

@@ -60,9 +60,13 @@ static double tpot(const struct exchange *exchange)
 	return or_none(exchange_tpot(exchange) * PER_MS);
 }
 
+/* How long the connection took to stand; none on a kept one. */
 static double connected(const struct exchange *exchange)
 {
-	return scaled(exchange_connect(exchange), PER_MS);
+	int64_t end = exchange->t_tls != EXCHANGE_NONE ? exchange->t_tls : exchange->t_connected;
+	int64_t start =
+		exchange->t_attempt != EXCHANGE_NONE ? exchange->t_attempt : exchange->t_start;
+	return scaled(end != EXCHANGE_NONE ? end - start : EXCHANGE_NONE, PER_MS);
 }
 
 static double headers(const struct exchange *exchange)

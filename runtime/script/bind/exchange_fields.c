@@ -87,15 +87,6 @@ static void push_finish_reason(lua_State *L, const struct exchange *exchange)
 		push_text_or_nil(L, buffer_string(&exchange->answers[0].finish));
 }
 
-static void push_finish_reasons(lua_State *L, const struct exchange *exchange)
-{
-	lua_newtable(L);
-	for (size_t i = 0; i < exchange->answer_count; i++) {
-		push_buffer(L, &exchange->answers[i].finish);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
-	}
-}
-
 static void push_answers(lua_State *L, const struct exchange *exchange)
 {
 	lua_pushinteger(L, (lua_Integer)exchange->answer_count);
@@ -171,19 +162,6 @@ static void push_tpot(lua_State *L, const struct exchange *exchange)
 		lua_pushnumber(L, ns / 1e9);
 }
 
-int64_t exchange_connect(const struct exchange *exchange)
-{
-	int64_t end = exchange->t_tls != EXCHANGE_NONE ? exchange->t_tls : exchange->t_connected;
-	int64_t start =
-		exchange->t_attempt != EXCHANGE_NONE ? exchange->t_attempt : exchange->t_start;
-	return end != EXCHANGE_NONE ? end - start : EXCHANGE_NONE;
-}
-
-static void push_connect(lua_State *L, const struct exchange *exchange)
-{
-	bind_push_seconds(L, exchange_connect(exchange));
-}
-
 static void push_started(lua_State *L, const struct exchange *exchange)
 {
 	int64_t origin = host_of(L)->settings.origin_ns;
@@ -231,7 +209,6 @@ static const struct exchange_field fields[] = {
 	{"model", FIELD_WORDS, AT(model)},
 	{"usage", FIELD_WORDS, AT(usage)},
 	{"finish_reason", FIELD_FUNCTION, 0, push_finish_reason},
-	{"finish_reasons", FIELD_FUNCTION, 0, push_finish_reasons},
 	{"answers", FIELD_FUNCTION, 0, push_answers},
 	{"texts", FIELD_FUNCTION, 0, push_texts},
 	{"reasonings", FIELD_FUNCTION, 0, push_reasonings},
@@ -257,9 +234,7 @@ static const struct exchange_field fields[] = {
 	{"ttfb", FIELD_SINCE_START, AT(t_first_byte)},
 	{"started", FIELD_FUNCTION, 0, push_started},
 	{"started_ns", FIELD_COUNT, AT(t_start)},
-	{"connect", FIELD_FUNCTION, 0, push_connect},
 	{"sent", FIELD_SINCE_START, AT(t_sent)},
-	{"headers_at", FIELD_SINCE_START, AT(t_headers)},
 	{"end_at", FIELD_SINCE_START, AT(t_end)},
 	{"address", FIELD_TEXT, AT(address)},
 	{"cold_start", FIELD_FUNCTION, 0, push_cold_start},

@@ -31,8 +31,6 @@ struct exchange_field {
 const struct exchange_field *exchange_find_field(const char *name); /* NULL: no such field */
 void exchange_push_field(
 	lua_State *L, const struct request *request, const struct exchange_field *field);
-/* How long the connection took to stand, ns; EXCHANGE_NONE on a kept one. */
-int64_t exchange_connect(const struct exchange *exchange);
 /* Seconds from t0 to t_ns, nil where one of them is not known. */
 void exchange_push_since_start(lua_State *L, const struct exchange *exchange, int64_t t_ns);
 
