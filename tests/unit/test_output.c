@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 /* Puts a pipe where standard output is; *saved brings it back. */
@@ -112,12 +114,49 @@ static void a_reader_that_leaves_stops_nobody(void **state)
 	restore(saved);
 }
 
+static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
+{
+	(void)state;
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+	int screen = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+	struct termios raw;
+	assert_true(screen >= 0 && tcgetattr(screen, &raw) == 0);
+	cfmakeraw(&raw);
+	tcsetattr(screen, TCSANOW, &raw);
+	ioctl(screen, TIOCSWINSZ, &(struct winsize){.ws_col = 132});
+	int saved = dup(STDOUT_FILENO), saved_errors = dup(STDERR_FILENO);
+	dup2(screen, STDOUT_FILENO);
+	dup2(screen, STDERR_FILENO);
+	int columns = output_columns();
+	output_text(OUTPUT_STDOUT, "\33[1;31mred\33[0m \33[2J\33[1");
+	output_text(OUTPUT_STDERR, "\33[1mbold\7");
+	output_status("1\33 of 2");
+	restore(saved);
+	dup2(saved_errors, STDERR_FILENO);
+	close(saved_errors);
+	static const char wanted[] = "\33[1;31mred\33[0m \uFFFD[2J\uFFFD[1"
+				     "\uFFFD[1mbold\uFFFD"
+				     "\r\33[K1\uFFFD of 2";
+	char seen[sizeof wanted] = "";
+	for (size_t size = 0; size < sizeof wanted - 1;) {
+		ssize_t got = read(terminal, seen + size, sizeof wanted - 1 - size);
+		assert_true(got > 0);
+		size += (size_t)got;
+	}
+	close(screen);
+	close(terminal);
+	assert_int_equal(columns, 132);
+	assert_string_equal(seen, wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_arrive_in_order_and_at_once),
 		cmocka_unit_test(last_words_do_not_wait_for_a_reader),
 		cmocka_unit_test(a_reader_that_blocks_stops_nobody),
+		cmocka_unit_test(a_terminal_shows_colours_and_obeys_nothing_else),
 		cmocka_unit_test(a_reader_that_leaves_stops_nobody),
 	};
 	return RUN(tests);
