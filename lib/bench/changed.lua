@@ -1,5 +1,5 @@
 -- Whether the servers are at the end of a run what they were at its start: one that was started again meanwhile, with
--- other weights or another context, gives the numbers of two servers under one name.
+-- other weights or another context, gives the numbers of two servers under one name. And what they counted meanwhile.
 local fingerprint = require "bench.fingerprint"
 local warnings = require "bench.warnings"
 
@@ -7,6 +7,8 @@ local changed = {}
 
 local timeouts = { connect = 1, first_token = 2, idle = 2, total = 5 } -- s: one that is gone now was said by its rows
 local patience = 5 -- s, with all of its answers
+
+local least_queue = 0.1 -- s: a busy machine is late by less
 
 -- Facts and what they are called; those without a form are not for reading.
 local compared = {
@@ -34,6 +36,24 @@ function changed.words(before, now)
   return words[1] and table.concat(words, "; ")
 end
 
+-- What a server counted between two readings, where it spoils numbers: queue and ttft (s, means of its requests) where
+-- most of the time to the first token was its queue, preemptions. A server that was started again counts anew.
+function changed.meanwhile(before, now)
+  local since = {}
+  for name, value in pairs(now or {}) do
+    since[name] = value - (before and before[name] or math.huge)
+  end
+  local found = {}
+  if (since.queued or 0) > 0 and since.answered > 0 then
+    local queue, ttft = since.queue / since.queued, since.ttft / since.answered
+    if queue > least_queue and queue > ttft / 2 then
+      found.queue, found.ttft = queue, ttft
+    end
+  end
+  found.preemptions = (since.preemptions or 0) > 0 and since.preemptions or nil
+  return found
+end
+
 -- Of a server that loads its model as each ask wants it, the context is the script's.
 local function facts_now(target, ask)
   local facts = fingerprint.describe(target, ask, target.model)
@@ -50,9 +70,17 @@ local function look_again(target)
   if not answer or answer.status ~= 200 then
     return
   end
-  local words = changed.words(target.facts, facts_now(now, ask))
+  local facts = facts_now(now, ask)
+  local words = changed.words(target.facts, facts)
   if words then
     warnings.add("changed", target, nil, target.name, words)
+  end
+  local meanwhile = changed.meanwhile(target.facts.counters, facts.counters)
+  if meanwhile.queue then
+    warnings.add("queued", target, nil, target.name, meanwhile.queue * 1000, meanwhile.ttft * 1000)
+  end
+  if meanwhile.preemptions then
+    warnings.add("preempted", target, nil, target.name, meanwhile.preemptions)
   end
 end
 

@@ -10,6 +10,10 @@ local texts = {
   model_ignored = "%s was asked for \"%s\" and answered as \"%s\": such a server ignores the name,"
     .. " or it is a gateway's name for that one. Start it with the model that you mean.",
   changed = "%s changed while it was measured (%s): these are the numbers of two servers. Measure them apart.",
+  queued = "%s says that a request waited %.0f ms in its queue, of %.0f until its first token (means of all that it"
+    .. " answered meanwhile). That measures the queue; fewer at a time measure the engine.",
+  preempted = "%s interrupted answers %d times to make room in its KV cache, and computed what they had anew: it has"
+    .. " too little memory for so many at a time.",
   prompt_cut = "A prompt to %s filled its context (%d tokens): the server may have cut it without a word."
     .. " Shorten it or give the server more context.",
   other_kind = "%s (%s) is %s: asked as another kind of server it tells less, and is called what it is not."

@@ -9,18 +9,29 @@ local names = {
   top_p = "top_p", top_k = "top_k", seed = "seed", stop = "stop",
 }
 
--- The labels of vllm:cache_config_info in /metrics, or nil.
-local function cache_config(ask)
-  local answer = ask("GET", "/metrics")
-  local line = answer and answer.text and ("\n" .. answer.text):match("\nvllm:cache_config_info(%b{})")
-  if not line then
-    return nil
-  end
+-- The labels of vllm:cache_config_info in the text of /metrics.
+local function cache_config(metrics)
   local labels = {}
-  for name, value in line:gmatch("([%w_]+)=\"([^\"]*)\"") do
+  for name, value in (metrics:match("\nvllm:cache_config_info(%b{})") or ""):gmatch("([%w_]+)=\"([^\"]*)\"") do
     labels[name] = value
   end
   return labels
+end
+
+-- What all engines together counted since the server began; nil where it says nothing of queues. Seconds; queued and
+-- answered: requests.
+local function counters(metrics)
+  local sums = {}
+  for name, value in metrics:gmatch("\nvllm:([%w_]+)%b{} (%S+)") do
+    sums[name] = (sums[name] or 0) + (tonumber(value) or 0)
+  end
+  return sums.request_queue_time_seconds_sum and {
+    queue = sums.request_queue_time_seconds_sum,
+    queued = sums.request_queue_time_seconds_count or 0,
+    ttft = sums.time_to_first_token_seconds_sum or 0,
+    answered = sums.time_to_first_token_seconds_count or 0,
+    preemptions = sums.num_preemptions_total or 0,
+  }
 end
 
 -- Of several names of one model the first, which is also the one that it answers by.
@@ -66,12 +77,14 @@ return {
     local version = ask("GET", "/version")
     local entry = dialect.listed_model(ask, model)
     local parent = dialect.text(entry, "parent") -- of an adapter
-    local cache = cache_config(ask) or {}
+    local answer = ask("GET", "/metrics")
+    local metrics = "\n" .. (answer and answer.text or "")
     return {
       server_version = dialect.text(version, "value", "version"),
       model = model,
       context = dialect.whole(parent and dialect.listed_model(ask, parent) or entry, "max_model_len"),
-      kv_cache = cache.cache_dtype,
+      kv_cache = cache_config(metrics).cache_dtype,
+      counters = counters(metrics),
     }
   end,
 
