@@ -183,8 +183,8 @@ local function survivors_note(group)
   end
 end
 
-local function drift_advice(pair)
-  if pair.base.run ~= pair.new.run then
+local function drift_advice(group)
+  if group.how ~= "paired" then
     return "To tell it apart from drift, measure both in one run, in turn: bench.rounds takes several backends."
   end
   return "Let the machine settle between turns: bench.rounds(backends, times, { cool_down = \"30s\" })."
@@ -204,8 +204,8 @@ function advice.notes(document, pair, group, titles)
   notes[#notes + 1] = sure_notes(group, titles)
   append(notes, furthest_notes(group, titles))
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
-  if lists.find(group.lines, "verdict", "drift") then
-    notes[#notes + 1] = drift_advice(pair)
+  if lists.find(group.lines, "verdict", "drift") or lists.find(group.lines, "doubted", true) then
+    notes[#notes + 1] = drift_advice(group)
   end
   notes[#notes + 1] = times_advice(pair, document.by == "label" and group.rounds and most or nil)
   if group.mixed then

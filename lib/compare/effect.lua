@@ -39,9 +39,20 @@ local function inverse(result)
   return result
 end
 
+local DOUBTED = "apart, but a drift too small to be seen could have made it"
+local HARDLY = "apart, but hardly: as much is seen of a thing and itself"
+
+-- Why an interval that leaves 1 out is not enough.
+local function explained(result)
+  if result.verdict == "cannot tell" and result.low and (result.low > 1 or result.high < 1) then
+    result.reason = result.doubted and DOUBTED or HARDLY
+  end
+  return result
+end
+
 -- base, new: block values; how: "paired" (one pair a block), "sequential" (base came first) or "reversed" (new
--- came first); settings: { margin, floor }. -> { verdict, ratio, low, high, p, needed, ranked, base_drift,
--- new_drift, reason }; what does not exist is nil.
+-- came first); settings: { margin, floor }. -> { verdict, ratio, low, high, p, needed, ranked, doubted,
+-- base_drift, new_drift, reason }; what does not exist is nil.
 function effect.of(base, new, how, settings)
   local a, b = logs(base), logs(new)
   if not (a and b) then
@@ -50,11 +61,11 @@ function effect.of(base, new, how, settings)
     end
     return { verdict = "cannot tell", reason = "no ratio of values at or below zero", p = 1 }
   elseif how == "paired" then
-    return stats.paired(a, b, settings)
+    return explained(stats.paired(a, b, settings))
   elseif how == "reversed" then
-    return inverse(stats.sequential(b, a, settings))
+    return explained(inverse(stats.sequential(b, a, settings)))
   end
-  return stats.sequential(a, b, settings)
+  return explained(stats.sequential(a, b, settings))
 end
 
 local function extremes(list)

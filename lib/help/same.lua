@@ -50,5 +50,17 @@ named: that is the question.
   memory         two models on one machine share it. exclusive = true in
                  bench.rounds unloads the other one first (Ollama)
 
+What a verdict of bench compare says
+
+  faster, slower     the 95 % interval of the ratio leaves 1 out, and that would
+                     be seen of a thing and itself in 5 of 100 at most, also
+                     where the machine drifts
+  equal within 5 %   the whole interval is within (--equal-within)
+  cannot tell        anything else; below the table stands why
+
+Two backends in turn in one run (bench.rounds) share what the machine does. Of
+two runs one after the other a drift that nobody sees may have made as much: to
+see the same difference they take some four times as many requests.
+
 What a server does not say stays unknown: then it is you who must know.
 ]]

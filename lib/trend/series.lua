@@ -50,7 +50,7 @@ local no_prompts = { base = 0, new = 0, both = 0 }
 local function facts_between(before, after)
   local pair, changed = { base = side_of(before), new = side_of(after) }, {}
   for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
-    if one.state == "differs" and one.name ~= "seed" then
+    if one.state == "differs" and one.name ~= "--seed" then
       changed[#changed + 1] = one
     end
   end

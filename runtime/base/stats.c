@@ -56,14 +56,6 @@ double stats_autocorrelation(const double *values, size_t count)
 	return fmax(-0.99, fmin(0.99, r));
 }
 
-double stats_equivalence(double shift, double error, double freedom, double margin)
-{
-	double room = margin - fabs(shift);
-	if (error <= 0)
-		return room > 0 ? 0 : 1;
-	return stats_student_cdf(-room / error, freedom);
-}
-
 void stats_holm(double *p, size_t count)
 {
 	double floor = 0;

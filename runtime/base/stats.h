@@ -76,10 +76,6 @@ struct stats_shares {
 struct stats_shares stats_shares(
 	size_t base_hits, size_t base_count, size_t other_hits, size_t other_count);
 
-/* Two one-sided tests (Schuirmann 1987): p that a shift with this standard error lies outside
- * (-margin, margin). */
-double stats_equivalence(double shift, double error, double freedom, double margin);
-
 /* Holm's step-down: replaces each p by its adjusted one. */
 void stats_holm(double *p, size_t count);
 

@@ -17,11 +17,10 @@
 #define LEVELS_APART 4 /* times as far as the sides of a pair */
 #define FAR_OUT 2.5
 #define NORMAL_SPREAD 1.4826 /* deviations of normal values in their median distance */
-#define TREND_LEVEL 0.05
+#define TREND_LEVEL 0.04
 #define HIDING_LEVEL 0.01 /* of a trend against the difference, which it would hide */
-#define WANDERS 1.2      /* times wider: neighbours are alike, and such a series slopes by itself */
-#define EQUAL_LEVEL 0.05 /* of each of two one-sided tests */
-#define MOST_BLOCKS 400  /* beyond that, medians of as many stretches say as much */
+#define WANDERS 1.2     /* times wider: neighbours are alike, and such a series slopes by itself */
+#define MOST_BLOCKS 400 /* beyond that, medians of as many stretches say as much */
 
 /* A shift of logarithms, how sure, and what it means at a margin. */
 struct effect {
@@ -37,21 +36,23 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
-/* rank_p: 0 where no rank test can decide. */
+/* rank_p: 0 where no rank test can decide. Equal is what the whole interval says, here and below:
+ * nobody would believe "equal" beside one that reaches further. */
 static struct effect student(
 	double shift, double error, double freedom, double rank_p, double margin)
 {
 	double reach = error <= 0 ? 0 : error * stats_student_quantile(0.975, freedom);
-	double p = error > 0         ? 2 * stats_student_cdf(-fabs(shift) / error, freedom)
-		   : fabs(shift) > 0 ? 0
-				     : 1;
+	double p = error > 0 ? 2 * stats_student_cdf(-fabs(shift) / error, freedom)
+		   : fabs(shift) > 0
+			   ? pow(0.5, freedom) /* of two values, as a coarse clock gives */
+			   : 1;
 	return (struct effect){
 		.shift = shift,
 		.error = error,
 		.interval = {shift - reach, shift + reach},
 		.p = fmax(p, rank_p),
 		.differs = p < STUDENT_LEVEL && rank_p < RANK_LEVEL,
-		.equals = stats_equivalence(shift, error, freedom, margin) < EQUAL_LEVEL,
+		.equals = fabs(shift) + reach < margin,
 	};
 }
 
@@ -152,8 +153,6 @@ static void take_levels_out(struct series *base, struct series *other)
 	}
 }
 
-/* Equal is what the whole interval says: of few pairs the next wider level may let in a late value,
- * and nobody would believe "equal" beside such an interval. */
 static struct effect paired_ranks(
 	const struct series *base, const struct series *other, double margin)
 {
@@ -326,6 +325,7 @@ static void judge_apart(struct verdict_result *result, const struct series *base
 	judge(result, &apart.plain, count, settings);
 	result->equals = apart.plain.equals && apart.beyond.equals;
 	enum verdict verdict = doubt(result, &apart);
+	result->doubted = apart.plain.differs && verdict == VERDICT_UNKNOWN;
 	if (verdict == result->verdict)
 		return;
 	result->verdict = verdict;

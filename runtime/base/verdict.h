@@ -27,9 +27,11 @@ struct verdict_result {
 	double ratio;                   /* new / base */
 	struct stats_interval interval; /* 95 %, of the ratio */
 	double p;                       /* that there is no difference */
-	bool equals; /* within the margin whatever the verdict, beyond a drift through both, too */
-	bool ranked; /* a rank test confirmed it (from 6 blocks on); else Student's
-		      * interval alone */
+	bool equals;  /* within the margin whatever the verdict, beyond a drift through both, too */
+	bool doubted; /* unknown only since a drift through both, too small to be seen, could do
+		       * it */
+	bool ranked;  /* a rank test confirmed it (from 6 blocks on); else Student's
+		       * interval alone */
 	double base_drift, new_drift; /* last / first of each series, where a trend is seen in it,
 					 or through both; else 1 */
 	size_t needed; /* blocks that would decide a difference of the margin; 0 where it

@@ -110,6 +110,44 @@ static void nothing_is_equal_through_a_drift(void **state)
 	assert_int_equal(result.verdict, VERDICT_EQUAL);
 }
 
+/* Two readings of a clock of 10 %: as often so of one thing as of two. */
+static void values_that_never_vary_are_no_proof(void **state)
+{
+	(void)state;
+	const double base[] = {0, 0, 0, 0, 0}, other[] = {0.1, 0.1, 0.1, 0.1, 0.1};
+	assert_int_equal(verdict_paired(base, other, 2, &usual).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(verdict_sequential(base, 2, other, 2, &usual).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(verdict_paired(base, base, 2, &usual).verdict, VERDICT_EQUAL);
+	assert_int_equal(verdict_sequential(base, 5, other, 5, &usual).verdict, VERDICT_HIGHER);
+}
+
+/* What is called equal is so with its whole interval, and what is apart but for a drift that nobody
+ * sees says so. */
+static void an_interval_and_its_verdict_agree(void **state)
+{
+	(void)state;
+	const struct noise_kind kind = {INDEPENDENT, 0.04, 20, log(1.03), false};
+	struct random random;
+	noise_seed(&random, &kind);
+	int equal = 0, doubted = 0;
+	for (int i = 0; i < COMPARISONS; i++) {
+		struct noise_sides sides;
+		noise_next(&random, &kind, &sides);
+		struct verdict_result result =
+			verdict_sequential(sides.base, 20, sides.other, 20, &usual);
+		bool within = result.interval.low > 1 / 1.05 && result.interval.high < 1.05;
+		assert_true(within || result.verdict != VERDICT_EQUAL);
+		bool apart = result.interval.low > 1 || result.interval.high < 1;
+		assert_true(!result.doubted || (apart && result.verdict == VERDICT_UNKNOWN));
+		equal += result.verdict == VERDICT_EQUAL;
+		doubted += result.doubted;
+	}
+	print_message("3 %% at 4 %%, 20 + 20 rounds: equal %.1f %%, doubted %.1f %%\n",
+		equal / 10.0, doubted / 10.0);
+	assert_in_range(equal, 10, COMPARISONS);
+	assert_in_range(doubted, COMPARISONS / 10, COMPARISONS);
+}
+
 static void true_shifts_are_found(void **state)
 {
 	(void)state;
@@ -244,6 +282,8 @@ int main(void)
 		cmocka_unit_test(drift_is_told_from_noise_and_a_still_machine_from_drift),
 		cmocka_unit_test(nothing_is_equal_through_a_drift),
 		cmocka_unit_test(a_small_difference_in_doubt_is_within_the_margin),
+		cmocka_unit_test(values_that_never_vary_are_no_proof),
+		cmocka_unit_test(an_interval_and_its_verdict_agree),
 		cmocka_unit_test(true_shifts_are_found),
 		cmocka_unit_test(true_shifts_are_found_among_late_values),
 		cmocka_unit_test(pairs_far_apart_are_compared_each_by_itself),

@@ -53,6 +53,8 @@ static int push_verdict(lua_State *L, const struct verdict_result *result)
 	lua_setfield(L, -2, "ranked");
 	lua_pushboolean(L, result->equals);
 	lua_setfield(L, -2, "equals");
+	lua_pushboolean(L, result->doubted);
+	lua_setfield(L, -2, "doubted");
 	if (result->needed > 0) {
 		lua_pushinteger(L, (lua_Integer)result->needed);
 		lua_setfield(L, -2, "needed");
