@@ -1,2 +1,3 @@
--- How many requests had run ?1, and how many came to the end that was meant?
-SELECT count(*) AS n, coalesce(sum(outcome IN ('ok', 'cancelled')), 0) AS ended FROM request WHERE run = ?1;
+-- Had run ?1 any request, and did any come to the end that was meant?
+SELECT EXISTS (SELECT 1 FROM request WHERE run = ?1) AS asked,
+  EXISTS (SELECT 1 FROM request WHERE run = ?1 AND outcome IN ('ok', 'cancelled')) AS ended;

@@ -55,7 +55,7 @@ function finish.judge()
   local is_unsure = warn.apply(ask.row("report/facts", run), numbers)
   local code = keep_promises(run, numbers)
   local row = ask.row("report/ended", run)
-  if row.n > 0 and row.ended == 0 then
+  if row.asked == 1 and row.ended == 0 then
     return 4
   end
   return code == 0 and is_unsure and 5 or code
@@ -104,7 +104,7 @@ end
 -- A run that was refused before its first request leaves nothing behind: the next one has its number.
 function finish.discard_empty()
   local run = run_number()
-  if ask.row("report/ended", run).n > 0 then
+  if ask.row("report/ended", run).asked == 1 then
     return 0
   end
   if not store.remove(run) then

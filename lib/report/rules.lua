@@ -3,7 +3,7 @@
 -- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run. Many
 -- ask how many measured requests of a backend are such (share), among all or some (among): one reading answers them.
 -- The same reading tells of others what must hold of a backend's measured requests before they can have an answer
--- (when): most runs are spared most questions.
+-- (when), and a question of few rows whether they may have one (may): most runs are spared most questions.
 local client_error = require "report.client_error"
 local number = require "report.number"
 local sanity = require "report.sanity"
@@ -214,7 +214,7 @@ rules.list = {
     end },
 
   { code = "few",
-    sql = [[SELECT count(*) AS n, count(DISTINCT round) AS rounds,
+    sql = [[SELECT count(*) AS n, count(round) AS rounds,
       (SELECT max(p.label) FILTER (WHERE p.phase = r.phase) FROM phases AS p WHERE p.run = ?1 HAVING count(*) > 1)
         AS load FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
         AND call IN ('chat', 'complete') GROUP BY backend, call, label, phase ORDER BY n LIMIT 1]],
@@ -297,7 +297,8 @@ rules.list = {
     sql = [[SELECT p.label, sum(r.outcome = 'dropped') AS n, count(*) AS total,
       group_concat(DISTINCT CASE WHEN r.outcome = 'dropped' THEN r.error_message END) AS words
       FROM phases AS p JOIN request AS r ON r.run = p.run AND r.phase = p.phase
-      WHERE p.run = ?1 AND r.phase_kind = 'measure' GROUP BY p.phase HAVING sum(r.outcome = 'dropped') > 0]],
+      WHERE p.run = ?1 AND p.dropped IS NOT 0 AND r.phase_kind = 'measure'
+      GROUP BY p.phase HAVING sum(r.outcome = 'dropped') > 0]],
     say = function(row)
       return ("%s of %s never began (%s): they have no latency and would have had the longest. goodput and errors "
         .. "count them."):format(share(row, "arrivals"), row.label, row.words)
@@ -331,18 +332,27 @@ for _, rule in ipairs(sanity) do
 end
 
 -- The columns of the one reading: those of rules that ask for a share, and whether another rule is worth its question.
+-- Several ask for a share among the same requests: they are counted once.
 local function columns()
-  local list = {}
+  local list, totals = {}, {}
   for index, rule in ipairs(rules.list) do
+    local among = rule.among or "1"
     if rule.share then
-      local among = rule.among or "1"
-      list[#list + 1] = ("sum(CASE WHEN %s THEN %s END) AS n%d, sum(%s) AS total%d"):format(among, rule.share, index,
-        among, index)
+      list[#list + 1] = ("count(*) FILTER (WHERE %s AND %s) AS n%d"):format(among, rule.share, index)
     elseif rule.when then
       list[#list + 1] = ("%s AS n%d"):format(rule.when, index)
     end
+    if rule.share and not totals[among] then
+      totals[among] = "total" .. index
+      list[#list + 1] = ("count(*) FILTER (WHERE %s) AS total%d"):format(among, index)
+    end
   end
-  return table.concat(list, ", ")
+  return table.concat(list, ", "), totals
+end
+
+-- Rows of one backend need no sorting into groups, which is a fifth of the time.
+local function grouping(query, run)
+  return #query("SELECT 1 FROM backend WHERE run = ?1", run) > 1 and "GROUP BY backend" or ""
 end
 
 -- What one reading of the rows says: index of a rule -> the backends that it holds of, as { backend, n, total }.
@@ -351,11 +361,13 @@ local function read(query, run)
   for index in ipairs(rules.list) do
     found[index] = {}
   end
-  for _, row in ipairs(query(measured(columns(), "GROUP BY backend"), run)) do
+  local list, totals = columns()
+  for _, row in ipairs(query(measured(list, grouping(query, run)), run)) do
     for index, holding in ipairs(found) do
       local n = row["n" .. index]
       if n and n > 0 then
-        holding[#holding + 1] = { backend = row.backend, n = n, total = row["total" .. index] }
+        local total = totals[rules.list[index].among or "1"]
+        holding[#holding + 1] = { backend = row.backend, n = n, total = total and row[total] }
       end
     end
   end
@@ -365,6 +377,8 @@ end
 local function answers(rule, holding, query, run)
   if rule.share or rule.when and #holding == 0 then
     return holding
+  elseif rule.may and #query(rule.may, run) == 0 then
+    return {}
   end
   return query(rule.sql, run)
 end

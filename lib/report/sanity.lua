@@ -47,7 +47,7 @@ return {
     end },
 
   { code = "below_round_trip",
-    when = "min(ttft_ms) < max(connect_ms)",
+    when = "min(ttft_ms) < min(connect_ms) FILTER (WHERE outcome = 'ok' AND cold_start IS NOT 1)",
     sql = measured("min(ttft_ms) AS ttft, min(connect_ms) AS trip",
       "GROUP BY backend HAVING ttft < trip AND trip > " .. NETWORK_MS),
     say = function(row)
@@ -90,6 +90,8 @@ return {
 
   { code = "identical",
     when = ("count(*) >= %d"):format(SAME_LEAST),
+    may = [[SELECT 1 FROM backend WHERE run = ?1 AND json_extract(sampling, '$.temperature') > 0
+      AND json_extract(sampling, '$.seed') IS NULL]],
     sql = ([[SELECT backend, max(n) AS n, temperature FROM (
       SELECT b.name AS backend, count(*) AS n, json_extract(b.sampling, '$.temperature') AS temperature
       FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
@@ -105,6 +107,15 @@ return {
 
   { code = "first_slow",
     when = ("count(*) >= %d AND max(ttft_ms) > %g * min(ttft_ms)"):format(FIRST_LEAST, FIRST_FACTOR),
+    -- the median of several groups is no less than the least of theirs
+    may = ([[SELECT 1 FROM (SELECT
+        (SELECT r.id FROM request AS r WHERE r.run = ?1 AND r.backend = b.number AND r.phase_kind = 'measure'
+          AND r.outcome = 'ok' AND r.cold_start IS NOT 1 ORDER BY r.seq LIMIT 1) AS request,
+        coalesce((SELECT min(s.p50) FROM summary AS s JOIN run ON run.id = s.run AND run.imported = 0
+          WHERE s.run = ?1 AND s.backend = b.number AND s.metric = 'ttft'), 0) AS least
+        FROM backend AS b WHERE b.run = ?1) AS known
+      JOIN request_metrics AS first ON first.request = known.request
+      WHERE first.ttft_ms > %g * least AND first.ttft_ms > least + %g]]):format(FIRST_FACTOR, FIRST_MS),
     sql = ([[SELECT first.backend, first.ttft_ms AS ttft, rest.ttft AS median, first.evaluated_tokens AS computed,
         rest.computed AS usual, first.server_prefill_ms AS prefill FROM (%s) AS rest
       JOIN request_metrics AS first ON first.run = ?1 AND first.backend = rest.backend AND first.seq = rest.first
