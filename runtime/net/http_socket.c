@@ -77,9 +77,9 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 	return fd;
 }
 
-/* The request learns from the last read of a connection that closes with it when its
- * answer ended. */
-static void leave_closed(struct http_socket *socket)
+/* The connection closes, or libcurl has given it to the next request before it said that this one
+ * is done, which learns from the last read when its answer ended. */
+static void part_from_user(struct http_socket *socket)
 {
 	struct http_request *user = socket->user;
 	if (user == NULL)
@@ -95,7 +95,7 @@ static int close_socket(void *context, curl_socket_t fd)
 	struct http *http = multi->http;
 	struct http_slot *slot = http_slot_of(http, fd);
 	if (slot != NULL) {
-		leave_closed(slot->socket);
+		part_from_user(slot->socket);
 		forget(http, slot->socket);
 	}
 	loop_unwatch(http->loop, fd);
@@ -168,6 +168,7 @@ void http_socket_use(struct http_request *request, struct http_socket *socket)
 	request->reads_before = 0;
 	if (socket == NULL)
 		return;
+	part_from_user(socket);
 	request->fd = socket->fd;
 	socket->user = request;
 	socket->opener = NULL;
