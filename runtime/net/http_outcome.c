@@ -76,8 +76,6 @@ static const char *kind_of(CURLcode code)
 	case CURLE_UNSUPPORTED_PROTOCOL: /* an answer without a status line: HTTP/0.9 */
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
 		return "malformed";
 	case CURLE_OPERATION_TIMEDOUT:
 		return "connect_timeout";
@@ -88,6 +86,8 @@ static const char *kind_of(CURLcode code)
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+	case CURLE_HTTP2: /* the server ended the connection (GOAWAY), or just this stream of it */
+	case CURLE_HTTP2_STREAM:
 		return "no_response";
 	default:
 		return "transport";
