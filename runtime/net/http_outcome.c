@@ -147,12 +147,26 @@ static bool is_malformed(const struct http_request *request, CURLcode code)
 	return strcmp(kind_of(code), "malformed") == 0;
 }
 
+/* An answer of HTTP/1.1 that has no length ends with its connection, and over TLS only where that
+ * was said to close (close_notify): anybody can cut it. libcurl lets a silent close, and one that
+ * was reset, pass for an end; it never reads on after that word. */
+static const char *tls_break_words(const struct http_request *request)
+{
+	if (request->tls_broke == 0 || request->exchange->http2)
+		return NULL;
+	return request->tls_broke == STAMP_CLOSED
+		       ? "the connection was closed without a word of TLS (close_notify)"
+		       : strerror(request->tls_broke);
+}
+
 static void end_answer(struct http_request *request, CURLcode code)
 {
 	char words[CURL_ERROR_SIZE + 64];
-	bool reset = code != CURLE_OK && http_system_error(request) == ECONNRESET;
+	bool reset = request->tls_broke == ECONNRESET ||
+		     (code != CURLE_OK && http_system_error(request) == ECONNRESET);
 	int64_t ended_ns = http_transfer_ended_ns(request);
-	if (code == CURLE_OK) {
+	const char *broken = tls_break_words(request);
+	if (code == CURLE_OK && broken == NULL) {
 		http_finish(request, END_CLEAN, NULL, ended_ns);
 		return;
 	}
@@ -160,7 +174,8 @@ static void end_answer(struct http_request *request, CURLcode code)
 	if (is_malformed(request, code) && !request->exchange->done && !refused)
 		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s",
 			http_shown_url(request), words_of(request, code));
-	snprintf(words, sizeof words, "the answer was cut: %s", words_of(request, code));
+	snprintf(words, sizeof words, "the answer was cut: %s",
+		code == CURLE_OK ? broken : words_of(request, code));
 	http_finish(request, reset ? END_RESET : END_CUT, words, ended_ns);
 }
 

@@ -86,6 +86,8 @@ static void part_from_user(struct http_socket *socket)
 		return;
 	if (stamp_reads(socket->fd) > user->reads_before)
 		user->closed_ns = stamp_last(socket->fd).t_ns;
+	if (user->tls)
+		user->tls_broke = stamp_ended(socket->fd);
 	user->socket = NULL;
 }
 

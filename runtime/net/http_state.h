@@ -105,6 +105,8 @@ struct http_request {
 	int64_t ready_ns;      /* connected, just before the request is sent; 0 before */
 	int64_t grace_ends_ns; /* how long one that passed waits for unread bytes; 0 */
 	int64_t closed_ns;     /* the stamp of the last read of a connection that is closed; 0 */
+	int tls_broke;         /* see stamp_ended: how its connection over TLS did that was not said
+				  to close; 0 */
 	uint64_t reads_before;
 	size_t trailers_size; /* bytes */
 	int readies;          /* connections that this request was sent on */

@@ -40,6 +40,7 @@ struct socket_state {
 	bool diverted; /* libcurl finds nothing */
 	enum talk talk;
 	int failure; /* errno of a read that libcurl did not see; 0 */
+	int ended;   /* see stamp_ended */
 	struct stamp last;
 	int64_t wall_ns; /* the kernel's, of `last`; 0 where it is of the user clock */
 	int64_t opened_ns, sent_ns;
@@ -166,12 +167,19 @@ static void book_read(struct socket_state *state, int64_t wall_ns)
 	state->talk = ANSWERED;
 }
 
+static bool is_failure(int error)
+{
+	return error != EAGAIN && error != EINTR;
+}
+
 static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t size)
 {
 	int64_t wall_ns;
 	ssize_t got = receive(fd, data, size, 0, &wall_ns);
 	if (got >= 0)
 		book_read(state, wall_ns);
+	if (state->ended == 0 && got <= 0)
+		state->ended = got == 0 ? STAMP_CLOSED : is_failure(errno) ? errno : 0;
 	return got;
 }
 
@@ -345,7 +353,7 @@ ssize_t stamp_read(int fd, void *data, size_t size, bool *more)
 {
 	struct socket_state *state = state_of(fd);
 	ssize_t got = read_any(state, fd, data, size, more);
-	if (got < 0 && errno != EAGAIN && errno != EINTR)
+	if (got < 0 && is_failure(errno))
 		state->failure = errno;
 	return got;
 }
@@ -427,6 +435,12 @@ int64_t stamp_sent_ns(int fd)
 {
 	const struct socket_state *state = state_of(fd);
 	return state != NULL ? state->sent_ns : 0;
+}
+
+int stamp_ended(int fd)
+{
+	const struct socket_state *state = state_of(fd);
+	return state != NULL ? state->ended : 0;
 }
 
 /* The kernel stamps packets as long as anybody asks for it. */

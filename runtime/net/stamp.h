@@ -48,5 +48,9 @@ size_t stamp_owed(int fd); /* how much of that it did not read yet */
 /* The number of reads so far, and when the last send() returned; 0 where nothing was sent. */
 uint64_t stamp_reads(int fd);
 int64_t stamp_sent_ns(int fd);
+/* How reading a whole one ended: the errno of the first that failed, STAMP_CLOSED where the other
+ * side had closed, 0 while it goes on. */
+#define STAMP_CLOSED (-1)
+int stamp_ended(int fd);
 
 #endif
