@@ -185,6 +185,8 @@ void http_transfer_ended(struct http_request *request, CURLcode code)
 		end_answer(request, code);
 		return;
 	}
+	if (http_transfer_resend(request, code))
+		return;
 	int64_t ended_ns = http_transfer_ended_ns(request);
 	fail_without_answer(request, code);
 	http_finish(request, END_NONE, NULL, ended_ns);

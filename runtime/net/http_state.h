@@ -71,7 +71,7 @@ struct http_request {
 	struct exchange *exchange;
 	struct http_socket *socket;
 	int fd;          /* of the socket */
-	bool http2;      /* was asked for */
+	bool http2;      /* was asked for; once the answer has begun: it came by it */
 	bool stopping;   /* http_end was called inside a callback */
 	bool touched;    /* see http_touch */
 	bool settled;    /* its limits only move away from now on */
@@ -172,6 +172,9 @@ void http_multi_free(struct http_multi *multi); /* closes its connections */
 /* http_transfer.c: hands a request to libcurl, and takes it away. */
 bool http_transfer_begin(struct http_request *request);
 void http_transfer_abandon(struct http_request *request);
+/* As libcurl itself does by HTTP/1.1: where a kept connection of HTTP/2 turned out to be closed the
+ * request is handed over again. */
+bool http_transfer_resend(struct http_request *request, CURLcode code);
 /* When the request was sent as far as it is known; EXCHANGE_NONE before. */
 int64_t http_transfer_sent_ns(const struct http_request *request);
 /* When the last byte of the answer came, or now where none did. */

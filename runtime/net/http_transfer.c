@@ -85,6 +85,11 @@ static int on_connected(
 {
 	struct http_request *request = context;
 	struct exchange *exchange = request->exchange;
+	if (request->answered) { /* HTTP_1_1_REQUIRED behind a part of it: the two would be one */
+		exchange_fail(exchange, OUTCOME_TRUNCATED, "transport",
+			"%s broke off its answer and asked for HTTP/1.1", http_shown_url(request));
+		return CURL_PREREQFUNC_ABORT;
+	}
 	if (++request->readies > READIES_MOST) {
 		exchange_fail(exchange, OUTCOME_FAILED, "transport",
 			"two connections to %s closed before a byte of the answer came",
@@ -129,7 +134,8 @@ static bool begin_response(struct http_request *request, const char *line, size_
 	const char *space = memchr(line, ' ', size);
 	request->status = space != NULL ? strtol(space, NULL, 10) : 0;
 	request->interim = request->status >= 100 && request->status < 200;
-	request->exchange->http2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
+	request->http2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
+	request->exchange->http2 = request->http2;
 	return true;
 }
 
@@ -340,6 +346,16 @@ static void give_back(struct http_request *request)
 	else
 		http->handles[http->kept_handles++] = request->curl;
 	request->curl = NULL;
+}
+
+bool http_transfer_resend(struct http_request *request, CURLcode code)
+{
+	bool was_kept = request->readies == 1 && request->exchange->t_connected == EXCHANGE_NONE;
+	bool was_closed = code == CURLE_PARTIAL_FILE || code == CURLE_SEND_ERROR;
+	if (!request->http2 || request->answered || !was_kept || !was_closed)
+		return false;
+	http_transfer_abandon(request);
+	return http_transfer_begin(request);
 }
 
 bool http_transfer_begin(struct http_request *request)
