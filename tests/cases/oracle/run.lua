@@ -1,12 +1,14 @@
--- Made-up answers of every server, each of which must be measured as it was meant: lua5.4 run.lua BENCH [SEED [COUNT]]
--- The stories SEED to SEED + COUNT - 1 are played by one simulated server and asked for by one run. CASES_KEEP=1 keeps
--- the folder of it.
+-- Made-up answers of every server, each of which must be measured as it was meant:
+--   lua5.4 run.lua BENCH [SEED [COUNT [clear | tls | h2]]]
+-- The stories SEED to SEED + COUNT - 1 are played by one simulated server, or by secure_server.py, and asked for by one
+-- run. CASES_KEEP=1 keeps the folder of it.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 local cjson = require "cjson"
 local compare = require "compare"
 local dialects = require "dialects"
 local framing = require "framing"
+local road = require "road"
 local story_of = require "story"
 local truth_of = require "truth"
 local wire = require "wire"
@@ -30,7 +32,7 @@ local function shell(...)
   return os.execute((...):format(select(2, ...)))
 end
 
-local function made(seed)
+local function made(seed, which_road)
   local story = story_of.new(seed)
   story.voice = dialects.voice(story)
   local tellings = {}
@@ -40,7 +42,8 @@ local function made(seed)
     tellings[i] = { message = message, text = text or dialects.tell(story, story.voice, message) }
   end
   local body, marks = framing.write(story.framing, tellings)
-  story.plan = wire.plan(story, body, marks)
+  story.plan = wire.plan(story, body, marks, which_road)
+  road.dress(story.plan, which_road)
   story.truth = truth_of.of(story, story.plan, marks, #body)
   story.path = "/s" .. seed
   return story
@@ -52,7 +55,7 @@ local opt = bench.scenario { summary = "stories", options = { { "server", "opena
 local stories = %s
 local function ask(story)
   local address = opt.server:gsub("^%%w+", story.kind):gsub("#", story.path .. "#")
-  local backend = bench.backend(address)
+  local backend = bench.backend(address, { http2 = %s })
   local heard = {}
   local settings = { max_tokens = 64, stream = story.stream, label = story.label, cancel_after = story.leaves or nil,
     timeouts = { first_token = story.patience or nil, idle = story.patience or nil } }
@@ -75,14 +78,14 @@ end
 
 local STORY = "{ kind = %q, call = %q, path = %q, label = %q, stream = %s, listens = %s, patience = %s, leaves = %s },"
 
-local function script_of(stories)
+local function script_of(stories, which_road)
   local lines = {}
   for i, story in ipairs(stories) do
     local dialect, plan = story.dialect, story.plan
     lines[i] = STORY:format(dialect.kind, dialect.call, story.path, "s" .. story.seed, story.asks_stream, story.listens,
       plan.act == "STALL" and (plan.end_ms + 250) / 1e3, plan.leaves_ms and plan.leaves_ms / 1e3)
   end
-  return SCRIPT:format("{\n" .. table.concat(lines, "\n") .. "\n}", AT_ONCE, AT_ONCE - 1)
+  return SCRIPT:format("{\n" .. table.concat(lines, "\n") .. "\n}", which_road == "h2", AT_ONCE, AT_ONCE - 1)
 end
 
 local function play_of(stories)
@@ -94,13 +97,14 @@ local function play_of(stories)
   return table.concat(parts)
 end
 
--- By path: the sends of the last request there.
+-- By path: the sends of the last request there, with how it was asked and how often (asked, count).
 local function sends_of(log)
   local by_number, by_path = {}, {}
   for line in log:gmatch("[^\n]+") do
     local entry = cjson.decode(line)
     if entry.path then
-      by_number[entry.request] = {}
+      local before = by_path[entry.path]
+      by_number[entry.request] = { asked = entry, count = (before and before.count or 0) + 1 }
       by_path[entry.path] = by_number[entry.request]
     elseif by_number[entry.request] then
       table.insert(by_number[entry.request], entry)
@@ -143,7 +147,8 @@ local function exported(bench, folder)
 end
 
 local function seen_of(bench, folder)
-  local rows = query(bench, folder, [[SELECT m.*, r.reasoning, r.tool_calls FROM request_metrics AS m
+  local rows = query(bench, folder, [[SELECT m.*, r.reasoning, r.tool_calls, r.t_start, r.t_connected, r.t_tls, r.t_sent
+    FROM request_metrics AS m
     JOIN request AS r ON r.id = m.request ORDER BY m.seq]])
   local events = by(query(bench, folder, "SELECT * FROM events ORDER BY request, seq"), "request")
   local sends, replies = sends_of(read(folder .. "/log")), replies_of(read(folder .. "/stdout"))
@@ -156,29 +161,6 @@ local function seen_of(bench, folder)
   return out
 end
 
-local RUN = [[cd '%s' && unset OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_DB; export HOME=. NO_COLOR=1
-'%s' sim --kind openai --play play --log log --port 0 >sim 2>&1 & server=$!
-trap 'kill $server' EXIT
-n=0
-until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim 2>/dev/null | head -n 1) && [ -n "$address" ]; do
-  n=$((n + 1)); [ $n -lt 100 ] || { cat sim >&2; exit 99; }; sleep 0.1
-done
-timeout -k 5 300 '%s' run stories.lua --db runs.db --server "openai://$address#m" >stdout 2>stderr]]
-
-local function play(bench, stories)
-  local pipe = io.popen("mktemp -d")
-  local folder = pipe:read("l")
-  pipe:close()
-  write(folder .. "/play", play_of(stories))
-  write(folder .. "/stories.lua", script_of(stories))
-  write(folder .. "/run.sh", RUN:format(folder, bench, bench))
-  local _, _, code = shell("sh '%s/run.sh'", folder)
-  if code ~= 0 and code ~= 4 and code ~= 5 then
-    print(("exit %s: %s"):format(code, read(folder .. "/stderr"):sub(-2000)))
-  end
-  return seen_of(bench, folder), folder
-end
-
 local function absolute(path)
   if path:sub(1, 1) == "/" then return path end
   local pipe = io.popen("pwd")
@@ -187,12 +169,52 @@ local function absolute(path)
   return folder .. "/" .. path
 end
 
+local RUN = [[cd '%s' && unset OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_DB; export HOME=. NO_COLOR=1
+%s >sim 2>&1 & server=$!
+trap 'kill $server' EXIT
+n=0
+until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim 2>/dev/null | head -n 1) && [ -n "$address" ]; do
+  n=$((n + 1)); [ $n -lt 100 ] || { cat sim >&2; exit 99; }; sleep 0.1
+done
+timeout -k 5 300 '%s' run stories.lua --db runs.db --server "%s:${address#*:}#m" >stdout 2>stderr]]
+
+local PYTHON = "/usr/bin/python3" -- the one that the distribution's packages are for
+
+local function server_of(bench, which_road)
+  if which_road == "clear" then
+    return ("'%s' sim --kind openai --play play --log log --port 0"):format(bench), "openai://127.0.0.1"
+  end
+  local make = [[openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem \
+  -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>openssl || { cat openssl; exit 99; }
+export SSL_CERT_FILE=cert.pem
+%s -B '%s/secure_server.py' cert.pem key.pem play log]]
+  return make:format(PYTHON, absolute(here)), "openai+https://localhost"
+end
+
+local function play(bench, stories, which_road)
+  local pipe = io.popen("mktemp -d")
+  local folder = pipe:read("l")
+  pipe:close()
+  local secure = which_road ~= "clear"
+  local server, address = server_of(bench, which_road)
+  write(folder .. "/play", secure and road.play(stories, which_road) or play_of(stories))
+  write(folder .. "/stories.lua", script_of(stories, which_road))
+  write(folder .. "/run.sh", RUN:format(folder, server, bench, address))
+  local _, _, code = shell("sh '%s/run.sh'", folder)
+  if code ~= 0 and code ~= 4 and code ~= 5 then
+    print(("exit %s: %s"):format(code, read(folder .. "/stderr"):sub(-2000)))
+  end
+  local complaint = read(folder .. "/sim"):match("Traceback.*")
+  assert(not complaint, complaint)
+  return seen_of(bench, folder), folder
+end
+
 local TRIES = 3 -- of stories that a busy machine made late
 
 -- Plays the stories; says what is wrong with each, and gives those that may be late by the machine's fault.
-local function judged(bench, stories, last)
+local function judged(bench, stories, which_road, last)
   local late, bad = {}, 0
-  local seen, folder = play(bench, stories)
+  local seen, folder = play(bench, stories, which_road)
   for _, story in ipairs(stories) do
     local problems = compare(story, seen["s" .. story.seed], last)
     if #problems > 0 and problems.late and not last then
@@ -210,11 +232,16 @@ end
 local function main()
   local bench = absolute(assert(arg[1], "usage: run.lua BENCH [SEED [COUNT]]"))
   local first, count = math.tointeger(arg[2] or 1), math.tointeger(arg[3] or arg[2] and 1 or 150)
+  local which_road = arg[4] or "clear"
+  if which_road ~= "clear" and not shell("%s -c 'import h2, hyperframe' && command -v openssl >/dev/null", PYTHON) then
+    print("SKIP: there is no python3-h2, or no openssl")
+    os.exit(77)
+  end
   local stories, bad = {}, 0
-  for seed = first, first + count - 1 do stories[#stories + 1] = made(seed) end
+  for seed = first, first + count - 1 do stories[#stories + 1] = made(seed, which_road) end
   for try = 1, TRIES do
     local wrong
-    stories, wrong = judged(bench, stories, try == TRIES)
+    stories, wrong = judged(bench, stories, which_road, try == TRIES)
     bad = bad + wrong
     if #stories == 0 then break end
   end

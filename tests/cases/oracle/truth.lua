@@ -1,6 +1,7 @@
 -- What a story must come out as, by what was meant and never by what was written: the definitions of `bench help
 -- metrics` on its messages. A field that is absent may be anything; truth.null says that there must be none.
 local json_text = require "json_text"
+local road = require "road"
 local story_of = require "story"
 local words = require "words"
 
@@ -11,8 +12,11 @@ local bad_words = { "abort", "error", "cancel", "insufficient_system_resource" }
 
 -- How the answer ends as the client sees it.
 local function end_of(plan)
-  local whole = plan.transfer == "length" and (not plan.cut or plan.cut_at_end) or plan.act == "END"
-  if whole or plan.transfer == "close" and plan.act == "CLOSE" then return "clean" end
+  local whole = plan.transfer == "length" and (not plan.cut or plan.cut_at_end)
+    or plan.act == "END" and not (plan.acts and plan.acts[1])
+  if whole then return "clean" end
+  if plan.acts and plan.acts[1] then return road.end_of(plan) end
+  if plan.transfer == "close" and plan.act == "CLOSE" then return "clean" end
   return ({ RST = "reset", CLOSE = "cut", STALL = "stalled", LEAVE = "left" })[plan.act]
 end
 
@@ -246,14 +250,14 @@ local function set_outcome(self, story, plan, messages, flushed, rest)
     self.outcome, self.error_kind = "truncated", null
   elseif not is_complete(messages, answers) then
     self.outcome = "truncated"
-    self.error_kind = how ~= "clean" and "transport" or null
+    self.error_kind = how ~= "clean" and how ~= "maybe" and "transport" or how == "clean" and null or nil
   else
     local made = #self.events > 0 or #self.call_list > 0
     for _, answer in ipairs(answers) do made = made or answer.content ~= "" or answer.reasoning ~= "" end
     made = made or math.type(self.output_tokens) and self.output_tokens > 0
     self.outcome = made and "ok" or "empty"
     self.error_kind = null
-    self.is_reset = how == "reset"
+    if how ~= "maybe" then self.is_reset = how == "reset" end
   end
 end
 

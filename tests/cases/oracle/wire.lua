@@ -154,10 +154,11 @@ local function leave(plan, body, wire_size)
   end
 end
 
--- body, marks (framing.lua) -> a plan: cut, act, transfer, sends { at_ms, bytes, last }; send_of(n) is the number of
--- the send that holds the body's nth byte.
-function wire.plan(story, body, marks)
+-- body, marks (framing.lua) -> a plan: cut, act, transfer, head, sends { at_ms, bytes, last }; send_of(n) is the number
+-- of the send that holds the body's nth byte. HTTP/2 transfers by frames what has no length.
+function wire.plan(story, body, marks, which_road)
   local plan = { transfer = chance.weighed { { 6, "chunked" }, { 1, "close" }, { 1, "length" } } }
+  if which_road == "h2" and plan.transfer ~= "length" then plan.transfer = "frames" end
   choose_end(plan, story, body, marks)
   -- whose length was said is whole with its last byte: the next request would wait behind it
   local is_whole = plan.transfer == "length" and (plan.cut or #body) >= #body
@@ -178,6 +179,7 @@ function wire.plan(story, body, marks)
   if plan.cut and breaks then text = text:sub(1, map(plan.cut)) end
   local top = head(plan, story.status, story.framing, story.asks_stream)
   local bytes = top .. text .. (breaks and "" or tail)
+  plan.head = top
   local natural = { #top }
   for i, mark in ipairs(marks) do
     if not plan.cut or mark.whole <= plan.cut then natural[i + 1] = #top + map(mark.whole) end
