@@ -1,4 +1,5 @@
--- Over how many seconds were the requests of judged_requests.sql spread?
+-- Over how many seconds of run ?1 were the requests to backend ?2 under label ?3 in phase ?4 spread, and the arrivals
+-- that were turned away there?
 SELECT (max(start_ms + coalesce(end_ms, 0)) - min(start_ms)) / 1000 AS seconds
 FROM request_metrics
 WHERE run = ?1 AND phase_kind = 'measure' AND phase IS ?4

@@ -324,34 +324,4 @@ function tally:result(seconds, dropped)
   return value, holds and 1 or 0, holds and "kept" or "broken", holds
 end
 
-local function add_all(one, promise, data)
-  if promise.kind == "check" then
-    for _, row in ipairs(data.checks or {}) do
-      one:add_check(row.passed)
-    end
-  elseif promise.metric and promise.metric.own then
-    for _, value in ipairs(data.measured and data.measured[promise.metric.name] or {}) do
-      one:add_value(value)
-    end
-  elseif promise.metric and promise.metric.gaps then
-    for _, gap in ipairs(data.gaps and data.gaps(promise.metric.name) or {}) do
-      one:add_value(gap)
-    end
-  else
-    for _, row in ipairs(data.requests) do
-      one:add_request(row)
-    end
-  end
-end
-
--- Judges a promise over one backend and label. data: requests (rows of request_metrics, measured ones, with those
--- that were dropped), gaps(name) -> list of ms for itl and icl, checks (rows of that check's name), measured (the
--- script's own: name -> list of values in the declared unit), seconds (of the phase). Returns value, kept, verdict.
-function expect.judge(promise, data)
-  local one = expect.tally(promise)
-  add_all(one, promise, data)
-  local value, kept, verdict = one:result(data.seconds)
-  return value, kept, verdict
-end
-
 return expect
