@@ -40,9 +40,14 @@ local function holds(level)
       backend:ask(opt.question, { max_tokens = opt.max_tokens, cache = "bypass" })
     end,
   }
+  if not bench.sleep(0) then
+    error "the run was interrupted: what was measured of this load decides nothing"
+  elseif load.requests == 0 then
+    bench.refuse(("--measure %s is too short: nobody came at %s"):format(opt.measure, named(level)))
+  end
   local wanted = load.requests / load.seconds * (load.tokens.mean or 0)
   local saturated = not opt.users and (load.incomplete > 0.05 * load.requests or load.delivered_tps < 0.8 * wanted)
-  local held = load.requests > 0 and load.slo_kept and not saturated
+  local held = load.slo_kept and not saturated
   print(("%12s  %s"):format(named(level), held and "holds" or saturated and "saturated" or "broken"))
   return held
 end

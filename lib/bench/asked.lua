@@ -6,7 +6,8 @@ local settings = require "bench.settings"
 
 local asked = {}
 
-local function headers_of(target, merged)
+-- As core.http takes them. merged: the settings of an ask over those of its backend.
+function asked.headers(target, merged)
   keys.hide_headers(merged.headers)
   local headers = dialect.join(target.headers, keys.headers(merged.headers))
   headers[#headers + 1] = "Content-Type: application/json"
@@ -17,7 +18,7 @@ local function read(target, given)
   local merged = settings.merge(target.settings, settings.read(given))
   merged.limits = settings.limits(merged.timeouts)
   merged.answers = math.tointeger(merged.extra and merged.extra.n)
-  merged.header_lines = headers_of(target, merged)
+  merged.header_lines = asked.headers(target, merged)
   return merged
 end
 

@@ -74,9 +74,8 @@ local function read_full(given, read)
 end
 
 local function read_slo(list)
-  misuse.check("bench.load: slo", list, "nil", "table")
-  misuse.check_list("bench.load: slo", list or {}, "{ \"ttft p95 < 1s\", ... }")
-  local promises, message = expect.read_all(list or {}, session.scenario.metrics)
+  local promises, message = expect.read_all(misuse.check_list("bench.load: slo", list, "{ \"ttft p95 < 1s\", ... }"),
+    session.scenario.metrics)
   if not promises then
     misuse.refuse_here("%s", message)
   end
@@ -89,7 +88,10 @@ local function read_options(given)
     misuse.raise("bench.load: arrivals is what bench.closed(8), bench.steady(2), bench.poisson(2)... give, not %s",
       misuse.kind(given.arrivals))
   end
-  misuse.check("bench.load: visit", given.visit, "function")
+  if type(given.visit) ~= "function" then
+    misuse.raise("bench.load: visit is called for each arrival: visit = function(user) ... end, not %s",
+      misuse.kind(given.visit))
+  end
   misuse.check("bench.load: label", given.label, "nil", "string")
   local read = { arrivals = given.arrivals, visit = given.visit, promises = read_slo(given.slo) }
   read.warm_seconds, read.warm_visits = read_warm_up(given.warm_up)

@@ -68,13 +68,19 @@ function misuse.check(what, value, ...)
   misuse.raise("%s must be a %s, not %s", what, wanted, misuse.kind(value))
 end
 
--- Refuses a table that has a key where a list is wanted, which would be left out in silence.
+-- Refuses what is no list, and a list with a key in it, which would be left out in silence. nil is an empty one.
 function misuse.check_list(what, list, form)
+  if list == nil then
+    return {}
+  elseif type(list) ~= "table" then
+    misuse.refuse_here("%s is a list, %s, not %s", what, form, misuse.kind(list))
+  end
   for key in pairs(list) do
     if math.type(key) ~= "integer" or key < 1 or key > #list then
       misuse.refuse_here("%s is a list, %s; %s is a key of it", what, form, tostring(key))
     end
   end
+  return list
 end
 
 -- What was given, where its value matters.

@@ -18,4 +18,14 @@ function moment.days(year, month, day)
   return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 end
 
+-- "Z", "+01:00", "-0530" -> seconds to the east of UTC; nil for what is no zone.
+function moment.zone(text)
+  local sign, hours, minutes = text:match "^([+-])(%d%d):?(%d%d)$"
+  if not sign then
+    return text == "Z" and 0 or nil
+  end
+  local seconds = math.tointeger(hours) * 3600 + math.tointeger(minutes) * 60
+  return sign == "-" and -seconds or seconds
+end
+
 return moment

@@ -81,17 +81,15 @@ end
 -- `reserved` is a set of flag names that are taken.
 function options.declare(list, reserved)
   local declared, seen = {}, {}
-  misuse.check_list("bench.scenario: options", list, "{ { \"name\", default, \"help\" }, ... }")
+  list = misuse.check_list("bench.scenario: options", list, "{ { \"name\", default, \"help\" }, ... }")
   for _, entry in ipairs(list) do
-    if type(entry) ~= "table" then
-      misuse.refuse_here("each option is a list: { \"name\", default, \"help\" }")
-    end
+    misuse.check_list("each option", entry, "{ \"name\", default, \"help\" }")
     local name, default, help = entry[1], entry[2], entry[3]
     check_name(name, seen, reserved, default)
     local kind = type_of(default)
     if not kind then
-      misuse.refuse_here("option %s: the default must be a text, a number, true or false, or a list of texts or"
-        .. " numbers", name)
+      misuse.refuse_here("option %s: the default must be a text, a number, true or false, a list of texts or numbers,"
+        .. " or bench.required", name)
     end
     declared[#declared + 1] = { name = name, flag = flag_of(name), type = kind, default = default,
       help = tostring(help or "") }

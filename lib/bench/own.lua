@@ -46,7 +46,7 @@ local function keep(...)
   write(...)
 end
 
--- One value of a metric of the script's own; in a visit or a round it belongs to the request before it.
+-- One value of a metric of the script's own; in a visit or a round it belongs to the request before it, or the first.
 function own.record(name, value, unit)
   session.declared("bench.record")
   check_name("bench.record", name)
@@ -62,18 +62,23 @@ function own.record(name, value, unit)
       value ~= value and "NaN" or "infinite")
   end
   local converted, wanted = in_series(name, value, unit)
-  local one = visit.current()
-  keep("metric", visit.last_number(), moment.ns(clock.now()), nil, name, converted + 0.0, wanted)
-  if one and one.last and one.last.phase_kind == "measure" and not one.last.cold_start then
-    one.load.tally:own(one.last, name, converted)
-  end
+  local at = moment.ns(clock.now())
+  visit.with_request(function(number)
+    local one = visit.current()
+    keep("metric", number, at, nil, name, converted + 0.0, wanted)
+    if one and one.last and one.last.phase_kind == "measure" and not one.last.cold_start then
+      one.load.tally:own(one.last, name, converted)
+    end
+  end)
 end
 
 -- Calls f and keeps how long it took, unless it raised an error; returns what f returns.
 function own.measure(name, f)
   session.declared("bench.measure")
   check_name("bench.measure", name)
-  misuse.check("bench.measure: what to measure", f, "function")
+  if type(f) ~= "function" then
+    misuse.raise("bench.measure(\"name\", function() ... end): what is measured is %s", misuse.kind(f))
+  end
   local began = clock.now()
   local results = table.pack(f())
   own.record(name, clock.now() - began, "s")
@@ -87,7 +92,9 @@ function own.check(answered, name, condition)
   if not exchange then
     misuse.raise("bench.check: the first argument is the reply that is checked, not %s", misuse.kind(answered))
   end
-  misuse.check("bench.check: the name", name, "string")
+  if type(name) ~= "string" then
+    misuse.raise("bench.check(reply, \"name\", condition): the name is %s", misuse.kind(name))
+  end
   if not exchange.number then
     return condition -- it was never asked: the load was over
   end

@@ -56,13 +56,13 @@ end
 
 -- A conversation: list of { role, content, ... }.
 function prompt.chat(messages)
-  misuse.check("backend:chat: the messages", messages, "table")
-  if #messages == 0 then
-    misuse.raise("backend:chat: there is no message in the list")
+  if type(messages) ~= "table" or #messages == 0 then
+    misuse.raise("backend:chat takes a list of messages, { { role = \"user\", content = \"...\" } }, not %s",
+      type(messages) == "table" and "a table without any" or misuse.kind(messages))
   end
   for index, message in ipairs(messages) do
     if type(message) ~= "table" or type(message.role) ~= "string" then
-      misuse.raise("backend:chat: message %d is no table with a role", index)
+      misuse.raise("backend:chat: message %d is no { role = \"user\", content = \"...\" }", index)
     end
   end
   return finished { messages = messages, shown = json.encode(json.array(messages)) }

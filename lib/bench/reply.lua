@@ -24,6 +24,11 @@ local function tool_calls(exchange)
   return calls
 end
 
+-- So that assert(reply.ok, reply.error) says why.
+local function failure_words(failure)
+  return ("%s: %s"):format(failure.kind, failure.message)
+end
+
 -- What failed: { kind, message }; nil for an exchange that went well.
 function reply.failure(exchange)
   if exchange.outcome == "ok" then
@@ -33,7 +38,7 @@ function reply.failure(exchange)
   return strict.table("error", {
     kind = exchange.error_kind or exchange.outcome,
     message = message ~= "" and message or exchange.outcome,
-  })
+  }, nil, failure_words)
 end
 
 -- The vectors of an embed's answer, in the order of its texts.

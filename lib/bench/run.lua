@@ -16,6 +16,7 @@ local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
 local task = require "core.task"
+local twice = require "bench.twice"
 local visit = require "bench.visit"
 local workers = require "bench.workers"
 
@@ -79,6 +80,10 @@ local function load_script()
   local chunk, message = source.load(script.text, script.path)
   if not chunk then
     misuse.refuse(require("bench.syntax").explain(message, script.text))
+  end
+  local complaint = twice.complaint(script.text, script.path)
+  if complaint then
+    misuse.refuse(complaint)
   end
   return chunk, script
 end

@@ -7,6 +7,8 @@ local output = require "core.output"
 local source = require "core.source"
 local core_json = require "core.json"
 local core_text = require "core.text"
+local strict = require "bench.strict"
+local twice = require "bench.twice"
 
 local sandbox = {}
 
@@ -23,11 +25,16 @@ local environment = copy(_G, {
   "select", "tonumber", "tostring", "type", "xpcall", "_VERSION",
 })
 environment._G = environment
-environment.table = copy(table, lists.names(table))
-environment.math = copy(math, lists.names(math))
-environment.utf8 = copy(utf8, lists.names(utf8))
-environment.os = copy(os, { "clock", "date", "difftime", "time" })
-environment.coroutine = copy(coroutine, lists.names(coroutine))
+for name, library in pairs { table = table, math = math, utf8 = utf8, coroutine = coroutine } do
+  environment[name] = strict.table(name, copy(library, lists.names(library)))
+end
+environment.os = setmetatable(copy(os, { "clock", "date", "difftime", "time" }), {
+  __metatable = false,
+  __index = function(_, name)
+    misuse.raise("a scenario has no os.%s%s (bench help sandbox)", tostring(name),
+      name == "getenv" and "; bench.secret gives a handle to a variable" or "")
+  end,
+})
 
 -- Methods of strings are Lua's own, whatever a script does to its copy of the library: a name that is
 -- added here would not be one.
@@ -35,6 +42,17 @@ environment.string = setmetatable(copy(string, lists.names(string)), {
   __metatable = false,
   __newindex = function(_, name)
     misuse.raise("string.%s cannot be added: it would be no method of strings; use a local function", tostring(name))
+  end,
+})
+
+-- Who takes an address for what it names is told: any other name of a text is nil, as in Lua.
+local asks = { ask = true, chat = true, complete = true, embed = true, describe = true, unload = true }
+setmetatable(string, {
+  __index = function(_, name)
+    if asks[name] then
+      misuse.raise("an address is a text, and no backend: bench.backend(address) makes one of it, bench.rounds(list,"
+        .. " times) of each in a list")
+    end
   end,
 })
 
@@ -126,8 +144,9 @@ local function load_beside(name)
   end
   local folder = source.script().path:match("^(.*/)") or ""
   local chunk, fault = source.load(text, folder .. path)
-  if not chunk then
-    error(require("bench.syntax").explain(fault, text), 0)
+  fault = chunk and twice.complaint(text, folder .. path) or fault and require("bench.syntax").explain(fault, text)
+  if fault then
+    error(fault, 0)
   end
   return chunk
 end
@@ -155,7 +174,8 @@ local withheld = { io = "; bench.read reads a file", debug = "", package = "", d
 -- What other languages call what Lua has, too.
 local elsewhere = { True = "true", False = "false", None = "nil", null = "nil", len = "#list",
   range = "for i = 1, n do", time = "bench.now()", sleep = "bench.sleep", str = "tostring", int = "math.tointeger",
-  float = "tonumber", requests = "http.get", asyncio = "bench.together" }
+  float = "tonumber", requests = "http.get", asyncio = "bench.together", unpack = "table.unpack",
+  loadstring = "load", console = "print", undefined = "nil" }
 
 -- What is wrong with the use of a global: asked of each when a file is loaded, and again when a name
 -- that was not seen there is used.

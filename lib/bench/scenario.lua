@@ -32,11 +32,6 @@ local function check_fields(given)
   if given.summary ~= nil and type(given.summary) ~= "string" then
     misuse.refuse_here("bench.scenario: summary is a text")
   end
-  for _, name in ipairs { "options", "metrics", "expect", "needs" } do
-    if given[name] ~= nil and type(given[name]) ~= "table" then
-      misuse.refuse_here("bench.scenario: %s is a list", name)
-    end
-  end
 end
 
 local directions = { lower = true, higher = true, neither = true }
@@ -58,8 +53,8 @@ end
 
 local function read_metrics(list)
   local own, seen = {}, {}
-  misuse.check_list("bench.scenario: metrics", list or {}, "{ { \"name\", \"unit\", \"what it means\" }, ... }")
-  for _, entry in ipairs(list or {}) do
+  list = misuse.check_list("bench.scenario: metrics", list, "{ { \"name\", \"unit\", \"what it means\" }, ... }")
+  for _, entry in ipairs(list) do
     local metric = read_metric(entry)
     local name = metric.name
     if require("bench.metrics").find(name) or seen[name] then
@@ -75,8 +70,8 @@ local function read_promises(list, own)
   if not list then
     return {}
   end
-  misuse.check_list("bench.scenario: expect", list, "{ \"ttft p95 < 1s\", ... }")
-  local promises, message = require("bench.expect").read_all(list, own)
+  local promises, message = require("bench.expect").read_all(
+    misuse.check_list("bench.scenario: expect", list, "{ \"ttft p95 < 1s\", ... }"), own)
   if not promises then
     misuse.refuse_here("%s", message)
   end
@@ -85,8 +80,7 @@ end
 
 local function read_needs(list)
   local read = {}
-  misuse.check_list("bench.scenario: needs", list or {}, "{ \"bench 1.0\", ... }")
-  for index, sentence in ipairs(list or {}) do
+  for index, sentence in ipairs(misuse.check_list("bench.scenario: needs", list, "{ \"bench 1.0\", ... }")) do
     local need, message = needs.read(sentence)
     if not need then
       misuse.refuse_here("%s", message)
@@ -202,7 +196,7 @@ local function read(given)
   return {
     name = source.script().name,
     summary = given.summary,
-    options = options.declare(given.options or {}, reserved_flags()),
+    options = options.declare(given.options, reserved_flags()),
     metrics = own,
     promises = read_promises(given.expect, own),
     needs = read_needs(given.needs),

@@ -58,7 +58,9 @@ local function stop_texts(name, value)
 end
 
 local function timeouts(_, value)
-  misuse.check("setting timeouts", value, "table")
+  if type(value) ~= "table" then
+    misuse.raise("setting timeouts is a table such as { total = \"30s\" }, not %s", misuse.kind(value))
+  end
   local known = { "connect", "first_token", "idle", "total" }
   local read = {}
   for name, duration in pairs(value) do
@@ -78,7 +80,7 @@ local function headers(_, value)
   misuse.check("setting headers", value, "table")
   for name, content in pairs(value) do
     if type(name) ~= "string" or not name:match("^[%w!#$%%&'*+.^_`|~-]+$") then
-      misuse.raise("headers: \"%s\" is no name of a header", tostring(name))
+      misuse.raise("headers: %s is no name of a header; write { [\"X-Name\"] = \"text\" }", misuse.shown(name))
     end
     if own_headers[name:lower()] then
       misuse.raise("header %s: bench writes it", name)

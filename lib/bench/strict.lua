@@ -9,8 +9,8 @@ local function refuse(what, name, known)
   misuse.raise("%s has no %s%s", what, tostring(name), misuse.near_or_all(name, known))
 end
 
-local function metatable_of(what, optional)
-  local meta = { __name = what, __metatable = false }
+local function metatable_of(what, optional, shown)
+  local meta = { __name = what, __metatable = false, __tostring = shown }
   function meta.__index(self, name)
     if optional[name] then
       return nil
@@ -24,12 +24,13 @@ end
 local metatables = setmetatable({}, { __mode = "k" })
 local none = {}
 
--- `what` names the table in messages. Names in `optional` (a set) may be absent: they read as nil.
-function strict.table(what, values, optional)
+-- `what` names the table in messages. Names in `optional` (a set) may be absent: they read as nil. shown: what tostring
+-- makes of such a table, or nil.
+function strict.table(what, values, optional, shown)
   optional = optional or none
   local of_names = metatables[optional] or {}
   metatables[optional] = of_names
-  of_names[what] = of_names[what] or metatable_of(what, optional)
+  of_names[what] = of_names[what] or metatable_of(what, optional, shown)
   return setmetatable(values, of_names[what])
 end
 

@@ -11,7 +11,7 @@ local function check_list(list)
   misuse.check("bench.together: its argument", list, "table")
   for index, one in ipairs(list) do
     if type(one) ~= "function" then
-      misuse.raise("bench.together: number %d is no function but %s", index, misuse.kind(one))
+      misuse.raise("bench.together: number %d is no function, function() ... end, but %s", index, misuse.kind(one))
     end
   end
 end
@@ -30,6 +30,7 @@ function together.together(list)
       visit.enter(current)
       enter_branch(index)
       local ok, result = task.attempt(one)
+      visit.enter(nil)
       if ok then
         results[index] = result
       elseif not failed then

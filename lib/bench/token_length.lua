@@ -1,10 +1,10 @@
 -- How many tokens a prompt has for a server, template and all: by its tokenizer where it has one, else by its usage.
 local address = require "bench.address"
+local asked_settings = require "bench.asked"
 local dialect = require "bench.dialect"
 local fingerprint = require "bench.fingerprint"
 local http = require "core.http"
 local json = require "bench.json"
-local keys = require "bench.keys"
 local settings = require "bench.settings"
 
 local token_length = {}
@@ -31,10 +31,9 @@ function token_length.by_usage(target, call, text)
   if asked.extra then
     settings.merge_extra(body, asked.extra)
   end
-  local headers = dialect.join(target.headers, keys.headers(asked.headers))
-  headers[#headers + 1] = "Content-Type: application/json"
   local exchange = http.exchange {
-    method = "POST", url = address.url(target.parts, path), headers = headers, body = json.encode(body),
+    method = "POST", url = address.url(target.parts, path), headers = asked_settings.headers(target, asked),
+    body = json.encode(body),
     timeouts = settings.limits(asked.timeouts), proxy = target.proxy, http2 = target.http2, stream = false,
     framing = "whole", wants_tokens = true, plan = dialect.compiled(target.dialect.plans[call]),
   }

@@ -1,20 +1,12 @@
 -- What one record of a trace says: when, and in the traces that people have how many tokens went in and out.
 local json = require "core.json"
 local misuse = require "bench.misuse"
+local moment = require "bench.moment"
 local prompt_form = require "bench.prompt_form"
 
 local trace_form = {}
 
 trace_form.units = { s = 1, ms = 1e-3, us = 1e-6, ns = 1e-9 }
-
--- Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant's days_from_civil).
-local function days(year, month, day)
-  local shifted = month > 2 and year or year - 1
-  local era = shifted // 400
-  local of_era = shifted - era * 400
-  local of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-  return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
-end
 
 local function whole(...)
   local numbers = { ... }
@@ -24,22 +16,10 @@ local function whole(...)
   return table.unpack(numbers)
 end
 
-local function zone_seconds(zone)
-  if zone == "" or zone == "Z" then
-    return 0
-  end
-  local sign, hours, minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
-  if not sign then
-    return nil
-  end
-  local offset = math.tointeger(hours) * 3600 + math.tointeger(minutes) * 60
-  return sign == "-" and -offset or offset
-end
-
 -- "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:00.009930+00:00" -> ns since 1970; nil for what is no date.
 function trace_form.moment(text)
   local date, clock, fraction, zone = text:match("^(%d+%-%d%d%-%d%d)[ T](%d%d:%d%d:%d%d)%.?(%d*)(.*)$")
-  local offset = zone and zone_seconds(zone)
+  local offset = zone and moment.zone(zone == "" and "Z" or zone)
   if not offset then
     return nil
   end
@@ -49,7 +29,7 @@ function trace_form.moment(text)
     return nil
   end
   local ns = math.tointeger((fraction .. "000000000"):sub(1, 9))
-  return (days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) * 1000000000 + ns
+  return (moment.days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) * 1000000000 + ns
 end
 
 local function check_number(value)
@@ -66,9 +46,9 @@ local function time_of_text(text, may_be_number)
   if number then
     return check_number(number)
   end
-  local moment = trace_form.moment(text:match("^%s*(.-)%s*$"))
-  if moment then
-    return moment, nil, true
+  local ns = trace_form.moment(text:match("^%s*(.-)%s*$"))
+  if ns then
+    return ns, nil, true
   end
   return nil, ("its timestamp \"%s\" is no %s"):format(text, may_be_number and "number and no date" or
     "number: write it without quotes")

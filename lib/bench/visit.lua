@@ -15,8 +15,17 @@ function visit.current()
   return own().visit
 end
 
+local function keep_waiting(mine, number)
+  local waiting = mine.waiting
+  mine.waiting = nil
+  for _, keep in ipairs(waiting or {}) do
+    keep(number)
+  end
+end
+
 -- A turn of bench.rounds begins, or the rounds are over.
 function visit.begin_turn()
+  keep_waiting(own(), nil)
   turn = turn + 1
 end
 
@@ -29,9 +38,23 @@ function visit.last_number()
   return mine.last_turn == turn and mine.last_number or nil
 end
 
+-- Calls keep(number) with the request that what a script measures belongs to: the last one, or, before the first of its
+-- visit or turn, that one, since what goes before it is a part of it; nil: none.
+function visit.with_request(keep)
+  local mine, number = own(), visit.last_number()
+  if number or not (mine.visit or mine.round) then
+    keep(number)
+  else
+    mine.waiting = mine.waiting or {}
+    table.insert(mine.waiting, keep)
+  end
+end
+
 -- nil: none.
 function visit.enter(one)
-  own().visit = one
+  local mine = own()
+  keep_waiting(mine, nil)
+  mine.visit = one
 end
 
 -- Where a request belongs: the context of a spec of core.http, with the room for what visit.stamp fills in.
@@ -78,14 +101,16 @@ function visit.ended(spec, exchange)
   session.count(exchange.outcome, context.phase_kind)
   if not one then
     mine.last_turn, mine.last_number = turn, mine.round and number
-    return
-  elseif not number then
+  end
+  if not one or not number then
+    keep_waiting(mine, number)
     return
   end
   exchange:attach(context)
   one.last, one.last_number, one.is_refused = context, number, exchange.error_kind == "connect"
   context.cold_start = exchange.cold_start
   one.load:request_ended(context, exchange, spec.sched)
+  keep_waiting(mine, number)
 end
 
 -- The context of an exchange; nil outside of loads.

@@ -38,7 +38,7 @@ function loads.measure(told)
   local done, left_out = {}, {}
   local _, open = machine.descriptors()
   for _, load in ipairs(loads.list) do
-    told(("%s stream%s"):format(number.grouped(load.streams), load.streams == 1 and "" or "s"))
+    told(number.plural(load.streams, "stream"))
     local reason = refusal(load.streams, open)
     local result
     if not reason then

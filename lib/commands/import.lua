@@ -5,6 +5,7 @@ local exported_runs = require "import.exported_runs"
 local file = require "import.file"
 local formats = require "import.formats"
 local keep = require "import.keep"
+local number = require "report.number"
 local options = require "core.options"
 local others = require "import.others"
 local output = require "core.output"
@@ -113,8 +114,8 @@ local function say(result, path)
   if count == 0 and result.statistics then
     count, unit = result.statistics, "number"
   end
-  output.out(("%s: run %d, %s, %d %s%s\n"):format(text.line(path), result.run, text.line(result.tool), count, unit,
-    count == 1 and "" or "s"))
+  output.out(("%s: run %d, %s, %s\n"):format(text.line(path), result.run, text.line(result.tool),
+    number.plural(count, unit)))
   for _, what in ipairs(result.left) do
     output.out(text.wrap("left out: " .. text.line(what), "  ", "    "))
   end

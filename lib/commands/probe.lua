@@ -60,7 +60,7 @@ local function described(row, names)
     words[#words + 1] = text.line(fingerprint.some(names, ", "))
   end
   words[#words + 1] = row.context and ("context %d"):format(row.context)
-  words[#words + 1] = row.slots and ("%d slot%s"):format(row.slots, row.slots == 1 and "" or "s")
+  words[#words + 1] = row.slots and number.plural(row.slots, "slot")
   return table.concat(words, ", ")
 end
 

@@ -12,13 +12,13 @@ local refusal = require "report.refusal"
 local series = require "trend.series"
 local sheet = require "report.sheet"
 local spark = require "trend.spark"
+local support = require "report.support"
 local text = require "report.text"
 local when = require "report.when"
 
 local command = {}
 
 local statistics = { "p50", "p90", "p95", "p99", "mean", "min", "max" }
-local least_n = { p90 = 29, p95 = 59, p99 = 299 } -- fewer values have no upper bound at 95 %
 
 -- "serve", "scripts/serve.lua" -> "serve", or nil and a sentence.
 local function read_scenario(word)
@@ -85,7 +85,7 @@ local function remarks(one, point)
   if point.status ~= "done" then
     words[#words + 1] = point.status
   end
-  if point.n and point.n < (least_n[one.statistic] or 0) then
+  if point.n and point.n < (support.least[one.statistic] or 0) then
     words[#words + 1] = ("of %d, too few for a %s"):format(point.n, one.statistic)
   end
   return table.concat(words, "; ")

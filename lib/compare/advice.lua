@@ -2,6 +2,7 @@
 local ask = require "report.ask"
 local lists = require "bench.lists"
 local number = require "report.number"
+local support = require "report.support"
 local text = require "report.text"
 local verdict = require "compare.verdict"
 
@@ -12,10 +13,6 @@ local MOST_NEEDED = 1000 -- blocks that anybody would wait for
 
 local function append(list, more)
   table.move(more, 1, #more, #list + 1, list)
-end
-
-local function plural(count, word)
-  return ("%s %s%s"):format(number.grouped(count), word, count == 1 and "" or "s")
 end
 
 -- What a block is: "round", "prompt", "block".
@@ -35,11 +32,11 @@ function advice.blocks(group, by)
     for _, line in ipairs(group.lines) do
       count = math.max(count, line.base_blocks or 0)
     end
-    return plural(count, word) .. ", paired" .. (word == "round" and ", in turn" or "")
+    return number.plural(count, word) .. ", paired" .. (word == "round" and ", in turn" or "")
   end
-  local words = ("%s, then %d"):format(plural(group.base_blocks, word), group.new_blocks)
+  local words = ("%s, then %d"):format(number.plural(group.base_blocks, word), group.new_blocks)
   if group.how == "reversed" then
-    words = ("%s, measured after the other %d"):format(plural(group.base_blocks, word), group.new_blocks)
+    words = ("%s, measured after the other %d"):format(number.plural(group.base_blocks, word), group.new_blocks)
   end
   local size = size_of(group.base_requests, group.base_blocks)
   if word == "block" and size > 1 then
@@ -69,7 +66,7 @@ local function needed_words(document, pair, group, one)
       .. "(bench show %d --requests)"):format(one.names, unit_of(group, document.by), what, pair.new.run)
   end
   return ("cannot tell: %s; some %s would decide a %s difference"):format(one.names,
-    plural(one.key, unit_of(group, document.by)), what)
+    number.plural(one.key, unit_of(group, document.by)), what)
 end
 
 -- "TTFT, end to end: some 24 rounds would decide a 5 % difference"; and the most that is sensible.
@@ -149,13 +146,6 @@ local function furthest_notes(group, titles)
   return notes
 end
 
-local function small_notes(group)
-  local notes = lists.map(group.small, function(small)
-    return ("%s (needs %d)"):format(small.statistic, small.needed)
-  end)
-  return #notes > 0 and "n too small for " .. table.concat(notes, " and ") or nil
-end
-
 -- Where there are too few blocks, the intervals have nothing beside them (runtime/base/verdict.h).
 local function unranked_note(document, group)
   for _, line in ipairs(group.lines) do
@@ -215,7 +205,7 @@ function advice.notes(document, pair, group, titles)
   notes[#notes + 1] = length_note(group)
   notes[#notes + 1] = survivors_note(group)
   notes[#notes + 1] = unranked_note(document, group)
-  notes[#notes + 1] = small_notes(group)
+  notes[#notes + 1] = support.words(group.small)
   return notes
 end
 

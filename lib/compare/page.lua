@@ -106,10 +106,9 @@ local function prefix_words(pair)
   local found = pair.prefix
   local at = pair.temperature and (" (temperature %s)"):format(number.short(pair.temperature)) or ""
   if found.identical == found.prompts then
-    return ("the first answers to %d prompt%s are identical%s"):format(found.prompts,
-      found.prompts == 1 and "" or "s", at)
+    return ("the first answers to %s are identical%s"):format(number.plural(found.prompts, "prompt"), at)
   end
-  return ("the first answers begin with the same %d character%s%s"):format(found.least, found.least == 1 and "" or "s",
+  return ("the first answers begin with the same %s%s"):format(number.plural(found.least, "character"),
     (found.prompts > 1 and " or more" or "") .. at)
 end
 
@@ -250,8 +249,8 @@ local function print_only_of_tools(paper, document)
   end
   for _, run in ipairs { document.base_run, document.new_run } do
     if counts[run] then
-      paper:item(("%d number%s as %s defines %s: only in run %d (bench show %d)"):format(counts[run],
-        counts[run] == 1 and "" or "s", document.runs[run].scenario, counts[run] == 1 and "it" or "them", run, run))
+      paper:item(("%s as %s defines %s: only in run %d (bench show %d)"):format(number.plural(counts[run], "number"),
+        document.runs[run].scenario, counts[run] == 1 and "it" or "them", run, run))
     end
   end
 end

@@ -6,7 +6,8 @@ A script is read from top to bottom by one Lua 5.4 state. A call that waits (an
 ask, a load, a sleep) returns when that is over; others go on meanwhile. A wrong
 argument is an error with the script's file and line (exit 3); a request that
 fails is none: reply.ok is false. Durations are "800ms", "2s", "5m" or a number
-of seconds. Lists are counted from 1. Names that are not there are errors too.
+of seconds. Lists are counted from 1. Names that are not there are errors too,
+as is a key that stands twice in one table.
 
 What it declares
   bench.scenario { summary, options, metrics, expect, needs } -> opt
@@ -76,6 +77,7 @@ Time
 What it finds out by itself
   bench.record(name, value, unit)      one value; the unit may be left out where
                                        metrics has it. NaN and infinity: errors
+      In a round or a visit it is of the request before it, or of the first one.
   bench.measure(name, f) -> what f returns     records how long f took
   bench.check(reply, name, condition) -> condition     kept; not an error
   bench.note(key, value)               a fact to keep with the run

@@ -11,7 +11,7 @@ the arrival of the byte that completes it. What does not exist is null, shown as
 –, never 0. Statistics are of measured requests that ended ok, without warm-ups
 and cold starts; percentiles by linear interpolation over all values, never
 averaged. A percentile that fewer values cannot bound (29 for p90, 59 for p95,
-299 for p99) is not shown, and a promise on it is inconclusive.
+299 for p99) is named instead of shown, and a promise on it is inconclusive.
 
 ]]
 

@@ -1,4 +1,5 @@
 -- Moments as other tools write them.
+local moment = require "bench.moment"
 local when = require "report.when"
 
 local dates = {}
@@ -14,15 +15,9 @@ function dates.read(text)
   local seconds = when.of_utc(("%s-%s-%sT%s:%s:%s%sZ"):format(year, month, day, hour, minute, second, fraction))
   if zone == "" then
     return seconds, false
-  elseif zone == "Z" then
-    return seconds, true
   end
-  local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
-  if not sign then
-    return nil
-  end
-  local shift = tonumber(hours) * 3600 + tonumber(minutes) * 60
-  return sign == "+" and seconds - shift or seconds + shift, true
+  local east = moment.zone(zone)
+  return east and seconds - east, true
 end
 
 -- Sets when the run began. What names no zone is taken for UTC, and the run says so.

@@ -1,10 +1,10 @@
 -- Statistics as the names of one flat object have them: mean_ttft_ms, median_ttft_ms, std_ttft_ms, p99_ttft_ms.
 local lists = require "bench.lists"
-local quantile = require "core.quantile"
+local statistics = require "import.statistics"
 
 local flat = {}
 
-local shares = { min = 0, p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, max = 1 }
+local printed = { min = true, p50 = true, p90 = true, p95 = true, p99 = true, max = true } -- as columns are called
 
 -- What it has means of, sorted.
 function flat.metrics(object)
@@ -26,16 +26,13 @@ function flat.take(run, result, place, metric, n, list)
   for _, name in ipairs(lists.names(result.object)) do
     local before, after = name:find("_" .. metric .. "_ms", 1, true)
     local statistic = after == #name and name:sub(1, before - 1) or ""
-    if shares[statistic] then
+    if printed[statistic] then
       values[statistic] = result:number(name)
     elseif statistic:find "^p[%d%.]+$" then
       run:value(metric .. "_" .. statistic, result:number(name), "ms", place.label)
     end
   end
-  for column, share in pairs(shares) do
-    values[column] = values[column] or quantile.linear(list, share)
-  end
-  run:summary(place, metric, "ms", values)
+  run:summary(place, metric, "ms", statistics.fill(values, list))
 end
 
 return flat

@@ -4,7 +4,7 @@
 local dates = require "import.dates"
 local fields = require "import.fields"
 local lists = require "bench.lists"
-local quantile = require "core.quantile"
+local statistics = require "import.statistics"
 
 local llama_benchy = { tool = "llama-benchy", prefix = "llama-benchy" }
 
@@ -34,12 +34,9 @@ end
 
 local function take_metric(run, place, name, object)
   local values = numbers_of(object.values)
-  local statistics = { n = #values > 0 and #values or nil, mean = math.type(object.mean) and object.mean or nil,
+  local row = { n = #values > 0 and #values or nil, mean = math.type(object.mean) and object.mean or nil,
     stddev = math.type(object.std) and object.std or nil }
-  for column, share in pairs { min = 0, p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, max = 1 } do
-    statistics[column] = quantile.linear(values, share)
-  end
-  run:summary(place, name, unit_of(name), statistics)
+  run:summary(place, name, unit_of(name), statistics.fill(row, values))
 end
 
 local function take_test(run, backend, test)

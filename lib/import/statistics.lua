@@ -5,6 +5,14 @@ local statistics = {}
 
 local shares = { min = 0, p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, max = 1 }
 
+-- Fills the percentiles that a row for document:summary lacks from its values.
+function statistics.fill(row, list)
+  for name, share in pairs(shares) do
+    row[name] = row[name] or quantile.linear(list, share)
+  end
+  return row
+end
+
 -- -> a row for document:summary; empty where the list is
 function statistics.of(list)
   local values, sum, square = {}, 0, 0
@@ -19,10 +27,7 @@ function statistics.of(list)
     square = square + (value - values.mean) ^ 2
   end
   values.stddev = math.sqrt(square / #list)
-  for name, share in pairs(shares) do
-    values[name] = quantile.linear(list, share)
-  end
-  return values
+  return statistics.fill(values, list)
 end
 
 return statistics

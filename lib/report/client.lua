@@ -1,6 +1,7 @@
 -- How well the measuring itself went, where the run is kept, and what to try next.
 local client_error = require "report.client_error"
 local core_text = require "core.text"
+local fit = require "report.fit"
 local number = require "report.number"
 local options = require "core.options"
 local store = require "core.store"
@@ -71,7 +72,7 @@ local function kept_words(total, imported)
   if imported and total.requests == 0 then
     return "no request of its own"
   end
-  local words = ("%s request%s"):format(number.grouped(total.requests), total.requests == 1 and "" or "s")
+  local words = number.plural(total.requests, "request")
   if imported and not total.events then
     return words
   end
@@ -93,6 +94,17 @@ local function has_pair(document)
   return false
 end
 
+-- Two words in a line, or below each other where the terminal is too narrow.
+local function beside(one, other, below)
+  local line = one .. "  " .. other
+  return core_text.width(line) > (fit.columns() or math.huge) and one:gsub(" +$", "") .. below .. other or line
+end
+
+-- A command and what it is for.
+local function hint(command, words, width)
+  return beside("  " .. text.pad(command, width), words, "\n    ")
+end
+
 -- What to ask next: lines, the first one empty.
 local function next_lines(document)
   local file = file_flag()
@@ -101,9 +113,9 @@ local function next_lines(document)
   local lines = { "" }
   if has_pair(document) then
     local compare = ("bench compare %d"):format(document.number) .. file
-    lines[2] = ("  %s  is the difference real, and why"):format(text.pad(compare, width))
+    lines[2] = hint(compare, "is the difference real, and why", width)
   end
-  lines[#lines + 1] = ("  %s  each answer"):format(text.pad(show, width))
+  lines[#lines + 1] = hint(show, "each answer", width)
   lines[#lines + 1] = "  bench sql --query slowest_requests" .. file
   return lines
 end
@@ -115,8 +127,8 @@ function client.print(page, document)
     page:remark(client_error.words(document.client_error))
   end
   local lines = document.total.requests > 0 and next_lines(document) or {}
-  table.insert(lines, 1, ("Kept: run %d, %s  (%s)"):format(document.number,
-    kept_words(document.total, document.run.imported == 1), short_path(store.path())))
+  table.insert(lines, 1, beside(("Kept: run %d, %s"):format(document.number,
+    kept_words(document.total, document.run.imported == 1)), ("(%s)"):format(short_path(store.path())), "\n  "))
   page:verbatim(table.concat(lines, "\n") .. "\n")
 end
 

@@ -20,8 +20,8 @@ function client_error.words(found)
   if not found.p50_ms then
     return "Client error: not known on this machine; bench calibrate measures it in half a minute."
   end
-  return ("Client error: ±%s ms (p99 %s) as calibrated at %s stream%s on %s."):format(number.short(found.p50_ms),
-    number.short(found.p99_ms), number.grouped(found.streams), found.streams == 1 and "" or "s", found.day)
+  return ("Client error: ±%s ms (p99 %s) as calibrated at %s on %s."):format(number.short(found.p50_ms),
+    number.short(found.p99_ms), number.plural(found.streams, "stream"), found.day)
 end
 
 local scale = { ms = 1, s = 1e-3 }

@@ -1,12 +1,9 @@
 -- What was asked and how it came out, in a sentence above the numbers.
 local lists = require "bench.lists"
+local number = require "report.number"
 local text = require "report.text"
 
 local counts = {}
-
-local function plural(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
-end
 
 -- "ok", "failed (http_500)"
 local function outcome_of(row)
@@ -44,9 +41,9 @@ local function round_words(document)
   if rounds == 0 then
     return nil
   end
-  local words = plural(rounds, "round") .. (backends > 1 and " in turn" or "")
+  local words = number.plural(rounds, "round") .. (backends > 1 and " in turn" or "")
   if warm_ups > 0 then
-    words = words .. " after " .. plural(warm_ups, "warm-up") .. (backends > 1 and " each" or "")
+    words = words .. " after " .. number.plural(warm_ups, "warm-up") .. (backends > 1 and " each" or "")
   end
   return words
 end
@@ -63,16 +60,24 @@ local function finish_words(document)
   return mixed and "ended by: " .. table.concat(words, "; ") or nil
 end
 
+local function print_words(page, words)
+  if page.columns then
+    page.write(text.wrap(words, "", "  "))
+  else
+    page:line(words)
+  end
+end
+
 function counts.print(page, document)
   if #document.counts == 0 then
     return
   end
   page:line()
   local rounds = round_words(document)
-  page:line((rounds and rounds .. "; " or "") .. outcome_words(document))
+  print_words(page, (rounds and rounds .. "; " or "") .. outcome_words(document))
   local finishes = finish_words(document)
   if finishes then
-    page:line(finishes)
+    print_words(page, finishes)
   end
 end
 

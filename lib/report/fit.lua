@@ -73,6 +73,16 @@ function fit.print(rows, columns, write)
   end
 end
 
+-- A table of a page (lib/report/page.lua, or its like), turned where the terminal is too narrow for it.
+function fit.print_table(page, columns, lines)
+  local most = page.columns and fit.columns()
+  if fit.is_too_wide(columns, lines, most) then
+    fit.print_turned(columns, lines, most, page.write)
+  else
+    page:table(columns, lines)
+  end
+end
+
 local function find(names, wanted)
   for c, name in ipairs(names) do
     if name == wanted then

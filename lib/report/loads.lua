@@ -4,6 +4,7 @@ local ask = require "report.ask"
 local client_error = require "report.client_error"
 local fit = require "report.fit"
 local number = require "report.number"
+local support = require "report.support"
 local tables = require "report.table"
 local text = require "report.text"
 
@@ -65,8 +66,6 @@ local facts = {
   { "delivered", "tok/s", above_zero "delivered_tps" },
 }
 
-local P95_FROM = 59
-
 local latencies = {
   { "TTFT", "ms", "ttft" }, { "TTFT from schedule", "ms", "ttft_sched" }, { "TPOT", "ms", "tpot" },
   { "end to end", "ms", "e2e" }, { "  from schedule", "ms", "e2e_sched" },
@@ -111,22 +110,25 @@ local function add_facts(rows, list)
   end
 end
 
+-- How many values the load with the most has.
 local function add_latencies(rows, list, document)
-  local summaries = {}
+  local summaries, most = {}, 0
   for i, load in ipairs(list) do
     summaries[i] = summary_of(document, load.phase) or {}
   end
   for _, latency in ipairs(latencies) do
-    for _, statistic in ipairs { { "p50", 1 }, { "p95", P95_FROM } } do
+    for _, statistic in ipairs { { "p50", 1 }, { "p95", support.least.p95 } } do
       local values = {}
       for i = 1, #list do
         local row = summaries[i][latency[3]]
         values[i] = row and row.n >= statistic[2] and row[statistic[1]] or nil
+        most = math.max(most, row and row.n or 0)
       end
       add(rows, latency[1], latency[2] .. " " .. statistic[1], values, #list,
         client_error.decimals(document.client_error, latency[2]))
     end
   end
+  return most
 end
 
 local function title_of(load)
@@ -155,7 +157,7 @@ local compact = {
 
 local function statistic_of(document, load, column)
   local row = (summary_of(document, load.phase) or {})[column[2]]
-  local least = column[3] == "p95" and P95_FROM or 1
+  local least = support.least[column[3]] or 1
   return row and row.n >= least and row[column[3]] or nil
 end
 
@@ -180,13 +182,7 @@ local function lines_of(list, document)
 end
 
 local function print_lines(page, list, document)
-  local columns, rows = lines_of(list, document)
-  local most = not page.markdown and fit.columns() or nil
-  if fit.is_too_wide(columns, rows, most) then
-    fit.print_turned(columns, rows, most, page.write)
-  else
-    page:table(columns, rows)
-  end
+  fit.print_table(page, lines_of(list, document))
   page:paragraph("asked, got: visits per second; flight: requests in progress, mean; lost: failed, turned away or "
     .. "incomplete. Latencies in ms from the send; sched: TTFT p95 from the schedule. bench sql --query loads has "
     .. "more.")
@@ -206,9 +202,7 @@ end
 local function print_columns(page, list, document, are_several)
   local columns, rows = columns_of(list), {}
   add_facts(rows, list)
-  if are_several then
-    add_latencies(rows, list, document)
-  end
+  local values = are_several and add_latencies(rows, list, document) or 0
   local room = room_of_titles(columns, rows, page.columns)
   if room and room < LEAST_TITLE and #list > 1 then
     local half = (#list + 1) // 2
@@ -221,6 +215,10 @@ local function print_columns(page, list, document, are_several)
     columns[c].title = text.cut(columns[c].title, room)
   end
   page:table(columns, rows)
+  local missing = values > 0 and support.missing(values, { "p95" })
+  if missing then
+    page:paragraph(missing)
+  end
 end
 
 function loads.print(page, document)

@@ -37,6 +37,11 @@ function number.grouped(value)
   return sign .. digits .. rest
 end
 
+-- "1 request", "1,234 requests"
+function number.plural(count, word)
+  return ("%s %s%s"):format(number.grouped(count), word, count == 1 and "" or "s")
+end
+
 local longest = 1e15 -- what has more digits is written with an exponent
 
 function number.fixed(value, decimals)

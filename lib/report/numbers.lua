@@ -4,12 +4,13 @@ local fit = require "report.fit"
 local groups = require "report.groups"
 local loads = require "report.loads"
 local number = require "report.number"
+local support = require "report.support"
 local text = require "report.text"
 
 local numbers = {}
 
 local MOST_COLUMNS = 4
-local P95_FROM, P99_FROM = 59, 299 -- fewer values have no upper bound at 95 %
+local P95_FROM, P99_FROM = support.least.p95, support.least.p99
 
 -- metric of run_summary, how a row is called, its unit, and whether its tail matters.
 local metrics = {
@@ -167,6 +168,16 @@ local function group_title(group, document)
   return table.concat(words, ", ")
 end
 
+-- How many values the column with the most has.
+local function most_values(group)
+  local most = 0
+  for _, name in ipairs(group.names) do
+    local row = group.backends[name].metrics.e2e
+    most = math.max(most, row and row.n or 0)
+  end
+  return most
+end
+
 -- Cold starts alone make no table, and so no heading.
 local function print_group(page, document, group, alone)
   local rows = {}
@@ -187,6 +198,11 @@ local function print_group(page, document, group, alone)
     columns, rows = turned(columns, rows, group.names)
   end
   page:table(columns, rows)
+  local most = most_values(group) -- of fewer than p90 needs a warning tells (report.rules)
+  local missing = most >= support.least.p90 and support.missing(most, { "p95", "p99" })
+  if missing then
+    page:paragraph(missing)
+  end
 end
 
 function numbers.print(page, document)
@@ -265,7 +281,7 @@ function numbers.print_own(page, document)
   if #rows > 0 then
     page:heading(imported and ("As %s defines them"):format(text.line(document.run.scenario))
       or "Measured by the script")
-    page:table(own_columns(statistics), rows)
+    fit.print_table(page, own_columns(statistics), rows)
   end
   if #document.checks > 0 then
     page:heading "Checked by the script"

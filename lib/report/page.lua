@@ -95,14 +95,6 @@ function page:warning(words)
   self.write((text.wrap(words, "! ", "  "):gsub("^!", mark)))
 end
 
-local function markdown_row(cells)
-  local escaped = {}
-  for i, cell in ipairs(cells) do
-    escaped[i] = cell:gsub("|", "\\|"):gsub("^%s+", "")
-  end
-  return "| " .. table.concat(escaped, " | ") .. " |"
-end
-
 -- columns and rows as for report.table.
 function page:table(columns, rows, indent)
   if not self.markdown then
@@ -113,19 +105,9 @@ function page:table(columns, rows, indent)
     end
     return
   end
-  local titles, rules = {}, {}
-  for c, column in ipairs(columns) do
-    titles[c] = column.title
-    rules[c] = (column.right or column.point) and "---:" or "---"
-  end
   self:line()
-  self:line(markdown_row(titles))
-  self:line("| " .. table.concat(rules, " | ") .. " |")
-  for _, row in ipairs(rows) do
-    for c = 1, #columns do
-      row[c] = row[c] or ""
-    end
-    self:line(markdown_row(row))
+  for _, line in ipairs(tables.markdown(columns, rows)) do
+    self:line(line)
   end
   self:line()
 end

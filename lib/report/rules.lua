@@ -7,6 +7,7 @@
 local client_error = require "report.client_error"
 local number = require "report.number"
 local sanity = require "report.sanity"
+local support = require "report.support"
 local text = require "report.text"
 
 local rules = {}
@@ -72,8 +73,8 @@ rules.list = {
         return ("The first request to %s loaded the model%s. It was the warm-up and is not counted."):format(
           row.backend, load)
       end
-      return ("%d measured request%s to %s loaded the model first%s: kept apart from the statistics. A warm-up round "
-        .. "takes it before the measuring."):format(row.measured, row.measured == 1 and "" or "s", row.backend, load)
+      return ("%s to %s loaded the model first%s: kept apart from the statistics. A warm-up round takes it before the "
+        .. "measuring."):format(number.plural(row.measured, "measured request"), row.backend, load)
     end },
 
   { code = "not_ok",
@@ -157,7 +158,7 @@ rules.list = {
       WHERE waited > %d AND waited > ttft_ms / 2 GROUP BY backend HAVING n > %g * total]]):format(QUEUED_MS,
       QUEUED_SHARE),
     say = function(row)
-      local slots = row.slots and (" It has %d slot%s."):format(row.slots, row.slots == 1 and "" or "s") or ""
+      local slots = row.slots and (" It has %s."):format(number.plural(row.slots, "slot")) or ""
       return ("%s waited for their turn, most of their time to the first token (%s at the median).%s That measures the "
         .. "queue; fewer at a time, or more slots, measure the engine."):format(
         share(row, "requests to " .. row.backend), number.duration(row.median / 1000), slots)
@@ -219,13 +220,12 @@ rules.list = {
         AS load FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
         AND call IN ('chat', 'complete') GROUP BY backend, call, label, phase ORDER BY n LIMIT 1]],
     accept = function(row)
-      return row.n < 29
+      return row.n < support.least.p90
     end,
     say = function(row, facts)
-      local what = row.rounds > 0 and "round" or "request"
-      return ("%d %s%s%s decide%s only large differences; no p95 from %d value%s. Try %s."):format(row.n, what,
-        row.n == 1 and "" or "s", row.load and " of load " .. row.load or "", row.n == 1 and "s" or "", row.n,
-        row.n == 1 and "" or "s",
+      return ("%s%s decide%s only large differences; no p95 from %s. Try %s."):format(
+        number.plural(row.n, row.rounds > 0 and "round" or "request"), row.load and " of load " .. row.load or "",
+        row.n == 1 and "s" or "", number.plural(row.n, "value"),
         math.type(facts.times) and facts.times < 30 and "--times 30" or "30 or more")
     end },
 

@@ -204,7 +204,7 @@ local INDENT = "  "
 local function print_differences(page, backends, rows, about)
   page:heading("NOT THE SAME EXPERIMENT", "bad")
   local columns, lines = table_of(page, backends, rows)
-  local most = not page.markdown and fit.columns()
+  local most = page.columns and fit.columns()
   if most and fit.is_too_wide(columns, lines, most - #INDENT) then
     for _, row in ipairs(rows) do
       page:entry(row[1], NAME, values_in_words(row, backends))

@@ -70,9 +70,9 @@ return {
     sql = measured("count(*) AS n, max(token_events - output_tokens) AS most",
       "AND token_source = 'usage' AND token_events > output_tokens + 1 GROUP BY backend"),
     say = function(row)
-      return ("%d answer%s of %s came in more events with text than the server counted tokens (%d more at most): it "
-        .. "leaves something out (reasoning, tool calls?), and its time per token looks too long. on_token counts "
-        .. "events."):format(row.n, row.n == 1 and "" or "s", row.backend, row.most)
+      return ("%s of %s came in more events with text than the server counted tokens (%d more at most): it leaves "
+        .. "something out (reasoning, tool calls?), and its time per token looks too long. on_token counts events.")
+        :format(number.plural(row.n, "answer"), row.backend, row.most)
     end },
 
   { code = "longer_than_asked",
@@ -83,9 +83,9 @@ return {
       WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.token_source = 'usage'
         AND m.output_tokens > json_extract(b.sampling, '$.max_tokens') GROUP BY m.backend]],
     say = function(row)
-      return ("%d answer%s of %s %s longer than the %d tokens that were asked for (%d at most): the server counts "
-        .. "something else (the prompt, reasoning, several answers), or ignores max_tokens."):format(row.n,
-        row.n == 1 and "" or "s", row.backend, row.n == 1 and "is" or "are", row.asked, row.most)
+      return ("%s of %s %s longer than the %d tokens that were asked for (%d at most): the server counts something "
+        .. "else (the prompt, reasoning, several answers), or ignores max_tokens."):format(
+        number.plural(row.n, "answer"), row.backend, row.n == 1 and "is" or "are", row.asked, row.most)
     end },
 
   { code = "identical",

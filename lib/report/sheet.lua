@@ -124,30 +124,17 @@ function sheet.cells(rows)
   return columns, lines
 end
 
-local function plain(rows, write)
-  local columns, lines = sheet.cells(rows)
-  for _, line in ipairs(tables.lines(columns, lines)) do
-    write(line .. "\n")
-  end
-end
-
-local function markdown(rows, write)
-  local columns, lines = sheet.cells(rows)
-  local titles, rules = {}, {}
-  for c, column in ipairs(columns) do
-    titles[c] = column.title:gsub("|", "\\|")
-    rules[c] = column.point and "---:" or "---"
-  end
-  write("| " .. table.concat(titles, " | ") .. " |\n| " .. table.concat(rules, " | ") .. " |\n")
-  for _, line in ipairs(lines) do
-    for c = 1, #columns do
-      line[c] = line[c]:gsub("|", "\\|")
+-- All rows as lines of a table; lines_of: one of report.table's.
+local function whole_by(lines_of)
+  return function(rows, write)
+    for _, line in ipairs(lines_of(sheet.cells(rows))) do
+      write(line .. "\n")
     end
-    write("| " .. table.concat(line, " | ") .. " |\n")
   end
 end
 
-local whole = { table = plain, md = markdown }
+local whole = { table = whole_by(tables.lines), md = whole_by(tables.markdown) }
+
 -- Whether a format needs all rows at once.
 function sheet.is_whole(format)
   return whole[format] ~= nil

@@ -87,4 +87,22 @@ function tables.lines(columns, rows)
   return lines
 end
 
+local function markdown_row(columns, cell_of)
+  local cells = {}
+  for c, column in ipairs(columns) do
+    cells[c] = cell_of(c, column):gsub("|", "\\|"):gsub("^%s+", "")
+  end
+  return "| " .. table.concat(cells, " | ") .. " |"
+end
+
+-- The same table in Markdown.
+function tables.markdown(columns, rows)
+  local lines = { markdown_row(columns, function(_, column) return column.title end),
+    markdown_row(columns, function(_, column) return (column.right or column.point) and "---:" or "---" end) }
+  for i, row in ipairs(rows) do
+    lines[i + 2] = markdown_row(columns, function(c) return row[c] or "" end)
+  end
+  return lines
+end
+
 return tables

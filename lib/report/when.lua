@@ -61,15 +61,8 @@ end
 local function as_utc(parts, zone)
   local seconds = moment.days(parts.year, parts.month, parts.day) * 86400 + parts.hour * 3600 + parts.min * 60
     + parts.sec
-  if zone == "Z" then
-    return seconds
-  end
-  local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
-  if not sign then
-    return nil
-  end
-  local shift = math.tointeger(hours) * 3600 + math.tointeger(minutes) * 60
-  return sign == "+" and seconds - shift or seconds + shift
+  local east = moment.zone(zone)
+  return east and seconds - east
 end
 
 -- All moments that a local time may mean: none in spring, two in autumn.

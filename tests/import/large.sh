@@ -29,7 +29,7 @@ size=$(stat -c %s records.jsonl)
 	"$bench" import records.jsonl
 ) >said 2>&1 || fail "$(cat said)"
 rm records.jsonl
-grep -q ': run 1, AIPerf, 34000 requests' said || fail "$(cat said)"
+grep -q ': run 1, AIPerf, 34,000 requests' said || fail "$(cat said)"
 told=$("$bench" sql --format csv "SELECT count(*), sum(token_events), min(start_ms), max(start_ms) FROM request_metrics" | tail -n 1)
 [ "$told" = "34000,10234000,0,33999" ] || fail "requests, events, first and last start: $told"
 
@@ -46,7 +46,7 @@ awk 'BEGIN {
 }' >responses.json
 [ "$(stat -c %s responses.json)" -gt $((64 << 20)) ] || fail "the document is no larger than 64 MiB"
 "$bench" import responses.json >said 2>&1 || fail "$(cat said)"
-grep -q ': run 2, genai-perf, 1400 requests' said || fail "$(cat said)"
+grep -q ': run 2, genai-perf, 1,400 requests' said || fail "$(cat said)"
 
 # Nobody has memory for that one; nothing of it is read.
 printf '{"a": ' >none.json

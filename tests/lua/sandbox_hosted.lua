@@ -30,7 +30,7 @@ end)
 
 it("loads text only, with a scenario's globals", function()
   same("nil nil nil", run [[
-    return load [=[local a, b, c = rawget(_G, 'io'), rawget(_G, 'debug'), os.execute
+    return load [=[local a, b, c = rawget(_G, 'io'), rawget(_G, 'debug'), rawget(os, 'execute')
       return tostring(a) .. ' ' .. tostring(b) .. ' ' .. tostring(c)]=]()
   ]])
   refused("a scenario has no io; bench.read reads a file", run, [[return load "return io"()]])

@@ -15,6 +15,8 @@ describe("a script in another language", function()
       ["x = 1\nx += 2"] = "x = x + 2",
       ["local x = 1\nx++\nprint(x)"] = "x = x + 1",
       ["if a != b then end"] = "a ~= b",
+      ["if a = b then end"] = "a == b",
+      ["if a == 1 then\nelseif a.b = true then end"] = "a == b",
       ["if a && b then end"] = "a and b",
       ["if a || b then end"] = "a or b",
       ["if !a then end"] = "not a",
