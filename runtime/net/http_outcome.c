@@ -110,10 +110,19 @@ static bool is_half_a_head(const struct http_request *request, CURLcode code)
 	return code == CURLE_OK || (code == CURLE_RECV_ERROR && size > 0);
 }
 
+/* By TLS 1.3 a server that refuses us, for want of a certificate say, does so when libcurl is
+ * already connected, and reads. */
+static const char *kind_without_answer(const struct http_request *request, CURLcode code)
+{
+	return strstr(request->words, " alert ") != NULL ? "tls" : kind_of(code);
+}
+
 /* What helps against it, where that is known. */
 static const char *advice_of(const struct http_request *request, CURLcode code)
 {
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
+	bool is_unknown = strstr(request->words, "self") != NULL || /* self-signed, self signed */
+			  strstr(request->words, "issuer") != NULL;
+	if (code == CURLE_PEER_FAILED_VERIFICATION && is_unknown)
 		return " (SSL_CERT_FILE=FILE names the certificates to trust)";
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && strstr(request->words, "HTTP/0.9") != NULL)
 		return " (what answers there does not speak HTTP; a server that wants TLS has an "
@@ -135,8 +144,9 @@ static void fail_without_answer(struct http_request *request, CURLcode code)
 			"%s closed the connection in the middle of its headers",
 			http_shown_url(request));
 	else
-		exchange_fail(exchange, OUTCOME_FAILED, kind_of(code), "%s: %s%s",
-			http_shown_url(request), words_of(request, code), advice_of(request, code));
+		exchange_fail(exchange, OUTCOME_FAILED, kind_without_answer(request, code),
+			"%s: %s%s", http_shown_url(request), words_of(request, code),
+			advice_of(request, code));
 }
 
 /* libcurl has no code of its own for a broken chunk, but says "chunk" of each. */
