@@ -40,6 +40,7 @@ END
 
 wrong=0
 says() { # WORDS PATTERN TRUSTED CERTIFICATE OPTION...
+	: >served # of the one before
 	openssl s_server -accept 127.0.0.1:0 -www -cert "$4.pem" -key "$4.key" "${@:5}" >served 2>&1 &
 	server=$!
 	local port="" said
