@@ -16,6 +16,8 @@ local texts = {
     .. " too little memory for so many at a time.",
   prompt_cut = "A prompt to %s filled its context (%d tokens): the server may have cut it without a word."
     .. " Shorten it or give the server more context.",
+  context_left = "An answer of %s went on beyond its context of %d tokens: the server forgot the beginning, question"
+    .. " and all. Give it more context, or lower max_tokens.",
   other_kind = "%s (%s) is %s: asked as another kind of server it tells less, and is called what it is not."
     .. " Write %s.",
   left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
@@ -59,12 +61,19 @@ end
 -- How close to the context a prompt may come before it looks cut: servers keep a few tokens back.
 local context_margin = 8
 
+-- Servers that go on where another one refuses a prompt or ends an answer.
+local forgets = { ollama = true, llamacpp = true }
+
 -- A context that the script asked for itself goes before what the server had loaded.
-local function judge_prompt(target, exchange, settings)
+local function judge_context(target, exchange, settings)
   local prompt = exchange.prompt_tokens or exchange.evaluated_tokens
-  local context = target.dialect.asked_context(settings) or target.facts.context
-  if prompt and context and prompt >= context - context_margin then
+  local context = target.kind == "ollama" and target.dialect.asked_context(settings) or target.facts.context
+  if not prompt or not context then
+    return
+  elseif target.kind == "ollama" and prompt >= context - context_margin then
     warnings.add("prompt_cut", target, exchange.number, target.name, context)
+  elseif exchange.answers == 1 and prompt + (exchange.output_tokens or 0) > context then
+    warnings.add("context_left", target, exchange.number, target.name, context)
   end
 end
 
@@ -80,8 +89,8 @@ function warnings.judge(target, exchange, settings)
   if exchange.no_numbers then
     warnings.add("no_numbers", target, exchange.number, target.name)
   end
-  if target.kind == "ollama" then
-    judge_prompt(target, exchange, settings)
+  if forgets[target.kind] then
+    judge_context(target, exchange, settings)
   end
   local answers = exchange.answers
   if answers > 1 and exchange.streamed then

@@ -61,6 +61,20 @@ describe("warnings", function()
     assert.equal("", codes(target { kind = "vllm", facts = facts }, { prompt_tokens = 512 }))
   end)
 
+  it("see an answer that goes on beyond the context", function()
+    local function said(kind, prompt, output, texts)
+      return codes(target { kind = kind, facts = { context = 512 } },
+        { prompt_tokens = prompt, output_tokens = output, texts = texts or { "a" } })
+    end
+    assert.equal("context_left", said("llamacpp", 21, 492))
+    assert.equal("context_left", said("ollama", 21, 492))
+    assert.equal("", said("llamacpp", 21, 491)) -- ended where the context did
+    assert.equal("", said("llamacpp", 512))
+    assert.equal("", said("vllm", 21, 492))
+    assert.equal("several_answers", codes(target { kind = "llamacpp", facts = { context = 512 } },
+      { streamed = true, prompt_tokens = 21, output_tokens = 900, texts = { "a", "b" } })) -- each is shorter
+  end)
+
   it("know that an answer which was not streamed may still be computed", function()
     assert.equal("left_running", codes(target {}, { error_kind = "idle_timeout" }, { stream = false }))
     assert.equal("", codes(target {}, { error_kind = "idle_timeout" }, { stream = true }))
