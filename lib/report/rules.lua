@@ -129,9 +129,11 @@ rules.list = {
 
   { code = "same_prompt",
     when = "sum(cached_tokens IS NULL) > 1",
+    -- the warm-up may have been the one that read it all
     sql = [[SELECT backend, max(n) AS n, most, least
-      FROM (SELECT backend, count(*) AS n, max(evaluated_tokens) AS most, min(evaluated_tokens) AS least
-        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND prompt IS NOT NULL
+      FROM (SELECT backend, sum(phase_kind = 'measure') AS n, max(evaluated_tokens) AS most,
+          min(evaluated_tokens) AS least
+        FROM request_metrics WHERE run = ?1 AND outcome = 'ok' AND prompt IS NOT NULL
           AND cached_tokens IS NULL AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%'
         GROUP BY backend, prompt)
       WHERE backend NOT IN (SELECT name FROM backend WHERE run = ?1 AND json_extract(sampling, '$.cache') = 'bypass')
