@@ -1,0 +1,80 @@
+-- What two sides did: rows of requests whose latencies are drawn around known ratios, in turn or one after the other;
+-- and how long their prompts were, what came out of a cache, what failed.
+local work = {}
+
+local MS = 1000000
+
+-- cv: a deviation as a share; a tenth of a long-tailed one is late by a third.
+local function noise(plan)
+  local normal = math.sqrt(-2 * math.log(1 - math.random())) * math.cos(2 * math.pi * math.random())
+  local late = plan.has_tail and math.random() < 0.1 and 0.3 or 0
+  return math.exp(plan.cv * normal + late)
+end
+
+-- in_turn: rounds of both sides alternate, within one run.
+function work.draw(random, in_turn)
+  local plan = { in_turn = in_turn, has_rounds = in_turn or random.chance(0.5),
+    rounds = random.one_of { 2, 3, 5, 6, 8, 10, 20 }, each = random.one_of { 1, 1, 3 },
+    ratio = random.one_of { 1, 1, 1, 1.02, 1.1, 2 }, cv = random.one_of { 0, 0.02, 0.05, 0.1 },
+    has_tail = random.chance(0.2) }
+  if not plan.has_rounds then
+    plan.rounds, plan.each = 1, random.one_of { 10, 40, 90, 200 }
+  end
+  plan.base = { level = 1, cached = random.one_of { 0, 0.9 }, prompt_tokens = 20, output_tokens = 16, fails = 0 }
+  plan.new = { level = plan.ratio, cached = plan.base.cached, prompt_tokens = 20, output_tokens = 16, fails = 0 }
+  local change = random.one_of { "", "", "", "cached", "uncounted", "prompts", "length", "fails" }
+  plan.change = change
+  if change == "cached" then
+    plan.new.cached = 0.9 - plan.base.cached
+  elseif change == "uncounted" then
+    plan.new.cached = nil
+  elseif change == "prompts" then
+    plan.new.prompt_tokens, plan.new.has_others = 300, true
+  elseif change == "length" then
+    plan.new.output_tokens = 64
+  elseif change == "fails" then
+    plan.new.fails = 0.4
+  end
+  return plan
+end
+
+local function row_of(plan, side, seq, number, round, i)
+  local start = seq * 1000 * MS
+  local first = start + math.floor(100 * MS * side.level * noise(plan))
+  local last = first + math.floor(20 * MS * (side.output_tokens - 1) * side.level * noise(plan))
+  local is_ok = math.random() >= side.fails
+  local evaluated = side.cached and math.floor(side.prompt_tokens * (1 - side.cached) + 0.5)
+  return { seq = seq, backend = number, phase_kind = "measure", call = "chat", round = plan.has_rounds and round or nil,
+    prompt = side.has_others and i > 1 and "q" .. i or "p", t_start = start, t_sent = start + 1000,
+    t_headers = start + 2000, t_first_event = first, t_first_token = first, t_first_content = first,
+    t_last_token = last, t_end = last, outcome = is_ok and "ok" or "failed", finish_reason = is_ok and "length" or nil,
+    flags = "", streamed = 1, cold_start = 0, events = side.output_tokens, prompt_tokens = side.prompt_tokens,
+    evaluated_tokens = evaluated, cached_tokens = evaluated and side.prompt_tokens - evaluated,
+    output_tokens = side.output_tokens, token_source = "usage", answer_chars = 4 * side.output_tokens }
+end
+
+-- -> rows of the base side, rows of the new one. Of one run their seq are one series.
+function work.rows(plan, within)
+  local base, new, seq = {}, {}, 0
+  local function add(list, side, number, round, i)
+    seq = seq + 1
+    list[#list + 1] = row_of(plan, side, seq, number, round, i)
+  end
+  for round = 1, plan.rounds do
+    for i = 1, plan.each do
+      add(base, plan.base, 1, round, i)
+    end
+    for i = 1, plan.in_turn and plan.each or 0 do
+      add(new, plan.new, 2, round, i)
+    end
+  end
+  seq = within and seq or 0
+  for round = 1, plan.in_turn and 0 or plan.rounds do
+    for i = 1, plan.each do
+      add(new, plan.new, within and 2 or 1, round, i)
+    end
+  end
+  return base, new
+end
+
+return work
