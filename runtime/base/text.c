@@ -263,6 +263,16 @@ uint64_t text_hash(const void *data, size_t size)
 	return hash;
 }
 
+const char *text_script_name(const char *path, size_t *size)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	*size = strlen(name);
+	if (*size > 4 && strcmp(name + *size - 4, ".lua") == 0)
+		*size -= 4;
+	return name;
+}
+
 void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";

@@ -44,6 +44,9 @@ static inline int text_hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Where the name of a script stands in its path: "scripts/sky_blue.lua" is sky_blue. */
+const char *text_script_name(const char *path, size_t *size);
+
 #define TEXT_DIGEST_SIZE 65
 /* SHA-256 in lower-case hex (OpenSSL). */
 void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE]);

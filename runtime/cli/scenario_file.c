@@ -15,12 +15,9 @@
 
 static char *name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash != NULL ? slash + 1 : path;
-	size_t size = strlen(base);
-	if (size > 4 && strcmp(base + size - 4, ".lua") == 0)
-		size -= 4;
-	return memory_bytes(base, size);
+	size_t size;
+	const char *name = text_script_name(path, &size);
+	return memory_bytes(name, size);
 }
 
 void scenario_file_take(struct scenario_file *file, const char *path, const char *text, size_t size)

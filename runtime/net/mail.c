@@ -48,8 +48,8 @@ static bool write_some(int fd, struct buffer *out)
 static void write_all(int fd, struct buffer *out)
 {
 	while (write_some(fd, out) && out->size > 0) {
-		struct pollfd ready = {.fd = fd, .events = POLLOUT};
-		poll(&ready, 1, -1);
+		struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+		poll(&wanted, 1, -1);
 	}
 }
 

@@ -253,3 +253,16 @@ int failure_handler(lua_State *L)
 	failure_describe(L, LUA_ERRRUN, &host_of(L)->failure);
 	return 1;
 }
+
+bool failure_protect(lua_State *L, lua_CFunction function, void *argument)
+{
+	int top = lua_gettop(L);
+	lua_pushcfunction(L, failure_handler);
+	lua_pushcfunction(L, function);
+	lua_pushlightuserdata(L, argument);
+	int status = lua_pcall(L, 1, 0, top + 1);
+	if (status != LUA_OK && status != LUA_ERRRUN)
+		failure_describe(L, status, &host_of(L)->failure);
+	lua_settop(L, top);
+	return status == LUA_OK;
+}

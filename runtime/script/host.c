@@ -55,21 +55,6 @@ static int panic(lua_State *L)
 	return 0;
 }
 
-/* Calls `function` with one light argument, protected, with traceback in host->failure. */
-static bool call_protected(struct host *host, lua_CFunction function, void *argument)
-{
-	lua_State *L = host->L;
-	int top = lua_gettop(L);
-	lua_pushcfunction(L, failure_handler);
-	lua_pushcfunction(L, function);
-	lua_pushlightuserdata(L, argument);
-	int status = lua_pcall(L, 1, 0, top + 1);
-	if (status != LUA_OK && status != LUA_ERRRUN)
-		failure_describe(L, status, &host->failure);
-	lua_settop(L, top);
-	return status == LUA_OK;
-}
-
 /* Beside a scenario the library itself must not catch what stops the script. */
 static int open_state(lua_State *L)
 {
@@ -130,7 +115,7 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
 	tasks_new(host);
 	requests_new(host);
 	folder_new(host);
-	if (call_protected(host, open_state, host))
+	if (failure_protect(host->L, open_state, host))
 		return host;
 	if (host->failure.code == ERROR_LIMIT)
 		explain_memory(settings, error);
@@ -189,7 +174,7 @@ bool host_call(struct host *host, const char *module, const char *function, int6
 {
 	struct call call = {.module = module, .function = function};
 	limit_enter(&host->limit, host->L);
-	bool ok = call_protected(host, run_call, &call);
+	bool ok = failure_protect(host->L, run_call, &call);
 	limit_leave(&host->limit);
 	if (!ok)
 		return error_set(error, host->failure.code, "%s", host->failure.message);
@@ -253,7 +238,7 @@ void host_start(struct host *host, const char *module, const char *function, hos
 	*call = (struct call){
 		.module = module, .function = function, .done = done, .context = context};
 	limit_enter(&host->limit, host->L);
-	bool ok = call_protected(host, start_task, call);
+	bool ok = failure_protect(host->L, start_task, call);
 	limit_leave(&host->limit);
 	if (ok)
 		return;

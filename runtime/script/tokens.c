@@ -74,19 +74,9 @@ static void remember_failure(struct tokens *tokens)
 /* A protected call on the main state, where nothing can wait. */
 static void deliver_one(struct tokens *tokens, const struct token *token)
 {
-	struct host *host = tokens->host;
-	lua_State *L = host->L;
 	struct delivery delivery = {tokens, token};
-	int top = lua_gettop(L);
-	lua_pushcfunction(L, failure_handler);
-	lua_pushcfunction(L, call_function);
-	lua_pushlightuserdata(L, &delivery);
-	int status = lua_pcall(L, 1, 0, top + 1);
-	if (status != LUA_OK && status != LUA_ERRRUN)
-		failure_describe(L, status, &host->failure);
-	if (status != LUA_OK)
+	if (!failure_protect(tokens->host->L, call_function, &delivery))
 		remember_failure(tokens);
-	lua_settop(L, top);
 }
 
 static void drop_queue(struct tokens *tokens)

@@ -51,7 +51,7 @@ static void append_name(struct sim_generation *generation)
 {
 	const char *name =
 		generation->model != NULL ? generation->model : generation->sim->settings.name;
-	sim_json_string(&generation->event, name, strlen(name), generation->kind == SIM_OLLAMA);
+	sim_json_words(&generation->event, name, generation->kind == SIM_OLLAMA);
 }
 
 static void write_ollama(struct sim_generation *generation)

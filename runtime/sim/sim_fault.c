@@ -243,7 +243,7 @@ static void write_vllm(const struct sim_reply *reply, const struct sim_fault *fa
 	sim_json_string(body, buffer_string(&words), words.size, false);
 	buffer_format(body, ",\"type\":\"%s\",\"param\":", vllm_type(fault->kind, status));
 	if (*param)
-		sim_json_string(body, param, strlen(param), false);
+		sim_json_words(body, param, false);
 	else
 		buffer_text(body, "null");
 	buffer_format(body, ",\"code\":%d}}", status);

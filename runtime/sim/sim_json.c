@@ -193,6 +193,11 @@ void sim_json_string(struct buffer *out, const char *text, size_t size, bool htm
 	buffer_byte(out, '"');
 }
 
+void sim_json_words(struct buffer *out, const char *text, bool html)
+{
+	sim_json_string(out, text, strlen(text), html);
+}
+
 void sim_json_double(struct buffer *out, double number)
 {
 	char text[40];

@@ -63,7 +63,7 @@ static void append_model(struct buffer *out, const struct sim_generation *genera
 {
 	const char *name = generation->sim->settings.name;
 	buffer_text(out, "\"model\":");
-	sim_json_string(out, name, strlen(name), false);
+	sim_json_words(out, name, false);
 	buffer_format(
 		out, ",\"system_fingerprint\":\"%s\"", sim_version(generation->sim, SIM_LLAMACPP));
 }
@@ -304,7 +304,7 @@ static void append_native_last(struct sim_generation *generation)
 	else
 		sim_append_string(out, &generation->texts[SIM_CONTENT], false);
 	buffer_format(out, ",\"tokens\":[],\"id_slot\":%d,\"stop\":true,\"model\":", job->slot);
-	sim_json_string(out, name, strlen(name), false);
+	sim_json_words(out, name, false);
 	buffer_format(out, ",\"tokens_predicted\":%lld,\"tokens_evaluated\":%lld,",
 		(long long)job->made, (long long)job->prompt_tokens);
 	buffer_text(out, "\"generation_settings\":");
@@ -316,7 +316,7 @@ static void append_native_last(struct sim_generation *generation)
 		"word\":",
 		native_stop_type(&job->answer));
 	const char *word = job->answer.stop != NULL ? job->answer.stop : "";
-	sim_json_string(out, word, strlen(word), false);
+	sim_json_words(out, word, false);
 	buffer_format(out, ",\"tokens_cached\":%lld,",
 		(long long)(job->prompt_tokens + job->made - (job->made > 0)));
 	append_timings(out, job);

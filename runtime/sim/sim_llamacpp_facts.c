@@ -9,7 +9,7 @@
 static void append_name(struct buffer *out, const struct sim_reply *reply)
 {
 	const char *name = reply->sim->settings.name;
-	sim_json_string(out, name, strlen(name), false);
+	sim_json_words(out, name, false);
 }
 
 void sim_llamacpp_health(struct sim_reply *reply)
@@ -33,7 +33,7 @@ static void append_stops(struct buffer *out, const struct sim_ask *ask)
 	buffer_text(out, "\"stop\":[");
 	for (size_t i = 0; i < ask->stop_count; i++) {
 		buffer_text(out, i ? "," : "");
-		sim_json_string(out, ask->stops[i], strlen(ask->stops[i]), false);
+		sim_json_words(out, ask->stops[i], false);
 	}
 	buffer_text(out, "],");
 }
@@ -105,14 +105,14 @@ void sim_llamacpp_props(struct sim_reply *reply)
 		(long long)settings->context, (long long)settings->slots);
 	append_name(&out, reply);
 	buffer_text(&out, ",\"model_ftype\":");
-	sim_json_string(&out, settings->quantization, strlen(settings->quantization), false);
+	sim_json_words(&out, settings->quantization, false);
 	buffer_text(&out, ",\"model_path\":");
 	append_name(&out, reply);
 	buffer_text(&out, ",\"modalities\":{\"vision\":false,\"video\":false,\"audio\":false},"
 			  "\"media_marker\":\"<__media__>\",\"endpoint_slots\":true,\"endpoint_"
 			  "props\":false,\"endpoint_metrics\":true,"
 			  "\"ui\":false,\"ui_settings\":{},\"chat_template\":");
-	sim_json_string(&out, chat_template, strlen(chat_template), false);
+	sim_json_words(&out, chat_template, false);
 	buffer_format(&out,
 		",\"chat_template_caps\":{\"supports_object_arguments\":false,"
 		"\"supports_parallel_tool_calls\":false,\"supports_preserve_reasoning\":false,"
@@ -195,7 +195,7 @@ void sim_llamacpp_models(struct sim_reply *reply)
 		(long long)(clock_wall_ns() / CLOCK_SECOND_NS), (long long)settings->context,
 		(long long)settings->context, SIM_EMBEDDING_SIZE, (long long)settings->parameters,
 		(long long)sim_model_bytes(reply->sim));
-	sim_json_string(&out, settings->quantization, strlen(settings->quantization), false);
+	sim_json_words(&out, settings->quantization, false);
 	buffer_text(&out, "}}]}");
 	sim_reply_page(reply, &out);
 }

@@ -35,7 +35,7 @@ static void open_object(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	const char *name = generation->model != NULL ? generation->model : "";
 	buffer_text(out, "{\"model\":");
-	sim_json_string(out, name, strlen(name), true);
+	sim_json_words(out, name, true);
 	buffer_text(out, ",\"created_at\":\"");
 	sim_append_time(out, clock_wall_ns());
 	buffer_byte(out, '"');
@@ -184,7 +184,7 @@ static void open_v1(struct sim_generation *generation, bool event)
 	if (!generation->chat && event)
 		return;
 	buffer_text(out, "\"model\":");
-	sim_json_string(out, name, strlen(name), true);
+	sim_json_words(out, name, true);
 	buffer_text(out, ",\"system_fingerprint\":\"fp_ollama\",");
 }
 
@@ -194,7 +194,7 @@ static void close_v1(struct sim_generation *generation)
 	const char *name = generation->model != NULL ? generation->model : "";
 	if (!generation->chat) {
 		buffer_text(out, ",\"model\":");
-		sim_json_string(out, name, strlen(name), true);
+		sim_json_words(out, name, true);
 		buffer_text(out, ",\"system_fingerprint\":\"fp_ollama\"");
 	}
 }

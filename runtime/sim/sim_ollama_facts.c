@@ -11,7 +11,7 @@
 
 static void append_text(struct buffer *out, const char *text)
 {
-	sim_json_string(out, text, strlen(text), true);
+	sim_json_words(out, text, true);
 }
 
 /* A name without a tag has the tag "latest". */

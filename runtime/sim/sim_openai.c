@@ -36,7 +36,7 @@ static void open_object(struct sim_generation *generation, const char *object)
 	buffer_format(out, "\"id\":\"%s-%s\",\"object\":\"%s\",\"created\":%lld,\"model\":",
 		generation->chat ? "chatcmpl" : "cmpl", generation->id, object,
 		(long long)generation->created);
-	sim_json_string(out, name, strlen(name), false);
+	sim_json_words(out, name, false);
 	buffer_byte(out, ',');
 }
 
@@ -134,7 +134,7 @@ static void append_reason(struct sim_generation *generation, const char *reason)
 	if (reason != NULL || !generation->chat) {
 		buffer_text(out, ",\"stop_reason\":");
 		if (reason != NULL && stop != NULL)
-			sim_json_string(out, stop, strlen(stop), false);
+			sim_json_words(out, stop, false);
 		else
 			buffer_text(out, "null");
 	}
@@ -265,7 +265,7 @@ static void append_vllm_stop(struct sim_generation *generation)
 	const char *stop = generation->job.answer.stop;
 	buffer_text(out, ",\"stop_reason\":");
 	if (stop != NULL)
-		sim_json_string(out, stop, strlen(stop), false);
+		sim_json_words(out, stop, false);
 	else
 		buffer_text(out, "null");
 	buffer_text(out, ",\"token_ids\":null");

@@ -12,12 +12,12 @@ void sim_openai_models(struct sim_reply *reply)
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
 	buffer_text(&out, "{\"object\":\"list\",\"data\":[{\"id\":");
-	sim_json_string(&out, settings->name, strlen(settings->name), false);
+	sim_json_words(&out, settings->name, false);
 	buffer_format(&out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"%s\"", born,
 		vllm ? "vllm" : "sim");
 	if (vllm) {
 		buffer_text(&out, ",\"root\":");
-		sim_json_string(&out, settings->name, strlen(settings->name), false);
+		sim_json_words(&out, settings->name, false);
 		buffer_format(&out,
 			",\"parent\":null,\"max_model_len\":%lld,\"permission\":[{\"id\":"
 			"\"modelperm-8d0653a8e3bc8b15\",\"object\":\"model_permission\","
@@ -60,7 +60,7 @@ static void append_metric(struct buffer *out, const struct sim *sim, const char 
 {
 	buffer_format(out, "# HELP vllm:%s %s\n# TYPE vllm:%s %s\n", name, help, name, type);
 	buffer_format(out, "vllm:%s{engine=\"0\",model_name=", name);
-	sim_json_string(out, sim->settings.name, strlen(sim->settings.name), false);
+	sim_json_words(out, sim->settings.name, false);
 	buffer_text(out, "} ");
 	sim_json_double(out, value);
 	buffer_byte(out, '\n');

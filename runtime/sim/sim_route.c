@@ -157,7 +157,7 @@ static void send_wordless(struct sim_generation *generation)
 	bool unload = generation->job.ask.max_tokens == 0;
 	struct buffer *out = &generation->event;
 	buffer_text(out, "{\"model\":");
-	sim_json_string(out, generation->model, strlen(generation->model), true);
+	sim_json_words(out, generation->model, true);
 	buffer_text(out, ",\"created_at\":\"");
 	sim_append_time(out, clock_wall_ns());
 	buffer_text(out, generation->chat

@@ -90,6 +90,19 @@ bool bind_flag_field(lua_State *L, int table, const char *name)
 	return value;
 }
 
+double *bind_check_numbers(lua_State *L, int index, size_t *count)
+{
+	luaL_checktype(L, index, LUA_TTABLE);
+	*count = (size_t)lua_rawlen(L, index);
+	double *values = lua_newuserdatauv(L, (*count + 1) * sizeof *values, 0);
+	for (size_t i = 0; i < *count; i++) {
+		lua_rawgeti(L, index, (lua_Integer)i + 1);
+		values[i] = luaL_checknumber(L, -1);
+		lua_pop(L, 1);
+	}
+	return values;
+}
+
 static int free_buffer(lua_State *L)
 {
 	buffer_free(lua_touserdata(L, 1));

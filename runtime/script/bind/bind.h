@@ -70,6 +70,8 @@ const char *bind_text_field(lua_State *L, int table, const char *name);
 int64_t bind_seconds_field(lua_State *L, int table, const char *name);
 int64_t bind_integer_field(lua_State *L, int table, const char *name, int64_t otherwise);
 bool bind_flag_field(lua_State *L, int table, const char *name);
+/* The list of numbers at index as an array that this pushes; *count gets its length. */
+double *bind_check_numbers(lua_State *L, int index, size_t *count);
 /* A buffer on the heap, freed with the Lua value that this pushes, whatever is raised. */
 struct buffer *bind_push_buffer(lua_State *L, size_t limit);
 /* A new userdata of this size, zeroed, with two user values and the metatable `name`, which

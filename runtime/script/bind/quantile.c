@@ -5,14 +5,7 @@
 /* The list at index 1, sorted, as an array on the stack. */
 static double *check_sorted(lua_State *L, size_t *count)
 {
-	luaL_checktype(L, 1, LUA_TTABLE);
-	*count = (size_t)lua_rawlen(L, 1);
-	double *values = lua_newuserdatauv(L, (*count + 1) * sizeof *values, 0);
-	for (size_t i = 0; i < *count; i++) {
-		lua_rawgeti(L, 1, (lua_Integer)i + 1);
-		values[i] = luaL_checknumber(L, -1);
-		lua_pop(L, 1);
-	}
+	double *values = bind_check_numbers(L, 1, count);
 	quantile_sort(values, *count);
 	return values;
 }

@@ -1,6 +1,7 @@
 /* core.source: the scenario file, what lies beside it, and how a text becomes a function that sees
  * only the sandbox (lib/bench/sandbox.lua). */
 #include "base/input.h"
+#include "base/text.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/folder.h"
@@ -17,17 +18,6 @@ static const char *script_path(const struct host *host)
 	return path != NULL ? path : "script";
 }
 
-/* "scripts/sky_blue.lua" is sky_blue. */
-static void push_name(lua_State *L, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL ? slash + 1 : path;
-	size_t size = strlen(name);
-	if (size > 4 && strcmp(name + size - 4, ".lua") == 0)
-		size -= 4;
-	lua_pushlstring(L, name, size);
-}
-
 static int l_script(lua_State *L)
 {
 	const struct host *host = host_of(L);
@@ -40,7 +30,9 @@ static int l_script(lua_State *L)
 	lua_setfield(L, -2, "text");
 	lua_pushstring(L, script_path(host));
 	lua_setfield(L, -2, "path");
-	push_name(L, script_path(host));
+	size_t size;
+	const char *name = text_script_name(script_path(host), &size);
+	lua_pushlstring(L, name, size);
 	lua_setfield(L, -2, "name");
 	lua_pushboolean(L, host->settings.script_foreign);
 	lua_setfield(L, -2, "foreign");

@@ -8,15 +8,9 @@
 /* The list at index as an array on the stack; *count gets its length. */
 static double *check_list(lua_State *L, int index, size_t *count)
 {
-	luaL_checktype(L, index, LUA_TTABLE);
-	*count = (size_t)lua_rawlen(L, index);
-	double *values = lua_newuserdatauv(L, (*count + 1) * sizeof *values, 0);
-	for (size_t i = 0; i < *count; i++) {
-		lua_rawgeti(L, index, (lua_Integer)i + 1);
-		values[i] = luaL_checknumber(L, -1);
+	double *values = bind_check_numbers(L, index, count);
+	for (size_t i = 0; i < *count; i++)
 		luaL_argcheck(L, isfinite(values[i]), index, "must hold finite numbers");
-		lua_pop(L, 1);
-	}
 	return values;
 }
 
