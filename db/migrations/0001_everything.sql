@@ -183,6 +183,7 @@ CREATE TABLE request (
   flags TEXT NOT NULL,
   attempts INTEGER CHECK (attempts >= 0),
   address TEXT,
+  http_version TEXT,                      -- of the answer: 1.0, 1.1, 2
   bytes INTEGER CHECK (bytes >= 0),
   reads INTEGER CHECK (reads >= 0),
   streamed INTEGER NOT NULL CHECK (streamed BETWEEN 0 AND 1),

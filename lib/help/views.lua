@@ -32,6 +32,7 @@ Words in their columns
   token_source  who counted output_tokens: usage (the server), tokenizer (it
                 counted the text again), events (ours: an estimate), none
   stamp_source  of arrival times: kernel, mixed, clock (taken after the read)
+  http_version  by which the answer came: 1.0, 1.1, 2; null where none did
   streamed, cold_start, simulated, imported, passed, kept    1, 0 or null
 
   flags         a list, with commas; flags LIKE '%late%' finds one

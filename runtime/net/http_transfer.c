@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -134,8 +135,11 @@ static bool begin_response(struct http_request *request, const char *line, size_
 	const char *space = memchr(line, ' ', size);
 	request->status = space != NULL ? strtol(space, NULL, 10) : 0;
 	request->interim = request->status >= 100 && request->status < 200;
-	request->http2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
-	request->exchange->http2 = request->http2;
+	struct exchange *exchange = request->exchange;
+	int version_size = space != NULL ? (int)(space - line - 5) : 0; /* behind "HTTP/" */
+	snprintf(exchange->http_version, sizeof exchange->http_version, "%.*s", version_size,
+		line + 5);
+	request->http2 = exchange->http2 = strcmp(exchange->http_version, "2") == 0;
 	return true;
 }
 

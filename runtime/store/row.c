@@ -338,6 +338,7 @@ static void put_answer(struct build *build)
 	put_filled(build, keep ? join_answers(row, exchange, true) : none);
 	put_filled(build, keep ? tool_calls(row, exchange) : none);
 	put_digest(build, &answer);
+	put_word(build, exchange->http_version[0] != '\0' ? exchange->http_version : NULL);
 }
 
 void row_build(struct row *row, const struct row_place *place,

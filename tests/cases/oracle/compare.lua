@@ -147,6 +147,9 @@ local function check_road(problems, seen, sends)
   local row, asked = seen.row, sends.asked
   local stamps = asked.http == "h2" and "clock" or "kernel"
   check(problems, "attempts", 1, row.attempts)
+  if row.http_status ~= cjson.null then
+    check(problems, "http_version", asked.http == "h2" and "2" or "1.1", row.http_version)
+  end
   if #seen.events > 0 then check(problems, "stamp_source", stamps, row.stamp_source) end
   if sends.count > 1 then check(problems, "flag reconnected", true, flag_set(row.flags).reconnected) end
   if asked.nth > 1 then
