@@ -74,7 +74,7 @@ local function draw(always)
     return
   end
   last_drawn = now
-  output.status(line():sub(1, output.columns() - 1))
+  output.status(require("report.text").cut(line(), output.columns() - 1))
 end
 
 -- A plan of `total` turns begins.
