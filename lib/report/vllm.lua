@@ -40,9 +40,12 @@ end
 
 local function read_chunks(run, group, rows)
   local by_request = {}
-  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0 }, function(event)
-    by_request[event.request] = by_request[event.request] or {}
-    table.insert(by_request[event.request], event.t_ms)
+  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0 }, function(answer)
+    local times = json.decode(answer.t)
+    for i, microseconds in ipairs(times) do
+      times[i] = microseconds / 1000
+    end
+    by_request[answer.request] = times
   end)
   for _, row in ipairs(rows) do
     row.chunks = row.outcome == "ok" and with_ends(by_request[row.request] or {}, row) or {}

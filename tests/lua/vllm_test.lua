@@ -22,7 +22,7 @@ local answers = {
   ["report/backends"] = { { backend = "llamacpp", model = "other" }, { backend = "vllm", model = "tiny" } },
 }
 
-local events = { { 1, 10 }, { 1, 20 }, { 1, 30 }, { 1, 40 }, { 2, 15 }, { 2, 25 } }
+local timelines = { "[10000,20000,30000,40000]", "[15000,25000]" }
 
 package.loaded["report.ask"] = {
   rows = function(name)
@@ -32,8 +32,8 @@ package.loaded["report.ask"] = {
     return answers[name][1]
   end,
   each = function(_, _, take)
-    for _, event in ipairs(events) do
-      take { request = event[1], t_ms = event[2] + 0.0 }
+    for request, t in ipairs(timelines) do
+      take { request = request, t = t }
     end
   end,
 }
