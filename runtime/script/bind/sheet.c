@@ -30,7 +30,7 @@ static int l_row(lua_State *L)
 	enum sheet_form form = (enum sheet_form)luaL_checkoption(L, 1, NULL, bind_sheet_forms);
 	luaL_checktype(L, 2, LUA_TTABLE);
 	luaL_checktype(L, 3, LUA_TTABLE);
-	size_t count = lua_rawlen(L, 2);
+	size_t count = (size_t)lua_rawlen(L, 2);
 	struct buffer *out = bind_push_buffer(L, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < count; i++) {
 		lua_rawgeti(L, 2, (lua_Integer)i + 1);
