@@ -23,13 +23,14 @@ function work.draw(random, in_turn)
   plan.base = { level = 1, cached = random.one_of { 0, 0.9 }, prompt_tokens = 20, output_tokens = 16, fails = 0 }
   plan.new = { level = plan.ratio, cached = plan.base.cached, prompt_tokens = 20, output_tokens = 16, fails = 0 }
   local change = random.one_of { "", "", "", "cached", "uncounted", "prompts", "length", "fails" }
+  change = change == "prompts" and plan.each == 1 and "" or change
   plan.change = change
   if change == "cached" then
     plan.new.cached = 0.9 - plan.base.cached
   elseif change == "uncounted" then
     plan.new.cached = nil
   elseif change == "prompts" then
-    plan.new.prompt_tokens, plan.new.has_others = 300, true
+    plan.new.other_tokens = 300
   elseif change == "length" then
     plan.new.output_tokens = 64
   elseif change == "fails" then
@@ -43,13 +44,15 @@ local function row_of(plan, side, seq, number, round, i)
   local first = start + math.floor(100 * MS * side.level * noise(plan))
   local last = first + math.floor(20 * MS * (side.output_tokens - 1) * side.level * noise(plan))
   local is_ok = math.random() >= side.fails
-  local evaluated = side.cached and math.floor(side.prompt_tokens * (1 - side.cached) + 0.5)
+  local is_other = side.other_tokens and i > 1 -- one of them both have
+  local prompt_tokens = is_other and side.other_tokens or side.prompt_tokens
+  local evaluated = side.cached and math.floor(prompt_tokens * (1 - side.cached) + 0.5)
   return { seq = seq, backend = number, phase_kind = "measure", call = "chat", round = plan.has_rounds and round or nil,
-    prompt = side.has_others and i > 1 and "q" .. i or "p", t_start = start, t_sent = start + 1000,
+    prompt = is_other and "q" .. i or "p", t_start = start, t_sent = start + 1000,
     t_headers = start + 2000, t_first_event = first, t_first_token = first, t_first_content = first,
     t_last_token = last, t_end = last, outcome = is_ok and "ok" or "failed", finish_reason = is_ok and "length" or nil,
-    flags = "", streamed = 1, cold_start = 0, events = side.output_tokens, prompt_tokens = side.prompt_tokens,
-    evaluated_tokens = evaluated, cached_tokens = evaluated and side.prompt_tokens - evaluated,
+    flags = "", streamed = 1, cold_start = 0, events = side.output_tokens, prompt_tokens = prompt_tokens,
+    evaluated_tokens = evaluated, cached_tokens = evaluated and prompt_tokens - evaluated,
     output_tokens = side.output_tokens, token_source = "usage", answer_chars = 4 * side.output_tokens }
 end
 

@@ -43,7 +43,7 @@ local versions = { ollama = { "0.30.0", "0.31.2" }, llamacpp = { "b10434", "b105
 local function new_world()
   return { kind = one_of(kinds), model = one_of(models), quantization = one_of(quantizations), version = 1,
     weights = hex(64), template = "t1", context = one_of { 2048, 4096, 32768 }, slots = one_of { 1, 4 },
-    kv_cache = one_of { "auto", "fp8" }, host = one_of { "127.0.0.1", "127.0.0.1", "10.0.0.5" }, is_old = chance(0.2),
+    kv_cache = one_of { "auto", "fp8" }, host = one_of { "127.0.0.1", "127.0.0.1", "10.0.0.5" }, is_old = chance(0.4),
     machine = 1, sampling = { max_tokens = one_of { 16, 64 }, temperature = 0 } }
 end
 
