@@ -102,14 +102,18 @@ local function check_vllm_group(context, row, list)
       local first = streamed and one.row.t_first_event
       local last = streamed and (one.row.t_finish or one.row.t_last_token) or not streamed and one.row.t_end
       local n = one.row.output_tokens or 0
-      ok, input, output = ok + 1, input + (one.row.prompt_tokens or 0), output + n
+      ok, output = ok + 1, output + n
+      input = input and one.row.prompt_tokens and input + one.row.prompt_tokens
       values.ttft[#values.ttft + 1] = first and (first - one.row.t_start) / 1e6 or nil
       values.tpot[#values.tpot + 1] = first and n >= 2 and last > first and (last - first) / 1e6 / (n - 1) or nil
     end
   end
-  local wanted = { completed = ok, failed = #list - ok, total_input_tokens = input, total_output_tokens = output,
+  local wanted = { completed = ok, failed = #list - ok, total_input_tokens = input or nil, total_output_tokens = output,
     request_throughput = ok / row.duration, output_throughput = output / row.duration,
-    total_token_throughput = (input + output) / row.duration }
+    total_token_throughput = input and (input + output) / row.duration or nil }
+  outside.check(input or number_of(row.total_input_tokens) == nil and number_of(row.total_token_throughput) == nil,
+    "seed %d: vllm: there is a sum of prompt tokens that the server did not count: %s", context.seed,
+    row.total_input_tokens)
   for name, list_of in pairs(values) do
     local found = figures.of(list_of)
     wanted["mean_" .. name .. "_ms"], wanted["median_" .. name .. "_ms"] = found.mean, found.p50
