@@ -100,7 +100,7 @@ static void numbers_beyond_a_double_are_infinite(void **state)
 	char text[512] = "[1";
 	memset(text + 2, '0', 308);
 	strcpy(text + 310, "]");
-	assert_true(number_in(text) == 1e308);
+	assert_true(number_in(text) == (double)1e308);
 	memset(text + 2, '0', 309);
 	strcpy(text + 311, "]");
 	assert_true(number_in(text) == INFINITY);
