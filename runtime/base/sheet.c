@@ -66,7 +66,7 @@ void sheet_add_number(struct buffer *out, enum sheet_form form, double value)
 /* Spreadsheets take a text that begins with one of these for a formula. */
 static bool looks_like_formula(const char *text, size_t size)
 {
-	return size > 0 && memchr("=+-@\t\r", *text, 6) != NULL;
+	return size > 0 && *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
 }
 
 static bool needs_quotes(const char *text, size_t size)
