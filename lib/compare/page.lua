@@ -117,7 +117,9 @@ local function print_work(paper, group, pair, is_first)
   for _, line in ipairs(group.work) do
     width = math.max(width, #line.name)
   end
-  paper:heading "Work done"
+  if width > 0 or is_first and pair.prefix then
+    paper:heading "Work done"
+  end
   for _, line in ipairs(group.work) do
     local words = line.base == line.new and line.base or ("%s → %s"):format(line.base, line.new)
     paper:entry(line.name, width, line.differs and words .. "  (differs)" or words)

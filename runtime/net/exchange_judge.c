@@ -80,10 +80,10 @@ static bool has_text(const struct exchange *exchange)
 	return false;
 }
 
-/* A zero beside text is a placeholder for a usage that never came. */
+/* A zero beside text is a placeholder for a usage that never came; of vectors it says nothing. */
 static void drop_placeholders(struct exchange *exchange)
 {
-	if (exchange->output_tokens != 0 || !has_text(exchange))
+	if (exchange->output_tokens != 0 || (exchange->wants_tokens && !has_text(exchange)))
 		return;
 	exchange->output_tokens = EXCHANGE_NONE;
 	if (exchange->total_tokens == 0)
