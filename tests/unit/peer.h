@@ -160,8 +160,8 @@ static inline void peer_accept(struct peer *peer, int fd)
 	*connection = (struct peer_connection){peer, fd, number};
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	atomic_store(&peer->sockets[number], fd);
+	atomic_store(&peer->connections, number + 1); /* before it answers: then it is asked */
 	pthread_create(&peer->threads[number], NULL, peer_run_connection, connection);
-	atomic_store(&peer->connections, number + 1);
 }
 
 static inline void *peer_run(void *context)
