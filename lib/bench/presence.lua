@@ -101,8 +101,9 @@ local function refuse_choice(target, answer, names)
       .. " BENCH_HEADERS)", who)
   end
   if answer.status == 404 then
-    misuse.refuse_here("%s names no model: GET %s is answered by 404. Name it: %s; or see what is there: bench "
-      .. "probe %s", who, target.dialect.presence, example, address.place(target.parts))
+    misuse.refuse_here("%s names no model: GET %s is answered by 404. Where that path is right, name one: %s; what "
+      .. "else is there: bench probe %s", who, address.shown_url(target.parts, target.dialect.presence), example,
+      address.place(target.parts))
   end
   misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
 end
