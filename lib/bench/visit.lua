@@ -17,8 +17,11 @@ end
 
 local function keep_waiting(mine, number)
   local waiting = mine.waiting
+  if not waiting then
+    return
+  end
   mine.waiting = nil
-  for _, keep in ipairs(waiting or {}) do
+  for _, keep in ipairs(waiting) do
     keep(number)
   end
 end
