@@ -119,11 +119,6 @@ static struct hit *same_place(struct extract *extract, const struct plan_place *
 	return NULL;
 }
 
-static bool is_of_tool(const struct plan_place *place)
-{
-	return place->field >= EXTRACT_TOOL_INDEX && place->field <= EXTRACT_TOOL_ARGUMENTS;
-}
-
 /* Which call it is must be known before the rest of it: moves up by one what follows in this call.
  */
 static size_t make_room(struct extract *extract, const struct hit *hit, size_t at)
@@ -153,7 +148,7 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 		extract->open[place->choice_level], extract->open[place->tool_level],
 		.kept = false};
 	size_t at = extract->hit_count++;
-	if (is_of_tool(place))
+	if (plan_is_tool_field(place->field))
 		at = make_room(extract, &hit, at);
 	extract->hits[at] = hit;
 }

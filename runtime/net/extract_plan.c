@@ -170,12 +170,6 @@ static void add_place(
 		route->levels[route->last]->numbers_tool = true;
 }
 
-static bool is_tool_field(enum extract_field field)
-{
-	return field == EXTRACT_TOOL_NAME || field == EXTRACT_TOOL_ARGUMENTS ||
-	       field == EXTRACT_TOOL_ID || field == EXTRACT_TOOL_INDEX;
-}
-
 /* Whose numbers the place carries: the innermost numbered element, else what the order of the [*]
  * suggests. */
 static void find_levels(struct plan_place *place, const struct route *route)
@@ -187,7 +181,7 @@ static void find_levels(struct plan_place *place, const struct route *route)
 		if (route->levels[level]->numbers_tool)
 			tool = level;
 	}
-	if (tool < 0 && is_tool_field(place->field) && route->last != choice)
+	if (tool < 0 && plan_is_tool_field(place->field) && route->last != choice)
 		tool = route->last;
 	if (choice < 0 && route->last >= 1 && tool != 1)
 		choice = 1;

@@ -43,4 +43,10 @@ struct extract_plan {
 	struct extract *extract; /* see extract_of */
 };
 
+/* Those of a tool call stand beside each other in EXTRACT_FIELDS. */
+static inline bool plan_is_tool_field(enum extract_field field)
+{
+	return field >= EXTRACT_TOOL_INDEX && field <= EXTRACT_TOOL_ARGUMENTS;
+}
+
 #endif
