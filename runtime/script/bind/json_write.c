@@ -3,7 +3,7 @@
  * lua-cjson writes the strings that need escapes. */
 #include "script/bind/bind.h"
 
-#include "base/decimal.h"
+#include "base/sheet.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -52,21 +52,13 @@ int bind_json_string(lua_State *L)
 	return 1;
 }
 
-/* Whole values without an exponent. */
-static void format_double(double value, char out[DECIMAL_SIZE])
-{
-	if (value == rint(value) && fabs(value) < 1e18)
-		snprintf(out, DECIMAL_SIZE, "%.0f", value);
-	else
-		decimal_shortest(value, out);
-}
-
+/* Finite, as is asked before. */
 static void format_number(lua_State *L, int index, char out[DECIMAL_SIZE])
 {
 	if (lua_isinteger(L, index))
 		snprintf(out, DECIMAL_SIZE, LUA_INTEGER_FMT, lua_tointeger(L, index));
 	else
-		format_double(lua_tonumber(L, index), out);
+		sheet_number(lua_tonumber(L, index), out);
 }
 
 /* What there is no JSON for, in words; NULL where there is. */
