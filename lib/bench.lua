@@ -1,6 +1,7 @@
 -- The public names, like a table of contents. `local bench = require "bench"` gives this table;
 -- reading a name that is not in it is an error with a near miss.
 local clock = require "bench.time"
+local misuse = require "bench.misuse"
 local permissions = require "bench.permissions"
 local strict = require "bench.strict"
 
@@ -11,11 +12,11 @@ local function later(module, name)
   end
 end
 
-return strict.table("bench", {
+local public = {
   -- what a script declares
   scenario = require("bench.scenario").declare,
   required = require("bench.options").required,
-  refuse = require("bench.misuse").refuse_text,
+  refuse = misuse.refuse_text,
 
   -- whom it asks
   backend = require("bench.backend").open,
@@ -49,4 +50,16 @@ return strict.table("bench", {
   -- what it may read
   read = permissions.read,
   secret = permissions.secret,
-})
+}
+
+-- Without check and note, which end with whatever an expression gives: text:find() gives several values.
+local most_arguments = {
+  scenario = 1, refuse = 1, backend = 2, rounds = 3, load = 1, closed = 2, steady = 1, poisson = 2, gamma = 3,
+  ramp = 4, burst = 2, replay = 2, prompts = 1, synthetic = 1, together = 1, sleep = 1, now = 0, measure = 2,
+  record = 3, read = 1, secret = 1,
+}
+for name, most in pairs(most_arguments) do
+  public[name] = misuse.takes("bench." .. name, most, public[name])
+end
+
+return strict.table("bench", public)

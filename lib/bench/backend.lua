@@ -160,6 +160,11 @@ function methods.unload(self)
   target.is_loaded, target.least_load = false, nil
 end
 
+local most_arguments = { ask = 2, chat = 2, complete = 2, embed = 2, describe = 0, unload = 0 }
+for name, most in pairs(most_arguments) do
+  methods[name] = misuse.takes("backend:" .. name, most, methods[name])
+end
+
 local function object_of(target)
   local fields = { name = target.name, kind = target.kind, url = address.origin(target.parts) .. target.parts.base,
     model = target.model }

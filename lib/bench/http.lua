@@ -194,4 +194,8 @@ function http.request(url, options)
   return send(method, url, options)
 end
 
+for name, request in pairs(http) do
+  http[name] = misuse.takes("http." .. name, 2, request)
+end
+
 return strict.sealed("http", http)

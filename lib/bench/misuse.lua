@@ -68,6 +68,20 @@ function misuse.check(what, value, ...)
   misuse.raise("%s must be a %s, not %s", what, wanted, misuse.kind(value))
 end
 
+-- The function, which refuses more arguments than it knows what to do with: Lua drops them in silence. called: its
+-- name as scripts write it, "object:name" where it is a method; `most` is without the object.
+function misuse.takes(called, most, f)
+  local objects = called:find(":", 1, true) and 1 or 0
+  local words = most == 0 and "no argument" or most == 1 and "one argument" or most .. " arguments"
+  return function(...)
+    local count = select("#", ...) - objects
+    if count > most then
+      misuse.raise("%s takes %s, not %d", called, words, count)
+    end
+    return f(...)
+  end
+end
+
 -- Refuses what is no list, and a list with a key in it, which would be left out in silence. nil is an empty one.
 function misuse.check_list(what, list, form)
   if list == nil then

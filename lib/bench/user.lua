@@ -88,12 +88,12 @@ local function inner_of(one, method)
 end
 
 local methods = {
-  pick = function(one, prompts)
+  pick = misuse.takes("user:pick", 1, function(one, prompts)
     return pick(inner_of(one, "pick"), one, prompts)
-  end,
-  random = function(one, low, high)
+  end),
+  random = misuse.takes("user:random", 2, function(one, low, high)
     return draw(inner_of(one, "random"), low, high)
-  end,
+  end),
 }
 
 -- The metatable of all users: a load makes one for each arrival.
