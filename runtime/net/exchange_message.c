@@ -37,12 +37,16 @@ static void end_answer(struct exchange *exchange, struct exchange_answer *answer
 	exchange->state->finished = true;
 }
 
-/* Some servers write "" or "null" until there is a reason. */
+/* Until there is a reason some servers write "", or the name that nothing has in their language. */
+static bool is_no_reason(const struct extract_value *value)
+{
+	return value->size == 0 || is_text(value, "null") || is_text(value, "None");
+}
+
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
-	if (answer == NULL || value->kind != EXTRACT_TEXT || value->size == 0 ||
-		is_text(value, "null"))
+	if (answer == NULL || value->kind != EXTRACT_TEXT || is_no_reason(value))
 		return;
 	buffer_clear(&answer->finish);
 	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
@@ -140,17 +144,45 @@ static int64_t *number_of(struct exchange *exchange, enum extract_field field)
 	}
 }
 
+static bool is_count(enum extract_field field)
+{
+	return field >= EXTRACT_PROMPT_TOKENS && field <= EXTRACT_TOTAL_TOKENS;
+}
+
+/* Digits alone: the JSON of protobuf has whole numbers in quotes. NaN for any other text. */
+static double number_in_quotes(const struct extract_value *value)
+{
+	double number = 0;
+	for (size_t i = 0; i < value->size; i++) {
+		if (value->text[i] < '0' || value->text[i] > '9')
+			return NAN;
+		number = number * 10 + (value->text[i] - '0');
+	}
+	return value->size ? number : NAN;
+}
+
+/* A count or a duration in ns; -1 for what is neither. */
+static int64_t read_number(enum extract_field field, const struct extract_value *value)
+{
+	double number = value->number;
+	if (value->kind == EXTRACT_TEXT && is_count(field))
+		number = number_in_quotes(value);
+	else if (value->kind != EXTRACT_INTEGER && value->kind != EXTRACT_DOUBLE)
+		return -1;
+	bool possible = number >= 0 && number <= 9007199254740992.0; /* 2^53 */
+	if (!possible || (is_count(field) && number != floor(number)))
+		return -1;
+	return llround(number);
+}
+
 static void take_number(
 	struct exchange *exchange, enum extract_field field, const struct extract_value *value)
 {
 	struct exchange_message *now = &exchange->state->now;
 	int64_t *number = number_of(exchange, field);
-	bool numeric = value->kind == EXTRACT_INTEGER || value->kind == EXTRACT_DOUBLE;
-	/* what is beyond 2^53 is no count and no duration */
-	if (number == NULL || !numeric ||
-		!(value->number >= 0 && value->number <= 9007199254740992.0))
+	int64_t count = read_number(field, value);
+	if (number == NULL || count < 0)
 		return;
-	int64_t count = llround(value->number);
 	if (field == EXTRACT_OUTPUT_TOKENS)
 		now->total = count;
 	if (field == EXTRACT_REASONING_TOKENS)
