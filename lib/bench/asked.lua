@@ -14,10 +14,20 @@ function asked.headers(target, merged)
   return headers
 end
 
+-- How many answers are asked for, nil where nothing says so: one (or n) for each prompt where the body has a list of
+-- them. A list of numbers is one prompt, as tokens.
+local function answers_of(extra)
+  local each, prompts = math.tointeger(extra and extra.n), extra and extra.prompt
+  if type(prompts) == "table" and type(prompts[1]) ~= "number" then
+    return #prompts * (each or 1)
+  end
+  return each
+end
+
 local function read(target, given)
   local merged = settings.merge(target.settings, settings.read(given))
   merged.limits = settings.limits(merged.timeouts)
-  merged.answers = math.tointeger(merged.extra and merged.extra.n)
+  merged.answers = answers_of(merged.extra)
   merged.header_lines = asked.headers(target, merged)
   return merged
 end

@@ -20,10 +20,14 @@ local function describe_by(own, ask, model)
   return facts
 end
 
--- The version of Ollama that answers by this API, or nil.
+-- The version of the server of this title that answers by this API, or nil.
+local function version_of(target, title)
+  local own, version = (target.facts.server_version or ""):match("^(%S+) (.+)")
+  return own == title and version or nil
+end
+
 local function ollama_version(target)
-  local version = target.facts.server_version
-  return version and version:match("^Ollama (.+)")
+  return version_of(target, "Ollama")
 end
 
 return {
@@ -55,12 +59,14 @@ return {
 
   keeps_sizes = ollama_version,
 
-  -- Ollama counts here as it does in its own API, and says nothing of loading.
+  -- Ollama counts here as it does in its own API, and says nothing of loading; llama-server as by its own kind.
   settle = function(exchange, target, key)
     local version = ollama_version(target)
     if version then
       local cold = dialect.settle_first(exchange, target)
       dialect.find("ollama").settle_prompt(exchange, target, version, key, cold)
+    elseif version_of(target, "llama-server") then
+      dialect.find("llamacpp").settle(exchange, target)
     end
   end,
 
