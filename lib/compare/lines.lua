@@ -2,6 +2,7 @@
 local effect = require "compare.effect"
 local metrics = require "bench.metrics"
 local reduce = require "compare.reduce"
+local stats = require "core.stats"
 
 local lines = {}
 
@@ -130,8 +131,8 @@ local function error_line(context, base, new)
   return copy(line, effect.shares(a, b, settings_of(context, metrics.find "errors")))
 end
 
--- A percentile differs where the intervals of both sides are apart and the blocks agree; it is equal where even
--- their far ends are within the margin.
+-- A percentile differs where the interval of the ratio leaves 1 out and the blocks agree; it is equal where all of that
+-- is within the margin.
 local function tail_verdict(line, result, margin)
   line.p, line.base_drift, line.new_drift = result.p, result.base_drift, result.new_drift
   local called = result.verdict == "lower" or result.verdict == "higher"
@@ -152,10 +153,11 @@ local function tail_line(context, statistic, name, base, new)
   local line = { metric = name, unit = metric.unit, better = metric.better, statistic = statistic, base = a.value,
     new = b.value, base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"],
     mixed_tokens = by_tokens[name] and context.mixed }
-  if a.low <= 0 then
+  if a.low <= 0 or b.low <= 0 then
     return nil
   end
-  line.ratio, line.low, line.high = b.value / a.value, b.low / a.high, b.high / a.low
+  line.ratio = b.value / a.value
+  line.low, line.high = stats.quotient(a.value, a.low, a.high, b.value, b.low, b.high)
   local base_blocks, new_blocks = series(base.blocks, new.blocks, name .. "_" .. statistic, context.how)
   local settings = settings_of(context, metric, a.value, b.value)
   line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor

@@ -38,6 +38,16 @@ struct stats_positions stats_quantile_positions(size_t count, double p, double c
 struct stats_positions stats_quantile_blocks(
 	const double *hits, const double *counts, size_t block_count, double p, double confidence);
 
+/* A value above 0 and where it may be. */
+struct stats_estimate {
+	double value;
+	struct stats_interval interval;
+};
+/* Where other / base may be, at the confidence of both, of estimates that know nothing of each
+ * other: both are seldom at their far ends at once (Zou and Donner 2008, of logarithms). */
+struct stats_interval stats_quotient(
+	const struct stats_estimate *base, const struct stats_estimate *other);
+
 /* Mann-Whitney U of a against b: the number of pairs with a > b, ties half. Two-sided p: exact,
  * given the ties, up to 400 values a pair of samples (n * m); else normal with tie and continuity
  * correction. */

@@ -1,5 +1,5 @@
 /* Intervals of quantiles by positions in the sorted sample: distribution-free, for values that know
- * nothing of each other, and for values that come in blocks. */
+ * nothing of each other, and for values that come in blocks; and of the ratio of two. */
 #include "base/stats.h"
 
 #include "base/memory.h"
@@ -81,4 +81,14 @@ struct stats_positions stats_quantile_blocks(
 	at.low = (size_t)fmin((double)at.low, floor(fmax(0, p - reach) * (total - 1)));
 	at.high = (size_t)fmax((double)at.high, ceil((p + reach) * (total - 1)));
 	return at;
+}
+
+struct stats_interval stats_quotient(
+	const struct stats_estimate *base, const struct stats_estimate *other)
+{
+	const struct stats_interval *a = &base->interval, *b = &other->interval;
+	double ratio = other->value / base->value;
+	double below = hypot(log(other->value / b->low), log(a->high / base->value));
+	double above = hypot(log(b->high / other->value), log(base->value / a->low));
+	return (struct stats_interval){ratio * exp(-below), ratio * exp(above)};
 }

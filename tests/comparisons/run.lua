@@ -95,11 +95,16 @@ local function check_facts(made, pair)
 end
 
 -- Of a metric that is truly so much higher: how often what was said.
-local counts = { same = 0, called = 0, apart = 0, equal = 0, all = 0, covered = 0 }
+local function no_counts()
+  return { same = 0, called = 0, apart = 0, equal = 0, all = 0, covered = 0 }
+end
+
+local counts_of = { p50 = no_counts(), p95 = no_counts() }
 
 local function tally(line, made)
   local ratio = line.better == "higher" and 1 / made.plan.ratio or made.plan.ratio
-  if line.metric ~= "ttft" and line.metric ~= "tpot" or line.statistic ~= "p50" or made.plan.cv == 0 then
+  local counts = counts_of[line.statistic]
+  if line.metric ~= "ttft" and line.metric ~= "tpot" or not counts or made.plan.cv == 0 then
     return
   end
   counts.all = counts.all + 1
@@ -136,11 +141,14 @@ for _, made in ipairs(list) do
     forms.check(made, document, run)
   end
 end
-at_most_one_in_twenty(counts.called, counts.same, "one thing is called two")
-at_most_one_in_twenty(counts.equal, counts.apart, "what is 10 % apart or more is called equal")
-at_most_one_in_twenty(counts.all - counts.covered, counts.all, "the ratio is not in its interval")
-print(("%d pairs: %d of %d called of one thing, %d of %d equal that are apart, %d of %d intervals hold the ratio")
-  :format(count, counts.called, counts.same, counts.equal, counts.apart, counts.covered, counts.all))
+for _, statistic in ipairs { "p50", "p95" } do
+  local counts = counts_of[statistic]
+  at_most_one_in_twenty(counts.called, counts.same, statistic .. ": one thing is called two")
+  at_most_one_in_twenty(counts.equal, counts.apart, statistic .. ": what is 10 % apart or more is called equal")
+  at_most_one_in_twenty(counts.all - counts.covered, counts.all, statistic .. ": the ratio is not in its interval")
+  print(("%d pairs, %s: %d of %d called of one thing, %d of %d equal that are apart, %d of %d intervals hold the ratio")
+    :format(count, statistic, counts.called, counts.same, counts.equal, counts.apart, counts.covered, counts.all))
+end
 if outside.failures == 0 then
   os.execute("rm -rf '" .. folder .. "'")
 end

@@ -168,8 +168,8 @@ static bool bootstrap_holds(struct random *random, const struct comparison *one)
 }
 
 /* As lib/compare/reduce.lua asks for it. */
-static bool read_interval(
-	const struct comparison *one, const struct side *side, struct stats_interval *interval)
+static bool read_estimate(
+	const struct comparison *one, const struct side *side, struct stats_estimate *estimate)
 {
 	double counts[MOST_ROUNDS], hits[MOST_ROUNDS] = {0};
 	size_t total = one->rounds * REQUESTS;
@@ -180,21 +180,24 @@ static bool read_interval(
 	struct stats_positions at = stats_quantile_blocks(hits, counts, one->rounds, one->p, 0.95);
 	if (at.needed > 0)
 		return false;
-	*interval =
-		(struct stats_interval){side->values[at.low].value, side->values[at.high].value};
+	unsigned all[MOST_ROUNDS];
+	take_all(all, one->rounds);
+	*estimate = (struct stats_estimate){exp(statistic(one, side, all)),
+		{side->values[at.low].value, side->values[at.high].value}};
 	return true;
 }
 
 static void count_both(
 	struct random *random, const struct comparison *one, int *bootstrap, int *given, int *held)
 {
-	struct stats_interval base, other;
+	struct stats_estimate base, other;
 	*bootstrap += bootstrap_holds(random, one);
-	if (one->p <= 0 || !read_interval(one, &one->base, &base) ||
-		!read_interval(one, &one->other, &other))
+	if (one->p <= 0 || !read_estimate(one, &one->base, &base) ||
+		!read_estimate(one, &one->other, &other))
 		return;
 	++*given;
-	*held += other.low <= base.high && other.high >= base.low;
+	struct stats_interval quotient = stats_quotient(&base, &other);
+	*held += quotient.low <= 1 && quotient.high >= 1;
 }
 
 static void judge(struct comparison *one)

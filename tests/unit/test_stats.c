@@ -204,6 +204,31 @@ static void quantile_positions_are_as_sure_as_the_blocks_agree(void **state)
 	assert_int_equal(stats_quantile_blocks(even, counts, 1, 0.99, 0.95).needed, 368);
 }
 
+/* Of two estimates whose 95 % intervals are just that. */
+static void a_quotient_is_as_sure_as_its_parts(void **state)
+{
+	(void)state;
+	struct random random;
+	random_seed(&random, 8, 0);
+	int held = 0;
+	for (int i = 0; i < 2000; i++) {
+		struct stats_estimate sides[2];
+		for (size_t k = 0; k < 2; k++) {
+			double error = k == 0 ? 0.05 : 0.03, seen = error * random_normal(&random);
+			sides[k] = (struct stats_estimate){
+				exp(seen), {exp(seen - 1.96 * error), exp(seen + 1.96 * error)}};
+		}
+		struct stats_interval quotient = stats_quotient(&sides[0], &sides[1]);
+		held += quotient.low <= 1 && quotient.high >= 1;
+	}
+	print_message("a quotient's interval holds it in %.1f %%\n", held / 20.0);
+	assert_in_range(held, 1870, 1930);
+	static const struct stats_estimate base = {100, {80, 110}}, other = {200, {190, 400}};
+	struct stats_interval quotient = stats_quotient(&base, &other);
+	assert_true(fabs(log(2 / quotient.low) - hypot(log(200.0 / 190), log(1.1))) < 1e-12);
+	assert_true(fabs(log(quotient.high / 2) - hypot(log(2), log(100.0 / 80))) < 1e-12);
+}
+
 /* Resample r takes value (7 r + 3 k^2 + r^2 k + 5 s r k) mod 5 of side s as its k-th; SciPy's
  * scipy.stats._resampling._bca_interval and numpy.percentile were given the same 200 of them. */
 #define RESAMPLES 200
@@ -365,6 +390,7 @@ int main(void)
 		cmocka_unit_test(autocorrelation_is_seen),
 		cmocka_unit_test(quantile_positions_agree),
 		cmocka_unit_test(positions_of_a_million_are_found),
+		cmocka_unit_test(a_quotient_is_as_sure_as_its_parts),
 		cmocka_unit_test(quantile_positions_are_as_sure_as_the_blocks_agree),
 		cmocka_unit_test(bca_ends_where_scipy_says),
 		cmocka_unit_test(shares_agree),

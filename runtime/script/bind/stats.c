@@ -166,6 +166,24 @@ static int l_quantile_positions(lua_State *L)
 	return 2;
 }
 
+static struct stats_estimate check_estimate(lua_State *L, int index)
+{
+	struct stats_estimate estimate = {luaL_checknumber(L, index),
+		{luaL_checknumber(L, index + 1), luaL_checknumber(L, index + 2)}};
+	luaL_argcheck(L, estimate.interval.low > 0, index + 1, "must be above 0");
+	return estimate;
+}
+
+/* (base, its low, its high, new, its low, its high) -> low, high of new / base */
+static int l_quotient(lua_State *L)
+{
+	struct stats_estimate base = check_estimate(L, 1), other = check_estimate(L, 4);
+	struct stats_interval quotient = stats_quotient(&base, &other);
+	lua_pushnumber(L, quotient.low);
+	lua_pushnumber(L, quotient.high);
+	return 2;
+}
+
 static int l_holm(lua_State *L)
 {
 	size_t count;
@@ -218,8 +236,8 @@ int bind_stats(lua_State *L)
 	static const luaL_Reg functions[] = {{"paired", l_paired}, {"sequential", l_sequential},
 		{"mann_whitney", l_mann_whitney}, {"median", l_median}, {"mean", l_mean},
 		{"change_points", l_change_points}, {"trend", l_trend},
-		{"quantile_positions", l_quantile_positions}, {"holm", l_holm}, {"share", l_share},
-		{"shares", l_shares}, {NULL, NULL}};
+		{"quantile_positions", l_quantile_positions}, {"quotient", l_quotient},
+		{"holm", l_holm}, {"share", l_share}, {"shares", l_shares}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }
