@@ -1,6 +1,6 @@
 #!/usr/bin/env -S bench run
 -- Does the model call the tool that it was given, and are the arguments JSON? A check is kept with its
--- request, and a promise can be made about all of them.
+-- request, and a promise can be made about all of them. What the tool says goes back in a second turn.
 local bench = require "bench"
 
 local opt = bench.scenario {
@@ -30,11 +30,20 @@ local function has_city(call)
   return type(arguments) == "table" and type(arguments.city) == "string"
 end
 
+local question = { role = "user", content = "What is the weather in Hamburg? Use the tool." }
+
 for backend in bench.rounds(opt.backends, opt.times) do
-  local reply = backend:ask("What is the weather in Hamburg? Use the tool.", { tools = { weather }, max_tokens = 64 })
+  local reply = backend:chat({ question }, { tools = { weather }, max_tokens = 64, label = "call" })
+  local call = reply.tool_calls[1]
   if reply.ok then
-    local call = reply.tool_calls[1]
     bench.check(reply, "called", call ~= nil)
     bench.check(reply, "arguments", call ~= nil and has_city(call))
+  end
+  if call then
+    backend:chat({
+      question,
+      { role = "assistant", content = reply.text, tool_calls = reply.tool_calls },
+      { role = "tool", tool_call_id = call.id, content = "12 degrees, rain" },
+    }, { tools = { weather }, max_tokens = 64, label = "answer" })
   end
 end

@@ -104,13 +104,36 @@ end
 
 dialect.sampling = { "max_tokens", "min_tokens", "ignore_eos", "temperature", "top_p", "top_k", "seed", "stop" }
 
--- The messages of a chat, the system text first.
-function dialect.messages(input, settings)
+-- A call of a reply, { name, arguments, id }, as a message of the OpenAI API holds it.
+local function spoken_call(call)
+  return { type = "function", id = call.id, ["function"] = { name = call.name, arguments = call.arguments } }
+end
+
+-- Calls out of a reply go back in the server's form; those that a script writes in it stay as they are.
+local function with_calls(message, write)
+  local calls = message.tool_calls
+  if type(calls) ~= "table" or #calls > 0 and not (type(calls[1]) == "table" and calls[1].name) then
+    return message
+  end
+  local copy = {}
+  for name, value in pairs(message) do
+    copy[name] = value
+  end
+  copy.tool_calls = json.array(lists.map(calls, write))
+  return copy
+end
+
+-- The messages of a chat, the system text first. write_call(call): how the server has the call of a tool; nil: as the
+-- OpenAI API.
+function dialect.messages(input, settings, write_call)
   local messages = {}
   if settings.system then
     messages[1] = { role = "system", content = settings.system }
   end
-  return json.array(dialect.join(messages, input.messages))
+  for _, message in ipairs(input.messages) do
+    messages[#messages + 1] = with_calls(message, write_call or spoken_call)
+  end
+  return json.array(messages)
 end
 
 local stream_paths = { chat = "/v1/chat/completions", complete = "/v1/completions", embed = "/v1/embeddings" }

@@ -6,6 +6,7 @@ local strict = require "bench.strict"
 local reply = {}
 
 local token_names = { prompt = true, evaluated = true, cached = true, output = true, reasoning = true }
+local call_names = { name = true, arguments = true, id = true }
 local server_names = { load = true, queue = true, prefill = true, decode = true }
 
 local exchanges = setmetatable({}, { __mode = "k" })          -- reply -> exchange
@@ -19,9 +20,10 @@ end
 local function tool_calls(exchange)
   local calls = {}
   for index, call in ipairs(exchange.tool_calls or {}) do
-    calls[index] = { name = call.name, arguments = call.arguments, id = call.id }
+    calls[index] = strict.table("a tool call", { name = call.name, arguments = call.arguments, id = call.id },
+      call_names)
   end
-  return calls
+  return json.array(calls)
 end
 
 -- So that assert(reply.ok, reply.error) says why.

@@ -115,6 +115,8 @@ function bench.refuse(why) end
 ---@class bench.Message
 ---@field role string
 ---@field content any
+---@field tool_calls? table[] those of a reply, or as the server has them
+---@field tool_call_id? string
 
 ---@class bench.Prompt and every other field of its line
 ---@field text? string

@@ -17,7 +17,9 @@ value that does not exist is nil, never 0; a name that is not here is an error.
   text            the answer, "" where there is none
   texts           all of them, where extra asked for several (n = 2)
   reasoning       what came before the answer in a channel of its own
-  tool_calls      a list of { name, arguments (JSON, as text), id }
+  tool_calls      a list of { name, arguments (JSON, as text), id }; as it is, a
+                  message of the next chat: { role = "assistant", content =
+                  reply.text, tool_calls = reply.tool_calls }
   vectors         of backend:embed: a list of lists of numbers
   ttft            to the first token in any channel
   ttfc            to the first token of the answer itself
@@ -34,6 +36,6 @@ value that does not exist is nil, never 0; a name that is not here is an error.
   attempts        1, more with retries
   model           as the server names it
 
-bench help metrics defines each number. The same in SQL, for every request ever
-made: the view request_metrics.
+print(json.encode(reply)) shows all of one. bench help metrics defines each
+number. The same in SQL, for every request ever made: the view request_metrics.
 ]]

@@ -45,6 +45,24 @@ describe("bodies", function()
     assert.truthy(text:find("\"n_predict\":128", 1, true))
   end)
 
+  it("have the tools that a reply called as the server wants them, and what a script wrote itself as it is", function()
+    local function calls_in(kind, calls)
+      local message = { role = "assistant", content = "", tool_calls = calls }
+      local _, made = dialect.find(kind).body("chat", { messages = { message } }, settings.merge({}, {}), "m")
+      assert.equal(calls, message.tool_calls)
+      return json.encode(made.messages[1].tool_calls)
+    end
+    local called = { { name = "find", arguments = [[{"a":[1]}]], id = "c1" } }
+    assert.equal([=[[{"function":{"arguments":"{\"a\":[1]}","name":"find"},"id":"c1","type":"function"}]]=],
+      calls_in("openai", called))
+    assert.equal([=[[{"function":{"arguments":{"a":[1]},"name":"find"},"id":"c1"}]]=], calls_in("ollama", called))
+    assert.equal([=[[{"function":{"arguments":{},"name":"find"}}]]=],
+      calls_in("ollama", { { name = "find", arguments = "" } }))
+    assert.equal("[]", calls_in("openai", {}))
+    assert.equal("null", calls_in("openai", json.null))
+    assert.equal([=[[{"function":{"name":"own"}}]]=], calls_in("ollama", { { ["function"] = { name = "own" } } }))
+  end)
+
   it("leave out an empty list of stop texts", function()
     assert.falsy(body("openai", "chat", { stop = {} }):find("stop", 1, true))
   end)

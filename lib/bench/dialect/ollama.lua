@@ -139,6 +139,11 @@ local function settle_queue(exchange)
   end
 end
 
+-- Arguments are an object here.
+local function written_call(call)
+  return { id = call.id, ["function"] = { name = call.name, arguments = json.decode(call.arguments) or {} } }
+end
+
 local function body(call, input, settings, model)
   if call == "embed" then
     return "/api/embed", { model = model, input = json.array(input.texts) }, {}
@@ -147,7 +152,7 @@ local function body(call, input, settings, model)
   local left_out = dialect.apply(options, names, settings, dialect.sampling)
   local request = { model = model, stream = settings.stream, options = next(options) and options or nil }
   if call == "chat" then
-    request.messages = dialect.messages(input, settings)
+    request.messages = dialect.messages(input, settings, written_call)
     request.tools = settings.tools and json.array(settings.tools)
     return "/api/chat", request, left_out
   end
