@@ -2,6 +2,7 @@
 -- is_remembered (the next one of this text is this very table) }.
 local json = require "bench.json"
 local misuse = require "bench.misuse"
+local prompt_form = require "bench.prompt_form"
 local text = require "core.text"
 
 local prompt = {}
@@ -63,6 +64,8 @@ function prompt.chat(messages)
   for index, message in ipairs(messages) do
     if type(message) ~= "table" or type(message.role) ~= "string" then
       misuse.raise("backend:chat: message %d is no { role = \"user\", content = \"...\" }", index)
+    elseif prompt_form.says_nothing(message) then
+      misuse.raise("backend:chat: message %d (%s) has no content", index, message.role)
     end
   end
   return finished { messages = messages, shown = json.encode(json.array(messages)) }

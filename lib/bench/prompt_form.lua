@@ -27,6 +27,13 @@ local function of_text(record, text)
   return with(record, "text", text)
 end
 
+local may_have_none = { assistant = true } -- one that calls a tool
+
+-- Whether a message has a role that says something and no content: servers take it for an empty one.
+function prompt_form.says_nothing(message)
+  return message.content == nil and not may_have_none[message.role]
+end
+
 local function of_messages(record, messages)
   if type(messages) ~= "table" or #messages == 0 then
     return nil, "there is no message in it"
@@ -34,6 +41,8 @@ local function of_messages(record, messages)
   for index, message in ipairs(messages) do
     if type(message) ~= "table" or type(message.role) ~= "string" then
       return nil, ("message %d is no object with a role"):format(index)
+    elseif prompt_form.says_nothing(message) then
+      return nil, ("message %d (%s) has no content"):format(index, message.role)
     end
   end
   return with(record, "messages", messages)

@@ -21,6 +21,9 @@ function prompts.new(what, count, get, pick)
     if not number then
       misuse.raise("%s are a list: #prompts, prompts[i], ipairs(prompts); they have no %s", what, tostring(index))
     end
+    if number == 0 then
+      misuse.raise("%s are counted from 1: there is no number 0", what)
+    end
     return number >= 1 and number <= count and get(number) or nil
   end
   function meta.__newindex()
