@@ -159,6 +159,9 @@ end
 
 local function send(method, url, given)
   session.declared("http")
+  if type(url) == "table" then
+    misuse.raise("http: its functions are called with a dot, http.get(url), and take the URL first")
+  end
   local asked = asked_of(given)
   local read = read_once(url)
   check_allowed(method, read)

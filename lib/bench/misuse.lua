@@ -14,7 +14,8 @@ end
 -- The same, or the names themselves where none is near.
 function misuse.near_or_all(word, known)
   local near = misuse.near(word, known)
-  return near ~= "" and near or (" (there are: %s)"):format(table.concat(known, ", "))
+  return near ~= "" and near or #known == 0 and " (there are none)"
+    or (" (there are: %s)"):format(table.concat(known, ", "))
 end
 
 -- A programming error of the script: ends the run (exit 3) unless the script catches it.
@@ -119,7 +120,9 @@ end
 -- Raises where a table of options holds a name that is not in the list.
 function misuse.check_names(what, given, names)
   for name in pairs(given) do
-    if not lists.has(names, name) then
+    if math.type(name) == "integer" then
+      misuse.raise("%s: each entry has a name, as %s = ...; entry %d has none", what, names[1], name)
+    elseif not lists.has(names, name) then
       misuse.raise("%s has no option %s%s", what, tostring(name), misuse.near_or_all(name, names))
     end
   end

@@ -177,11 +177,18 @@ local elsewhere = { True = "true", False = "false", None = "nil", null = "nil", 
   float = "tonumber", requests = "http.get", asyncio = "bench.together", unpack = "table.unpack",
   loadstring = "load", console = "print", undefined = "nil" }
 
+-- Names that a script gets in a way of its own.
+local ways = { bench = "a script begins with: local bench = require \"bench\"",
+  user = "a visit is called with it: visit = function(user) ... end",
+  self = "a function has it whose name is written with a colon: function Chat:say(text)" }
+
 -- What is wrong with the use of a global: asked of each when a file is loaded, and again when a name
 -- that was not seen there is used.
 function sandbox.complaint(name, assigned)
   if assigned then
-    return ("%s is not declared: write \"local %s\""):format(name, name)
+    return ("%s is not declared: write \"local\" before its first use"):format(name)
+  elseif ways[name] then
+    return ("no variable is called %s; %s"):format(name, ways[name])
   elseif withheld[name] then
     return ("a scenario has no %s%s (bench help sandbox)"):format(name, withheld[name])
   end

@@ -1,4 +1,6 @@
 -- What somebody who comes from another language probably meant where Lua does not read on.
+local lists = require "bench.lists"
+
 local syntax = {}
 
 local LINES_BACK = 4
@@ -67,12 +69,25 @@ local function find_around(lines, number)
   return habit
 end
 
+local keywords = lists.set { "and", "break", "do", "else", "elseif", "end", "for", "function", "goto", "if", "in",
+  "local", "or", "repeat", "return", "then", "until", "while" }
+
+-- Where a list, or what a function is called with, goes on with another item and Lua wants its end: that end.
+local function unfinished(fault)
+  local close, after = fault:match ": '([})])' expected.* near '(.-)'$"
+  return close and after:find "^[%w_\"'{%[]" and not keywords[after] and close
+end
+
 -- fault: what Lua says of the text, "mine.lua:3: syntax error near '+'"; returned with what Lua has instead, where the
--- line looks like another language.
+-- line looks like another language, or with what it lacks.
 function syntax.explain(fault, text)
   local number = tonumber(fault:match ":(%d+): .* near ")
   local habit = number and find_around(lines_of(text), number)
-  return habit and ("%s. In Lua: %s"):format(fault, habit) or fault
+  if habit then
+    return ("%s. In Lua: %s"):format(fault, habit)
+  end
+  local close = unfinished(fault)
+  return close and ("%s. Is a comma or a %s missing before it?"):format(fault, close) or fault
 end
 
 return syntax

@@ -8,7 +8,9 @@ local workers = require "bench.workers"
 local together = {}
 
 local function check_list(list)
-  misuse.check("bench.together: its argument", list, "table")
+  if type(list) ~= "table" then
+    misuse.raise("bench.together takes a list, { function() ... end, ... }, not %s", misuse.kind(list))
+  end
   for index, one in ipairs(list) do
     if type(one) ~= "function" then
       misuse.raise("bench.together: number %d is no function, function() ... end, but %s", index, misuse.kind(one))

@@ -99,6 +99,10 @@ local methods = {
 -- The metatable of all users: a load makes one for each arrival.
 local meta = strict.sealed_over("user", behind, { number = true, visit = true, row = true }, methods)
 
+function meta.__newindex(_, name)
+  misuse.raise("user.%s cannot be set; keep it in a table of your own, by user.number", tostring(name))
+end
+
 -- The object that a visit's function is given, and what is behind it: which of the load's visits it is in (visit)
 -- and whether that is a warm-up (is_warm; nil where a load has none) are set there before each of them.
 function user.new(number, row, load)

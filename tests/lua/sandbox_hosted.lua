@@ -90,8 +90,9 @@ it("finds them when a file is loaded, in whatever function they stand", function
   same("mine.lua:4: no variable is called deep",
     problem_of "local function f()\nreturn function()\nreturn function() local y = f\nreturn y, deep end end end")
   same("mine.lua:151: no variable is called late", problem_of(far .. "return function() return late end"))
-  same("mine.lua:152: late is not declared: write \"local late\"", problem_of(far .. "\nlate = 5"))
-  same("mine.lua:1: first is not declared: write \"local first\"", problem_of "function first() end\nreturn second")
+  same("mine.lua:152: late is not declared: write \"local\" before its first use", problem_of(far .. "\nlate = 5"))
+  same("mine.lua:1: first is not declared: write \"local\" before its first use",
+    problem_of "function first() end\nreturn second")
   same("none", problem_of "local _ENV = { own = 1 } return own, function() return other end")
   same("none", problem_of "local function f(_ENV) return own end return f { own = 1 }")
   same("none", problem_of "return print, _G.whatever, ('x'):rep(3), ({ tpyo = 1 }).tpyo")

@@ -43,8 +43,16 @@ describe("a script in another language", function()
 
   it("is not, where nothing looks like one", function()
     for _, text in ipairs { "local x =", "local t = { [\"a\"] = 1, b = [[x ! y]] }\nlocal z =", "if x then",
-      "print(\"a != b\") print(", "local x = 1 -- 50% += 2\nlocal 5", "local u = \"\\\"[1] && !\" .. }" } do
+      "print(\"a != b\") print(", "local x = 1 -- 50% += 2\nlocal 5", "local u = \"\\\"[1] && !\" .. }",
+      "print(\"x\"\nlocal y = 2", "local t = { x = 5 if }", "local t = { a = 1; b" } do
       assert.equal("", hint(text), text)
+    end
+  end)
+
+  it("is asked for a comma where a list goes on without one", function()
+    for text, close in pairs { ["f(\"a\" { b = 1 })"] = ")", ["local t = { a = 1\nb = 2 }"] = "}",
+      ["local t = { a = 1\n[\"b\"] = 2 }"] = "}", ["local t = { 1\n\"x\" }"] = "}" } do
+      assert.equal((". Is a comma or a %s missing before it?"):format(close), hint(text), text)
     end
   end)
 
