@@ -162,7 +162,10 @@ preload("json", {
   null = cjson.null,
   array_mt = array_mt,
   is_array = function(value) return getmetatable(value) == array_mt end,
-  decode = cjson.decode,
+  decode = function(text)
+    local ok, value = pcall(cjson.decode, text)
+    return ok and value or nil, not ok and "not JSON" or nil
+  end,
   encode = encode,
   fill_first = function() end,
   string = cjson.encode,
