@@ -43,6 +43,7 @@ end
 local function add_facts(pair, base, new)
   local rows, apart = prompts.shared(base, new)
   apart.base_cached, apart.new_cached = prompts.cached(base), prompts.cached(new)
+  apart.base_held, apart.new_held = clocks.is_held_back(base), clocks.is_held_back(new)
   pair.fields = fields.of(pair, prompt_tokens(rows, apart, base, new), apart)
   pair.reasons = fields.reasons(pair.fields)
   pair.nameless = fields.is_nameless(pair.fields)

@@ -229,6 +229,16 @@ local function cached(base, new)
   end
 end
 
+-- Nothing where both sent their tokens one by one.
+local function stream(base, new)
+  local function shown(is_held)
+    return is_held and "several tokens at once" or "token by token"
+  end
+  if base or new then
+    return field("stream", by(base, new), { shown(base), shown(new) }, { experiment = true })
+  end
+end
+
 local function add_prompts(list, tokens, apart)
   if apart.base > 0 and apart.new > 0 then
     local all = apart.base == apart.both and apart.new == apart.both
@@ -237,6 +247,7 @@ local function add_prompts(list, tokens, apart)
     list[#list + 1] = made
   end
   list[#list + 1] = cached(apart.base_cached, apart.new_cached)
+  list[#list + 1] = stream(apart.base_held, apart.new_held)
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
     kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
     base = tokens.count > 0 and same.listed(tokens.base) or nil,

@@ -49,7 +49,7 @@ end
 local function silent(field, pair)
   if field.silent then
     return field.silent
-  elseif not field.base and not field.new then
+  elseif not field.base == not field.new then
     return "neither says"
   end
   return (field.base and pair.new_name or pair.base_name) .. " does not say"

@@ -42,6 +42,7 @@ Words in their columns
     corrected     a count was mended from the server's total
     flushed       the last event lacked the blank line that ends one
     late          began later than planned by the client's own fault
+    lump          the first tokens came at once: TTFT is late, decode too fast
     not_applied   a setting that this server does not have was left out
     reconnected   a kept connection was dead: sent again on a new one
     reset         the connection was reset after the answer was whole

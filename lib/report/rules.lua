@@ -18,6 +18,9 @@ local LATE_MS, LATE_SHARE, LATE_LEAST = 10, 0.05, 100 -- as bench.driver flags i
 
 local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
 
+-- What holds a stream back between the server and us, and what lets it through.
+local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
+
 local MOST_WORDS = 120 -- columns of what a server said, in a warning
 
 local function share(row, what)
@@ -202,12 +205,25 @@ rules.list = {
       return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
         share(row, "answers of " .. row.backend), row.n < row.total
           and "Those were held back by the server itself (no core free to send?) or by something between."
-          or "Something between holds the stream back (a proxy that buffers?).")
+          or ("Something between holds the stream back (a proxy that buffers? %s)."):format(HOLDERS))
+    end },
+
+  { code = "lump",
+    share = "flags LIKE '%lump%'",
+    among = "outcome = 'ok'",
+    accept = function(row)
+      return row.n * 10 > row.total
+    end,
+    say = function(row)
+      return ("%s began with several tokens at once: TTFT is when these came together, not the first token's, and "
+        .. "decode and TPOT look faster than the server was. Something between holds the stream back (a proxy that "
+        .. "buffers? %s), or the server makes its tokens in blocks."):format(share(row, "answers of " .. row.backend),
+        HOLDERS)
     end },
 
   { code = "coalesced",
     share = "flags LIKE '%coalesced%'",
-    among = "outcome = 'ok' AND flags NOT LIKE '%burst%'",
+    among = "outcome = 'ok' AND flags NOT LIKE '%burst%' AND flags NOT LIKE '%lump%'",
     accept = function(row)
       return row.n * 5 > row.total
     end,

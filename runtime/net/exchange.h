@@ -43,9 +43,10 @@ enum {
 	EXCHANGE_COALESCED = 1 << 6,   /* token events of one segment share a stamp */
 	EXCHANGE_LATE = 1 << 7,        /* started later than planned by our own fault */
 	EXCHANGE_NOT_APPLIED = 1 << 8, /* a setting that this server does not have was left out */
-	EXCHANGE_RECONNECTED = 1 << 9  /* a kept connection was dead; sent again on a new one */
+	EXCHANGE_RECONNECTED = 1 << 9, /* a kept connection was dead; sent again on a new one */
+	EXCHANGE_LUMP = 1 << 10        /* the first token events came at once, the rest later */
 };
-#define EXCHANGE_FLAG_COUNT 10
+#define EXCHANGE_FLAG_COUNT 11
 /* "burst,coalesced" into out; "" for none. */
 void exchange_flag_names(unsigned flags, char *out, size_t size);
 

@@ -106,6 +106,18 @@ it("counts as prompts what both answered", function()
   same({ base = 2, new = 2, both = 1 }, apart)
 end)
 
+it("knows a side whose tokens were held back in most answers", function()
+  local function is_held_back(...)
+    local rows = {}
+    for i, flags in ipairs { ... } do
+      rows[i] = { seq = i, ttft = 1, flags = flags }
+    end
+    return clocks.is_held_back(requests(rows))
+  end
+  same({ true, true, false, false }, { is_held_back("cached,lump"), is_held_back("lump", "", "burst"),
+    is_held_back("lump", "coalesced"), is_held_back("") })
+end)
+
 it("holds the server's clock against ours where it has one", function()
   local side = { run = 1, backend = "b" }
   local silent = { { seq = 1, ttft = 100, flags = "" } }

@@ -70,6 +70,43 @@ static void the_answer_comes_all_at_once(void **state)
 	buffer_free(&burst);
 }
 
+/* Twenty events, each 10 ms behind the one before, that come as a proxy lets go of them: so many
+ * with the first, the others by themselves, and the ninth so much later. */
+static struct exchange *held_events(int together, int64_t stall_ns)
+{
+	struct exchange *exchange = begin(DIALECT_OPENAI);
+	const char *rest = F("stop") U(3, 20) D;
+	int64_t t_ns = MS(100);
+
+	head(exchange, 200, "text/event-stream");
+	for (int i = 0; i < 20; i++) {
+		t_ns += i < together ? 20000 : MS(10);
+		t_ns += i == 8 ? stall_ns : 0;
+		put(exchange, t_ns, C("t"), strlen(C("t")), (uint64_t)i + 1);
+	}
+	put(exchange, t_ns, rest, strlen(rest), 21);
+	end(exchange, END_CLEAN);
+	return exchange;
+}
+
+/* A proxy that fills a buffer before it sends: the rate behind it is of more tokens than came in
+ * that time. Drafts that are right come together, too, but behind the first token. */
+static void tokens_that_come_with_the_first_are_a_lump(void **state)
+{
+	static const struct {
+		int together;
+		int64_t stall_ns;
+		const char *flags;
+	} cases[] = {{8, 0, "lump"}, {4, 0, "lump"}, {3, 0, ""}, {1, 0, ""}, {1, MS(3000), ""},
+		{5, MS(3000), "lump"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct exchange *exchange = held_events(cases[i].together, cases[i].stall_ns);
+		expect_flags(exchange, cases[i].flags);
+		exchange_free(exchange);
+	}
+}
+
 /* Forty events in reads of their own, so far apart. */
 static struct exchange *forty_events(int64_t gap_ns)
 {
@@ -425,6 +462,7 @@ int main(void)
 		cmocka_unit_test(the_stream_ends_early_or_without_ceremony),
 		cmocka_unit_test(the_answer_comes_all_at_once),
 		cmocka_unit_test(a_burst_of_several_reads_has_no_speed),
+		cmocka_unit_test(tokens_that_come_with_the_first_are_a_lump),
 		cmocka_unit_test(an_error_inside_the_stream),
 		cmocka_unit_test(the_word_error_is_no_error),
 		cmocka_unit_test(a_finish_reason_may_be_a_failure),
