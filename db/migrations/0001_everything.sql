@@ -111,6 +111,7 @@ CREATE TABLE backend (
   simulated INTEGER NOT NULL DEFAULT 0 CHECK (simulated IN (0, 1)),
   resolved TEXT,                          -- the addresses that the name stood for
   dns_ns INTEGER CHECK (dns_ns >= 0),
+  here INTEGER CHECK (here IN (0, 1)),    -- it answered on the machine that asked it
   PRIMARY KEY (run, number)
 ) STRICT;
 

@@ -189,6 +189,7 @@ local function meet(target)
     there, failure, message = fingerprint.await(target, patience(target))
   end
   if there then
+    target.is_here = there.is_here
     note_simulated(target, there)
     warn_of_other_kind(target, there)
     return nil

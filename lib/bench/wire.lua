@@ -25,8 +25,8 @@ local function timeouts_until(given, deadline)
     total = math.min(given.total, left) }
 end
 
--- { status, value (decoded JSON or nil), text, message, address, server (the header), is_simulated (`bench sim`
--- answered) } or nil, kind, message when no answer came.
+-- { status, value (decoded JSON or nil), text, message, address, is_here (on this machine), server (the header),
+-- is_simulated (`bench sim` answered) } or nil, kind, message when no answer came.
 -- target: parts (an address), headers (a list as core.http takes it), proxy, timeouts (nil: the usual ones). deadline:
 -- a moment of the run at which nobody waits any more, or nil.
 function wire.ask(target, method, path, body, deadline)
@@ -60,6 +60,7 @@ function wire.ask(target, method, path, body, deadline)
     text = text,
     message = exchange.error_message,
     address = exchange.address,
+    is_here = exchange.here,
     server = exchange.headers.server,
     is_simulated = wire.is_simulated(exchange),
   }

@@ -1,5 +1,4 @@
 -- Is it one experiment? Every known fact of two sides: same, differs, or unknown.
-local address = require "bench.address"
 local ask = require "report.ask"
 local core_json = require "core.json"
 local header = require "report.header"
@@ -152,12 +151,6 @@ end
 
 local hardware = { cpu = true, cores = true, device = true } -- memory differs by a few pages from kernel to kernel
 
--- The server ran on the machine that measured it.
-local function is_here(side)
-  local parts = side.row.address and address.parse(side.row.address)
-  return parts and (parts.simulated or address.is_loopback(parts.host)) or false
-end
-
 -- One and the same machine is one word; else each fact by itself. Other hardware is another experiment where the
 -- servers ran on it.
 local function add_machine(list, pair, base, new)
@@ -165,7 +158,7 @@ local function add_machine(list, pair, base, new)
     list[#list + 1] = field("machine", by(base.machine, new.machine), { machine_words(base), machine_words(new) })
     return
   end
-  local served_here = is_here(pair.base) and is_here(pair.new)
+  local served_here = pair.base.row.here == 1 and pair.new.row.here == 1 -- on the machines that measured them
   for _, name in ipairs(machine_facts) do
     if base[name] ~= nil or new[name] ~= nil then
       list[#list + 1] = field(name, by(base[name], new[name]), { one_line(base[name]), one_line(new[name]) },

@@ -29,10 +29,13 @@ local function quantization(backend, place)
   return value or words
 end
 
--- Where it ran, as far as its address says; nil where none is kept.
+-- Where it ran, as far as it is known: nil where no address is kept.
 local function host_of(backend)
+  if backend.here == 1 then
+    return "this machine"
+  end
   local parts = backend.address and address.parse(backend.address)
-  return parts and ((parts.simulated or address.is_loopback(parts.host)) and "this machine" or parts.host)
+  return parts and parts.host
 end
 
 local servers = { [0] = "a real one", "simulated" } -- by what the row says

@@ -126,6 +126,7 @@ struct exchange {
 	int attempts;
 	long http_status;      /* 0 when none came */
 	char address[64];      /* the peer's address and port */
+	bool here;             /* the peer is this machine */
 	char http_version[4];  /* of the answer: "1.1"; "" before it */
 	struct buffer headers; /* of the last attempt: "name: value\n", names lower case */
 	struct buffer body;    /* where kept, and for statuses from 400 */

@@ -81,6 +81,12 @@ static void note_connection(struct http_request *request, int64_t now)
 		exchange->t_connected = exchange->t_attempt;
 }
 
+/* Who asks an address of this machine asks from it; all of 127.0.0.0/8 is asked from 127.0.0.1. */
+static bool is_one_machine(const char *local_ip, const char *remote_ip)
+{
+	return strcmp(local_ip, remote_ip) == 0 || strncmp(local_ip, "127.", 4) == 0;
+}
+
 static int on_connected(
 	void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
@@ -107,6 +113,7 @@ static int on_connected(
 		memcpy(exchange->address, socket->address, sizeof exchange->address);
 	else
 		http_format_address(exchange->address, remote_ip, remote_port);
+	exchange->here = request->proxy == NULL && is_one_machine(local_ip, remote_ip);
 	http_socket_use(request, socket);
 	exchange->t_sent = EXCHANGE_NONE;
 	request->ready_ns = now;

@@ -27,6 +27,7 @@ static void check_ok(struct exchange *exchange, const char *address)
 	assert_string_equal(buffer_string(&exchange->error_message), "");
 	assert_int_equal(exchange->outcome, OUTCOME_OK);
 	assert_string_equal(exchange->address, expected);
+	assert_true(exchange->here);
 	exchange_free(exchange);
 }
 
@@ -124,7 +125,11 @@ static void test_a_proxy_that_was_given_is_used(void **state)
 	struct http_spec spec = client_spec("http://192.0.2.1:81/there");
 	snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", peer.port);
 	spec.proxy = proxy;
-	check_ok(client_get(&client, &spec), "127.0.0.1");
+	struct exchange *exchange = client_get(&client, &spec);
+	assert_false(exchange->here); /* where the server is, the proxy knows */
+	client_check_ok(exchange, "hello");
+	assert_string_equal(exchange->address, proxy + strlen("http://"));
+	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
 	unsetenv("no_proxy");

@@ -237,6 +237,7 @@ static const struct exchange_field fields[] = {
 	{"sent", FIELD_SINCE_START, AT(t_sent)},
 	{"end_at", FIELD_SINCE_START, AT(t_end)},
 	{"address", FIELD_TEXT, AT(address)},
+	{"here", FIELD_FLAG, AT(here)},
 	{"cold_start", FIELD_FUNCTION, 0, push_cold_start},
 	{"flags", FIELD_FUNCTION, 0, push_flags},
 	{"number", FIELD_NUMBER, 0, NULL},
