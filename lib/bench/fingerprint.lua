@@ -21,7 +21,7 @@ function fingerprint.reason(kind, message)
     return "name not known"
   end
   if kind == "connect" then
-    local cause = message:match(": ([^:]+)$") or message
+    local cause = message:match(": ([^:]+)$") or message:match(": (it answered .+)$") or message
     return cause:sub(1, 1):lower() .. cause:sub(2)
   end
   return message

@@ -40,8 +40,8 @@ local function set_absent(target, kind, format, ...)
 end
 
 local function set_unreached(target, kind, message)
-  set_absent(target, kind, "no answer from %s (%s, %s)%s", target.name, address.place(target.parts),
-    fingerprint.reason(kind, message), proxies.advice(target, kind, os.getenv))
+  set_absent(target, kind, "no answer from %s (%s%s, %s)%s", target.name, address.place(target.parts),
+    proxies.by(target), fingerprint.reason(kind, message), proxies.advice(target, kind, os.getenv))
 end
 
 -- The server is there, the model is not: as good as absent.
@@ -51,7 +51,11 @@ local function set_without_model(target, names)
     target.model, #names > 0 and fingerprint.some(names, ", ") or "none")
 end
 
+-- The name of a server behind a proxy is the proxy's to know.
 local function resolve(target)
+  if target.proxy then
+    return true
+  end
   local addresses, took = http.resolve(target.parts.host, target.parts.port)
   if not addresses then
     return nil, "dns", took

@@ -21,7 +21,7 @@ local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
 -- What holds a stream back between the server and us, and what lets it through.
 local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
 
-local MOST_WORDS = 120 -- columns of what a server said, in a warning
+local MOST_WORDS = 200 -- columns of what a server said, in a warning
 
 local function share(row, what)
   return ("%d of %d %s"):format(row.n, row.total, what)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -48,17 +49,43 @@ static const char *limit_words(int error)
 	}
 }
 
+/* Who did not take the connection: the proxy is not the server. */
+static void fail_connection(struct http_request *request, const char *kind, const char *words)
+{
+	char *proxy = request->proxy != NULL ? http_target_shown(request->proxy) : NULL;
+	exchange_fail(request->exchange, OUTCOME_FAILED, kind, "no connection to %s%s: %s",
+		proxy != NULL ? "the proxy " : "",
+		proxy != NULL ? proxy : http_shown_url(request), words);
+	free(proxy);
+}
+
 static void fail_to_connect(struct http_request *request, CURLcode code)
 {
 	bool refused = is_our_limit(request, request->refusal);
 	int error = refused ? request->refusal : http_system_error(request);
-	if (is_our_limit(request, error)) {
-		exchange_fail(request->exchange, OUTCOME_FAILED, "client_limit",
-			"no connection to %s: %s", http_shown_url(request), limit_words(error));
-		return;
-	}
-	exchange_fail(request->exchange, OUTCOME_FAILED, "connect", "no connection to %s: %s",
-		http_shown_url(request), error ? strerror(error) : words_of(request, code));
+	if (is_our_limit(request, error))
+		fail_connection(request, "client_limit", limit_words(error));
+	else
+		fail_connection(
+			request, "connect", error ? strerror(error) : words_of(request, code));
+}
+
+/* Through a tunnel, which a proxy opens or not. */
+static long tunnel_status(const struct http_request *request)
+{
+	long status = 0;
+	curl_easy_getinfo(request->curl, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status;
+}
+
+static void fail_tunnel(struct http_request *request, long status)
+{
+	char *proxy = http_target_shown(request->proxy);
+	exchange_fail(request->exchange, OUTCOME_FAILED, "connect",
+		"the proxy %s opened no tunnel to %s: it answered HTTP %ld to CONNECT%s", proxy,
+		http_shown_url(request), status,
+		status == 407 ? " (it wants http://NAME:PASSWORD@HOST)" : "");
+	free(proxy);
 }
 
 static const char *kind_of(CURLcode code)
@@ -133,7 +160,10 @@ static const char *advice_of(const struct http_request *request, CURLcode code)
 static void fail_without_answer(struct http_request *request, CURLcode code)
 {
 	struct exchange *exchange = request->exchange;
-	if (code == CURLE_COULDNT_CONNECT)
+	long tunnel = tunnel_status(request);
+	if (tunnel >= 300)
+		fail_tunnel(request, tunnel);
+	else if (code == CURLE_COULDNT_CONNECT)
 		fail_to_connect(request, code);
 	else if (is_too_long_a_head(request, code))
 		exchange_fail(exchange, OUTCOME_FAILED, "client_limit",

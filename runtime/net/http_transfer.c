@@ -278,6 +278,8 @@ static void set_road(struct http_request *request)
 {
 	CURL *curl = request->curl;
 	curl_easy_setopt(curl, CURLOPT_PROXY, request->proxy != NULL ? request->proxy->url : "");
+	curl_easy_setopt(curl, CURLOPT_PROXYPORT,
+		request->proxy != NULL ? (long)request->proxy->port : 0L); /* 80, not curl's 1080 */
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);

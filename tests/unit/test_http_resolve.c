@@ -137,6 +137,37 @@ static void test_a_proxy_that_was_given_is_used(void **state)
 	assert_memory_equal(last.text, "GET http://192.0.2.1:81/there ", 30);
 }
 
+static void refuse_tunnel(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	(void)number;
+	if (peer_listen(fd, &request))
+		peer_tell(fd, "HTTP/1.1 407 Proxy Authentication Required\r\n"
+			      "Content-Length: 2\r\n\r\nno");
+	peer_remember(server, &request);
+}
+
+static void test_a_proxy_that_opens_no_tunnel_is_named(void **state)
+{
+	(void)state;
+	char proxy[64], words[256];
+	peer_open(&peer, refuse_tunnel);
+	client_open(&client);
+	struct http_spec spec = client_spec("https://nowhere.invalid/there");
+	snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", peer.port);
+	spec.proxy = proxy;
+	struct exchange *exchange = client_get(&client, &spec);
+	snprintf(words, sizeof words,
+		"the proxy %s/ opened no tunnel to https://nowhere.invalid/there: it answered "
+		"HTTP 407 to CONNECT (it wants http://NAME:PASSWORD@HOST)",
+		proxy);
+	assert_string_equal(exchange->error_kind, "connect");
+	assert_string_equal(buffer_string(&exchange->error_message), words);
+	exchange_free(exchange);
+	client_close(&client);
+	peer_close(&peer);
+}
+
 /* ---- lookups ---- */
 
 struct answer {
@@ -296,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_an_address_in_brackets_is_one),
 		cmocka_unit_test(test_proxies_of_the_environment_are_not_used),
 		cmocka_unit_test(test_a_proxy_that_was_given_is_used),
+		cmocka_unit_test(test_a_proxy_that_opens_no_tunnel_is_named),
 		cmocka_unit_test(test_literal_names_need_no_lookup),
 		cmocka_unit_test(test_a_name_that_is_not_there_fails_each_time),
 		cmocka_unit_test(test_a_name_is_looked_up_once_and_pinned),
