@@ -58,9 +58,10 @@ local function quoted(path)
   return path:find "[^%w._/~-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path
 end
 
--- What a command needs to find this file again: nothing where it is the usual one.
+-- What a command needs to find this file again: nothing where it is the usual one. One that was taken away while it was
+-- written has a copy.
 local function file_flag()
-  local path = options.db
+  local path = store.path():find "%.rescue%d*%.db$" and store.path() or options.db
   for _, word in ipairs(options.arguments) do
     path = word == store.path() and word or path
   end

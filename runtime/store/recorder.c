@@ -310,6 +310,28 @@ static void stop_thread(struct recorder *recorder)
 	pthread_join(recorder->thread, NULL);
 }
 
+/* Says that the file is no longer there; what is written from now on goes to a copy. */
+static void follow_moved(struct recorder *recorder)
+{
+	struct store *moved = recorder->store;
+	struct error why = {0};
+	if (recorder->is_part || !store_has_moved(moved))
+		return;
+	struct store *copy = store_copy_beside(moved, &why);
+	recorder->failed = true;
+	error_set(&recorder->error, ERROR_STORE,
+		"%s was deleted or moved away while the run was written to it. %s%s",
+		store_path(moved),
+		copy != NULL ? "All that it held is in " : "No copy could be made: ",
+		copy != NULL ? store_path(copy) : why.message);
+	recorder_tell_failure(recorder);
+	if (copy == NULL)
+		return;
+	store_settle(moved);
+	store_close(moved);
+	recorder->store = copy;
+}
+
 /* A run that lacks rows is not done. */
 static void complete_run(struct recorder *recorder, const char *status)
 {
@@ -323,6 +345,7 @@ static void complete_run(struct recorder *recorder, const char *status)
 		recorder->error = error;
 	}
 	recorder_tell_failure(recorder);
+	follow_moved(recorder);
 }
 
 static bool take_parts(struct recorder *recorder, const char *const *parts, size_t count)

@@ -50,6 +50,11 @@ bool store_execute(struct store *store, const char *sql, struct error *error);
 bool store_pragma_integer(
 	struct store *store, const char *text, int64_t *value, struct error *error);
 
+/* moved.c: whether the file is no longer under its name; all that it holds, in a new file beside
+ * where it was, or NULL. */
+bool store_has_moved(struct store *store);
+struct store *store_copy_beside(struct store *store, struct error *error);
+
 /* store_new.c: where there is no file yet a whole one without a run appears, at once. Where that
  * cannot be (no such files in that file system, $BENCH_LIB) nothing does, and store_migrate has
  * more to do. */
