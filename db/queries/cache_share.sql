@@ -4,7 +4,9 @@ SELECT run, backend,
   sum(cached_tokens > 0) AS with_cache,
   sum(prompt_tokens) AS prompt_tokens,
   sum(cached_tokens) AS cached_tokens,
-  round(100.0 * sum(cached_tokens) / sum(prompt_tokens), 1) AS cached_percent,
+  -- some servers leave what came out of the cache out of the prompt
+  CASE WHEN max(cached_tokens > prompt_tokens) = 0
+    THEN round(100.0 * sum(cached_tokens) / sum(prompt_tokens), 1) END AS cached_percent,
   round(avg(CASE WHEN cached_tokens > 0 THEN ttft_ms END), 1) AS ttft_cached_ms,
   round(avg(CASE WHEN cached_tokens = 0 THEN ttft_ms END), 1) AS ttft_uncached_ms
 FROM request_metrics

@@ -57,11 +57,11 @@ function own.record(name, value, unit)
       name, name)
   end
   misuse.check("bench.record: the unit", unit, "string")
-  if value ~= value or value == math.huge or value == -math.huge then
-    misuse.raise("bench.record: %s is %s, which is no value; leave it out", name,
-      value ~= value and "NaN" or "infinite")
-  end
   local converted, wanted = in_series(name, value, unit)
+  if converted ~= converted or math.abs(converted) == math.huge then
+    misuse.raise("bench.record: %s is %s, which is no value; leave it out", name,
+      converted ~= converted and "NaN" or "infinite")
+  end
   local at = moment.ns(clock.now())
   visit.with_request(function(number)
     local one = visit.current()
@@ -110,6 +110,7 @@ end
 function own.note(key, value)
   session.declared("bench.note")
   misuse.check("bench.note: the key", key, "string")
+  misuse.check("bench.note: the value", value, "nil", "string", "number", "boolean", "table")
   if value ~= nil then
     value = type(value) == "table" and json.encode(value) or tostring(value)
   end

@@ -121,7 +121,8 @@ rules.list = {
   { code = "cached",
     when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
     sql = measured([[sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n, count(*) AS total,
-      sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) AS part]],
+      CASE WHEN max(cached_tokens > prompt_tokens) = 0
+        THEN sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) END AS part]],
       "AND outcome = 'ok' GROUP BY backend HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2"),
     say = function(row, facts)
       local words = row.part and ("%.0f %% of %s's prompt tokens came out of its cache (in %d of %d prompts)"):format(
