@@ -114,7 +114,7 @@ local function advice(flag)
       return ("Name a model that is there (--%s %s)"):format(flag, address.to_write(target.parts, target.offered))
     end
   end
-  return ("Start one of them, name another (--%s vllm://gpu:8000)"):format(flag)
+  return ("Start one, name another (--%s vllm://gpu:8000)"):format(flag)
 end
 
 local function say_nothing_to_measure(script)

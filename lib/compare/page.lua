@@ -156,15 +156,19 @@ local function cells_of(line, margin)
     meaning = colours[verdict.meaning(line)] }
 end
 
-local UNFOLDED = 5 -- columns that stay beside each other on a narrow terminal: from the name to the ratio
+local VALUES, RATIO = 4, 5 -- columns that stay beside each other on a narrow terminal: up to the values, or the ratio
 
--- What is sure of each ratio below it.
+-- What is sure of each ratio below it; the ratio, too, where that has no room either.
 local function print_folded(paper, columns, rows)
-  local printed = tables.lines(table.move(columns, 1, UNFOLDED, 1, {}), rows)
+  local kept = table.move(columns, 1, RATIO, 1, {})
+  if fit.is_too_wide(kept, rows, fit.columns()) then
+    kept[RATIO] = nil
+  end
+  local printed = tables.lines(kept, rows)
   paper:line(printed[1])
   for i, row in ipairs(rows) do
     paper:line(printed[i + 1])
-    paper:line("    " .. table.concat(row, "  ", UNFOLDED + 1))
+    paper:line((#kept == VALUES and "    ratio " or "    ") .. table.concat(row, "  ", #kept + 1))
   end
 end
 

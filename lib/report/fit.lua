@@ -33,7 +33,7 @@ local function turned(columns, lines, first, last)
     names[#names + 1] = { title = "" }
     for c, column in ipairs(columns) do
       rows[c] = rows[c] or { column.title }
-      table.insert(rows[c], lines[i][c])
+      table.insert(rows[c], lines[i][c] and lines[i][c]:match "^ *(.*)$")
     end
   end
   return names, rows

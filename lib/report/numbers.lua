@@ -194,10 +194,13 @@ local function print_group(page, document, group, alone)
     page:heading(group_title(group, document))
   end
   local columns = columns_of(group)
+  if has_ratio(group) and fit.is_too_wide(columns, rows, page.columns and fit.columns()) then
+    columns[#columns].title = "ratio"
+  end
   if #group.names > MOST_COLUMNS or fit.is_too_wide(columns, rows, text.page) then
     columns, rows = turned(columns, rows, group.names)
   end
-  page:table(columns, rows)
+  fit.print_table(page, columns, rows)
   local most = most_values(group) -- of fewer than p90 needs a warning tells (report.rules)
   local missing = most >= support.least.p90 and support.missing(most, { "p95", "p99" })
   if missing then

@@ -146,7 +146,9 @@ const struct options_flag options_flags[] = {
 		.value = "SHARE",
 		.default_text = "5%",
 		.commands = "run",
-		.help = "with --against: how much worse a metric may be"},
+		.help = "with --against: how much worse a metric may be; 50% is a time half as "
+			"long "
+			"again, or a rate down to 1/1.5"},
 	{.name = "against",
 		.type = OPTIONS_TEXT,
 		.value = "RUN",
