@@ -67,6 +67,7 @@ SELECT
   CAST(r.flags AS TEXT) AS flags,
   CAST(r.stamp_source AS TEXT) AS stamp_source,
   CAST(r.http_version AS TEXT) AS http_version,
+  CAST(r.lump AS INTEGER) AS lump,
   CAST(r.answer AS TEXT) AS answer
 FROM (
   SELECT request.*, backend.name AS backend_name,

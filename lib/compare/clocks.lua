@@ -67,10 +67,11 @@ end
 
 -- Whether most answers began with several tokens at once, or came so: how they were sent decides their TTFT and rate.
 function clocks.is_held_back(requests)
-  local rows, held = reduce.counted(requests), 0
+  local rows = reduce.counted(requests)
+  local held = rows:where("lump", 1):count()
   for _, same in ipairs(rows:groups "flags") do
     local flags = same:first "flags"
-    held = held + (flags and (flags:find "burst" or flags:find "lump") and same:count() or 0)
+    held = held + (flags and flags:find "burst" and same:count() or 0)
   end
   return held * 2 > rows:count()
 end

@@ -33,6 +33,8 @@ Words in their columns
                 counted the text again), events (ours: an estimate), none
   stamp_source  of arrival times: kernel, mixed, clock (taken after the read)
   http_version  by which the answer came: 1.0, 1.1, 2; null where none did
+  lump          1: the first tokens came at once, so TTFT is late and decode too
+                fast; null where nothing was streamed
   streamed, cold_start, simulated, imported, passed, kept    1, 0 or null
 
   flags         a list, with commas; flags LIKE '%late%' finds one
@@ -42,7 +44,6 @@ Words in their columns
     corrected     a count was mended from the server's total
     flushed       the last event lacked the blank line that ends one
     late          began later than planned by the client's own fault
-    lump          the first tokens came at once: TTFT is late, decode too fast
     not_applied   a setting that this server does not have was left out
     reconnected   a kept connection was dead: sent again on a new one
     reset         the connection was reset after the answer was whole

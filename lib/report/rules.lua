@@ -210,7 +210,7 @@ rules.list = {
     end },
 
   { code = "lump",
-    share = "flags LIKE '%lump%'",
+    share = "lump = 1",
     among = "outcome = 'ok'",
     accept = function(row)
       return row.n * 10 > row.total
@@ -224,7 +224,7 @@ rules.list = {
 
   { code = "coalesced",
     share = "flags LIKE '%coalesced%'",
-    among = "outcome = 'ok' AND flags NOT LIKE '%burst%' AND flags NOT LIKE '%lump%'",
+    among = "outcome = 'ok' AND flags NOT LIKE '%burst%' AND lump = 0",
     accept = function(row)
       return row.n * 5 > row.total
     end,

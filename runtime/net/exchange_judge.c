@@ -189,8 +189,8 @@ void exchange_settle(struct exchange *exchange)
 	settle_events(exchange);
 	if (came_at_once(exchange))
 		exchange->flags |= EXCHANGE_BURST;
-	else if (began_with_lump(exchange))
-		exchange->flags |= EXCHANGE_LUMP;
+	else
+		exchange->lump = began_with_lump(exchange);
 }
 
 /* --- what the server said about its failure --- */

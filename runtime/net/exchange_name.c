@@ -28,7 +28,6 @@ void exchange_flag_names(unsigned flags, char *out, size_t size)
 		{EXCHANGE_CORRECTED, "corrected"},
 		{EXCHANGE_FLUSHED, "flushed"},
 		{EXCHANGE_LATE, "late"},
-		{EXCHANGE_LUMP, "lump"},
 		{EXCHANGE_NOT_APPLIED, "not_applied"},
 		{EXCHANGE_RECONNECTED, "reconnected"},
 		{EXCHANGE_RESET, "reset"},

@@ -339,6 +339,7 @@ static void put_answer(struct build *build)
 	put_filled(build, keep ? tool_calls(row, exchange) : none);
 	put_digest(build, &answer);
 	put_word(build, exchange->http_version[0] != '\0' ? exchange->http_version : NULL);
+	put(build, exchange->streamed ? store_integer(exchange->lump) : store_null());
 }
 
 void row_build(struct row *row, const struct row_place *place,

@@ -8,7 +8,7 @@ local store = require "core.store"
 
 local columns = { "call", "label", "phase", "round", "prompt", "seq", "start_ms", "outcome", "cold_start",
   "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "flags",
-  "before", "gap", "long" }
+  "lump", "before", "gap", "long" }
 table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
 
 -- A list of rows as requests.sql gives them.
@@ -109,12 +109,12 @@ end)
 it("knows a side whose tokens were held back in most answers", function()
   local function is_held_back(...)
     local rows = {}
-    for i, flags in ipairs { ... } do
-      rows[i] = { seq = i, ttft = 1, flags = flags }
+    for i, words in ipairs { ... } do
+      rows[i] = { seq = i, ttft = 1, flags = words, lump = words == "lump" and 1 or 0 }
     end
     return clocks.is_held_back(requests(rows))
   end
-  same({ true, true, false, false }, { is_held_back("cached,lump"), is_held_back("lump", "", "burst"),
+  same({ true, true, false, false }, { is_held_back("lump"), is_held_back("lump", "", "burst"),
     is_held_back("lump", "coalesced"), is_held_back("") })
 end)
 

@@ -212,8 +212,8 @@ static void names(void **state)
 	exchange_flag_names(0, out, sizeof out);
 	assert_string_equal(out, "");
 	exchange_flag_names((1u << EXCHANGE_FLAG_COUNT) - 1, out, sizeof out);
-	assert_string_equal(out, "burst,cached,coalesced,corrected,flushed,late,lump,"
-				 "not_applied,reconnected,reset,short");
+	assert_string_equal(out, "burst,cached,coalesced,corrected,flushed,late,not_applied,"
+				 "reconnected,reset,short");
 	exchange_flag_names((1u << EXCHANGE_FLAG_COUNT) - 1, out, 8);
 	assert_true(strlen(out) < 8);
 	assert_string_equal(exchange_outcome_name(OUTCOME_DROPPED), "dropped");
