@@ -97,8 +97,8 @@ static void tokens_that_come_with_the_first_are_a_lump(void **state)
 		int together;
 		int64_t stall_ns;
 		bool lump;
-	} cases[] = {{8, 0, true}, {4, 0, true}, {3, 0, false}, {1, 0, false},
-		{1, MS(3000), false}, {5, MS(3000), true}};
+	} cases[] = {{8, 0, true}, {4, 0, true}, {3, 0, false}, {1, 0, false}, {1, MS(3000), false},
+		{5, MS(3000), true}};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct exchange *exchange = held_events(cases[i].together, cases[i].stall_ns);
