@@ -218,8 +218,8 @@ local function simulated_words(document)
 end
 
 local function imported_words(document)
-  local words = {}
-  for _, run in ipairs { document.base_run, document.new_run } do
+  local words, base, new = {}, document.base_run, document.new_run
+  for _, run in ipairs(base == new and { base } or { base, new }) do
     local known = document.runs[run]
     words[#words + 1] = known.imported and ("run %d by %s"):format(run, known.scenario) or nil
   end

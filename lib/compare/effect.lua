@@ -40,7 +40,7 @@ local function inverse(result)
 end
 
 local DOUBTED = "apart, but a drift too small to be seen could have made it"
-local HARDLY = "apart, but hardly: as much is seen of a thing and itself"
+local HARDLY = "apart by no more than a thing may be from itself"
 
 -- Why an interval that leaves 1 out is not enough.
 local function explained(result)
