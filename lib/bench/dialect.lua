@@ -112,14 +112,14 @@ end
 -- Calls out of a reply go back in the server's form; those that a script writes in it stay as they are.
 local function with_calls(message, write)
   local calls = message.tool_calls
-  if type(calls) ~= "table" or #calls > 0 and not (type(calls[1]) == "table" and calls[1].name) then
+  if type(calls) ~= "table" or next(calls) and not (type(calls[1]) == "table" and calls[1].name) then
     return message
   end
   local copy = {}
   for name, value in pairs(message) do
     copy[name] = value
   end
-  copy.tool_calls = json.array(lists.map(calls, write))
+  copy.tool_calls = next(calls) and json.array(lists.map(calls, write)) -- some servers refuse an empty list
   return copy
 end
 

@@ -58,7 +58,7 @@ describe("bodies", function()
     assert.equal([=[[{"function":{"arguments":{"a":[1]},"name":"find"},"id":"c1"}]]=], calls_in("ollama", called))
     assert.equal([=[[{"function":{"arguments":{},"name":"find"}}]]=],
       calls_in("ollama", { { name = "find", arguments = "" } }))
-    assert.equal("[]", calls_in("openai", {}))
+    assert.equal("null", calls_in("openai", {}))
     assert.equal("null", calls_in("openai", json.null))
     assert.equal([=[[{"function":{"name":"own"}}]]=], calls_in("ollama", { { ["function"] = { name = "own" } } }))
   end)
