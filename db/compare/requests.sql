@@ -12,7 +12,9 @@ WITH first AS MATERIALIZED (
 SELECT call, label, CASE WHEN round IS NULL THEN m.phase ELSE coalesce(first.number, m.phase) END AS phase, round, prompt,
   seq, start_ms, outcome, cold_start, finish_reason, token_source, output_tokens, prompt_tokens, cached_tokens,
   reasoning_tokens, flags, lump,
-  ttft_ms AS ttft, ttft_ms + wait_ms AS ttft_sched, tpot_ms AS tpot, e2e_ms AS e2e, e2e_ms + wait_ms AS e2e_sched,
+  CASE WHEN reasoning_tokens > 0 OR ttfc_ms > ttft_ms THEN 1 END AS thought,
+  ttft_ms AS ttft, ttft_ms + wait_ms AS ttft_sched, ttfc_ms AS ttfc, tpot_ms AS tpot, e2e_ms AS e2e,
+  e2e_ms + wait_ms AS e2e_sched,
   tokens_per_s, decode_tps, server_decode_tps, chars_per_s,
   CASE WHEN streamed = 1 AND server_prefill_ms IS NOT NULL
     THEN coalesce(server_load_ms, 0) + coalesce(server_queue_ms, 0) + server_prefill_ms END AS before,

@@ -205,7 +205,7 @@ function advice.notes(document, pair, group, titles)
   notes[#notes + 1] = length_note(group)
   notes[#notes + 1] = survivors_note(group)
   notes[#notes + 1] = unranked_note(document, group)
-  notes[#notes + 1] = support.words(group.small)
+  notes[#notes + 1] = support.words(group.small, titles)
   return notes
 end
 

@@ -209,15 +209,15 @@ local function add_run(list, pair, base, new)
   add_machine(list, pair, base, new)
 end
 
-local CACHED_APART = 0.2 -- of the prompts: that much less to read is other work
+local SHARE_APART = 0.2 -- that much less to read, or of the answers that were thought about, is other work
 
 -- Nothing where it is much the same, which stands among the work done.
-local function cached(base, new)
-  local function shown(share)
-    return share and ("%.0f %%"):format(100 * share)
+local function share(name, base, new)
+  local function shown(part)
+    return part and ("%.0f %%"):format(100 * part)
   end
-  if not (base and new) or math.abs(base - new) >= CACHED_APART then
-    return field("cached prompts", base and new and "differs" or "unknown", { shown(base), shown(new) },
+  if not (base and new) or math.abs(base - new) >= SHARE_APART then
+    return field(name, base and new and "differs" or "unknown", { shown(base), shown(new) },
       { experiment = true, quiet = true })
   end
 end
@@ -239,8 +239,9 @@ local function add_prompts(list, tokens, apart)
     made.words = made.state == "differs" and ("%d are common"):format(apart.both) or nil
     list[#list + 1] = made
   end
-  list[#list + 1] = cached(apart.base_cached, apart.new_cached)
   list[#list + 1] = stream(apart.base_held, apart.new_held)
+  list[#list + 1] = share("cached prompts", apart.base_cached, apart.new_cached)
+  list[#list + 1] = share("answers with reasoning", apart.base_thought, apart.new_thought)
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
     kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
     base = tokens.count > 0 and same.listed(tokens.base) or nil,

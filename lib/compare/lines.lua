@@ -3,6 +3,7 @@ local effect = require "compare.effect"
 local metrics = require "bench.metrics"
 local reduce = require "compare.reduce"
 local stats = require "core.stats"
+local survivors = require "compare.survivors"
 
 local lines = {}
 
@@ -107,7 +108,8 @@ local function metric_line(context, base, new, name, how)
   if context.by == "prompt" then
     line.furthest = furthest(base.blocks, new.blocks, name, settings.margin)
   end
-  return copy(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
+  copy(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
+  return survivors.judge(line, base, new, 0.5, math.max(settings.margin, settings.floor))
 end
 
 local function shares(group)
@@ -162,33 +164,37 @@ local function tail_line(context, statistic, name, base, new)
   local settings = settings_of(context, metric, a.value, b.value)
   line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
   local result = effect.of(base_blocks, new_blocks, context.how, settings)
-  tail_verdict(line, without_drift(result, context), math.max(settings.margin, settings.floor))
-  return line
+  local margin = math.max(settings.margin, settings.floor)
+  tail_verdict(line, without_drift(result, context), margin)
+  return survivors.judge(line, base, new, reduce.tails[statistic], margin)
 end
 
--- The lines of a percentile for the metrics that both sides have enough values of; how many would be needed where
--- one has too few.
+-- The lines of a percentile for the metrics that both sides have enough values of; of which others one has too few, and
+-- how many would be needed.
 local function add_tail(list, context, statistic, base, new)
-  local needed
+  local needed, names, found = 0, {}, false
   for _, name in ipairs(tail_metrics) do
     local a, b = base.tails[name], new.tails[name]
     if a and b and a[statistic].value and b[statistic].value then
-      list[#list + 1] = tail_line(context, statistic, name, base, new)
+      list[#list + 1], found = tail_line(context, statistic, name, base, new), true
     elseif a and b then
-      needed = a[statistic].needed or b[statistic].needed
+      needed = math.max(needed, a[statistic].needed or 0, b[statistic].needed or 0)
+      names[#names + 1] = name
     end
   end
-  return needed and { statistic = statistic, needed = needed } or nil
+  return #names > 0 and { statistic = statistic, needed = needed, metrics = found and names or nil } or nil
 end
 
 -- base, new: groups of two sides; context: { by, margin, floor (of a metric -> share), one_run, base_started,
 -- new_started (s), base_name, new_name, mixed (counts of tokens come from different sources) }.
--- -> list of lines, how the blocks stand to each other, list of { statistic, needed } that n is too small for.
+-- -> list of lines, how the blocks stand to each other, list of { statistic, needed, metrics (nil: all) } that n is too
+-- small for.
 function lines.of(context, base, new)
   local list, small = {}, {}
   context.how = lines.how(context, base, new)
+  local thought = base.work.thought + new.work.thought > 0 -- else the first token is the first of the content
   for _, name in ipairs(reduce.metrics) do
-    list[#list + 1] = metric_line(context, base, new, name, context.how)
+    list[#list + 1] = (name ~= "ttfc" or thought) and metric_line(context, base, new, name, context.how) or nil
   end
   for _, statistic in ipairs(tails) do
     small[#small + 1] = add_tail(list, context, statistic, base, new)

@@ -13,7 +13,7 @@ local verdict = require "compare.verdict"
 
 local page = {}
 
-local titles = { ttft = "TTFT", ttft_sched = "TTFT from plan", tpot = "TPOT", e2e = "end to end",
+local titles = { ttft = "TTFT", ttft_sched = "TTFT from plan", ttfc = "TTFC", tpot = "TPOT", e2e = "end to end",
   e2e_sched = "E2E from plan", tokens_per_s = "output rate", decode_tps = "decode",
   server_decode_tps = "  its own clock", chars_per_s = "answer", errors = "errors" }
 

@@ -47,4 +47,11 @@ function prompts.cached(requests)
   return all and all > 0 and known:sum "cached_tokens" / all or nil
 end
 
+-- The share of what was answered that began with reasoning.
+function prompts.thought(requests)
+  local answered_ones = requests:where("outcome", "ok")
+  local all = answered_ones:count()
+  return all > 0 and answered_ones:count "thought" / all or nil
+end
+
 return prompts

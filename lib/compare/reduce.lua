@@ -5,8 +5,8 @@ local stats = require "core.stats"
 local reduce = {}
 
 reduce.MOST_BLOCKS = 30 -- of requests that were not asked in rounds
-reduce.metrics = { "ttft", "ttft_sched", "tpot", "e2e", "e2e_sched", "tokens_per_s", "decode_tps", "server_decode_tps",
-  "chars_per_s" }
+reduce.metrics = { "ttft", "ttft_sched", "ttfc", "tpot", "e2e", "e2e_sched", "tokens_per_s", "decode_tps",
+  "server_decode_tps", "chars_per_s" }
 reduce.tails = { p95 = 0.95, p99 = 0.99 }
 
 local without_characters = table.move(reduce.metrics, 1, #reduce.metrics - 1, 1, {})
@@ -86,7 +86,8 @@ local function totals_of(requests, finished, counted)
     cancelled = ends.cancelled or 0, cold = requests:where("outcome", "ok"):where("cold_start", 1):count(),
     counted = counted:count(), usage = sources.usage or 0, tokenizer = sources.tokenizer or 0,
     events = sources.events or 0, prompt_tokens = known:sum "prompt_tokens", cached_tokens = known:sum "cached_tokens",
-    tokens_min = lengths[1], tokens_median = lengths[2], tokens_max = lengths[3] }
+    tokens_min = lengths[1], tokens_median = lengths[2], tokens_max = lengths[3],
+    thought = counted:count "thought", reasoning = (counted:quantiles("reasoning_tokens", { 0.5 }) or {})[1] }
 end
 
 local function finishes_of(requests)
@@ -124,12 +125,13 @@ end
 --            METRIC_p99 (of times) }, in their order
 --   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics of blocks), or { needed } where n
 --            is too small
+--   counted  the rows of all that
 --   in_rounds
 function reduce.group(requests, by, dropped)
   local finished, counted = requests:without("outcome", "cancelled"), reduce.counted(requests)
   local in_rounds = finished:count "round" == finished:count()
   local group = { in_rounds = in_rounds, work = totals_of(requests, finished, counted),
-    finishes = finishes_of(requests), tails = {},
+    finishes = finishes_of(requests), tails = {}, counted = counted,
     blocks = blocks_of(finished, by == "prompt" and "prompt" or in_rounds and "round" or nil) }
   if #group.blocks > 0 then
     add_dropped(group.blocks, dropped)

@@ -51,14 +51,17 @@ function verdict.words(line, margin)
   return line.verdict and words[line.verdict] or line.verdict
 end
 
--- How much worse it may be: two factors, the least and the most of the interval; nil where there is none.
-local function worsening(line)
+-- How much worse it may be: two factors, the least and the most of the interval and of what was lost
+-- (lib/compare/survivors.lua); nil where there is none.
+function verdict.worsening(line)
   if not line.low then
     return nil
-  elseif line.better == "higher" then
-    return 1 / line.high, line.low > 0 and 1 / line.low or math.huge
   end
-  return line.low, line.high
+  local least, most = line.low, line.high
+  if line.better == "higher" then
+    least, most = 1 / line.high, line.low > 0 and 1 / line.low or math.huge
+  end
+  return least / (line.base_worst or 1), most * (line.new_worst or 1)
 end
 
 local function is_worse(line)
@@ -67,7 +70,7 @@ end
 
 local function share_regression(line, limit)
   if is_worse(line) then
-    local least = worsening(line)
+    local least = verdict.worsening(line)
     return (not least or least > 1 + limit) and "regressed" or "unknown"
   end
   return line.verdict == "cannot tell" and line.new > line.base and "unknown" or "fine"
@@ -81,7 +84,7 @@ function verdict.regression(line, limit)
   elseif line.statistic == "share" then
     return share_regression(line, limit)
   end
-  local least, most = worsening(line)
+  local least, most = verdict.worsening(line)
   if least and least > 1 + limit and is_worse(line) then
     return "regressed"
   elseif most and most <= 1 + limit or line.verdict == "equal" and not least or line.statistic ~= "p50" then

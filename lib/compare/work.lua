@@ -15,6 +15,16 @@ local function length(row)
   return ("%d..%d, median %s"):format(row.tokens_min, row.tokens_max, number.short(row.tokens_median))
 end
 
+-- Reasoning, of the output tokens: "40", or in how many answers where nobody counts it.
+local function reasoning(row)
+  if row.thought == 0 then
+    return row.counted > 0 and "none" or nil
+  elseif row.reasoning then
+    return ("median %s"):format(number.short(row.reasoning))
+  end
+  return ("in %d of %d answers"):format(row.thought, row.counted)
+end
+
 local function finishes(group)
   local words = {}
   for i, row in ipairs(group.finishes) do
@@ -105,6 +115,9 @@ end
 function work.lines(base, new)
   local list = {}
   line(list, "output tokens", length(base.work), length(new.work), true)
+  if base.work.thought + new.work.thought > 0 then
+    line(list, "of it reasoning", reasoning(base.work), reasoning(new.work), true)
+  end
   line(list, "ended by", finishes(base), finishes(new), true)
   if mix_apart(base, new) < 0.005 and list[#list] and list[#list].name == "ended by" then
     list[#list].differs = false

@@ -7,10 +7,10 @@ weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 quantisation, parameters, architecture, context, slots, KV cache, chat template,
-prompt tokens, cached prompts (by 20 % of them); the host, or its hardware;
-max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they were sent; a
-simulated server beside a real one. Another engine or version of it is but
-named: that is the question.
+prompt tokens, cached prompts or answers with reasoning (by 20 % of them); the
+host, or its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and
+extra, as they were sent; a simulated server beside a real one. Another engine
+or version of it is but named: that is the question.
 
   model          names are compared, and Ollama's files where both sides tell
                  them. "gpt-4o" and "gpt-4o-mini" may be two models: where one
@@ -54,7 +54,9 @@ What a verdict of bench compare says
 
   faster, slower     the 95 % interval of the ratio leaves 1 out, and that would
                      be seen of a thing and itself in 5 of 100 at most, also
-                     where the machine drifts
+                     where the machine drifts; and it would still be so if
+                     all that failed, was cancelled or turned away on one side
+                     alone had been its slow part
   equal within 5 %   the whole interval is within (--equal-within)
   cannot tell        anything else; below the table stands why
 

@@ -5,10 +5,14 @@ local support = {}
 
 support.least = { p90 = 29, p95 = 59, p99 = 299 }
 
--- "n too small for p95 (needs 59) and p99 (needs 299)", of a list of { statistic, needed }; nil of an empty one.
-function support.words(small)
+-- "n too small for p95 (needs 59) and p99 of TPOT (needs 299)", of a list of { statistic, needed, metrics (those meant,
+-- or nil) }; nil of an empty one. titles: of the metrics.
+function support.words(small, titles)
   local words = lists.map(small, function(one)
-    return ("%s (needs %d)"):format(one.statistic, one.needed)
+    local of = one.metrics and " of " .. table.concat(lists.map(one.metrics, function(name)
+      return titles[name]
+    end), ", ") or ""
+    return ("%s%s (needs %d)"):format(one.statistic, of, one.needed)
   end)
   return #words > 0 and "n too small for " .. table.concat(words, " and ") or nil
 end

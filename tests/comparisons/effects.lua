@@ -10,25 +10,47 @@ local MOST_BLOCKS = 30
 local MARGIN, FLOOR = 0.05, 0.01
 local STUDENT = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469 } -- two-sided 95 %, by degrees of freedom
 
+local function first(r)
+  return r.streamed == 1 and (r.t_first_token - r.t_start) / 1e6 or nil
+end
+
+local function whole(r)
+  return ((r.t_last_token or r.t_end) - r.t_start) / 1e6
+end
+
+local function decode(r)
+  return r.streamed == 1 and (r.t_last_token - r.t_first_token) / 1e6 / (r.output_tokens - 1) or nil
+end
+
 local value = {
-  ttft = function(r) return (r.t_first_token - r.t_start) / 1e6 end,
-  e2e = function(r) return (r.t_last_token - r.t_start) / 1e6 end,
-  tpot = function(r) return (r.t_last_token - r.t_first_token) / 1e6 / (r.output_tokens - 1) end,
-  decode_tps = function(r) return (r.output_tokens - 1) * 1e9 / (r.t_last_token - r.t_first_token) end,
-  tokens_per_s = function(r) return r.output_tokens * 1e9 / (r.t_last_token - r.t_start) end,
-  chars_per_s = function(r) return r.answer_chars * 1e9 / (r.t_last_token - r.t_start) end,
+  ttft = first,
+  ttfc = function(r) return r.streamed == 1 and (r.t_first_content - r.t_start) / 1e6 or nil end,
+  e2e = whole,
+  tpot = decode,
+  decode_tps = function(r) return decode(r) and 1000 / decode(r) end,
+  tokens_per_s = function(r) return r.output_tokens * 1000 / whole(r) end,
+  chars_per_s = function(r) return r.answer_chars * 1000 / whole(r) end,
 }
 
 local function values_of(rows, metric)
   local values = {}
   for _, row in ipairs(rows) do
-    values[#values + 1] = row.outcome == "ok" and value[metric](row) or nil
+    values[#values + 1] = row.outcome == "ok" and row.cold_start == 0 and value[metric](row) or nil
   end
   return values
 end
 
+local function without_cancelled(rows)
+  local kept = {}
+  for _, row in ipairs(rows) do
+    kept[#kept + 1] = row.outcome ~= "cancelled" and row or nil
+  end
+  return kept
+end
+
 -- Rounds, or stretches of equal size.
-local function blocks_of(rows)
+local function blocks_of(all)
+  local rows = without_cancelled(all)
   local blocks, count = {}, math.min(#rows, MOST_BLOCKS)
   for i, row in ipairs(rows) do
     local block = row.round or 1 + ((i * count - 1) // #rows)
@@ -121,12 +143,54 @@ local function failed(rows)
   return n
 end
 
-local function check_errors(line, base, new, say)
+local function check_errors(line, base_rows, new_rows, say)
+  local base, new = without_cancelled(base_rows), without_cancelled(new_rows)
   local a, b = failed(base), failed(new)
   outside.check(near(line.base, 100 * a / #base) and near(line.new, 100 * b / #new),
     "%s%s and %s %%, %d of %d and %d of %d", say, line.base, line.new, a, #base, b, #new)
   outside.check(near(line.p, fisher(a, #base, b, #new)), "%sp %s, Fisher's is %s", say, line.p,
     fisher(a, #base, b, #new))
+end
+
+local function linear(values, p)
+  local place = p * (#values - 1)
+  local low, share = math.floor(place), place % 1
+  return values[low + 1] + (share > 0 and share * (values[low + 2] - values[low + 1]) or 0)
+end
+
+local parts = { p50 = 0.5, p95 = 0.95, p99 = 0.99 }
+
+-- How many times worse a side is where what it lost beyond the other side was worse than all that is left of it.
+local function worst(line, rows, others)
+  local share, other = failed(rows) / #rows, failed(others) / #others
+  local excess, p = math.max(0, (share - other) / (1 - other)), parts[line.statistic]
+  local place = p / (1 - excess)
+  if excess == 0 or place >= 1 then
+    return excess == 0 and 1 or math.huge
+  end
+  local values = values_of(rows, line.metric)
+  table.sort(values)
+  if line.better == "higher" then
+    return linear(values, 1 - p) / linear(values, 1 - place)
+  end
+  return linear(values, place) / linear(values, p)
+end
+
+-- A verdict stands, too, where what was lost was the slow part.
+local function check_lost(line, base, new, say)
+  line.base_worst, line.new_worst = worst(line, base, new), worst(line, new, base)
+  local low, high = line.low, line.high
+  if line.better == "higher" then
+    low, high = 1 / high, 1 / low
+  end
+  low, high = low / line.base_worst, high * line.new_worst
+  if line.verdict == "faster" or line.verdict == "slower" then
+    outside.check(line.verdict == "slower" and low > 1 or line.verdict == "faster" and high < 1,
+      "%s%s, and with what was lost %s .. %s times as slow", say, line.verdict, low, high)
+  elseif line.verdict:find "^equal" then
+    outside.check(low > 1 / (1 + MARGIN) and high < 1 + MARGIN,
+      "%sequal, and with what was lost %s .. %s times as slow", say, low, high)
+  end
 end
 
 local speed = { faster = true, slower = true, lower = true, higher = true }
@@ -151,6 +215,11 @@ local function check_verdict(line, say)
   end
 end
 
+local function check_counts(line, a, b, say)
+  outside.check(near(line.base, figures.of(a).p50) and near(line.new, figures.of(b).p50) and (line.base_n or 0) == #a
+    and (line.new_n or 0) == #b, "%s%s of %s and %s of %s", say, line.base, line.base_n, line.new, line.new_n)
+end
+
 local better = { decode_tps = "higher", tokens_per_s = "higher", chars_per_s = "higher" }
 
 local function without_null(line)
@@ -162,8 +231,23 @@ local function without_null(line)
   return line
 end
 
+-- When its content begins stands there where anything came before it, and how much that was.
+local function check_thoughts(made, group)
+  local has_line, has_work = false, false
+  for _, line in ipairs(group.lines) do
+    has_line = has_line or line.metric == "ttfc"
+  end
+  for _, line in ipairs(group.work) do
+    has_work = has_work or line.name == "of it reasoning" and line.differs
+  end
+  local is_thought = made.plan.change == "thinks"
+  outside.check(has_line == is_thought and has_work == is_thought, "seed %d: reasoning %s, a line %s, work done %s",
+    made.seed, is_thought, has_line, has_work)
+end
+
 -- group: of the JSON; base, new: rows of both sides. tally: what the verdicts of ttft said, for the truth of many.
 function effects.check(made, group, base, new, tally)
+  check_thoughts(made, group)
   for _, line in ipairs(group.lines) do
     without_null(line)
     local say = ("seed %d: %s %s: "):format(made.seed, line.metric, line.statistic)
@@ -171,8 +255,7 @@ function effects.check(made, group, base, new, tally)
       check_errors(line, base, new, say)
     elseif value[line.metric] and line.statistic == "p50" then
       local a, b = values_of(base, line.metric), values_of(new, line.metric)
-      outside.check(near(line.base, figures.of(a).p50) and near(line.new, figures.of(b).p50) and line.base_n == #a
-        and (line.new_n or 0) == #b, "%s%s of %s and %s of %s", say, line.base, line.base_n, line.new, line.new_n)
+      check_counts(line, a, b, say)
       if line.base and line.new then
         local check = group.how == "paired" and check_pairs or check_series
         check(line, logarithms(base, line.metric), logarithms(new, line.metric), say)
@@ -181,6 +264,9 @@ function effects.check(made, group, base, new, tally)
     line.better = better[line.metric] or "lower"
     if line.low and line.metric ~= "errors" then
       check_verdict(line, say)
+      if value[line.metric] then
+        check_lost(line, base, new, say)
+      end
       tally(line, made)
     end
   end

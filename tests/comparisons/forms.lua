@@ -70,6 +70,7 @@ local function code_of(line, limit)
   if line.better == "higher" and low then
     low, high = 1 / high, 1 / low
   end
+  low, high = low and low / (line.base_worst or 1), high and high * (line.new_worst or 1)
   if line.metric == "chars_per_s" or not line.base then
     return 0
   elseif is_bad and (low and low > 1 + limit or line.metric == "errors" and not low) then

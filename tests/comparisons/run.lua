@@ -100,11 +100,17 @@ local function no_counts()
 end
 
 local counts_of = { p50 = no_counts(), p95 = no_counts() }
+local lost = { all = 0, called = 0 } -- of sides whose slow part was lost and that are no faster
 
 local function tally(line, made)
   local ratio = line.better == "higher" and 1 / made.plan.ratio or made.plan.ratio
   local counts = counts_of[line.statistic]
   if line.metric ~= "ttft" and line.metric ~= "tpot" or not counts or made.plan.cv == 0 then
+    return
+  elseif made.plan.new.loses then
+    lost.all = lost.all + (made.plan.ratio == 1 and 1 or 0)
+    lost.called = lost.called + (made.plan.ratio == 1 and line.verdict ~= "cannot tell"
+      and not line.verdict:find "^equal" and 1 or 0)
     return
   end
   counts.all = counts.all + 1
@@ -152,5 +158,7 @@ end
 if outside.failures == 0 then
   os.execute("rm -rf '" .. folder .. "'")
 end
+at_most_one_in_twenty(lost.called, lost.all, "called apart since its slow part was lost")
+print(("%d of %d called apart whose slow part was lost"):format(lost.called, lost.all))
 print(outside.failures == 0 and "the oracle agrees" or outside.failures .. " differences; see " .. folder)
 os.exit(outside.failures == 0)

@@ -41,7 +41,7 @@ local backend_columns = { "run", "number", "name", "kind", "address", "server_ve
 local request_columns = { "run", "seq", "backend", "phase_kind", "call", "label", "round", "prompt", "t_start",
   "t_sent", "t_headers", "t_first_event", "t_first_token", "t_first_content", "t_last_token", "t_end", "outcome",
   "finish_reason", "flags", "streamed", "cold_start", "events", "prompt_tokens", "evaluated_tokens", "cached_tokens",
-  "output_tokens", "token_source", "answer_chars", "started_at" }
+  "output_tokens", "reasoning_tokens", "token_source", "answer_chars", "started_at" }
 
 local EPOCH = 1700000000
 

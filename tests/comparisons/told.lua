@@ -109,12 +109,15 @@ function told.of(a, b, within, plan)
   states["prompt tokens"], shouted["prompt tokens"] = "any", true
   if plan.change == "prompts" then
     states["prompt tokens"] = "differs"
-  elseif plan.base.fails == plan.new.fails then
+  elseif plan.base.fails == plan.new.fails and not plan.new.loses then
     states["prompt tokens"] = "same"
   end
   local x, y = plan.base.cached, plan.new.cached
-  states["cached prompts"] = plan.new.fails > 0 and "any" or not (x and y) and "unknown" or by(x, y)
+  states["cached prompts"] = (plan.new.fails > 0 or plan.new.loses) and "any" or not (x and y) and "unknown" or by(x, y)
   shouted["cached prompts"] = true
+  if plan.change == "thinks" then
+    states["answers with reasoning"], shouted["answers with reasoning"] = "differs", true
+  end
   return states, shouted
 end
 

@@ -1,6 +1,8 @@
 -- What two sides did: rows of requests whose latencies are drawn around known ratios, in turn or one after the other;
--- and how long their prompts were, what came out of a cache, what failed.
+-- how long their prompts were, what came out of a cache, what failed, what was lost for being slow, and how it came.
 local work = {}
+
+local SLOW, PATIENCE = 4, 2.5 -- times as late as usual: some of it, where there is a slow part; what is lost
 
 local MS = 1000000
 
@@ -20,9 +22,12 @@ function work.draw(random, in_turn)
   if not plan.has_rounds then
     plan.rounds, plan.each = 1, random.one_of { 10, 40, 90, 200 }
   end
+  plan.new_rounds = not in_turn and plan.has_rounds and random.chance(0.3) and random.one_of { 2, 5, 20, 50 }
+    or plan.rounds
   plan.base = { level = 1, cached = random.one_of { 0, 0.9 }, prompt_tokens = 20, output_tokens = 16, fails = 0 }
   plan.new = { level = plan.ratio, cached = plan.base.cached, prompt_tokens = 20, output_tokens = 16, fails = 0 }
-  local change = random.one_of { "", "", "", "cached", "uncounted", "prompts", "length", "fails" }
+  local change = random.one_of { "", "", "", "", "", "cached", "uncounted", "prompts", "length", "fails", "loses",
+    "loses", "thinks", "whole", "cold" }
   change = change == "prompts" and plan.each == 1 and "" or change
   plan.change = change
   if change == "cached" then
@@ -35,25 +40,63 @@ function work.draw(random, in_turn)
     plan.new.output_tokens = 64
   elseif change == "fails" then
     plan.new.fails = 0.4
+  elseif change == "loses" then
+    plan.has_slow, plan.new.loses = true, random.one_of { "failed", "truncated", "cancelled" }
+  elseif change == "thinks" then
+    plan.new.reasoning_tokens = 12
+  elseif change == "whole" then
+    plan.new.is_whole = true
+  elseif change == "cold" then
+    plan.new.cold = 2
   end
   return plan
 end
 
+-- How late the first token is, of what is usual.
+local function lateness(plan, side, round, i)
+  local is_slow = plan.has_slow and math.random() < 0.4
+  local is_cold = side.cold and round == 1 and i <= side.cold
+  return noise(plan) * ((is_slow or is_cold) and SLOW or 1), is_cold and 1 or 0
+end
+
+local function outcome_of(side, late)
+  if side.loses and late > PATIENCE then
+    return side.loses
+  end
+  return math.random() >= side.fails and "ok" or "failed"
+end
+
+local function add_times(row, side, first, last)
+  row.t_end, row.streamed = last, side.is_whole and 0 or 1
+  if side.is_whole then
+    row.events = 1
+    return
+  end
+  row.t_first_event, row.t_first_token, row.t_last_token, row.t_first_content = first, first, last, first
+  if side.reasoning_tokens then
+    row.t_first_content = first + (last - first) * side.reasoning_tokens // side.output_tokens
+  end
+end
+
 local function row_of(plan, side, seq, number, round, i)
   local start = seq * 1000 * MS
-  local first = start + math.floor(100 * MS * side.level * noise(plan))
+  local late, cold = lateness(plan, side, round, i)
+  local first = start + math.floor(100 * MS * side.level * late)
   local last = first + math.floor(20 * MS * (side.output_tokens - 1) * side.level * noise(plan))
-  local is_ok = math.random() >= side.fails
+  local outcome = outcome_of(side, late)
   local is_other = side.other_tokens and i > 1 -- one of them both have
   local prompt_tokens = is_other and side.other_tokens or side.prompt_tokens
   local evaluated = side.cached and math.floor(prompt_tokens * (1 - side.cached) + 0.5)
-  return { seq = seq, backend = number, phase_kind = "measure", call = "chat", round = plan.has_rounds and round or nil,
-    prompt = is_other and "q" .. i or "p", t_start = start, t_sent = start + 1000,
-    t_headers = start + 2000, t_first_event = first, t_first_token = first, t_first_content = first,
-    t_last_token = last, t_end = last, outcome = is_ok and "ok" or "failed", finish_reason = is_ok and "length" or nil,
-    flags = "", streamed = 1, cold_start = 0, events = side.output_tokens, prompt_tokens = prompt_tokens,
-    evaluated_tokens = evaluated, cached_tokens = evaluated and prompt_tokens - evaluated,
-    output_tokens = side.output_tokens, token_source = "usage", answer_chars = 4 * side.output_tokens }
+  local row = { seq = seq, backend = number, phase_kind = "measure", call = "chat",
+    round = plan.has_rounds and round or nil, prompt = is_other and "q" .. i or "p", t_start = start,
+    t_sent = start + 1000, t_headers = start + 2000, outcome = outcome,
+    finish_reason = outcome == "ok" and "length" or nil, flags = "", cold_start = cold, events = side.output_tokens,
+    prompt_tokens = prompt_tokens, evaluated_tokens = evaluated,
+    cached_tokens = evaluated and prompt_tokens - evaluated,
+    output_tokens = side.output_tokens, reasoning_tokens = side.reasoning_tokens, token_source = "usage",
+    answer_chars = 4 * side.output_tokens }
+  add_times(row, side, first, last)
+  return row
 end
 
 -- -> rows of the base side, rows of the new one. Of one run their seq are one series.
@@ -72,7 +115,7 @@ function work.rows(plan, within)
     end
   end
   seq = within and seq or 0
-  for round = 1, plan.in_turn and 0 or plan.rounds do
+  for round = 1, plan.in_turn and 0 or plan.new_rounds do
     for i = 1, plan.each do
       add(new, plan.new, within and 2 or 1, round, i)
     end
