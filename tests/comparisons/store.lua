@@ -37,7 +37,7 @@ local run_columns = { "id", "uuid", "scenario", "script_hash", "options", "seed"
   "started_at_ns", "started_at", "pid", "pid_start", "boot", "summarised", "simulated" }
 local backend_columns = { "run", "number", "name", "kind", "address", "server_version", "model", "digest",
   "architecture", "parameters", "quantization", "bits_per_weight", "kv_cache", "context", "slots", "template_hash",
-  "sampling", "raw", "simulated" }
+  "sampling", "raw", "simulated", "here" }
 local request_columns = { "run", "seq", "backend", "phase_kind", "call", "label", "round", "prompt", "t_start",
   "t_sent", "t_headers", "t_first_event", "t_first_token", "t_first_content", "t_last_token", "t_end", "outcome",
   "finish_reason", "flags", "streamed", "cold_start", "events", "prompt_tokens", "evaluated_tokens", "cached_tokens",

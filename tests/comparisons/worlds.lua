@@ -216,6 +216,7 @@ function worlds.backend(world)
   local said = say[world.kind](world)
   said.kind, said.server_version = world.kind, versions[world.kind][world.version]
   said.sampling, said.simulated = world.sampling, world.is_simulated and 1 or 0
+  said.here = (world.is_simulated or world.host == "127.0.0.1") and 1 or 0
   said.address = world.is_simulated and "sim" or ("%s://%s:%d"):format(world.kind, world.host, ports[world.kind])
   return said
 end
