@@ -52,13 +52,22 @@ void exchange_flag_names(unsigned flags, char *out, size_t size);
 enum exchange_tokens_source { TOKENS_NONE, TOKENS_USAGE, TOKENS_TOKENIZER, TOKENS_EVENTS };
 const char *exchange_tokens_source_name(enum exchange_tokens_source source);
 
-/* What a token event is beside its time. */
+/* What a token event is beside its time; small, since each of a stream has one once one of them is
+ * unusual. */
 struct exchange_mark {
-	int32_t tokens;  /* in this event; 1 unless running totals say otherwise */
-	uint8_t channel; /* enum exchange_channel */
-	bool shared;     /* has the stamp of the event before it: out of the same segment */
-	bool counted;    /* tokens comes from the server's running total */
+	uint32_t tokens : 28; /* in this event; 1 unless running totals say otherwise */
+	uint32_t channel : 2; /* enum exchange_channel */
+	bool shared : 1;      /* has the stamp of the event before it: out of the same segment */
+	bool counted : 1;     /* tokens comes from the server's running total */
 };
+#define EXCHANGE_EVENT_TOKENS ((1U << 28) - 1) /* that an event has at most */
+
+static inline struct exchange_mark exchange_mark(
+	uint32_t tokens, enum exchange_channel channel, bool shared, bool counted)
+{
+	return (struct exchange_mark){
+		tokens & EXCHANGE_EVENT_TOKENS, (uint32_t)channel & 3, shared, counted};
+}
 
 struct exchange_tool_call {
 	int choice, index; /* as the server numbers them; two calls may share both */

@@ -5,7 +5,7 @@
 
 /* Tokens of an event out of the server's running total. Tokens of messages without text go to the
  * next event with text. A total that falls, or does not grow with text, is no running total. */
-static int32_t count_event(struct exchange_state *state, bool event)
+static uint32_t count_event(struct exchange_state *state, bool event)
 {
 	int64_t total = state->now.total;
 	if (total > 0 && total < state->highest_total)
@@ -15,12 +15,12 @@ static int32_t count_event(struct exchange_state *state, bool event)
 	if (!event)
 		return 0;
 	int64_t grown = total == EXCHANGE_NONE ? 0 : total - state->total;
-	if (grown <= 0 || grown > INT32_MAX) {
+	if (grown <= 0 || grown > EXCHANGE_EVENT_TOKENS) {
 		state->uncounted = true;
 		return 0;
 	}
 	state->total = total;
-	return (int32_t)grown;
+	return (uint32_t)grown;
 }
 
 static void grow_events(struct exchange *exchange)
@@ -67,13 +67,12 @@ static int64_t event_time(const struct exchange *exchange)
 }
 
 static void add_token_event(
-	struct exchange *exchange, enum exchange_channel channel, int32_t tokens)
+	struct exchange *exchange, enum exchange_channel channel, uint32_t tokens)
 {
 	struct exchange_state *state = exchange->state;
 	int64_t t_ns = event_time(exchange);
 	bool shared = exchange->event_count && state->stamp.t_ns == state->event_ns;
-	add_event(exchange, t_ns,
-		(struct exchange_mark){tokens ? tokens : 1, (uint8_t)channel, shared, tokens > 0});
+	add_event(exchange, t_ns, exchange_mark(tokens ? tokens : 1, channel, shared, tokens > 0));
 	state->event_ns = state->stamp.t_ns;
 	if (shared)
 		exchange->flags |= EXCHANGE_COALESCED;
@@ -100,7 +99,7 @@ void exchange_book_event(struct exchange *exchange)
 	const struct exchange_message *now = &exchange->state->now;
 	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
 		     now->channels[CHANNEL_TOOL];
-	int32_t tokens = count_event(exchange->state, event);
+	uint32_t tokens = count_event(exchange->state, event);
 	if (event)
 		add_token_event(exchange, channel_of(now), tokens);
 }

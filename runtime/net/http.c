@@ -32,24 +32,15 @@ static void detach(struct http_request *request)
 	loop_timer_clear(request->http->loop, &request->timer);
 }
 
-/* Whether all of the body went out, where no answer proves it. */
-static bool sent_whole(const struct http_request *request)
-{
-	curl_off_t uploaded = 0;
-	if (request->ready_ns == 0 || request->curl == NULL)
-		return false;
-	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-	return uploaded >= (curl_off_t)request->body_size;
-}
-
 void http_finish(
 	struct http_request *request, enum exchange_end end, const char *message, int64_t t_ns)
 {
 	struct http *http = request->http;
 	struct exchange *exchange = request->exchange;
 	if (!request->answered)
-		exchange->t_sent =
-			sent_whole(request) ? http_transfer_sent_ns(request) : EXCHANGE_NONE;
+		exchange->t_sent = http_transfer_sent_whole(request)
+					   ? http_transfer_sent_ns(request)
+					   : EXCHANGE_NONE;
 	if (exchange->t_attempt == EXCHANGE_NONE)
 		exchange_start(exchange, request->began_ns);
 	char *words = secret_redacted(message);

@@ -31,14 +31,10 @@ void http_body_note_header(struct http_request *request, const char *name, const
 		request->coded |= strcasecmp(value, "identity") != 0;
 }
 
-/* All was sent, so that libcurl has nothing to do with the socket but to read. */
 void http_body_divert(struct http_request *request)
 {
-	curl_off_t sent = 0;
-	if (request->socket == NULL || !request->chunked || request->coded)
-		return;
-	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
-	if (sent < (curl_off_t)request->body_size || !stamp_divert(request->fd))
+	if (request->socket == NULL || !request->chunked || request->coded ||
+		!stamp_divert(request->fd))
 		return;
 	http_slot_of(request->http, request->fd)->reader = request;
 	request->chunks = (struct chunks){.left = 0};

@@ -175,6 +175,7 @@ void http_transfer_abandon(struct http_request *request);
 /* As libcurl itself does by HTTP/1.1: where a kept connection of HTTP/2 turned out to be closed the
  * request is handed over again. */
 bool http_transfer_resend(struct http_request *request, CURLcode code);
+bool http_transfer_sent_whole(const struct http_request *request);
 /* When the request was sent as far as it is known; EXCHANGE_NONE before. */
 int64_t http_transfer_sent_ns(const struct http_request *request);
 /* When the last byte of the answer came, or now where none did. */
@@ -190,7 +191,8 @@ struct http_arrival http_transfer_arrival(struct http_request *request);
 /* http_body.c: the body of a chunked answer, read past libcurl. */
 void http_body_begin_head(struct http_request *request);
 void http_body_note_header(struct http_request *request, const char *name, const char *value);
-/* The head is whole; libcurl may be on the stack. */
+/* The head is whole, and all was sent, so that libcurl has nothing to do with the socket but to
+ * read; it may be on the stack. */
 void http_body_divert(struct http_request *request);
 /* The socket of which it is the reader is readable; libcurl must not be on the stack. */
 void http_body_read(struct http_request *request);

@@ -17,7 +17,16 @@
 #define TRAILERS_MOST ((size_t)1 << 16) /* bytes */
 #define READIES_MOST 2 /* the first, and one resend after a kept connection was dead */
 
-/* ---- times ---- */
+/* ---- what was sent, and when ---- */
+
+bool http_transfer_sent_whole(const struct http_request *request)
+{
+	curl_off_t sent = 0;
+	if (request->ready_ns == 0 || request->curl == NULL)
+		return false;
+	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+	return sent >= (curl_off_t)request->body_size;
+}
 
 int64_t http_transfer_sent_ns(const struct http_request *request)
 {
@@ -150,6 +159,13 @@ static bool begin_response(struct http_request *request, const char *line, size_
 	return true;
 }
 
+/* Nothing is sent again once an answer has begun, and prompts are long. */
+static void forget_body(struct http_request *request)
+{
+	free(request->body);
+	request->body = NULL;
+}
+
 static bool end_of_headers(struct http_request *request)
 {
 	if (request->interim)
@@ -157,7 +173,10 @@ static bool end_of_headers(struct http_request *request)
 	struct stamp stamp = arrival(request);
 	request->answered = true;
 	note_sent(request, stamp.t_ns);
-	http_body_divert(request);
+	if (http_transfer_sent_whole(request)) {
+		forget_body(request);
+		http_body_divert(request);
+	}
 	return exchange_headers_done(request->exchange, request->status, stamp.t_ns);
 }
 

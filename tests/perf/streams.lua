@@ -8,15 +8,17 @@ local opt = bench.scenario {
     { "streams", 1,   "how many at once" },
     { "rounds",  1,   "how many one after the other" },
     { "tokens",  16,  "of each answer" },
+    { "words",   1,   "of each prompt" },
   },
 }
 
 local backend = bench.backend(opt.server)
+local prompt = ("hi"):rep(opt.words, " ")
 local users = {}
 for user = 1, opt.streams do
   users[user] = function()
     for _ = 1, opt.rounds do
-      backend:ask("hi", { max_tokens = opt.tokens })
+      backend:ask(prompt, { max_tokens = opt.tokens })
     end
   end
 end

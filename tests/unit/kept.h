@@ -153,7 +153,7 @@ static inline void kept_event(struct exchange *exchange, int64_t t_ns, int token
 		memory_resize(exchange->event_marks, count, sizeof *exchange->event_marks);
 	exchange->event_times[count - 1] = exchange->t_start + t_ns;
 	exchange->event_marks[count - 1] =
-		(struct exchange_mark){.tokens = tokens, .channel = (uint8_t)channel};
+		exchange_mark((uint32_t)tokens, (enum exchange_channel)channel, false, false);
 	if (exchange->t_first_token == EXCHANGE_NONE)
 		exchange->t_first_token = exchange->t_start + t_ns;
 	if (exchange->t_first_content == EXCHANGE_NONE && channel == CHANNEL_CONTENT)
