@@ -37,6 +37,7 @@ function when.shown(seconds, now)
   return os.date("%Y-%m-%d %H:%M", at)
 end
 
+-- The date and time, the zone and the part of a second that it says; nil where it is neither.
 local function parts_of(text)
   local year, month, day, rest = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$"
   if not year then
@@ -49,8 +50,10 @@ local function parts_of(text)
     end
     hour, minute, second, zone = "00", "00", "", ""
   end
+  local fraction = second ~= "" and zone:match "^%.%d+" or ""
   return { year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0 }, zone
+    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0 },
+    zone:sub(#fraction + 1), tonumber("0" .. fraction)
 end
 
 local function is_possible(parts)
@@ -91,22 +94,25 @@ function when.read(text)
   if seconds then
     return clock.wall() - seconds
   end
-  local parts, zone = parts_of(text)
+  local parts, zone, fraction = parts_of(text)
   if not parts or not is_possible(parts) then
     return nil, ("\"%s\" is no time: write 2h, 7d, 2026-11-25, 2026-11-25T09:00 or 2026-11-25T09:00:00Z"):format(text)
   end
   if zone ~= "" then
     seconds = as_utc(parts, zone)
-    return seconds, not seconds and ("\"%s\": \"%s\" is no zone; write Z or +01:00"):format(text, zone) or nil
+    if not seconds then
+      return nil, ("\"%s\": \"%s\" is no zone; write Z or +01:00"):format(text, zone)
+    end
+    return seconds + fraction
   end
   local moments = local_moments(parts)
   if #moments == 0 then
-    return os.time(parts), ("%s does not exist here; the clock was set forward over it"):format(text)
+    return os.time(parts) + fraction, ("%s does not exist here; the clock was set forward over it"):format(text)
   elseif #moments == 2 then
-    return moments[1], ("%s comes twice here; the first one is taken, %s (the other one is %s)"):format(text,
+    return moments[1] + fraction, ("%s comes twice here; the first one is taken, %s (the other one is %s)"):format(text,
       os.date("!%Y-%m-%dT%H:%M:%SZ", moments[1]), os.date("!%Y-%m-%dT%H:%M:%SZ", moments[2]))
   end
-  return moments[1]
+  return moments[1] + fraction
 end
 
 -- `--since TIME` -> the moment in UTC, nil where none is given; true beside it where the words mean none. What there
