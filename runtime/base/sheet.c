@@ -63,10 +63,17 @@ void sheet_add_number(struct buffer *out, enum sheet_form form, double value)
 		sheet_add_nothing(out, form);
 }
 
-/* Spreadsheets take a text that begins with one of these for a formula. */
+/* Spreadsheets take a text that begins with one of these for a formula; where East Asian text is
+ * written, with a wide one, too. */
 static bool looks_like_formula(const char *text, size_t size)
 {
-	return size > 0 && *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+	if (size > 0 && *text != '\0' && strchr("=+-@\t\r\n", *text) != NULL)
+		return true;
+	for (size_t i = 0; i < sizeof wide / sizeof *wide && size >= 3; i++)
+		if (memcmp(text, wide[i], 3) == 0)
+			return true;
+	return false;
 }
 
 static bool needs_quotes(const char *text, size_t size)

@@ -22,9 +22,9 @@ const struct options_command options_commands[] = {
 		.reads = true,
 		.details =
 			"RUN is a number, last (without a word the same), last~1, or the start of "
-			"a uuid. In csv a text that begins with = + - @, a tab or a carriage "
-			"return gets an apostrophe before it, so that no spreadsheet takes it for "
-			"a formula.",
+			"a uuid. In csv a text that begins with = + - @ (wide ones too), a tab or "
+			"an end of line gets an apostrophe before it, so that no spreadsheet takes "
+			"it for a formula.",
 		.embedded = "show"},
 	{.name = "compare",
 		.arguments = "BASE [NEW]",
