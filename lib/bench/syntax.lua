@@ -39,6 +39,16 @@ local at_once = {
   { "=>", "function(...) ... end" },
 }
 
+-- Characters that an input method or a word processor writes where Lua has another one; the wide forms of ASCII come
+-- to them by their numbers.
+local typed = {
+  ["\u{2018}"] = "'", ["\u{2019}"] = "'", ["\u{201C}"] = '"', ["\u{201D}"] = '"', ["\u{201E}"] = '"',
+  ["\u{2013}"] = "-", ["\u{2014}"] = "-", ["\u{2212}"] = "-", ["\u{2026}"] = "...", ["\u{D7}"] = "*",
+  ["\u{F7}"] = "/", ["\u{2260}"] = "~=", ["\u{2264}"] = "<=", ["\u{2265}"] = ">=", ["\u{3001}"] = ",",
+  ["\u{3002}"] = ".", ["\u{3010}"] = "[", ["\u{3011}"] = "]",
+}
+local blanks = lists.set { "\u{A0}", "\u{200B}", "\u{202F}", "\u{3000}", "\u{FEFF}" }
+
 -- Strings become empty ones: what stands in them is no code.
 local function bare(line)
   line = line:gsub("\\.", ""):gsub("\"[^\"]*\"", "\"\""):gsub("'[^']*'", "\"\"")
@@ -78,11 +88,31 @@ local function unfinished(fault)
   return close and after:find "^[%w_\"'{%[]" and not keywords[after] and close
 end
 
+-- Lua knows bytes: of a character of several it names the first. What it is, and what was to stand there.
+local function of_character(fault, line)
+  local character = fault:find "near '<\\%d+>'$" and bare(line):match "[\xC2-\xF4][\x80-\xBF]+"
+  if not character or not utf8.len(character) then
+    return nil
+  end
+  local code = utf8.codepoint(character)
+  local instead = typed[character] or code >= 0xFF01 and code <= 0xFF5E and string.char(code - 0xFEE0)
+  if blanks[character] then
+    character, instead = ("U+%04X"):format(code), "a blank"
+  end
+  return ("%s. In Lua: %s"):format(fault:gsub("near '.-'$", ("near '%s'"):format(character)),
+    instead or "letters of names are a to z and A to Z")
+end
+
 -- fault: what Lua says of the text, "mine.lua:3: syntax error near '+'"; returned with what Lua has instead, where the
 -- line looks like another language, or with what it lacks.
 function syntax.explain(fault, text)
   local number = tonumber(fault:match ":(%d+): .* near ")
-  local habit = number and find_around(lines_of(text), number)
+  local lines = number and lines_of(text)
+  local strange = number and of_character(fault, lines[number] or "")
+  if strange then
+    return strange
+  end
+  local habit = number and find_around(lines, number)
   if habit then
     return ("%s. In Lua: %s"):format(fault, habit)
   end

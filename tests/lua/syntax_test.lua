@@ -41,6 +41,27 @@ describe("a script in another language", function()
     end
   end)
 
+  it("is told which character was typed, and what Lua has instead", function()
+    local cases = {
+      ["print(“hi”)"] = "unexpected symbol near '“'. In Lua: \"",
+      ["print(\"“\"）"] = "')' expected near '）'. In Lua: )",
+      ["f（1)"] = "syntax error near '（'. In Lua: (",
+      ["local t = { 1， 2 }"] = "'}' expected near '，'. In Lua: ,",
+      ["print(\u{A0}1)"] = "unexpected symbol near 'U+00A0'. In Lua: a blank",
+      ["-- ”\nlocal 时间 = 1"] = "<name> expected near '时'. In Lua: letters of names are a to z and A to Z",
+      ["if a ≥ b then end"] = "'then' expected near '≥'. In Lua: >=",
+    }
+    for text, words in pairs(cases) do
+      local _, fault = load(text, "@mine.lua")
+      assert.equal(words, syntax.explain(fault, text):match ":%d+: (.*)", text)
+    end
+  end)
+
+  it("is told Lua's own words where the bytes are no character", function()
+    local fault = select(2, load("local gr\xF6\xDFe = 1", "@mine.lua"))
+    assert.equal(fault, syntax.explain(fault, "local gr\xF6\xDFe = 1"))
+  end)
+
   it("is not, where nothing looks like one", function()
     for _, text in ipairs { "local x =", "local t = { [\"a\"] = 1, b = [[x ! y]] }\nlocal z =", "if x then",
       "print(\"a != b\") print(", "local x = 1 -- 50% += 2\nlocal 5", "local u = \"\\\"[1] && !\" .. }",
