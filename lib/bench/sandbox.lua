@@ -21,10 +21,11 @@ local function copy(library, names)
 end
 
 local environment = copy(_G, {
-  "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
+  "assert", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
   "select", "tonumber", "tostring", "type", "xpcall", "_VERSION",
 })
 environment._G = environment
+environment.error = source.error
 for name, library in pairs { table = table, math = math, utf8 = utf8, coroutine = coroutine } do
   environment[name] = strict.table(name, copy(library, lists.names(library)))
 end

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,17 +18,39 @@ static bool is_script(const lua_Debug *frame)
 	       strncmp(frame->source, FAILURE_OUR_CHUNK, strlen(FAILURE_OUR_CHUNK)) != 0;
 }
 
+static bool find_place(lua_State *L, int level, char *out, size_t size)
+{
+	lua_Debug frame;
+	out[0] = '\0';
+	if (lua_getstack(L, level, &frame) == 0 || lua_getinfo(L, "Sl", &frame) == 0 ||
+		!is_script(&frame))
+		return false;
+	snprintf(out, size, "%s:%d: ", frame.short_src, frame.currentline);
+	return true;
+}
+
 void failure_where(lua_State *L, char *out, size_t size)
 {
 	lua_Debug frame;
 	out[0] = '\0';
-	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++) {
-		lua_getinfo(L, "Sl", &frame);
-		if (!is_script(&frame))
-			continue;
-		snprintf(out, size, "%s:%d: ", frame.short_src, frame.currentline);
-		return;
-	}
+	for (int level = 0; lua_getstack(L, level, &frame) != 0; level++)
+		if (find_place(L, level, out, size))
+			return;
+}
+
+int failure_of_script(lua_State *L)
+{
+	lua_Integer level = luaL_optinteger(L, 2, 1);
+	char place[256];
+	lua_settop(L, 1);
+	if (lua_type(L, 1) != LUA_TSTRING || level <= 0)
+		return lua_error(L);
+	if (level > INT_MAX || !find_place(L, (int)level, place, sizeof place))
+		failure_where(L, place, sizeof place);
+	lua_pushstring(L, place);
+	lua_insert(L, 1);
+	lua_concat(L, 2);
+	return lua_error(L);
 }
 
 /* Appends as much as there is room for. */

@@ -29,5 +29,8 @@ void failure_pass_on(lua_State *L, const char *whose);
 int failure_raise(lua_State *L, const struct error *error);
 /* "mine.lua:14: " of the nearest frame that is a script's; "" where there is none. */
 void failure_where(lua_State *L, char *out, size_t size);
+/* Lua's error(message, level), which names no line of ours: where that level is one, the nearest of
+ * the script. */
+int failure_of_script(lua_State *L);
 
 #endif

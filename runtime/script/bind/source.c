@@ -213,6 +213,7 @@ int bind_source(lua_State *L)
 		{"allow", l_allow},
 		{"load", l_load},
 		{"where", l_where},
+		{"error", failure_of_script},
 		{NULL, NULL},
 	};
 	luaL_newlib(L, functions);
