@@ -64,11 +64,12 @@ local function model(base, new)
 end
 
 local function engine(base, new)
-  local function key(row)
-    return row.server_version and row.kind .. " " .. row.server_version
+  local shown = { header.program(base), header.program(new) }
+  local state = by(shown[1], shown[2])
+  if state == "same" and not (base.server_version and new.server_version) then
+    state = "unknown"
   end
-  local state = base.kind ~= new.kind and "differs" or by(key(base), key(new))
-  return field("engine", state, { header.engine(base), header.engine(new) })
+  return field("engine", state, shown)
 end
 
 -- Of one kind, whose digests are of the same things. Where both tell the file of the weights, that says more.
@@ -244,8 +245,8 @@ local function add_prompts(list, tokens, apart)
   list[#list + 1] = share("answers with reasoning", apart.base_thought, apart.new_thought)
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
     kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
-    base = tokens.count > 0 and same.listed(tokens.base) or nil,
-    new = tokens.count > 0 and same.listed(tokens.new) or nil }
+    base = #tokens.base > 0 and same.listed(tokens.base) or nil,
+    new = #tokens.new > 0 and same.listed(tokens.new) or nil }
 end
 
 -- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: of

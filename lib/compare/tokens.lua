@@ -43,7 +43,7 @@ local function constant_words(change, count)
 end
 
 -- rows: list of { base, new } (counts, or nil). -> { state = "same" | "differs" | "unknown", kind = "constant" |
--- "ratio" | nil, change (of a constant), words, base, new (lists of counts), count }.
+-- "ratio" | nil, change (of a constant), words, base, new (lists of counts: of prompts that both counted, else all) }.
 function tokens.judge(rows)
   local known = {}
   for _, row in ipairs(rows) do
@@ -51,12 +51,12 @@ function tokens.judge(rows)
       known[#known + 1] = row
     end
   end
-  local result = { state = "unknown", base = {}, new = {}, count = #known }
+  local result = { state = "unknown", base = {}, new = {} }
+  for _, row in ipairs(#known > 0 and known or rows) do
+    result.base[#result.base + 1], result.new[#result.new + 1] = row.base, row.new
+  end
   if #known == 0 then
     return result
-  end
-  for i, row in ipairs(known) do
-    result.base[i], result.new[i] = row.base, row.new
   end
   local change = constant(known)
   if change == 0 then
@@ -78,7 +78,7 @@ function tokens.judge_medians(base, new)
     return tokens.judge {}
   end
   local is_equal = math.abs(new - base) <= EQUAL * base
-  return { state = is_equal and "same" or "differs", words = "medians of all that was answered", count = 1,
+  return { state = is_equal and "same" or "differs", words = "medians of all that was answered",
     base = { number.short(base) }, new = { number.short(new) } }
 end
 

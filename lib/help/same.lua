@@ -10,7 +10,8 @@ quantisation, parameters, architecture, context, slots, KV cache, chat template,
 prompt tokens, cached prompts or answers with reasoning (by 20 % of them); the
 host, or its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and
 extra, as they were sent; a simulated server beside a real one. Another engine
-or version of it is but named: that is the question.
+or version of it is but named: that is the question. Behind the OpenAI API it
+may be unknown: a gateway may stand before the very server beside it.
 
   model          names are compared, and Ollama's files where both sides tell
                  them. "gpt-4o" and "gpt-4o-mini" may be two models: where one

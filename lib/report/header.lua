@@ -23,10 +23,10 @@ function header.engine(backend)
   return name .. (backend.kind == "openai" and " of " or " ") .. text.line(version)
 end
 
--- The same without the API that it was asked by, where that is no engine.
+-- The engine alone, or nil: the API that many speak does not tell which one answers by it.
 function header.program(backend)
-  if backend.kind == "openai" and backend.server_version then
-    return text.line(backend.server_version)
+  if backend.kind == "openai" then
+    return backend.server_version and text.line(backend.server_version)
   end
   return header.engine(backend)
 end

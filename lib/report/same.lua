@@ -254,9 +254,9 @@ end
 
 -- { "quantisation, context (llamacpp does not say)", ... }: facts that the same servers keep to themselves.
 local function unknown_facts(backends, tokens)
-  local facts = {}
-  for i, field in ipairs(fields) do
-    facts[i] = { name = field.name, reason = field.asked and reason_of(field, backends) or nil }
+  local facts = { { name = "engine", reason = silence(backends, header.program) } }
+  for _, field in ipairs(fields) do
+    facts[#facts + 1] = { name = field.name, reason = field.asked and reason_of(field, backends) or nil }
   end
   facts[#facts + 1] = { name = "prompt tokens", reason = next(tokens) and silence(backends, counter(tokens)) or nil }
   return lists.map(lists.groups(facts, function(fact) return fact.reason end), function(alike)
@@ -274,13 +274,17 @@ local function nothing_is_known(backends)
   return true
 end
 
-local function engines_differ(backends)
-  for i = 2, #backends do
-    if header.program(backends[i]) ~= header.program(backends[1]) then
-      return true
+-- How the engines stand to each other: "differs" where two that are known do.
+local function engines(backends)
+  local known, all_known
+  for _, backend in ipairs(backends) do
+    local program = header.program(backend)
+    if known and program and program ~= known then
+      return "differs"
     end
+    known, all_known = known or program, all_known ~= false and program ~= nil
   end
-  return false
+  return all_known and "same" or "unknown"
 end
 
 -- What two names leave open, where they do.
@@ -295,6 +299,9 @@ local function doubt_of_models(backends)
   end
 end
 
+local engine_words = { same = " with the same engine on the same prompts.", unknown = " on the same prompts.",
+  differs = " on the same prompts; the engines differ." }
+
 local function sameness(backends)
   if nothing_is_known(backends) then
     return "Nothing is known about the backends: whether they ran the same model cannot be said."
@@ -302,9 +309,7 @@ local function sameness(backends)
   local doubt = doubt_of_models(backends)
   local what = doubt == weights.ONE_SIZE and "a model of one size and quantisation" or doubt and "models of like names"
     or "the same model"
-  local engine = engines_differ(backends) and " on the same prompts; the engines differ."
-    or " with the same engine on the same prompts."
-  return "As far as the servers say, all ran " .. what .. engine
+  return "As far as the servers say, all ran " .. what .. engine_words[engines(backends)]
     .. (doubt and " Whether both names are of one file only you know." or "")
 end
 

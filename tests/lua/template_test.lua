@@ -3,7 +3,7 @@ package.loaded["core.store"] = package.loaded["core.store"] or {}
 local fields = require "compare.fields"
 local template = require "report.template"
 
-local unsaid = { count = 0, state = "unknown" }
+local unsaid = { state = "unknown", base = {}, new = {} }
 local no_prompts = { base = 0, new = 0, both = 0 }
 
 -- The line of the comparison about the template, or another one.
