@@ -81,7 +81,8 @@ function told.of(a, b, within, plan)
     slots = both(a, b, { llamacpp = true }) and by(a.slots, b.slots) or "unknown",
     ["KV cache"] = both(a, b, { vllm = true }) and by(a.kv_cache, b.kv_cache) or "unknown",
     architecture = both(a, b, { ollama = true }) and by(a.model.architecture, b.model.architecture) or "unknown",
-    engine = a.kind ~= b.kind and "differs" or a.kind == "openai" and "unknown" or by(a.version, b.version) }
+    engine = (a.kind == "openai" or b.kind == "openai") and "unknown" or a.kind ~= b.kind and "differs"
+      or by(a.version, b.version) }
   local shouted = { model = true, quantisation = true, parameters = true, architecture = true, context = true,
     slots = true, ["KV cache"] = true, ["chat template"] = true, host = true, server = true, cpu = true,
     cores = true, digest = true }
