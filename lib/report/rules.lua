@@ -100,12 +100,26 @@ rules.list = {
           or "Latencies are those of the rest, and what failed may have been the slow part.", facts.run)
     end },
 
+  -- Silent where those that end without a reason are broken off: the next rule speaks of them.
   { code = "empty",
-    share = "outcome = 'empty'",
-    among = "outcome IN ('ok', 'empty')",
+    when = "sum(outcome = 'empty')",
+    sql = measured("sum(outcome = 'empty') AS n, count(*) AS total", [[AND outcome IN ('ok', 'empty') GROUP BY backend
+      HAVING n > 0 AND (count(finish_reason) = 0 OR sum(outcome = 'empty' AND finish_reason IS NOT NULL) > 0)]]),
     say = function(row)
       return ("%s came without a single token: the server ended them at once. Look at its template and at max_tokens.")
         :format(share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "broken_off",
+    share = "finish_reason IS NULL",
+    among = "outcome IN ('ok', 'empty') AND call IN ('chat', 'complete')",
+    accept = function(row)
+      return row.n < row.total
+    end,
+    say = function(row)
+      return ("%s ended without the finish reason that its others have: it seems to have broken them off without a "
+        .. "word, and what had come counts as whole. llama-cpp-python does so when the next request comes: ask one at "
+        .. "a time, or start it with --interrupt_requests false."):format(share(row, "answers of " .. row.backend))
     end },
 
   { code = "unseen",
