@@ -75,6 +75,25 @@ function fingerprint.wants_key(answer)
   return answer.status == 401 or answer.status == 403
 end
 
+-- Whether an answer leaves open who would have answered: a gateway's whose server is away, one to too many questions,
+-- another address.
+function fingerprint.is_no_answer(answer)
+  return answer.status >= 500 or answer.status == 429 or answer.status // 100 == 3
+end
+
+-- What an answer that is no list of models says, and where.
+function fingerprint.refusal(target, path, answer)
+  local words = answer.status >= 300 and answer.message or ""
+  return ("GET %s: %d%s"):format(address.shown_url(target.parts, path), answer.status,
+    words ~= "" and ", " .. words or "")
+end
+
+local function stranger_words(target, models)
+  local words = models and fingerprint.refusal(target, "/v1/models", models) or "no answer to GET /v1/models"
+  return models and fingerprint.is_no_answer(models) and words
+    or ("it is no server of language models (%s)"):format(words)
+end
+
 -- What listens at an address without a kind: a kind, or nil, error kind, message.
 function fingerprint.identify(target)
   local ask = fingerprint.asker(target, {})
@@ -100,8 +119,7 @@ function fingerprint.identify(target)
   if models and (found or fingerprint.wants_key(models)) then
     return "openai"
   end
-  return nil, "malformed", ("it is no server of language models (GET %s: %d)"):format(
-    address.url(target.parts, "/v1/models"), models and models.status or 0)
+  return nil, "malformed", stranger_words(target, models)
 end
 
 local function is_loading(answer)

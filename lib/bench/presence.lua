@@ -104,6 +104,10 @@ local function refuse_choice(target, answer, names)
     misuse.refuse_here("%s wants a key before it says which models it has (api_key, headers, OPENAI_API_KEY,"
       .. " BENCH_HEADERS)", who)
   end
+  if fingerprint.is_no_answer(answer) then
+    misuse.refuse_here("%s does not say which models it has (%s); name one: %s", who,
+      fingerprint.refusal(target, target.dialect.presence, answer), example)
+  end
   if answer.status == 404 then
     misuse.refuse_here("%s names no model: GET %s is answered by 404. Where that path is right, name one: %s; what "
       .. "else is there: bench probe %s", who, address.shown_url(target.parts, target.dialect.presence), example,

@@ -84,7 +84,9 @@ local function look_closer(row, parts, headers)
   row.write = address.to_write(parts, model or #names > 1 and "MODEL" or nil)
   row.engine = header.engine(row)
   local answer = ask("GET", dialect.find(parts.kind).presence)
-  row.described = answer and fingerprint.wants_key(answer) and key_words(parts, headers) or described(row, names)
+  row.described = answer and (fingerprint.wants_key(answer) and key_words(parts, headers)
+    or fingerprint.is_no_answer(answer) and fingerprint.refusal(target, dialect.find(parts.kind).presence, answer))
+    or described(row, names)
   return row
 end
 

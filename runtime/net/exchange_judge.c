@@ -232,12 +232,28 @@ static void extract_words(const struct exchange *exchange, struct buffer *out)
 	extract_apply(extract_of(exchange->plan), at, (size_t)(end - at), take_failure, out);
 }
 
-/* The server's own message, else the beginning of the body as it stands. */
+static void page_words(const struct exchange *exchange, struct buffer *out)
+{
+	const char *at = exchange->body.data, *end = at + exchange->body.size;
+	struct buffer words;
+	skip(&at, end, "\xEF\xBB\xBF");
+	if (at == end || *at != '<')
+		return;
+	buffer_init(&words, WORDS_LIMIT);
+	exchange_page_words(&words, at, (size_t)(end - at));
+	exchange_quote(out, buffer_string(&words), words.size, EXCHANGE_HEAD_SIZE);
+	buffer_free(&words);
+}
+
+/* The server's own message, else the words of a page, else the beginning of the body as it
+ * stands. */
 static void server_words(const struct exchange *exchange, struct buffer *out)
 {
 	const struct buffer *body = &exchange->body;
 	if (body->size && exchange->plan != NULL)
 		extract_words(exchange, out);
+	if (body->size && out->size == 0)
+		page_words(exchange, out);
 	if (body->size && out->size == 0)
 		exchange_quote(out, body->data, body->size, EXCHANGE_HEAD_SIZE);
 }

@@ -54,8 +54,8 @@ static void fail_connection(struct http_request *request, const char *kind, cons
 {
 	char *proxy = request->proxy != NULL ? http_target_shown(request->proxy) : NULL;
 	exchange_fail(request->exchange, OUTCOME_FAILED, kind, "no connection to %s%s: %s",
-		proxy != NULL ? "the proxy " : "",
-		proxy != NULL ? proxy : http_shown_url(request), words);
+		proxy != NULL ? "the proxy " : "", proxy != NULL ? proxy : http_shown_url(request),
+		words);
 	free(proxy);
 }
 

@@ -355,8 +355,19 @@ static void a_status_from_400_is_a_failure(void **state)
 			"Loading model"},
 		{401, "{\"error\":\"Unauthorized\"}", "http_401", "Unauthorized"},
 		{404, "{\"detail\":\"Not Found\"}", "http_404", "{\"detail\":\"Not Found\"}"},
-		{502, "<html>Bad \xFF Gateway</html>", "http_502",
-			"<html>Bad \xEF\xBF\xBD Gateway</html>"},
+		{502, "<html>Bad \xFF Gateway</html>", "http_502", "Bad \xEF\xBF\xBD Gateway"},
+		{502,
+			"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+			"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>"
+			"\r\n</body>\r\n</html>\r\n",
+			"http_502", "502 Bad Gateway nginx"},
+		{403,
+			" \n<!DOCTYPE html>\n<!-- <b>--><HTML><HEAD lang=\"en\"><STYLE>h1 > b {}"
+			"</STYLE></HEAD><header>No&nbsp;way:</header><script>1 > 2</script> ask"
+			"<br/>us</html>",
+			"http_403", "No&nbsp;way: ask us"},
+		{403, "<head>no end", "http_403", "<head>no end"},
+		{400, "<", "http_400", "<"},
 		{429, "", "http_429", "HTTP 429 with an empty body"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
