@@ -93,11 +93,13 @@ rules.list = {
     say = function(row, facts)
       local words = row.words and (" (%s%s)"):format(row.alike < row.n and "most often " or "",
         text.cut(text.line(row.words), MOST_WORDS)) or ""
-      local is_kept_out = row.words and row.words:find "^http_40[13]"
-      return ("%s did not end ok%s. %s bench show %d --requests names each."):format(
-        share(row, "requests to " .. row.backend), words, is_kept_out
-          and "A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)."
-          or "Latencies are those of the rest, and what failed may have been the slow part.", facts.run)
+      local advice = row.n < row.total and " Latencies are those of the rest, and what failed may have been the slow part."
+        or ""
+      if row.words and row.words:find "^http_40[13]" then
+        advice = " A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)."
+      end
+      return ("%s did not end ok%s.%s bench show %d --requests names each."):format(
+        share(row, "requests to " .. row.backend), words, advice, facts.run)
     end },
 
   -- Silent where those that end without a reason are broken off: the next rule speaks of them.

@@ -111,7 +111,7 @@ local function differs(field, backends)
   return false
 end
 
--- Prompt tokens by backend and prompt, and whether one prompt has two counts.
+-- Prompt tokens by backend and prompt, whether one prompt has two counts, and whether any has one.
 local function prompt_tokens(document)
   local counts, by_prompt, different = {}, {}, false
   for _, row in ipairs(document.prompt_tokens) do
@@ -123,7 +123,7 @@ local function prompt_tokens(document)
       by_prompt[row.prompt] = row.tokens
     end
   end
-  return counts, different
+  return counts, different, next(by_prompt) ~= nil
 end
 
 -- The first of them.
@@ -151,9 +151,9 @@ local function find_differences(document, backends)
       about.setup = about.setup or not (field.weights or field.template)
     end
   end
-  local tokens, different = prompt_tokens(document)
+  local tokens, different, are_counted = prompt_tokens(document)
   about.prompt = about.prompt or different
-  if #rows > 0 or different then
+  if different or #rows > 0 and are_counted then
     local row = { "prompt tokens" }
     for i, backend in ipairs(backends) do
       row[i + 1] = same.listed(tokens[backend.backend] or { number.none })

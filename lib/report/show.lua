@@ -35,13 +35,14 @@ local function warnings_of(document)
   return list
 end
 
--- The text of a warning without the name of its backend: two of one key say the same of two backends.
+-- The text of a warning without the name of its backend, where it stands first ("a" and "one" are words, too): two of
+-- one key say the same of two backends.
 local function key_of(warning)
   if not warning.backend then
     return warning.text
   end
   local name = warning.backend:gsub("%p", "%%%0")
-  return warning.text:gsub("%f[%w]" .. name .. "%f[^%w]", "\0")
+  return warning.text:gsub("%f[%w]" .. name .. "%f[^%w]", "\0", 1)
 end
 
 -- What is said of several backends is said once, of the first.

@@ -22,7 +22,7 @@
 static void push_array_metatable(lua_State *L)
 {
 	if (luaL_newmetatable(L, ARRAY_METATABLE) != 0) {
-		lua_pushliteral(L, "array");
+		lua_pushliteral(L, "list");
 		lua_setfield(L, -2, "__name");
 	}
 }
