@@ -75,15 +75,21 @@ function fingerprint.wants_key(answer)
   return answer.status == 401 or answer.status == 403
 end
 
--- Whether an answer leaves open who would have answered: a gateway's whose server is away, one to too many questions,
--- another address.
+-- The words of an error as the OpenAI API writes it, or nil.
+local function error_words(answer)
+  return dialect.text(answer, "value", "error", "message")
+end
+
+-- Whether an answer leaves open who would have answered, or with what: a gateway's whose server is away, one to too
+-- many questions, another address; LiteLLM's to a wrong key (400).
 function fingerprint.is_no_answer(answer)
   return answer.status >= 500 or answer.status == 429 or answer.status // 100 == 3
+    or answer.status == 400 and error_words(answer) ~= nil
 end
 
 -- What an answer that is no list of models says, and where.
 function fingerprint.refusal(target, path, answer)
-  local words = answer.status >= 300 and answer.message or ""
+  local words = answer.status >= 300 and (error_words(answer) or answer.message) or ""
   return ("GET %s: %d%s"):format(address.shown_url(target.parts, path), answer.status,
     words ~= "" and ", " .. words or "")
 end
@@ -116,7 +122,7 @@ function fingerprint.identify(target)
   if props and dialect.get(props, "value", "build_info") then
     return "llamacpp"
   end
-  if models and (found or fingerprint.wants_key(models)) then
+  if models and (found or fingerprint.wants_key(models) or error_words(models)) then
     return "openai"
   end
   return nil, "malformed", stranger_words(target, models)
