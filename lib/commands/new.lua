@@ -3,6 +3,7 @@ local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
 local source = require "core.source"
+local text = require "report.text"
 
 local command = {}
 
@@ -52,9 +53,10 @@ function command.main()
   if not file then
     return refusal.say("cannot write " .. message)
   end
-  file:write((TEMPLATE:format(path, path, path)))
+  local word = text.quoted(path)
+  file:write((TEMPLATE:format(word, word, word)))
   file:close()
-  output.out(("wrote %s\n  bench run %s --backends sim\n"):format(path, path))
+  output.out(("wrote %s\n  bench run %s --backends sim\n"):format(path, word))
   return 0
 end
 

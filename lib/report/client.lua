@@ -54,10 +54,6 @@ function client.row(document)
   }
 end
 
-local function quoted(path)
-  return path:find "[^%w._/~-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path
-end
-
 -- What a command needs to find this file again: nothing where it is the usual one. One that was taken away while it was
 -- written has a copy.
 local function file_flag()
@@ -65,7 +61,7 @@ local function file_flag()
   for _, word in ipairs(options.arguments) do
     path = word == store.path() and word or path
   end
-  return path and " --db " .. quoted(path) or ""
+  return path and " --db " .. text.quoted(path) or ""
 end
 
 -- "6 requests, 96 token events"; of an imported run what its file held.

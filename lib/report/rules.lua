@@ -93,8 +93,8 @@ rules.list = {
     say = function(row, facts)
       local words = row.words and (" (%s%s)"):format(row.alike < row.n and "most often " or "",
         text.cut(text.line(row.words), MOST_WORDS)) or ""
-      local advice = row.n < row.total and " Latencies are those of the rest, and what failed may have been the slow part."
-        or ""
+      local advice = row.n == row.total and ""
+        or " Latencies are those of the rest, and what failed may have been the slow part."
       if row.words and row.words:find "^http_40[13]" then
         advice = " A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)."
       end
