@@ -1,4 +1,5 @@
 -- Who is compared with whom: the words of the command line as pairs of sides, each a backend of a run.
+local ask = require "report.ask"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local run = require "report.run"
@@ -61,11 +62,17 @@ local function pair(base, base_backend, new, new_backend)
   return { base = side(base.run, base_backend), new = side(new.run, new_backend) }
 end
 
+local function nothing_within(base)
+  local before = not base.file and ask.row("report/run_before", base.run, 0)
+  return ("say what to compare %s with: bench compare %s"):format(sides.called(base.run, base.file),
+    before and ("%d %d (the run before it)"):format(before.run, base.run) or "BASE NEW")
+end
+
 -- One run by itself: its two backends.
 local function within(base)
   local names = names_of(base.backends)
   if base.chosen or #names < 2 then
-    return nil, ("say what to compare %s with: bench compare BASE NEW"):format(sides.called(base.run, base.file))
+    return nil, nothing_within(base)
   elseif #names > 2 then
     local word = base.file or base.run
     return nil, ("%s has %d backends; say which two: bench compare %s:%s %s:%s  (it has %s)"):format(
