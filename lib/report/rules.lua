@@ -21,6 +21,10 @@ local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
 -- What holds a stream back between the server and us, and what lets it through.
 local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
 
+-- As late as Linux acknowledges a small packet (40 ms, and what a timer adds). A sender without TCP_NODELAY waits for
+-- that behind the HTTP head.
+local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
+
 local MOST_WORDS = 200 -- columns of what a server said, in a warning
 
 local function share(row, what)
@@ -215,8 +219,18 @@ rules.list = {
         .. "something harmless."):format(share(row, "answers of " .. row.backend))
     end },
 
+  { code = "ack_wait",
+    share = "(flags LIKE '%burst%' OR lump = 1) AND " .. ACK_WAIT,
+    among = "outcome = 'ok'",
+    say = function(row)
+      return ("%s began with several tokens at once some 40 ms after the HTTP head: as long as this machine waits "
+        .. "before it acknowledges a small packet. The server, or what is between, seems to send without TCP_NODELAY, "
+        .. "and to wait for that. TTFT holds the wait, as it does for other clients that keep a connection; decode and "
+        .. "TPOT look faster than the server was, or cannot be seen."):format(share(row, "answers of " .. row.backend))
+    end },
+
   { code = "burst",
-    share = "flags LIKE '%burst%'",
+    share = "flags LIKE '%burst%' AND NOT " .. ACK_WAIT,
     among = "outcome = 'ok'",
     say = function(row)
       return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
@@ -226,7 +240,7 @@ rules.list = {
     end },
 
   { code = "lump",
-    share = "lump = 1",
+    share = "lump = 1 AND NOT " .. ACK_WAIT,
     among = "outcome = 'ok'",
     accept = function(row)
       return row.n * 10 > row.total
