@@ -92,7 +92,7 @@ local function read_options(given)
     misuse.raise("bench.load: visit is called for each arrival: visit = function(user) ... end, not %s",
       misuse.kind(given.visit))
   end
-  misuse.check("bench.load: label", given.label, "nil", "string")
+  misuse.check_name("bench.load: label", misuse.check("bench.load: label", given.label, "nil", "string") or "")
   local read = { arrivals = given.arrivals, visit = given.visit, promises = read_slo(given.slo) }
   read.warm_seconds, read.warm_visits = read_warm_up(given.warm_up)
   read_window(given, read)

@@ -83,6 +83,16 @@ function misuse.takes(called, most, f)
   end
 end
 
+local longest_name = 200 -- characters
+
+-- Raises where a text is too long for the name of a row or a column.
+function misuse.check_name(what, value)
+  if #value > longest_name and text.characters(value) > longest_name then
+    misuse.raise("%s stands in tables: %d characters at most, not %d", what, longest_name, text.characters(value))
+  end
+  return value
+end
+
 -- Refuses what is no list, and a list with a key in it, which would be left out in silence. nil is an empty one.
 function misuse.check_list(what, list, form)
   if list == nil then

@@ -32,7 +32,7 @@ end
 
 -- A name that bench itself measures by would be two things in one table.
 local function check_name(called, name)
-  misuse.check(called .. ": the name", name, "string")
+  misuse.check_name(called .. ": the name", misuse.check(called .. ": the name", name, "string"))
   if name == "" then
     misuse.raise("%s: the name is empty", called)
   elseif metrics.find(name) then
@@ -86,7 +86,7 @@ function own.measure(name, f)
 end
 
 -- Keeps whether a condition held for a reply; returns it.
-function own.check(answered, name, condition)
+function own.check(answered, name, ...)
   session.declared("bench.check")
   local exchange = reply.exchange(answered)
   if not exchange then
@@ -94,7 +94,11 @@ function own.check(answered, name, condition)
   end
   if type(name) ~= "string" then
     misuse.raise("bench.check(reply, \"name\", condition): the name is %s", misuse.kind(name))
+  elseif select("#", ...) == 0 then
+    misuse.raise("bench.check(reply, \"name\", condition): the condition is missing")
   end
+  misuse.check_name("bench.check: the name", name)
+  local condition = (...)
   if not exchange.number then
     return condition -- it was never asked: the load was over
   end

@@ -96,7 +96,7 @@ local function headers(_, value)
 end
 
 local function label(_, value)
-  return tostring(misuse.check("setting label", value, "string", "number"))
+  return misuse.check_name("setting label", tostring(misuse.check("setting label", value, "string", "number")))
 end
 
 local function duration(name, value)

@@ -34,6 +34,8 @@ Limits, and what happens beyond them
   one answer                64 MiB  that request fails: answer_too_long
   queue to the database     64 MB   no new request starts until there is room
   one JSON text             64 MiB, 8 million values, 128 deep
+  name of a label, check     200 characters, then an error with its line
+  or metric
   simulated servers         64
   script file               16 MB
   one file that it reads    64 MiB  prompts, traces: any size, 64 MiB a record

@@ -5,6 +5,8 @@ local text = require "report.text"
 
 local header = {}
 
+local MOST_OF_NOTE = 400 -- columns
+
 header.block_note = "result block" -- a note of this key asks for another tool's block (vllm) on the page
 
 local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API",
@@ -81,7 +83,7 @@ function header.print(page, document)
   end
   for _, note in ipairs(document.notes) do
     if note.key ~= header.block_note then
-      page:item(("note %s: %s"):format(text.line(note.key), text.line(note.value or number.none)))
+      page:item(("note %s: %s"):format(text.line(note.key), text.cut(text.line(note.value or number.none), MOST_OF_NOTE)))
     end
   end
 end
