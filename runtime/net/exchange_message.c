@@ -346,10 +346,11 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 	return done != NULL && size == strlen(done) && strncasecmp(text, done, size) == 0;
 }
 
-/* Words, no JSON, under another name than the answer's: a heartbeat. */
+/* A heartbeat: words, no JSON, under another name than the answer's, or a comment that a gateway
+ * made an event of. */
 static bool is_for_others(const struct frames_message *message)
 {
-	return *message->data != '{' && is_named_otherwise(message);
+	return *message->data == ':' || (*message->data != '{' && is_named_otherwise(message));
 }
 
 static void complain(struct exchange_state *state, const struct frames_message *message)
