@@ -130,10 +130,11 @@ local function entry_of(list, model)
   end
 end
 
--- The rest that the server's total leaves unexplained is the wait for a slot.
+-- The rest that the server's total leaves unexplained is the wait for a slot. Of vectors it does not say how long they
+-- took.
 local function settle_queue(exchange)
   local total, load = exchange.server_total, exchange.server_load
-  if total and load then
+  if total and load and exchange.output_tokens then
     local rest = total - load - (exchange.server_prefill or 0) - (exchange.server_decode or 0)
     exchange:set("server_queue", math.max(0, rest))
   end
