@@ -100,7 +100,18 @@ local function stranger_words(target, models)
     or ("it is no server of language models (%s)"):format(words)
 end
 
--- What listens at an address without a kind: a kind, or nil, error kind, message.
+-- The kind of an API that stands where others have /v1 (infinity's), or nil. Its address then ends in /models.
+local function identify_without_version(target, ask)
+  local models = ask("GET", "/models")
+  local kind = models and fingerprint.kind_of_models(models)
+  if kind then
+    target.parts.path = target.parts.base .. "/models"
+  end
+  return kind
+end
+
+-- What listens at an address without a kind: a kind, or nil, error kind, message. Parts of the address are completed
+-- again once the kind is known.
 function fingerprint.identify(target)
   local ask = fingerprint.asker(target, {})
   local answer, kind, message = ask("GET", "/api/version")
@@ -124,6 +135,10 @@ function fingerprint.identify(target)
   end
   if models and (found or fingerprint.wants_key(models) or error_words(models)) then
     return "openai"
+  end
+  local kind_there = models and models.status == 404 and identify_without_version(target, ask)
+  if kind_there then
+    return kind_there
   end
   return nil, "malformed", stranger_words(target, models)
 end

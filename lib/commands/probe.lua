@@ -18,7 +18,7 @@ local text = require "report.text"
 local command = {}
 
 -- Where servers of language models usually listen on a machine.
-local USUAL_PORTS = { 11434, 8080, 8000, 1234, 30000, 5000 }
+local USUAL_PORTS = { 11434, 8080, 8000, 1234, 30000, 4000, 5000 }
 
 local PATIENCE = 10 -- s, with a server that accepts and does not answer: until its kind is known, and then once more
 
