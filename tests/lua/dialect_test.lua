@@ -139,7 +139,8 @@ describe("what Ollama counts", function()
   end)
 
   it("leaves the wait for a slot to the rest of the total", function()
-    local one = exchange { server_total = 8.114, server_load = 0.556, server_prefill = 0.28, server_decode = 1.973 }
+    local one = exchange { output_tokens = 64, server_total = 8.114, server_load = 0.556, server_prefill = 0.28,
+      server_decode = 1.973 }
     ollama.settle(one, target "0.24.0", "k", {})
     assert.is_true(math.abs(one.server_queue - 5.305) < 1e-9)
   end)
