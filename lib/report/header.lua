@@ -83,7 +83,8 @@ function header.print(page, document)
   end
   for _, note in ipairs(document.notes) do
     if note.key ~= header.block_note then
-      page:item(("note %s: %s"):format(text.line(note.key), text.cut(text.line(note.value or number.none), MOST_OF_NOTE)))
+      local value = text.cut(text.line(note.value or number.none), MOST_OF_NOTE)
+      page:item(("note %s: %s"):format(text.line(note.key), value))
     end
   end
 end
