@@ -72,9 +72,9 @@ void exchange_take_message(void *context, const struct frames_message *message);
 void exchange_settle(struct exchange *exchange);
 void exchange_judge(struct exchange *exchange, const char *message);
 
-/* Appends at most `most` bytes, cut at a whole character, as valid UTF-8; a NUL becomes a blank. */
-/* The text of a page of HTML or XML without its tags; nothing where it shows none. */
+/* Appends the text of a page of HTML or XML without its tags; nothing where it shows none. */
 void exchange_page_words(struct buffer *out, const char *text, size_t size);
+/* Appends at most `most` bytes, cut at a whole character, as valid UTF-8; a NUL becomes a blank. */
 void exchange_quote(struct buffer *out, const char *text, size_t size, size_t most);
 
 #endif
