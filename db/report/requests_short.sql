@@ -1,7 +1,8 @@
--- What do people read of each request of run ?1?
-SELECT seq, backend, round, label, phase_kind AS phase, outcome, error_kind AS error, ttft_ms, tpot_ms, e2e_ms,
-  output_tokens AS tokens, finish_reason AS finish, flags,
-  coalesce(nullif(answer, ''), error_message) AS answer
-FROM request_metrics
-WHERE run = ?1
-ORDER BY seq;
+-- What do people read of each request of run ?1? In the order of the index, as in requests_whole.sql.
+SELECT m.seq, m.backend, m.round, m.label, m.phase_kind AS phase, m.outcome, m.error_kind AS error, m.ttft_ms, m.tpot_ms,
+  m.e2e_ms, m.output_tokens AS tokens, m.finish_reason AS finish, m.flags,
+  coalesce(nullif(m.answer, ''), m.error_message) AS answer
+FROM request AS r
+CROSS JOIN request_metrics AS m ON m.request = r.id
+WHERE r.run = ?1 AND m.run = ?1
+ORDER BY r.seq;

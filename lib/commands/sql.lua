@@ -8,7 +8,6 @@ local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
 local sheet = require "report.sheet"
-local store = require "core.store"
 local text = require "report.text"
 
 local command = {}
@@ -23,18 +22,15 @@ local function print_rows(rows)
   if format == "table" then
     return fit.print(rows, fit.columns(), output.out)
   end
-  sheet.print(rows, format, output.out)
+  return sheet.print(rows, format, output.out)
 end
 
--- A form for programs takes rows as they come, however many; a table has to know all of them.
+-- A form for programs takes rows as they come.
 local function answer(sql)
   if not sheet.is_whole(options.format or "table") then
     return sheet.print_query(sql, {}, options.format, output.out)
   end
-  local rows = store.query(sql)
-  if #rows.columns > 0 then
-    print_rows(rows)
-  end
+  sheet.print_tables(sql, {}, output.out, print_rows)
 end
 
 local known = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }

@@ -52,25 +52,26 @@ local function last_beside(columns, lines, first, most)
   return last
 end
 
--- Lines beside each other, as many as have room, block after block. columns and lines as report.table takes them.
+-- Lines beside each other, as many as have room, block after block; what `write` returned last. columns and
+-- lines as report.table takes them.
 function fit.print_turned(columns, lines, most, write)
-  local first = 1
+  local first, more = 1, nil
   while first <= #lines do
     local last = last_beside(columns, lines, first, most)
     local printed = tables.lines(turned(columns, lines, first, last)) -- the first line is empty: no titles
-    write(table.concat(printed, "\n", first == 1 and 2 or 1) .. "\n")
+    more = write(table.concat(printed, "\n", first == 1 and 2 or 1) .. "\n")
     first = last + 1
   end
+  return more
 end
 
--- As a table; where that would be wider than so many columns, turned by a quarter.
+-- As a table; where that would be wider than so many columns, turned by a quarter. What `write` returned last.
 function fit.print(rows, columns, write)
   local titles, lines = sheet.cells(rows)
   if fit.is_too_wide(titles, lines, columns) then
-    fit.print_turned(titles, lines, columns, write)
-  else
-    sheet.print(rows, "table", write)
+    return fit.print_turned(titles, lines, columns, write)
   end
+  return sheet.print(rows, "table", write)
 end
 
 -- A table of a page (lib/report/page.lua, or its like), turned where the terminal is too narrow for it.

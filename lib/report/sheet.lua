@@ -9,6 +9,7 @@ local text = require "report.text"
 local sheet = {}
 
 local CELL = 60 -- columns of a text in a table
+local PIECE = 10000 -- rows of one table, which has to know all of them: a column is as wide as its widest cell
 
 local function is_number(value)
   return math.type(value) ~= nil
@@ -38,8 +39,9 @@ local frames = {
 local function framed(frame, each, write)
   local before, any = frame.before, false
   local has_columns = each(function(piece)
-    write(before .. piece)
+    local start = before
     before, any = "", true
+    return write(start .. piece)
   end)
   if has_columns then
     write(any and frame.behind or frame.empty)
@@ -127,9 +129,11 @@ end
 -- All rows as lines of a table; lines_of: one of report.table's.
 local function whole_by(lines_of)
   return function(rows, write)
+    local more
     for _, line in ipairs(lines_of(sheet.cells(rows))) do
-      write(line .. "\n")
+      more = write(line .. "\n")
     end
+    return more
   end
 end
 
@@ -140,8 +144,27 @@ function sheet.is_whole(format)
   return whole[format] ~= nil
 end
 
+-- The rows of a query, for tables: print(rows) with so many at a time, once where there are none, never for a statement
+-- that has none to give; a blank line between two. false from it ends that.
+function sheet.print_tables(sql, parameters, write, print)
+  local rows, more = {}, nil
+  local names = store.each(sql, parameters, function(row, columns)
+    if #rows == PIECE then
+      rows.columns = columns
+      more = print(rows) ~= false and write "\n"
+      rows = {}
+    end
+    rows[#rows + 1] = row
+    return more
+  end)
+  rows.columns = names
+  if more ~= false and #names > 0 then
+    print(rows)
+  end
+end
+
 -- Writes the rows of a query with `write(text)` as they come, in csv, json, jsonl, or as an array; nothing for a
--- statement that has none to give.
+-- statement that has none to give. false from it ends that.
 function sheet.print_query(sql, parameters, format, write)
   local frame = frames[format]
   framed(frame, function(take)
@@ -149,13 +172,12 @@ function sheet.print_query(sql, parameters, format, write)
   end, write)
 end
 
--- Writes the rows with `write(text)`.
+-- Writes the rows with `write(text)`; of a table what it returned last.
 function sheet.print(rows, format, write)
   if whole[format] then
-    whole[format](rows, write)
-  else
-    framed(frames[format], over(rows, frames[format]), write)
+    return whole[format](rows, write)
   end
+  framed(frames[format], over(rows, frames[format]), write)
 end
 
 return sheet

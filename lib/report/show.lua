@@ -122,22 +122,24 @@ local function without_empty(rows)
     end
   end
   rows.columns = columns
-  return rows
 end
 
 -- What a narrow terminal can do without, the least wanted first.
 local SPARE = { "finish", "flags", "phase", "tpot_ms", "round", "label" }
 
 local function print_short(number, format, write)
-  local rows = without_empty(ask.rows("report/requests_short", number))
   local columns = format == "table" and fit.columns()
-  local left_out = columns and #rows > 0 and fit.narrow(rows, SPARE, columns) or {}
-  sheet.print(rows, format, write)
+  sheet.print_tables(ask.sql "report/requests_short", { number }, write, function(rows)
+    without_empty(rows)
+    local left_out = columns and #rows > 0 and fit.narrow(rows, SPARE, columns) or {}
+    local more = sheet.print(rows, format, write)
+    if #left_out > 0 then
+      write(("left out in %d columns: %s\n"):format(columns, table.concat(left_out, ", ")))
+    end
+    return more
+  end)
   if format == "table" and ask.row("report/run_shown", number).simulated == 1 then
     write "SIMULATED: these numbers show what bench prints, not how fast anything is.\n"
-  end
-  if #left_out > 0 then
-    write(("left out in %d columns: %s\n"):format(columns, table.concat(left_out, ", ")))
   end
 end
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -32,8 +33,8 @@ static pthread_t thread;
 static bool running, stopping, busy;
 static struct piece *first, *last;
 static size_t queued;
-static bool gone[2]; /* the reader left, or takes no more */
-static int lost;     /* why what goes to stdout could not be kept: an errno */
+static atomic_bool gone[2]; /* the reader left, or takes no more */
+static int lost;            /* why what goes to stdout could not be kept: an errno */
 
 static int descriptor(enum output_stream stream)
 {
@@ -273,6 +274,11 @@ void output_stop(void)
 int output_lost(void)
 {
 	return lost;
+}
+
+bool output_is_read(enum output_stream stream)
+{
+	return !gone[stream];
 }
 
 bool output_is_terminal(enum output_stream stream)

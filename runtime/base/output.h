@@ -29,6 +29,8 @@ void output_stop(void); /* flushes and ends the thread */
 /* After output_stop: why what stdout is to keep was not written, a full disk most likely; 0: it
  * was. */
 int output_lost(void);
+/* False once a reader was seen to have left: whoever only prints may end. */
+bool output_is_read(enum output_stream stream);
 bool output_is_terminal(enum output_stream stream);
 int output_columns(void); /* width of the terminal, else $COLUMNS, else 80 */
 

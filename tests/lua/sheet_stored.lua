@@ -50,12 +50,14 @@ it("are one object a line", function()
   same("", written(sheet.print_query, "SELECT 1 WHERE 0", {}, "jsonl"))
 end)
 
+local COUNT = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT i FROM n"
+local FOREVER = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+
 it("come in pieces where there are many, and each once", function()
   local pieces = {}
-  sheet.print_query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT i FROM n",
-    { 50000 }, "csv", function(piece)
-      pieces[#pieces + 1] = piece
-    end)
+  sheet.print_query(COUNT, { 50000 }, "csv", function(piece)
+    pieces[#pieces + 1] = piece
+  end)
   same(true, #pieces > 3)
   local n, is_whole = 0, true
   for line in table.concat(pieces):gmatch "[^\n]+" do
@@ -63,6 +65,36 @@ it("come in pieces where there are many, and each once", function()
     n = n + 1
   end
   same({ 50001, true }, { n, is_whole })
+end)
+
+-- How many rows each table has, and what is written between them.
+local function tables_of(sql, parameters, answer)
+  local counts, between = {}, {}
+  sheet.print_tables(sql, parameters, function(words)
+    between[#between + 1] = words
+  end, function(found)
+    counts[#counts + 1] = #found
+    same({ "i" }, found.columns)
+    return answer
+  end)
+  return counts, table.concat(between)
+end
+
+it("come in tables of bounded size, one also without any", function()
+  same({ { 10000, 10000, 1 }, "\n\n" }, { tables_of(COUNT, { 20001 }) })
+  same({ { 10000 }, "" }, { tables_of(COUNT, { 10000 }) })
+  same({ { 0 }, "" }, { tables_of("SELECT 1 AS i WHERE 0", {}) })
+  same({ {}, "" }, { tables_of("-- nothing", {}) })
+end)
+
+it("end where nobody reads on", function()
+  same({ { 10000 }, "" }, { tables_of(FOREVER, {}, false) })
+  local pieces = 0
+  sheet.print_query(FOREVER, {}, "csv", function()
+    pieces = pieces + 1
+    return false
+  end)
+  same(true, pieces <= 2) -- and what stands behind the last
 end)
 
 it("raise before anything is written, and raise again what their reader raised", function()

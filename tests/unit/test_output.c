@@ -112,6 +112,8 @@ static void a_reader_that_leaves_stops_nobody(void **state)
 	output_flush();
 	output_stop();
 	restore(saved);
+	assert_false(output_is_read(OUTPUT_STDOUT));
+	assert_true(output_is_read(OUTPUT_STDERR));
 }
 
 static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)

@@ -90,6 +90,11 @@ bool bind_flag_field(lua_State *L, int table, const char *name)
 	return value;
 }
 
+bool bind_is_false(lua_State *L, int index)
+{
+	return lua_isboolean(L, index) && !lua_toboolean(L, index);
+}
+
 double *bind_check_numbers(lua_State *L, int index, size_t *count)
 {
 	luaL_checktype(L, index, LUA_TTABLE);

@@ -70,6 +70,9 @@ const char *bind_text_field(lua_State *L, int table, const char *name);
 int64_t bind_seconds_field(lua_State *L, int table, const char *name);
 int64_t bind_integer_field(lua_State *L, int table, const char *name, int64_t otherwise);
 bool bind_flag_field(lua_State *L, int table, const char *name);
+/* By which a function that takes one thing after another says that it has enough: nil says
+ * nothing. */
+bool bind_is_false(lua_State *L, int index);
 /* The list of numbers at index as an array that this pushes; *count gets its length. */
 double *bind_check_numbers(lua_State *L, int index, size_t *count);
 /* A buffer on the heap, freed with the Lua value that this pushes, whatever is raised. */

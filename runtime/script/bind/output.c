@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* (text) -> whether somebody still reads */
 static int l_out(lua_State *L)
 {
 	size_t size;
 	const char *text = luaL_checklstring(L, 1, &size);
 	output_write(OUTPUT_STDOUT, text, size);
-	return 0;
+	lua_pushboolean(L, output_is_read(OUTPUT_STDOUT));
+	return 1;
 }
 
 static int l_err(lua_State *L)

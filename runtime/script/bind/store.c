@@ -86,12 +86,15 @@ static int append_row(lua_State *L)
 	return 1;
 }
 
+/* The target is { function, columns = names }. */
 static int call_with_row(lua_State *L)
 {
 	const struct query *query = lua_touserdata(L, 1);
+	lua_rawgeti(L, 2, 1);
 	push_row(L, query->row);
-	lua_call(L, 1, 1);
-	lua_pushboolean(L, !(lua_isboolean(L, -1) && !lua_toboolean(L, -1)));
+	lua_getfield(L, 2, "columns");
+	lua_call(L, 2, 1);
+	lua_pushboolean(L, !bind_is_false(L, -1));
 	return 1;
 }
 
@@ -225,18 +228,25 @@ size_t bind_check_listed_values(lua_State *L, struct store_value *values)
 	return (size_t)count;
 }
 
-/* (sql, parameters, function(row)); false from the function ends it */
+/* (sql, parameters, function(row, columns)) -> columns; false from the function ends it */
 static int l_each(lua_State *L)
 {
 	const char *sql = luaL_checkstring(L, 1);
 	luaL_checktype(L, 3, LUA_TFUNCTION);
 	lua_settop(L, 3);
+	lua_createtable(L, 1, 1);
+	lua_insert(L, 3);
+	lua_rawseti(L, 3, 1);
+	lua_newtable(L);
+	lua_setfield(L, 3, "columns"); /* where there is no statement in it */
 	struct store_value values[BIND_PARAMETERS];
 	size_t count = bind_check_listed_values(L, values);
 	struct query query = {.L = L, .take = call_with_row, .target = 3};
-	const struct store_question question = {.values = values, .count = count};
+	const struct store_question question = {
+		.values = values, .count = count, .columns = take_columns};
 	run_query(L, sql, question, &query);
-	return 0;
+	lua_getfield(L, 3, "columns");
+	return 1;
 }
 
 /* (statement, ?1, ...): db/statements/STATEMENT.sql, in a file that is open for writing */

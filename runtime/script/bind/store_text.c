@@ -17,6 +17,7 @@ struct text {
 	const char *between;
 	size_t columns;
 	bool any;    /* there is a row before the next one */
+	bool enough; /* the function said false */
 	bool failed; /* the error is on top of L */
 };
 
@@ -24,8 +25,8 @@ static int give_text(lua_State *L)
 {
 	const struct buffer *out = lua_touserdata(L, 1);
 	lua_pushlstring(L, buffer_string(out), out->size);
-	lua_call(L, 1, 0);
-	return 0;
+	lua_call(L, 1, 1);
+	return 1;
 }
 
 /* To the function at index 5. */
@@ -35,9 +36,13 @@ static bool give(struct text *text)
 	lua_pushcfunction(L, give_text);
 	lua_pushlightuserdata(L, text->out);
 	lua_pushvalue(L, 5);
-	text->failed = lua_pcall(L, 2, 0, 0) != LUA_OK;
+	text->failed = lua_pcall(L, 2, 1, 0) != LUA_OK;
 	buffer_clear(text->out);
-	return !text->failed;
+	if (text->failed)
+		return false;
+	text->enough = bind_is_false(L, -1);
+	lua_pop(L, 1);
+	return !text->enough;
 }
 
 /* CSV begins with the names. */
@@ -87,7 +92,7 @@ static bool add_row(void *context, const struct store_row *row)
 
 /* (sql, parameters, form, between, function(piece)) -> how many columns it has. The rows as text,
  * in pieces: csv with the names before them, or json; `between` stands between two of them. What
- * fails in its first rows has given nothing. */
+ * fails in its first rows has given nothing; false from the function ends it. */
 static int l_text(lua_State *L)
 {
 	const char *sql = luaL_checkstring(L, 1);
@@ -106,7 +111,9 @@ static int l_text(lua_State *L)
 		.context = &text};
 	struct error error = {.code = ERROR_NONE};
 	bool ok = store_query(bind_store_of(L), sql, &question, &error);
-	if (text.failed || (ok && text.out->size > 0 && !give(&text)))
+	if (ok && text.out->size > 0)
+		give(&text);
+	if (text.failed)
 		return lua_error(L);
 	if (!ok)
 		return failure_raise(L, &error);
