@@ -43,7 +43,7 @@ local function side_of(point)
     row = lists.find(report_run.backends(point.run), "backend", point.backend) or {} }
 end
 
-local unsaid = { count = 0, state = "unknown" }       -- prompts are not looked at here
+local unsaid = { state = "unknown", base = {}, new = {} } -- prompts are not looked at here
 local no_prompts = { base = 0, new = 0, both = 0 }
 
 -- What is known to differ between two runs of a series: a list of { name, base, new }.
