@@ -57,7 +57,9 @@ end
 local function amount(metric, number, unit, sentence)
   if units.is_time(metric.unit) then
     local value = unit ~= "" and units.convert(number, unit, metric.unit)
-    if not value then
+    if not value and unit ~= "" then
+      return nil, ("\"%s\": %s is a time, and %s no unit of times: us, ms, s, min"):format(sentence, metric.name, unit)
+    elseif not value then
       return nil, ("\"%s\": %s is a time; write its unit, as in %g%s"):format(sentence, metric.name, number,
         metric.unit)
     end
@@ -68,6 +70,8 @@ local function amount(metric, number, unit, sentence)
   end
   return number
 end
+
+local other_stats = { avg = "mean", average = "mean", p100 = "max", p0 = "min" }
 
 local function read_stat(word, metric, sentence)
   if word == "median" then
@@ -84,8 +88,8 @@ local function read_stat(word, metric, sentence)
     return nil, ("\"%s\": which value of %s? Write \"%s p95\" or \"%s mean\""):format(sentence, metric.name,
       metric.name, metric.name)
   end
-  return nil, ("no statistic \"%s\" in \"%s\"%s (%s)"):format(word, sentence, misuse.near(word, stat_names),
-    table.concat(stat_names, ", "))
+  local near = other_stats[word] and (". Did you mean %s?"):format(other_stats[word]) or misuse.near(word, stat_names)
+  return nil, ("no statistic \"%s\" in \"%s\"%s (%s)"):format(word, sentence, near, table.concat(stat_names, ", "))
 end
 
 local function read_condition(part, sentence)

@@ -107,11 +107,16 @@ function metrics.find(name)
   return by_name[name]
 end
 
+-- What a page, or another tool, calls them.
+local other_words = { latency = "e2e", e2el = "e2e", duration = "e2e", error = "errors", error_rate = "errors",
+  failures = "errors", success = "errors", success_rate = "errors", throughput = "tokens_per_s", tps = "decode_tps" }
+
 -- The nearest name among ours and the script's own (a list of { name, unit, definition }), or nil.
 function metrics.nearest(word, own)
   local names = lists.column(metrics.list, "name")
   table.move(lists.column(own or {}, "name"), 1, #(own or {}), #names + 1, names)
-  return text.nearest(word, names)
+  word = word:lower()
+  return other_words[word] or text.nearest(word, names)
 end
 
 return metrics

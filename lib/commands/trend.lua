@@ -38,7 +38,9 @@ local function read_metric(words, scenario)
     name, statistic = name:match "^%s*(.-)%s+(%S+)%s*$"
   end
   if not lists.has(known, name) then
-    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name, misuse.near(name, known),
+    local nearest = metrics.nearest(name)
+    local near = lists.has(known, nearest) and (". Did you mean %s?"):format(nearest) or misuse.near(name, known)
+    return nil, ("the runs of %s have no metric %s%s (they have %s)"):format(scenario, name, near,
       table.concat(known, ", "))
   elseif name == "errors" then
     return name, "share"

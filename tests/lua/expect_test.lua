@@ -61,6 +61,9 @@ describe("promises", function()
       ["goodput(ttft < 5ms) > 99"] = "share", ["goodput(tfft < 5ms) > 99%"] = "Did you mean",
       ["goodput(itl < 5ms) > 99%"] = "one request", ["check() > 5%"] = "check(name)", ["check(a) > 5"] = "check(name)",
       ["foo(a) > 5%"] = "no function", ["decode_tps p50 > 20ms"] = "tok/s", ["ttft p99 < 8ms x"] = "bound",
+      ["TTFT p99 < 1s"] = "Did you mean ttft?", ["error_rate < 1%"] = "Did you mean errors?",
+      ["E2EL p99 < 1s"] = "Did you mean e2e?", ["ttft avg < 1s"] = "Did you mean mean?",
+      ["ttft p99 < 1sec"] = "sec no unit of times",
       [""] = "no promise", ["goodput p99 > 5%"] = "write goodput(...)",
     } do
       local promise, message = expect.read(sentence)
