@@ -199,9 +199,15 @@ static const char *tls_break_words(const struct http_request *request)
 		       : strerror(request->tls_broke);
 }
 
+/* Of what is compressed libcurl takes one piece an answer: what follows is a failure to it. */
+static const char *coding_words(const struct http_request *request)
+{
+	return request->coded ? " (it came compressed, which was not asked for)" : "";
+}
+
 static void end_answer(struct http_request *request, CURLcode code)
 {
-	char words[CURL_ERROR_SIZE + 64];
+	char words[CURL_ERROR_SIZE + 128];
 	bool reset = request->tls_broke == ECONNRESET ||
 		     (code != CURLE_OK && http_system_error(request) == ECONNRESET);
 	int64_t ended_ns = http_transfer_ended_ns(request);
@@ -212,10 +218,10 @@ static void end_answer(struct http_request *request, CURLcode code)
 	}
 	bool refused = request->exchange->http_status >= 400; /* whatever its body is */
 	if (is_malformed(request, code) && !request->exchange->done && !refused)
-		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s",
-			http_shown_url(request), words_of(request, code));
-	snprintf(words, sizeof words, "the answer was cut: %s",
-		code == CURLE_OK ? broken : words_of(request, code));
+		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s%s",
+			http_shown_url(request), words_of(request, code), coding_words(request));
+	snprintf(words, sizeof words, "the answer was cut: %s%s",
+		code == CURLE_OK ? broken : words_of(request, code), coding_words(request));
 	http_finish(request, reset ? END_RESET : END_CUT, words, ended_ns);
 }
 
