@@ -161,8 +161,12 @@ local function unknown_kind(word)
     return ("\"%s\" does not say what kind of server is there: write KIND://%s, or http://%s to have it asked"):format(
       word, word, word)
   end
-  local kind, model = word:match("^(%a+)[:/](.+)$")
-  local nearest = is_kind[kind] and kind .. "#" .. shown(model) or text.nearest(word, address.kinds)
+  local kind, rest = word:match("^(%a+)[:/](.+)$")
+  local nearest = text.nearest(word, address.kinds)
+  if is_kind[kind] then
+    local is_host = rest:find "^/" or rest:find "^%d+%.%d+%.%d+%.%d+" or rest:find "^localhost%f[^%w.-]"
+    nearest = kind .. (is_host and "://" or "#") .. shown(rest:gsub("^/+", ""))
+  end
   return ("\"%s\" is no kind of server%s (kinds: %s; or http://HOST:PORT to have it asked)"):format(
     shown(word), nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
 end
