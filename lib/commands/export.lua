@@ -41,8 +41,10 @@ function command.main()
   if ask.row("report/run", number).status == "running" then
     return refusal.say(("run %d is still going on: export it when it has ended"):format(number))
   end
+  store.half_made(path)
   local done
   done, message = pcall(write, number, path)
+  store.half_made()
   if not done then
     os.remove(path)
     return refusal.say(tostring(message), 6)

@@ -1,8 +1,8 @@
 #include "base/interrupt.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool is_ignored(int number)
 {
@@ -34,4 +34,32 @@ void interrupt_unblock(void)
 	while (sigtimedwait(&set, NULL, &now) > 0)
 		;
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static char *const *half_made;
+static volatile sig_atomic_t half_made_count;
+
+static void remove_and_end(int number)
+{
+	for (sig_atomic_t i = 0; i < half_made_count; i++)
+		unlink(half_made[i]);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void listen_to(int number)
+{
+	struct sigaction action = {.sa_handler = remove_and_end};
+	if (!is_ignored(number))
+		sigaction(number, &action, NULL);
+}
+
+void interrupt_removes(char *const *paths, size_t count)
+{
+	half_made_count = 0;
+	half_made = paths;
+	half_made_count = (sig_atomic_t)count;
+	listen_to(SIGINT);
+	listen_to(SIGTERM);
+	listen_to(SIGHUP);
 }

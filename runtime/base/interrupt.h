@@ -3,6 +3,7 @@
 #define BENCH_BASE_INTERRUPT_H
 
 #include <signal.h>
+#include <stddef.h>
 
 /* Those of them that are not ignored: who ignores hang-ups (nohup) wants the program to outlive its
  * terminal. */
@@ -11,5 +12,8 @@ sigset_t interrupt_signals(void);
 void interrupt_block(void);
 /* What waits is forgotten, and the next one ends the process. */
 void interrupt_unblock(void);
+/* A signal that ends the process takes these files away first, since they are half made; of count 0
+ * none is. The paths are borrowed until the next call. */
+void interrupt_removes(char *const *paths, size_t count);
 
 #endif

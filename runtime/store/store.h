@@ -101,6 +101,9 @@ bool store_merge_parts(struct store *store, int64_t to, const char *const *parts
 bool store_borrow(struct store *store, const char *path, int64_t *shift, struct error *error);
 /* One plain file without a log beside it, which can be read anywhere. Before store_close. */
 bool store_seal(struct store *store, struct error *error);
+/* A database that is being made at path, where there was none: a signal that ends the process takes
+ * it away. NULL: it is whole. */
+void store_half_made(const char *path);
 
 /* Computes and stores the summary of a run from its rows; replaces an older one. In a transaction
  * of its own where none is open. */

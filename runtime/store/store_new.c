@@ -2,6 +2,7 @@
  * views anew would be a third of what a small run takes. */
 #include "store/store_internal.h"
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "embedded.h"
 
@@ -11,12 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FILES 4
+
+/* A database and what SQLite puts beside it. */
+static const char *const endings[FILES] = {"", "-wal", "-journal", "-shm"};
+
 /* SQLite would take the log of a file that is gone for ours. */
 static bool has_remains(const char *path)
 {
-	static const char *const endings[] = {"", "-wal", "-journal"};
 	bool found = false;
-	for (size_t i = 0; i < sizeof endings / sizeof *endings && !found; i++) {
+	for (size_t i = 0; i < FILES && !found; i++) {
 		char *name = memory_format("%s%s", path, endings[i]);
 		found = access(name, F_OK) == 0;
 		free(name);
@@ -45,4 +50,16 @@ void store_lay_new(const char *path)
 	if (write(fd, image->data, image->size) == (ssize_t)image->size)
 		(void)!linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 	close(fd);
+}
+
+void store_half_made(const char *path)
+{
+	static char *names[FILES];
+	interrupt_removes(NULL, 0);
+	for (size_t i = 0; i < FILES; i++) {
+		free(names[i]);
+		names[i] = path != NULL ? memory_format("%s%s", path, endings[i]) : NULL;
+	}
+	if (path != NULL)
+		interrupt_removes(names, FILES);
 }

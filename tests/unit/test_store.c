@@ -1,7 +1,9 @@
 /* A run database: opened, migrated, shared, asked; and what it says when it cannot. */
 #include "kept.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static void refused(const char *path, enum store_mode mode, const char *words)
 {
@@ -548,6 +550,46 @@ static void aggregates_mean_what_sqlites_mean(void **state)
 	store_close(store);
 }
 
+/* --- a process that is ended ------------------------------------------------------------------ */
+
+/* A child makes a database and is ended by that signal, before or after it was whole. Whether its
+ * files are there. */
+static bool is_left_by(int number, const char *name, bool is_whole)
+{
+	const char *path = kept_path(name);
+	char wal[1100];
+	snprintf(wal, sizeof wal, "%s-wal", path);
+	pid_t child = fork();
+	if (child == 0) {
+		signal(SIGHUP, SIG_DFL);
+		store_half_made(path);
+		struct store *store = store_open(path, STORE_WRITE, NULL);
+		bool made =
+			store != NULL && store_begin(store, NULL) &&
+			store_end(store, store_execute(store, "CREATE TABLE t (a)", NULL), NULL);
+		if (is_whole)
+			store_half_made(NULL);
+		if (made)
+			raise(number);
+		_exit(1);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == number);
+	bool left = access(path, F_OK) == 0;
+	assert_true(left == (access(wal, F_OK) == 0));
+	return left;
+}
+
+static void what_is_half_made_goes_with_the_process(void **state)
+{
+	(void)state;
+	assert_false(is_left_by(SIGINT, "int.db", false));
+	assert_false(is_left_by(SIGTERM, "term.db", false));
+	assert_false(is_left_by(SIGHUP, "hup.db", false));
+	assert_true(is_left_by(SIGINT, "whole.db", true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -571,6 +613,7 @@ int main(void)
 		cmocka_unit_test(no_number_is_null),
 		cmocka_unit_test(durations_cannot_be_negative),
 		cmocka_unit_test(reading_cannot_write),
+		cmocka_unit_test(what_is_half_made_goes_with_the_process),
 		cmocka_unit_test(aggregates_mean_what_sqlites_mean),
 	};
 	return RUN_KEPT(tests);

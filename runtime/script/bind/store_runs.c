@@ -62,6 +62,13 @@ static int l_seal(lua_State *L)
 	return do_to_file(L, store_seal);
 }
 
+/* ([path]) */
+static int l_half_made(lua_State *L)
+{
+	store_half_made(luaL_optstring(L, 1, NULL));
+	return 0;
+}
+
 /* (path[, schema name]) */
 static int l_attach(lua_State *L)
 {
@@ -155,6 +162,7 @@ void bind_store_runs(lua_State *L)
 		{"check", l_check},
 		{"vacuum", l_vacuum},
 		{"seal", l_seal},
+		{"half_made", l_half_made},
 		{"attach", l_attach},
 		{"attach_runs", l_attach_runs},
 		{"detach", l_detach},
