@@ -1,2 +1,2 @@
 -- What is the text of prompt ?1, where it was kept?
-SELECT text FROM prompts WHERE prompt = ?1;
+SELECT text FROM prompt WHERE digest = ?1;

@@ -1,11 +1,12 @@
 -- Which share (in %) of the requests of scenario ?1 failed, run by run? Rows and ?3..?5 as in values.sql; ?2 is
 -- not used. Arrivals that a load turned away failed, by its rows, since a run that was cut short counted none; cancelled
--- requests, and those that the end of a run or load cut off, are left out.
+-- requests, and those that the end of a run or load cut off, are left out. CROSS JOIN: from the runs to their rows, else
+-- all that was ever asked is read.
 WITH counted AS (
   SELECT runs.run, runs.started_at, runs.status, runs.simulated, runs.imported, r.backend, r.call, r.label, r.phase,
     r.outcome
   FROM runs
-  JOIN request_metrics AS r ON r.run = runs.run
+  CROSS JOIN request_metrics AS r ON r.run = runs.run
   WHERE runs.scenario = ?1 AND (?2 IS NULL OR ?2 = 'errors') AND runs.status <> 'running'
     AND r.phase_kind = 'measure' AND r.outcome NOT IN ('cancelled', 'incomplete')
     AND (?4 IS NULL OR runs.label = ?4) AND (?5 IS NULL OR runs.started_at >= ?5)

@@ -4,7 +4,7 @@ SELECT runs.run, runs.started_at, runs.status, runs.simulated, runs.imported, s.
   coalesce(phases.label, phases.arrivals) AS phase, s.metric, s.unit, s.n, s.mean, s.stddev, s.min, s.p50, s.p90, s.p95,
   s.p99, s.max
 FROM runs
-JOIN run_summary AS s ON s.run = runs.run
+CROSS JOIN run_summary AS s ON s.run = runs.run
 LEFT JOIN phases ON phases.run = s.run AND phases.phase = s.phase
 WHERE runs.scenario = ?1 AND s.metric = ?2 AND s.n IS NOT 0
   AND (?3 IS NULL OR s.backend = ?3) AND (?4 IS NULL OR runs.label = ?4)
