@@ -70,6 +70,7 @@ end)
 
 -- An exchange as C gives it, as far as settle looks.
 local function exchange(fields)
+  fields.answers = fields.answers or 1
   function fields:set(name, value)
     self[name] = value
   end
@@ -138,9 +139,11 @@ describe("what Ollama counts", function()
     assert.is_nil(one.cold_start)
   end)
 
-  it("leaves the wait for a slot to the rest of the total", function()
-    local one = exchange { output_tokens = 64, server_total = 8.114, server_load = 0.556, server_prefill = 0.28,
-      server_decode = 1.973 }
+  it("leaves the wait for a slot to the rest of the total, but of vectors", function()
+    local vectors = exchange { answers = 0, server_total = 8.114, server_load = 0.556 }
+    ollama.settle(vectors, target "0.24.0", "k", {})
+    assert.is_nil(vectors.server_queue)
+    local one = exchange { server_total = 8.114, server_load = 0.556, server_prefill = 0.28, server_decode = 1.973 }
     ollama.settle(one, target "0.24.0", "k", {})
     assert.is_true(math.abs(one.server_queue - 5.305) < 1e-9)
   end)

@@ -134,7 +134,7 @@ end
 -- took.
 local function settle_queue(exchange)
   local total, load = exchange.server_total, exchange.server_load
-  if total and load and exchange.output_tokens then
+  if total and load and exchange.answers > 0 then
     local rest = total - load - (exchange.server_prefill or 0) - (exchange.server_decode or 0)
     exchange:set("server_queue", math.max(0, rest))
   end
