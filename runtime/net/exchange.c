@@ -341,6 +341,16 @@ static void keep_body(struct exchange *exchange, const char *data, size_t size)
 	buffer_append(&exchange->body, data, size < room ? size : room);
 }
 
+static void note_waiting(struct exchange *exchange)
+{
+	struct exchange_state *state = exchange->state;
+	size_t waiting = frames_waiting(exchange->frames);
+	if (waiting == state->waiting)
+		return;
+	state->waiting = waiting;
+	state->waiting_stamp = state->stamp;
+}
+
 static bool read_body(struct exchange *exchange, const char *data, size_t size)
 {
 	struct exchange_state *state = exchange->state;
@@ -349,8 +359,10 @@ static bool read_body(struct exchange *exchange, const char *data, size_t size)
 		data = sniff(exchange, data, end);
 	if (state->mode != MODE_FRAMES || data == end)
 		return true;
-	if (frames_feed(exchange->frames, data, (size_t)(end - data)))
+	if (frames_feed(exchange->frames, data, (size_t)(end - data))) {
+		note_waiting(exchange);
 		return true;
+	}
 	exchange_fail(exchange, OUTCOME_FAILED, "line_too_long",
 		"a line of the answer is longer than %zu MiB", EXCHANGE_LINE_LIMIT >> 20);
 	return false;

@@ -434,9 +434,8 @@ static void take_done(struct exchange *exchange, const struct frames_message *me
 		exchange->flags |= EXCHANGE_FLUSHED;
 }
 
-void exchange_take_message(void *context, const struct frames_message *padded)
+static void take_message(struct exchange *exchange, const struct frames_message *padded)
 {
-	struct exchange *exchange = context;
 	const struct frames_message message = trimmed(padded);
 	if (message.size == 0 || is_null(&message))
 		return;
@@ -449,4 +448,14 @@ void exchange_take_message(void *context, const struct frames_message *padded)
 		take_done(exchange, &message);
 	else
 		take_present(exchange, &message);
+}
+
+void exchange_take_message(void *context, const struct frames_message *message)
+{
+	struct exchange *exchange = context;
+	struct stamp now = exchange->state->stamp;
+	if (message->earlier)
+		exchange->state->stamp = exchange->state->waiting_stamp;
+	take_message(exchange, message);
+	exchange->state->stamp = now;
 }

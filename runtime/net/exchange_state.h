@@ -31,7 +31,9 @@ struct exchange_state {
 	bool finished, failed, malformed, bad_tail;
 	bool uncounted;     /* running totals: see count_event */
 	struct stamp stamp; /* of the bytes that are fed now */
-	int64_t event_ns;   /* the stamp of the last token event */
+	size_t waiting;     /* frames_waiting, and when that event was complete */
+	struct stamp waiting_stamp;
+	int64_t event_ns; /* the stamp of the last token event */
 	uint64_t read;
 	size_t messages;
 	struct exchange_message now;

@@ -17,6 +17,9 @@ struct frames {
 	bool has_data;
 	bool swallow_lf; /* the last byte was a CR that ended a line */
 	bool unspaced;   /* an event ended without a blank line: so do those behind it */
+	bool whole;      /* the event is one line, which is a JSON text */
+	bool was_whole;  /* before the bytes at hand */
+	size_t wholes;   /* such events so far */
 	bool broken;
 	struct buffer line;  /* the unfinished line, or the whole body */
 	struct buffer name;  /* the event field */
@@ -66,7 +69,8 @@ static bool refuse(struct frames *frames)
 static void deliver(
 	struct frames *frames, const char *data, size_t size, const char *event, bool flushed)
 {
-	struct frames_message message = {data, size, event, flushed};
+	struct frames_message message = {
+		data, size, event, flushed, frames->unspaced && frames->was_whole};
 	if (size)
 		frames->fn(frames->context, &message);
 }
@@ -77,7 +81,7 @@ static void end_event(struct frames *frames, bool flushed)
 		flushed);
 	buffer_clear(&frames->event);
 	buffer_clear(&frames->name);
-	frames->has_data = false;
+	frames->has_data = frames->whole = frames->was_whole = false;
 }
 
 static bool opens(char c)
@@ -106,11 +110,12 @@ static bool add_data(struct frames *frames, const char *value, size_t size)
 	}
 	if (frames->has_data && !buffer_byte(&frames->event, '\n'))
 		return false;
-	bool whole = !frames->has_data && size && opens(*value) && closes(value[size - 1]);
+	frames->whole = !frames->has_data && size && opens(*value) && closes(value[size - 1]);
+	frames->wholes += frames->whole;
 	frames->has_data = true;
 	if (!buffer_append(&frames->event, value, size))
 		return false;
-	if (frames->unspaced && whole)
+	if (frames->unspaced && frames->whole)
 		end_event(frames, false);
 	return true;
 }
@@ -262,7 +267,13 @@ bool frames_feed(struct frames *frames, const char *data, size_t size)
 	size_t skipped = frames->begun || frames->broken ? 0 : skip_mark(frames, data, size);
 	if (frames->broken)
 		return refuse(frames);
+	frames->was_whole = frames->whole;
 	return skipped == size || feed(frames, data + skipped, size - skipped) || refuse(frames);
+}
+
+size_t frames_waiting(const struct frames *frames)
+{
+	return frames->whole ? frames->wholes : 0;
 }
 
 void frames_end(struct frames *frames)

@@ -17,6 +17,7 @@ struct frames_message {
 	size_t size;
 	const char *event; /* the SSE event name, "" without one */
 	bool flushed;      /* the end of the stream completed it, not a blank line or newline */
+	bool earlier;      /* it was the one of frames_waiting before these bytes */
 };
 
 typedef void (*frames_fn)(void *context, const struct frames_message *message);
@@ -28,6 +29,9 @@ void frames_free(struct frames *frames);
 /* Calls fn for each message that these bytes complete. False once a line was longer than the limit;
  * memory stays bounded and every later call does nothing and returns false. */
 bool frames_feed(struct frames *frames, const char *data, size_t size);
+/* The number of the event that is whole, since its line is a JSON text, and waits for its blank
+ * line; 0: none does. Where the next event begins instead, it was complete all the while. */
+size_t frames_waiting(const struct frames *frames);
 /* The stream ended: delivers an unfinished last event or line with flushed set. The reader decides
  * whether it is whole. */
 void frames_end(struct frames *frames);
