@@ -142,6 +142,28 @@ static bool unknown_command(const char *word, struct error *error)
 		"there is no command and no file \"%s\". bench -h shows what there is", word);
 }
 
+static bool is_choice(const char *choices, const char *text)
+{
+	size_t size = strlen(text);
+	for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
+		if (*at == '|')
+			at++;
+		if (strcspn(at, "|") == size && strncmp(at, text, size) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The flag of the command that takes this word as its value, or NULL. */
+static const struct options_flag *flag_of_choice(const char *command, const char *word)
+{
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
+		if (flag->type == OPTIONS_CHOICE && options_flag_belongs(flag, command) &&
+			is_choice(flag->value, word))
+			return flag;
+	return NULL;
+}
+
 static bool unknown_flag(const char *command, const char *word, struct error *error)
 {
 	const char *words[WORDS_LIMIT];
@@ -159,6 +181,10 @@ static bool unknown_flag(const char *command, const char *word, struct error *er
 		length = sizeof name - 1;
 	memcpy(name, start, length);
 	name[length] = '\0';
+	const struct options_flag *chosen = flag_of_choice(command, name);
+	if (chosen != NULL)
+		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s %s?",
+			command, size, word, chosen->name, name);
 	const char *near = text_nearest(name, words);
 	if (near != NULL)
 		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?",
@@ -179,18 +205,6 @@ static void add_value(struct options *options, const struct options_flag *flag, 
 	options->values =
 		memory_resize(options->values, options->value_count + 1, sizeof *options->values);
 	options->values[options->value_count++] = (struct options_value){flag, text};
-}
-
-static bool is_choice(const char *choices, const char *text)
-{
-	size_t size = strlen(text);
-	for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
-		if (*at == '|')
-			at++;
-		if (strcspn(at, "|") == size && strncmp(at, text, size) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Names that people try for one of the choices. */
