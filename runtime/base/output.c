@@ -180,8 +180,16 @@ void output_write(enum output_stream stream, const char *data, size_t size)
 	put(stream, &bytes);
 }
 
+bool output_takes_codes(void)
+{
+	const char *terminal = getenv("TERM");
+	return terminal == NULL || strcmp(terminal, "dumb") != 0;
+}
+
 void output_status(const char *text)
 {
+	if (!output_takes_codes())
+		return;
 	struct buffer bytes;
 	buffer_init(&bytes, BUFFER_UNLIMITED);
 	buffer_text(&bytes, "\r\33[K");

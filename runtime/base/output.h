@@ -18,6 +18,8 @@ void output_write(enum output_stream stream, const char *data, size_t size);
 void output_text(enum output_stream stream, const char *text);
 void output_format(enum output_stream stream, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* False with TERM=dumb: colours and the live line would stand there as letters. */
+bool output_takes_codes(void);
 /* Puts this in place of the live line on stderr, a terminal; "" takes it away. */
 void output_status(const char *text);
 /* Waits until all that was queued is written (or its reader is gone). */

@@ -133,6 +133,9 @@ static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
 	int columns = output_columns();
 	output_text(OUTPUT_STDOUT, "\33[1;31mred\33[0m \33[2J\33[1");
 	output_text(OUTPUT_STDERR, "\33[1mbold\7");
+	setenv("TERM", "dumb", 1);
+	output_status("0 of 2");
+	unsetenv("TERM");
 	output_status("1\33 of 2");
 	restore(saved);
 	dup2(saved_errors, STDERR_FILENO);

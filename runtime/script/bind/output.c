@@ -69,7 +69,7 @@ static int l_colour(lua_State *L)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	bool allowed = no_colour == NULL || no_colour[0] == '\0';
-	lua_pushboolean(L, allowed && output_is_terminal(OUTPUT_STDOUT));
+	lua_pushboolean(L, allowed && output_takes_codes() && output_is_terminal(OUTPUT_STDOUT));
 	return 1;
 }
 
