@@ -25,6 +25,10 @@ local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without op
 -- that behind the HTTP head.
 local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
 
+-- Also where all tokens are in one event, of which no gap tells.
+local AT_ONCE = [[(flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
+  AND output_tokens - coalesce(reasoning_tokens, 0) >= 8)]]
+
 local MOST_WORDS = 200 -- columns of what a server said, in a warning
 
 local function share(row, what)
@@ -220,7 +224,7 @@ rules.list = {
     end },
 
   { code = "ack_wait",
-    share = "(flags LIKE '%burst%' OR lump = 1) AND " .. ACK_WAIT,
+    share = "(lump = 1 OR " .. AT_ONCE .. ") AND " .. ACK_WAIT,
     among = "outcome = 'ok'",
     say = function(row)
       return ("%s began with several tokens at once some 40 ms after the HTTP head: as long as this machine waits "
@@ -230,13 +234,14 @@ rules.list = {
     end },
 
   { code = "burst",
-    share = "flags LIKE '%burst%' AND NOT " .. ACK_WAIT,
+    share = AT_ONCE .. " AND NOT " .. ACK_WAIT,
     among = "outcome = 'ok'",
     say = function(row)
       return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
         share(row, "answers of " .. row.backend), row.n < row.total
           and "Those were held back by the server itself (no core free to send?) or by something between."
-          or ("Something between holds the stream back (a proxy that buffers? %s)."):format(HOLDERS))
+          or ("Something between holds the stream back (a proxy that buffers? %s), or keeps whole answers."):format(
+            HOLDERS))
     end },
 
   { code = "lump",
