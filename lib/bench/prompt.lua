@@ -21,6 +21,9 @@ function prompt.characters(shown)
 end
 
 local function check_text(what, value)
+  if value == nil then
+    misuse.raise("%s is nil: a field that is not there, or past the end of a list?", what)
+  end
   misuse.check(what, value, "string")
   if not text.is_utf8(value) then
     misuse.raise("%s is not valid UTF-8", what)
