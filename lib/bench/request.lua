@@ -231,13 +231,23 @@ local function count_tokens(target, exchange)
   exchange:set("tokens_source", "tokenizer")
 end
 
+-- Why a text has no vector, where the answer shows it.
+local function vector_fault(exchange, vector)
+  if exchange.no_numbers then
+    return ": the answer holds NaN or Infinity"
+  elseif type(vector) == "table" and type(vector[1]) == "table" then
+    return ": the answer has one for each of its tokens, not for the whole (is the model one for embeddings?)"
+  end
+  return ""
+end
+
 -- A text without its vector is work that was not done.
 local function judge_vectors(exchange, vectors, texts)
   for index = 1, exchange.outcome == "ok" and #texts or 0 do
     local vector = vectors[index]
     if type(vector) ~= "table" or type(vector[1]) ~= "number" then
       exchange:fail("failed", "malformed", ("there is no vector for text %d of %d%s"):format(index, #texts,
-        exchange.no_numbers and ": the answer holds NaN or Infinity" or ""))
+        vector_fault(exchange, vector)))
       return
     end
   end
