@@ -2,6 +2,7 @@
 -- script's own coroutines, and nothing catches the error that ends a script which ran too long.
 -- The host loads it before anything else and puts what it returns in the place of Lua's own, for lib/
 -- and scenario alike.
+local misuse = require "bench.misuse"
 local task = require "core.task"
 
 local real = {
@@ -40,11 +41,12 @@ local function protected_with(f, handler, ...)
     end
     return handler(...)
   end
-  return checked(real.xpcall(f, type(handler) == "function" and guarded or handler, ...))
+  misuse.check("xpcall's handler", handler, "function")
+  return checked(real.xpcall(f, guarded, ...))
 end
 
 local function status(co)
-  return waiting[co] and "normal" or real.status(co)
+  return waiting[co] and "normal" or misuse.lend(real.status, co)
 end
 
 local resume
@@ -89,7 +91,7 @@ function resume(co, ...)
 end
 
 local function create(f)
-  local co = real.create(f)
+  local co = misuse.lend(real.create, f)
   task.watch(co)
   waiting[co] = false
   return co

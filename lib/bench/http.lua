@@ -190,6 +190,7 @@ function http.post(url, options)
 end
 
 function http.request(url, options)
+  misuse.check("http: the options", options, "nil", "table")
   local method = options and options.method or "GET"
   if type(method) ~= "string" or not method:match("^%u+$") then
     misuse.raise("http.request: the method is a word such as \"POST\"")

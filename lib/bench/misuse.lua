@@ -93,6 +93,15 @@ function misuse.check_name(what, value)
   return value
 end
 
+-- Calls a function of Lua's own that calls nothing of the script's: what it complains of is the script's line.
+function misuse.lend(f, ...)
+  local went, result = pcall(f, ...)
+  if not went then
+    misuse.raise("%s", result)
+  end
+  return result
+end
+
 -- Refuses what is no list, and a list with a key in it, which would be left out in silence. nil is an empty one.
 function misuse.check_list(what, list, form)
   if list == nil then

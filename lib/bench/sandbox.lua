@@ -90,7 +90,7 @@ function environment.setmetatable(value, meta)
   if core_json.is_array(value) then
     misuse.raise("a JSON array cannot have another metatable")
   end
-  return setmetatable(value, meta)
+  return misuse.lend(setmetatable, value, meta)
 end
 
 local collector = { count = true, collect = true, step = true }
@@ -100,7 +100,7 @@ function environment.collectgarbage(what, ...)
   if not collector[what] then
     misuse.raise("collectgarbage(%q) is not there in a scenario", tostring(what))
   end
-  return collectgarbage(what, ...)
+  return misuse.lend(collectgarbage, what, ...)
 end
 
 local function joined(reader)
