@@ -35,6 +35,26 @@ local function share(row, what)
   return ("%d of %d %s"):format(row.n, row.total, what)
 end
 
+local remedies = {
+  { "^http_40[13]", "A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)." },
+  { "^http_404", "That path, or that model, is not there (bench help addresses)." },
+  { "^http_407", "A proxy wants a name and a password: proxy = \"http://NAME:PASSWORD@HOST:PORT\"." },
+  { "^http_413", "What takes the request allows no body of that size (nginx: client_max_body_size)." },
+  { "^http_429", "It limits how often it is asked: ask fewer at a time, or give retries, which wait as it says." },
+  { "^http_502", "So a gateway says that it does not reach its server." },
+  { "^http_504", "So a gateway says that it waited no longer for its server (nginx: proxy_read_timeout)." },
+}
+
+-- What helps against an error, with a blank before it; "" where nothing is known. words: its kind, and what was said.
+local function remedy(words)
+  for _, known in ipairs(remedies) do
+    if words:find(known[1]) then
+      return " " .. known[2]
+    end
+  end
+  return ""
+end
+
 -- What helps a client that was saturated: nothing that its script has no use for.
 local function relief(facts)
   return (facts.listens and "Do less in on_token. " or "")
@@ -101,13 +121,9 @@ rules.list = {
     say = function(row, facts)
       local words = row.words and (" (%s%s)"):format(row.alike < row.n and "most often " or "",
         text.cut(text.line(row.words), MOST_WORDS)) or ""
-      local advice = row.n == row.total and ""
-        or " Latencies are those of the rest, and what failed may have been the slow part."
-      if row.words and row.words:find "^http_40[13]" then
-        advice = " A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)."
-      end
-      return ("%s did not end ok%s.%s bench show %d --requests names each."):format(
-        share(row, "requests to " .. row.backend), words, advice, facts.run)
+      return ("%s did not end ok%s.%s%s bench show %d --requests names each."):format(
+        share(row, "requests to " .. row.backend), words, remedy(row.words or ""), row.n < row.total
+          and " Latencies are those of the rest, and what failed may have been the slow part." or "", facts.run)
     end },
 
   -- Silent where those that end without a reason are broken off: the next rule speaks of them.

@@ -2,6 +2,8 @@
  * and a sentence. Where an answer had begun the exchange judges, knowing whether it was whole. */
 #include "net/http_state.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +153,8 @@ static const char *advice_of(const struct http_request *request, CURLcode code)
 			  strstr(request->words, "issuer") != NULL;
 	if (code == CURLE_PEER_FAILED_VERIFICATION && is_unknown)
 		return " (SSL_CERT_FILE=FILE names the certificates to trust)";
+	if (strstr(request->words, "wrong version number") != NULL)
+		return " (what answers there does not speak TLS; its address has http, not https)";
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && strstr(request->words, "HTTP/0.9") != NULL)
 		return " (what answers there does not speak HTTP; a server that wants TLS has an "
 		       "address with https)";
@@ -205,9 +209,23 @@ static const char *coding_words(const struct http_request *request)
 	return request->coded ? " (it came compressed, which was not asked for)" : "";
 }
 
+/* Something between us and the server waits for it no longer than it was told to. */
+static void cut_words(const struct http_request *request, const char *why, char *out, size_t size)
+{
+	const char *coding = coding_words(request);
+	int64_t silence_s =
+		(clock_now_ns() - request->last_ns + CLOCK_SECOND_NS / 2) / CLOCK_SECOND_NS;
+	if (silence_s > 0)
+		snprintf(out, size,
+			"the answer was cut after %lld s without a byte (a proxy's limit?): %s%s",
+			(long long)silence_s, why, coding);
+	else
+		snprintf(out, size, "the answer was cut: %s%s", why, coding);
+}
+
 static void end_answer(struct http_request *request, CURLcode code)
 {
-	char words[CURL_ERROR_SIZE + 128];
+	char words[CURL_ERROR_SIZE + 160];
 	bool reset = request->tls_broke == ECONNRESET ||
 		     (code != CURLE_OK && http_system_error(request) == ECONNRESET);
 	int64_t ended_ns = http_transfer_ended_ns(request);
@@ -220,8 +238,8 @@ static void end_answer(struct http_request *request, CURLcode code)
 	if (is_malformed(request, code) && !request->exchange->done && !refused)
 		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s%s",
 			http_shown_url(request), words_of(request, code), coding_words(request));
-	snprintf(words, sizeof words, "the answer was cut: %s%s",
-		code == CURLE_OK ? broken : words_of(request, code), coding_words(request));
+	cut_words(
+		request, code == CURLE_OK ? broken : words_of(request, code), words, sizeof words);
 	http_finish(request, reset ? END_RESET : END_CUT, words, ended_ns);
 }
 

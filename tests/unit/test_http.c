@@ -327,6 +327,7 @@ static void test_a_server_without_tls_is_named_so(void **state)
 	struct http_spec spec = client_spec(url);
 	struct exchange *exchange = client_get(&client, &spec);
 	client_check_failed(exchange, "tls");
+	assert_non_null(strstr(buffer_string(&exchange->error_message), "has http, not https"));
 	assert_int_equal(exchange->t_sent, EXCHANGE_NONE);
 	exchange_free(exchange);
 	client_close(&client);
