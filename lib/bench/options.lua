@@ -32,7 +32,7 @@ local function is_text(item)
 end
 
 local function is_number(item)
-  return type(item) == "number"
+  return type(item) == "number" and item == item and math.abs(item) < math.huge
 end
 
 local function list_type(list)
@@ -49,7 +49,7 @@ local function type_of(default)
   if default == options.required or type(default) == "string" then
     return "text"
   end
-  if type(default) == "number" or type(default) == "boolean" then
+  if is_number(default) or type(default) == "boolean" then
     return type(default)
   end
   return type(default) == "table" and list_type(default) or nil
@@ -64,16 +64,15 @@ local function check_name(name, seen, reserved, default)
     misuse.refuse_here("option %s: a name is letters, digits and _ (ASCII)", tostring(name))
   end
   local flag = flag_of(name)
-  if seen[flag] then
-    misuse.refuse_here("option %s is declared twice", name)
-  end
-  local taken = reserved[flag] and flag or (type(default) == "boolean" and reserved["no-" .. flag] and "no-" .. flag)
-  if taken then
-    misuse.refuse_here("option %s: --%s is a flag of bench itself; choose another name", name, taken)
-  end
-  seen[flag] = true
-  if type(default) == "boolean" then
-    seen["no-" .. flag] = true
+  for _, each in ipairs(type(default) == "boolean" and { flag, "no-" .. flag } or { flag }) do
+    if reserved[each] then
+      misuse.refuse_here("option %s: --%s is a flag of bench itself; choose another name", name, each)
+    elseif seen[each] == name then
+      misuse.refuse_here("option %s is declared twice", name)
+    elseif seen[each] then
+      misuse.refuse_here("option %s: --%s is a flag of option %s; choose another name", name, each, seen[each])
+    end
+    seen[each] = name
   end
 end
 
@@ -84,6 +83,10 @@ function options.declare(list, reserved)
   list = misuse.check_list("bench.scenario: options", list, "{ { \"name\", default, \"help\" }, ... }")
   for _, entry in ipairs(list) do
     misuse.check_list("each option", entry, "{ \"name\", default, \"help\" }")
+    if #entry > 3 then
+      misuse.refuse_here("option %s: beside name, default and help there is %s", tostring(entry[1]),
+        misuse.shown(entry[4]))
+    end
     local name, default, help = entry[1], entry[2], entry[3]
     check_name(name, seen, reserved, default)
     local kind = type_of(default)
