@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MARK "[secret]"
 #define SHORTEST 4
@@ -13,6 +14,12 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char **values; /* longest first, so that a part never hides the whole */
 static size_t value_count;
+
+static struct {
+	const char *text;
+	size_t size;
+} spared[16];
+static size_t spared_count;
 
 static void insert(const char *value)
 {
@@ -72,10 +79,29 @@ static void insert_json(const char *value, const char *escaped)
 	buffer_free(&out);
 }
 
+void secret_spare(const char *text, size_t size)
+{
+	if (spared_count == sizeof spared / sizeof *spared)
+		return;
+	spared[spared_count].text = text;
+	spared[spared_count++].size = size;
+}
+
+static bool is_spared(const char *value)
+{
+	for (size_t i = 0; i < spared_count; i++)
+		if (strlen(value) == spared[i].size &&
+			strncasecmp(value, spared[i].text, spared[i].size) == 0)
+			return true;
+	return false;
+}
+
 bool secret_add(const char *value)
 {
 	if (strlen(value) < SHORTEST)
 		return false;
+	if (is_spared(value))
+		return true;
 	pthread_mutex_lock(&lock);
 	insert(value);
 	insert_percent(value, "%%%02X");

@@ -8,6 +8,9 @@
 /* Remembers a value (of 4 bytes or more; shorter ones are refused with false), and its
  * percent-encoded, base64 and JSON-escaped forms. */
 bool secret_add(const char *value);
+/* A value that is no more than this word, of either case, is none: it stands everywhere. text: for
+ * ever, before any value. Sixteen of them. */
+void secret_spare(const char *text, size_t size);
 bool secret_any(void);
 bool secret_in(const char *text, size_t size);
 /* Replaces every remembered value by "[secret]" in place. */

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/run.h"
 #include "cli/scenario_file.h"
+#include "cli/secrets.h"
 #include "embedded.h"
 #include "sim/sim.h"
 
@@ -189,6 +190,7 @@ int main(int argc, char **argv)
 	/* a reader that left, a file at its limit: the write says so */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	secrets_spare_kinds();
 	struct options options;
 	struct error error = {.code = ERROR_NONE};
 	int code = options_parse(&options, argc, argv, &error) ? dispatch(&options, argc, argv)

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/secret.h"
+#include "embedded.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -141,6 +142,18 @@ static void scan_api_key(const char *script)
 		size_t size = strcspn(value, "\"'\n");
 		if (size >= 8)
 			remember(value, size);
+	}
+}
+
+/* Where no key is wanted people give a name: OPENAI_API_KEY=ollama, a gateway's provider. */
+void secrets_spare_kinds(void)
+{
+	static const char folder[] = "lib/bench/dialect/";
+	for (size_t i = 0; i < embedded_count; i++) {
+		const char *path = embedded_files[i].path;
+		if (strncmp(path, folder, sizeof folder - 1) == 0)
+			secret_spare(
+				path + sizeof folder - 1, strcspn(path + sizeof folder - 1, "."));
 	}
 }
 

@@ -57,6 +57,19 @@ static void numbers_and_other_names(void **state)
 	assert_hidden("25600 12345 monkey", "25600 12345 monkey");
 }
 
+static void kinds_of_server_are_none(void **state)
+{
+	(void)state;
+	secrets_spare_kinds();
+	setenv("OPENAI_API_KEY", "ollama", 1);
+	remember("--token", "vLLM", "");
+	assert_hidden("ollama://h#m vLLM", "ollama://h#m vLLM");
+	setenv("OPENAI_API_KEY", "ollama-key", 1);
+	remember("", "", "");
+	unsetenv("OPENAI_API_KEY");
+	assert_hidden("ollama://h ollama-key", "ollama://h [secret]");
+}
+
 static void keys_in_scripts(void **state)
 {
 	(void)state;
@@ -83,6 +96,7 @@ int main(void)
 		cmocka_unit_test(keys_in_addresses),
 		cmocka_unit_test(keys_in_flags),
 		cmocka_unit_test(numbers_and_other_names),
+		cmocka_unit_test(kinds_of_server_are_none),
 		cmocka_unit_test(keys_in_scripts),
 		cmocka_unit_test(keys_in_the_environment),
 	};
