@@ -213,10 +213,17 @@ local function warn_clear_key(target)
   end
 end
 
+local function note_proxy(target)
+  if target.proxy then
+    warnings.add("proxied", target, nil, target.name, proxies.by(target))
+  end
+end
+
 -- Fills the target with what is found at its address. One that is not there is named on stderr, and is `absent` from
 -- then on.
 function presence.look(target)
   warn_clear_key(target)
+  note_proxy(target)
   local failure, message = meet(target)
   if failure then
     set_unreached(target, failure, message)

@@ -8,9 +8,9 @@ local of_http = { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" }
 
 local unreached = { dns = true, connect = true, connect_timeout = true }
 
--- " by the proxy HOST:PORT", or "" for a target that is asked without.
+-- " through the proxy HOST:PORT", or "" for a target that is asked without.
 function proxies.by(target)
-  return target.proxy and " by the proxy " .. address.place(address.parse(target.proxy, {})) or ""
+  return target.proxy and " through the proxy " .. address.place(address.parse(target.proxy, {})) or ""
 end
 
 -- What to say beside an error of this kind where a proxy might have been the way there; "" else. target: parts, proxy

@@ -23,6 +23,7 @@ local texts = {
   left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
     .. " it, and the next ones wait. Leave stream on, or allow more time.",
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
+  proxied = "%s was asked%s: what that one takes, holds back or limits is part of its numbers.",
   several_answers = "%s gave %s answers in one stream: times between tokens and TPOT are those of all together."
     .. " Ask without n for one.",
   fewer_answers = "%s was asked for %d answers and gave %d: it does not know n, or did less work.",
