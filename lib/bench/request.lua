@@ -145,6 +145,7 @@ local function wait_before_retry(exchange, attempt)
 end
 
 local function attempts(spec, retries)
+  local body = retries > 0 and spec.body or nil
   local exchange = http.exchange(spec)
   for attempt = 1, retries do
     if exchange.outcome ~= "failed" or not retried[exchange.error_kind] then
@@ -158,7 +159,7 @@ local function attempts(spec, retries)
     if not clock.sleep(wait) then
       return exchange
     end
-    spec.previous = exchange
+    spec.body, spec.previous = body, exchange
     exchange = http.exchange(spec)
   end
   return exchange
@@ -280,21 +281,31 @@ local function keep_prompt(input)
   end
 end
 
--- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
-function request.send(target, call, input, given)
-  local asked = asked_settings.of(target, given)
-  local path, body, left_out = build_once(target, call, input, asked)
-  local not_applied = refuse_left_out(target, left_out)
-  keep_prompt(input)
+local function keep_target(target, call, asked)
   if call ~= "embed" and targets.note_sampling(target, asked) or not target.is_recorded then
     targets.record(target)
   end
-  local spec = {
+end
+
+-- A spec of core.http, and its path. Nobody else holds on to the body, which is as long as the prompt and is needed no
+-- more while the answer comes.
+local function specify(target, call, input, asked)
+  local path, body, left_out = build_once(target, call, input, asked)
+  local not_applied = refuse_left_out(target, left_out)
+  keep_prompt(input)
+  keep_target(target, call, asked)
+  return {
     prepared = prepared_once(target, call, path, asked),
     body = body,
     context = context_of(target, call, asked, input, not_applied),
     on_token = asked.on_token,
-  }
+  }, path
+end
+
+-- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
+function request.send(target, call, input, given)
+  local asked = asked_settings.of(target, given)
+  local spec, path = specify(target, call, input, asked)
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)

@@ -8,17 +8,17 @@ local opt = bench.scenario {
     { "streams", 1,   "how many at once" },
     { "rounds",  1,   "how many one after the other" },
     { "tokens",  16,  "of each answer" },
-    { "words",   1,   "of each prompt" },
+    { "padding", 0,   "bytes of each body beside its prompt, of no two the same" },
   },
 }
 
 local backend = bench.backend(opt.server)
-local prompt = ("hi"):rep(opt.words, " ")
 local users = {}
 for user = 1, opt.streams do
   users[user] = function()
     for _ = 1, opt.rounds do
-      backend:ask(prompt, { max_tokens = opt.tokens })
+      local extra = opt.padding > 0 and { padding = user .. ("."):rep(opt.padding) } or nil
+      backend:ask("hi", { max_tokens = opt.tokens, extra = extra })
     end
   end
 end

@@ -122,6 +122,13 @@ struct buffer *bind_push_buffer(lua_State *L, size_t limit)
 	return buffer;
 }
 
+int bind_give_buffer(lua_State *L, struct buffer *buffer)
+{
+	lua_pushlstring(L, buffer_string(buffer), buffer->size);
+	buffer_free(buffer);
+	return 1;
+}
+
 static void fill_metatable(lua_State *L, const char *name, const luaL_Reg *methods)
 {
 	lua_newtable(L);

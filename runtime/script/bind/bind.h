@@ -77,6 +77,9 @@ bool bind_is_false(lua_State *L, int index);
 double *bind_check_numbers(lua_State *L, int index, size_t *count);
 /* A buffer on the heap, freed with the Lua value that this pushes, whatever is raised. */
 struct buffer *bind_push_buffer(lua_State *L, size_t limit);
+/* Pushes what is in it as a text, and frees it: the collector, which sees a pointer, would let it
+ * lie. Returns 1. */
+int bind_give_buffer(lua_State *L, struct buffer *buffer);
 /* A new userdata of this size, zeroed, with two user values and the metatable `name`, which
  * `methods` fill on first use (names that begin with "__" are metamethods, whose upvalue is the
  * table of the others, the methods). */

@@ -120,6 +120,13 @@ static struct http_spec spec_of(lua_State *L, const struct http_prepared *prepar
 	return spec;
 }
 
+/* The request has a copy, for as long as it is being sent. */
+static void let_go_of_body(lua_State *L)
+{
+	lua_pushnil(L);
+	lua_setfield(L, SPEC, "body");
+}
+
 /* The request shares what was prepared, since its exchange borrows from it. */
 static void take_prepared(struct request *request, struct http_prepared *prepared)
 {
@@ -146,6 +153,8 @@ static int begin(lua_State *L, bool late)
 	if (late || bind_flag_field(L, SPEC, "late"))
 		request->exchange->flags |= EXCHANGE_LATE;
 	request_start(request, &spec, task_current(L), push_ended);
+	if (spec.body != NULL)
+		let_go_of_body(L);
 	return task_wait_stubborn(L, cut, request);
 }
 

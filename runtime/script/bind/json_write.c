@@ -403,10 +403,8 @@ int bind_json_encode(lua_State *L)
 	luaL_checkany(L, 1);
 	lua_settop(L, 1);
 	struct writer writer = {.L = L, .out = bind_push_buffer(L, (size_t)most), .depth = 0};
-	if (write_value(&writer, 1)) {
-		lua_pushlstring(L, buffer_string(writer.out), writer.out->size);
-		return 1;
-	}
+	if (write_value(&writer, 1))
+		return bind_give_buffer(L, writer.out);
 	lua_pushnil(L);
 	lua_insert(L, -2);
 	return 2;

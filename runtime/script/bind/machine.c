@@ -18,8 +18,7 @@ static int l_facts(lua_State *L)
 {
 	struct buffer *json = bind_push_buffer(L, (size_t)1 << 20);
 	host_facts(json);
-	lua_pushlstring(L, buffer_string(json), json->size);
-	return 1;
+	return bind_give_buffer(L, json);
 }
 
 static int l_usage(lua_State *L)

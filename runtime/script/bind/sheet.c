@@ -40,8 +40,7 @@ static int l_row(lua_State *L)
 		lua_pop(L, 1);
 	}
 	sheet_end_row(out, form, count);
-	lua_pushlstring(L, buffer_string(out), out->size);
-	return 1;
+	return bind_give_buffer(L, out);
 }
 
 /* (number) -> its text; nil for NaN and infinities */

@@ -48,8 +48,7 @@ static int l_read(lua_State *L)
 	struct buffer *text = bind_push_buffer(L, FOLDER_FILE_LIMIT);
 	if (!folder_read(host_of(L), path, text, &error))
 		return bind_failure(L, error.message);
-	lua_pushlstring(L, buffer_string(text), text->size);
-	return 1;
+	return bind_give_buffer(L, text);
 }
 
 /* (path, bytes) */
@@ -65,8 +64,7 @@ static int l_head(lua_State *L)
 	struct buffer *text = bind_push_buffer(L, (size_t)size);
 	if (!folder_head(path, (size_t)size, text, &error))
 		return bind_failure(L, error.message);
-	lua_pushlstring(L, buffer_string(text), text->size);
-	return 1;
+	return bind_give_buffer(L, text);
 }
 
 static int l_kind(lua_State *L)
@@ -82,8 +80,7 @@ static int l_input(lua_State *L)
 	struct buffer *text = bind_push_buffer(L, most);
 	if (!input_read(luaL_checkstring(L, 1), text, &error))
 		return bind_failure(L, error.message);
-	lua_pushlstring(L, buffer_string(text), text->size);
-	return 1;
+	return bind_give_buffer(L, text);
 }
 
 static int l_allow(lua_State *L)

@@ -36,8 +36,7 @@ static int l_clean(lua_State *L)
 	}
 	struct buffer *clean = bind_push_buffer(L, BUFFER_UNLIMITED);
 	text_append_utf8(clean, text, size);
-	lua_pushlstring(L, buffer_string(clean), clean->size);
-	return 1;
+	return bind_give_buffer(L, clean);
 }
 
 static int l_shown(lua_State *L)
@@ -46,8 +45,7 @@ static int l_shown(lua_State *L)
 	const char *text = luaL_checklstring(L, 1, &size);
 	struct buffer *shown = bind_push_buffer(L, BUFFER_UNLIMITED);
 	text_append_shown(shown, text, size);
-	lua_pushlstring(L, buffer_string(shown), shown->size);
-	return 1;
+	return bind_give_buffer(L, shown);
 }
 
 /* The words stay in their table, the array of pointers in a userdata. */
