@@ -43,13 +43,16 @@ static bool is_no_reason(const struct extract_value *value)
 	return value->size == 0 || is_text(value, "null") || is_text(value, "None");
 }
 
+/* A "stop" says less than the reason before it. */
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	if (answer == NULL || value->kind != EXTRACT_TEXT || is_no_reason(value))
 		return;
-	buffer_clear(&answer->finish);
-	exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
+	if (answer->finish.size == 0 || !is_text(value, "stop")) {
+		buffer_clear(&answer->finish);
+		exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
+	}
 	end_answer(exchange, answer);
 }
 
