@@ -69,12 +69,11 @@ end
 local function vllm_objects(runs, write)
   local vllm, vllm_json = require "report.vllm", require "report.vllm_json"
   for _, number in ipairs(runs) do
-    local results = vllm.read(number)
-    if #results == 0 then
-      write_bare(number, write)
-    end
-    for _, result in ipairs(results) do
+    local any = vllm.each(number, function(result)
       write(vllm_json.text(result))
+    end)
+    if not any then
+      write_bare(number, write)
     end
   end
 end

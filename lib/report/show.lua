@@ -61,10 +61,10 @@ end
 local function print_block(paper, document)
   for _, note in ipairs(document.notes) do
     if note.key == header.block_note and note.value == "vllm" then
-      for _, result in ipairs(vllm.read(document.number)) do
+      vllm.each(document.number, function(result)
         paper:line()
         paper:verbatim(vllm_block.text(result))
-      end
+      end)
     end
   end
 end

@@ -4,8 +4,7 @@
 local ask = require "report.ask"
 local json = require "core.json"
 local lists = require "bench.lists"
-local quantile = require "core.quantile"
-local stats = require "core.stats"
+local series = require "core.series"
 
 local vllm = {}
 
@@ -38,22 +37,54 @@ local function with_ends(times, row)
   return times
 end
 
-local function read_chunks(run, group, rows)
-  local by_request = {}
-  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0 }, function(answer)
-    local times = json.decode(answer.t)
-    for i, microseconds in ipairs(times) do
-      times[i] = microseconds / 1000
+local function count_in(counts, second)
+  counts[second] = (counts[second] or 0) + 1
+end
+
+-- times: of one request's chunks. Its gaps are kept in its row only where they are asked for one by one.
+local function take_chunks(found, row, times)
+  times = with_ends(times, row)
+  local gaps = {}
+  for i, at in ipairs(times) do
+    if i > 1 then
+      gaps[i - 1] = at - times[i - 1]
+      found.gaps:add(gaps[i - 1])
     end
-    by_request[answer.request] = times
-  end)
-  for _, row in ipairs(rows) do
-    row.chunks = row.outcome == "ok" and with_ends(by_request[row.request] or {}, row) or {}
-    row.gaps = {}
-    for i = 2, #row.chunks do
-      row.gaps[i - 1] = row.chunks[i] - row.chunks[i - 1]
+    if row.start_ms then
+      count_in(found.seconds, (row.start_ms - found.first_ms + at) // 1000)
     end
   end
+  row.gaps = found.is_detailed and gaps or nil
+end
+
+local function milliseconds(t)
+  local times = json.decode(t)
+  for i, microseconds in ipairs(times) do
+    times[i] = microseconds / 1000
+  end
+  return times
+end
+
+-- One timeline at a time: together they are many times as large as all else. -> { gaps (a series), seconds = { [second]
+-- = chunks }, first_ms, is_detailed }
+local function read_chunks(run, group, rows, first_ms, is_detailed)
+  local found, waiting = { gaps = series.new(), seconds = {}, first_ms = first_ms, is_detailed = is_detailed }, {}
+  for _, row in ipairs(rows) do
+    if row.outcome == "ok" then
+      waiting[row.request] = row
+    end
+  end
+  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0 }, function(answer)
+    local row = waiting[answer.request]
+    if row then
+      take_chunks(found, row, milliseconds(answer.t))
+      waiting[answer.request] = nil
+    end
+  end)
+  for _, row in pairs(waiting) do
+    take_chunks(found, row, {})
+  end
+  return found
 end
 
 local function most(counts)
@@ -64,49 +95,48 @@ local function most(counts)
   return highest
 end
 
--- The fullest second, in chunks and in requests that lived in it.
-local function peaks(rows, first_ms)
-  local chunks, alive = {}, {}
+-- How many requests lived in the fullest second.
+local function most_alive(rows, first_ms)
+  local alive = {}
   for _, row in ipairs(rows) do
     if row.outcome == "ok" and row.start_ms then
       local from = row.start_ms - first_ms
-      for _, at in ipairs(row.chunks) do
-        local second = (from + at) // 1000
-        chunks[second] = (chunks[second] or 0) + 1
-      end
       for second = from // 1000, (from + (row.e2e_ms or 0)) // 1000 do
-        alive[second] = (alive[second] or 0) + 1
+        count_in(alive, second)
       end
     end
   end
-  return most(chunks), most(alive)
+  return most(alive)
 end
 
 local function statistics(values, percents)
-  local mean, deviation = stats.mean(values)
-  local n = #values
-  local found = { mean = mean, median = quantile.linear(values, 0.5), percentiles = {} }
+  local deviation, n = values:stddev(), values:count()
+  local found = { mean = values:mean(), median = values:quantile(0.5), percentiles = {} }
   if n > 0 then
     found.std = n > 1 and deviation * math.sqrt((n - 1) / n) or 0.0
   end
   for i, percent in ipairs(percents) do
-    found.percentiles[i] = { percent = percent, value = quantile.linear(values, percent / 100) }
+    found.percentiles[i] = { percent = percent, value = values:quantile(percent / 100) }
   end
   return found
 end
 
+local function add(values, value)
+  if value then
+    values:add(value)
+  end
+end
+
 local function values_of(rows)
-  local values = { ttft = {}, tpot = {}, itl = {}, e2el = {}, client_queue_time = {}, e2el_including_client_queue = {} }
+  local values = { ttft = series.new(), tpot = series.new(), e2el = series.new(), client_queue_time = series.new(),
+    e2el_including_client_queue = series.new() }
   for _, row in ipairs(rows) do
     if row.outcome == "ok" then
-      values.ttft[#values.ttft + 1] = row.ttft_ms
-      values.tpot[#values.tpot + 1] = row.tpot_ms
-      values.e2el[#values.e2el + 1] = row.e2e_ms
-      table.move(row.gaps, 1, #row.gaps, #values.itl + 1, values.itl)
-      if row.wait_ms then -- what was planned
-        table.insert(values.client_queue_time, row.wait_ms)
-        table.insert(values.e2el_including_client_queue, row.e2e_ms and row.e2e_ms + row.wait_ms)
-      end
+      add(values.ttft, row.ttft_ms)
+      add(values.tpot, row.tpot_ms)
+      add(values.e2el, row.e2e_ms)
+      add(values.client_queue_time, row.wait_ms)
+      add(values.e2el_including_client_queue, row.wait_ms and row.e2e_ms and row.e2e_ms + row.wait_ms)
     end
   end
   return values
@@ -182,9 +212,11 @@ end
 -- One backend, call, label and phase of a run.
 local function result_of(run_row, group)
   local options = options_of(run_row)
-  local rows = ask.rows("report/vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase)
-  read_chunks(run_row.run, group, rows)
+  local is_detailed = options.save_detailed == true
+  local rows = ask.rows("report/vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase,
+    is_detailed and 1 or 0)
   local sum = sums(rows)
+  local chunks = read_chunks(run_row.run, group, rows, sum.first, is_detailed)
   local backend = lists.find(ask.rows("report/backends", run_row.run), "backend", group.backend)
   local phase = group.phase and ask.row("report/phases", run_row.run, group.phase)
   local seconds = (sum.last - (phase and phase.started_ms or sum.first)) / 1000
@@ -193,27 +225,29 @@ local function result_of(run_row, group)
   local result = { run = run_row, group = group, rows = rows, model = backend and backend.model,
     rate = asked_of(phase, options), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
     max_concurrency = at_most(options), ramp = ramp_of(options), metadata = list_of(options.metadata, ""),
-    detailed = options.save_detailed == true,
+    detailed = is_detailed,
     chosen = list_of(options.percentile_metrics, "ttft,tpot,itl"), sum = sum, seconds = seconds,
     goodput = good_requests and good_requests / seconds, output_rate = sum.output and sum.output / seconds,
     total_rate = sum.input and sum.output and (sum.input + sum.output) / seconds, statistics = {} }
-  result.peak_tokens, result.peak_requests = peaks(rows, sum.first)
+  result.peak_tokens, result.peak_requests = most(chunks.seconds), most_alive(rows, sum.first)
   for name, values in pairs(values_of(rows)) do
     result.statistics[name] = statistics(values, percents)
   end
+  result.statistics.itl = statistics(chunks.gaps, percents)
   return result
 end
 
--- A list of results, one for each backend, call, label and phase of the run that asked for answers.
-function vllm.read(run)
+-- take(result) for each backend, call, label and phase of the run that asked for answers; -> whether there was one.
+function vllm.each(run, take)
   local run_row = ask.row("report/run_shown", run)
-  local results = {}
+  local any = false
   for _, group in ipairs(ask.rows("report/groups", run)) do
     if group.call == "chat" or group.call == "complete" then
-      results[#results + 1] = result_of(run_row, group)
+      take(result_of(run_row, group))
+      any = true
     end
   end
-  return results
+  return any
 end
 
 return vllm

@@ -39,7 +39,7 @@ local function failure(row)
 end
 
 local function gaps(row)
-  return array(row.gaps, function(gap)
+  return array(row.gaps or {}, function(gap)
     return encoded(gap / 1000)
   end)
 end

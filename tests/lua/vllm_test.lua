@@ -4,7 +4,6 @@ require "core_fake"
 local asked = { request_rate = "5", goodput = { "ttft:8", "tpot:30" }, max_concurrency = 4, save_detailed = true,
   percentile_metrics = "ttft,itl", metric_percentiles = { 50, 99 } }
 local cjson = require "cjson"
-local series = require "core.series"
 
 local answers = {
   ["report/run_shown"] = { { run = 1, started_at = "2026-11-25T20:49:04.000Z", options = cjson.encode(asked) } },
@@ -38,18 +37,17 @@ package.loaded["report.ask"] = {
   end,
 }
 
-package.loaded["core.stats"] = {
-  mean = function(list)
-    local values = series.new()
-    for _, value in ipairs(list) do
-      values:add(value)
-    end
-    return values:mean(), values:stddev()
-  end,
-}
-
 local vllm = require "report.vllm"
-local results = vllm.read(1)
+
+local function read()
+  local results = {}
+  vllm.each(1, function(one)
+    results[#results + 1] = one
+  end)
+  return results
+end
+
+local results = read()
 local result = results[1]
 
 describe("the figures of vllm bench serve", function()
@@ -96,7 +94,7 @@ describe("the figures of vllm bench serve", function()
     local rows = answers["report/vllm_requests"]
     local counted = rows[1].prompt_tokens
     rows[1].prompt_tokens = nil
-    local one = vllm.read(1)[1]
+    local one = read()[1]
     rows[1].prompt_tokens = counted
     local text, file = require("report.vllm_block").text(one), cjson.decode(require("report.vllm_json").text(one))
     assert.same("Total input tokens:                      -         ", text:match "Total input[^\n]*")
@@ -115,4 +113,4 @@ describe("the figures of vllm bench serve", function()
   end)
 end)
 
-package.loaded["report.ask"], package.loaded["core.stats"] = nil, nil
+package.loaded["report.ask"] = nil
