@@ -1,6 +1,6 @@
 -- What was asked of backend ?2 in run ?1 under call ?3, label ?4, phase ?5, with the times as vllm bench serve
--- defines them (view as_vllm, read once: a view on the right of a LEFT JOIN would be read for each row)? The answers are
--- there where ?6 is 1.
+-- defines them (view as_vllm, read once: a view on the right of a LEFT JOIN would be read for each row)? The answers
+-- are there where ?6 is 1.
 WITH v AS MATERIALIZED (
   SELECT request, ttft_ms, e2e_ms, tpot_ms FROM as_vllm WHERE run = ?1
 )
