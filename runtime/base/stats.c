@@ -142,7 +142,8 @@ size_t stats_change_points(
 		sums.square[i + 1] = sums.square[i] + value * value;
 	}
 	double tiny = 1e-12 * (segment_cost(&sums, 0, count) + mean * mean);
-	double penalty = fmax(3 * log((double)count) * noise_variance(values, count), tiny);
+	double n = (double)count, unsure = 1 + 10 / n; /* the noise of few is hardly known */
+	double penalty = fmax(3 * log(n) * unsure * noise_variance(values, count), tiny);
 	size_t *before = memory_new((count + 1) * sizeof *before);
 	partition(&sums, count, shortest, penalty, before);
 	size_t found = 0;
