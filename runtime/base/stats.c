@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONE 3 /* deviations, from both neighbours */
+
 double stats_mean(const double *values, size_t count)
 {
 	double sum = 0, lost = 0; /* Kahan */
@@ -93,6 +95,24 @@ static double noise_variance(const double *values, size_t count)
 	return sigma * sigma;
 }
 
+/* A value that stands out from both of its neighbours is no level: it is taken for the nearer one.
+ */
+static double *without_lone_values(const double *values, size_t count, size_t shortest)
+{
+	double *kept = memory_resize(NULL, count, sizeof *kept);
+	double far = LONE * sqrt(noise_variance(values, count));
+	memcpy(kept, values, count * sizeof *kept);
+	for (size_t i = 1; shortest > 1 && i + 1 < count; i++) {
+		double low = fmin(values[i - 1], values[i + 1]);
+		double high = fmax(values[i - 1], values[i + 1]);
+		if (values[i] > high + far)
+			kept[i] = high;
+		else if (values[i] < low - far)
+			kept[i] = low;
+	}
+	return kept;
+}
+
 /* before[t] becomes the best last change before t. */
 static void partition(
 	const struct sums *sums, size_t count, size_t shortest, double penalty, size_t *before)
@@ -129,10 +149,11 @@ static void partition(
 }
 
 size_t stats_change_points(
-	const double *values, size_t count, size_t shortest, size_t *indices, size_t most)
+	const double *series, size_t count, size_t shortest, size_t *indices, size_t most)
 {
 	if (count < 2 * shortest || count < 2)
 		return 0;
+	double *values = without_lone_values(series, count, shortest);
 	struct sums sums = {
 		memory_new((count + 1) * sizeof(double)), memory_new((count + 1) * sizeof(double))};
 	double mean = stats_mean(values, count);
@@ -143,7 +164,7 @@ size_t stats_change_points(
 	}
 	double tiny = 1e-12 * (segment_cost(&sums, 0, count) + mean * mean);
 	double n = (double)count, unsure = 1 + 10 / n; /* the noise of few is hardly known */
-	double penalty = fmax(3 * log(n) * unsure * noise_variance(values, count), tiny);
+	double penalty = fmax(3 * log(n) * unsure * noise_variance(series, count), tiny);
 	size_t *before = memory_new((count + 1) * sizeof *before);
 	partition(&sums, count, shortest, penalty, before);
 	size_t found = 0;
@@ -154,6 +175,7 @@ size_t stats_change_points(
 		if (--place < most)
 			indices[place] = t;
 	free(before);
+	free(values);
 	free(sums.value);
 	free(sums.square);
 	return found < most ? found : most;

@@ -342,6 +342,24 @@ static void noise_has_no_change_points(void **state)
 	}
 }
 
+/* One run beside which somebody else used the machine. */
+static void a_lone_value_is_no_level(void **state)
+{
+	(void)state;
+	struct random random;
+	random_seed(&random, 10, 0);
+	int found = 0;
+	for (int round = 0; round < 1000; round++) {
+		double series[20];
+		size_t at[8];
+		for (size_t i = 0; i < 20; i++)
+			series[i] = random_normal(&random) + (i == 9 ? 20 : 0);
+		found += stats_change_points(series, 20, 2, at, 8) > 0;
+	}
+	print_message("beside a lone value: %.1f %% false\n", found / 10.0);
+	assert_in_range(found, 0, 50);
+}
+
 static void shares_agree(void **state)
 {
 	(void)state;
@@ -408,6 +426,7 @@ int main(void)
 		cmocka_unit_test(holm_steps_down),
 		cmocka_unit_test(change_points_are_found),
 		cmocka_unit_test(noise_has_no_change_points),
+		cmocka_unit_test(a_lone_value_is_no_level),
 	};
 	return RUN(tests);
 }
