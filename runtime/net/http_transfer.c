@@ -24,6 +24,8 @@ bool http_transfer_sent_whole(const struct http_request *request)
 	curl_off_t sent = 0;
 	if (request->ready_ns == 0 || request->curl == NULL)
 		return false;
+	if (request->body_size == 0)
+		return true;
 	curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
 	return sent >= (curl_off_t)request->body_size;
 }

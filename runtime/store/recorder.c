@@ -204,7 +204,7 @@ static void has_grown(struct recorder *recorder, size_t before)
 {
 	size_t more = recorder->queue.size - before;
 	size_t queued = atomic_fetch_add(&recorder->queued, more) + more;
-	if (queued > RECORDER_QUEUE_LIMIT / 4 && !recorder->hurry) {
+	if (queued > RECORDER_HURRY_LIMIT && !recorder->hurry) {
 		recorder->hurry = true;
 		pthread_cond_broadcast(&recorder->changed);
 	}

@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #define RECORDER_QUEUE_LIMIT ((size_t)64 << 20)   /* bytes */
+#define RECORDER_HURRY_LIMIT ((size_t)2 << 20)    /* bytes; what is more is written at once */
 #define RECORDER_SNAPSHOT_LIMIT ((size_t)1 << 20) /* bytes; then those in flight wait */
 
 struct recorder;
