@@ -21,7 +21,10 @@ end
 
 -- Waits. False when the run is ending.
 function time.sleep(duration)
-  return clock.sleep(time.seconds(duration, "bench.sleep")) == true
+  local seconds = time.seconds(duration, "bench.sleep")
+  local slept = clock.sleep(seconds) == true
+  visit.slept(seconds, clock.now())
+  return slept
 end
 
 -- Seconds since the run began, on the monotonic clock. Where a script decides by it for all workers, one moment for

@@ -85,6 +85,15 @@ function visit.stamp(spec)
   one.planned, one.is_late = nil, nil
 end
 
+-- The running task has slept for so many seconds, until now. Who thinks before the first request of a visit planned it
+-- so much later.
+function visit.slept(seconds, now)
+  local one = own().visit
+  if one and one.planned then
+    one.planned = math.min(one.planned + seconds, now)
+  end
+end
+
 local function place(spec, one, exchange)
   local context = spec.context
   local kind = one.load:kind_by_start(one, context.phase_kind, exchange.started, spec.sched)

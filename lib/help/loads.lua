@@ -30,8 +30,8 @@ do users get who come when they want to".
 A start belongs to its own planned moment: a late one catches up and shifts
 nobody. Latency has two series: from the send (ttft, e2e) and from the schedule
 (ttft_sched, e2e_sched: with the wait before the start). Promises are judged by
-the second. The plan is that of the first request of a visit; later turns and
-closed loads have none.
+the second. The plan is that of the first request of a visit, later by what the
+visit sleeps before it; later turns and closed loads have none.
 
   at_most = n              visits in progress; what comes beyond waits in the
                            open, or, with when_full = "drop", is turned away: a
