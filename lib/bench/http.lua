@@ -8,13 +8,12 @@ local misuse = require "bench.misuse"
 local permissions = require "bench.permissions"
 local progress = require "bench.progress"
 local reply = require "bench.reply"
-local scenario = require "bench.scenario"
 local session = require "bench.session"
 local settings = require "bench.settings"
+local simulated = require "bench.simulated"
 local strict = require "bench.strict"
 local targets = require "bench.target"
 local visit = require "bench.visit"
-local wire = require "bench.wire"
 
 local http = {}
 
@@ -144,19 +143,6 @@ local function prepared_once(method, read, given, asked)
   return read.prepared[method]
 end
 
--- By the first answer from a place; its row is written again.
-local function note_simulated(target, exchange)
-  if target.has_answered or not exchange.status or exchange.status == 0 then
-    return
-  end
-  target.has_answered = true
-  if not target.is_simulated and wire.is_simulated(exchange) then
-    target.is_simulated = true
-    targets.record(target)
-    scenario.mark_simulated()
-  end
-end
-
 local function send(method, url, given)
   session.declared("http")
   if type(url) == "table" then
@@ -173,7 +159,7 @@ local function send(method, url, given)
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = core.exchange(spec)
-  note_simulated(target, exchange)
+  simulated.note(target, exchange)
   visit.ended(spec, exchange)
   exchange:keep()
   progress.ended(exchange)

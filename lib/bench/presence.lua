@@ -11,9 +11,9 @@ local output = require "core.output"
 local permissions = require "bench.permissions"
 local proxies = require "bench.proxies"
 local record = require "core.record"
-local scenario = require "bench.scenario"
 local session = require "bench.session"
 local settings = require "bench.settings"
+local simulated = require "bench.simulated"
 local targets = require "bench.target"
 local task = require "core.task"
 local warnings = require "bench.warnings"
@@ -165,14 +165,6 @@ local function patience(target)
   return settings.merge(target.settings, {}).timeouts.first_token or math.huge
 end
 
--- One that somebody started by `bench sim` looks like a real one, and says in each answer that it is none.
-local function note_simulated(target, answer)
-  if answer.is_simulated and not target.is_simulated then
-    target.is_simulated = true
-    scenario.mark_simulated()
-  end
-end
-
 -- Any of them may be asked as the OpenAI API, which all of them speak; as another kind only by mistake, but for `bench
 -- sim`, which is all of them at one place.
 local function warn_of_other_kind(target, answer)
@@ -198,7 +190,9 @@ local function meet(target)
   end
   if there then
     target.is_here = there.is_here
-    note_simulated(target, there)
+    if there.is_simulated then
+      simulated.mark(target)
+    end
     warn_of_other_kind(target, there)
     return nil
   end

@@ -14,6 +14,7 @@ local record = require "core.record"
 local reply = require "bench.reply"
 local session = require "bench.session"
 local settings = require "bench.settings"
+local simulated = require "bench.simulated"
 local targets = require "bench.target"
 local time = require "bench.time"
 local visit = require "bench.visit"
@@ -309,6 +310,7 @@ function request.send(target, call, input, given)
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)
+  simulated.note(target, exchange)
   local vectors
   if call == "embed" then
     vectors = reply.vectors(exchange, target.dialect)

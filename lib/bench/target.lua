@@ -6,7 +6,7 @@
 --   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
 --   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, is_shared (another one is
 --   at the same place), is_here (on this machine; nil: it never answered), asks_context (its script chooses the
---   context), is_simulated, is_named (on the command line), has_answered (of kind http)
+--   context), is_simulated, is_named (on the command line), has_answered
 local address = require "bench.address"
 local json = require "bench.json"
 local record = require "core.record"
