@@ -342,6 +342,34 @@ static void noise_has_no_change_points(void **state)
 	}
 }
 
+/* A machine that is warm for some runs. */
+static void values_like_their_neighbours_are_no_levels(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = {8, 20, 80};
+	struct random random;
+	random_seed(&random, 11, 0);
+	for (size_t k = 0; k < COUNT(lengths); k++) {
+		int found = 0, steps = 0;
+		for (int round = 0; round < 1000; round++) {
+			double series[80], last = random_normal(&random);
+			size_t at[8], n = lengths[k];
+			for (size_t i = 0; i < n; i++)
+				series[i] = last = 0.5 * last + sqrt(0.75) * random_normal(&random);
+			found += stats_change_points(series, n, 2, at, 8) > 0;
+			for (size_t i = n / 2; i < n; i++)
+				series[i] += 10;
+			size_t count = stats_change_points(series, n, 2, at, 8);
+			for (size_t i = 0; i < count; i++)
+				steps += at[i] == n / 2;
+		}
+		print_message("%zu alike: %.1f %% false, a step found in %.1f %%\n", lengths[k],
+			found / 10.0, steps / 10.0);
+		assert_in_range(found, 0, 200);
+		assert_in_range(steps, 950, 1000);
+	}
+}
+
 /* One run beside which somebody else used the machine. */
 static void a_lone_value_is_no_level(void **state)
 {
@@ -426,6 +454,7 @@ int main(void)
 		cmocka_unit_test(holm_steps_down),
 		cmocka_unit_test(change_points_are_found),
 		cmocka_unit_test(noise_has_no_change_points),
+		cmocka_unit_test(values_like_their_neighbours_are_no_levels),
 		cmocka_unit_test(a_lone_value_is_no_level),
 	};
 	return RUN(tests);
