@@ -55,6 +55,16 @@ local function remedy(words)
   return ""
 end
 
+-- In an idle run of few turns p99 is the one in which the script was loaded.
+local HEALTH = [[SELECT CASE WHEN turns >= 200 OR cpu_ns > wall_ns * 0.3 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
+  cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
+  waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]]
+
+-- In what respect the client of a row of HEALTH (or nil) was saturated: a list of words.
+local function saturation(health, facts, query)
+  return health and client_error.saturation(health, client_error.of(query, facts.run)) or {}
+end
+
 -- What helps a client that was saturated: nothing that its script has no use for.
 local function relief(facts)
   return (facts.listens and "Do less in on_token. " or "")
@@ -266,14 +276,16 @@ rules.list = {
   { code = "lump",
     share = "lump = 1 AND NOT " .. ACK_WAIT,
     among = "outcome = 'ok'",
-    accept = function(row)
+    accept = function(row, facts, query)
+      row.is_ours = #saturation(query(HEALTH, facts.run)[1], facts, query) > 0
       return row.n * 10 > row.total
     end,
     say = function(row)
       return ("%s began with several tokens at once: TTFT is when these came together, not the first token's, and "
-        .. "decode and TPOT look faster than the server was. Something between holds the stream back (a proxy that "
-        .. "buffers? %s), or the server makes its tokens in blocks."):format(share(row, "answers of " .. row.backend),
-        HOLDERS)
+        .. "decode and TPOT look faster than the server was. %s"):format(share(row, "answers of " .. row.backend),
+        row.is_ours and "The client was saturated, and may itself have read them so late."
+          or ("Something between holds the stream back (a proxy that buffers? %s), or the server makes its tokens in "
+            .. "blocks."):format(HOLDERS))
     end },
 
   { code = "coalesced",
@@ -346,12 +358,9 @@ rules.list = {
     end },
 
   { code = "client_saturated",
-    -- in an idle run of few turns p99 is the one in which the script was loaded
-    sql = [[SELECT CASE WHEN turns >= 200 OR cpu_ns > wall_ns * 0.3 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
-      cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
-      waiting_ns * 1.0 / nullif(wall_ns, 0) AS waiting FROM loop_health WHERE run = ?1 AND wall_ns > 1e9]],
+    sql = HEALTH,
     accept = function(row, facts, query)
-      row.reasons = client_error.saturation(row, client_error.of(query, facts.run))
+      row.reasons = saturation(row, facts, query)
       return #row.reasons > 0
     end,
     say = function(row, facts)

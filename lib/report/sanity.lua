@@ -110,6 +110,7 @@ return {
   -- A warm prompt saves its prefill, not the decoding: who decodes once does so each time.
   { code = "replayed",
     when = ("max(streamed = 1 AND output_tokens >= %d AND coalesce(tpot_ms, 0) < %d)"):format(SAME_TOKENS, REPLAY_MS),
+    may = "SELECT 1 FROM request WHERE run = ?1 LIMIT 1 OFFSET 1", -- of one alone there is no other time
     sql = ([[WITH whole AS (SELECT backend, call, label, prompt, output_tokens, phase_kind, e2e_ms, tpot_ms,
         max(e2e_ms) OVER same AS slow, max(tpot_ms) OVER same AS slow_tpot FROM request_metrics
         WHERE run = ?1 AND outcome = 'ok' AND streamed = 1 AND output_tokens >= %d AND prompt IS NOT NULL

@@ -37,7 +37,7 @@ void exchange_page_words(struct buffer *out, const char *text, size_t size)
 	const char *at = text, *end = text + size;
 	bool gap = false;
 	while (at < end) {
-		bool tag = *at == '<', blank = memchr(" \t\r\n", *at, 4) != NULL;
+		bool tag = *at == '<', blank = strchr(" \t\r\n", *at) != NULL;
 		gap = gap || tag || blank;
 		if (!tag && !blank) {
 			if (gap && out->size)
