@@ -13,6 +13,9 @@ server.known = {
 -- An answer that goes on for seconds, within what the server allows.
 server.most_tokens = { llamacpp = 100000, ollama = 100000, vllm = 900 }
 
+-- How many answers it computes side by side: more would wait for the first one, which here is long.
+server.at_once = { llamacpp = 1, ollama = 1, vllm = 4 }
+
 server.has_clock = { llamacpp = true, ollama = true, vllm = false }
 
 -- Script lines after which a prompt is new to the server: Ollama counts only what it evaluates.
