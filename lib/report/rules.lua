@@ -277,8 +277,11 @@ rules.list = {
     share = "lump = 1 AND NOT " .. ACK_WAIT,
     among = "outcome = 'ok'",
     accept = function(row, facts, query)
+      if row.n * 10 <= row.total then
+        return false
+      end
       row.is_ours = #saturation(query(HEALTH, facts.run)[1], facts, query) > 0
-      return row.n * 10 > row.total
+      return true
     end,
     say = function(row)
       return ("%s began with several tokens at once: TTFT is when these came together, not the first token's, and "

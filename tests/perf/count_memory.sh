@@ -9,10 +9,7 @@ most=${3:-}
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/perf/counted.sh
 . "$here/counted.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export HOME=$work XDG_DATA_HOME=$work NO_COLOR=1
+enter_work
 
 # All are open before the first one speaks.
 coproc paced { exec "$server" --ttft 3000000 --interval 10000; }

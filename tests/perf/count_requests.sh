@@ -12,10 +12,7 @@ what=${4:-requests}
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/perf/counted.sh
 . "$here/counted.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export HOME=$work XDG_DATA_HOME=$work NO_COLOR=1
+enter_work
 
 coproc paced { exec "$server" --ttft 1000 --interval 2000 --batch 32; }
 read -r port <&"${paced[0]}"

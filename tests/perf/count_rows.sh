@@ -6,9 +6,7 @@ rows_stored=$(realpath "$1")
 most=${2:-}
 # shellcheck source=tests/perf/counted.sh
 . "$(dirname "$0")/counted.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+enter_work
 few=2000 many=10000
 
 instructions() { # ROWS

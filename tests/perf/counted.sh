@@ -1,5 +1,12 @@
 # shellcheck shell=bash
-# To be sourced: what callgrind counts of a program, and the bound that it must keep to.
+# To be sourced: a folder to count in, what callgrind counts of a program, and the bound that it must keep to.
+
+enter_work() { # a folder that goes with the script, and a home of nobody's
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	cd "$work" || exit
+	export HOME=$work XDG_DATA_HOME=$work NO_COLOR=1
+}
 
 instructions_of() { # FUNCTION COMMAND...: those of the function and of all that it calls
 	valgrind --tool=callgrind --callgrind-out-file=callgrind.out "${@:2}" >/dev/null 2>callgrind.err ||
