@@ -97,8 +97,8 @@ static void look_as_soon_as_sent(void)
 }
 
 /* As a request and its answer: the kernel then acknowledges late, and keeps unacknowledged segments
- * of the loopback device apart. Not for long: two jiffies after the second one the sender probes for
- * a lost one, and that is acknowledged at once. */
+ * of the loopback device apart. Not for long: two jiffies after the second one the sender probes
+ * for a lost one, and that is acknowledged at once. */
 static void converse(void)
 {
 	char text[64];
