@@ -75,6 +75,11 @@ function fingerprint.wants_key(answer)
   return answer.status == 401 or answer.status == 403
 end
 
+-- Whether there is nothing where servers list their models.
+function fingerprint.lacks_list(answer)
+  return answer.status == 404 or answer.status == 405
+end
+
 -- The words of an error as the OpenAI API writes it, or nil.
 local function error_words(answer)
   return dialect.text(answer, "value", "error", "message")
@@ -110,6 +115,19 @@ local function identify_without_version(target, ask)
   return kind
 end
 
+-- Whether the OpenAI API is there without a list of models, as behind many a gateway: asked nothing, it says what is
+-- missing.
+local function answers_chats(ask)
+  local answer = ask("POST", "/v1/chat/completions", {})
+  return answer and type(answer.value) == "table" and (answer.status == 400 or answer.status == 422
+    or fingerprint.wants_key(answer) or dialect.get(answer.value, "choices") ~= nil)
+end
+
+-- What stands where a server has no list of models: a kind, or nil.
+local function identify_without_list(target, ask)
+  return identify_without_version(target, ask) or answers_chats(ask) and "openai" or nil
+end
+
 -- What listens at an address without a kind: a kind, or nil, error kind, message. Parts of the address are completed
 -- again once the kind is known.
 function fingerprint.identify(target)
@@ -136,7 +154,7 @@ function fingerprint.identify(target)
   if models and (found or fingerprint.wants_key(models) or error_words(models)) then
     return "openai"
   end
-  local kind_there = models and models.status == 404 and identify_without_version(target, ask)
+  local kind_there = models and fingerprint.lacks_list(models) and identify_without_list(target, ask)
   if kind_there then
     return kind_there
   end

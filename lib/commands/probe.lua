@@ -69,6 +69,24 @@ local function key_words(parts, headers)
     or "wants a key (OPENAI_API_KEY or BENCH_HEADERS, with OPENAI_BASE_URL)"
 end
 
+-- What an answer to the question whether it is there says instead of naming models, or nil.
+local function said_instead(target, answer)
+  local path = dialect.find(target.kind).presence
+  if not answer then
+    return nil
+  elseif fingerprint.wants_key(answer) then
+    return key_words(target.parts, target.headers)
+  elseif fingerprint.lacks_list(answer) then
+    return ("no list of models (%s)"):format(fingerprint.refusal(target, path, answer))
+  end
+  return fingerprint.is_no_answer(answer) and fingerprint.refusal(target, path, answer) or nil
+end
+
+-- The model of the address to write: one for the user to put in where none is known and several may be there.
+local function model_to_write(model, names, is_listed)
+  return model or (#names > 1 or not is_listed) and "MODEL" or nil
+end
+
 local function look_closer(row, parts, headers)
   local target = { kind = parts.kind, parts = parts, headers = headers, raw = {}, patience = PATIENCE }
   local ask = fingerprint.asker(target, target.raw)
@@ -81,13 +99,25 @@ local function look_closer(row, parts, headers)
   end
   row.model = row.model or model
   row.kind = parts.kind
-  row.write = address.to_write(parts, model or #names > 1 and "MODEL" or nil)
   row.engine = header.engine(row)
   local answer = ask("GET", dialect.find(parts.kind).presence)
-  row.described = answer and (fingerprint.wants_key(answer) and key_words(parts, headers)
-    or fingerprint.is_no_answer(answer) and fingerprint.refusal(target, dialect.find(parts.kind).presence, answer))
-    or described(row, names)
+  row.write = address.to_write(parts, model_to_write(model, names, not answer or not fingerprint.lacks_list(answer)))
+  row.described = said_instead(target, answer) or described(row, names)
   return row
+end
+
+-- The kind by which to look on: the one of the address, unless what is found there lacks that API.
+local function kind_to_take(parts, headers, found)
+  local named = parts.kind
+  if not named or named == "ollama" then
+    return found
+  elseif named == found or named == "openai" then
+    return named
+  end
+  local target = { parts = parts, headers = headers, patience = PATIENCE }
+  local answer = fingerprint.asker(target, {})("GET", dialect.find(named).presence)
+  local by_list = answer and fingerprint.kind_of_models(answer)
+  return answer and (answer.is_simulated or by_list == "openai") and named or found
 end
 
 -- "host:8080" is meant as http://host:8080.
@@ -110,7 +140,7 @@ local function look(given)
     row.reason, row.is_there = fingerprint.reason(failure, why or failure), failure == "tls" or failure == "malformed"
     return row
   end
-  parts.kind = parts.kind or kind
+  parts.kind = kind_to_take(parts, headers, kind)
   return look_closer(row, address.complete(parts), headers)
 end
 
