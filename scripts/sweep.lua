@@ -1,8 +1,9 @@
 #!/usr/bin/env -S bench run
 -- How many requests a second can it take? The rate doubles while the promises hold, then the knee is looked for
 -- between the last rate that held and the first that did not. Where fewer tokens come than were asked for, the server
--- is saturated, however short its queue still is: no higher rate is tried. With --users: how many people, each of
--- whom asks again when the last answer is there.
+-- is saturated, however short its queue still is: no higher rate is tried. Where too few requests came to tell a
+-- percentile, the rate is measured for longer. With --users: how many people, each of whom asks again when the last
+-- answer is there.
 local bench = require "bench"
 
 local opt = bench.scenario {
@@ -13,7 +14,7 @@ local opt = bench.scenario {
     { "from",       1,       "first rate, requests per second; or so many users" },
     { "up_to",      1024,    "highest rate to try; or most users" },
     { "steps",      4,       "halvings of the gap around the knee" },
-    { "measure",    "20s",   "how long each load is measured" },
+    { "measure",    "20s",   "how long each load is measured; longer where too few came to tell" },
     { "warm_up",    "2s",    "and what goes before it" },
     { "question",   "Why is the sky blue?", "what to ask" },
     { "max_tokens", 128,     "length of an answer" },
@@ -31,11 +32,12 @@ local function named(level)
   return opt.users and ("%d users"):format(level) or ("%.4g/s"):format(level)
 end
 
-local function holds(level)
+-- One load at a level: whether the promises hold, nil where too few came to tell; and how long it was measured.
+local function look(level, measure)
   local load = bench.load {
     label = named(level),
     arrivals = opt.users and bench.closed(level) or bench.poisson(level),
-    measure = opt.measure, warm_up = opt.warm_up, drain = "5s", slo = opt.slo,
+    measure = measure, warm_up = opt.warm_up, drain = "5s", slo = opt.slo,
     visit = function()
       backend:ask(opt.question, { max_tokens = opt.max_tokens, cache = "bypass" })
     end,
@@ -47,21 +49,45 @@ local function holds(level)
   end
   local wanted = load.requests / load.seconds * (load.tokens.mean or 0)
   local saturated = not opt.users and (load.incomplete > 0.05 * load.requests or load.delivered_tps < 0.8 * wanted)
-  local held = load.slo_kept and not saturated
-  print(("%12s  %s"):format(named(level), held and "holds" or saturated and "saturated" or "broken"))
+  local held = load.slo_kept
+  if saturated then
+    held = false
+  end
+  print(("%12s  %s"):format(named(level), saturated and "saturated" or held and "holds" or held == nil and "too few"
+    or "broken"))
+  return held, load.seconds
+end
+
+-- For as long as it takes to tell.
+local function holds(level, measure)
+  local held, seconds = look(level, measure)
+  while held == nil do
+    held, seconds = look(level, 2 * seconds)
+  end
   return held
 end
 
-local low, high = nil, opt.from
-while high <= opt.up_to and holds(high) do
-  low, high = high, high * 2
+-- A level at which too few came is passed: more come at the next. The knee is one that was told.
+local low, high, told, seconds = nil, opt.from, nil, nil
+while high <= opt.up_to do
+  local held, measured = look(high, opt.measure)
+  if held == false then
+    break
+  end
+  low, high, told, seconds = high, high * 2, held, measured
+end
+while low and not told do
+  told = holds(low, 2 * seconds)
+  if not told then
+    low, high = low > opt.from and (opt.users and low // 2 or low / 2) or nil, low
+  end
 end
 if low and high <= opt.up_to then
   for _ = 1, opt.steps do
     local middle = opt.users and (low + high) // 2 or (low + high) / 2
     if middle == low then
       break
-    elseif holds(middle) then
+    elseif holds(middle, opt.measure) then
       low = middle
     else
       high = middle

@@ -307,8 +307,8 @@ local function share_value(self, seconds, dropped)
   return 100 * good / total
 end
 
--- Judges: the value in the promise's unit (or nil), kept (1, 0, nil: nothing to judge), the verdict, and whether
--- the value meets the bound, be it of few requests. seconds: of the phase.
+-- Judges: the value in the promise's unit (or nil), kept (1, 0, nil: nothing to judge, or too little) and the verdict.
+-- seconds: of the phase.
 function tally:result(seconds, dropped)
   local promise, value, too_few = self.promise, nil, false
   if promise.kind == "metric" then
@@ -319,13 +319,12 @@ function tally:result(seconds, dropped)
     value = share_value(self, seconds, dropped or 0)
   end
   if value == nil then
-    return nil, nil, "no data", false
+    return nil, nil, "no data"
+  elseif too_few then
+    return value, nil, "too few"
   end
   local holds = compare[promise.operator](value, promise.value)
-  if too_few then
-    return value, nil, "too few", holds
-  end
-  return value, holds and 1 or 0, holds and "kept" or "broken", holds
+  return value, holds and 1 or 0, holds and "kept" or "broken"
 end
 
 return expect

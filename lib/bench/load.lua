@@ -142,17 +142,19 @@ local function keep_phase(state, is_whole)
     state.window_end and state.tally.dropped or nil, lag and ns(lag), state.client_cpu)
 end
 
+-- Whether all sentences are kept; nil where too few came to tell.
 local function keep_verdicts(state, verdicts)
-  local all = true
+  local is_broken, is_known = false, true
   for _, one in ipairs(verdicts) do
     local promise = one.promise
     if (one.owner or 0) == workers.index then
       record.write("promise", state.number, one.backend, one.label, promise.sentence,
         expect.in_unit_of_sentence(promise, one.value), one.kept, one.verdict)
     end
-    all = all and one.holds
+    is_broken = is_broken or one.verdict == "broken" or one.verdict == "no data"
+    is_known = is_known and one.verdict ~= "too few"
   end
-  return all
+  return not is_broken and (is_known or nil)
 end
 
 local optional = { asked_rate = true, achieved_rate = true, output_tps = true, delivered_tps = true, slo_kept = true,

@@ -290,7 +290,7 @@ local function is_concerned(one)
 end
 
 -- Judges the sentences: a list of { promise, name, backend, label, value (in the unit of the sentence's metric),
--- kept, verdict, holds, owner (a worker, or nil) }, one for each that some group has a say in; without any the
+-- kept, verdict, owner (a worker, or nil) }, one for each that some group has a say in; without any the
 -- arrivals that were turned away have one.
 function tally:verdicts(seconds)
   local list, seen = {}, {}
@@ -298,9 +298,9 @@ function tally:verdicts(seconds)
     for index, promise in ipairs(self.promises) do
       local one = group.tallies[index]
       if one and is_concerned(one) then
-        local value, is_kept, verdict, holds = one:result(seconds, self.dropped)
+        local value, is_kept, verdict = one:result(seconds, self.dropped)
         list[#list + 1] = { promise = promise, name = group.name, backend = group.backend,
-          label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict, holds = holds }
+          label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict }
         seen[index] = true
       end
     end
@@ -308,8 +308,8 @@ function tally:verdicts(seconds)
   for index, promise in ipairs(self.promises) do
     if not seen[index] then
       local dropped = promise.label and 0 or self.dropped
-      local value, is_kept, verdict, holds = expect.tally(promise):result(seconds, dropped)
-      list[#list + 1] = { promise = promise, value = value, kept = is_kept, verdict = verdict, holds = holds }
+      local value, is_kept, verdict = expect.tally(promise):result(seconds, dropped)
+      list[#list + 1] = { promise = promise, value = value, kept = is_kept, verdict = verdict }
     end
   end
   return list

@@ -49,8 +49,9 @@ Many users (bench help loads)
       and is raised here. load has label, phase (a number, as in SQL), seconds;
       the counts requests, ok, failed, incomplete, cancelled, dropped; a second
       asked_rate, achieved_rate, output_tps, delivered_tps (or nil); slo_kept
-      (nil without slo), users (closed); and for each metric, times in seconds,
-      a table: load.ttft.n, mean, stddev, min, p50, p90, p95, p99, max.
+      (nil without slo, and of too few), users (closed); and for each metric,
+      times in seconds, a table: load.ttft.n, mean, stddev, min, p50, p90, p95,
+      p99, max.
   bench.closed(n, { over })            n users, each comes again when done
   bench.steady(rate)                   visits a second, as are the next three
   bench.poisson(rate, { count })

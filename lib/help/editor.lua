@@ -240,7 +240,7 @@ function user:random(m, n) end
 ---@field achieved_rate? number
 ---@field output_tps? number
 ---@field delivered_tps? number
----@field slo_kept? boolean nil without slo
+---@field slo_kept? boolean nil without slo, or of too few
 ---@field users? integer of a closed load
 ---@field ttft bench.Statistics
 ---@field ttft_sched bench.Statistics

@@ -44,8 +44,8 @@ visit sleeps before it; later turns and closed loads have none.
                            progress end at their next wait once this is over
                            (incomplete)
   slo                      sentences as in expect; they set load.slo_kept and no
-                           exit code: a sweep is a loop that ends when it is
-                           false
+                           exit code: true, false, or nil where too few came to
+                           tell. A sweep is a loop that ends when it is not true
   label                    a name for tables; the second of one name is "name 2"
 
 Each request in progress has a connection of its own, also by HTTP/2 (http2 =
