@@ -36,15 +36,31 @@ end
 local month_numbers = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6,
   Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
 
+local zones_of_utc = { GMT = true, UTC = true, Z = true, ["+0000"] = true, ["-0000"] = true }
+
+-- Day, month, year, time and zone of a date of HTTP: as it is written today, as RFC 850 and as asctime() did; or nil.
+local function parts_of_date(text)
+  local day, month, year, rest, zone =
+    text:match "^%a+, (%d%d?)[ -](%a%a%a)[ -](%d+) (%d%d:%d%d:%d%d) ([%a%d+-]+)$"
+  if not day then
+    month, day, rest, year = text:match "^%a%a%a (%a%a%a) +(%d%d?) (%d%d:%d%d:%d%d) (%d%d%d%d)$"
+  end
+  return tonumber(day), month_numbers[month or ""], tonumber(year), rest, zone or "GMT"
+end
+
+-- A year of two digits, as POSIX reads it.
+local function whole_year(year)
+  return year < 70 and year + 2000 or year < 100 and year + 1900 or year
+end
+
 -- "Wed, 25 Nov 2026 21:03:43 GMT" -> seconds since 1970, or nil.
 function time.http_date(text)
-  local day, month, year, hour, minute, second =
-    text:match("^%a+, (%d%d?)[ -](%a%a%a)[ -](%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
-  local number = month and month_numbers[month]
-  if not number then
+  local day, month, year, of_day, zone = parts_of_date(text)
+  if not (day and month and zones_of_utc[zone]) then
     return nil
   end
-  return moment.days(tonumber(year), number, tonumber(day)) * 86400
+  local hour, minute, second = of_day:match "(%d%d):(%d%d):(%d%d)"
+  return moment.days(whole_year(year), month, day) * 86400
     + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
 end
 
