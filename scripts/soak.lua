@@ -1,5 +1,7 @@
 #!/usr/bin/env -S bench run
--- The same load for a long time, window after window: does anything get slower, leak or fail?
+-- The same load for a long time, window after window: does anything get slower, leak or fail? It got slower where
+-- every window of the last third was slower than every one of the first: of nine windows chance does that to one soak
+-- in twenty, of twelve to one in seventy; of fewer than nine it is not told.
 local bench = require "bench"
 
 local opt = bench.scenario {
@@ -11,10 +13,10 @@ local opt = bench.scenario {
     { "windows",    12,        "how many of them" },
     { "question",   "Why is the sky blue?", "what to ask" },
     { "max_tokens", 64,        "length of an answer" },
-    { "slower_by",  20,        "%: what the last window may be slower than the first" },
+    { "slower_by",  20,        "%: what the last third may be slower than the first" },
   },
   expect = { "errors < 1%" },
-  metrics = { { "slowed_down", "%", "p50 of ttft, last window against the first", better = "lower" } },
+  metrics = { { "slowed_down", "%", "p50 of ttft, last third of the windows against the first", better = "lower" } },
 }
 
 local backend = bench.backend(opt.backend)
@@ -33,15 +35,26 @@ local function window(number)
   return p50
 end
 
-local first, last
-for number = 1, opt.windows do
-  last = window(number)
-  first = first or last
+-- The medians of some windows in the order of their size, and the one in the middle.
+local function sorted(medians, from, to)
+  local list = table.move(medians, from, to, 1, {})
+  table.sort(list)
+  return list, (list[(#list + 1) // 2] + list[#list // 2 + 1]) / 2
 end
-if first and last then
-  local percent = 100 * (last / first - 1)
+
+local ENOUGH = 3 -- windows of a third
+
+local medians = {}
+for number = 1, opt.windows do
+  medians[#medians + 1] = window(number)
+end
+if #medians > 1 then
+  local third = math.max(1, #medians // 3)
+  local first, before = sorted(medians, 1, third)
+  local last, after = sorted(medians, #medians - third + 1, #medians)
+  local percent = 100 * (after / before - 1)
   bench.record("slowed_down", percent, "%")
-  if percent > opt.slower_by then
-    log.warn(("the last window was %.0f %% slower than the first"):format(percent))
+  if third >= ENOUGH and last[1] > first[#first] and percent > opt.slower_by then
+    log.warn(("the last %d windows were %.0f %% slower than the first %d"):format(third, percent, third))
   end
 end
