@@ -1,6 +1,6 @@
 -- What was asked of backend ?2 in run ?1, and what came of it? One row for each measured request. Loads of several rounds
 -- are one, the first of their name: the later ones are called "name 2", "name 3". `before` and `gap` are what the server
--- says went by until the first token, and what it leaves out.
+-- says went by until the first token, and what it leaves out; `held_back` as in report/requests.sql.
 WITH first AS MATERIALIZED (
   SELECT later.phase, min(f.phase) AS number
   FROM phases AS later
@@ -11,7 +11,9 @@ WITH first AS MATERIALIZED (
 )
 SELECT call, label, CASE WHEN round IS NULL THEN m.phase ELSE coalesce(first.number, m.phase) END AS phase, round, prompt,
   seq, start_ms, outcome, cold_start, finish_reason, token_source, output_tokens, prompt_tokens, cached_tokens,
-  reasoning_tokens, flags, lump,
+  reasoning_tokens, flags,
+  CASE WHEN lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
+    AND output_tokens - coalesce(reasoning_tokens, 0) >= 8 THEN 1 WHEN streamed = 1 THEN 0 END AS held_back,
   CASE WHEN reasoning_tokens > 0 OR ttfc_ms > ttft_ms THEN 1 END AS thought,
   ttft_ms AS ttft, ttft_ms + wait_ms AS ttft_sched, ttfc_ms AS ttfc, tpot_ms AS tpot, e2e_ms AS e2e,
   e2e_ms + wait_ms AS e2e_sched,

@@ -1,5 +1,8 @@
 -- What was asked in run ?1, and how did it end? One row for each request.
+-- `held_back`: whether several tokens came at once, at the beginning or all in one event; null where nothing tells.
 SELECT backend, call, label, phase, phase_kind, outcome, error_kind, finish_reason, round, prompt, prompt_tokens,
-  token_events, seq
+  token_events, cold_start,
+  CASE WHEN lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
+    AND output_tokens - coalesce(reasoning_tokens, 0) >= 8 THEN 1 WHEN streamed = 1 THEN 0 END AS held_back, seq
 FROM request_metrics
 WHERE run = ?1;

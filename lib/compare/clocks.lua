@@ -65,17 +65,6 @@ local function shares_of(rows)
   return together / all, reasoned / all, cached / all
 end
 
--- Whether most answers began with several tokens at once, or came so: how they were sent decides their TTFT and rate.
-function clocks.is_held_back(requests)
-  local rows = reduce.counted(requests)
-  local held = rows:where("lump", 1):count()
-  for _, same in ipairs(rows:groups "flags") do
-    local flags = same:first "flags"
-    held = held + (flags and flags:find "burst" and same:count() or 0)
-  end
-  return held * 2 > rows:count()
-end
-
 -- side, and its requests as rows of requests.sql -> { ttft_ms, server_ms, gap_ms, decode_tps, server_decode_tps,
 -- warnings (sentences) }, or nil where the server says nothing of its own clock.
 function clocks.of(side, requests)

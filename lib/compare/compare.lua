@@ -9,7 +9,9 @@ local lists = require "bench.lists"
 local own = require "compare.own"
 local prompts = require "compare.prompts"
 local read = require "compare.read"
+local reduce = require "compare.reduce"
 local sides = require "compare.sides"
+local stream = require "report.stream"
 local tokens = require "compare.tokens"
 local when = require "report.when"
 local work = require "compare.work"
@@ -43,7 +45,8 @@ end
 local function add_facts(pair, base, new)
   local rows, apart = prompts.shared(base, new)
   apart.base_cached, apart.new_cached = prompts.cached(base), prompts.cached(new)
-  apart.base_held, apart.new_held = clocks.is_held_back(base), clocks.is_held_back(new)
+  apart.base_held = stream.is_held_back(reduce.counted(base))
+  apart.new_held = stream.is_held_back(reduce.counted(new))
   apart.base_thought, apart.new_thought = prompts.thought(base), prompts.thought(new)
   pair.fields = fields.of(pair, prompt_tokens(rows, apart, base, new), apart)
   pair.reasons = fields.reasons(pair.fields)

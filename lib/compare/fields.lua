@@ -6,6 +6,7 @@ local json = require "bench.json"
 local lists = require "bench.lists"
 local same = require "report.same"
 local settings = require "bench.settings"
+local stream = require "report.stream"
 local text = require "report.text"
 local weights = require "report.weights"
 
@@ -223,13 +224,10 @@ local function share(name, base, new)
   end
 end
 
--- Nothing where both sent their tokens one by one.
-local function stream(base, new)
-  local function shown(is_held)
-    return is_held and "several tokens at once" or "token by token"
-  end
-  if base or new then
-    return field("stream", by(base, new), { shown(base), shown(new) }, { experiment = true })
+-- Nothing where both sent their tokens one by one, or one sent no stream.
+local function streams(base, new)
+  if (base or new) and base ~= nil and new ~= nil then
+    return field("stream", by(base, new), { stream.words(base), stream.words(new) }, { experiment = true })
   end
 end
 
@@ -240,7 +238,7 @@ local function add_prompts(list, tokens, apart)
     made.words = made.state == "differs" and ("%d are common"):format(apart.both) or nil
     list[#list + 1] = made
   end
-  list[#list + 1] = stream(apart.base_held, apart.new_held)
+  list[#list + 1] = streams(apart.base_held, apart.new_held)
   list[#list + 1] = share("cached prompts", apart.base_cached, apart.new_cached)
   list[#list + 1] = share("answers with reasoning", apart.base_thought, apart.new_thought)
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,

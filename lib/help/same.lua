@@ -7,11 +7,12 @@ weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 quantisation, parameters, architecture, context, slots, KV cache, chat template,
-prompt tokens, cached prompts or answers with reasoning (by 20 % of them); the
-host, or its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and
-extra, as they were sent; a simulated server beside a real one. Another engine
-or version of it is but named: that is the question. Behind the OpenAI API it
-may be unknown: a gateway may stand before the very server beside it.
+prompt tokens, stream, cached prompts or answers with reasoning (by 20 % of
+them); the host, or its hardware; max_tokens, min_tokens, ignore_eos, stop,
+cache and extra, as they were sent; a simulated server beside a real one.
+Another engine or version of it is but named: that is the question. Behind the
+OpenAI API it may be unknown: a gateway may stand before the very server beside
+it.
 
   model          names are compared, and Ollama's files where both sides tell
                  them. "gpt-4o" and "gpt-4o-mini" may be two models: where one
@@ -37,6 +38,9 @@ may be unknown: a gateway may stand before the very server beside it.
                  token more on every prompt is a doubled first token (BOS).
                  Servers that show the prompt itself (llama-server) are compared
                  by that; Ollama's template is in a language of its own
+  stream         token by token, or several at once: what a proxy (or the server)
+                 holds back comes late and together, so TTFT and decode are of
+                 something else
   length         set max_tokens, and ignore_eos where both have it
   cache          the second ask of a prompt skips most of the work. cache =
                  "bypass" measures a cold one

@@ -4,6 +4,7 @@ local fit = require "report.fit"
 local header = require "report.header"
 local lists = require "bench.lists"
 local number = require "report.number"
+local stream = require "report.stream"
 local template = require "report.template"
 local text = require "report.text"
 local weights = require "report.weights"
@@ -141,6 +142,18 @@ local function row_of(field, backends)
   return row
 end
 
+-- Of servers some of which, or something before them, hold tokens back: a row; nil where all do, or none.
+local function row_of_streams(document, backends)
+  local row, known, differ = { "stream" }, nil, false
+  for i, backend in ipairs(backends) do
+    local words = stream.words(document.held_back[backend.backend])
+    row[i + 1] = words or number.none
+    differ = differ or known and words and words ~= known
+    known = known or words
+  end
+  return differ and row or nil
+end
+
 local function find_differences(document, backends)
   local rows, about = {}, {}
   for _, field in ipairs(fields_and_model) do
@@ -151,6 +164,9 @@ local function find_differences(document, backends)
       about.setup = about.setup or not (field.weights or field.template)
     end
   end
+  local streams = row_of_streams(document, backends)
+  rows[#rows + 1] = streams
+  about.stream = streams ~= nil
   local tokens, different, are_counted = prompt_tokens(document)
   about.prompt = about.prompt or different
   if different or #rows > 0 and are_counted then
@@ -167,6 +183,9 @@ local function meaning(about)
   if about.weights then
     return "A difference below is the weights' and the engines' together. To compare the engines, give both "
       .. "the same file (bench help same)."
+  elseif about.stream and not (about.prompt or about.setup) then
+    return "Tokens that are held back come later than they were made, and at once: TTFT and decode below are of other "
+      .. "things (bench help same)."
   elseif about.prompt then
     return "The same text became other tokens (another chat template or tokenizer, or one special token more), so "
       .. "the servers did not do the same work (bench help same)."

@@ -1,5 +1,6 @@
 -- What the requests of a run come to, counted in one reading: lists of rows.
 local ask = require "report.ask"
+local stream = require "report.stream"
 
 local tallies = {}
 
@@ -50,12 +51,21 @@ local function prompt_tokens_of(requests)
   return list
 end
 
--- -> counts, finishes, rounds, prompt_tokens, and total { requests, events }.
+-- Backend -> whether the tokens of its answers were held back, where that is known.
+local function held_back_of(measured)
+  local by_backend = {}
+  for _, rows in ipairs(measured:where("outcome", "ok"):without("cold_start", 1):groups "backend") do
+    by_backend[rows:first "backend"] = stream.is_held_back(rows)
+  end
+  return by_backend
+end
+
+-- -> counts, finishes, rounds, prompt_tokens, held_back, and total { requests, events }.
 function tallies.of(run)
   local requests = ask.columns("report/requests", run):sorted "seq"
   local measured = requests:where("phase_kind", "measure")
   return { counts = counts_of(measured), finishes = finishes_of(measured), rounds = rounds_of(requests),
-    prompt_tokens = prompt_tokens_of(requests),
+    prompt_tokens = prompt_tokens_of(requests), held_back = held_back_of(measured),
     total = { requests = requests:count(), events = requests:sum "token_events" } }
 end
 

@@ -5,10 +5,11 @@ local json = require "bench.json"
 local prompts = require "compare.prompts"
 local reduce = require "compare.reduce"
 local store = require "core.store"
+local stream = require "report.stream"
 
 local columns = { "call", "label", "phase", "round", "prompt", "seq", "start_ms", "outcome", "cold_start",
   "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "flags",
-  "lump", "thought", "before", "gap", "long" }
+  "held_back", "thought", "before", "gap", "long" }
 table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
 
 -- A list of rows as requests.sql gives them.
@@ -109,13 +110,13 @@ end)
 it("knows a side whose tokens were held back in most answers", function()
   local function is_held_back(...)
     local rows = {}
-    for i, words in ipairs { ... } do
-      rows[i] = { seq = i, ttft = 1, flags = words, lump = words == "lump" and 1 or 0 }
+    for i = 1, select("#", ...) do
+      rows[i] = { seq = i, ttft = 1, held_back = (select(i, ...)) }
     end
-    return clocks.is_held_back(requests(rows))
+    return stream.is_held_back(requests(rows))
   end
-  same({ true, true, false, false }, { is_held_back("lump"), is_held_back("lump", "", "burst"),
-    is_held_back("lump", "coalesced"), is_held_back("") })
+  same({ true, true, false, false }, { is_held_back(1), is_held_back(1, 0, 1), is_held_back(1, 0), is_held_back(0) })
+  same({ true, nil }, { is_held_back(1, nil, nil), is_held_back(nil) })
 end)
 
 it("holds the server's clock against ours where it has one", function()
