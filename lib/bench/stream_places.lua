@@ -37,9 +37,10 @@ local of_message = {
   { "choice", { "choices[*].index" } },
   -- SGLang's own form of a reason: { "type": "abort", "message": ... }
   { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason" } },
-  { "error", { "error.message", "error", "choices[*].error.message", "errors[0].message", "x_groq.error" } },
+  { "error", {
+    "error.message", "error", "choices[*].error.message", "choices[*].error", "errors[0].message", "x_groq.error" } },
   -- { "object": "error", "message": ... }, but also "success" beside an answer
-  { "words", { "message", "detail", "msg", "error_message", "base_resp.status_msg" } },
+  { "words", { "message", "detail", "msg", "error_message", "error_msg", "errorMessage", "base_resp.status_msg" } },
   { "model", { "model" } },
 }
 

@@ -88,12 +88,36 @@ static bool says_nothing(const struct extract_value *value)
 	return is_text(value, "false") || is_text(value, "0");
 }
 
+/* A key, or a value that Go and its like write where there is none. */
+static bool is_zero(const char *json, const struct json_token *token)
+{
+	switch (token->kind) {
+	case JSON_STRING:
+		return token->size || token->start == token->end;
+	case JSON_NUMBER:
+		return token->end - token->start == 1 && json[token->start] == '0';
+	default:
+		return token->kind != JSON_TRUE;
+	}
+}
+
+/* An object or a list, and no value in it. */
+static bool is_hollow(const struct extract_value *value)
+{
+	struct json json = {0};
+	bool hollow = value->kind == EXTRACT_JSON && json_read(&json, value->text, value->size);
+	for (size_t i = 0; hollow && i < json.count; i++)
+		hollow = is_zero(value->text, &json.tokens[i]);
+	json_free(&json);
+	return hollow;
+}
+
 static void take_failure(struct exchange *exchange, const struct extract_value *value)
 {
 	struct exchange_state *state = exchange->state;
 	if (says_nothing(value) || state->failed)
 		return;
-	if (is_text(value, "{}") || is_text(value, "[]")) {
+	if (is_hollow(value)) {
 		take_words(exchange, value);
 		return;
 	}
@@ -259,7 +283,7 @@ static void take_late_field(void *context, enum extract_field field, int choice,
 
 static bool is_error_event(const struct frames_message *message)
 {
-	return *message->event && strcmp(message->event, "error") == 0;
+	return strcasecmp(message->event, "error") == 0;
 }
 
 /* Neither an answer's nor an error's. */
