@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define FRAMES_SHOWN 12
+#define ENDLESS 10000 /* calls within each other: no script means so many */
 
 static bool is_script(const lua_Debug *frame)
 {
@@ -241,12 +242,36 @@ static void set_expired(const struct limit *limit, struct error *error)
 				: " without waiting for anything");
 }
 
-static void set_memory(const struct limit *limit, struct error *error)
+/* How many calls stand within each other: asked of Lua in doubling steps, then by halves. */
+static int depth_of(lua_State *L)
 {
+	lua_Debug frame;
+	int there = 0, beyond = 1;
+	while (lua_getstack(L, beyond, &frame) != 0) {
+		there = beyond;
+		beyond *= 2;
+	}
+	while (beyond - there > 1) {
+		int middle = there + (beyond - there) / 2;
+		if (lua_getstack(L, middle, &frame) != 0)
+			there = middle;
+		else
+			beyond = middle;
+	}
+	return there + 1;
+}
+
+static void set_memory(lua_State *L, const struct limit *limit, struct error *error)
+{
+	char depth[80] = "";
+	int calls = depth_of(L);
+	if (calls >= ENDLESS)
+		snprintf(depth, sizeof depth,
+			"; %d calls stand within each other: an endless recursion?", calls);
 	error_set(error, ERROR_LIMIT,
 		"not enough memory: the script may use %" PRIu64
-		" MB (--script-memory sets the limit)",
-		(limit->memory_limit + limit->memory_extra) / 1000000);
+		" MB (--script-memory sets the limit)%s",
+		(limit->memory_limit + limit->memory_extra) / 1000000, depth);
 }
 
 void failure_describe(lua_State *L, int status, struct error *error)
@@ -257,7 +282,7 @@ void failure_describe(lua_State *L, int status, struct error *error)
 	if (limit_is_raised(L, -1) || limit->expired)
 		set_expired(limit, error);
 	else if (status == LUA_ERRMEM && limit->memory_limit > 0)
-		set_memory(limit, error);
+		set_memory(L, limit, error);
 	else if (lua_type(L, -1) == LUA_TSTRING)
 		error_set(error, ERROR_SCRIPT, "%s",
 			goes_on ? caught->error.message : lua_tostring(L, -1));
