@@ -2,12 +2,14 @@
 -- headers as core.http takes them. A script asks with the same ones again and again: they are read once.
 local dialect = require "bench.dialect"
 local keys = require "bench.keys"
+local permissions = require "bench.permissions"
 local settings = require "bench.settings"
 
 local asked = {}
 
 -- As core.http takes them. merged: the settings of an ask over those of its backend.
 function asked.headers(target, merged)
+  permissions.headers(target.parts, merged.headers)
   keys.hide_headers(merged.headers)
   local headers = dialect.join(target.headers, keys.headers(merged.headers))
   headers[#headers + 1] = "Content-Type: application/json"

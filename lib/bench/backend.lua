@@ -99,18 +99,16 @@ local function read_options(given)
   if not secret.is(options.api_key) then
     misuse.check("api_key", options.api_key, "nil", "string")
   end
-  local defaults = settings.read(options.settings)
-  if options.headers then
-    settings.read { headers = options.headers }
-  end
-  return options, defaults
+  return options, settings.read(options.settings), settings.read({ headers = options.headers }).headers
 end
 
-local function headers_of(parts, options)
-  keys.hide_headers(options.headers)
-  local own, headers = keys.headers(options.headers), keys.headers_of_environment(parts, options.headers)
+-- given: a script's headers, as bench.settings read them, or nil.
+local function headers_of(parts, given, api_key)
+  permissions.headers(parts, given)
+  keys.hide_headers(given)
+  local own, headers = keys.headers(given), keys.headers_of_environment(parts, given)
   table.move(own, 1, #own, #headers + 1, headers)
-  headers[#headers + 1] = keys.authorization(parts, options.api_key)
+  headers[#headers + 1] = keys.authorization(parts, api_key)
   return headers
 end
 
@@ -184,13 +182,13 @@ end
 -- is not there is named on stderr, and asks of it fail.
 function backend.open(text, given)
   session.declared("bench.backend")
-  local options, defaults = read_options(given)
+  local options, defaults, headers = read_options(given)
   local parts = read_address(text)
   local target = targets.new {
     name = session.unique_name(default_name(parts), parts.name ~= nil),
     kind = parts.plays or parts.kind,
     parts = parts,
-    headers = headers_of(parts, options),
+    headers = headers_of(parts, headers, options.api_key),
     proxy = check_proxy(options.proxy),
     http2 = options.http2,
     settings = defaults,

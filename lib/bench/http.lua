@@ -102,7 +102,8 @@ local function body_of(given)
 end
 
 local function headers_of(parts, given, asked)
-  keys.hide_headers(given.headers)
+  permissions.headers(parts, asked.headers)
+  keys.hide_headers(asked.headers)
   local headers = keys.headers(asked.headers)
   local names = {}
   for name in pairs(asked.headers) do

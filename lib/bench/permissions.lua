@@ -149,12 +149,13 @@ local function ends_in(path, ending)
   return path:sub(-#ending) == ending
 end
 
--- `paths(kind)` lists the paths of a kind of server, of all kinds for nil.
+-- `paths(kind)` lists the paths of a kind of server, of all kinds for nil. Escapes, ";" and backslashes are read in
+-- one way by a gateway and in another by the server behind it.
 local function is_dialect_path(method, path, kind, paths)
-  if method ~= "GET" and method ~= "POST" then
+  local plain = path:gsub("[?#].*$", "")
+  if method ~= "GET" and method ~= "POST" or plain:find("[^%w/._~:@=+,-]") then
     return false
   end
-  local plain = path:gsub("[?#].*$", "")
   for _, known in ipairs(paths(kind)) do
     if ends_in(plain, known) then
       return true
@@ -177,6 +178,17 @@ function permissions.request(method, parts, paths)
     return true
   end
   return nil, ("%s %s is not what one asks of a model's server: add %s"):format(method, parts.path, flag_for(parts))
+end
+
+-- A Host header may name another one of the machines behind a gateway: raises unless it names the one that is asked,
+-- or one that is open to the script. headers: name -> text, number or handle, or nil.
+function permissions.headers(parts, headers)
+  for name, value in pairs(headers or {}) do
+    local wanted = name:lower() == "host" and read_host(tostring(value))
+    if wanted and wanted.host ~= parts.host and not is_allowed(wanted.host, wanted.port or parts.port) then
+      misuse.raise("header %s: %s is not %s: add --allow-net %s", name, wanted.host, parts.host, wanted.host)
+    end
+  end
 end
 
 -- bench.read(file): a text file below the script's folder, or one that the user named in an option.

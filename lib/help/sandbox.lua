@@ -15,8 +15,8 @@ time: bench.now() counts waiting, too), debug, C modules or bytecode.
   network    the host and port of backends that you name on the command line;
              those of the script's own defaults only on this machine and on the
              kinds' usual ports. There http may only GET and POST to the paths
-             of that kind. Anything else: --allow-net HOST[:PORT]. Redirects are
-             never followed.
+             of that kind, below any base. Anything else, also another name in a
+             Host header: --allow-net HOST[:PORT]. Redirects are never followed.
   secrets    bench.secret(NAME) after --allow-env NAME, as a handle that can
              only stand in a header; its text is replaced wherever something is
              kept
