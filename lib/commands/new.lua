@@ -2,6 +2,7 @@
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
+local save = require "report.save"
 local source = require "core.source"
 local text = require "report.text"
 
@@ -49,13 +50,13 @@ function command.main()
   if source.kind(path) then
     return refusal.say(("there is a file %s already; nothing was written"):format(path))
   end
-  local file, message = io.open(path, "w")
-  if not file then
+  local word = text.quoted(path)
+  local saved, message = save.file(path, function(write)
+    write((TEMPLATE:format(word, word, word)))
+  end)
+  if not saved then
     return refusal.say("cannot write " .. message)
   end
-  local word = text.quoted(path)
-  file:write((TEMPLATE:format(word, word, word)))
-  file:close()
   output.out(("wrote %s\n  bench run %s --backends sim\n"):format(path, word))
   return 0
 end

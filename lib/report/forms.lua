@@ -1,6 +1,7 @@
 -- Every form that runs can be printed in, by the name of its format.
 local ask = require "report.ask"
 local lists = require "bench.lists"
+local save = require "report.save"
 local sheet = require "report.sheet"
 
 local forms = {}
@@ -89,21 +90,9 @@ end
 
 -- The same as a file; true, or nil and why not.
 function forms.save(path, runs, format)
-  local file, message = io.open(path, "wb")
-  if not file then
-    return nil, message
-  end
-  local written = true
-  forms.print(runs, format, function(text)
-    if written then
-      written, message = file:write(text)
-    end
+  return save.file(path, function(write)
+    forms.print(runs, format, write)
   end)
-  local closed, reason = file:close()
-  if not (written and closed) then
-    return nil, ("%s: %s"):format(path, message or reason)
-  end
-  return true
 end
 
 return forms

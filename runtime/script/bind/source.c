@@ -1,5 +1,6 @@
 /* core.source: the scenario file, what lies beside it, and how a text becomes a function that sees
  * only the sandbox (lib/bench/sandbox.lua). */
+#include "base/beside.h"
 #include "base/input.h"
 #include "base/text.h"
 #include "script/bind/bind.h"
@@ -71,6 +72,17 @@ static int l_kind(lua_State *L)
 {
 	lua_pushstring(L, input_kind(luaL_checkstring(L, 1)));
 	return 1;
+}
+
+/* ([path]) -> name, place; or nothing */
+static int l_beside(lua_State *L)
+{
+	struct beside beside = beside_make(luaL_optstring(L, 1, NULL));
+	if (beside.name == NULL)
+		return 0;
+	lua_pushstring(L, beside.name);
+	lua_pushstring(L, beside.place);
+	return 2;
 }
 
 static int l_input(lua_State *L)
@@ -206,6 +218,7 @@ int bind_source(lua_State *L)
 		{"read", l_read},
 		{"head", l_head},
 		{"kind", l_kind},
+		{"beside", l_beside},
 		{"input", l_input},
 		{"allow", l_allow},
 		{"load", l_load},
