@@ -53,6 +53,32 @@ it("draws gamma gaps of the coefficient of variation that was asked for", functi
   end
 end)
 
+-- The greatest distance between the gaps of a plan at rate 1 and a distribution (Kolmogorov and Smirnov).
+local function distance(shape, distribution)
+  local list, far = plan(shape, n), 0
+  for index = n, 2, -1 do
+    list[index] = list[index] - list[index - 1]
+  end
+  table.sort(list)
+  for index, gap in ipairs(list) do
+    far = math.max(far, math.abs(distribution(gap) - index / n))
+  end
+  return far
+end
+
+it("draws gaps of the whole distribution, not of its mean and spread alone", function()
+  local least = 1.63 / math.sqrt(n) -- of 1 in 100 plans it is more
+  local function exponential(gap)
+    return 1 - math.exp(-gap)
+  end
+  local function sum_of_two(gap)
+    return 1 - math.exp(-2 * gap) * (1 + 2 * gap)
+  end
+  same({ true, true, true }, { distance(arrivals.poisson(1), exponential) < least,
+    distance(arrivals.gamma(1, 1), exponential) < least,
+    distance(arrivals.gamma(1, math.sqrt(0.5)), sum_of_two) < least })
+end)
+
 it("has so many arrivals, the last when their mean rate says", function()
   for _, shape in ipairs { arrivals.poisson(20, { count = 30 }), arrivals.gamma(20, 0.5, { count = 30 }) } do
     local list = plan(shape, 31)

@@ -43,6 +43,7 @@ it("tells shares apart when all requests together and the blocks say so", functi
   same({ "higher", nil, nil }, { result.verdict, result.ratio, result.high })
   same("lower", effect.shares(all, none, settings).verdict)
   same({ "equal", "none" }, { effect.shares(none, none, settings).verdict, effect.shares(none, none, settings).reason })
+  same({ "equal", "all" }, { effect.shares(all, all, settings).verdict, effect.shares(all, all, settings).reason })
   -- one bad block is no proof, however many requests were in it
   same("cannot tell", effect.shares(none, shares(10, 30, 0, 0, 1), settings).verdict)
   same("cannot tell", effect.shares(shares(0, 5, 0), shares(5, 5, 1), settings).verdict)

@@ -133,3 +133,19 @@ it("holds the server's clock against ours where it has one", function()
     found.server_decode_tps })
   same(true, found.warnings[1]:find("a proxy that buffers (events came together); its cache", 1, true) ~= nil)
 end)
+
+it("doubts a server's clock that counts more before the first token than there was, and where its decoding differs", function()
+  local rows = {}
+  for i = 1, 4 do
+    rows[i] = { seq = i, ttft = 100, before = 140, gap = -40, long = 1, decode_tps = 50, server_decode_tps = 100,
+      flags = "", reasoning_tokens = i }
+  end
+  local warnings = clocks.of({ run = 1, backend = "b" }, requests(rows)).warnings
+  same("its clock counts 140 ms before the first token, ours came after 100 ms", warnings[1]:match "^[^:]+")
+  same("Likely: reasoning that is not sent", warnings[2]:match "Likely.*")
+  for _, row in ipairs(rows) do
+    row.gap, row.reasoning_tokens = -20, 0
+  end
+  warnings = clocks.of({ run = 1, backend = "b" }, requests(rows)).warnings
+  same({ 1, "Likely: a proxy, a slow reader, tokens that are not sent" }, { #warnings, warnings[1]:match "Likely.*" })
+end)
