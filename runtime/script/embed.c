@@ -3,6 +3,7 @@
  * bytecode of the very Lua that reads it, with the lines that a traceback names: a run is spared
  * the parsing of all that it needs. */
 #include "script/failure.h"
+#include "script/nameless.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -64,6 +65,8 @@ static void push_compiled(lua_State *L, const char *path)
 		fail(path, lua_tostring(L, -1));
 	lua_dump(L, append, &dump, 0);
 	luaL_pushresult(&dump.text);
+	if (!nameless_push(L))
+		fail(path, "is not the bytecode of Lua 5.4");
 }
 
 static void write_array(FILE *out, int number, char **roots, const char *path)
