@@ -9,15 +9,15 @@ local of_choice = {
   { "reasoning", "whole_reasoning", {
     "reasoning_content", "reasoning", "reasoning_text", "thinking",
     "content[*].thinking[*].text", "content[*].thinking", "content[*].summary[*].text",
-    "reasoning_details[*].text", "reasoning_details[*].summary" } },
-  { "tool_name", "tool_name", {
+    "reasoning_details[*].text", "reasoning_details[*].summary", "thinking_blocks[*].thinking" } },
+  { "tool_name", "whole_tool_name", {
     "tool_calls[*].function.name", "tool_calls[*].custom.name",
     "tool_calls.function.name", -- TGI: one that is in no list
     "function_call.name" } }, -- before there were tools
-  { "tool_arguments", "tool_arguments", {
+  { "tool_arguments", "whole_tool_arguments", {
     "tool_calls[*].function.arguments", "tool_calls[*].custom.input",
     "tool_calls.function.arguments", "function_call.arguments" } },
-  { "tool_id", "tool_id", { "tool_calls[*].id", "tool_calls.id" } },
+  { "tool_id", "whole_tool_id", { "tool_calls[*].id", "tool_calls.id" } },
   { "tool_index", "tool_index", { "tool_calls[*].index" } },
 }
 

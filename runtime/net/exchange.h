@@ -81,7 +81,8 @@ struct exchange_answer {
 	struct buffer finish; /* the finish reason, empty until it came */
 	bool seen; /* the stream named it; while it runs, false in the gaps of an odd numbering */
 	bool ended;
-	bool in_pieces; /* a text came that was the next one, not all of them */
+	bool in_pieces;       /* a text came that was the next one, not all of them */
+	bool calls_in_pieces; /* the same of the calls of tools */
 	int64_t output_tokens, reasoning_tokens; /* counted beside it; EXCHANGE_NONE, 0 */
 };
 

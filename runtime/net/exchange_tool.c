@@ -25,8 +25,6 @@ static struct exchange_tool_call *add_call(struct exchange *exchange, int choice
  * that send each call in a message of its own number all of them 0. */
 static struct exchange_tool_call *call_of(struct exchange *exchange, int choice, int index)
 {
-	if (exchange_answer_of(exchange, choice) == NULL)
-		return NULL;
 	for (size_t i = exchange->tool_call_count; i-- > 0;) {
 		struct exchange_tool_call *call = &exchange->tool_calls[i];
 		if (call->choice != choice || call->index != index)
@@ -114,6 +112,10 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 void exchange_take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
 	const struct extract_value *value)
 {
+	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
+	if (answer == NULL || (value->whole && answer->calls_in_pieces))
+		return;
+	answer->calls_in_pieces |= !value->whole;
 	struct exchange_tool_call *call = call_of(exchange, choice, tool);
 	if (call == NULL)
 		return;

@@ -15,6 +15,9 @@
 	X(REASONING, "reasoning")         /* text */                                               \
 	X(WHOLE_CONTENT, "whole_content") /* CONTENT, all of it instead of the next piece */       \
 	X(WHOLE_REASONING, "whole_reasoning")                                                      \
+	X(WHOLE_TOOL_ID, "whole_tool_id")                                                          \
+	X(WHOLE_TOOL_NAME, "whole_tool_name")                                                      \
+	X(WHOLE_TOOL_ARGUMENTS, "whole_tool_arguments")                                            \
 	X(TOOL_INDEX, "tool_index")         /* integer: the call's number within an answer */      \
 	X(TOOL_ID, "tool_id")               /* text */                                             \
 	X(TOOL_NAME, "tool_name")           /* text */                                             \

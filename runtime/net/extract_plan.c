@@ -146,9 +146,20 @@ static bool add_path(
 /* The field that the whole is an alternative of. */
 static enum extract_field in_pieces(enum extract_field field)
 {
-	if (field == EXTRACT_WHOLE_CONTENT)
+	switch (field) {
+	case EXTRACT_WHOLE_CONTENT:
 		return EXTRACT_CONTENT;
-	return field == EXTRACT_WHOLE_REASONING ? EXTRACT_REASONING : field;
+	case EXTRACT_WHOLE_REASONING:
+		return EXTRACT_REASONING;
+	case EXTRACT_WHOLE_TOOL_ID:
+		return EXTRACT_TOOL_ID;
+	case EXTRACT_WHOLE_TOOL_NAME:
+		return EXTRACT_TOOL_NAME;
+	case EXTRACT_WHOLE_TOOL_ARGUMENTS:
+		return EXTRACT_TOOL_ARGUMENTS;
+	default:
+		return field;
+	}
 }
 
 static void add_place(
