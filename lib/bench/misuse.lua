@@ -85,8 +85,11 @@ end
 
 local longest_name = 200 -- characters
 
--- Raises where a text is too long for the name of a row or a column.
+-- Raises where a text cannot be the name of a row or a column: it is too long, or ends in mid-text for SQL and C.
 function misuse.check_name(what, value)
+  if value:find("\0", 1, true) then
+    misuse.raise("%s stands in tables: no NUL byte can be in it", what)
+  end
   if #value > longest_name and text.characters(value) > longest_name then
     misuse.raise("%s stands in tables: %d characters at most, not %d", what, longest_name, text.characters(value))
   end

@@ -56,7 +56,7 @@ function own.record(name, value, unit)
     misuse.raise("bench.record: %s has no unit: write bench.record(\"%s\", value, \"ms\"), or declare it in metrics",
       name, name)
   end
-  misuse.check("bench.record: the unit", unit, "string")
+  misuse.check_name("bench.record: the unit", misuse.check("bench.record: the unit", unit, "string"))
   local converted, wanted = in_series(name, value, unit)
   if converted ~= converted or math.abs(converted) == math.huge then
     misuse.raise("bench.record: %s is %s, which is no value; leave it out", name,
