@@ -220,10 +220,18 @@ void recorder_request(struct recorder *recorder, const struct recorder_context *
 	pthread_mutex_unlock(&recorder->lock);
 }
 
+/* Under the lock. */
+static void wait_for_room(struct recorder *recorder)
+{
+	while (atomic_load(&recorder->queued) >= RECORDER_ROWS_LIMIT)
+		pthread_cond_wait(&recorder->changed, &recorder->lock);
+}
+
 static void add_row(
 	struct recorder *recorder, const char *name, const struct store_value *values, size_t count)
 {
 	pthread_mutex_lock(&recorder->lock);
+	wait_for_room(recorder);
 	size_t before = recorder->queue.size;
 	jobs_add_row(&recorder->queue, name, recorder->place.run, values, count);
 	has_grown(recorder, before);

@@ -8,7 +8,8 @@
 #include "net/exchange.h"
 #include "store/store.h"
 
-#define RECORDER_QUEUE_LIMIT ((size_t)64 << 20)   /* bytes */
+#define RECORDER_QUEUE_LIMIT ((size_t)64 << 20) /* bytes */
+#define RECORDER_ROWS_LIMIT (2 * RECORDER_QUEUE_LIMIT)
 #define RECORDER_HURRY_LIMIT ((size_t)2 << 20)    /* bytes; what is more is written at once */
 #define RECORDER_SNAPSHOT_LIMIT ((size_t)1 << 20) /* bytes; then those in flight wait */
 
@@ -56,7 +57,9 @@ struct recorder_context {
  * flight first, then finished). */
 void recorder_request(struct recorder *recorder, const struct recorder_context *context,
 	const struct exchange *exchange);
-/* Any other row: db/statements/NAME.sql, ?1 is the run, the given values follow from ?2. */
+/* Any other row: db/statements/NAME.sql, ?1 is the run, the given values follow from ?2. Blocks
+ * while RECORDER_ROWS_LIMIT bytes wait: a script may write any number of them without a wait of its
+ * own. */
 void recorder_write(struct recorder *recorder, const char *name, const struct store_value *values,
 	size_t count);
 /* True while the queue is full: start nothing new. */

@@ -38,7 +38,7 @@ struct recorder {
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* on CLOCK_MONOTONIC: what the thread waits for */
+	pthread_cond_t changed; /* on CLOCK_MONOTONIC: what the thread waits for, and who waits for it */
 	struct jobs queue;
 	bool hurry, closing;
 	bool ending; /* the thread ends the process: nobody else may go on to the end of the run */

@@ -22,6 +22,7 @@ static void write_queued(struct recorder *recorder)
 	atomic_fetch_sub(&recorder->queued, size);
 	jobs_free(&jobs);
 	pthread_mutex_lock(&recorder->lock);
+	pthread_cond_broadcast(&recorder->changed);
 }
 
 /* What is kept comes first: the words may meet a reader who does not read. */

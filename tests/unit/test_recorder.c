@@ -228,6 +228,22 @@ static void snapshots_wait_for_those_before_them(void **state)
 	recording_finish(recorder, "done");
 }
 
+/* Rows come as fast as a loop of a script writes them, which the disk does not keep up with. */
+static void rows_wait_for_the_disk(void **state)
+{
+	(void)state;
+	static char text[1 << 20];
+	memset(text, 'a', sizeof text);
+	const struct store_value note[] = {store_text("key"), store_bytes(text, sizeof text)};
+	struct recorder *recorder = recording_start(kept_path("rows.db"));
+	for (int i = 0; i < 256; i++) {
+		recorder_write(recorder, "note", note, 2);
+		assert_in_range(
+			atomic_load(&recorder->queued), 0, RECORDER_ROWS_LIMIT + 2 * sizeof text);
+	}
+	recording_finish(recorder, "done");
+}
+
 /* What is in flight and ends before it is written: only the end is. The trigger notes each row that
  * is written over; where the thread wakes in between, one may be. */
 static void what_ended_meanwhile_is_written_once(void **state)
@@ -283,6 +299,7 @@ int main(void)
 		cmocka_unit_test(two_runs_at_once_both_say_so),
 		cmocka_unit_test(snapshots_are_asked_for_once_a_second),
 		cmocka_unit_test(snapshots_wait_for_those_before_them),
+		cmocka_unit_test(rows_wait_for_the_disk),
 		cmocka_unit_test(what_ended_meanwhile_is_written_once),
 		cmocka_unit_test(the_log_does_not_grow_for_ever),
 		cmocka_unit_test(secrets_are_replaced_everywhere), /* last: the key stays known */
