@@ -1,4 +1,5 @@
 -- A scenario's own help: what `bench help FILE` prints.
+local core_text = require "core.text"
 local lists = require "bench.lists"
 local options = require "bench.options"
 
@@ -37,7 +38,7 @@ function introduce.text(declared, script)
   section(lines, "It promises", lists.column(declared.promises, "sentence"))
   section(lines, "Its own metrics", lists.map(declared.metrics, metric_words))
   section(lines, "It needs", lists.map(declared.needs, need_words))
-  return table.concat(lines, "\n") .. "\n"
+  return core_text.shown(table.concat(lines, "\n") .. "\n")
 end
 
 return introduce

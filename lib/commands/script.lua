@@ -1,5 +1,6 @@
 -- bench script RUN: the script that made a run, as it was.
 local ask = require "report.ask"
+local core_text = require "core.text"
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
@@ -19,7 +20,7 @@ function command.main()
   if not row.script then
     return refusal.say(("the script of run %d was not kept"):format(number))
   end
-  output.out(row.script)
+  output.out(output.is_terminal "stdout" and core_text.shown(row.script) or row.script)
   return 0
 end
 

@@ -6,7 +6,6 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -141,15 +140,17 @@ static void put(enum output_stream stream, struct buffer *bytes)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The length of "\27[1;31m" where it begins at `at`, else 0. */
+/* The length of a code of lib/report/page.lua where one begins at `at`, else 0. Others would hide
+ * what a stranger does not want to be read. */
 static size_t colour_size(const char *at, const char *end)
 {
-	const char *p = at + 2;
-	if (end - at < 3 || at[0] != '\33' || at[1] != '[')
-		return 0;
-	while (p < end && (isdigit((unsigned char)*p) || *p == ';'))
-		p++;
-	return p < end && *p == 'm' ? (size_t)(p - at) + 1 : 0;
+	static const char *const codes[] = {"\33[0m", "\33[1m", "\33[31m", "\33[32m", "\33[33m"};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		size_t size = strlen(codes[i]);
+		if ((size_t)(end - at) >= size && memcmp(at, codes[i], size) == 0)
+			return size;
+	}
+	return 0;
 }
 
 static void append_coloured(struct buffer *out, const char *data, size_t size)

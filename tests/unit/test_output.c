@@ -131,7 +131,7 @@ static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
 	dup2(screen, STDOUT_FILENO);
 	dup2(screen, STDERR_FILENO);
 	int columns = output_columns();
-	output_text(OUTPUT_STDOUT, "\33[1;31mred\33[0m \33[2J\33[1");
+	output_text(OUTPUT_STDOUT, "\33[31mred\33[0m \33[8mhidden\33[2J\33[1");
 	output_text(OUTPUT_STDERR, "\33[1mbold\7");
 	setenv("TERM", "dumb", 1);
 	output_status("0 of 2");
@@ -140,7 +140,7 @@ static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
 	restore(saved);
 	dup2(saved_errors, STDERR_FILENO);
 	close(saved_errors);
-	static const char wanted[] = "\33[1;31mred\33[0m \uFFFD[2J\uFFFD[1"
+	static const char wanted[] = "\33[31mred\33[0m \uFFFD[8mhidden\uFFFD[2J\uFFFD[1"
 				     "\uFFFD[1mbold\uFFFD"
 				     "\r\33[K1\uFFFD of 2";
 	char seen[sizeof wanted] = "";
