@@ -69,7 +69,8 @@ static struct exact exact_of(double value)
 }
 
 /* The number in units of 10^dropped of the last digit, rounded half to even; whether that reads
- * back: it is less than half a step of the mantissa away, or as much from an even one. */
+ * back: it is less than half a step of the mantissa away. As much it cannot be: halfway to the next
+ * fraction has more digits. */
 static bool round_off(const struct exact *exact, int dropped, uint64_t *digits)
 {
 	wide unit = (wide)powers[dropped] << exact->shift;
@@ -80,8 +81,7 @@ static bool round_off(const struct exact *exact, int dropped, uint64_t *digits)
 		++*digits;
 		away = unit - away;
 	}
-	wide half_step = powers[exact->places] / 2;
-	return away < half_step || (away == half_step && exact->mantissa % 2 == 0);
+	return away < powers[exact->places] / 2;
 }
 
 /* digits / 10^places, without zeros at its end; a fraction. */
