@@ -20,24 +20,18 @@ static bool has_header(const struct curl_slist *headers, const char *line)
 	return false;
 }
 
-static bool has_body(const struct http_spec *spec)
-{
-	return spec->body != NULL || strcmp(spec->method, "POST") == 0;
-}
-
 /* What goes with every request, unless it says so itself; libcurl would write its own lines anew
- * each time. With a body no Expect, and no type of libcurl's. */
+ * each time. No Expect, and no type of libcurl's, which it gives what has a body. */
 static struct http_headers *headers_new(const struct http_spec *spec)
 {
 	static const char *const usual[] = {
 		USER_AGENT, "Accept-Encoding: identity", "Content-Type:", "Expect:"};
 	struct http_headers *headers = memory_new(sizeof *headers);
 	headers->users = 1;
-	headers->with_body = has_body(spec);
 	for (const char *const *line = spec->headers; line != NULL && *line != NULL;
 		line++, headers->given++)
 		headers->lines = curl_slist_append(headers->lines, *line);
-	for (size_t i = 0; i < (headers->with_body ? 4 : 2); i++)
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 		if (!has_header(headers->lines, usual[i]))
 			headers->lines = curl_slist_append(headers->lines, usual[i]);
 	return headers;
@@ -47,8 +41,6 @@ static bool are_those_of(const struct http_headers *headers, const struct http_s
 {
 	const struct curl_slist *line = headers->lines;
 	size_t count = 0;
-	if (headers->with_body != has_body(spec))
-		return false;
 	for (; spec->headers != NULL && spec->headers[count] != NULL; count++, line = line->next)
 		if (count == headers->given || strcmp(line->data, spec->headers[count]) != 0)
 			return false;

@@ -27,7 +27,6 @@ struct http_target {
 struct http_headers {
 	size_t users;
 	size_t given; /* of the specification; those behind go with every request */
-	bool with_body;
 	struct curl_slist *lines;
 };
 

@@ -41,6 +41,7 @@ static void test_the_request_says_what_was_asked_and_no_more(void **state)
 	spec.body_size = 10;
 	struct exchange *exchange = client_get(&client, &spec);
 	client_check_ok(exchange, "hello");
+	assert_string_equal(exchange->http_version, "1.1");
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
@@ -106,6 +107,7 @@ static void test_methods_are_sent_as_given(void **state)
 		bool sized = spec.body || strcmp(method, "POST") == 0;
 		assert_int_equal(strstr(last.text, "Length:") != NULL, sized);
 		assert_true(!sized || strstr(last.text, line));
+		assert_null(strcasestr(last.text, "\r\nContent-Type:"));
 		exchange_free(exchange);
 	}
 	client_close(&client);
