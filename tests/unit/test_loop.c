@@ -424,6 +424,35 @@ static void be_slow(void *context)
 	loop_stop(loop);
 }
 
+static int64_t slow_ns[9];
+static size_t slow_count;
+
+static void be_slow_and_say(void *context)
+{
+	be_slow(context);
+	slow_ns[slow_count++] = clock_now_ns() - loop_turn_began_ns(loop);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	int64_t one = *(const int64_t *)a, other = *(const int64_t *)b;
+	return (one > other) - (one < other);
+}
+
+/* It is kept to a sixteenth. */
+static void test_the_lag_is_how_long_turns_took(void **state)
+{
+	(void)state;
+	for (slow_count = 0; slow_count < 9;) {
+		loop_defer(loop, be_slow_and_say, NULL);
+		loop_run(loop);
+	}
+	qsort(slow_ns, 9, sizeof *slow_ns, by_size);
+	int64_t p50_ns = loop_lag(loop).p50_ns;
+	assert_true(p50_ns > slow_ns[4] - slow_ns[4] / 16);
+	assert_true(p50_ns < slow_ns[4] + slow_ns[4] / 16);
+}
+
 static void test_a_slow_turn_is_seen_in_the_lag(void **state)
 {
 	(void)state;
@@ -493,6 +522,7 @@ int main(void)
 		TEST(test_signals_end_the_process_where_there_is_no_signalfd),
 		TEST(test_stop_before_run_returns_at_once),
 		TEST(test_a_slow_turn_is_seen_in_the_lag),
+		TEST(test_the_lag_is_how_long_turns_took),
 		TEST(test_turns_can_be_watched_from_another_thread),
 	};
 	return RUN(tests);
