@@ -31,6 +31,20 @@ static void it_is_xoshiro256_starstar(void **state)
 		assert_true(random_next(&random) == expected[i]);
 }
 
+/* Values of SplitMix64's reference implementation for the state 0: "the same seed, the same run"
+ * holds for a run of last year, too. */
+static void it_is_seeded_by_splitmix64(void **state)
+{
+	(void)state;
+	struct random random;
+	static const uint64_t expected[] = {UINT64_C(0xe220a8397b1dcdaf),
+		UINT64_C(0x6e789e6aa1b965f4), UINT64_C(0x06c45d188009454f),
+		UINT64_C(0xf88bb8a8724c81ec)};
+	random_seed(&random, expected[0], UINT64_C(0x6a09e667f3bcc909));
+	for (int i = 0; i < 4; i++)
+		assert_true(random.state[i] == expected[i]);
+}
+
 static void the_moments_are_right(void **state)
 {
 	(void)state;
@@ -73,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_seed_gives_the_same_numbers),
 		cmocka_unit_test(it_is_xoshiro256_starstar),
+		cmocka_unit_test(it_is_seeded_by_splitmix64),
 		cmocka_unit_test(the_moments_are_right),
 		cmocka_unit_test(below_is_even),
 	};
