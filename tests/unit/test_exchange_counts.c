@@ -124,6 +124,13 @@ static void two_answers_in_one_stream(void **state)
 		assert_string_equal(buffer_string(&cases[i]->answers[1].finish), "length");
 		exchange_free(cases[i]);
 	}
+#define THOUGHT(output, reasoning)                                                                 \
+	"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":" #output      \
+	",\"completion_tokens_details\":{\"reasoning_tokens\":" #reasoning "}}}\n\n"
+	struct exchange *thought = SSE(TWO, {200, THOUGHT(20, 6) THOUGHT(30, 9) D});
+	assert_int_equal(thought->output_tokens, 50);
+	assert_int_equal(thought->reasoning_tokens, 15);
+	exchange_free(thought);
 	struct exchange *exchange = stream(DIALECT_OPENAI,
 		SENDS({100, C("a")}, {110, CI("x", 1)}, {120, C("b")}, {130, F("stop")}),
 		END_RESET);
@@ -149,6 +156,16 @@ static void fewer_tokens_than_asked_are_short(void **state)
 		expect_flags(exchange, cases[i].flags);
 		exchange_free(exchange);
 	}
+	struct exchange *exchange = begin(DIALECT_OPENAI);
+	exchange->min_tokens = 128;
+	head(exchange, 200, "application/json");
+	feed(exchange, SENDS({10, "{\"choices\":[{\"message\":{\"content\":\"a\"},"
+				  "\"finish_reason\":\"stop\"}]}"}));
+	end(exchange, END_CLEAN);
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_int_equal(exchange->output_tokens, EXCHANGE_NONE);
+	expect_flags(exchange, ""); /* nobody counted */
+	exchange_free(exchange);
 }
 
 static void zeros_beside_text_are_placeholders(void **state)

@@ -78,6 +78,8 @@ static void values_are_found_where_declared(void **state)
 		"{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}", "content.0.0='x'");
 	expect(PLACES({EXTRACT_CONTENT, "a.b[1].c", 1}),
 		"{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}", "content.0.0='y'");
+	expect(PLACES({EXTRACT_CONTENT, "a[1]", 1}, {EXTRACT_MODEL, "a[0]", 1}),
+		"{\"a\":[\"x\",\"y\"]}", "model.0.0='x' content.0.0='y'");
 	expect(PLACES({EXTRACT_CONTENT, "a[\"x.y\"]", 1}), "{\"a\":{\"x.y\":\"z\"}}",
 		"content.0.0='z'");
 	expect(PLACES({EXTRACT_CONTENT, "[\"a b\"].c-d_1", 1}), "{\"a b\":{\"c-d_1\":\"z\"}}",
