@@ -561,7 +561,7 @@ static bool is_left_by(int number, const char *name, bool is_whole)
 	snprintf(wal, sizeof wal, "%s-wal", path);
 	pid_t child = fork();
 	if (child == 0) {
-		signal(SIGHUP, SIG_DFL);
+		signal(number, SIG_DFL); /* whoever started the tests */
 		store_half_made(path);
 		struct store *store = store_open(path, STORE_WRITE, NULL);
 		bool made =
