@@ -1,11 +1,14 @@
-/* Preloaded into bench by a few cases: a wall clock that jumps or begins elsewhere, a file system
- * that says it is a network share. It changes only what a real machine could answer as well.
+/* Preloaded into bench by a few cases: a wall clock that jumps or begins elsewhere, a machine that
+ * sleeps, a file system that says it is a network share. It changes only what a real machine could
+ * answer as well.
  *   SHIM_BACK_AFTER_MS=N  CLOCK_REALTIME is an hour behind from N ms after the start of the program
+ *   SHIM_SLEPT_AFTER_MS=N the machine sleeps for an hour N ms after the start of the program
  *   SHIM_EPOCH=S          CLOCK_REALTIME begins at S seconds since 1970
  *   SHIM_STATFS=nfs|smb|fuse
  * dlsym's answer goes through a void pointer, as POSIX says. Where `long` has 32 bits, libc's
  * functions with 64-bit times have names of their own; those for large files have everywhere. */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statfs.h>
@@ -40,13 +43,18 @@ static long long since_start_ms(void)
 	       (now.tv_nsec - start_monotonic.tv_nsec) / 1000000;
 }
 
+static bool has_come(const char *name)
+{
+	const char *after = getenv(name);
+	return after != NULL && since_start_ms() >= atoll(after);
+}
+
 static void move_wall_clock(struct timespec *time)
 {
 	const char *epoch = getenv("SHIM_EPOCH");
 	if (epoch != NULL)
 		time->tv_sec += atoll(epoch) - start_wall.tv_sec;
-	const char *back = getenv("SHIM_BACK_AFTER_MS");
-	if (back != NULL && since_start_ms() >= atoll(back))
+	if (has_come("SHIM_BACK_AFTER_MS"))
 		time->tv_sec -= 3600;
 }
 
@@ -55,9 +63,14 @@ int clock_gettime(clockid_t clock, struct timespec *time)
 	if (real_clock == NULL)
 		remember_start();
 	int result = real_clock(clock, time);
-	if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+	if (result != 0)
+		return result;
+	bool wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+	if (wall)
 		move_wall_clock(time);
-	return result;
+	if ((wall || clock == CLOCK_BOOTTIME) && has_come("SHIM_SLEPT_AFTER_MS"))
+		time->tv_sec += 3600;
+	return 0;
 }
 
 time_t time(time_t *out)
