@@ -127,6 +127,13 @@ local function print_points(paper, one, now)
     { title = "" } }, rows, paper.markdown and "" or "  ")
 end
 
+local function drift_words(one)
+  local first, last = one.points[1], one.points[#one.points]
+  local by = one.drift.ratio and (" by %.0f %%"):format(100 * math.abs(one.drift.ratio - 1)) or ""
+  return ("It %s%s from run %d to run %d, and at no run more than at others."):format(
+    one.drift.rises and "rose" or "fell", by, first.run, last.run)
+end
+
 local function print_page(scenario, list, format)
   local paper, now = page.new(format, output.out), math.floor(clock.wall())
   for i, one in ipairs(list) do
@@ -135,11 +142,14 @@ local function print_page(scenario, list, format)
     end
     paper:title(title(scenario, one), spark.line(lists.column(one.points, "value")))
     print_points(paper, one, now)
+    if one.drift then
+      paper:remark(drift_words(one))
+    end
   end
 end
 
 local columns = { "run", "started_at", "scenario", "backend", "call", "label", "phase", "simulated", "metric",
-  "statistic", "unit", "n", "value", "changed", "change_ratio", "change_facts" }
+  "statistic", "unit", "n", "value", "changed", "change_ratio", "change_facts", "drift" }
 
 local function rows_of(scenario, list)
   local rows = { columns = columns }
@@ -150,7 +160,7 @@ local function rows_of(scenario, list)
         call = one.call, label = one.label, phase = one.phase, simulated = one.simulated and 1 or 0,
         metric = one.metric, statistic = one.statistic, unit = one.unit, n = point.n, value = point.value,
         changed = change and 1 or 0, change_ratio = change and change.ratio,
-        change_facts = change and facts_words(change) or nil }
+        change_facts = change and facts_words(change) or nil, drift = one.drift and one.drift.ratio }
     end
   end
   return rows

@@ -2,39 +2,14 @@
 -- which its level changed and what else changed there.
 local ask = require "report.ask"
 local fields = require "compare.fields"
+local levels = require "trend.levels"
 local lists = require "bench.lists"
 local report_run = require "report.run"
-local stats = require "core.stats"
 
 local series = {}
 
-local SHORTEST = 2 -- runs of a level
-local FEWEST = 4   -- points that can show a change
-local FEW = 5      -- points of a level that prove little
-
 local function key_of(row)
   return table.concat({ row.backend or "", row.call or "", row.label or "", row.phase or "", row.simulated }, "\0")
-end
-
--- Logarithms where there are any: a level changes by a factor.
-local function levels(points)
-  local values, positive = {}, true
-  for i, point in ipairs(points) do
-    values[i] = point.value
-    positive = positive and point.value > 0
-  end
-  for i, value in ipairs(positive and values or {}) do
-    values[i] = math.log(value)
-  end
-  return values
-end
-
-local function median(points, from, to)
-  local values = {}
-  for i = from, to do
-    values[#values + 1] = points[i].value
-  end
-  return stats.median(values)
 end
 
 -- What is known of whom a point is of; nothing for what the script measured by itself.
@@ -57,53 +32,16 @@ local function facts_between(before, after)
   return changed
 end
 
--- Whether the median of the points a..b lies within the range of from..to.
-local function lies_within(points, a, b, from, to)
-  local middle, low, high = median(points, a, b), math.huge, -math.huge
-  for i = from, to do
-    low, high = math.min(low, points[i].value), math.max(high, points[i].value)
-  end
-  return middle >= low and middle <= high
-end
-
--- A level begins with a point that is nearer to it than to the one before: one run that stands out takes its neighbour
--- along, or moves a mean and no median. nil where too few are left.
-local function begin_of(points, start, first, last)
-  local before, after = median(points, start, first - 1), median(points, first, last)
-  while first <= last and math.abs(points[first].value - after) >= math.abs(points[first].value - before) do
-    first = first + 1
-  end
-  return last - first + 1 >= SHORTEST and first or nil
-end
-
--- Whether one of two neighbouring levels has been visited by the other.
-local function overlap(points, start, first, last)
-  return lies_within(points, first, last, start, first - 1) or lies_within(points, start, first - 1, first, last)
-end
-
--- The first point of each new level. A level of few points that others have visited is none, nor is one behind what
--- turned out to be none.
-local function firsts_of(points)
-  local firsts, all = {}, stats.change_points(levels(points), SHORTEST)
-  for i, found in ipairs(all) do
-    local start, last = firsts[#firsts] or 1, (all[i + 1] or #points + 1) - 1
-    local first = begin_of(points, start, found, last)
-    local is_sure = first and #firsts == i - 1 and math.min(first - start, last - first + 1) >= FEW
-    if first and (is_sure or not overlap(points, start, first, last)) then
-      firsts[#firsts + 1] = first
-    end
-  end
-  return firsts
-end
-
+-- Marks the points at which a level begins. -> where they but rise or fall, as levels.of says it.
 local function mark_changes(points)
-  local firsts = #points >= FEWEST and firsts_of(points) or {}
+  local firsts, drift = levels.of(points)
   for i, first in ipairs(firsts) do
-    local before = median(points, firsts[i - 1] or 1, first - 1)
-    local after = median(points, first, (firsts[i + 1] or #points + 1) - 1)
+    local before = levels.median(points, firsts[i - 1] or 1, first - 1)
+    local after = levels.median(points, first, (firsts[i + 1] or #points + 1) - 1)
     points[first].change = { ratio = before > 0 and after / before or nil,
       facts = facts_between(points[first - 1], points[first]) }
   end
+  return drift
 end
 
 -- Of an imported run: what its tool calls the time to the first token, else its main number.
@@ -154,15 +92,15 @@ local function series_of(rows, metric, statistic)
         backend = each.backend, n = each.n, value = each[column] }
     end
   end
-  mark_changes(points)
+  local drift = mark_changes(points)
   return { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
     simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = row.unit,
-    statistic = statistic, points = points }
+    statistic = statistic, points = points, drift = drift }
 end
 
 -- statistic: nil for the median, or the mean where there is no median. filters: { backend, label, since }, each may
 -- be nil. -> list of { backend, call, label, phase, simulated, imported, metric, unit, statistic, points = list of
--- { run, started_at, status, backend, n, value, change = { ratio, facts } } }
+-- { run, started_at, status, backend, n, value, change = { ratio, facts } }, drift = { rises, ratio } }
 function series.read(scenario, metric, statistic, filters)
   local rows = ask.rows(metric == "errors" and "trend/errors" or "trend/values", scenario, metric, filters.backend,
     filters.label, filters.since)

@@ -91,12 +91,13 @@ void stats_holm(double *p, size_t count);
 
 /* Change points of a series' level: the first index of each new segment, at least `shortest` long,
  * by PELT (Killick et al. 2012) with squared error and a penalty of 3 log n times the noise
- * variance, which is taken from first differences (so that steps do not count as noise), and more
- * where these are few; a lone value that stands out is no segment. The weakest are taken away until
- * each has a Student's p, with residuals as alike as their neighbours are, below 0.05 / n: at most
- * one in twenty series of normal noise has any, one in five where half of each value comes from the
- * one before. Returns their number. */
-size_t stats_change_points(
-	const double *values, size_t count, size_t shortest, size_t *indices, size_t most);
+ * variance, which is taken from first differences (so that neither steps nor a drift count as
+ * noise), and more where these are few; a lone value that stands out is no segment. The weakest are
+ * taken away until each has a Student's p, with residuals as alike as their neighbours are, below
+ * 0.05 / n: at most one in twenty series of normal noise has any, one in eight where half of each
+ * value comes from the one before. Returns their number. Where a straight line says as much there
+ * is none, and *drift is its slope per step, else 0. */
+size_t stats_change_points(const double *values, size_t count, size_t shortest, size_t *indices,
+	size_t most, double *drift);
 
 #endif

@@ -11,6 +11,9 @@
 #define LONE 3 /* deviations, from both neighbours */
 #define FALSE_SHARE 0.05
 #define UNSURE 10.0 /* points beside which the noise is hardly known */
+#define MOST_ALIKE 0.95
+#define ALIKE_LEAST 7
+#define LINE_LEVEL 0.01
 
 struct sums { /* prefix sums: cost of a segment in constant time */
 	double *value, *square;
@@ -26,7 +29,10 @@ static double noise_variance(const double *values, size_t count)
 {
 	double *steps = memory_resize(NULL, count, sizeof *steps);
 	for (size_t i = 1; i < count; i++)
-		steps[i - 1] = fabs(values[i] - values[i - 1]);
+		steps[i - 1] = values[i] - values[i - 1];
+	double slope = count > UNSURE ? stats_median(steps, count - 1) : 0;
+	for (size_t i = 0; i + 1 < count; i++)
+		steps[i] = fabs(steps[i] - slope);
 	/* For normal noise the median of |x - y| is 0.9539 standard deviations. */
 	double sigma = stats_median(steps, count - 1) / 0.9539;
 	free(steps);
@@ -138,8 +144,8 @@ static double level_of(const struct levels *levels, size_t segment)
 	return stats_mean(levels->values + begin, end_of(levels, segment) - begin);
 }
 
-/* The error of one value beside its level, wider where neighbours are alike. */
-static double error_of_one(const struct levels *levels)
+/* What is left beside the levels; the sum of its squares. */
+static double rest_beside(const struct levels *levels)
 {
 	double square = 0;
 	for (size_t k = 0; k <= levels->change_count; k++) {
@@ -149,9 +155,25 @@ static double error_of_one(const struct levels *levels)
 			square += levels->residuals[i] * levels->residuals[i];
 		}
 	}
-	double r = fmax(0, stats_autocorrelation(levels->residuals, levels->count));
-	double freedom = (double)(levels->count - levels->change_count - 1);
-	return sqrt(square / freedom * (1 + r) / (1 - r));
+	return square;
+}
+
+/* How much neighbours are alike: each number that was taken out of the values took some of it,
+ * but of few values nobody can tell. */
+static double alike(const double *residuals, size_t count, double numbers)
+{
+	double r = fmax(0, stats_autocorrelation(residuals, count)), n = (double)count;
+	return fmin(MOST_ALIKE, r + numbers * (1 + 3 * r) / n * fmax(0, 1 - ALIKE_LEAST / n));
+}
+
+/* The error of one value beside its level, wider where neighbours are alike: each change took a
+ * level, a place, and the choice of it out of the values. */
+static double error_of_one(const struct levels *levels)
+{
+	double square = rest_beside(levels);
+	double n = (double)levels->count, changes = (double)levels->change_count;
+	double r = alike(levels->residuals, levels->count, 3 * changes);
+	return sqrt(square / (n - changes - 1) * (1 + r) / (1 - r));
 }
 
 /* Student's two-sided p that both sides of a change have one level. */
@@ -190,9 +212,49 @@ static size_t drop_chance(const double *values, size_t count, size_t *changes, s
 	return found;
 }
 
-size_t stats_change_points(
-	const double *series, size_t count, size_t shortest, size_t *indices, size_t most)
+/* A straight line through all values, and the squares of what it leaves. */
+struct line {
+	double slope, square, p; /* p: Student's, two-sided, that there is no slope */
+};
+
+static struct line line_of(const double *values, size_t count)
 {
+	double mean = stats_mean(values, count), middle = ((double)count - 1) / 2;
+	double times = 0, product = 0;
+	for (size_t i = 0; i < count; i++) {
+		times += ((double)i - middle) * ((double)i - middle);
+		product += ((double)i - middle) * (values[i] - mean);
+	}
+	struct line line = {.slope = product / times, .p = 1};
+	double *residuals = memory_resize(NULL, count, sizeof *residuals);
+	for (size_t i = 0; i < count; i++) {
+		residuals[i] = values[i] - mean - line.slope * ((double)i - middle);
+		line.square += residuals[i] * residuals[i];
+	}
+	double freedom = (double)count - 2, r = alike(residuals, count, 1);
+	double error = sqrt(line.square / freedom / times * (1 + r) / (1 - r));
+	if (error > 0)
+		line.p = 2 * stats_student_cdf(-fabs(line.slope) / error, freedom);
+	free(residuals);
+	return line;
+}
+
+/* Whether a line says as much as these changes, for what it takes to tell each (Schwarz 1978): a
+ * slope, or a level and a place for each change. */
+static bool says_as_much(const struct line *line, const double *values, size_t count,
+	const size_t *changes, size_t found)
+{
+	double *residuals = memory_resize(NULL, count, sizeof *residuals), n = (double)count;
+	struct levels levels = {values, count, changes, found, residuals};
+	double square = rest_beside(&levels), more = 2 * (double)found - 1;
+	free(residuals);
+	return line->square <= square * exp(more * log(n) / n);
+}
+
+size_t stats_change_points(const double *series, size_t count, size_t shortest, size_t *indices,
+	size_t most, double *drift)
+{
+	*drift = 0;
 	if (count < 2 * shortest || count < 2)
 		return 0;
 	double *values = without_lone_values(series, count, shortest);
@@ -200,7 +262,16 @@ size_t stats_change_points(
 	double n = (double)count;
 	double penalty = 3 * log(n) * (1 + UNSURE / n) * noise_variance(series, count);
 	size_t found = find_changes(values, count, shortest, penalty, changes);
+	struct line line = line_of(values, count);
+	/* a step that is too small to be sure of is no line */
+	bool drifts = says_as_much(&line, values, count, changes, found);
 	found = drop_chance(values, count, changes, found);
+	if (found > 0)
+		drifts = says_as_much(&line, values, count, changes, found);
+	if (drifts)
+		found = 0;
+	if (drifts && line.p < LINE_LEVEL)
+		*drift = line.slope;
 	if (found > most)
 		found = most;
 	memcpy(indices, changes, found * sizeof *indices);

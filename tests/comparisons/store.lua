@@ -65,6 +65,15 @@ function store.sql(run)
   return table.concat(out, "\n")
 end
 
+local summary_columns = { "run", "backend", "call", "label", "metric", "unit", "n", "p50" }
+
+-- Rows of the table of summaries -> SQL
+function store.summaries(rows)
+  local out = {}
+  insert(out, "summary", summary_columns, rows)
+  return out[1]
+end
+
 local machines = [[
 INSERT INTO machine (hash, facts, cpu, cores)
   VALUES ('machine1', '{}', 'Ryzen', 8), ('machine2', '{}', 'Xeon', 16);

@@ -128,13 +128,15 @@ static int l_change_points(lua_State *L)
 	lua_Integer shortest = luaL_optinteger(L, 2, 2);
 	luaL_argcheck(L, shortest >= 1, 2, "must be 1 or more");
 	const double *values = check_list(L, 1, &count);
-	size_t found = stats_change_points(values, count, (size_t)shortest, indices, most);
+	double drift;
+	size_t found = stats_change_points(values, count, (size_t)shortest, indices, most, &drift);
 	lua_createtable(L, (int)found, 0);
 	for (size_t i = 0; i < found; i++) {
 		lua_pushinteger(L, (lua_Integer)indices[i] + 1);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
-	return 1;
+	lua_pushnumber(L, drift);
+	return 2;
 }
 
 static int l_trend(lua_State *L)
