@@ -36,7 +36,7 @@ local of_message = {
   { "content", { "choices[*].text" } },
   { "choice", { "choices[*].index" } },
   -- SGLang's own form of a reason: { "type": "abort", "message": ... }
-  { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason" } },
+  { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason", "choices[*].finishReason" } },
   { "error", {
     "error.message", "error", "choices[*].error.message", "choices[*].error", "errors[0].message", "x_groq.error" } },
   -- { "object": "error", "message": ... }, but also "success" beside an answer
