@@ -127,8 +127,6 @@ static void enqueue(enum output_stream stream, struct buffer *bytes)
 /* Takes the bytes. */
 static void put(enum output_stream stream, struct buffer *bytes)
 {
-	if (secret_any())
-		secret_redact(bytes);
 	pthread_mutex_lock(&lock);
 	if (running) {
 		enqueue(stream, bytes);
@@ -168,7 +166,15 @@ static void append_coloured(struct buffer *out, const char *data, size_t size)
 	text_append_shown(out, data, (size_t)(end - data));
 }
 
-void output_write(enum output_stream stream, const char *data, size_t size)
+/* Takes the bytes. */
+static void put_redacted(enum output_stream stream, struct buffer *bytes)
+{
+	if (secret_any())
+		secret_redact(bytes);
+	put(stream, bytes);
+}
+
+static struct buffer presented(enum output_stream stream, const char *data, size_t size)
 {
 	struct buffer bytes;
 	buffer_init(&bytes, BUFFER_UNLIMITED);
@@ -178,7 +184,19 @@ void output_write(enum output_stream stream, const char *data, size_t size)
 		append_coloured(&bytes, data, size);
 	else
 		buffer_append(&bytes, data, size);
-	put(stream, &bytes);
+	return bytes;
+}
+
+void output_write(enum output_stream stream, const char *data, size_t size)
+{
+	struct buffer bytes = presented(stream, data, size);
+	put_redacted(stream, &bytes);
+}
+
+void output_kept(const char *data, size_t size)
+{
+	struct buffer bytes = presented(OUTPUT_STDOUT, data, size);
+	put(OUTPUT_STDOUT, &bytes);
 }
 
 bool output_takes_codes(void)
@@ -195,7 +213,7 @@ void output_status(const char *text)
 	buffer_init(&bytes, BUFFER_UNLIMITED);
 	buffer_text(&bytes, "\r\33[K");
 	text_append_shown(&bytes, text, strlen(text));
-	put(OUTPUT_STDERR, &bytes);
+	put_redacted(OUTPUT_STDERR, &bytes);
 }
 
 void output_text(enum output_stream stream, const char *text)

@@ -15,6 +15,9 @@ void output_start(void);
  * that left (EPIPE) makes the rest of that stream vanish silently. What goes to stderr, or to a
  * terminal, obeys nobody: of control sequences only colours pass, and only on stdout. */
 void output_write(enum output_stream stream, const char *data, size_t size);
+/* The same to stdout, of what the database holds: secrets were replaced when it was written. A key
+ * that is a word (OPENAI_API_KEY=token) must not be missed in the names of a document. */
+void output_kept(const char *data, size_t size);
 void output_text(enum output_stream stream, const char *text);
 void output_format(enum output_stream stream, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
