@@ -218,6 +218,9 @@ local ok, problem = pcall(bench.load, { arrivals = bench.steady(50), requests = 
   if opt.how == "load" then bench.load { arrivals = bench.closed(1), requests = 1, visit = print } end
 end })
 if opt.how == "caught" then print(problem) elseif not ok then error(problem, 0) end
+if opt.how == "plans" then
+  bench.load { arrivals = bench.closed(visits), requests = 40, visit = function() backend:ask("hi") end }
+end
 for _ = 1, opt.how == "parted" and visits or 0 do
   bench.load { arrivals = bench.closed(3), requests = 3, visit = function() backend:ask("hi") visits = visits + 1 end }
 end
@@ -242,6 +245,8 @@ local function check_all_wrong()
   check_wrong("load", 2, 2, "--workers: a visit belongs to one worker")
   check_wrong("error", 3, 3, "wrong.lua:11: five is wrong", 5)
   check_wrong("caught", 3, 0, "wrong.lua:11: five is wrong", 5)
+  check_wrong("plans", 3, 3, "wrong.lua:16: --workers: worker 1 came to a load of closed(14), at most any, warm-up 0,"
+    .. " measure none, requests 40, worker 2 to one of closed(13), at most any,", 40)
   check_wrong("nothing", "0", 2, "--workers is a whole number from 1 to 256, not \"0\"")
   check_wrong("nothing", "2.5", 2, "--workers is a whole number")
   check_wrong("nothing", "2 --worker 0/2", 2, "--worker is what bench run --workers gives")

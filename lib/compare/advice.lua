@@ -173,12 +173,9 @@ local function survivors_note(group)
   end
 end
 
-local function drift_advice(group)
-  if group.how ~= "paired" then
-    return "To tell it apart from drift, measure both in one run, in turn: bench.rounds takes several backends."
-  end
-  return "Let the machine settle between turns: bench.rounds(backends, times, { cool_down = \"30s\" })."
-end
+-- Of what was measured in turn no difference is put down to a drift.
+local DRIFT_ADVICE = "To tell it apart from drift, measure both in one run, in turn: bench.rounds takes several "
+  .. "backends."
 
 local function times_advice(pair, needed)
   local times = ask.row("report/facts", pair.new.run).times
@@ -195,7 +192,7 @@ function advice.notes(document, pair, group, titles)
   append(notes, furthest_notes(group, titles))
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
   if lists.find(group.lines, "verdict", "drift") or lists.find(group.lines, "doubted", true) then
-    notes[#notes + 1] = drift_advice(group)
+    notes[#notes + 1] = DRIFT_ADVICE
   end
   notes[#notes + 1] = times_advice(pair, document.by == "label" and group.rounds and most or nil)
   if group.mixed then

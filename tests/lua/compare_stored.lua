@@ -1,7 +1,9 @@
 -- luacheck: globals it same
 -- What bench compare makes of requests: totals and blocks.
 local clocks = require "compare.clocks"
+local floor = require "compare.floor"
 local json = require "bench.json"
+local lines = require "compare.lines"
 local prompts = require "compare.prompts"
 local reduce = require "compare.reduce"
 local store = require "core.store"
@@ -134,7 +136,7 @@ it("holds the server's clock against ours where it has one", function()
   same(true, found.warnings[1]:find("a proxy that buffers (events came together); its cache", 1, true) ~= nil)
 end)
 
-it("doubts a server's clock that counts more before the first token than there was, and where its decoding differs", function()
+it("doubts a server's clock where more was before the first token than there was, or its decoding differs", function()
   local rows = {}
   for i = 1, 4 do
     rows[i] = { seq = i, ttft = 100, before = 140, gap = -40, long = 1, decode_tps = 50, server_decode_tps = 100,
@@ -148,4 +150,72 @@ it("doubts a server's clock that counts more before the first token than there w
   end
   warnings = clocks.of({ run = 1, backend = "b" }, requests(rows)).warnings
   same({ 1, "Likely: a proxy, a slow reader, tokens that are not sent" }, { #warnings, warnings[1]:match "Likely.*" })
+end)
+
+-- The lines of two groups, by metric and statistic: "tpot p95".
+local function lines_of(base, new, context)
+  context.margin, context.base_started, context.new_started = context.margin or 0.05, 1, 2
+  context.floor = function() return 0.01 end
+  base.dropped, new.dropped = 0, 0
+  local by_name = {}
+  for _, line in ipairs(lines.of(context, base, new)) do
+    by_name[line.metric .. " " .. line.statistic] = line
+  end
+  return by_name
+end
+
+-- 10 rounds of 20 answers, slower by `factor`; of the rounds some are slower by up to 1 %, in an order of theirs.
+local function rounds(factor, order)
+  local rows = {}
+  for i = 0, 199 do
+    local slow = factor * (1 + i * 7 % 20 / 100) * (1 + i // 20 * order % 10 / 900)
+    rows[i + 1] = { seq = i, round = i // 20 + 1, ttft = 100 * slow, tpot = 10 * slow, e2e = 300 * slow }
+  end
+  return reduced("label", rows)
+end
+
+it("marks of percentiles, too, those that tokens counted in two ways decide", function()
+  local found = lines_of(rounds(1, 3), rounds(2, 3), { mixed = true })
+  same({ true, nil }, { found["tpot p95"].mixed_tokens, found["ttft p95"].mixed_tokens })
+  same({ "higher", "higher" }, { found["tpot p95"].verdict, found["ttft p95"].verdict })
+end)
+
+it("says of a percentile that cannot be told how many blocks would do", function()
+  local found = lines_of(rounds(1, 3), rounds(1.008, 7), { one_run = true, margin = 0.01 })["e2e p95"]
+  same("cannot tell", found.verdict)
+  same(true, found.needed > 10)
+end)
+
+it("names the prompt that is furthest from the middle one, whichever way", function()
+  local function furthest(...)
+    local base, new = {}, {}
+    for i, factor in ipairs { ... } do
+      base[i], new[i] = { seq = i, prompt = "p" .. i, ttft = 100 }, { seq = i, prompt = "p" .. i, ttft = 100 * factor }
+    end
+    local found = lines_of(reduced("prompt", base), reduced("prompt", new), { by = "prompt" })["ttft p50"].furthest
+    return found and found.prompt
+  end
+  same({ "p1", "p3", "p2", false }, { furthest(0.5, 1, 1.2), furthest(0.9, 1, 1.2), furthest(4, 2, 5),
+    furthest(1, 1.02, 1.04) or false })
+end)
+
+it("sees a drift in rounds, which have an order in time, and none in prompts", function()
+  local rows = {}
+  for i = 1, 10 do
+    rows[i] = { seq = i, round = i, prompt = "p" .. i, ttft = 100 * 1.1 ^ i }
+  end
+  local function line(by, context)
+    return lines_of(reduced(by, rows), reduced(by, rows), context)["ttft p50"]
+  end
+  local drifting, steady = line("label", {}), line("prompt", { by = "prompt" })
+  same({ true, true, "cannot tell" }, { drifting.base_drift > 1, drifting.new_drift > 1, drifting.verdict })
+  same({ nil, nil, "equal" }, { steady.base_drift, steady.new_drift, steady.verdict })
+end)
+
+it("says of which size the differences are that nobody calls", function()
+  local function words(by_metric)
+    return floor.words { day = "2026-11-03", by_metric = by_metric }:match "below (.*) %(A/A of 2026%-11%-03%)%.$"
+  end
+  same("6.0 to 34.0 %, by metric", words { ttft = 0.06, e2e = 0.34, gone = 0.5 })
+  same("2.0 %", words { ttft = 0.02 })
 end)
