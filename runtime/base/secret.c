@@ -10,10 +10,12 @@
 
 #define MARK "[secret]"
 #define SHORTEST 4
+#define FORMS_MOST 13 /* times the length of a value: itself, percent-encoded, base64, JSON */
+#define MOST ((size_t)16 << 20) /* bytes, all forms together: what a script can make us keep */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char **values; /* longest first, so that a part never hides the whole */
-static size_t value_count;
+static size_t value_count, held;
 
 static struct {
 	const char *text;
@@ -28,6 +30,7 @@ static void insert(const char *value)
 			return;
 	values = memory_resize(values, value_count + 1, sizeof *values);
 	size_t place = value_count++;
+	held += strlen(value);
 	while (place > 0 && strlen(values[place - 1]) < strlen(value)) {
 		values[place] = values[place - 1];
 		place--;
@@ -96,6 +99,16 @@ static bool is_spared(const char *value)
 	return false;
 }
 
+static void insert_forms(const char *value)
+{
+	insert(value);
+	insert_percent(value, "%%%02X");
+	insert_percent(value, "%%%02x");
+	insert_base64(value);
+	insert_json(value, "\"\\");
+	insert_json(value, "\"\\/");
+}
+
 bool secret_add(const char *value)
 {
 	if (strlen(value) < SHORTEST)
@@ -103,14 +116,11 @@ bool secret_add(const char *value)
 	if (is_spared(value))
 		return true;
 	pthread_mutex_lock(&lock);
-	insert(value);
-	insert_percent(value, "%%%02X");
-	insert_percent(value, "%%%02x");
-	insert_base64(value);
-	insert_json(value, "\"\\");
-	insert_json(value, "\"\\/");
+	bool fits = held + FORMS_MOST * strlen(value) <= MOST;
+	if (fits)
+		insert_forms(value);
 	pthread_mutex_unlock(&lock);
-	return true;
+	return fits;
 }
 
 bool secret_any(void)

@@ -5,8 +5,8 @@
 
 #include "base/buffer.h"
 
-/* Remembers a value (of 4 bytes or more; shorter ones are refused with false), and its
- * percent-encoded, base64 and JSON-escaped forms. */
+/* Remembers a value and its percent-encoded, base64 and JSON-escaped forms. False for one of less
+ * than 4 bytes, and where 16 MiB are remembered. */
 bool secret_add(const char *value);
 /* A value that is no more than this word, of either case, is none: it stands everywhere. text: for
  * ever, before any value. Sixteen of them. */

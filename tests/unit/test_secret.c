@@ -30,6 +30,19 @@ static void a_value_vanishes_in_every_form(void **state)
 	assert_null(secret_redacted(NULL));
 }
 
+static void what_is_remembered_has_an_end(void **state)
+{
+	(void)state;
+	static char value[100001];
+	memset(value, '%', sizeof value - 1);
+	int taken = 0;
+	for (; taken < 1000 && secret_add(value); taken++)
+		value[taken] = 'x';
+	assert_in_range(taken, 8, 100);
+	assert_true(secret_add("hunter3"));
+	gone("hunter3", "hunter3");
+}
+
 static void a_longer_secret_is_not_half_hidden(void **state)
 {
 	(void)state;
@@ -45,6 +58,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_vanishes_in_every_form),
 		cmocka_unit_test(a_longer_secret_is_not_half_hidden),
+		cmocka_unit_test(what_is_remembered_has_an_end),
 	};
 	return RUN(tests);
 }
