@@ -1,8 +1,25 @@
 /* Names, the roads that localhost can take, and the proxies of the environment. */
 #include "peer.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
+
 static struct peer peer;
 static struct client client;
+
+/* How often this name is looked up, by us and by libcurl. */
+static char watched[256];
+static atomic_int lookups;
+
+int getaddrinfo(const char *restrict name, const char *restrict service,
+	const struct addrinfo *restrict hints, struct addrinfo **restrict found)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (name != NULL && strcmp(name, watched) == 0)
+		atomic_fetch_add(&lookups, 1);
+	return real(name, service, hints, found);
+}
 
 static void serve(struct peer *server, int fd, int number)
 {
@@ -241,23 +258,25 @@ static void test_a_name_that_is_not_there_fails_each_time(void **state)
 static void test_a_name_is_looked_up_once_and_pinned(void **state)
 {
 	(void)state;
-	char name[256] = "", url[512];
+	char url[512];
 	struct answer first, second;
-	gethostname(name, sizeof name - 1);
+	gethostname(watched, sizeof watched - 1);
 	client_open(&client);
-	look_up(&first, name);
+	look_up(&first, watched);
 	if (*first.error || *first.addresses == '\0') {
 		client_close(&client);
 		skip();
 	}
-	look_up(&second, name);
+	look_up(&second, watched);
 	assert_string_equal(first.addresses, second.addresses);
 	assert_int_equal(first.took_ns, second.took_ns);
+	assert_int_equal(atomic_load(&lookups), 1);
 	peer_open(&peer, serve);
-	snprintf(url, sizeof url, "http://%s:%d/", name, peer.port);
+	snprintf(url, sizeof url, "http://%s:%d/", watched, peer.port);
 	struct exchange *exchange = get(url);
 	assert_true(
 		exchange->outcome == OUTCOME_OK || strcmp(exchange->error_kind, "connect") == 0);
+	assert_int_equal(atomic_load(&lookups), 2); /* of that port */
 	exchange_free(exchange);
 	client_close(&client);
 	peer_close(&peer);
