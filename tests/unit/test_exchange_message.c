@@ -354,6 +354,10 @@ static void numbers_out_of_range_are_refused(void **state)
 	expect_outcome(exchange, OUTCOME_FAILED, "malformed");
 	exchange_free(exchange);
 
+	exchange = SSE({1, CI("b", 1024)}, {3, F("stop") D});
+	expect_outcome(exchange, OUTCOME_FAILED, "malformed");
+	exchange_free(exchange);
+
 	exchange = SSE({1, CI("b", 1023)}, {3, FI("stop", 1023) D});
 	expect_outcome(exchange, OUTCOME_OK, "");
 	assert_int_equal(exchange->answer_count, 1); /* the gaps are no answers */
@@ -364,6 +368,70 @@ static void numbers_out_of_range_are_refused(void **state)
 	assert_int_equal(exchange->prompt_tokens, EXCHANGE_NONE);
 	assert_int_equal(exchange->output_tokens, 1);
 	assert_int_equal(exchange->tokens_source, TOKENS_EVENTS);
+	exchange_free(exchange);
+}
+
+static void calls_without_end_are_refused(void **state)
+{
+	(void)state;
+	for (int count = EXCHANGE_TOOL_LIMIT; count <= EXCHANGE_TOOL_LIMIT + 1; count++) {
+		struct exchange *exchange = begin(DIALECT_OPENAI);
+		struct buffer event;
+		buffer_init(&event, BUFFER_UNLIMITED);
+		head(exchange, 200, "text/event-stream");
+		for (int i = 0; i < count; i++) {
+			buffer_clear(&event);
+			buffer_format(&event,
+				"data: "
+				"{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":%"
+				"d,"
+				"\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n",
+				i);
+			put(exchange, MS(10), event.data, event.size, 1);
+		}
+		feed(exchange, SENDS({20, F("tool_calls") D}));
+		end(exchange, END_CLEAN);
+		bool kept = count == EXCHANGE_TOOL_LIMIT;
+		expect_outcome(
+			exchange, kept ? OUTCOME_OK : OUTCOME_FAILED, kept ? "" : "malformed");
+		assert_int_equal(exchange->tool_call_count, EXCHANGE_TOOL_LIMIT);
+		exchange_free(exchange);
+		buffer_free(&event);
+	}
+}
+
+/* Of the first line nobody knows yet whether it is an object by itself. */
+static void a_first_line_without_end_is_refused(void **state)
+{
+	(void)state;
+	struct exchange *exchange = begin(DIALECT_OLLAMA);
+	struct buffer part;
+	bool more = true;
+	buffer_init(&part, BUFFER_UNLIMITED);
+	buffer_text(&part, "{\"response\":\"");
+	while (part.size < 1 << 20)
+		buffer_text(&part, "a long line");
+	head(exchange, 200, "application/json");
+	for (int i = 1; i <= 8 && more; i++)
+		more = put(exchange, MS(i), part.data, part.size, (uint64_t)i);
+	assert_false(more);
+	end(exchange, END_CLEAN);
+	expect_outcome(exchange, OUTCOME_FAILED, "line_too_long");
+	exchange_free(exchange);
+	buffer_free(&part);
+}
+
+static void a_long_type_is_no_type(void **state)
+{
+	(void)state;
+	char type[400] = "text/event-stream";
+	struct exchange *exchange = begin(DIALECT_OPENAI);
+	memset(type + strlen(type), 'x', sizeof type - 1 - strlen(type));
+	head(exchange, 200, type);
+	feed(exchange, SENDS({1, C("a")}, {2, F("stop") D}));
+	end(exchange, END_CLEAN);
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_string_equal(content(exchange, 0), "a");
 	exchange_free(exchange);
 }
 
@@ -387,6 +455,9 @@ int main(void)
 		cmocka_unit_test(who_listens_hears_each_token_event),
 		cmocka_unit_test(times_never_run_backwards),
 		cmocka_unit_test(numbers_out_of_range_are_refused),
+		cmocka_unit_test(calls_without_end_are_refused),
+		cmocka_unit_test(a_first_line_without_end_is_refused),
+		cmocka_unit_test(a_long_type_is_no_type),
 	};
 	int failed = RUN(tests);
 	plans_free();

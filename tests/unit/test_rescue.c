@@ -10,7 +10,7 @@ static void a_wrong_row_alone_is_set_aside(void **state)
 	(void)state;
 	const char *path = kept_path("wrong.db");
 	struct recorder *recorder = recording_start(path);
-	const struct store_value bad[] = {store_null(), store_text("check"), store_integer(7)};
+	const struct store_value bad[] = {store_null(), store_bytes("a\0b", 3), store_integer(7)};
 	const struct store_value good[] = {store_null(), store_text("check"), store_integer(1)};
 	recorder_write(recorder, "check", good, 3);
 	recorder_write(recorder, "check", bad, 3);
@@ -24,6 +24,12 @@ static void a_wrong_row_alone_is_set_aside(void **state)
 	kept_is_number(store, "SELECT count(*) FROM checks", 2);
 	kept_is_text(store, "SELECT status FROM runs", "failed");
 	store_close(store);
+	char command[1200];
+	snprintf(command, sizeof command,
+		"grep -qF \"'a\xEF\xBF\xBD"
+		"b'\" '%s.rescue.sql'",
+		path);
+	assert_int_equal(system(command), 0); /* whole: a NUL ends what reads SQL */
 }
 
 static void an_unknown_statement_is_an_error(void **state)

@@ -87,14 +87,16 @@ static void test_counts(void **state)
 		{"POST", CLIENT_CHAT,
 			"{" CLIENT_QUESTION ",\"temperature\":0,\"stop\":[\" blue\"]}"},
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":0}"},
+		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"temperature\":0,\"stop\":\" blue\"}"},
 		{NULL, NULL, NULL},
 	};
 	struct client client;
 	client_run(&client, "kind=llamacpp@ttft=1ms@tpot=1ms@output_tokens=8", ask_each,
 		(void *)questions);
-	static const int made[] = {5, 8, 30, 20, 4, 1};
-	static const char *const reasons[] = {"length", "stop", "length", "stop", "stop", "length"};
-	for (int i = 0; i < 6; i++) {
+	static const int made[] = {5, 8, 30, 20, 4, 1, 4};
+	static const char *const reasons[] = {
+		"length", "stop", "length", "stop", "stop", "length", "stop"};
+	for (int i = 0; i < 7; i++) {
 		const char *body = body_of(&client, i);
 		char reason[64];
 		snprintf(reason, sizeof reason, "\"finish_reason\":\"%s\"", reasons[i]);
@@ -108,10 +110,10 @@ static void test_counts(void **state)
 		client_has(body, reason);
 	}
 	client_has(body_of(&client, 4), "\"content\":\"The sky looks\"");
+	client_has(body_of(&client, 6), "\"content\":\"The sky looks\"");
 	client_free(&client);
 }
 
-/* 0.24 counts the whole prompt, 0.30 what it evaluated. */
 /* Each token is the moment of its sending, on the clock that every process here shares. */
 static void test_stamps(void **state)
 {
@@ -137,6 +139,7 @@ static void test_stamps(void **state)
 	client_free(&client);
 }
 
+/* 0.24 counts the whole prompt, 0.30 what it evaluated. */
 static void test_ollama_counts(void **state)
 {
 	(void)state;
