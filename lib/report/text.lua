@@ -16,6 +16,8 @@ end
 function text.cut(value, width)
   if core_text.width(value) <= width then
     return value
+  elseif not value:find "[^ -~]" then
+    return value:sub(1, width - 1) .. "…"
   end
   local kept, used = {}, 1
   for _, code in utf8.codes(value) do
