@@ -75,8 +75,9 @@ end
 
 -- Who may have SQL in Lua: a warning stands beside its question, llama-bench's file is SQL, a help page shows some.
 local WITH_SQL = {
-  ["lib/report/rules.lua"] = true, ["lib/report/sanity.lua"] = true, ["lib/import/llama_bench.lua"] = true,
-  ["lib/help/views.lua"] = true,
+  ["lib/report/rules.lua"] = true, ["lib/report/rule.lua"] = true, ["lib/report/answered.lua"] = true,
+  ["lib/report/between.lua"] = true, ["lib/report/basis.lua"] = true, ["lib/report/pace.lua"] = true,
+  ["lib/report/sanity.lua"] = true, ["lib/import/llama_bench.lua"] = true, ["lib/help/views.lua"] = true,
 }
 
 local SQL = { "SELECT%s+[%w*]", "INSERT%s+%u+%s+%w", "UPDATE%s+%w+%s+SET", "DELETE%s+FROM", "CREATE%s+%u+%s+%w",

@@ -1,0 +1,196 @@
+-- Rules that ask what was asked, and what came of it. Each is a rule as in report.rules, whose table takes them in.
+local number = require "report.number"
+local rule = require "report.rule"
+local text = require "report.text"
+
+-- Bounds, printed with the warning that they decide.
+local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
+
+local MOST_WORDS = 200 -- columns of what a server said, in a warning
+
+local remedies = {
+  { "^http_40[13]", "A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)." },
+  { "^http_404", "That path, or that model, is not there (bench help addresses)." },
+  { "^http_407", "A proxy wants a name and a password: proxy = \"http://NAME:PASSWORD@HOST:PORT\"." },
+  { "^http_413", "What takes the request allows no body of that size (nginx: client_max_body_size)." },
+  { "^http_429", "It limits how often it is asked: ask fewer at a time, or give retries, which wait as it says." },
+  { "^http_502", "So a gateway says that it does not reach its server." },
+  { "^http_504", "So a gateway says that it waited no longer for its server (nginx: proxy_read_timeout)." },
+}
+
+-- What helps against an error, with a blank before it; "" where nothing is known. words: its kind, and what was said.
+local function remedy(words)
+  for _, known in ipairs(remedies) do
+    if words:find(known[1]) then
+      return " " .. known[2]
+    end
+  end
+  return ""
+end
+
+-- What to try where prompts were warm, unless that was done.
+local function or_cold(facts)
+  return facts.bypass and "" or " cache = \"bypass\" measures a cold one."
+end
+
+return {
+  { code = "simulated",
+    sql = "SELECT 1 AS n FROM runs WHERE run = ?1 AND simulated = 1",
+    say = function()
+      return "The server was a simulated one: these numbers show what bench prints, not how fast anything is."
+    end },
+
+  { code = "imported",
+    sql = "SELECT scenario FROM run WHERE id = ?1 AND imported = 1",
+    say = function(row)
+      return ("%s measured this, bench only imported it: how far its clock may be off is not known."):format(
+        row.scenario)
+    end },
+
+  { code = "cold_start",
+    sql = [[SELECT b.name AS backend, count(*) AS n, sum(r.phase_kind = 'measure') AS measured,
+        max(r.server_load_ns) / 1e6 AS load_ms
+      FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
+      WHERE r.run = ?1 AND r.cold_start = 1 GROUP BY b.name]],
+    say = function(row)
+      local load = row.load_ms and (" (%s)"):format(number.duration(row.load_ms / 1000)) or ""
+      if row.measured == 0 then
+        return ("The first request to %s loaded the model%s. It was the warm-up and is not counted."):format(
+          row.backend, load)
+      end
+      return ("%s to %s loaded the model first%s: kept apart from the statistics. A warm-up round takes it before the "
+        .. "measuring."):format(number.plural(row.measured, "measured request"), row.backend, load)
+    end },
+
+  { code = "not_ok",
+    when = "sum(outcome NOT IN ('ok', 'cancelled', 'incomplete'))",
+    sql = [[SELECT backend, sum(times) AS total, sum(times) FILTER (WHERE outcome <> 'ok') AS n,
+        max(times) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
+      FROM (SELECT backend, outcome, count(*) AS times,
+          coalesce(error_kind, outcome) || coalesce(': ' || error_message, '') AS words,
+          row_number() OVER (PARTITION BY backend ORDER BY outcome = 'ok', count(*) DESC, min(seq)) AS place
+        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
+          AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend, outcome, error_kind, error_message)
+      GROUP BY backend HAVING n > 0]],
+    say = function(row, facts)
+      local words = row.words and (" (%s%s)"):format(row.alike < row.n and "most often " or "",
+        text.cut(text.line(row.words), MOST_WORDS)) or ""
+      return ("%s did not end ok%s.%s%s bench show %d --requests names each."):format(
+        rule.share(row, "requests to " .. row.backend), words, remedy(row.words or ""), row.n < row.total
+          and " Latencies are those of the rest, and what failed may have been the slow part." or "", facts.run)
+    end },
+
+  -- Silent where those that end without a reason are broken off: the next rule speaks of them.
+  { code = "empty",
+    when = "sum(outcome = 'empty')",
+    sql = rule.measured("sum(outcome = 'empty') AS n, count(*) AS total", [[AND outcome IN ('ok', 'empty')
+      GROUP BY backend HAVING n > 0
+        AND (count(finish_reason) = 0 OR sum(outcome = 'empty' AND finish_reason IS NOT NULL) > 0)]]),
+    say = function(row)
+      return ("%s came without a single token: the server ended them at once. Look at its template and at max_tokens.")
+        :format(rule.share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "broken_off",
+    share = "finish_reason IS NULL",
+    among = "outcome IN ('ok', 'empty') AND call IN ('chat', 'complete')",
+    accept = function(row)
+      return row.n < row.total
+    end,
+    say = function(row)
+      return ("%s ended without the finish reason that its others have: it seems to have broken them off without a "
+        .. "word, and what had come counts as whole. llama-cpp-python does so when the next request comes: ask one at "
+        .. "a time, or start it with --interrupt_requests false."):format(rule.share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "unseen",
+    -- a file of another tool may leave out the events
+    share = "streamed AND token_events = 0 AND output_tokens > 0",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM run WHERE id = ?1)",
+    say = function(row)
+      return ("%s came without text though the server counted tokens: it did not send what it made (hidden reasoning, "
+        .. "an unfinished tool call, blanks before JSON, half a character). They have no TTFT and no decode rate, and "
+        .. "are missing from these statistics."):format(rule.share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "cached",
+    when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
+    sql = rule.measured([[sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n, count(*) AS total,
+      CASE WHEN max(cached_tokens > prompt_tokens) = 0
+        THEN sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) END AS part]],
+      "AND outcome = 'ok' GROUP BY backend HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2"),
+    say = function(row, facts)
+      local words = row.part and ("%.0f %% of %s's prompt tokens came out of its cache (in %d of %d prompts)"):format(
+        100 * row.part, row.backend, row.n, row.total)
+        or ("%d of %d prompts were in %s's cache"):format(row.n, row.total, row.backend)
+      return words .. ", so its TTFT is shorter than for new prompts." .. or_cold(facts)
+    end },
+
+  { code = "same_prompt",
+    when = "sum(cached_tokens IS NULL) > 1",
+    -- the warm-up may have been the one that read it all
+    sql = [[SELECT backend, max(n) AS n, most, least
+      FROM (SELECT backend, sum(phase_kind = 'measure') AS n, max(evaluated_tokens) AS most,
+          min(evaluated_tokens) AS least
+        FROM request_metrics WHERE run = ?1 AND outcome = 'ok' AND prompt IS NOT NULL
+          AND cached_tokens IS NULL AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%'
+        GROUP BY backend, prompt)
+      WHERE backend NOT IN (SELECT name FROM backend WHERE run = ?1 AND json_extract(sampling, '$.cache') = 'bypass')
+      GROUP BY backend HAVING max(n) > 1]],
+    say = function(row, facts)
+      local asked = ("%s was asked one and the same prompt %d times and"):format(row.backend, row.n)
+      if row.most and row.most > row.least then
+        return ("%s read %d tokens of it once, %d another time: the rest came out of its cache, so its TTFT is shorter "
+          .. "than for new prompts."):format(asked, row.most, row.least) .. or_cold(facts)
+      end
+      return asked .. " does not say what came out of its cache: its TTFT may be that of a warm prompt."
+        .. or_cold(facts)
+    end },
+
+  { code = "queued",
+    when = ("max(server_queue_ms > %d OR streamed AND headers_ms - send_ms > %d)"):format(QUEUED_MS, QUEUED_MS),
+    -- llama-server sends the head of a stream when a slot takes the request
+    sql = ([[SELECT backend, slots, total, count(*) AS n, median(waited) AS median
+      FROM (SELECT m.backend, m.ttft_ms, b.slots, count(*) OVER (PARTITION BY m.backend) AS total,
+          CASE WHEN b.kind = 'ollama' THEN m.server_queue_ms
+            WHEN b.kind = 'llamacpp' AND m.streamed THEN m.headers_ms - m.send_ms END AS waited
+        FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
+        WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1)
+      WHERE waited > %d AND waited > ttft_ms / 2 GROUP BY backend HAVING n > %g * total]]):format(QUEUED_MS,
+      QUEUED_SHARE),
+    say = function(row)
+      local slots = row.slots and (" It has %s."):format(number.plural(row.slots, "slot")) or ""
+      return ("%s waited for their turn, most of their time to the first token (%s at the median).%s That measures the "
+        .. "queue; fewer at a time, or more slots, measure the engine."):format(
+        rule.share(row, "requests to " .. row.backend), number.duration(row.median / 1000), slots)
+    end },
+
+  { code = "short",
+    when = "max(flags LIKE '%short%')",
+    sql = rule.measured([[sum(flags LIKE '%short%') AS n, count(*) AS total, min(output_tokens) AS least,
+      max(output_tokens) AS most]], "AND outcome IN ('ok', 'failed') GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s ended before the length that was asked for (%s to %s tokens): tokens per second over different "
+        .. "lengths do not compare. A server that ignores min_tokens or ignore_eos needs a lower max_tokens."):format(
+        rule.share(row, "answers of " .. row.backend), row.least or number.none, row.most or number.none)
+    end },
+
+  { code = "lengths",
+    when = "(SELECT count(*) FROM backend WHERE run = ?1) > 1",
+    sql = [[SELECT group_concat(backend || ' ' || CAST(round(tokens) AS INTEGER), ', ') AS words,
+      max(tokens) / min(tokens) AS ratio FROM (SELECT backend, median(output_tokens) AS tokens FROM request_metrics
+      WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND output_tokens > 0 GROUP BY backend
+      ORDER BY min(seq)) HAVING ratio > 1.1]],
+    say = function(row)
+      return ("The answers differ in length (median tokens: %s), so end to end times are of different work. Compare "
+        .. "TTFT and decode, or hold the length with max_tokens."):format(row.words)
+    end },
+
+  { code = "finish_mix",
+    share = "finish_reason = 'content_filter'",
+    among = "outcome = 'ok'",
+    say = function(row)
+      return ("%s were cut by a content filter and count as ok though they are short: they lower every mean. Ask "
+        .. "something harmless."):format(rule.share(row, "answers of " .. row.backend))
+    end },
+}

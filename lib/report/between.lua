@@ -1,0 +1,90 @@
+-- Rules that ask what stands between the server and us, and holds its tokens back. Each is a rule as in
+-- report.rules, whose table takes them in.
+local number = require "report.number"
+local rule = require "report.rule"
+
+local CLOCKS_SHARE = 0.1 -- printed with the warning that it decides
+
+-- What holds a stream back between the server and us, and what lets it through.
+local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
+
+-- As late as Linux acknowledges a small packet (40 ms, and what a timer adds). A sender without TCP_NODELAY waits for
+-- that behind the HTTP head.
+local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
+
+-- Also where all tokens are in one event, of which no gap tells.
+local AT_ONCE = [[(flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
+  AND output_tokens - coalesce(reasoning_tokens, 0) >= 8)]]
+
+return {
+  { code = "ack_wait",
+    share = "(lump = 1 OR " .. AT_ONCE .. ") AND " .. ACK_WAIT,
+    among = "outcome = 'ok'",
+    accept = function(row)
+      return row.n * 4 > row.total -- a prompt may well take 40 ms
+    end,
+    say = function(row)
+      return ("%s began with several tokens at once some 40 ms after the HTTP head: as long as this machine waits "
+        .. "before it acknowledges a small packet. The server, or what is between, seems to send without TCP_NODELAY, "
+        .. "and to wait for that. TTFT holds the wait, as it does for other clients that keep a connection; decode and "
+        .. "TPOT look faster than the server was, or cannot be seen."):format(
+        rule.share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "burst",
+    share = AT_ONCE .. " AND NOT " .. ACK_WAIT,
+    among = "outcome = 'ok'",
+    say = function(row)
+      return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
+        rule.share(row, "answers of " .. row.backend), row.n < row.total
+          and "Those were held back by the server itself (no core free to send?) or by something between."
+          or ("Something between holds the stream back (a proxy that buffers? %s), or keeps whole answers."):format(
+            HOLDERS))
+    end },
+
+  { code = "lump",
+    share = "lump = 1 AND NOT " .. ACK_WAIT,
+    among = "outcome = 'ok'",
+    accept = function(row, facts, query)
+      if row.n * 10 <= row.total then
+        return false
+      end
+      row.is_ours = #rule.saturation(query, facts.run) > 0
+      return true
+    end,
+    say = function(row)
+      return ("%s began with several tokens at once: TTFT is when these came together, not the first token's, and "
+        .. "decode and TPOT look faster than the server was. %s"):format(rule.share(row, "answers of " .. row.backend),
+        row.is_ours and "The client was saturated, and may itself have read them so late."
+          or ("Something between holds the stream back (a proxy that buffers? %s), or the server makes its tokens in "
+            .. "blocks."):format(HOLDERS))
+    end },
+
+  { code = "coalesced",
+    share = "flags LIKE '%coalesced%'",
+    among = "outcome = 'ok' AND flags NOT LIKE '%burst%' AND lump = 0",
+    accept = function(row)
+      return row.n * 5 > row.total
+    end,
+    say = function(row)
+      return ("In %s some tokens arrived together and share a time stamp: gaps between tokens are coarser than the "
+        .. "server's."):format(rule.share(row, "answers of " .. row.backend))
+    end },
+
+  { code = "decode_apart",
+    when = "max(server_decode_tps) > 0",
+    -- of the label with the widest gap: the others would hide it
+    sql = "SELECT backend, label, ours, its, max(max(ours / its, its / ours)) FROM ("
+      .. rule.measured("label, median(decode_tps) AS ours, median(server_decode_tps) AS its", [[AND outcome = 'ok'
+      AND output_tokens >= 16 AND decode_tps > 0 AND server_decode_tps > 0 GROUP BY backend, call, label]])
+      .. ") GROUP BY backend",
+    accept = function(row)
+      return math.abs(row.ours / row.its - 1) > CLOCKS_SHARE
+    end,
+    say = function(row)
+      return ("%s%s decodes %s tok/s by its own clock, %s by ours: more than %d %% apart. What is between the two (a "
+        .. "proxy, a slow reader, tokens that are not sent) is part of our number."):format(row.backend,
+        row.label and (" (%s)"):format(row.label) or "", number.short(row.its), number.short(row.ours),
+        CLOCKS_SHARE * 100)
+    end },
+}
