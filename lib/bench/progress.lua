@@ -22,12 +22,12 @@ local function span(seconds)
   return ("%d:%02d"):format(whole // 60, whole % 60)
 end
 
--- What remains, if the rest takes as long as what is done; "" before anything is done.
+-- What remains, if the rest takes as long as what is done; "" before anything is done, and behind the last turn.
 local function remaining(elapsed)
-  if not plan.total or plan.done == 0 then
+  if not plan.total or plan.done == 0 or plan.done == plan.total then
     return ""
   end
-  return (", about %s left"):format(span(elapsed / plan.done * math.max(0, plan.total - plan.done)))
+  return (", about %s left"):format(span(elapsed / plan.done * (plan.total - plan.done)))
 end
 
 -- A load by its name, and how far its window is.
@@ -90,6 +90,7 @@ end
 
 function progress.turn_done()
   plan.done = plan.done + 1
+  latest.round = plan.done < plan.total and latest.round or nil
   draw()
 end
 

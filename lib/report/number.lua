@@ -60,9 +60,6 @@ end
 
 -- Seconds as "41 ms", "1.9 s", "2 min 5 s".
 function number.duration(seconds)
-  if seconds == nil then
-    return number.none
-  end
   if seconds < 1e-3 then
     return number.short(seconds * 1e6) .. " µs"
   elseif seconds < 1 then

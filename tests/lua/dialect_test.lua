@@ -96,6 +96,48 @@ describe("what llama-server counts", function()
   end)
 end)
 
+describe("a model", function()
+  -- A server whose model is gone `turns` looks after it was told to unload; nil: never.
+  local function server(turns, refusal)
+    local asked, left, words = {}, math.huge, {}
+    return function(method, path, sent)
+      asked[#asked + 1] = method .. " " .. path
+      if method == "POST" then
+        words, left = sent, turns or math.huge
+        return refusal or { status = 200 }
+      end
+      left = left - 1
+      local is_there = left >= 0
+      local one = { id = "m", name = "m:latest", status = { value = is_there and "loaded" or "unloaded" } }
+      return { status = 200, value = { models = is_there and { one } or {}, data = { one } } }
+    end, asked, function() return words.model end
+  end
+
+  it("is unloaded when the server says that it is gone", function()
+    for kind, path in pairs { llamacpp = "/models/unload", ollama = "/api/generate" } do
+      local ask, asked, named = server(3)
+      assert.is_true(dialect.find(kind).unload(ask, "m"))
+      assert.truthy(table.concat(asked, ","):find("POST " .. path .. ",GET", 1, true))
+      assert.equal(#asked, kind == "ollama" and 5 or 6)
+      assert.equal("m", named())
+    end
+  end)
+
+  it("that is not there needs no word; one that stays, or a refusal, is told", function()
+    local asked = {}
+    assert.is_true(dialect.find("llamacpp").unload(function(method)
+      asked[#asked + 1] = method
+      return { status = 200, value = { data = { { id = "m", status = { value = "unloaded" } } } } }
+    end, "m"))
+    assert.same({ "GET" }, asked)
+    for _, kind in ipairs { "llamacpp", "ollama" } do
+      assert.same({ nil, "the model is still there after a minute" }, { dialect.find(kind).unload(server(), "m") })
+      assert.same({ nil, "busy" },
+        { dialect.find(kind).unload(server(1, { status = 503, message = "busy" }), "m") })
+    end
+  end)
+end)
+
 describe("what Ollama counts", function()
   local ollama = dialect.find("ollama")
   local function target(version)
