@@ -383,7 +383,11 @@ static bool is_for_others(const struct frames_message *message)
 static void complain(struct exchange_state *state, const struct frames_message *message)
 {
 	buffer_clear(&state->complaint);
-	exchange_quote(&state->complaint, message->data, message->size, EXCHANGE_HEAD_SIZE);
+	if (is_error_event(message) && *message->comment)
+		exchange_quote(&state->complaint, message->comment, strlen(message->comment),
+			EXCHANGE_HEAD_SIZE);
+	else
+		exchange_quote(&state->complaint, message->data, message->size, EXCHANGE_HEAD_SIZE);
 }
 
 /* A message that is no JSON object. The name `error` is a failure in any words. */

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#define COMMENT_KEPT ((size_t)4096) /* bytes */
 
 /* Complete lines are read where they lie; only an unfinished one is copied to `line`. An SSE event
  * is gathered in `event`, since its end shows only at the next blank line. */
@@ -21,8 +24,9 @@ struct frames {
 	bool was_whole;  /* before the bytes at hand */
 	size_t wholes;   /* such events so far */
 	bool broken;
-	struct buffer line;  /* the unfinished line, or the whole body */
-	struct buffer name;  /* the event field */
+	struct buffer line; /* the unfinished line, or the whole body */
+	struct buffer name; /* the event field */
+	struct buffer comment;
 	struct buffer event; /* data lines of the event so far */
 	size_t mark;         /* bytes of the byte order mark seen, until `begun` */
 };
@@ -41,6 +45,7 @@ struct frames *frames_new(enum frames_kind kind, size_t line_limit, frames_fn fn
 	buffer_init(&frames->line, line_limit + (kind == FRAMES_LINES));
 	buffer_init(&frames->event, line_limit);
 	buffer_init(&frames->name, line_limit);
+	buffer_init(&frames->comment, COMMENT_KEPT);
 	return frames;
 }
 
@@ -49,6 +54,7 @@ static void drop_memory(struct frames *frames)
 	buffer_free(&frames->line);
 	buffer_free(&frames->event);
 	buffer_free(&frames->name);
+	buffer_free(&frames->comment);
 }
 
 void frames_free(struct frames *frames)
@@ -66,21 +72,29 @@ static bool refuse(struct frames *frames)
 	return false;
 }
 
-static void deliver(
-	struct frames *frames, const char *data, size_t size, const char *event, bool flushed)
+static void deliver(struct frames *frames, const char *data, size_t size, bool flushed)
 {
-	struct frames_message message = {
-		data, size, event, flushed, frames->unspaced && frames->was_whole};
+	struct frames_message message = {data, size, buffer_string(&frames->name),
+		buffer_string(&frames->comment), flushed, frames->unspaced && frames->was_whole};
 	if (size)
 		frames->fn(frames->context, &message);
+	buffer_clear(&frames->name);
+	buffer_clear(&frames->comment);
+}
+
+/* Some servers say a failure in a comment beside its name. */
+static const struct buffer *said(const struct frames *frames)
+{
+	if (frames->event.size || strcasecmp(buffer_string(&frames->name), "error") != 0)
+		return &frames->event;
+	return frames->comment.size ? &frames->comment : &frames->name;
 }
 
 static void end_event(struct frames *frames, bool flushed)
 {
-	deliver(frames, frames->event.data, frames->event.size, buffer_string(&frames->name),
-		flushed);
+	const struct buffer *data = said(frames);
+	deliver(frames, data->data, data->size, flushed);
 	buffer_clear(&frames->event);
-	buffer_clear(&frames->name);
 	frames->has_data = frames->whole = frames->was_whole = false;
 }
 
@@ -125,6 +139,12 @@ static bool is_field(const char *line, size_t size, const char *name)
 	return size == strlen(name) && memcmp(line, name, size) == 0;
 }
 
+static void keep_comment(struct frames *frames, const char *value, size_t size)
+{
+	buffer_clear(&frames->comment);
+	buffer_append(&frames->comment, value, size < COMMENT_KEPT ? size : COMMENT_KEPT);
+}
+
 static bool sse_line(struct frames *frames, const char *line, size_t size)
 {
 	if (size == 0) {
@@ -149,7 +169,9 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 		buffer_clear(&frames->name);
 		return buffer_text(&frames->name, "error") && add_data(frames, value, value_size);
 	}
-	return true; /* a comment, id, retry, or a field of the future */
+	if (name_size == 0)
+		keep_comment(frames, value, value_size);
+	return true; /* id, retry, or a field of the future */
 }
 
 static bool take_line(struct frames *frames, const char *line, size_t size)
@@ -161,7 +183,7 @@ static bool take_line(struct frames *frames, const char *line, size_t size)
 		return false;
 	if (!lines)
 		return sse_line(frames, line, size);
-	deliver(frames, line, size, "", false);
+	deliver(frames, line, size, false);
 	return true;
 }
 
@@ -195,8 +217,7 @@ static bool deliver_whole(
 	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || value > stop ||
 		memcmp(line, data, sizeof data - 1) != 0 || (size_t)(stop - line) > frames->limit)
 		return false;
-	deliver(frames, value, (size_t)(stop - value), buffer_string(&frames->name), false);
-	buffer_clear(&frames->name);
+	deliver(frames, value, (size_t)(stop - value), false);
 	return true;
 }
 
@@ -288,7 +309,7 @@ void frames_end(struct frames *frames)
 			rest->data[rest->size - 1] == '\r')
 			rest->size--;
 		if (rest->size <= frames->limit)
-			deliver(frames, rest->data, rest->size, "", true);
+			deliver(frames, rest->data, rest->size, true);
 	} else if (rest->size == 0 || sse_line(frames, rest->data, rest->size)) {
 		end_event(frames, true);
 	}

@@ -13,11 +13,14 @@ enum frames_kind {
 };
 
 struct frames_message {
-	const char *data; /* borrowed, valid during the call; never empty */
+	/* borrowed, valid during the call; never empty: of an SSE event named error that has no
+	 * data it is the comment in it, else the name */
+	const char *data;
 	size_t size;
-	const char *event; /* the SSE event name, "" without one */
-	bool flushed;      /* the end of the stream completed it, not a blank line or newline */
-	bool earlier;      /* it was the one of frames_waiting before these bytes */
+	const char *event;   /* the SSE event name, "" without one */
+	const char *comment; /* the last one in the SSE event, "" without one */
+	bool flushed;        /* the end of the stream completed it, not a blank line or newline */
+	bool earlier;        /* it was the one of frames_waiting before these bytes */
 };
 
 typedef void (*frames_fn)(void *context, const struct frames_message *message);

@@ -101,6 +101,8 @@ static void every_legal_shape_of_events(void **state)
 	EXPECT(FRAMES_SSE, "data:  two blanks\n\n", " two blanks|");
 	EXPECT(FRAMES_SSE, "data\n\ndata\ndata\n\n", "\n|");
 	EXPECT(FRAMES_SSE, "event: error\ndata: x\n\ndata: y\n\n", "x<error>|y|");
+	EXPECT(FRAMES_SSE, "event: error\n: x\n\n: y\ndata: y\n\n", "x<error>|y|");
+	EXPECT(FRAMES_SSE, ": x\n\nevent: Error\ndat", "Error<Error>!");
 	EXPECT(FRAMES_SSE, "error: {\"code\":500}\n\ndata: y\n\n", "{\"code\":500}<error>|y|");
 	EXPECT(FRAMES_SSE, "data: x\n\n{\"error\":\"y\"}\r\n", "x|{\"error\":\"y\"}!");
 	EXPECT(FRAMES_SSE, "event: first\nevent: second\ndata: x\n\n", "x<second>|");

@@ -29,7 +29,7 @@ local function arrived(story, plan, marks, size)
     local mark = marks[i]
     if mark.whole <= cut and not (story.framing == "whole" and end_of(plan) ~= "clean" and mark.last > cut) then
       list[#list + 1] = { message = message, at = mark.whole }
-    elseif mark.last <= cut then
+    elseif mark.last <= cut and not message.junk then -- what no blank line ends may be a part of something
       list[#list + 1] = { message = message, at = cut }
       flushed = true
     elseif mark.data < cut then
