@@ -11,5 +11,5 @@ LEFT JOIN prompts AS p ON p.prompt = m.prompt
 WHERE m.run = coalesce(?1, (SELECT max(run) FROM runs))
   AND m.outcome = 'ok' AND m.prompt IS NOT NULL
 GROUP BY m.prompt, m.backend
-ORDER BY seconds_total DESC
+ORDER BY sum(m.e2e_ms) DESC
 LIMIT 20;

@@ -197,7 +197,9 @@ local function shell()
 end
 
 function command.main()
-  if options.query then
+  if options.query and options.arguments[1] then
+    return refusal.say(("--query takes a name and nothing more, not \"%s\""):format(text.line(options.arguments[1])))
+  elseif options.query then
     return run_query(options.query)
   elseif #options.arguments > 1 then
     return refusal.say "give the whole statement as one word: bench sql \"SELECT ...\""
