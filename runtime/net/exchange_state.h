@@ -52,6 +52,7 @@ struct exchange_state {
 	int64_t lone_output, lone_reasoning;
 
 	struct buffer next_tool_id; /* of the call that the next name begins; empty: of none */
+	bool same_tool_id;          /* the id of the call came again with this piece */
 
 	struct buffer complaint; /* the server's failure, or what was malformed */
 	struct buffer stranger;  /* the last message that held nothing of an answer */

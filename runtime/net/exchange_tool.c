@@ -49,7 +49,8 @@ static void take_tool_id(struct exchange *exchange, struct exchange_tool_call *c
 {
 	struct buffer *next = &exchange->state->next_tool_id;
 	buffer_clear(next);
-	if (call->id.size && !is_kept(&call->id, value))
+	exchange->state->same_tool_id = is_kept(&call->id, value);
+	if (call->id.size && !exchange->state->same_tool_id)
 		buffer_append(next, value->text, value->size);
 	else if (call->id.size == 0)
 		buffer_append(&call->id, value->text, value->size);
@@ -98,12 +99,18 @@ static struct exchange_tool_call *add_namesake(struct exchange *exchange, size_t
 static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_call *call,
 	const struct extract_value *value)
 {
-	buffer_clear(&exchange->state->next_tool_id);
-	if (begins_another(&call->arguments, value))
+	struct exchange_state *state = exchange->state;
+	/* some servers say them once more, whole, behind the pieces */
+	bool again = state->same_tool_id && begins_another(&call->arguments, value) &&
+		     is_kept(&call->arguments, value);
+	buffer_clear(&state->next_tool_id);
+	state->same_tool_id = false;
+	if (!again && begins_another(&call->arguments, value))
 		call = add_namesake(exchange, (size_t)(call - exchange->tool_calls));
 	if (call == NULL)
 		return;
-	buffer_append(&call->arguments, value->text, value->size);
+	if (!again)
+		buffer_append(&call->arguments, value->text, value->size);
 	if (value->kind != EXTRACT_TEXT)
 		call->whole_at = exchange->state->messages;
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
