@@ -27,11 +27,18 @@ void interrupt_block(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-void interrupt_unblock(void)
+int interrupt_taken(void)
 {
 	const sigset_t set = interrupt_signals();
 	const struct timespec now = {0};
-	while (sigtimedwait(&set, NULL, &now) > 0)
+	int number = sigtimedwait(&set, NULL, &now);
+	return number > 0 ? number : 0;
+}
+
+void interrupt_unblock(void)
+{
+	const sigset_t set = interrupt_signals();
+	while (interrupt_taken() != 0)
 		;
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

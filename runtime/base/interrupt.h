@@ -10,6 +10,8 @@
 sigset_t interrupt_signals(void);
 /* They wait from now on, in this thread and those that it starts, for a loop that listens. */
 void interrupt_block(void);
+/* The number of one that waits, which is taken away; 0: none does. */
+int interrupt_taken(void);
 /* What waits is forgotten, and the next one ends the process. */
 void interrupt_unblock(void);
 /* A signal that ends the process takes these files away first, since they are half made; of count 0

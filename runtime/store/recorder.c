@@ -305,8 +305,8 @@ void recorder_abandon(struct recorder *recorder, int code)
 	recorder->abandon_code = code;
 	pthread_cond_broadcast(&recorder->changed);
 	pthread_mutex_unlock(&recorder->lock);
-	for (;;)
-		pause();
+	usleep(RECORDER_PATIENCE_NS / 1000);
+	_exit(code);
 }
 
 static void stop_thread(struct recorder *recorder)
@@ -314,6 +314,7 @@ static void stop_thread(struct recorder *recorder)
 	pthread_mutex_lock(&recorder->lock);
 	recorder->closing = true;
 	pthread_cond_broadcast(&recorder->changed);
+	recorder_await_thread(recorder);
 	pthread_mutex_unlock(&recorder->lock);
 	pthread_join(recorder->thread, NULL);
 }

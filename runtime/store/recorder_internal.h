@@ -15,6 +15,8 @@
  * wanted. */
 #define RECORDER_GATHER_NS INT64_C(250000000)
 #define RECORDER_INTERRUPT_NS INT64_C(2000000000)
+/* How long a database that does not answer keeps a process that was told twice to end. */
+#define RECORDER_PATIENCE_NS INT64_C(5000000000)
 
 /* All clocks at one moment, and stretches in which one of them jumped. */
 struct clocks {
@@ -38,9 +40,10 @@ struct recorder {
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* on CLOCK_MONOTONIC: what the thread waits for, and who waits for it */
+	pthread_cond_t
+		changed; /* on CLOCK_MONOTONIC: what the thread waits for, and who waits for it */
 	struct jobs queue;
-	bool hurry, closing;
+	bool hurry, closing, closed;
 	bool ending; /* the thread ends the process: nobody else may go on to the end of the run */
 	struct recorder_watch watch;
 	bool abandoned;
@@ -84,5 +87,7 @@ void recorder_close_run(struct recorder *recorder, const char *status);
 
 /* recorder_thread.c */
 void *recorder_main(void *recorder);
+/* Under the lock: returns once the thread has written all. */
+void recorder_await_thread(struct recorder *recorder);
 
 #endif

@@ -3,12 +3,14 @@
 #include "store/recorder_internal.h"
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define NICER_BY 5
+#define LOOK_NS INT64_C(100000000) /* between two looks for a signal */
 
 /* Under the lock, which is let go while writing. */
 static void write_queued(struct recorder *recorder)
@@ -126,6 +128,24 @@ void *recorder_main(void *context)
 		write_queued(recorder);
 	}
 	write_queued(recorder);
+	recorder->closed = true;
+	pthread_cond_broadcast(&recorder->changed);
 	pthread_mutex_unlock(&recorder->lock);
 	return NULL;
+}
+
+void recorder_await_thread(struct recorder *recorder)
+{
+	int times = atomic_load(&recorder->interrupted_ns) != 0, code = 0;
+	int64_t until_ns = INT64_MAX;
+	while (!recorder->closed) {
+		int number = interrupt_taken();
+		if (number != 0 && ++times == 2) {
+			until_ns = clock_now_ns() + RECORDER_PATIENCE_NS;
+			code = 128 + number;
+		}
+		if (clock_now_ns() >= until_ns)
+			_exit(code);
+		wait_until(recorder, clock_now_ns() + LOOK_NS);
+	}
 }

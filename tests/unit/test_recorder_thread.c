@@ -1,6 +1,8 @@
 /* Processes that end: killed, stuck or interrupted, what they had given is kept. */
 #include "recording.h"
 
+#include "base/interrupt.h"
+
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -189,6 +191,38 @@ static void a_second_interrupt_ends_at_once(void **state)
 	store_close(store);
 }
 
+/* A statement without an end stands for a disk that does not answer. */
+static struct recorder *record_into_nothing(const char *path)
+{
+	interrupt_block();
+	struct recorder *recorder = held = recording_start(path);
+	struct store *store = kept_open(path, STORE_WRITE);
+	kept_do(store, "CREATE TRIGGER endless AFTER INSERT ON request BEGIN SELECT count(*) FROM "
+		       "(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x "
+		       "FROM c); END");
+	store_close(store);
+	recording_give(recorder, 1, recording_answered());
+	return recorder;
+}
+
+static void a_database_that_does_not_answer_keeps_nobody(void **state)
+{
+	(void)state;
+	pid_t child = fork();
+	if (child == 0)
+		recorder_abandon(record_into_nothing(kept_path("endless.db")), 130);
+	assert_int_equal(kept_wait(child), 130);
+	child = fork();
+	if (child == 0) {
+		struct recorder *recorder = record_into_nothing(kept_path("endless2.db"));
+		recorder_interrupt(recorder, 143);
+		kill(getpid(), SIGTERM);
+		recorder_finish(recorder, "interrupted", NULL);
+		_exit(9);
+	}
+	assert_int_equal(kept_wait(child), 143);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +231,7 @@ int main(void)
 		cmocka_unit_test(nobody_takes_the_watch_from_who_ends_the_process),
 		cmocka_unit_test(a_loop_that_waits_is_left_alone),
 		cmocka_unit_test(a_second_interrupt_ends_at_once),
+		cmocka_unit_test(a_database_that_does_not_answer_keeps_nobody),
 	};
 	return RUN_KEPT(tests);
 }
