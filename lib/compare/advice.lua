@@ -1,5 +1,6 @@
 -- How it was judged, why it cannot be told, and what would help.
 local ask = require "report.ask"
+local lengths = require "compare.lengths"
 local lists = require "bench.lists"
 local number = require "report.number"
 local support = require "report.support"
@@ -155,11 +156,9 @@ local function unranked_note(document, group)
   end
 end
 
-local LENGTHS_APART = 1.1 -- times as many tokens
-
 local function length_note(group)
   local a, b = group.base_length, group.new_length
-  if a and b and math.max(a, b) > LENGTHS_APART * math.min(a, b) then
+  if lengths.ratio(a, b) ~= 1 then
     return ("the answers differ in length (median tokens %g → %g): end to end and output rate are of different work. "
       .. "Compare TTFT and decode, or hold the length with max_tokens"):format(a, b)
   end

@@ -62,7 +62,8 @@ local function context_of(document, pair, base, new)
   return { by = document.by, margin = document.margin, floor = document.floor.of,
     one_run = pair.base.run == pair.new.run, base_started = document.runs[pair.base.run].started,
     new_started = document.runs[pair.new.run].started, base_name = pair.base_name, new_name = pair.new_name,
-    mixed = work.is_mixed(base.work, new.work) }
+    mixed = work.is_mixed(base.work, new.work),
+    done = document.runs[pair.base.run].status == "done" and document.runs[pair.new.run].status == "done" }
 end
 
 local function compared(document, pair, base, new)

@@ -123,14 +123,26 @@ local function shares(group)
   return found
 end
 
+local function share_line(name, a, b)
+  return { metric = name, unit = "%", better = "lower", statistic = "share", base = 100 * a.hits / a.count,
+    new = 100 * b.hits / b.count, base_n = a.count, new_n = b.count, base_blocks = #a.blocks, new_blocks = #b.blocks }
+end
+
 local function error_line(context, base, new)
   local a, b = shares(base), shares(new)
   if a.count == 0 or b.count == 0 then
     return nil
   end
-  local line = { metric = "errors", unit = "%", better = "lower", statistic = "share", base = 100 * a.hits / a.count,
-    new = 100 * b.hits / b.count, base_n = a.count, new_n = b.count, base_blocks = #a.blocks, new_blocks = #b.blocks }
-  return copy(line, effect.shares(a, b, settings_of(context, metrics.find "errors")))
+  return copy(share_line("errors", a, b), effect.shares(a, b, settings_of(context, metrics.find "errors")))
+end
+
+-- Of runs that came to their end: what an interruption cut off is nobody's.
+local function unfinished_line(context, base, new)
+  local a, b = base.unfinished, new.unfinished
+  if a.hits + b.hits == 0 or not context.done then
+    return nil
+  end
+  return copy(share_line("unfinished", a, b), effect.shares(a, b, settings_of(context)))
 end
 
 -- A percentile differs where the interval of the ratio leaves 1 out and the blocks agree; it is equal where all of that
@@ -186,7 +198,8 @@ local function add_tail(list, context, statistic, base, new)
 end
 
 -- base, new: groups of two sides; context: { by, margin, floor (of a metric -> share), one_run, base_started,
--- new_started (s), base_name, new_name, mixed (counts of tokens come from different sources) }.
+-- new_started (s), base_name, new_name, mixed (counts of tokens come from different sources), done (both runs came to
+-- their end) }.
 -- -> list of lines, how the blocks stand to each other, list of { statistic, needed, metrics (nil: all) } that n is too
 -- small for.
 function lines.of(context, base, new)
@@ -200,6 +213,7 @@ function lines.of(context, base, new)
     small[#small + 1] = add_tail(list, context, statistic, base, new)
   end
   list[#list + 1] = error_line(context, base, new)
+  list[#list + 1] = unfinished_line(context, base, new)
   return list, context.how, small
 end
 

@@ -15,7 +15,7 @@ local page = {}
 
 local titles = { ttft = "TTFT", ttft_sched = "TTFT from plan", ttfc = "TTFC", tpot = "TPOT", e2e = "end to end",
   e2e_sched = "E2E from plan", tokens_per_s = "output rate", decode_tps = "decode",
-  server_decode_tps = "  its own clock", chars_per_s = "answer", errors = "errors" }
+  server_decode_tps = "  its own clock", chars_per_s = "answer", errors = "errors", unfinished = "unfinished" }
 
 local NAME = 14 -- columns of a backend's name above its values
 local MOST_OPTIONS = 8 -- that are the same and named

@@ -40,6 +40,27 @@ local function block_of(rows, name)
   return block
 end
 
+local function are_in_rounds(requests)
+  return requests:count "round" == requests:count()
+end
+
+-- The column that says which block a row is of; nil where they are cut.
+local function key_of(requests, by)
+  return by == "prompt" and "prompt" or are_in_rounds(requests) and "round" or nil
+end
+
+-- Who left, or was cut off by the end of a load: neither answered nor failed.
+local function unfinished_of(requests, by)
+  local found = { hits = 0, count = requests:count(), blocks = {} }
+  local key = key_of(requests, by)
+  for i, rows in ipairs(key and requests:where(key):groups(key) or requests:cut(reduce.MOST_BLOCKS)) do
+    local ends = rows:tally "outcome"
+    local hits = (ends.cancelled or 0) + (ends.incomplete or 0)
+    found.hits, found.blocks[i] = found.hits + hits, hits / rows:count()
+  end
+  return found
+end
+
 -- Those of rounds and prompts in the order of their first requests.
 local function blocks_of(finished, key)
   local blocks = {}
@@ -126,13 +147,13 @@ end
 --   tails    METRIC -> p95, p99 -> { value, low, high } (95 %, by order statistics of blocks), or { needed } where n
 --            is too small
 --   counted  the rows of all that
+--   unfinished  { hits, count, blocks (their shares) } of what was cancelled or cut off
 --   in_rounds
 function reduce.group(requests, by, dropped)
   local finished, counted = requests:without("outcome", "cancelled"), reduce.counted(requests)
-  local in_rounds = finished:count "round" == finished:count()
-  local group = { in_rounds = in_rounds, work = totals_of(requests, finished, counted),
-    finishes = finishes_of(requests), tails = {}, counted = counted,
-    blocks = blocks_of(finished, by == "prompt" and "prompt" or in_rounds and "round" or nil) }
+  local group = { in_rounds = are_in_rounds(finished), unfinished = unfinished_of(requests, by),
+    work = totals_of(requests, finished, counted), finishes = finishes_of(requests), tails = {}, counted = counted,
+    blocks = blocks_of(finished, key_of(finished, by)) }
   if #group.blocks > 0 then
     add_dropped(group.blocks, dropped)
   end

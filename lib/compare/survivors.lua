@@ -1,5 +1,7 @@
 -- What failed, was cancelled or turned away has no latency. A side that lost more of its requests than the other one
--- may be quick for that alone: a verdict must hold, too, where all that it lost beyond the other was its slow part.
+-- may be quick for that alone: a verdict must hold, too, where all that it lost beyond the other was its slow part. So
+-- it must of answers that were as long as the other's.
+local lengths = require "compare.lengths"
 local verdict = require "compare.verdict"
 
 local survivors = {}
@@ -31,12 +33,14 @@ local function worst(line, group, p, share)
 end
 
 -- base, new: groups; p: of the line's percentile; margin: of "equal". The line gets base_worst and new_worst (factors,
--- 1 where nothing more was lost), and where its verdict hangs on what was lost none.
+-- 1 where nothing more was lost and answers are as long), and where its verdict hangs on these none.
 function survivors.judge(line, base, new, p, margin)
   if not line.low then
     return line
   end
-  line.base_worst, line.new_worst = worst(line, base, p, excess(base, new)), worst(line, new, p, excess(new, base))
+  local longer, shorter = lengths.worst(line, base.work.tokens_median, new.work.tokens_median)
+  line.base_worst = longer * worst(line, base, p, excess(base, new))
+  line.new_worst = shorter * worst(line, new, p, excess(new, base))
   if line.base_worst * line.new_worst == 1 then
     return line
   end
@@ -45,7 +49,7 @@ function survivors.judge(line, base, new, p, margin)
   line.equals = line.equals and line.within
   local claim = verdict.meaning(line) or line.verdict
   if claim == "better" and most >= 1 or claim == "worse" and least <= 1 or claim == "equal" and not line.within then
-    line.verdict, line.reason = "cannot tell", REASON
+    line.verdict, line.reason = "cannot tell", longer * shorter == 1 and REASON or lengths.REASON
   end
   return line
 end

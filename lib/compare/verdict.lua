@@ -73,11 +73,17 @@ local function share_regression(line, limit)
     local least = verdict.worsening(line)
     return (not least or least > 1 + limit) and "regressed" or "unknown"
   end
-  return line.verdict == "cannot tell" and line.new > line.base and "unknown" or "fine"
+  return line.verdict == "cannot tell" and line.new > line.base and not verdict.is_extra(line) and "unknown" or "fine"
+end
+
+-- Whether a line can show a regression, and that it cannot tell is no news: a percentile; and who left or was cut off,
+-- on whom the verdicts of the others hang.
+function verdict.is_extra(line)
+  return line.statistic:find "^p9" ~= nil or line.metric == "unfinished"
 end
 
 -- Has this line become worse by more than `limit` (a share)? "regressed": surely; "fine": surely not; else
--- "unknown". Percentiles can show a regression; that they cannot tell is no news.
+-- "unknown".
 function verdict.regression(line, limit)
   if line.better == "neither" or line.base == nil then
     return "fine"
@@ -87,7 +93,7 @@ function verdict.regression(line, limit)
   local least, most = verdict.worsening(line)
   if least and least > 1 + limit and is_worse(line) then
     return "regressed"
-  elseif most and most <= 1 + limit or line.verdict == "equal" and not least or line.statistic ~= "p50" then
+  elseif most and most <= 1 + limit or line.verdict == "equal" and not least or verdict.is_extra(line) then
     return "fine"
   end
   return "unknown"

@@ -38,9 +38,9 @@ it.
                  token more on every prompt is a doubled first token (BOS).
                  Servers that show the prompt itself (llama-server) are compared
                  by that; Ollama's template is in a language of its own
-  stream         token by token, or several at once: what a proxy (or the server)
-                 holds back comes late and together, so TTFT and decode are of
-                 something else
+  stream         token by token, or several at once: what a proxy (or the
+                 server) holds back comes late and together, so TTFT and decode
+                 are of something else
   length         set max_tokens, and ignore_eos where both have it
   cache          the second ask of a prompt skips most of the work. cache =
                  "bypass" measures a cold one
@@ -61,9 +61,12 @@ What a verdict of bench compare says
                      be seen of a thing and itself in 5 of 100 at most, also
                      where the machine drifts; and it would still be so if
                      all that failed, was cancelled or turned away on one side
-                     alone had been its slow part
+                     alone had been its slow part, and end to end and rates of
+                     answers that were all as long
   equal within 5 %   the whole interval is within (--equal-within)
   cannot tell        anything else; below the table stands why
+  better, worse      errors, and unfinished: who left, or was cut off by the end
+                     of a load
 
 Two backends in turn in one run (bench.rounds) share what the machine does. Of
 two runs one after the other a drift that nobody sees may have made as much: to

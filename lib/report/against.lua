@@ -46,9 +46,9 @@ local function sentence_of(line, group, limit, base)
     group and group.phase and ", " .. group.phase or "")
 end
 
--- A percentile can show a regression; that it shows none is no promise kept.
+-- That an extra line shows no regression is no promise kept.
 local function is_worth_a_line(line, state)
-  return line.better ~= "neither" and (not line.statistic:find "^p9" or state == "regressed")
+  return line.better ~= "neither" and (not verdict.is_extra(line) or state == "regressed")
 end
 
 -- A comparison as promises that nothing became worse by more than `limit`: as report.judge gives them.

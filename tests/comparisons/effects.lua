@@ -30,6 +30,7 @@ local value = {
   decode_tps = function(r) return decode(r) and 1000 / decode(r) end,
   tokens_per_s = function(r) return r.output_tokens * 1000 / whole(r) end,
   chars_per_s = function(r) return r.answer_chars * 1000 / whole(r) end,
+  tokens = function(r) return r.output_tokens end,
 }
 
 local function values_of(rows, metric)
@@ -40,17 +41,20 @@ local function values_of(rows, metric)
   return values
 end
 
-local function without_cancelled(rows)
-  local kept = {}
+local function without(rows, outcomes)
+  local kept, is_out = {}, {}
+  for _, outcome in ipairs(outcomes) do
+    is_out[outcome] = true
+  end
   for _, row in ipairs(rows) do
-    kept[#kept + 1] = row.outcome ~= "cancelled" and row or nil
+    kept[#kept + 1] = not is_out[row.outcome] and row or nil
   end
   return kept
 end
 
 -- Rounds, or stretches of equal size.
 local function blocks_of(all)
-  local rows = without_cancelled(all)
+  local rows = without(all, { "cancelled" })
   local blocks, count = {}, math.min(#rows, MOST_BLOCKS)
   for i, row in ipairs(rows) do
     local block = row.round or 1 + ((i * count - 1) // #rows)
@@ -143,13 +147,32 @@ local function failed(rows)
   return n
 end
 
-local function check_errors(line, base_rows, new_rows, say)
-  local base, new = without_cancelled(base_rows), without_cancelled(new_rows)
-  local a, b = failed(base), failed(new)
+local function check_share(line, a, base, b, new, say)
   outside.check(near(line.base, 100 * a / #base) and near(line.new, 100 * b / #new),
     "%s%s and %s %%, %d of %d and %d of %d", say, line.base, line.new, a, #base, b, #new)
   outside.check(near(line.p, fisher(a, #base, b, #new)), "%sp %s, Fisher's is %s", say, line.p,
     fisher(a, #base, b, #new))
+end
+
+local function check_errors(line, base_rows, new_rows, say)
+  local base, new = without(base_rows, { "cancelled", "incomplete" }), without(new_rows, { "cancelled", "incomplete" })
+  check_share(line, failed(base), base, failed(new), new, say)
+end
+
+-- Cancelled, or cut off.
+local function unfinished(rows)
+  return #rows - #without(rows, { "cancelled", "incomplete" })
+end
+
+local function check_unfinished(group, base, new, say)
+  local a, b, seen = unfinished(base), unfinished(new), false
+  for _, line in ipairs(group.lines) do
+    if line.metric == "unfinished" then
+      seen = true
+      check_share(line, a, base, b, new, say)
+    end
+  end
+  outside.check(seen == (a + b > 0), "%sof %d and %d unfinished there is a line: %s", say, a, b, seen)
 end
 
 local function linear(values, p)
@@ -176,9 +199,24 @@ local function worst(line, rows, others)
   return linear(values, place) / linear(values, p)
 end
 
--- A verdict stands, too, where what was lost was the slow part.
+local of_length = { e2e = true, tokens_per_s = true, chars_per_s = true }
+
+-- How many times worse, or better, it may be of answers that were as long as the other's: by so many times as many
+-- tokens at most, if these are a tenth more.
+local function of_one_length(line, base, new)
+  local a, b = figures.of(values_of(base, "tokens")).p50, figures.of(values_of(new, "tokens")).p50
+  local factor = a and b and math.max(a, b) / math.min(a, b) or 1
+  if not of_length[line.metric] or factor <= 1.1 then
+    return 1, 1
+  end
+  local seems_worse = (b > a) == (line.better == "lower")
+  return seems_worse and factor or 1, seems_worse and 1 or factor
+end
+
+-- A verdict stands, too, where what was lost was the slow part, and of answers of one length.
 local function check_lost(line, base, new, say)
-  line.base_worst, line.new_worst = worst(line, base, new), worst(line, new, base)
+  local by_length, of_shorter = of_one_length(line, base, new)
+  line.base_worst, line.new_worst = by_length * worst(line, base, new), of_shorter * worst(line, new, base)
   local low, high = line.low, line.high
   if line.better == "higher" then
     low, high = 1 / high, 1 / low
@@ -248,6 +286,7 @@ end
 -- group: of the JSON; base, new: rows of both sides. tally: what the verdicts of ttft said, for the truth of many.
 function effects.check(made, group, base, new, tally)
   check_thoughts(made, group)
+  check_unfinished(group, base, new, ("seed %d: unfinished: "):format(made.seed))
   for _, line in ipairs(group.lines) do
     without_null(line)
     local say = ("seed %d: %s %s: "):format(made.seed, line.metric, line.statistic)
@@ -262,7 +301,7 @@ function effects.check(made, group, base, new, tally)
       end
     end
     line.better = better[line.metric] or "lower"
-    if line.low and line.metric ~= "errors" then
+    if line.low and line.statistic ~= "share" then
       check_verdict(line, say)
       if value[line.metric] then
         check_lost(line, base, new, say)

@@ -19,11 +19,11 @@ local function check_turned(made, document, run)
   local other = cjson.decode((run("compare " .. made.turned .. " --json")))
   for i, line in ipairs(lines_of(document)) do
     local back = lines_of(other)[i]
-    local verdict = line.metric == "errors" and ({ better = "worse", worse = "better" })[line.verdict]
+    local verdict = line.statistic == "share" and ({ better = "worse", worse = "better" })[line.verdict]
       or turned[line.verdict] or line.verdict
     outside.check(back.verdict == verdict, "seed %d: %s %s is %s, turned round %s", made.seed, line.metric,
       line.statistic, line.verdict, back.verdict)
-    if type(line.ratio) == "number" and line.metric ~= "errors" then
+    if type(line.ratio) == "number" and line.statistic ~= "share" then
       outside.check(near(line.ratio * back.ratio, 1) and near(line.low * back.high, 1), "seed %d: %s %s: %s (%s ..), "
         .. "turned round %s (.. %s)", made.seed, line.metric, line.statistic, line.ratio, line.low, back.ratio,
         back.high)
@@ -73,10 +73,11 @@ local function code_of(line, limit)
   low, high = low and low / (line.base_worst or 1), high and high * (line.new_worst or 1)
   if line.metric == "chars_per_s" or not line.base then
     return 0
-  elseif is_bad and (low and low > 1 + limit or line.metric == "errors" and not low) then
+  elseif is_bad and (low and low > 1 + limit or line.statistic == "share" and not low) then
     return 1
-  elseif line.metric == "errors" then
-    return (is_bad or line.verdict == "cannot tell" and line.new > line.base) and 5 or 0
+  elseif line.statistic == "share" then
+    local is_doubtful = line.metric == "errors" and line.verdict == "cannot tell" and line.new > line.base
+    return (is_bad or is_doubtful) and 5 or 0
   end
   local is_fine = line.statistic ~= "p50" or high and high <= 1 + limit or line.verdict == "equal within 5 %"
   return is_fine and 0 or 5

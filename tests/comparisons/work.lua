@@ -41,7 +41,8 @@ function work.draw(random, in_turn)
   elseif change == "fails" then
     plan.new.fails = 0.4
   elseif change == "loses" then
-    plan.has_slow, plan.new.loses = true, random.one_of { "failed", "truncated", "cancelled" }
+    plan.has_slow, plan.new.loses = true, random.one_of { "failed", "truncated", "cancelled",
+      "incomplete" }
   elseif change == "thinks" then
     plan.new.reasoning_tokens = 12
   elseif change == "whole" then

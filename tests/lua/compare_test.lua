@@ -1,4 +1,5 @@
 require "core_fake"
+local lengths = require "compare.lengths"
 local tokens = require "compare.tokens"
 local verdict = require "compare.verdict"
 
@@ -109,6 +110,24 @@ describe("a regression", function()
       new_worst = math.huge })
     assert.equal("fine", of { verdict = "equal", low = 0.98, high = 1.01, new_worst = 1.02 })
     assert.equal("unknown", of { verdict = "higher", low = 1.06, high = 1.2, base_worst = 1.1 })
+  end)
+  it("takes no longer answers for a slower server, but where they are slower as long as the others", function()
+    assert.same({ 4, 1 }, { lengths.worst({ metric = "e2e", better = "lower" }, 16, 64) })
+    assert.same({ 1, 4 }, { lengths.worst({ metric = "e2e", better = "lower" }, 64, 16) })
+    assert.same({ 1, 4 }, { lengths.worst({ metric = "tokens_per_s", better = "higher" }, 16, 64) })
+    assert.same({ 4, 1 }, { lengths.worst({ metric = "tokens_per_s", better = "higher" }, 64, 16) })
+    assert.same({ 1, 1 }, { lengths.worst({ metric = "ttft", better = "lower" }, 16, 64) })
+    assert.same({ 1, 1 }, { lengths.worst({ metric = "e2e", better = "lower" }, 100, 109) })
+    assert.same({ 1, 1 }, { lengths.worst({ metric = "e2e", better = "lower" }, nil, 109) })
+  end)
+  it("finds one in who left or was cut off, where that is sure", function()
+    local left = { metric = "unfinished", statistic = "share", better = "lower", base = 0, new = 50 }
+    left.verdict = "higher"
+    assert.equal("regressed", of(left))
+    left.verdict = "cannot tell"
+    assert.equal("fine", of(left))
+    left.metric = "errors"
+    assert.equal("unknown", of(left))
   end)
   it("counts where the difference was said not to matter to a verdict", function()
     assert.equal("regressed", of { verdict = "equal", sure = "higher", low = 1.06, high = 1.2 })
