@@ -1,5 +1,6 @@
 -- bench db check|vacuum|rm RUN...: the file that keeps the runs. (`bench db path` needs no file and is C's.)
 local leftovers = require "report.leftovers"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
@@ -68,7 +69,7 @@ function command.main()
   local verb = options.arguments[1]
   if not verb then
     return refusal.say "say what to do: bench db path, check, vacuum, or rm RUN..."
-  elseif not verbs[verb] then
+  elseif not lists.has(names, verb) then
     return refusal.say(("bench db has no %s%s (path, check, vacuum, rm)"):format(verb, misuse.near(verb, names)))
   end
   if verb ~= "rm" and #words > 0 then

@@ -2,6 +2,7 @@
 local added = require "report.added"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
+local is_database = require "report.is_database"
 local source = require "core.source"
 local store = require "core.store"
 local tallies = require "report.tallies"
@@ -24,15 +25,6 @@ local function by_number_or_uuid(word)
     return by_uuid(word)
   end
   return row
-end
-
-local function is_database(path)
-  local file = source.kind(path) == "file" and io.open(path, "rb")
-  local start = file and file:read(16)
-  if file then
-    file:close()
-  end
-  return start == "SQLite format 3\0"
 end
 
 local borrowed = {} -- path -> the runs of that file, under their numbers here
@@ -80,6 +72,10 @@ function run.resolve(word)
   end
   if not message and word:find "[/.]" then
     return nil, (source.kind(word) == "file" and "%s is no file of bench export" or "there is no file %s"):format(word)
+  end
+  local before = word:match "^(.+):[%w._-]+$"
+  if not message and before and run.resolve(before) then
+    return nil, ("%s is a run and its backend, which bench compare takes; the run is %s"):format(word, before)
   end
   return nil, message or ("there is no run %s in %s; bench list shows what there is"):format(word, store.path())
 end

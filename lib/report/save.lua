@@ -1,4 +1,5 @@
 -- Files that a command makes for people: whole, or as they were.
+local is_database = require "report.is_database"
 local source = require "core.source"
 
 local save = {}
@@ -32,6 +33,9 @@ end
 
 -- make(write): writes what is to stand in it. true, or nil and why not, which names the path.
 function save.file(path, make)
+  if is_database(path) then
+    return nil, path .. " is a database, and stays one. Name another file with -o"
+  end
   local name, place = source.beside(path)
   local saved, message
   if name then

@@ -92,6 +92,9 @@ static const char *note_at(const struct run *run, size_t i)
 static bool check_output(const char *path, struct error *error)
 {
 	bool existed = access(path, F_OK) == 0;
+	if (command_is_database(path))
+		return error_set(error, ERROR_USAGE,
+			"-o %s: it is a database, and stays one. Name another file", path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
 	if (fd < 0)
 		return error_set(error, ERROR_USAGE, "-o %s: %s", path, strerror(errno));
