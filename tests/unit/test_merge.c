@@ -9,7 +9,7 @@ static const char *const first[] = {
 	"UPDATE run SET uuid = 'whole', shard = 1, summary = 'what it is', options = '{}', "
 	"simulated = 1, alive_ns = 70",
 	"INSERT INTO backend (run, number, name, kind, sampling) VALUES (1, 1, 'a', 'sim', "
-	"'{\"seed\":1}')",
+	"'{\"seed\":1}'), (1, 2, 'c', 'sim', NULL)",
 	"INSERT INTO phase (run, number, label, kind, t_started, t_ended, achieved_rate, dropped, "
 	"start_lag_p99_ns) VALUES (1, 1, 'met', 'measure', 5, 50, 9, 3, 7), (1, 2, 'parted', "
 	"'part', 50, 60, 4, 1, 9), (1, 3, 'cut', 'part', 80, 90, 4, 1, 9)",
