@@ -33,8 +33,10 @@ Limits, and what happens beyond them
                                     the run; what was measured is kept
   one line of a stream       8 MiB  that request fails: line_too_long
   one answer                64 MiB  that request fails: answer_too_long
-  queue to the database     64 MB   no new request starts until there is room
+  queue to the database     64 MB   no new request starts until there is room;
+                                    at 128 MB notes, checks and values wait, too
   one JSON text             64 MiB, 8 million values, 128 deep
+  secrets                   16 MiB  a longer list of them is not kept secret
   name of a label, check     200 characters, then an error with its line
   or metric
   simulated servers         64
@@ -44,6 +46,8 @@ Limits, and what happens beyond them
   connect                    5 s    first token 10 min, between tokens 60 s
                                     (setting timeouts)
 
-So a stranger's script can waste 10 s and 96 MB of yours, and 32 KB for each
-user of its loads, not more.
+So a stranger's script can waste 10 s at a time, and of memory 96 MB, 32 KB for
+each user of its loads, 128 MB of rows to be written, 64 MiB for each answer in
+progress, and while it reads or writes JSON 256 MB more. It can wait, ask and
+keep rows for as long as you let it: Ctrl-C ends it.
 ]]

@@ -40,8 +40,7 @@ struct recorder {
 
 	/* under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t
-		changed; /* on CLOCK_MONOTONIC: what the thread waits for, and who waits for it */
+	pthread_cond_t changed; /* on CLOCK_MONOTONIC: what the thread and its callers wait for */
 	struct jobs queue;
 	bool hurry, closing, closed;
 	bool ending; /* the thread ends the process: nobody else may go on to the end of the run */
