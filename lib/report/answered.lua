@@ -35,7 +35,8 @@ end
 
 return {
   { code = "simulated",
-    sql = "SELECT 1 AS n FROM runs WHERE run = ?1 AND simulated = 1",
+    sql = [[SELECT 1 AS n FROM run WHERE id = ?1 AND (simulated = 1
+      OR EXISTS (SELECT 1 FROM backend WHERE run = ?1 AND simulated = 1))]],
     say = function()
       return "The server was a simulated one: these numbers show what bench prints, not how fast anything is."
     end },

@@ -7,7 +7,7 @@ local support = require "report.support"
 return {
   { code = "few",
     sql = [[SELECT count(*) AS n, count(round) AS rounds,
-      (SELECT max(p.label) FILTER (WHERE p.phase = r.phase) FROM phases AS p WHERE p.run = ?1 HAVING count(*) > 1)
+      (SELECT max(p.label) FILTER (WHERE p.number = r.phase) FROM phase AS p WHERE p.run = ?1 HAVING count(*) > 1)
         AS load FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
         AND call IN ('chat', 'complete') GROUP BY backend, call, label, phase ORDER BY n LIMIT 1]],
     accept = function(row)

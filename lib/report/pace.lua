@@ -39,9 +39,9 @@ return {
   { code = "dropped",
     sql = [[SELECT p.label, sum(r.outcome = 'dropped') AS n, count(*) AS total,
       group_concat(DISTINCT CASE WHEN r.outcome = 'dropped' THEN r.error_message END) AS words
-      FROM phases AS p JOIN request AS r ON r.run = p.run AND r.phase = p.phase
+      FROM phase AS p JOIN request AS r ON r.run = p.run AND r.phase = p.number
       WHERE p.run = ?1 AND p.dropped IS NOT 0 AND r.phase_kind = 'measure'
-      GROUP BY p.phase HAVING sum(r.outcome = 'dropped') > 0]],
+      GROUP BY p.number HAVING sum(r.outcome = 'dropped') > 0]],
     say = function(row)
       return ("%s of %s never began (%s): they have no latency and would have had the longest. goodput and errors "
         .. "count them."):format(rule.share(row, "arrivals"), row.label, row.words)
