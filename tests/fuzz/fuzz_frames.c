@@ -19,6 +19,7 @@ static void collect(void *context, const struct frames_message *message)
 	buffer_format(seen, "%zu:", message->size);
 	buffer_append(seen, message->data, message->size);
 	buffer_text(seen, message->event);
+	buffer_text(seen, message->comment);
 	buffer_byte(seen, message->flushed ? '!' : '|');
 }
 
