@@ -64,7 +64,8 @@ CREATE TABLE run (
   status TEXT NOT NULL CHECK (status IN ('running', 'done', 'interrupted', 'failed', 'crashed')),
   started_at_ns INTEGER NOT NULL,
   ended_at_ns INTEGER,
-  started_at TEXT NOT NULL,               -- the same as text, in UTC
+  started_at TEXT NOT NULL                -- the same as text, in UTC
+    CHECK (strftime('%Y-%m-%dT%H:%M:%fZ', started_at) IS started_at),
   ended_at TEXT,
   duration_ns INTEGER CHECK (duration_ns >= 0),
   alive_ns INTEGER NOT NULL DEFAULT 0 CHECK (alive_ns >= 0),  -- since the start, at the last commit

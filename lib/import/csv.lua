@@ -1,4 +1,6 @@
 -- A table with a head line (RFC 4180): a list of { column = text }, and the columns in order.
+local core_text = require "core.text"
+
 local csv = {}
 
 -- One record from `start`: its cells and where the next one begins, or nil at an open quote.
@@ -32,6 +34,7 @@ end
 -- rows, columns; nil when the text is no such table. cut_off: called where the last record is not whole; without it
 -- such a table is none.
 function csv.rows(text, cut_off)
+  text = core_text.clean(text)
   local columns, at, whole = record(text, 1)
   if not columns or not whole or #columns < 2 then
     return nil

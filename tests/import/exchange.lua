@@ -74,6 +74,18 @@ local function a_file_stands_for_its_run(exported, script)
   check(code == 2, "a broken file as RUN: exit %d: %s", code, text)
 end
 
+-- One that is no time of day would end each list of runs that it is among.
+local function a_time_that_is_none_stays_outside(exported)
+  local started, untouched = harness.row("SELECT started_at FROM runs", exported), harness.folder .. "/untouched.db"
+  local pattern = started:gsub("%p", "%%%0")
+  local path = write("timeless.db", (harness.read(exported):gsub(pattern, ("x"):rep(#started))))
+  local text, code = bench("import", path, "--db", untouched)
+  check(code == 6, "imported with no time: exit %d", code)
+  has(text, "started_at")
+  text, code = bench("list", "--db", untouched)
+  check(code == 0, "list beside it: exit %d: %s", code, text)
+end
+
 local READER = [[
 local bench = require "bench"
 local opt = bench.scenario {
@@ -280,6 +292,9 @@ local function what_does_not_fit_is_left_out()
   run, text = taken("cut.jsonl", "\u{FEFF}" .. RECORDS:gsub("\n", "\r\n") .. RECORDS:sub(1, 300))
   has(text, "left out: line 3: it is no whole object")
   near(harness.number("SELECT count(*) FROM request_metrics WHERE run = " .. run), 2, "the whole lines")
+  run = taken("letters.csv", (harness.read(harness.root .. "/tests/import/llama-bench.csv"):gsub("stddev_ts",
+    "stddev\xFFts", 1)))
+  near(harness.number("SELECT count(*) FROM run_summary WHERE run = " .. run), 4, "numbers under a head of other bytes")
   refused("packed.json", "\31\139\8\0\0", "it is compressed by gzip: unpack it first")
   refused("wide.json", "\255\254{\0}\0", "it is UTF-16: write it as UTF-8 first")
   refused("empty_tests.json", '[{"model_type": "a", "n_gen": 1, "avg_ts": null}]', "nothing in it could be understood")
@@ -319,6 +334,7 @@ end
 
 local exported, script = a_run_goes_out_and_comes_back()
 a_file_stands_for_its_run(exported, script)
+a_time_that_is_none_stays_outside(exported)
 a_run_of_somebody_else_opens_nothing()
 a_database_is_not_taken_into_itself()
 what_is_no_result_is_refused()
