@@ -38,7 +38,7 @@ local run_columns = { "id", "uuid", "scenario", "script_hash", "options", "seed"
 local backend_columns = { "run", "number", "name", "kind", "address", "server_version", "model", "digest",
   "architecture", "parameters", "quantization", "bits_per_weight", "kv_cache", "context", "slots", "template_hash",
   "sampling", "raw", "simulated", "here" }
-local request_columns = { "run", "seq", "backend", "phase_kind", "call", "label", "round", "prompt", "t_start",
+local request_columns = { "run", "seq", "backend", "phase", "phase_kind", "call", "label", "round", "prompt", "t_start",
   "t_sent", "t_headers", "t_first_event", "t_first_token", "t_first_content", "t_last_token", "t_end", "outcome",
   "finish_reason", "flags", "streamed", "cold_start", "events", "prompt_tokens", "evaluated_tokens", "cached_tokens",
   "output_tokens", "reasoning_tokens", "token_source", "answer_chars", "started_at" }
@@ -46,7 +46,7 @@ local request_columns = { "run", "seq", "backend", "phase_kind", "call", "label"
 local EPOCH = 1700000000
 
 -- run: { id, machine, backends (as worlds.backend makes them, with name), requests (rows as the table has them), seed,
--- options, at (s after the first run) } -> SQL
+-- options, at (s after the first run), phases (names of its loads, or nil) } -> SQL
 function store.sql(run)
   local out = {}
   local started = os.date("!%Y-%m-%dT%H:%M:%S.000Z", EPOCH + run.at)
@@ -58,6 +58,11 @@ function store.sql(run)
     backend.run, backend.number = run.id, number
   end
   insert(out, "backend", backend_columns, run.backends)
+  local phases = {}
+  for number, name in ipairs(run.phases or {}) do
+    phases[number] = { run = run.id, number = number, label = name, kind = "measure" }
+  end
+  insert(out, "phase", { "run", "number", "label", "kind" }, phases)
   for _, row in ipairs(run.requests) do
     row.run, row.started_at = run.id, started
   end
