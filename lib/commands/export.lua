@@ -46,7 +46,9 @@ function command.main()
   done, message = pcall(write, number, path)
   store.half_made()
   if not done then
-    os.remove(path)
+    for _, suffix in ipairs { "", "-wal", "-shm", "-journal" } do
+      os.remove(path .. suffix)
+    end
     return refusal.say(tostring(message), 6)
   end
   output.out(("wrote run %d to %s\n"):format(number, path))

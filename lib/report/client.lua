@@ -1,4 +1,5 @@
 -- How well the measuring itself went, where the run is kept, and what to try next.
+local ask = require "report.ask"
 local client_error = require "report.client_error"
 local core_text = require "core.text"
 local fit = require "report.fit"
@@ -102,15 +103,29 @@ local function hint(command, words, width)
   return beside("  " .. text.pad(command, width), words, "\n    ")
 end
 
+-- The run that this one was held against (bench run --against), or nil, as where it was left in another file.
+local function base_of(document)
+  for _, promise in ipairs(document.promises) do
+    local run = math.tointeger(promise.sentence:match " worse by < [%d.]+%% against run (%d+)")
+    local base = run and ask.row("report/run", run)
+    if base and base.scenario == document.run.scenario then
+      return base.run
+    end
+  end
+end
+
 -- What to ask next: lines, the first one empty.
 local function next_lines(document)
   local file = file_flag()
   local show = ("bench show %d --requests"):format(document.number) .. file
   local width = math.max(26, core_text.width(show))
-  local lines = { "" }
+  local lines, base = { "" }, base_of(document)
+  if base then
+    lines[2] = hint(("bench compare %d %d"):format(base, document.number) .. file, "what became worse, and why", width)
+  end
   if has_pair(document) then
     local compare = ("bench compare %d"):format(document.number) .. file
-    lines[2] = hint(compare, "is the difference real, and why", width)
+    lines[#lines + 1] = hint(compare, "is the difference real, and why", width)
   end
   lines[#lines + 1] = hint(show, "each answer", width)
   lines[#lines + 1] = "  bench sql --query slowest_requests" .. file

@@ -18,12 +18,22 @@ static bool locked(const struct store *store, struct error *error, const char *d
 		store->path, STORE_BUSY_MS / 1000, doing);
 }
 
+/* The file that rows are taken from while another one is attached; NULL where none is. */
+static const char *source_of(const struct store *store)
+{
+	const char *path = sqlite3_db_filename(store->db, "other");
+	return path != NULL && path[0] != '\0' ? path : NULL;
+}
+
+/* SQLite does not say which of two files it could not read. */
 static bool damaged(const struct store *store, struct error *error, const char *doing)
 {
+	const char *source = source_of(store);
 	return error_set(error, ERROR_STORE,
-		"%s is damaged or no SQLite database (%s: %s). Move it away or name another file "
-		"with --db; `sqlite3 FILE .recover` may save what is in it",
-		store->path, doing, sqlite3_errmsg(store->db));
+		"%s%s%s is damaged or no SQLite database (%s: %s). Move it away or name another "
+		"file%s; `sqlite3 FILE .recover` may save what is in it",
+		source != NULL ? source : "", source != NULL ? " or " : "", store->path, doing,
+		sqlite3_errmsg(store->db), source != NULL ? "" : " with --db");
 }
 
 static bool unwritable(const struct store *store, struct error *error, const char *doing)
