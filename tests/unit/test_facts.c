@@ -4,6 +4,7 @@
 #include "machine/facts.h"
 #include "net/json.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,10 @@ static void the_limit_of_descriptors_is_raised(void **state)
 	struct facts_descriptors after = facts_descriptors();
 	close(copy);
 	assert_int_equal(after.open, before.open + 1);
+	int open = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		open += fcntl(fd, F_GETFD) >= 0;
+	assert_int_equal(before.open, open);
 	assert_true(after.limit >= 256 || (rlim_t)after.limit == hard);
 	getrlimit(RLIMIT_NOFILE, &files);
 	assert_true(files.rlim_cur == hard);

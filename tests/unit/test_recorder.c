@@ -90,6 +90,7 @@ static void a_request_in_flight_is_replaced(void **state)
 	double id = kept_number(store, "SELECT request FROM request_metrics WHERE seq = 1");
 	store_close(store);
 	recording_give(recorder, 3, recording_answered());
+	assert_true(recording_flush(recorder, NULL));
 	struct exchange *retry = kept_exchange(clock_now_ns());
 	retry->attempts = 2; /* nothing came yet */
 	recording_give(recorder, 3, retry);
@@ -102,6 +103,21 @@ static void a_request_in_flight_is_replaced(void **state)
 	kept_is_text(store, "SELECT channel FROM events WHERE seq = 1", "content");
 	kept_is_text(store, "SELECT outcome FROM request WHERE seq = 2", "incomplete");
 	kept_is_text(store, "SELECT outcome FROM request WHERE seq = 3", "incomplete");
+	store_close(store);
+}
+
+static void the_answer_of_a_plain_request_is_its_body(void **state)
+{
+	(void)state;
+	const char *path = kept_path("plain.db");
+	struct recorder *recorder = recording_start(path);
+	struct exchange *exchange = kept_exchange(clock_now_ns());
+	buffer_text(&exchange->body, "a page");
+	kept_end(exchange, 130 * MS, 0);
+	recording_give(recorder, 1, exchange);
+	recording_finish(recorder, "done");
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_text(store, "SELECT answer FROM request_metrics", "a page");
 	store_close(store);
 }
 
@@ -294,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_and_its_requests_are_kept), cmocka_unit_test(texts_survive),
 		cmocka_unit_test(a_request_in_flight_is_replaced),
+		cmocka_unit_test(the_answer_of_a_plain_request_is_its_body),
 		cmocka_unit_test(impossible_times_are_unknown),
 		cmocka_unit_test(no_text_keeps_hash_and_length),
 		cmocka_unit_test(two_runs_at_once_both_say_so),

@@ -235,6 +235,20 @@ static void a_verdict_says_which_way_and_how_much(void **state)
 	assert_int_equal(result.verdict, VERDICT_HIGHER);
 }
 
+/* Of six a rank test asks for all; Student's alone, of five, would not. */
+static void from_six_blocks_on_ranks_must_confirm(void **state)
+{
+	(void)state;
+	static const double base[6] = {0};
+	double other[] = {0.1, 0.1, 0.11, 0.09, 0.1, 0.1};
+	struct verdict_result result = verdict_paired(base, other, 6, &usual);
+	assert_int_equal(result.verdict, VERDICT_HIGHER);
+	assert_true(result.ranked);
+	assert_false(verdict_paired(base, other, 5, &usual).ranked);
+	other[5] = -0.001;
+	assert_int_equal(verdict_paired(base, other, 6, &usual).verdict, VERDICT_UNKNOWN);
+}
+
 static void sameness_is_a_verdict_too(void **state)
 {
 	(void)state;
@@ -254,7 +268,8 @@ static void what_cannot_be_told_says_what_would_do(void **state)
 			    other[] = {0.1, -0.2, 0.2, 0.3, -0.1};
 	struct verdict_result result = verdict_paired(base, other, 5, &usual);
 	assert_int_equal(result.verdict, VERDICT_UNKNOWN);
-	assert_true(result.needed > 50);
+	/* (2.170090 + 1.281552) * 0.342783 / log(1.05), squared */
+	assert_int_equal(result.needed, 589);
 	result = verdict_paired(base, other, 1, &usual);
 	assert_int_equal(result.verdict, VERDICT_UNKNOWN);
 	assert_true(isnan(result.ratio));
@@ -289,6 +304,7 @@ int main(void)
 		cmocka_unit_test(pairs_far_apart_are_compared_each_by_itself),
 		cmocka_unit_test(a_million_blocks_are_judged),
 		cmocka_unit_test(a_verdict_says_which_way_and_how_much),
+		cmocka_unit_test(from_six_blocks_on_ranks_must_confirm),
 		cmocka_unit_test(sameness_is_a_verdict_too),
 		cmocka_unit_test(what_cannot_be_told_says_what_would_do),
 		cmocka_unit_test(nothing_below_the_floor_is_called),
