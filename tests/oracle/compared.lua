@@ -7,13 +7,18 @@ local MOST_BLOCKS = 30
 local metrics = { "ttft", "ttft_sched", "tpot", "e2e", "e2e_sched", "tokens_per_s", "decode_tps", "server_decode_tps",
   "chars_per_s" }
 
+-- A list of requests; of those that were cancelled its field says how many.
 local function group_of(found, backend, wanted)
-  local list, all_in_rounds = {}, true
+  local list, all_in_rounds = { cancelled = 0 }, true
   for _, one in ipairs(found.requests) do
     if one.kind == "measure" and one.backend == backend and one.call == wanted.call and one.label == wanted.label
-      and one.load_of_rounds == wanted.load and one.outcome ~= "cancelled" then
-      list[#list + 1] = one
-      all_in_rounds = all_in_rounds and one.row.round ~= nil
+      and one.load_of_rounds == wanted.load then
+      if one.outcome == "cancelled" then
+        list.cancelled = list.cancelled + 1
+      else
+        list[#list + 1] = one
+        all_in_rounds = all_in_rounds and one.row.round ~= nil
+      end
     end
   end
   return list, all_in_rounds
@@ -108,6 +113,16 @@ local function errors_of(list, dropped)
   return 100 * errors / all, all
 end
 
+local function unfinished_of(list)
+  local unfinished, all = list.cancelled, #list + list.cancelled
+  for _, one in ipairs(list) do
+    unfinished = unfinished + (one.outcome == "incomplete" and 1 or 0)
+  end
+  return 100 * unfinished / all, all
+end
+
+local shares = { errors = errors_of, unfinished = unfinished_of }
+
 -- Of loads of rounds those count that asked this backend.
 local function dropped_of(found, backend, load)
   local n, asked = 0, {}
@@ -123,9 +138,10 @@ end
 
 local function check_line(context, group, line, base, new, is_paired)
   local words = ("seed %d: compare %s %s %s: "):format(context.seed, group.call, group.label or "", line.metric)
-  if line.metric == "errors" then
-    local a, n = errors_of(base, dropped_of(context.found, "a", group.load))
-    local b, m = errors_of(new, dropped_of(context.found, "b", group.load))
+  local share_of = shares[line.metric]
+  if share_of then
+    local a, n = share_of(base, dropped_of(context.found, "a", group.load))
+    local b, m = share_of(new, dropped_of(context.found, "b", group.load))
     outside.check(figures.same(line.base, a) and figures.same(line.new, b) and line.base_n == n and line.new_n == m,
       "%s%s of %s and %s of %s, the oracle says %s of %s and %s of %s", words, line.base, line.base_n, line.new,
       line.new_n, a, n, b, m)
