@@ -38,6 +38,25 @@ function outside.judge(condition, ...)
   outside.check(condition, ...)
 end
 
+-- Of `all` drawn ones that are so with a share of `percent`: the most that are, or the least, with three deviations of
+-- luck.
+function outside.most_of(all, percent)
+  return all * percent / 100 + 3 * math.sqrt(all * percent / 100 * (1 - percent / 100))
+end
+
+function outside.least_of(all, percent)
+  return all - outside.most_of(all, 100 - percent)
+end
+
+-- Says how many checks failed, and ends the program; what was made stays where one did.
+function outside.finish_oracle(folder)
+  if outside.failures == 0 then
+    os.execute("rm -rf '" .. folder .. "'")
+  end
+  print(outside.failures == 0 and "the oracle agrees" or outside.failures .. " differences; see " .. folder)
+  os.exit(outside.failures == 0)
+end
+
 -- What `condition` gives once it gives something; it is asked for two minutes, since a busy machine takes its time.
 function outside.wait_for(what, condition)
   for _ = 1, 1200 do

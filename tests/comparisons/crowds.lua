@@ -191,16 +191,13 @@ end
 local either, slow = { faster = true, slower = true }, { slower = true }
 
 local function check(name, what, found, bound, is_least)
-  local share = bound / 100
-  local luck = 3 * math.sqrt(each * share * (1 - share))
   print(("%-30s %3d of %d %s"):format(name, found, each, what))
-  outside.check(is_least and found >= each * share - luck or not is_least and found <= each * share + luck,
-    "%s: %d of %d %s, %s %d %% should be", name, found, each, what, is_least and "at least" or "at most", bound)
+  outside.check(is_least and found >= outside.least_of(each, bound)
+    or not is_least and found <= outside.most_of(each, bound), "%s: %d of %d %s, %s %d %% should be", name, found, each,
+    what, is_least and "at least" or "at most", bound)
 end
 
-outside.write(folder .. "/s.lua", 'require("bench").scenario { summary = "makes a file" }\n')
-local _, code = run "run s.lua --quiet"
-assert(code == 0 or code == 4 or code == 5, outside.read(folder .. "/err"))
+store.make(folder, run)
 local sql, words = {}, {}
 for _, name in ipairs(names) do
   words[name] = {}
@@ -213,8 +210,7 @@ for _, name in ipairs(names) do
   local kind, called, slower = kinds[name], 0, 0
   local target = kind.slower and kind.slower[1]
   for i = 1, each do
-    local text
-    text, code = run("compare " .. words[name][i] .. " --json")
+    local text, code = run("compare " .. words[name][i] .. " --json")
     assert(code == 0, outside.read(folder .. "/err"))
     local document = cjson.decode(text)
     called = called + (is_called(document, kind.metric or "ttft", target, target == nil, either) and 1 or 0)
@@ -227,8 +223,4 @@ for _, name in ipairs(names) do
     check(name, "are slower, as they are", slower, kind.slower[2], true)
   end
 end
-if outside.failures == 0 then
-  os.execute("rm -rf '" .. folder .. "'")
-end
-print(outside.failures == 0 and "the oracle agrees" or outside.failures .. " differences; see " .. folder)
-os.exit(outside.failures == 0)
+outside.finish_oracle(folder)

@@ -31,12 +31,6 @@ local function run(words)
   return outside.output(("cd '%s' && '%s' %s --db drawn.db 2>err"):format(folder, bench, words))
 end
 
-local function new_database()
-  outside.write(folder .. "/s.lua", 'require("bench").scenario { summary = "makes a file" }\n')
-  local _, code = run "run s.lua --quiet"
-  assert(code == 0 or code == 4 or code == 5, outside.read(folder .. "/err"))
-end
-
 local function drawn(seed)
   math.randomseed(seed)
   local within = random.chance(0.5)
@@ -126,11 +120,10 @@ end
 
 -- What is promised of one in twenty, with three deviations of luck.
 local function at_most_one_in_twenty(found, all, what)
-  local most = all / 20 + 3 * math.sqrt(all * 0.05 * 0.95)
-  outside.check(found <= most, "%s: %d of %d", what, found, all)
+  outside.check(found <= outside.most_of(all, 5), "%s: %d of %d", what, found, all)
 end
 
-new_database()
+store.make(folder, run)
 local list, sql = {}, {}
 for i = 1, count do
   list[i] = drawn(first + i - 1)
@@ -155,10 +148,6 @@ for _, statistic in ipairs { "p50", "p95" } do
   print(("%d pairs, %s: %d of %d called of one thing, %d of %d equal that are apart, %d of %d intervals hold the ratio")
     :format(count, statistic, counts.called, counts.same, counts.equal, counts.apart, counts.covered, counts.all))
 end
-if outside.failures == 0 then
-  os.execute("rm -rf '" .. folder .. "'")
-end
 at_most_one_in_twenty(lost.called, lost.all, "called apart since its slow part was lost")
 print(("%d of %d called apart whose slow part was lost"):format(lost.called, lost.all))
-print(outside.failures == 0 and "the oracle agrees" or outside.failures .. " differences; see " .. folder)
-os.exit(outside.failures == 0)
+outside.finish_oracle(folder)

@@ -84,6 +84,13 @@ INSERT INTO machine (hash, facts, cpu, cores)
   VALUES ('machine1', '{}', 'Ryzen', 8), ('machine2', '{}', 'Xeon', 16);
 ]]
 
+-- Lets bench make the database that `run` names, with a run of nothing.
+function store.make(folder, run)
+  outside.write(folder .. "/s.lua", 'require("bench").scenario { summary = "makes a file" }\n')
+  local _, code = run "run s.lua --quiet"
+  assert(code == 0 or code == 4 or code == 5, outside.read(folder .. "/err"))
+end
+
 -- Writes runs (SQL of store.sql) into a database.
 function store.write(database, list)
   local path = database .. ".sql"

@@ -56,8 +56,4 @@ end
 for number = 2, #arg do
   check_seed(math.tointeger(arg[number]), number - 1)
 end
-if outside.failures == 0 then
-  os.execute("rm -rf '" .. folder .. "'")
-end
-print(outside.failures == 0 and "the oracle agrees" or outside.failures .. " differences; see " .. folder)
-os.exit(outside.failures == 0)
+outside.finish_oracle(folder)

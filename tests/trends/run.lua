@@ -99,15 +99,15 @@ local function count(found, kind)
   return counts
 end
 
--- With three deviations of luck.
+-- percent: nil where nothing is promised.
 local function check(counts, what, percent, is_least)
-  local share = percent and percent / 100
-  local luck = share and 3 * math.sqrt(counts.all * share * (1 - share))
-  local bound = share and counts.all * share + (is_least and -luck or luck)
-  local found = counts[what]
-  outside.check(not share or is_least and found >= bound or not is_least and found <= bound,
-    "%s: %d of %d are %s, %s %d %% should be", counts.name, found, counts.all, what, is_least and "at least"
-    or "at most", percent)
+  if not percent then
+    return
+  end
+  local found, all = counts[what], counts.all
+  outside.check(is_least and found >= outside.least_of(all, percent)
+    or not is_least and found <= outside.most_of(all, percent), "%s: %d of %d are %s, %s %d %% should be", counts.name,
+    found, all, what, is_least and "at least" or "at most", percent)
 end
 
 local folder = outside.folder()
@@ -116,12 +116,9 @@ local function run(words)
   return outside.output(("cd '%s' && HOME=. '%s' %s --db drawn.db 2>err"):format(folder, bench, words))
 end
 
-outside.write(folder .. "/s.lua", 'require("bench").scenario { summary = "makes a file" }\n')
-local _, code = run "run s.lua --quiet"
-assert(code == 0 or code == 4 or code == 5, outside.read(folder .. "/err"))
+store.make(folder, run)
 store.write(folder .. "/drawn.db", sql_of_all())
-local text
-text, code = run "trend drawn --metric ttft --format jsonl"
+local text, code = run "trend drawn --metric ttft --format jsonl"
 assert(code == 0, outside.read(folder .. "/err"))
 local found = found_of(text)
 for _, kind in ipairs(kinds) do
@@ -133,8 +130,4 @@ for _, kind in ipairs(kinds) do
   check(counts, "right", kind.right, true)
   check(counts, "drifting", kind.drifting or kind.told, kind.told ~= nil)
 end
-if outside.failures == 0 then
-  os.execute("rm -rf '" .. folder .. "'")
-end
-print(outside.failures == 0 and "the oracle agrees" or outside.failures .. " differences; see " .. folder)
-os.exit(outside.failures == 0)
+outside.finish_oracle(folder)

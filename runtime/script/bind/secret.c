@@ -50,12 +50,11 @@ static int push_checked(lua_State *L, const char *name, const char *value)
 {
 	if (has_line_end(value))
 		return bind_failure(L, lua_pushfstring(L, "%s has a line end in it", name));
+	static const char *const refused =
+		"%s cannot be kept secret: it is shorter than 4 bytes, or 16 MiB of others are "
+		"kept";
 	if (!secret_add(value))
-		return bind_failure(L, lua_pushfstring(L,
-					       "%s cannot be kept secret: it is shorter than 4 "
-					       "bytes, or 16 MiB of "
-					       "others are kept",
-					       name));
+		return bind_failure(L, lua_pushfstring(L, refused, name));
 	push_secret(L, value);
 	return 1;
 }
