@@ -239,6 +239,8 @@ static void interrupted(void *context, int number)
 	struct run *run = context;
 	if (run->signal != 0)
 		recorder_abandon(run->recorder, 128 + number);
+	if (is_worker(run))
+		worker_ends_once();
 	run->signal = number;
 	recorder_interrupt(run->recorder, 128 + number);
 	if (!is_worker(run))

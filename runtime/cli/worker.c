@@ -2,6 +2,7 @@
  * whoever started it how it ended. */
 #include "cli/run_state.h"
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 
 #include <fcntl.h>
@@ -72,6 +73,12 @@ bool worker_read_script(struct run *run, struct error *error)
 	bool read = scenario_file_reread(&run->scenario, path, error);
 	free(path);
 	return read;
+}
+
+void worker_ends_once(void)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+	interrupt_taken();
 }
 
 bool is_worker(const struct run *run)

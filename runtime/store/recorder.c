@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
+#include <sys/random.h>
 
 #define PROMPT_VALUES 3 /* digest, text, characters */
 
@@ -296,17 +296,6 @@ void recorder_interrupt(struct recorder *recorder, int code)
 {
 	atomic_store(&recorder->interrupt_code, code);
 	atomic_store(&recorder->interrupted_ns, clock_now_ns());
-}
-
-void recorder_abandon(struct recorder *recorder, int code)
-{
-	pthread_mutex_lock(&recorder->lock);
-	recorder->abandoned = true;
-	recorder->abandon_code = code;
-	pthread_cond_broadcast(&recorder->changed);
-	pthread_mutex_unlock(&recorder->lock);
-	usleep(RECORDER_PATIENCE_NS / 1000);
-	_exit(code);
 }
 
 static void stop_thread(struct recorder *recorder)

@@ -149,3 +149,15 @@ void recorder_await_thread(struct recorder *recorder)
 		wait_until(recorder, clock_now_ns() + LOOK_NS);
 	}
 }
+
+void recorder_abandon(struct recorder *recorder, int code)
+{
+	int64_t until_ns = clock_now_ns() + RECORDER_PATIENCE_NS;
+	pthread_mutex_lock(&recorder->lock);
+	recorder->abandoned = true;
+	recorder->abandon_code = code;
+	pthread_cond_broadcast(&recorder->changed);
+	while (clock_now_ns() < until_ns)
+		wait_until(recorder, until_ns);
+	_exit(code);
+}

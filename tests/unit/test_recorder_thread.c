@@ -1,10 +1,12 @@
 /* Processes that end: killed, stuck or interrupted, what they had given is kept. */
 #include "recording.h"
 
+#include "base/alarm.h"
 #include "base/interrupt.h"
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 /* Tells the parent each number that was committed. */
 static void record_for_ever(const char *path, int tell)
@@ -172,15 +174,40 @@ static void a_loop_that_waits_is_left_alone(void **state)
 	recording_finish(recorder, "done");
 }
 
+/* A statement that counts that far stands for a disk that takes its time, one without an end for a
+ * disk that does not answer. */
+static struct recorder *record_slowly(const char *path, const char *how_far)
+{
+	char text[256];
+	interrupt_block();
+	struct recorder *recorder = held = recording_start(path);
+	struct store *store = kept_open(path, STORE_WRITE);
+	snprintf(text, sizeof text,
+		"CREATE TRIGGER slow AFTER INSERT ON request BEGIN SELECT count(*) FROM "
+		"(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c%s) SELECT x "
+		"FROM c); END",
+		how_far);
+	kept_do(store, text);
+	store_close(store);
+	recording_give(recorder, 1, recording_answered());
+	return recorder;
+}
+
+static void ring(void *context)
+{
+	(void)context;
+}
+
+/* Not before what is queued is kept, whatever signal comes to the thread that waits for it. */
 static void a_second_interrupt_ends_at_once(void **state)
 {
 	(void)state;
 	const char *path = kept_path("abandon.db");
 	pid_t child = fork();
 	if (child == 0) {
-		struct recorder *recorder = held = recording_start(path);
-		recording_give(recorder, 1, recording_answered());
+		struct recorder *recorder = record_slowly(path, " WHERE x < 500000");
 		recording_give(recorder, 2, kept_exchange(clock_now_ns()));
+		alarm_enter(ring, NULL);
 		recorder_abandon(recorder, 130);
 	}
 	assert_int_equal(kept_wait(child), 130);
@@ -191,30 +218,16 @@ static void a_second_interrupt_ends_at_once(void **state)
 	store_close(store);
 }
 
-/* A statement without an end stands for a disk that does not answer. */
-static struct recorder *record_into_nothing(const char *path)
-{
-	interrupt_block();
-	struct recorder *recorder = held = recording_start(path);
-	struct store *store = kept_open(path, STORE_WRITE);
-	kept_do(store, "CREATE TRIGGER endless AFTER INSERT ON request BEGIN SELECT count(*) FROM "
-		       "(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x "
-		       "FROM c); END");
-	store_close(store);
-	recording_give(recorder, 1, recording_answered());
-	return recorder;
-}
-
 static void a_database_that_does_not_answer_keeps_nobody(void **state)
 {
 	(void)state;
 	pid_t child = fork();
 	if (child == 0)
-		recorder_abandon(record_into_nothing(kept_path("endless.db")), 130);
+		recorder_abandon(record_slowly(kept_path("endless.db"), ""), 130);
 	assert_int_equal(kept_wait(child), 130);
 	child = fork();
 	if (child == 0) {
-		struct recorder *recorder = record_into_nothing(kept_path("endless2.db"));
+		struct recorder *recorder = record_slowly(kept_path("endless2.db"), "");
 		recorder_interrupt(recorder, 143);
 		kill(getpid(), SIGTERM);
 		recorder_finish(recorder, "interrupted", NULL);
