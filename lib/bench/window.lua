@@ -84,12 +84,13 @@ local function take_or_drain(state)
   return "measure"
 end
 
--- Where a request of a visit belongs that begins now: by its plan, or by now where it has none. The first one was
--- counted when the visit was.
+-- Where a request of a visit belongs that begins now: by its plan, which what a visit sleeps before it moves, or by now
+-- where it has none. The first one was counted when the visit was.
 function window.kind_of_request(state, one)
-  if state.round == 0 or one.is_counted_warm or window.is_before(one.planned or clock.now(), state.window_start) then
+  local at, ending = one.planned or clock.now(), state.window_end or state.closes_at
+  if state.round == 0 or one.is_counted_warm or window.is_before(at, state.window_start) then
     return "warm-up"
-  elseif not one.planned and window.has_closed(state) then
+  elseif ending and not window.is_before(at, ending) then
     return "drain"
   elseif one.has_taken then
     one.has_taken = false

@@ -130,13 +130,34 @@ local function check_load(context, load, requests, phase, want)
   check_statistics(context, load, requests)
 end
 
+local early = 100000 -- ns: so long before its plan a visit begins at most
+
+-- How many visits were planned in a window, at least and at most: each by its first request, whose plan is later by the
+-- ms that the visit thinks before it.
+local function planned_visits(requests, phase, thinks)
+  local function planned(from, to)
+    return count(requests, function(one)
+      local at = one.row.t_sched and one.row.t_sched - (one.row.t_start and thinks or 0) * 1000000
+      return at and one.kind ~= "warm-up" and at >= from and at < to
+    end)
+  end
+  if thinks == 0 then
+    local all = count(requests, function(one) return one.kind == "measure" and one.row.t_sched ~= nil end)
+    return all, all
+  end
+  return planned(phase.t_started, phase.t_ended - early), planned(phase.t_started - early, phase.t_ended)
+end
+
 -- Rates by their definition: visits planned and begun in a window of a duration, each second.
 local function check_rates(context, requests, phase, want)
-  local planned = count(requests, function(one) return one.kind == "measure" and one.row.t_sched ~= nil end)
-  local begun = planned - want.dropped
+  local text = context.made.script:match("label = \"" .. phase.label:match "^load %d+" .. "\",(.-)\n  end }%)")
+  local thinks = tonumber(text:match "targets%)%]\n *bench.sleep%(\"(%d+)ms\"%)") or 0
+  local least, most = planned_visits(requests, phase, thinks)
   local is_fixed = phase.arrivals:find "^steady" or phase.arrivals:find "^poisson" or phase.arrivals:find "^gamma"
     or phase.arrivals:find "^burst"
   if context.by_time[phase.number] and not phase.arrivals:find "^closed" then
+    local planned = math.max(least, math.min(most, (phase.achieved_rate * want.seconds + want.dropped + 0.5) // 1))
+    local begun = planned - want.dropped
     outside.check(figures.same(phase.achieved_rate, begun / want.seconds, 1e-6), "seed %d: load %d: achieved %s, the"
       .. " oracle says %s", context.seed, phase.number, phase.achieved_rate, begun / want.seconds)
     local asked = is_fixed and tonumber(phase.arrivals:match "%(([%d.]+)/s") or not is_fixed and planned / want.seconds
@@ -149,8 +170,7 @@ local function check_rates(context, requests, phase, want)
   for _, one in ipairs(requests) do
     waits[#waits + 1] = one.kind == "measure" and one.values.wait or nil
   end
-  local fields = context.made.script:match("label = \"" .. phase.label:match "^load %d+" .. "\",(.-)visit = ")
-  if phase.start_lag_p99_ns and not fields:find "at_most" then
+  if phase.start_lag_p99_ns and not text:find "at_most" then
     outside.check(phase.start_lag_p99_ns / 1e6 <= (figures.quantile(waits, 0.99) or 0) + 1e-3, "seed %d: load %d:"
       .. " start lag %s ms above the waits' %s", context.seed, phase.number, phase.start_lag_p99_ns / 1e6,
       figures.quantile(waits, 0.99))
