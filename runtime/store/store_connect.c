@@ -197,6 +197,41 @@ static bool check_without_version(struct store *store, struct error *error)
 	return true;
 }
 
+struct stranger {
+	const struct store *store;
+	struct error *error;
+};
+
+/* A trigger changes nothing of what is only read. */
+static bool refuse_stranger(void *context, const struct store_row *row)
+{
+	const struct stranger *found = context;
+	const char *type = store_text_of(&row->values[0]), *name = store_text_of(&row->values[1]);
+	const char *path = found->store->path;
+	if (strcmp(type, "trigger") != 0)
+		return error_set(found->error, ERROR_STORE,
+			"%s has a %s %s that bench did not make. Name another file", path, type,
+			name);
+	if (found->store->mode == STORE_READ)
+		return true;
+	return error_set(found->error, ERROR_STORE,
+		"%s has a trigger %s, by which other rows would be kept than were measured. Take "
+		"it away (DROP TRIGGER), or name another file with --db",
+		path, name);
+}
+
+/* A file may come by mail: a view without an end in the place of a table, a trigger that lets rows
+ * vanish. */
+static bool check_tables(struct store *store, struct error *error)
+{
+	struct error found = {0};
+	struct stranger stranger = {.store = store, .error = &found};
+	const struct store_question question = {.row = refuse_stranger, .context = &stranger};
+	if (!store_read(store, "not_ours", &question, error))
+		return false;
+	return found.code == 0 || error_set(error, found.code, "%s", found.message);
+}
+
 static bool check_version(struct store *store, struct error *error)
 {
 	int64_t application, version;
@@ -213,7 +248,7 @@ static bool check_version(struct store *store, struct error *error)
 			"knows version %lld. Use the newer bench, or name another file with --db",
 			store->path, (long long)version, BENCH_VERSION,
 			(long long)store_known_version());
-	return true;
+	return check_tables(store, error);
 }
 
 /* A file of another program, or of a newer bench, is left as it is: this comes before a journal is

@@ -86,5 +86,7 @@ bool store_check_attached(
 			"%s was written by a newer bench: its schema is version %lld, bench %s "
 			"knows version %lld. Use the newer bench",
 			path, (long long)number, BENCH_VERSION, (long long)store_known_version());
-	return true;
+	struct store *alone = store_connect(path, STORE_READ, false, error);
+	store_close(alone);
+	return alone != NULL;
 }

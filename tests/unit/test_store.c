@@ -168,6 +168,72 @@ static void what_is_no_database_is_named(void **state)
 	shell("test \"$(sqlite3 '%s' 'PRAGMA journal_mode')\" = delete", kept_path("other.db"), "");
 }
 
+static bool count_row(void *context, const struct store_row *row)
+{
+	(void)row;
+	++*(size_t *)context;
+	return true;
+}
+
+static void every_table_of_the_schema_is_ours(void **state)
+{
+	(void)state;
+	struct store_names tables;
+	size_t found = 0;
+	struct store *store = kept_open(kept_path("tables.db"), STORE_WRITE);
+	assert_true(store_names_read(store, "tables_to_borrow", &tables, NULL));
+	for (size_t i = 0; i < tables.count; i++) {
+		char sql[200];
+		snprintf(sql, sizeof sql,
+			"CREATE TRIGGER t%zu AFTER DELETE ON \"%s\" BEGIN SELECT 1; END", i,
+			tables.list[i]);
+		kept_do(store, sql);
+	}
+	const struct store_question question = {.row = count_row, .context = &found};
+	assert_true(store_read(store, "not_ours", &question, NULL));
+	assert_int_equal(found, tables.count);
+	store_names_free(&tables);
+	store_close(store);
+}
+
+/* It may come by mail. The views of the file are written anew, and a table of one's own beside ours
+ * is nobody's business. */
+static void what_is_not_ours_in_a_file_of_ours_is_refused(void **state)
+{
+	(void)state;
+	const char *path = kept_path("posted.db");
+	struct store *store = kept_open(path, STORE_WRITE);
+	kept_run(store, 1, "done");
+	store_close(store);
+	shell("sqlite3 '%s' 'CREATE TABLE mine (x); CREATE VIEW my_runs AS SELECT * FROM runs; "
+	      "CREATE TRIGGER mine AFTER INSERT ON mine BEGIN DELETE FROM mine; END'",
+		path, "");
+	store_close(kept_open(path, STORE_WRITE));
+	shell("cp '%s' '%s.loose'", path, path);
+	shell("cp '%s' '%s.endless'", path, path);
+	shell("sqlite3 '%s' 'CREATE TRIGGER thief BEFORE INSERT ON request BEGIN SELECT "
+	      "RAISE(IGNORE); END'",
+		path, "");
+	refused(path, STORE_WRITE, "trigger thief");
+	store = kept_open(path, STORE_READ);
+	kept_is_number(store, "SELECT count(*) FROM runs", 1);
+	store_close(store);
+	shell("sqlite3 '%s.loose' 'DROP TABLE note; CREATE TABLE Note (run, key, value)'", path,
+		"");
+	refused(kept_path("posted.db.loose"), STORE_READ, "table Note that bench did not make");
+	shell("sqlite3 '%s.endless' 'DROP TABLE run; CREATE VIEW run AS WITH RECURSIVE n (id) AS "
+	      "(SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n WHERE id < 0'",
+		path, "");
+	for (int mode = 0; mode < 2; mode++)
+		refused(kept_path("posted.db.endless"), mode == 0 ? STORE_READ : STORE_WRITE,
+			"view run that bench did not make");
+	store = kept_open(kept_path("taker.db"), STORE_WRITE);
+	struct error error = {0};
+	assert_false(store_attach_runs(store, kept_path("posted.db.endless"), &error));
+	assert_non_null(strstr(error.message, "view run"));
+	store_close(store);
+}
+
 /* As a user who may not write there; root may write anywhere. */
 static void a_file_that_cannot_be_written_is_read(void **state)
 {
@@ -599,6 +665,8 @@ int main(void)
 		cmocka_unit_test(the_log_of_a_file_that_is_gone_is_not_ours),
 		cmocka_unit_test(every_statement_compiles),
 		cmocka_unit_test(what_is_no_database_is_named),
+		cmocka_unit_test(every_table_of_the_schema_is_ours),
+		cmocka_unit_test(what_is_not_ours_in_a_file_of_ours_is_refused),
 		cmocka_unit_test(a_file_that_cannot_be_written_is_read),
 		cmocka_unit_test(the_default_place_follows_the_environment),
 		cmocka_unit_test(an_older_file_is_copied_and_migrated),
