@@ -117,11 +117,19 @@ static bool append(struct rescue *rescue, const char *data, size_t size)
 	return false;
 }
 
+/* What is there is not added to: whoever left it could have given sqlite3, which is to read it,
+ * other work to do. */
 static bool open_beside(struct rescue *rescue)
 {
 	rescue->path = memory_format("%s.rescue.sql", rescue->database);
-	rescue->file =
-		open(rescue->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	for (int number = 2; rescue->file < 0; number++) {
+		rescue->file =
+			open(rescue->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+		if (rescue->file >= 0 || errno != EEXIST)
+			break;
+		free(rescue->path);
+		rescue->path = memory_format("%s.rescue%d.sql", rescue->database, number);
+	}
 	return rescue->file >= 0;
 }
 
@@ -190,11 +198,13 @@ static bool save(struct rescue *rescue, const char *sql, size_t size, const char
 {
 	if (rescue->file >= 0 && append(rescue, sql, size))
 		return true;
-	while (next_place(rescue))
+	while (next_place(rescue)) {
 		if (write_head(rescue, reason) && append(rescue, sql, size)) {
 			name_place(rescue);
 			return true;
 		}
+		unlink(rescue->path);
+	}
 	leave_place(rescue);
 	return false;
 }

@@ -1,5 +1,5 @@
-/* Where rows go that the database cannot take: a file of plain SQL beside it, or in $TMPDIR where
- * that folder cannot be written either. `sqlite3 FILE < RESCUE` puts them back. */
+/* Where rows go that the database cannot take: a new file of plain SQL beside it, or in $TMPDIR
+ * where that folder cannot be written either. `sqlite3 FILE < RESCUE` puts them back. */
 #ifndef BENCH_STORE_RESCUE_H
 #define BENCH_STORE_RESCUE_H
 

@@ -32,6 +32,31 @@ static void a_wrong_row_alone_is_set_aside(void **state)
 	assert_int_equal(system(command), 0); /* whole: a NUL ends what reads SQL */
 }
 
+/* A line of it is not to be run beside ours. */
+static void what_lies_in_its_place_is_left_alone(void **state)
+{
+	(void)state;
+	const char *path = kept_path("taken.db");
+	char command[2000];
+	snprintf(command, sizeof command, "echo '.shell true' > '%s.rescue.sql'", path);
+	assert_int_equal(system(command), 0);
+	struct recorder *recorder = recording_start(path);
+	recorder_write(recorder, "no_such_statement", NULL, 0);
+	recorder_write(recorder, "check",
+		(const struct store_value[]){
+			store_null(), store_bytes("a\0b", 3), store_integer(7)},
+		3);
+	struct error error = {0};
+	assert_false(recorder_finish(recorder, "done", &error));
+	assert_non_null(strstr(error.message, "taken.db.rescue2.sql"));
+	snprintf(command, sizeof command,
+		"test \"$(cat '%s.rescue.sql')\" = '.shell true' && head -n 1 '%s.rescue2.sql' | "
+		"grep "
+		"-q '^-- Rows of run 1 ' && ! grep -q shell '%s.rescue2.sql'",
+		path, path, path);
+	assert_int_equal(system(command), 0);
+}
+
 static void an_unknown_statement_is_an_error(void **state)
 {
 	(void)state;
@@ -150,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wrong_row_alone_is_set_aside),
+		cmocka_unit_test(what_lies_in_its_place_is_left_alone),
 		cmocka_unit_test(an_unknown_statement_is_an_error),
 		cmocka_unit_test(a_full_disk_loses_nothing),
 		cmocka_unit_test(what_is_lost_is_said),
