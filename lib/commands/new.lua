@@ -43,7 +43,7 @@ end
 
 function command.main()
   local name = options.arguments[1]
-  if #options.arguments ~= 1 or name == "" then
+  if #options.arguments ~= 1 or not name:gsub("%.lua$", ""):find "[^/]$" then
     return refusal.say "say how to call it: bench new NAME"
   end
   local path = name:find "%.lua$" and name or name .. ".lua"

@@ -7,6 +7,7 @@ local misuse = require "bench.misuse"
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
+local run = require "report.run"
 local sheet = require "report.sheet"
 local text = require "report.text"
 
@@ -25,12 +26,12 @@ local function print_rows(rows)
   return sheet.print(rows, format, output.out)
 end
 
--- A form for programs takes rows as they come.
-local function answer(sql)
+-- A form for programs takes rows as they come. parameters: what the statement's ?1 and so on are, or none.
+local function answer(sql, parameters)
   if not sheet.is_whole(options.format or "table") then
-    return sheet.print_query(sql, {}, options.format, output.out)
+    return sheet.print_query(sql, parameters or {}, options.format, output.out)
   end
-  sheet.print_tables(sql, {}, output.out, print_rows)
+  sheet.print_tables(sql, parameters or {}, output.out, print_rows)
 end
 
 local known = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
@@ -45,8 +46,8 @@ local function near_words(message)
   return misuse.near(name:match "[^.]+$", lists.column(ask.rows(question), column))
 end
 
-local function run_statement(sql)
-  local done, problem = pcall(answer, sql)
+local function run_statement(sql, parameters)
+  local done, problem = pcall(answer, sql, parameters)
   if not done then
     local words = tostring(problem)
     return refusal.say(words .. near_words(words), type(problem) == "table" and UNREADABLE or nil)
@@ -130,16 +131,20 @@ local function list_queries()
   return 0
 end
 
-local function run_query(name)
-  if name == "" then
-    return list_queries()
-  end
+-- word: the run that is asked about instead of the last one, or nil.
+local function run_query(name, word)
   local sql = embedded.text(FOLDER .. name .. ".sql")
-  if sql then
-    return run_statement(sql)
+  if not sql then
+    return refusal.say(("there is no query \"%s\"%s (bench sql --query lists them)"):format(name,
+      misuse.near(name, names())))
+  elseif word and not sql:find("?1", 1, true) then
+    return refusal.say(("%s asks about all runs, not about %s"):format(name, text.line(word)))
   end
-  return refusal.say(("there is no query \"%s\"%s (bench sql --query lists them)"):format(name,
-    misuse.near(name, names())))
+  local number, message
+  if word then
+    number, message = run.resolve(word)
+  end
+  return message and refusal.say(message) or run_statement(sql, { number })
 end
 
 -- What is no SQL, as the sqlite3 shell has it: ".tables" and so on. Words of a command -> nothing.
@@ -162,16 +167,20 @@ function dots.queries()
   list_queries()
 end
 
-function dots.query(name)
-  run_query(name or "")
+function dots.query(name, word)
+  return name and run_query(name, word) or list_queries()
+end
+
+local function given(word)
+  return word ~= "" and word or nil
 end
 
 local function dot(line)
-  local name, word = line:match "^%.(%w*)%s*(%S*)"
+  local name, word, more = line:match "^%.(%w*)%s*(%S*)%s*(%S*)"
   if dots[name] then
-    return dots[name](word ~= "" and word or nil)
+    return dots[name](given(word), given(more))
   end
-  refusal.say "there are .tables, .schema VIEW, .queries, .query NAME, .quit; all else is SQL, to its ;"
+  refusal.say "there are .tables, .schema VIEW, .queries, .query NAME [RUN], .quit; all else is SQL, to its ;"
 end
 
 local function shell()
@@ -197,10 +206,10 @@ local function shell()
 end
 
 function command.main()
-  if options.query and options.arguments[1] then
-    return refusal.say(("--query takes a name and nothing more, not \"%s\""):format(text.line(options.arguments[1])))
+  if options.query and options.arguments[2] then
+    return refusal.say(("--query takes a name and a run, not \"%s\" too"):format(text.line(options.arguments[2])))
   elseif options.query then
-    return run_query(options.query)
+    return dots.query(given(options.query), options.arguments[1])
   elseif #options.arguments > 1 then
     return refusal.say "give the whole statement as one word: bench sql \"SELECT ...\""
   elseif options.arguments[1] then

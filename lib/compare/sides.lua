@@ -125,6 +125,16 @@ local function across(base, new)
   return pairs_of, only
 end
 
+local function uuid_of(one)
+  return ask.row("compare/run", one.run).uuid
+end
+
+-- Also where one is the other's export.
+local function are_one(base, new)
+  local base_name, new_name = base.chosen and base.chosen.backend, new.chosen and new.chosen.backend
+  return base_name == new_name and (base.run == new.run or uuid_of(base) == uuid_of(new))
+end
+
 -- Words of the command line (the second may be nil) -> list of { base, new }, each side { run, backend (name),
 -- row (its fingerprint) }, a list of { run, backend } that one run has alone, and both runs' numbers; or nil
 -- and a sentence.
@@ -143,8 +153,7 @@ function sides.pairs(base_word, new_word)
   if not new then
     return nil, message
   end
-  if base.run == new.run and base.chosen == new.chosen or base.run == new.run and base.chosen and new.chosen
-    and base.chosen.backend == new.chosen.backend then
+  if are_one(base, new) then
     return nil, ("%s and %s are one and the same"):format(base_word, new_word)
   end
   if base.chosen or new.chosen then

@@ -10,6 +10,8 @@ local template = require "report.template"
 
 local run = {}
 
+local LEAST = 4 -- letters of a uuid: a number is none
+
 local function by_uuid(word)
   local found = ask.rows("report/run_by_uuid", word)
   if #found > 1 then
@@ -21,7 +23,7 @@ end
 local function by_number_or_uuid(word)
   local number = word:find "^%d+$" and math.tointeger(word)
   local row = number and ask.row("report/run", number)
-  if not row and word:find "^[%x-]+$" and #word >= 4 then
+  if not row and word:find "^[%x-]+$" and #word >= LEAST then
     return by_uuid(word)
   end
   return row
@@ -77,7 +79,9 @@ function run.resolve(word)
   if not message and before and run.resolve(before) then
     return nil, ("%s is a run and its backend, which bench compare takes; the run is %s"):format(word, before)
   end
-  return nil, message or ("there is no run %s in %s; bench list shows what there is"):format(word, store.path())
+  local hint = word:find "^%x+$" and word:find "%a" and #word < LEAST
+    and ("; of a uuid give %d letters or more"):format(LEAST) or "; bench list shows what there is"
+  return nil, message or ("there is no run %s in %s"):format(word, store.path()) .. hint
 end
 
 -- Several words -> a list of numbers, or nil and a sentence.

@@ -105,6 +105,14 @@ static int say_everything(struct options *options, struct buffer *text)
 	return command_main(options);
 }
 
+static int one_word_alone(const struct options *options)
+{
+	struct error error;
+	error_set(
+		&error, ERROR_USAGE, "help takes one word, not \"%s\" too", options->arguments[1]);
+	return usage(&error);
+}
+
 static int help(struct options *options)
 {
 	struct buffer text;
@@ -116,6 +124,8 @@ static int help(struct options *options)
 		options_completion(&text, shell);
 	else if (options->argument_count == 0)
 		return say_everything(options, &text);
+	else if (options->argument_count > 1)
+		return one_word_alone(options);
 	else if (options_command_find(options->arguments[0]) != NULL)
 		options_long_help(&text, options_command_find(options->arguments[0]));
 	else

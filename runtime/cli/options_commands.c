@@ -70,8 +70,9 @@ const struct options_command options_commands[] = {
 		.arguments = "[ADDRESS...]",
 		.help = "what is listening there",
 		.waits = true,
-		.details = "Without ADDRESS the usual ports of this machine (11434, 8080, 8000, "
-			   "1234, 30000, 5000) and what OLLAMA_HOST and OPENAI_BASE_URL name.",
+		.details =
+			"Without ADDRESS the usual ports of this machine (11434, 8080, 8000, "
+			"1234, 30000, 4000, 5000) and what OLLAMA_HOST and OPENAI_BASE_URL name.",
 		.embedded = "probe"},
 	{.name = "sim",
 		.arguments = "[--kind KIND ...]",

@@ -212,7 +212,8 @@ const struct options_flag options_flags[] = {
 		.value = "NAME",
 		.commands = "sql",
 		.optional = true,
-		.help = "run a question that came with bench; without NAME: list them"},
+		.help = "run a question that came with bench; one about the last run takes another "
+			"RUN behind NAME; without NAME: list them"},
 
 	{.name = "aa",
 		.type = OPTIONS_TEXT,

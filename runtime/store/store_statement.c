@@ -177,15 +177,28 @@ int64_t store_last_id(const struct store *store)
 	return sqlite3_last_insert_rowid(store->db);
 }
 
+/* SQLite's words for a file that ATTACH names; those for one of its own name none. */
+static bool is_of_attach(const char *message)
+{
+	const char words[] = "unable to open database: ";
+	return strncmp(message, words, sizeof words - 1) == 0;
+}
+
 /* In SQL that a person wrote, SQLite's words about it are the message. */
 static bool query_failed(const struct store *store, struct error *error)
 {
+	const char *message = sqlite3_errmsg(store->db);
 	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_CANTOPEN:
+		if (!is_of_attach(message))
+			return store_fail(store, error, "reading");
+		return error_set(error, ERROR_USAGE, "%s: %s", message,
+			strerror(sqlite3_system_errno(store->db)));
 	case SQLITE_ERROR:
 	case SQLITE_RANGE:
 	case SQLITE_CONSTRAINT:
 	case SQLITE_MISMATCH:
-		return error_set(error, ERROR_USAGE, "%s", sqlite3_errmsg(store->db));
+		return error_set(error, ERROR_USAGE, "%s", message);
 	default:
 		return store_fail(store, error, "reading");
 	}
