@@ -72,33 +72,33 @@ local function is_same_setting(a, b)
   return a == b
 end
 
--- -> name of a field -> "same", "differs", "unknown", "any" (nobody can know from names); and the set of those whose
--- difference is another experiment. A field that is not named need not be there.
-function told.of(a, b, within, plan)
-  local states = { model = model(a, b), quantisation = told.quantisation(a, b), ["chat template"] = template(a, b),
-    parameters = both(a, b, is_open) and by(a.model.parameters, b.model.parameters) or "unknown",
-    context = both(a, b, tells_context) and by(a.context, b.context) or "unknown",
-    slots = both(a, b, { llamacpp = true }) and by(a.slots, b.slots) or "unknown",
-    ["KV cache"] = both(a, b, { vllm = true }) and by(a.kv_cache, b.kv_cache) or "unknown",
-    architecture = both(a, b, { ollama = true }) and by(a.model.architecture, b.model.architecture) or "unknown",
-    engine = (a.kind == "openai" or b.kind == "openai") and "unknown" or a.kind ~= b.kind and "differs"
-      or by(a.version, b.version) }
-  local shouted = { model = true, quantisation = true, parameters = true, architecture = true, context = true,
-    slots = true, ["KV cache"] = true, ["chat template"] = true, host = true, server = true, cpu = true,
-    cores = true, digest = true }
+local function add_servers(states, shouted, a, b)
+  states.model, states.quantisation, states["chat template"] = model(a, b), told.quantisation(a, b), template(a, b)
+  states.parameters = both(a, b, is_open) and by(a.model.parameters, b.model.parameters) or "unknown"
+  states.context = both(a, b, tells_context) and by(a.context, b.context) or "unknown"
+  states.slots = both(a, b, { llamacpp = true }) and by(a.slots, b.slots) or "unknown"
+  states["KV cache"] = both(a, b, { vllm = true }) and by(a.kv_cache, b.kv_cache) or "unknown"
+  states.architecture = both(a, b, { ollama = true }) and by(a.model.architecture, b.model.architecture) or "unknown"
+  states.engine = (a.kind == "openai" or b.kind == "openai") and "unknown" or a.kind ~= b.kind and "differs"
+    or by(a.version, b.version)
   if a.kind == "ollama" and b.kind == "ollama" then
     states.digest = by(a.weights .. a.template, b.weights .. b.template)
     shouted.digest = not (file_of(a) and file_of(b))
   end
+end
+
+local function add_settings(states, shouted, a, b)
   for name, is_work in pairs(sampling) do
     if a.sampling[name] ~= nil or b.sampling[name] ~= nil then
       states[name] = is_same_setting(a.sampling[name], b.sampling[name]) and "same" or "differs"
       shouted[name] = is_work
     end
   end
+end
+
+local function add_machines(states, shouted, a, b, within)
   if not (here(a) and here(b)) then
-    local at_a, at_b = here(a) and "here" or a.host, here(b) and "here" or b.host
-    states.host = by(at_a, at_b)
+    states.host = by(here(a) and "here" or a.host, here(b) and "here" or b.host)
   end
   if a.is_simulated or b.is_simulated then
     states.server = by(a.is_simulated or false, b.is_simulated or false)
@@ -107,18 +107,30 @@ function told.of(a, b, within, plan)
     states.cpu, states.cores = "differs", "differs"
     shouted.cpu, shouted.cores = here(a) and here(b), here(a) and here(b)
   end
-  states["prompt tokens"], shouted["prompt tokens"] = "any", true
-  if plan.change == "prompts" then
-    states["prompt tokens"] = "differs"
-  elseif plan.base.fails == plan.new.fails and not plan.new.loses then
-    states["prompt tokens"] = "same"
-  end
-  local x, y = plan.base.cached, plan.new.cached
-  states["cached prompts"] = (plan.new.fails > 0 or plan.new.loses) and "any" or not (x and y) and "unknown" or by(x, y)
-  shouted["cached prompts"] = true
+end
+
+local function add_work(states, shouted, plan)
+  local base, new = plan.base, plan.new
+  shouted["prompt tokens"], shouted["cached prompts"] = true, true
+  states["prompt tokens"] = plan.change == "prompts" and "differs"
+    or base.fails == new.fails and not new.loses and "same" or "any"
+  states["cached prompts"] = (new.fails > 0 or new.loses) and "any" or not (base.cached and new.cached) and "unknown"
+    or by(base.cached, new.cached)
   if plan.change == "thinks" then
     states["answers with reasoning"], shouted["answers with reasoning"] = "differs", true
   end
+end
+
+-- -> name of a field -> "same", "differs", "unknown", "any" (nobody can know from names); and the set of those whose
+-- difference is another experiment. A field that is not named need not be there.
+function told.of(a, b, within, plan)
+  local states = {}
+  local shouted = { model = true, quantisation = true, parameters = true, architecture = true, context = true,
+    slots = true, ["KV cache"] = true, ["chat template"] = true, host = true, server = true }
+  add_servers(states, shouted, a, b)
+  add_settings(states, shouted, a, b)
+  add_machines(states, shouted, a, b, within)
+  add_work(states, shouted, plan)
   return states, shouted
 end
 

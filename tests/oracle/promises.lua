@@ -120,55 +120,79 @@ end
 
 promises.key_of = key_of
 
--- Groups by (phase, backend, label) of what was measured: { requests, own, checks, dropped, seconds, asked (whether a
--- request is in it), has_own, has_check }
-local function groups_of(found)
-  local groups, order = {}, {}
-  local function group(phase, backend, label)
+-- Gives the group of (phase, backend, label), made where it is asked for first; and the list of them:
+-- { requests, own, checks, dropped, seconds }
+local function new_groups(phases)
+  local by_key, list = {}, {}
+  local function group_of(phase, backend, label)
     local key = key_of(phase, backend, label)
-    if not groups[key] then
-      local row = found.phases[phase]
-      groups[key] = { phase = phase, backend = backend, label = label, requests = {}, own = {}, checks = {},
+    if not by_key[key] then
+      local row = phases[phase]
+      by_key[key] = { phase = phase, backend = backend, label = label, requests = {}, own = {}, checks = {},
         dropped = 0, seconds = row and row.t_ended and (row.t_ended - row.t_started) / 1e9 }
-      order[#order + 1] = groups[key]
+      list[#list + 1] = by_key[key]
     end
-    return groups[key]
+    return by_key[key]
   end
+  return group_of, list
+end
+
+-- What was dropped has no backend: every group of its phase has it, and where there is none, one by itself.
+local function add_dropped(count, phase, group_of, list)
+  local any = false
+  for _, one in ipairs(list) do
+    if one.phase == phase then
+      one.dropped, any = count, true
+    end
+  end
+  if not any then
+    group_of(phase, nil, nil).dropped = count
+  end
+end
+
+-- -> how many of each phase were dropped.
+local function add_requests(found, group_of)
   local dropped = {}
   for _, one in ipairs(found.requests) do
     if one.kind == "measure" and one.outcome == "dropped" then
       dropped[one.phase] = (dropped[one.phase] or 0) + 1
     elseif one.kind == "measure" then
-      table.insert(group(one.phase, one.backend, one.label).requests, one)
+      table.insert(group_of(one.phase, one.backend, one.label).requests, one)
     end
   end
+  return dropped
+end
+
+local function add_own(found, group_of)
   for _, row in ipairs(found.metrics) do
     local one = found.by_seq[row.seq]
     if row.name == "seen" and one and one.kind == "measure" and one.row.cold_start ~= 1 then
-      local into = group(one.phase, one.backend, row.label or one.label)
-      table.insert(into.own, row.value)
+      table.insert(group_of(one.phase, one.backend, row.label or one.label).own, row.value)
     end
   end
+end
+
+local function add_checks(found, group_of)
   for _, row in ipairs(found.checks) do
     local one = found.by_seq[row.seq]
     if one.kind == "measure" then
-      local checks = group(one.phase, one.backend, one.label).checks
+      local checks = group_of(one.phase, one.backend, one.label).checks
       checks[row.name] = checks[row.name] or {}
       table.insert(checks[row.name], row.passed)
     end
   end
+end
+
+-- What was measured, by (phase, backend, label).
+local function groups_of(found)
+  local group_of, list = new_groups(found.phases)
+  local dropped = add_requests(found, group_of)
+  add_own(found, group_of)
+  add_checks(found, group_of)
   for phase, count in pairs(dropped) do
-    local any = false
-    for _, one in ipairs(order) do
-      if one.phase == phase then
-        one.dropped, any = count, true
-      end
-    end
-    if not any then
-      group(phase, nil, nil).dropped = count
-    end
+    add_dropped(count, phase, group_of, list)
   end
-  return order
+  return list
 end
 
 local function concerns(promise, group)

@@ -18,49 +18,51 @@ static void a_new_exchange_knows_nothing(void **state)
 	exchange_free(NULL);
 }
 
+static const struct typed_answer {
+	enum dialect dialect;
+	const char *type, *body;
+	bool stream, streamed;
+} typed_answers[] = {
+	{DIALECT_OPENAI, "text/event-stream", C("a") F("stop") D, true, true},
+	{DIALECT_OPENAI, "Text/Event-Stream; charset=utf-8", C("a") F("stop") D, true, true},
+	{DIALECT_OPENAI, "text/event-stream", C("a") F("stop") D, false, true},
+	{DIALECT_OPENAI, NULL, C("a") F("stop") D, true, true},
+	{DIALECT_OPENAI, "text/plain", "\r\n\xEF\xBB\xBF" C("a") F("stop") D, true, true},
+	{DIALECT_OLLAMA, "application/x-ndjson", O("a") OF(""), true, true},
+	{DIALECT_OLLAMA, "application/jsonl", O("a") OF(""), true, true},
+	{DIALECT_OLLAMA, "text/plain", " \n" O("a") OF(""), true, true},
+	{DIALECT_OLLAMA, "application/json", "{\"response\":\"a\",\"done\":true}", true, false},
+	{DIALECT_OLLAMA, NULL, "{\"response\":\"a\",\"done\":true}", false, false},
+	{DIALECT_OLLAMA, "application/x-ndjson", "{\n\"response\":\"a\",\"done\":true}", true,
+		false},
+	{DIALECT_OPENAI, "application/json", C("a") F("stop") D, true, true},
+	{DIALECT_OPENAI, "text/plain",
+		" {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}", true, false},
+};
+
+static void expect_framing(const struct typed_answer *answer, size_t part)
+{
+	struct exchange *exchange = begin(answer->dialect);
+	exchange->stream = answer->stream;
+	head(exchange, 200, answer->type);
+	size_t size = strlen(answer->body);
+	for (size_t at = 0; at < size; at += part)
+		put(exchange, MS(10), answer->body + at, part < size - at ? part : size - at, at);
+	end(exchange, END_CLEAN);
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_int_equal(exchange->streamed, answer->streamed);
+	assert_int_equal(exchange->event_count, answer->streamed);
+	assert_string_equal(content(exchange, 0), "a");
+	exchange_free(exchange);
+}
+
 static void the_content_type_decides_the_framing(void **state)
 {
 	(void)state;
-	static const struct {
-		enum dialect dialect;
-		const char *type, *body;
-		bool stream, streamed;
-	} cases[] = {
-		{DIALECT_OPENAI, "text/event-stream", C("a") F("stop") D, true, true},
-		{DIALECT_OPENAI, "Text/Event-Stream; charset=utf-8", C("a") F("stop") D, true,
-			true},
-		{DIALECT_OPENAI, "text/event-stream", C("a") F("stop") D, false, true},
-		{DIALECT_OPENAI, NULL, C("a") F("stop") D, true, true},
-		{DIALECT_OPENAI, "text/plain", "\r\n\xEF\xBB\xBF" C("a") F("stop") D, true, true},
-		{DIALECT_OLLAMA, "application/x-ndjson", O("a") OF(""), true, true},
-		{DIALECT_OLLAMA, "application/jsonl", O("a") OF(""), true, true},
-		{DIALECT_OLLAMA, "text/plain", " \n" O("a") OF(""), true, true},
-		{DIALECT_OLLAMA, "application/json", "{\"response\":\"a\",\"done\":true}", true,
-			false},
-		{DIALECT_OLLAMA, NULL, "{\"response\":\"a\",\"done\":true}", false, false},
-		{DIALECT_OLLAMA, "application/x-ndjson", "{\n\"response\":\"a\",\"done\":true}",
-			true, false},
-		{DIALECT_OPENAI, "application/json", C("a") F("stop") D, true, true},
-		{DIALECT_OPENAI, "text/plain",
-			" {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"stop\"}]}", true,
-			false},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		for (size_t part = 1; part <= 1000; part += 999) {
-			struct exchange *exchange = begin(cases[i].dialect);
-			exchange->stream = cases[i].stream;
-			head(exchange, 200, cases[i].type);
-			size_t size = strlen(cases[i].body);
-			for (size_t at = 0; at < size; at += part)
-				put(exchange, MS(10), cases[i].body + at,
-					part < size - at ? part : size - at, at);
-			end(exchange, END_CLEAN);
-			expect_outcome(exchange, OUTCOME_OK, "");
-			assert_int_equal(exchange->streamed, cases[i].streamed);
-			assert_int_equal(exchange->event_count, cases[i].streamed);
-			assert_string_equal(content(exchange, 0), "a");
-			exchange_free(exchange);
-		}
+	for (size_t i = 0; i < sizeof typed_answers / sizeof *typed_answers; i++) {
+		expect_framing(&typed_answers[i], 1);
+		expect_framing(&typed_answers[i], 1000);
+	}
 }
 
 static void headers_are_kept_in_lower_case(void **state)

@@ -386,6 +386,39 @@ static void the_last_line_is_known_to_the_watchdog(void **state)
 	scripts_close(&scripts);
 }
 
+static const char asks_the_database[] =
+	"local store = require 'core.store'\n"
+	"local rows = store.query('SELECT ?1 AS a, ?2 AS b, ?3 AS c, NULL AS d', "
+	"9007199254740993, 0.5, 't\\0x')\n"
+	"assert(#rows == 1 and table.concat(rows.columns, ',') == 'a,b,c,d')\n"
+	"local row = rows[1]\n"
+	"assert(row.a == 9007199254740993 and row.b == 0.5 and row.c == 't\\0x' and row.d "
+	"== nil)\n"
+	"local none = store.query('SELECT run AS r FROM runs')\n"
+	"assert(#none == 0 and none.columns[1] == 'r')\n"
+	"local seen = {}\n"
+	"local numbers = 'WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+	"?1) SELECT i FROM n'\n"
+	"store.each(numbers, { 5 }, function(r) seen[#seen + 1] = r.i if r.i == 3 then "
+	"return false end end)\n"
+	"assert(table.concat(seen) == '123')\n"
+	"local ok, why = pcall(store.each, numbers, { 5 }, function(r) error('row ' .. "
+	"r.i, 0) end)\n"
+	"assert(not ok and why == 'row 1', why)\n"
+	"ok, why = pcall(store.query, 'SELECT x FROM nowhere')\n"
+	"assert(not ok and why:find('nowhere'), why)\n"
+	"ok, why = pcall(store.query, 'DELETE FROM run')\n"
+	"assert(not ok, 'reads only')\n"
+	"ok, why = pcall(store.query, 'SELECT ?1', {})\n"
+	"assert(not ok and why:find('cannot be kept'), why)\n"
+	"assert(store.check() == true and store.open_write() == true)\n"
+	"store.vacuum()\n"
+	"local removed, problem = store.remove(77)\n"
+	"assert(removed == nil and #problem > 0)\n"
+	"store.attach(store.path(), 'again')\n"
+	"assert(store.query('SELECT count(*) AS n FROM again.run')[1].n == 0)\n"
+	"return store.path():match('[^/]*$')";
+
 static void commands_ask_the_database(void **state)
 {
 	(void)state;
@@ -397,39 +430,7 @@ static void commands_ask_the_database(void **state)
 	struct store *store = store_open(path, STORE_READ, &error);
 	assert_non_null(store);
 	scripts_open(&scripts, (struct host_settings){.trusted = true, .store = store});
-	scripts_expect_trusted(&scripts,
-		"local store = require 'core.store'\n"
-		"local rows = store.query('SELECT ?1 AS a, ?2 AS b, ?3 AS c, NULL AS d', "
-		"9007199254740993, 0.5, 't\\0x')\n"
-		"assert(#rows == 1 and table.concat(rows.columns, ',') == 'a,b,c,d')\n"
-		"local row = rows[1]\n"
-		"assert(row.a == 9007199254740993 and row.b == 0.5 and row.c == 't\\0x' and row.d "
-		"== nil)\n"
-		"local none = store.query('SELECT run AS r FROM runs')\n"
-		"assert(#none == 0 and none.columns[1] == 'r')\n"
-		"local seen = {}\n"
-		"local numbers = 'WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-		"?1) SELECT i FROM n'\n"
-		"store.each(numbers, { 5 }, function(r) seen[#seen + 1] = r.i if r.i == 3 then "
-		"return false end end)\n"
-		"assert(table.concat(seen) == '123')\n"
-		"local ok, why = pcall(store.each, numbers, { 5 }, function(r) error('row ' .. "
-		"r.i, 0) end)\n"
-		"assert(not ok and why == 'row 1', why)\n"
-		"ok, why = pcall(store.query, 'SELECT x FROM nowhere')\n"
-		"assert(not ok and why:find('nowhere'), why)\n"
-		"ok, why = pcall(store.query, 'DELETE FROM run')\n"
-		"assert(not ok, 'reads only')\n"
-		"ok, why = pcall(store.query, 'SELECT ?1', {})\n"
-		"assert(not ok and why:find('cannot be kept'), why)\n"
-		"assert(store.check() == true and store.open_write() == true)\n"
-		"store.vacuum()\n"
-		"local removed, problem = store.remove(77)\n"
-		"assert(removed == nil and #problem > 0)\n"
-		"store.attach(store.path(), 'again')\n"
-		"assert(store.query('SELECT count(*) AS n FROM again.run')[1].n == 0)\n"
-		"return store.path():match('[^/]*$')",
-		"case.db");
+	scripts_expect_trusted(&scripts, asks_the_database, "case.db");
 	scripts_close(&scripts);
 	store_close(store);
 }
