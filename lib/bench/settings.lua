@@ -6,7 +6,7 @@ local time = require "bench.time"
 
 local settings = {}
 
-settings.default_timeouts = { connect = 5, first_token = 600, idle = 60 }
+local default_timeouts = { connect = 5, first_token = 600, idle = 60 }
 
 local function of_type(kind)
   return function(name, value)
@@ -167,7 +167,7 @@ end
 function settings.merge(below, above)
   local merged = overlay(below, above)
   merged.headers = overlay(below.headers, above.headers)
-  merged.timeouts = overlay(settings.default_timeouts, overlay(below.timeouts, above.timeouts))
+  merged.timeouts = overlay(default_timeouts, overlay(below.timeouts, above.timeouts))
   merged.stream = merged.stream ~= false
   merged.retries = merged.retries or 0
   merged.cache = merged.cache or "as-is"

@@ -18,7 +18,7 @@ local work = require "compare.work"
 
 local compare = {}
 
-compare.EQUAL_WITHIN = 0.05
+local EQUAL_WITHIN = 0.05
 
 local function run_facts(number)
   local row = ask.row("compare/run", number)
@@ -198,7 +198,7 @@ function compare.read(base_word, new_word, settings)
   if not found then
     return nil, only
   end
-  local document = { pairs = found, only = only, margin = settings.margin or compare.EQUAL_WITHIN,
+  local document = { pairs = found, only = only, margin = settings.margin or EQUAL_WITHIN,
     by = settings.by or "label" }
   add_runs(document, base_run, new_run)
   document.runs[base_run].file = sides.file(base_word)

@@ -38,7 +38,7 @@ struct verdict_result {
 			* is decided */
 };
 
-/* Rounds in turn: base[i] and new[i] are of one round. count >= 2, else unknown. */
+/* Rounds in turn: base[i] and other[i] are of one round. count >= 2, else unknown. */
 struct verdict_result verdict_paired(const double *base, const double *other, size_t count,
 	const struct verdict_settings *settings);
 /* One series after the other, each in time order, base first. Both need 2 values at least. */

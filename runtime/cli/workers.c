@@ -20,8 +20,6 @@
 
 #define MOST_WORKERS 256
 
-extern char **environ;
-
 struct worker {
 	struct workers *all;
 	int index;

@@ -30,11 +30,6 @@ static const char *skip_blanks(const char *at, const char *end)
 	return at;
 }
 
-static bool stands(const char *at, const char *end, char c)
-{
-	return at < end && *at == c;
-}
-
 static const char *read_no_number(struct json *json, const char *at, const char *end)
 {
 	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
@@ -70,20 +65,20 @@ static const char *read_container(struct json *json, const char *at, const char 
 
 static const char *read_value(struct json *json, const char *at, const char *end, int depth)
 {
-	bool container = stands(at, end, '{') || stands(at, end, '[');
+	bool container = json_stands(at, end, '{') || json_stands(at, end, '[');
 	return container ? read_container(json, at, end, depth) : read_scalar(json, at, end);
 }
 
 static const char *read_key(struct json *json, const char *at, const char *end)
 {
-	if (!stands(at, end, '"'))
+	if (!json_stands(at, end, '"'))
 		return NULL;
 	at = read_scalar(json, at, end);
 	if (at == NULL)
 		return NULL;
 	json->tokens[json->count - 1].size = 1;
 	at = skip_blanks(at, end);
-	return stands(at, end, ':') ? skip_blanks(at + 1, end) : NULL;
+	return json_stands(at, end, ':') ? skip_blanks(at + 1, end) : NULL;
 }
 
 /* Up to the bracket that closes it. */
@@ -93,7 +88,7 @@ static const char *read_members(
 	bool object = *at == '{';
 	char close = object ? '}' : ']';
 	at = skip_blanks(at + 1, end);
-	if (stands(at, end, close))
+	if (json_stands(at, end, close))
 		return at;
 	for (*count = 1;; ++*count) {
 		if (object)
@@ -103,9 +98,9 @@ static const char *read_members(
 		if (at == NULL)
 			return NULL;
 		at = skip_blanks(at, end);
-		if (stands(at, end, close))
+		if (json_stands(at, end, close))
 			return at;
-		if (!stands(at, end, ','))
+		if (!json_stands(at, end, ','))
 			return NULL;
 		at = skip_blanks(at + 1, end);
 	}
@@ -134,7 +129,7 @@ bool json_read(struct json *json, const char *text, size_t size)
 	json->text = text;
 	json->size = size;
 	json->count = json->no_numbers = 0;
-	if (size > UINT32_MAX || !(stands(at, end, '{') || stands(at, end, '[')))
+	if (size > UINT32_MAX || !(json_stands(at, end, '{') || json_stands(at, end, '[')))
 		return false;
 	at = read_container(json, at, end, 0);
 	return at != NULL && skip_blanks(at, end) == end;
@@ -153,7 +148,8 @@ bool json_is_cut(const char *text, size_t size)
 		else
 			depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
 	}
-	return (stands(start, end, '{') || stands(start, end, '[')) && (quoted || depth > 0);
+	return (json_stands(start, end, '{') || json_stands(start, end, '[')) &&
+	       (quoted || depth > 0);
 }
 
 void json_free(struct json *json)

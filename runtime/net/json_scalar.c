@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool stands(const char *at, const char *end, char c)
-{
-	return at < end && *at == c;
-}
-
 /* --- strings --- */
 
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
@@ -64,9 +59,9 @@ static const char *read_string(const char *at, const char *end, bool *escaped)
 {
 	for (;;) {
 		at = find_special(at, end);
-		if (stands(at, end, '"'))
+		if (json_stands(at, end, '"'))
 			return at;
-		if (!stands(at, end, '\\'))
+		if (!json_stands(at, end, '\\'))
 			return NULL;
 		at = read_escape(at + 1, end);
 		if (at == NULL)
@@ -107,7 +102,7 @@ static const char *read_digits(const char *at, const char *end)
 
 static const char *read_exponent(const char *at, const char *end)
 {
-	if (stands(at, end, '+') || stands(at, end, '-'))
+	if (json_stands(at, end, '+') || json_stands(at, end, '-'))
 		at++;
 	return read_digits(at, end);
 }
@@ -118,10 +113,10 @@ static const char *read_number(const char *at, const char *end)
 {
 	if (*at == '-')
 		at++;
-	at = stands(at, end, '0') ? at + 1 : read_digits(at, end);
-	if (at != NULL && stands(at, end, '.'))
+	at = json_stands(at, end, '0') ? at + 1 : read_digits(at, end);
+	if (at != NULL && json_stands(at, end, '.'))
 		at = read_digits(at + 1, end);
-	if (at != NULL && (stands(at, end, 'e') || stands(at, end, 'E')))
+	if (at != NULL && (json_stands(at, end, 'e') || json_stands(at, end, 'E')))
 		at = read_exponent(at + 1, end);
 	return at == end ? NULL : at;
 }

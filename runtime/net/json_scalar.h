@@ -4,6 +4,11 @@
 
 #include "net/json.h"
 
+static inline bool json_stands(const char *at, const char *end, char c)
+{
+	return at < end && *at == c;
+}
+
 /* Reads and checks the scalar that begins at `at`. Returns its end (of a string the quote that
  * closes it), NULL when there is none. */
 const char *json_read_scalar(const char *at, const char *end, enum json_kind *kind, bool *escaped);

@@ -296,7 +296,7 @@ void failure_describe(lua_State *L, int status, struct error *error)
 	append_trace(L, error, goes_on);
 }
 
-int failure_handler(lua_State *L)
+static int describe_and_hand_on(lua_State *L)
 {
 	failure_describe(L, LUA_ERRRUN, &host_of(L)->failure);
 	return 1;
@@ -305,7 +305,7 @@ int failure_handler(lua_State *L)
 bool failure_protect(lua_State *L, lua_CFunction function, void *argument)
 {
 	int top = lua_gettop(L);
-	lua_pushcfunction(L, failure_handler);
+	lua_pushcfunction(L, describe_and_hand_on);
 	lua_pushcfunction(L, function);
 	lua_pushlightuserdata(L, argument);
 	int status = lua_pcall(L, 1, 0, top + 1);

@@ -11,10 +11,7 @@
 
 /* The error value on top of L (which stays) and the stack of L, whose coroutine may be dead. */
 void failure_describe(lua_State *L, int status, struct error *error);
-/* The same as a message handler: fills the host's `failure`, hands the value on. */
-int failure_handler(lua_State *L);
-/* Calls it with one light argument, with that handler; false: `failure` is filled, however it
- * ended. */
+/* Calls it with one light argument; false: the host's `failure` is filled, however it ended. */
 bool failure_protect(lua_State *L, lua_CFunction function, void *argument);
 /* A message handler that hands the value on and remembers the frames of a text, for whom catches
  * it to raise it again on another stack. One text at a time: that of another waits for nobody. */

@@ -1,7 +1,7 @@
 /* A part of embed.c, no part of bench: bytecode without the names of locals and upvalues, a third
  * of what a start reads. Only errors of our own files would say them ("local 'x'"); lines stay. */
-#ifndef SCRIPT_NAMELESS_H
-#define SCRIPT_NAMELESS_H
+#ifndef BENCH_SCRIPT_NAMELESS_H
+#define BENCH_SCRIPT_NAMELESS_H
 
 #include <lua.h>
 

@@ -15,8 +15,6 @@
 #define START_NS (10 * CLOCK_SECOND_NS)
 #define END_NS (2 * CLOCK_SECOND_NS)
 
-extern char **environ;
-
 struct pipes {
 	int input[2];  /* the child reads [0]: the lifeline */
 	int output[2]; /* the child writes [1]: the port */

@@ -1,6 +1,6 @@
 /* cmocka needs these before it, in this order. */
-#ifndef BENCH_UNIT_H
-#define BENCH_UNIT_H
+#ifndef BENCH_UNIT_UNIT_H
+#define BENCH_UNIT_UNIT_H
 
 #include <setjmp.h>
 #include <stdarg.h>
