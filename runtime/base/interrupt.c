@@ -1,8 +1,11 @@
 #include "base/interrupt.h"
 
-#include <stdbool.h>
+#include "base/clock.h"
+
 #include <time.h>
 #include <unistd.h>
+
+#define TOGETHER_NS (100 * CLOCK_MS_NS)
 
 static bool is_ignored(int number)
 {
@@ -33,6 +36,15 @@ int interrupt_taken(void)
 	const struct timespec now = {0};
 	int number = sigtimedwait(&set, NULL, &now);
 	return number > 0 ? number : 0;
+}
+
+bool interrupt_again(void)
+{
+	static int64_t first_ns;
+	int64_t now_ns = clock_now_ns();
+	if (first_ns == 0)
+		first_ns = now_ns;
+	return now_ns - first_ns >= TOGETHER_NS;
 }
 
 void interrupt_unblock(void)

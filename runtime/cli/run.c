@@ -237,8 +237,10 @@ static void drain_over(void *context)
 static void interrupted(void *context, int number)
 {
 	struct run *run = context;
-	if (run->signal != 0)
+	if (interrupt_again())
 		recorder_abandon(run->recorder, 128 + number);
+	if (run->signal != 0)
+		return;
 	if (is_worker(run))
 		worker_ends_once();
 	run->signal = number;

@@ -71,7 +71,10 @@ static void end_all(struct workers *workers)
 static void interrupted(void *context, int number)
 {
 	struct workers *workers = context;
-	if (workers->run->signal == 0)
+	bool first = workers->run->signal == 0;
+	if (!interrupt_again() && !first)
+		return;
+	if (first)
 		run_say_interrupted();
 	workers->run->signal = number;
 	workers->ending = true;

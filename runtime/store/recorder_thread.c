@@ -136,11 +136,11 @@ void *recorder_main(void *context)
 
 void recorder_await_thread(struct recorder *recorder)
 {
-	int times = atomic_load(&recorder->interrupted_ns) != 0, code = 0;
+	int code = 0;
 	int64_t until_ns = INT64_MAX;
 	while (!recorder->closed) {
 		int number = interrupt_taken();
-		if (number != 0 && ++times == 2) {
+		if (number != 0 && interrupt_again() && code == 0) {
 			until_ns = clock_now_ns() + RECORDER_PATIENCE_NS;
 			code = 128 + number;
 		}

@@ -228,12 +228,24 @@ static void a_database_that_does_not_answer_keeps_nobody(void **state)
 	child = fork();
 	if (child == 0) {
 		struct recorder *recorder = record_slowly(kept_path("endless2.db"), "");
-		recorder_interrupt(recorder, 143);
+		interrupt_again();
+		usleep(150000);
 		kill(getpid(), SIGTERM);
 		recorder_finish(recorder, "interrupted", NULL);
 		_exit(9);
 	}
 	assert_int_equal(kept_wait(child), 143);
+}
+
+static void what_comes_right_behind_an_interrupt_is_not_another(void **state)
+{
+	(void)state;
+	int64_t began_ns = clock_now_ns();
+	assert_false(interrupt_again());
+	bool again = interrupt_again();
+	assert_true(!again || clock_now_ns() - began_ns > 100 * MS);
+	usleep(100000);
+	assert_true(interrupt_again());
 }
 
 int main(void)
@@ -245,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_loop_that_waits_is_left_alone),
 		cmocka_unit_test(a_second_interrupt_ends_at_once),
 		cmocka_unit_test(a_database_that_does_not_answer_keeps_nobody),
+		cmocka_unit_test(what_comes_right_behind_an_interrupt_is_not_another),
 	};
 	return RUN_KEPT(tests);
 }
