@@ -60,15 +60,12 @@ function driver.new(options, load, sums)
   return state
 end
 
--- Where no duration says when the window ends, it lasts until the last measured request has ended; where users come
--- again to several workers, another one's first visit may have opened it before.
+-- Where no duration says when the window ends, it lasts until the last measured request has ended. Where nobody has
+-- opened it yet, a visit that is late may; where users come again to several workers, another one's may have.
 local function count_tokens(state, context, exchange, started, ended)
   local from, to = state.window_start, state.closes_at or context.phase_kind == "measure" and math.huge or nil
-  local is_shared = workers.count > 1 and not state.arrivals.open
-  if is_shared and not (from and started >= from) then
+  if workers.count > 1 and not state.arrivals.open and from and started < from then
     from = nil
-  elseif not from then
-    return
   end
   state.tally:count_tokens(exchange, started, ended, from, to)
 end

@@ -1,7 +1,9 @@
 -- luacheck: globals it same
 local arrivals = require "bench.arrivals"
 local driver = require "bench.driver"
+local tally = require "bench.tally"
 local visit = require "bench.visit"
+local window = require "bench.window"
 
 -- A window from 11 s of the run, to 13 s unless it ends by number.
 local function state_of_load(requests)
@@ -49,4 +51,18 @@ it("tells the row, and the load that judges it, of another place", function()
   visit.enter(nil)
   same({ "measure", "drain" }, told)
   same({ "drain" }, placed)
+end)
+
+it("counts the tokens of what ended in the window before a late visit opened it", function()
+  local sums = tally.new {}
+  local state = driver.new({ arrivals = arrivals.steady(1), warm_visits = 1, measure = 2 }, { number = 1, began = 10 },
+    sums)
+  for _, started in ipairs { 9.5, 10 } do
+    state:request_ended({ phase_kind = "warm-up" }, { outcome = "ok", started = started, end_at = 1.002,
+      output_tokens = 3, token_events = 3, event_times = function() return { 0.999, 1.001, 1.002 } end })
+  end
+  window.open(state, 11)
+  sums:close(11, 13)
+  same(3, sums.completed_tokens)
+  same(2.0, sums.delivered_tokens)
 end)
