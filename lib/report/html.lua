@@ -109,7 +109,10 @@ local function title_of(runs)
   end), "; "))
 end
 
-function html.print(runs, write)
+function html.print(runs, write_as_it_is)
+  local function write(words)
+    write_as_it_is(core_text.shown(words))
+  end
   write('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n')
   write(("<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n"):format(html_page.escape(title_of(runs)), STYLE))

@@ -1,4 +1,5 @@
 -- A page that people read: paragraphs, lists and tables, as plain text or as Markdown.
+local core_text = require "core.text"
 local output = require "core.output"
 local tables = require "report.table"
 local text = require "report.text"
@@ -8,11 +9,15 @@ page.__index = page
 
 local colours = { good = "32", bad = "31", notice = "33", strong = "1" }
 
--- write(text) takes what is ready. columns: how many a table may have; nil where any number does.
+-- write(text) takes what is ready, in which nothing is obeyed: a terminal's output sees to that, but a file is looked
+-- at later. columns: how many a table may have; nil where any number does.
 function page.new(format, write)
-  local markdown = format == "md"
-  return setmetatable({ markdown = markdown, write = write, coloured = output.colour(),
-    columns = not markdown and text.columns or nil }, page)
+  local markdown, coloured = format == "md", output.colour()
+  local function write_shown(words)
+    write(core_text.shown(words))
+  end
+  return setmetatable({ markdown = markdown, write = (markdown or not coloured) and write_shown or write,
+    coloured = coloured, columns = not markdown and text.columns or nil }, page)
 end
 
 -- A word that carries a verdict.
@@ -34,7 +39,6 @@ function page:title(left, right)
   elseif right == "" then
     return self.write(text.wrap(left, "", "  "))
   end
-  local core_text = require "core.text"
   local space = text.columns - core_text.width(left) - core_text.width(right)
   if space < 2 then
     self.write(text.wrap(left, "", "  "))
