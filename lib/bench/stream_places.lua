@@ -46,9 +46,9 @@ local of_message = {
 
 local places = {}
 
-local function add(field, below, paths)
+local function add(field, below, paths, scale)
   for _, path in ipairs(paths) do
-    places[#places + 1] = { field = field, path = below .. path, scale = 1 }
+    places[#places + 1] = { field = field, path = below .. path, scale = scale or 1 }
   end
 end
 
@@ -66,5 +66,7 @@ end
 for _, each in ipairs(of_message) do
   add(each[1], "", each[2])
 end
+-- Groq's, and Cerebras', in seconds
+add("server_queue", "", { "usage.queue_time", "x_groq.usage.queue_time", "time_info.queue_time" }, 1e9)
 
 return places

@@ -153,7 +153,7 @@ return {
     -- llama-server sends the head of a stream when a slot takes the request
     sql = ([[SELECT backend, slots, total, count(*) AS n, median(waited) AS median
       FROM (SELECT m.backend, m.ttft_ms, b.slots, count(*) OVER (PARTITION BY m.backend) AS total,
-          CASE WHEN b.kind = 'ollama' THEN m.server_queue_ms
+          CASE WHEN m.server_queue_ms IS NOT NULL THEN m.server_queue_ms
             WHEN b.kind = 'llamacpp' AND m.streamed THEN m.headers_ms - m.send_ms END AS waited
         FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
         WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1)
