@@ -77,8 +77,6 @@ CREATE TABLE run (
   ended_at TEXT,
   duration_ns INTEGER CHECK (duration_ns >= 0),
   alive_ns INTEGER NOT NULL DEFAULT 0 CHECK (alive_ns >= 0),  -- since the start, at the last commit
-  suspended_ns INTEGER,                   -- how long the machine slept meanwhile
-  clock_set_ns INTEGER,                   -- by how much the wall clock was moved meanwhile
   pid INTEGER NOT NULL,                   -- with the next two: is its process still there?
   pid_start INTEGER NOT NULL,             -- clock ticks since boot
   boot TEXT NOT NULL,                     -- boot id and process namespace

@@ -160,9 +160,9 @@ struct recorder *recorder_start(
 	recorder->place.origin_ns = run->origin_ns;
 	recorder->place.keep_text = run->keep_text;
 	recorder->is_part = run->shard > 0;
-	recorder->started = recorder->seen = clocks_now();
+	recorder->seen = clocks_now();
 	recorder->place.origin_wall_ns =
-		recorder->started.wall_ns - (recorder->started.mono_ns - run->origin_ns);
+		recorder->seen.wall_ns - (recorder->seen.mono_ns - run->origin_ns);
 	if (run->uuid != NULL)
 		snprintf(recorder->uuid, sizeof recorder->uuid, "%s", run->uuid);
 	else

@@ -72,13 +72,11 @@ void recorder_tell_jumps(struct recorder *recorder)
 void recorder_end_run(struct recorder *recorder, const char *status)
 {
 	bool has_ended = recorder->ended.mono_ns != 0;
-	struct clocks now = has_ended ? recorder->ended : clocks_now(), start = recorder->started;
+	struct clocks now = has_ended ? recorder->ended : clocks_now();
 	char ended_at[CLOCK_UTC_SIZE];
 	clock_format_utc(now.wall_ns, ended_at);
-	int64_t awake = now.mono_ns - start.mono_ns, passed = now.boot_ns - start.boot_ns;
 	const struct store_value values[] = {store_integer(recorder->place.run), store_text(status),
 		store_integer(now.wall_ns), store_integer(now.mono_ns - recorder->place.origin_ns),
-		store_integer(passed - awake), store_integer(now.wall_ns - start.wall_ns - passed),
 		store_text(ended_at)};
 	recorder_write_now(recorder, "run_end", values, sizeof values / sizeof *values);
 }

@@ -35,7 +35,6 @@ struct recorder {
 	int64_t other_run;
 	struct store *store; /* the thread's, from its start to its end */
 	struct rescue *rescue;
-	struct clocks started;
 	pthread_t thread;
 
 	/* under the lock */
