@@ -65,7 +65,7 @@ static void partition(
 	size_t *candidates = memory_resize(NULL, count + 1, sizeof *candidates);
 	size_t candidate_count = 1;
 	candidates[0] = 0;
-	best[0] = -penalty;
+	best[0] = 0;
 	for (size_t t = 1; t <= count; t++) {
 		best[t] = INFINITY;
 		before[t] = 0;
