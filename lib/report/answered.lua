@@ -106,8 +106,8 @@ return {
 
   { code = "unseen",
     -- a file of another tool may leave out the events
-    share = "streamed AND token_events = 0 AND output_tokens > 0",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM run WHERE id = ?1)",
+    share = "streamed AND token_events = 0 AND output_tokens > 0 AND NOT (SELECT imported FROM run WHERE id = ?1)",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
     say = function(row)
       return ("%s came without text though the server counted tokens: it did not send what it made (hidden reasoning, "
         .. "an unfinished tool call, blanks before JSON, half a character). They have no TTFT and no decode rate, and "
@@ -116,10 +116,12 @@ return {
 
   { code = "cached",
     when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
-    sql = rule.measured([[sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n, count(*) AS total,
-      CASE WHEN max(cached_tokens > prompt_tokens) = 0
-        THEN sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) END AS part]],
-      "AND outcome = 'ok' GROUP BY backend HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2"),
+    sql = [[SELECT b.name AS backend, sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n,
+        count(*) AS total, CASE WHEN max(cached_tokens > prompt_tokens) = 0
+          THEN sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) END AS part
+      FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
+      WHERE r.run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
+      GROUP BY b.name HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2]],
     say = function(row, facts)
       local words = row.part and ("%.0f %% of %s's prompt tokens came out of its cache (in %d of %d prompts)"):format(
         100 * row.part, row.backend, row.n, row.total)

@@ -39,8 +39,8 @@ return {
 
   { code = "no_usage",
     -- a file of another tool may leave out what its server told
-    share = "output_tokens IS NULL",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete') AND NOT (SELECT imported FROM run WHERE id = ?1)",
+    share = "output_tokens IS NULL AND NOT (SELECT imported FROM run WHERE id = ?1)",
+    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
     say = function(row)
       return ("%s came without a count of tokens: they have no rate in tokens and are missing from its statistics.")
         :format(rule.share(row, "answers of " .. row.backend))

@@ -25,7 +25,8 @@ local function columns()
   for index, one in ipairs(rules.list) do
     local among = one.among or "1"
     if one.share then
-      list[#list + 1] = ("count(*) FILTER (WHERE %s AND %s) AS n%d"):format(among, one.share, index)
+      -- what is rare first: of most rows nothing more is asked
+      list[#list + 1] = ("count(*) FILTER (WHERE %s AND %s) AS n%d"):format(one.share, among, index)
     elseif one.when then
       list[#list + 1] = ("%s AS n%d"):format(one.when, index)
     end
