@@ -101,17 +101,18 @@ local function refuse_choice(target, answer, names)
     misuse.refuse_here("%s does not take the key that it was given (status %d)", who, answer.status)
   end
   if fingerprint.wants_key(answer) then
-    misuse.refuse_here("%s wants a key before it says which models it has (api_key, headers, OPENAI_API_KEY,"
-      .. " BENCH_HEADERS)", who)
+    misuse.refuse_here("%s wants a key before it says which models it has: set OPENAI_API_KEY, and OPENAI_BASE_URL=%s, "
+      .. "since it goes to no other host (in a script: api_key, headers)", who, address.origin(target.parts))
   end
   if fingerprint.is_no_answer(answer) then
     misuse.refuse_here("%s does not say which models it has (%s); name one: %s", who,
       fingerprint.refusal(target, target.dialect.presence, answer), example)
   end
-  if answer.status == 404 then
-    misuse.refuse_here("%s names no model: GET %s is answered by 404. Where that path is right, name one: %s; what "
-      .. "else is there: bench probe %s", who, address.shown_url(target.parts, target.dialect.presence), example,
-      address.place(target.parts))
+  local instead = answer.status == 404 and "404" or not answer.value and "what is no JSON, as a web page"
+  if instead then
+    misuse.refuse_here("%s names no model: GET %s is answered by %s. Where that path is right, name one: %s; what "
+      .. "else is there: bench probe %s", who, address.shown_url(target.parts, target.dialect.presence), instead,
+      example, address.place(target.parts))
   end
   misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
 end

@@ -9,7 +9,8 @@ local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
 local MOST_WORDS = 200 -- columns of what a server said, in a warning
 
 local remedies = {
-  { "^http_40[13]", "A key goes by OPENAI_API_KEY, a gateway's header by BENCH_HEADERS (bench help addresses)." },
+  { "^http_40[13]", "OPENAI_API_KEY, and a gateway's BENCH_HEADERS, go to the host of OPENAI_BASE_URL alone: set "
+    .. "both." },
   { "^http_404", "That path, or that model, is not there (bench help addresses)." },
   { "^http_407", "A proxy wants a name and a password: proxy = \"http://NAME:PASSWORD@HOST:PORT\"." },
   { "^http_413", "What takes the request allows no body of that size (nginx: client_max_body_size)." },
@@ -69,13 +70,14 @@ return {
         max(times) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
       FROM (SELECT backend, outcome, count(*) AS times,
           coalesce(error_kind, outcome) || coalesce(': ' || error_message, '') AS words,
-          row_number() OVER (PARTITION BY backend ORDER BY outcome = 'ok', count(*) DESC, min(seq)) AS place
+          row_number() OVER (PARTITION BY backend
+            ORDER BY outcome = 'ok', count(*) DESC, error_kind = 'transport', min(seq)) AS place
         FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND backend IS NOT NULL
           AND outcome NOT IN ('cancelled', 'incomplete') GROUP BY backend, outcome, error_kind, error_message)
       GROUP BY backend HAVING n > 0]],
     say = function(row, facts)
-      local words = row.words and (" (%s%s)"):format(row.alike < row.n and "most often " or "",
-        text.cut(text.line(row.words), MOST_WORDS)) or ""
+      local often = row.alike == row.n and "" or 2 * row.alike > row.n and "most often " or "such as "
+      local words = row.words and (" (%s%s)"):format(often, text.cut(text.line(row.words), MOST_WORDS)) or ""
       return ("%s did not end ok%s.%s%s bench show %d --requests names each."):format(
         rule.share(row, "requests to " .. row.backend), words, remedy(row.words or ""), row.n < row.total
           and " Latencies are those of the rest, and what failed may have been the slow part." or "", facts.run)

@@ -128,7 +128,8 @@ local function next_lines(document)
     lines[#lines + 1] = hint(compare, "is the difference real, and why", width)
   end
   lines[#lines + 1] = hint(show, "each answer", width)
-  lines[#lines + 1] = ("  bench sql --query slowest_requests %d"):format(document.number) .. file
+  lines[#lines + 1] = ("  bench sql --query %s %d"):format(document.run.ok == 0 and "errors_by_kind"
+    or "slowest_requests", document.number) .. file
   return lines
 end
 
