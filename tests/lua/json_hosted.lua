@@ -22,7 +22,7 @@ it("writes doubles as short as they read back the same, whole ones without an ex
     json.encode { 0.1, 0.7, 1e-7, 256.0, 1e15, 1e20, -0.5, math.pi, 1e300 })
   for _ = 1, 2000 do
     local number = (math.random() - 0.5) * 10 ^ math.random(-300, 300)
-    same(number, json.decode(core.number(number)) + 0.0)
+    same(number, json.decode(json.encode { number })[1] + 0.0)
   end
 end)
 

@@ -57,7 +57,7 @@ end)
 
 it("refuses what is no list of finite numbers", function()
   refused("finite", stats.median, { 1, 0 / 0 })
-  refused("number expected", stats.mean, { "x" })
+  refused("number expected", stats.median, { "x" })
   refused("as long as", stats.paired, { 1, 2 }, { 1 }, { margin = 0 })
   refused("0 or more", stats.paired, { 1, 2 }, { 1, 2 }, { margin = -1 })
 end)

@@ -111,9 +111,8 @@ bool bind_json_decode(lua_State *L, const char *text, size_t size, bool unique, 
 	size_t message_size);
 /* Whether the value has the metatable core.json.array_mt. */
 bool bind_json_is_array(lua_State *L, int index);
-/* bind/json_write.c: core.json's string, number, encode and fill_first. */
+/* bind/json_write.c: core.json's string, encode and fill_first. */
 int bind_json_string(lua_State *L);
-int bind_json_number(lua_State *L);
 int bind_json_encode(lua_State *L);
 int bind_json_fill_first(lua_State *L);
 

@@ -232,8 +232,8 @@ static int l_is_array(lua_State *L)
 
 int bind_json(lua_State *L)
 {
-	static const luaL_Reg functions[] = {{"decode", l_decode}, {"number", bind_json_number},
-		{"is_array", l_is_array}, {"fill_first", bind_json_fill_first}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"decode", l_decode}, {"is_array", l_is_array},
+		{"fill_first", bind_json_fill_first}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	lua_pushcfunction(L, luaopen_cjson);
 	lua_call(L, 0, 1);

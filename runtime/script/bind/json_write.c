@@ -69,17 +69,6 @@ static const char *no_number(double value)
 	return isinf(value) ? "an infinite number" : NULL;
 }
 
-int bind_json_number(lua_State *L)
-{
-	char text[DECIMAL_SIZE];
-	const char *wrong = no_number(luaL_checknumber(L, 1));
-	if (wrong != NULL)
-		return luaL_error(L, "%s cannot be JSON", wrong);
-	format_number(L, 1, text);
-	lua_pushstring(L, text);
-	return 1;
-}
-
 /* ---- values ---- */
 
 /* From a table to one of its values: by a name, or, where that is NULL, by a position. */

@@ -109,19 +109,6 @@ static int l_median(lua_State *L)
 	return 1;
 }
 
-static int l_mean(lua_State *L)
-{
-	size_t count;
-	const double *values = check_list(L, 1, &count);
-	if (count == 0) {
-		lua_pushnil(L);
-		return 1;
-	}
-	lua_pushnumber(L, stats_mean(values, count));
-	lua_pushnumber(L, stats_deviation(values, count));
-	return 2;
-}
-
 static int l_change_points(lua_State *L)
 {
 	size_t count, most = 64, indices[64];
@@ -236,7 +223,7 @@ static int l_shares(lua_State *L)
 int bind_stats(lua_State *L)
 {
 	static const luaL_Reg functions[] = {{"paired", l_paired}, {"sequential", l_sequential},
-		{"mann_whitney", l_mann_whitney}, {"median", l_median}, {"mean", l_mean},
+		{"mann_whitney", l_mann_whitney}, {"median", l_median},
 		{"change_points", l_change_points}, {"trend", l_trend},
 		{"quantile_positions", l_quantile_positions}, {"quotient", l_quotient},
 		{"holm", l_holm}, {"share", l_share}, {"shares", l_shares}, {NULL, NULL}};
