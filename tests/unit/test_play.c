@@ -108,12 +108,23 @@ static double log_number(const char *line, const char *name)
 	return strtod(at + strlen(name) + 2, NULL);
 }
 
+/* Two headers of one name. */
+static void name_twice(struct client *client)
+{
+	static const char request[] = "POST / HTTP/1.1\r\nHost: sim\r\nX-Way: one\r\nX-Way: two\r\n"
+				      "Content-Length: 0\r\nConnection: close\r\n\r\n";
+	int fd = client_connect(client);
+	client_send(fd, request, sizeof request - 1);
+	client_read_until(fd, &client->answers[0], NULL);
+	close(fd);
+}
+
 static void test_log(void **state)
 {
 	(void)state;
 	struct client client;
-	client_run(&client, write_play("request\n@10 \"abc\"\n@30 \"d\"\n@30 END\n"),
-		read_in_pieces, NULL);
+	client_run(&client, write_play("request\n@10 \"abc\"\n@30 \"d\"\n@30 END\n"), name_twice,
+		NULL);
 	FILE *file = fopen(log_path, "r");
 	assert_non_null(file);
 	char lines[8][600];
@@ -128,7 +139,7 @@ static void test_log(void **state)
 		json_free(&json);
 	}
 	assert_non_null(strstr(lines[0], "\"method\":\"POST\",\"path\":\"/\",\"headers\":{"));
-	assert_non_null(strstr(lines[0], "\"host\":\"sim\""));
+	assert_non_null(strstr(lines[0], "\"host\":\"sim\",\"x-way\":\"one, two\",\"content-"));
 	static const double planned[] = {10, 30, 30};
 	static const double bytes[] = {0, 6, 5};
 	for (int i = 1; i < count; i++) {

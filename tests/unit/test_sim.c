@@ -2,6 +2,7 @@
 #include "sim_client.h"
 
 #include "base/clock.h"
+#include "sim/sim_tokens.h"
 
 struct question {
 	const char *method, *path, *body;
@@ -184,12 +185,14 @@ static void test_same_seed_same_words(void **state)
 			"{\"prompt\":\"sky\",\"temperature\":0,\"max_tokens\":20}"},
 		{"POST", "/v1/completions",
 			"{\"prompt\":\"sky\",\"temperature\":0,\"seed\":9,\"max_tokens\":20}"},
+		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"max_tokens\":20}"},
+		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"max_tokens\":20}"},
 		{NULL, NULL, NULL},
 	};
 	struct client client;
 	client_run(&client, "ttft=1ms@tpot=0ms", ask_each, (void *)questions);
-	char words[5][400];
-	for (int i = 0; i < 5; i++) {
+	char words[7][400];
+	for (int i = 0; i < 7; i++) {
 		const char *text = strstr(body_of(&client, i), "\"text\":\"");
 		if (text == NULL)
 			fail_msg("answer %d has no text", i);
@@ -200,7 +203,137 @@ static void test_same_seed_same_words(void **state)
 	assert_string_equal(words[0], words[1]);
 	assert_string_not_equal(words[0], words[2]);
 	assert_string_equal(words[3], words[4]);
+	assert_string_not_equal(words[5], words[6]);
 	client_free(&client);
+}
+
+/* The letters behind these words. */
+static void take_id(char id[64], const char *text, const char *words)
+{
+	const char *at = strstr(text, words);
+	if (at == NULL)
+		fail_msg("no %s in:\n%s", words, text);
+	else
+		snprintf(
+			id, 64, "%.*s", (int)strcspn(at + strlen(words), "\""), at + strlen(words));
+}
+
+/* Each answer has one of its own, of the form of its kind. */
+static void test_ids(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," CLIENT_QUESTION ",\"max_tokens\":1}"},
+		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," CLIENT_QUESTION ",\"max_tokens\":1}"},
+		{NULL, NULL, NULL},
+	};
+	static const struct {
+		const char *kind;
+		size_t letters, most;
+		const char *alphabet;
+	} rows[] = {
+		{"llamacpp", 32, 32,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"},
+		{"openai", 32, 32,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"},
+		{"vllm", 16, 16, "0123456789abcdef"},
+		{"ollama", 3, 3, "0123456789"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client client;
+		char settings[64], ids[2][64];
+		snprintf(settings, sizeof settings, "kind=%s@ttft=1ms", rows[i].kind);
+		client_run(&client, settings, ask_each, (void *)questions);
+		for (int j = 0; j < 2; j++) {
+			take_id(ids[j], body_of(&client, j), "\"id\":\"chatcmpl-");
+			assert_int_equal(strlen(ids[j]), rows[i].letters);
+			assert_int_equal(strspn(ids[j], rows[i].alphabet), rows[i].letters);
+		}
+		assert_string_not_equal(ids[0], ids[1]);
+		client_free(&client);
+	}
+}
+
+/* What Ollama gives back to go on from: the tokens of prompt and answer. */
+static void test_ollama_context(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", "/api/generate",
+			"{\"model\":\"sim\",\"prompt\":\"a b\",\"stream\":false,"
+			"\"options\":{\"num_predict\":2}}"},
+		{"POST", "/api/generate",
+			"{\"model\":\"sim\",\"prompt\":\"a b\",\"system\":\"c d e\","
+			"\"stream\":false,\"options\":{\"num_predict\":2}}"},
+		{NULL, NULL, NULL},
+	};
+	struct client client;
+	client_run(&client, "kind=ollama@ttft=1ms@tpot=0ms", ask_each, (void *)questions);
+	char words[96];
+	snprintf(words, sizeof words, ",%lld,%lld,", (long long)sim_tokens_id("a", 1),
+		(long long)sim_tokens_id(" b", 2));
+	client_has(body_of(&client, 0), words);
+	long long asked = number_after(body_of(&client, 0), "\"prompt_eval_count\":"), count = 0;
+	const char *at = strstr(body_of(&client, 0), "\"context\":[") + strlen("\"context\":");
+	do {
+		size_t digits = strspn(++at, "0123456789");
+		assert_true(digits > 0);
+		at += digits;
+		count++;
+	} while (*at == ',');
+	assert_int_equal(*at, ']');
+	assert_int_equal(count, asked + 2);
+	static const char system[] = "<|im_start|>system\nc d e<|im_end|>\n";
+	assert_int_equal(number_after(body_of(&client, 1), "\"prompt_eval_count\":") - asked,
+		sim_tokens_count(system, sizeof system - 1));
+	client_free(&client);
+}
+
+static void test_vllm_metrics(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":3}"},
+		{"GET", "/metrics", ""},
+		{NULL, NULL, NULL},
+	};
+	struct client client;
+	client_run(&client, "kind=vllm@name=tiny@ttft=1ms@tpot=0ms", ask_each, (void *)questions);
+	static const char first[] =
+		"# HELP vllm:num_requests_running Number of requests in model execution batches.\n"
+		"# TYPE vllm:num_requests_running gauge\n"
+		"vllm:num_requests_running{engine=\"0\",model_name=\"tiny\"} 0.0\n";
+	assert_memory_equal(body_of(&client, 1), first, sizeof first - 1);
+	client_has(body_of(&client, 1),
+		"# TYPE vllm:generation_tokens_total counter\n"
+		"vllm:generation_tokens_total{engine=\"0\",model_name=\"tiny\"} 3.0\n");
+	client_free(&client);
+}
+
+/* A float of 32 bits, as short as it may be or as the double that it is. */
+static void test_vectors(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", "/v1/embeddings", "{\"model\":\"sim\",\"input\":\"a\"}"},
+		{NULL, NULL, NULL},
+	};
+	static const char *const kinds[] = {"openai", "ollama", "llamacpp", "vllm"};
+	char first[64] = "";
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct client client;
+		char settings[64], number[64];
+		snprintf(settings, sizeof settings, "kind=%s@ttft=1ms", kinds[i]);
+		client_run(&client, settings, ask_each, (void *)questions);
+		const char *at = strstr(body_of(&client, 0), "\"embedding\":[");
+		assert_non_null(at);
+		snprintf(number, sizeof number, "%.*s", (int)strcspn(at + 13, ","), at + 13);
+		if (i == 0)
+			snprintf(first, sizeof first, "%s", number);
+		assert_true(strtof(number, NULL) == strtof(first, NULL));
+		assert_true(i < 2 ? strlen(number) <= 13 : strlen(number) > 13);
+		client_free(&client);
+	}
 }
 
 static void test_failures_on_demand(void **state)
@@ -220,6 +353,48 @@ static void test_failures_on_demand(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(status_of(&client, i), status[i]);
 	client_has(client.answers[1].data, "\r\nRetry-After: 1\r\n");
+	client_free(&client);
+	static const char *const words[][2] = {
+		{"openai",
+			"\"error\":{\"message\":\"The server is currently overloaded. Please try "
+			"again later.\",\"type\":\"server_error\""},
+		{"ollama",
+			"\"error\":{\"message\":\"server busy, please try again.  maximum pending "
+			"requests exceeded\",\"type\":\"api_error\""},
+	};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		char settings[64];
+		snprintf(settings, sizeof settings, "kind=%s@ttft=1ms@fail_every=1", words[i][0]);
+		client_run(&client, settings, ask_each, (void *)questions);
+		client_has(client.answers[0].data, "HTTP/1.1 503 Service Unavailable\r\n");
+		client_has(body_of(&client, 0), words[i][1]);
+		client_free(&client);
+	}
+}
+
+/* vLLM names the member that is wrong, and what it should be. */
+static void test_what_vllm_refuses(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":\"many\"}"},
+		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"n\":2}"},
+		{"POST", "/v1/embeddings", "{\"model\":\"sim\",\"input\":null}"},
+		{"POST", CLIENT_CHAT, "{"},
+		{NULL, NULL, NULL},
+	};
+	static const char *const words[] = {
+		"Input should be a valid number",
+		"this simulated server gives one answer a request: n must be 1",
+		"Field required",
+		"JSON decode error",
+	};
+	struct client client;
+	client_run(&client, "kind=vllm@ttft=1ms@tpot=0ms", ask_each, (void *)questions);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(status_of(&client, i), 400);
+		client_has(body_of(&client, i), words[i]);
+	}
 	client_free(&client);
 }
 
@@ -322,6 +497,13 @@ static void test_tools(void **state)
 		{"POST", "/api/chat",
 			"{\"model\":\"sim\",\"messages\":[{\"role\":\"user\",\"content\":"
 			"\"use get_weather\"}]," TOOLS "}"},
+		{"POST", CLIENT_CHAT,
+			"{" CLIENT_QUESTION ",\"tool_choice\":\"required\",\"tools\":[{\"type\":"
+			"\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"properties\":{"
+			"\"a\":{\"type\":\"string\"},\"b\":{\"type\":\"boolean\"},\"c\":{\"type\":"
+			"\"array\"},\"d\":{\"type\":\"object\"},\"e\":{\"type\":\"number\"},\"f\":{"
+			"}"
+			"}}}}]}"},
 		{NULL, NULL, NULL},
 	};
 	struct client client;
@@ -334,6 +516,9 @@ static void test_tools(void **state)
 			client_has(body,
 				"\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\",\\\"days\\\":1}\"");
 	}
+	client_has(body_of(&client, 5),
+		"{\\\"a\\\":\\\"text\\\",\\\"b\\\":true,\\\"c\\\":[],\\\"d\\\":{},\\\"e\\\":1,"
+		"\\\"f\\\":\\\"text\\\"}");
 	client_has(client.answers[4].data,
 		"\"function\":{\"index\":0,\"name\":\"get_weather\",\"arguments\":"
 		"{\"city\":\"Oslo\",\"days\":1}}");
@@ -400,6 +585,17 @@ static void test_loading_and_unloading(void **state)
 	client_has(body_of(&client, 6), "\"done_reason\":\"unload\"");
 	assert_string_equal(body_of(&client, 7), "{\"models\":[]}");
 	client_free(&client);
+	/* What is loaded already is not loaded again. */
+	static const struct question loaded[] = {
+		{"POST", "/api/generate", "{\"model\":\"sim\"}"},
+		{"POST", "/api/chat",
+			"{\"model\":\"sim\",\"stream\":false,\"options\":{\"num_predict\":1}"
+			"," CLIENT_QUESTION "}"},
+		{NULL, NULL, NULL},
+	};
+	client_run(&client, "kind=ollama@load=30ms@ttft=1ms@tpot=1ms", ask_each, (void *)loaded);
+	assert_true(number_after(body_of(&client, 1), "\"load_duration\":") < 29000000);
+	client_free(&client);
 }
 
 static void test_addresses(void **state)
@@ -428,7 +624,12 @@ int main(void)
 		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_ollama_counts),
 		cmocka_unit_test(test_same_seed_same_words),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ollama_context),
+		cmocka_unit_test(test_vllm_metrics),
+		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_failures_on_demand),
+		cmocka_unit_test(test_what_vllm_refuses),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_faults_of_each_kind),
 		cmocka_unit_test(test_tools),

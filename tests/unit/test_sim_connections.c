@@ -88,6 +88,52 @@ static void test_who_leaves_a_plain_request(void **state)
 	client_free(&client);
 }
 
+static void leave_and_wait_for_the_end(struct client *client)
+{
+	leave_a_plain_request(client);
+	for (int i = 0; i < 1000 && !strstr(buffer_string(&client->answers[1]), "processing 0");
+		i++) {
+		usleep(10000);
+		buffer_clear(&client->answers[1]);
+		client_ask(client, "GET", "/metrics", "", &client->answers[1]);
+	}
+}
+
+/* Its tokens are made for nobody, to the last. */
+static void test_who_is_gone_before_the_end(void **state)
+{
+	(void)state;
+	struct client client;
+	client_run(&client, "kind=llamacpp@tpot=20ms@output_tokens=20", leave_and_wait_for_the_end,
+		NULL);
+	client_has(client.answers[0].data, "llamacpp:requests_processing 1\n");
+	client_has(client.answers[1].data, "llamacpp:requests_processing 0\n");
+	client_has(client.answers[1].data, "llamacpp:tokens_predicted_total 20\n");
+	client_free(&client);
+}
+
+/* More than the kernel takes at once, to a client that reads late: what is left follows. */
+static void read_late(struct client *client)
+{
+	int fd = send_request(client, CLIENT_CHAT, "{" CLIENT_QUESTION ",\"stream\":true}");
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	poll(&ready, 1, 20000);
+	usleep(200000);
+	client_read_until(fd, &client->answers[0], "data: [DONE]\n\n\r\n0\r\n\r\n");
+	close(fd);
+}
+
+static void test_a_late_reader(void **state)
+{
+	(void)state;
+	struct client client;
+	client_run(&client, "kind=openai@tpot=0ms@context=100000@output_tokens=60000", read_late,
+		NULL);
+	assert_true(client.answers[0].size > 10000000);
+	client_has(client.answers[0].data + client.answers[0].size - 21, "data: [DONE]");
+	client_free(&client);
+}
+
 static void keep_a_connection(struct client *client)
 {
 	const char *path = client->context;
@@ -280,6 +326,8 @@ int main(void)
 		cmocka_unit_test(test_queue_as_llamacpp),
 		cmocka_unit_test(test_queue_as_vllm),
 		cmocka_unit_test(test_who_leaves_a_plain_request),
+		cmocka_unit_test(test_who_is_gone_before_the_end),
+		cmocka_unit_test(test_a_late_reader),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_idle_connection),
 		cmocka_unit_test(test_nuisance),

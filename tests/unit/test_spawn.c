@@ -3,6 +3,7 @@
 #include "sim_client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -32,9 +33,18 @@ static void ask_version(int port, struct buffer *answer)
 	client_ask(&client, "GET", "/api/version", "", answer);
 }
 
+static int open_descriptors(void)
+{
+	int count = 0;
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 static void test_lives_and_ends(void **state)
 {
 	(void)state;
+	int before = open_descriptors();
 	struct sim_process process;
 	struct error error = {0};
 	struct buffer answer;
@@ -50,6 +60,7 @@ static void test_lives_and_ends(void **state)
 	assert_int_equal(kill(pid, 0), -1);
 	assert_int_equal(errno, ESRCH);
 	sim_end(&process); /* twice is nothing */
+	assert_int_equal(open_descriptors(), before);
 }
 
 static void test_two_end_apart(void **state)
