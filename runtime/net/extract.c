@@ -14,7 +14,7 @@
 /* An element of an array that a [*] went through; the first one is the message itself. Its numbers
  * are its position where the message gives none. */
 struct element {
-	int choice, tool;
+	int choice, tool, position;
 };
 
 struct hit {
@@ -84,7 +84,7 @@ static uint32_t add_element(struct extract *extract, size_t position)
 	int number = clamped((int64_t)position);
 	extract->elements = memory_grown(extract->elements, extract->element_count,
 		&extract->element_capacity, sizeof *extract->elements);
-	extract->elements[extract->element_count] = (struct element){number, number};
+	extract->elements[extract->element_count] = (struct element){number, number, number};
 	return (uint32_t)extract->element_count++;
 }
 
@@ -283,6 +283,21 @@ static const struct extract_value *value_of(
 	return &hit->value;
 }
 
+/* A number, or its digits in quotes; false for what is neither. */
+static bool read_index(const struct extract_value *value, int64_t *index)
+{
+	*index = value->integer;
+	if (value->kind != EXTRACT_TEXT)
+		return value->kind == EXTRACT_INTEGER || value->kind == EXTRACT_DOUBLE;
+	*index = 0;
+	for (size_t i = 0; i < value->size && *index < INT_MAX; i++) {
+		if (value->text[i] < '0' || value->text[i] > '9')
+			return false;
+		*index = *index * 10 + (value->text[i] - '0');
+	}
+	return value->size > 0;
+}
+
 /* The elements get the numbers that the message gives them. */
 static void number_elements(struct extract *extract, const char *json)
 {
@@ -291,11 +306,11 @@ static void number_elements(struct extract *extract, const char *json)
 		bool choice = hit->place->field == EXTRACT_CHOICE;
 		if (!choice && hit->place->field != EXTRACT_TOOL_INDEX)
 			continue;
-		const struct extract_value *value = value_of(extract, hit, json);
-		if (value->kind != EXTRACT_INTEGER && value->kind != EXTRACT_DOUBLE)
-			continue;
+		int64_t index;
 		struct element *element = &extract->elements[hit->element];
-		*(choice ? &element->choice : &element->tool) = clamped(value->integer);
+		bool read = read_index(value_of(extract, hit, json), &index);
+		*(choice ? &element->choice : &element->tool) =
+			read ? clamped(index) : element->position;
 	}
 }
 
