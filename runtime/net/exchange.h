@@ -75,9 +75,17 @@ struct exchange_tool_call {
 	size_t whole_at; /* the message that brought the arguments in one piece; 0: none did */
 };
 
+/* How the pieces of a text came: each may be all of it so far, instead of the next one. */
+struct exchange_pieces {
+	size_t last;    /* bytes of the last one */
+	unsigned grown; /* pieces that began with the whole one before and went on */
+	bool apart;     /* one did not begin so */
+};
+
 /* One of several answers (n > 1); almost always there is one. */
 struct exchange_answer {
 	struct buffer content, reasoning;
+	struct exchange_pieces content_pieces, reasoning_pieces;
 	struct buffer finish; /* the finish reason, empty until it came */
 	bool seen; /* the stream named it; while it runs, false in the gaps of an odd numbering */
 	bool ended;

@@ -3,6 +3,10 @@
 
 #include "base/memory.h"
 
+#include <string.h>
+
+#define GROWN_LEAST 3 /* fewer may be chance */
+
 struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice)
 {
 	if (choice < 0 || choice >= EXCHANGE_CHOICE_LIMIT) {
@@ -22,6 +26,32 @@ struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice
 	answer->seen = true;
 	exchange->state->now.choice = answer;
 	return answer;
+}
+
+void exchange_note_piece(struct exchange_pieces *pieces, const struct buffer *text,
+	const struct extract_value *piece)
+{
+	if (pieces->apart || piece->size == 0)
+		return;
+	const char *last = buffer_string(text) + text->size - pieces->last;
+	pieces->apart = piece->size < pieces->last || memcmp(last, piece->text, pieces->last) != 0;
+	pieces->grown += pieces->last > 0 && piece->size > pieces->last;
+	pieces->last = piece->size;
+}
+
+static void settle_pieces(struct buffer *text, const struct exchange_pieces *pieces)
+{
+	if (!pieces->apart && pieces->grown >= GROWN_LEAST)
+		buffer_drop(text, text->size - pieces->last);
+}
+
+void exchange_settle_pieces(struct exchange *exchange)
+{
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		struct exchange_answer *answer = &exchange->answers[i];
+		settle_pieces(&answer->content, &answer->content_pieces);
+		settle_pieces(&answer->reasoning, &answer->reasoning_pieces);
+	}
 }
 
 void exchange_note_text(

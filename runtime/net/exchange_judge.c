@@ -184,6 +184,7 @@ static bool began_with_lump(const struct exchange *exchange)
 void exchange_settle(struct exchange *exchange)
 {
 	drop_unseen(exchange);
+	exchange_settle_pieces(exchange);
 	settle_output(exchange);
 	settle_prompt(exchange);
 	settle_events(exchange);

@@ -18,8 +18,11 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 	bool content = field == EXTRACT_CONTENT;
 	if (answer == NULL || value->kind != EXTRACT_TEXT || (value->whole && answer->in_pieces))
 		return;
+	struct buffer *text = content ? &answer->content : &answer->reasoning;
 	answer->in_pieces |= !value->whole && value->size > 0;
-	buffer_append(content ? &answer->content : &answer->reasoning, value->text, value->size);
+	exchange_note_piece(
+		content ? &answer->content_pieces : &answer->reasoning_pieces, text, value);
+	buffer_append(text, value->text, value->size);
 	exchange_note_text(
 		exchange, content ? CHANNEL_CONTENT : CHANNEL_REASONING, value->text, value->size);
 }

@@ -61,6 +61,11 @@ struct exchange_state {
 /* The answer of this number, a new one where there was none; the message belongs to it. NULL, and
  * the message is unusable, for a number that none can have. */
 struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice);
+/* A piece that will stand behind this text. */
+void exchange_note_piece(struct exchange_pieces *pieces, const struct buffer *text,
+	const struct extract_value *piece);
+/* Where each piece was all of a text so far, the last one is the text. */
+void exchange_settle_pieces(struct exchange *exchange);
 /* The message has text in this channel. */
 void exchange_note_text(
 	struct exchange *exchange, enum exchange_channel channel, const char *text, size_t size);
