@@ -218,12 +218,31 @@ static void skip(const char **at, const char *end, const char *word)
 		++*at;
 }
 
-/* The object in a body: behind a byte order mark, as the one event of a stream, alone in a list. */
+/* What the first line of data holds, where the body is a stream of events. */
+static void find_data(const char **at, const char **end)
+{
+	static const char field[] = "data:";
+	for (const char *line = *at; line < *end; line++) {
+		const char *stop = memchr(line, '\n', (size_t)(*end - line));
+		if (stop == NULL)
+			stop = *end;
+		if ((size_t)(stop - line) > sizeof field &&
+			memcmp(line, field, sizeof field - 1) == 0) {
+			*at = line;
+			*end = stop;
+			skip(at, stop, field);
+			return;
+		}
+		line = stop;
+	}
+}
+
+/* The object in a body: behind a byte order mark, in an event of a stream, alone in a list. */
 static void extract_words(const struct exchange *exchange, struct buffer *out)
 {
 	const char *at = exchange->body.data, *end = at + exchange->body.size;
 	skip(&at, end, "\xEF\xBB\xBF");
-	skip(&at, end, "data:");
+	find_data(&at, &end);
 	while (end > at && strchr(" \t\r\n", end[-1]) != NULL && end[-1])
 		end--;
 	if (end - at > 2 && *at == '[' && end[-1] == ']') {
