@@ -310,13 +310,21 @@ static void judge_redirect(struct exchange *exchange)
 
 /* --- the judgement --- */
 
+bool exchange_gave_up(const struct exchange *exchange, const char *name)
+{
+	const char *const *word = exchange->failed_finish;
+	while (word != NULL && *word != NULL)
+		if (strcasestr(name, *word++) != NULL)
+			return true;
+	return false;
+}
+
 static const char *failed_finish(const struct exchange *exchange)
 {
-	for (size_t i = 0; exchange->failed_finish != NULL && i < exchange->answer_count; i++) {
+	for (size_t i = 0; i < exchange->answer_count; i++) {
 		const char *finish = buffer_string(&exchange->answers[i].finish);
-		for (const char *const *reason = exchange->failed_finish; *reason != NULL; reason++)
-			if (strcasestr(finish, *reason) != NULL)
-				return finish;
+		if (exchange_gave_up(exchange, finish))
+			return finish;
 	}
 	return NULL;
 }
@@ -338,7 +346,7 @@ static bool is_complete(const struct exchange *exchange)
 {
 	const struct exchange_state *state = exchange->state;
 	if (exchange->done)
-		return true;
+		return !state->no_end;
 	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed &&
 		!state->bad_tail)
 		return true;
@@ -414,8 +422,8 @@ static void missing_end(const struct exchange *exchange, char *words, size_t siz
 	else if (exchange->state->whole)
 		snprintf(words, size, "the answer has no finish reason");
 	else if (exchange->done_text != NULL)
-		snprintf(words, size, "the stream ended without a finish reason or %s",
-			exchange->done_text);
+		snprintf(words, size, "the stream ended without a finish reason%s%s",
+			exchange->done ? "" : " or ", exchange->done ? "" : exchange->done_text);
 	else
 		snprintf(words, size, "the stream ended before the server said that it was done");
 }

@@ -71,7 +71,7 @@ static void take_words(struct exchange *exchange, const struct extract_value *va
 {
 	struct exchange_state *state = exchange->state;
 	bool said = state->failed && !state->now.bare_failure;
-	if (said || state->malformed || value->size == 0)
+	if (said || (state->malformed && !state->in_words) || value->size == 0)
 		return;
 	state->now.words = true;
 	buffer_clear(&state->complaint);
@@ -115,16 +115,22 @@ static bool is_hollow(const struct extract_value *value)
 	return hollow;
 }
 
+static bool has_failed(const struct exchange_state *state)
+{
+	return state->failed && !state->in_words;
+}
+
 static void take_failure(struct exchange *exchange, const struct extract_value *value)
 {
 	struct exchange_state *state = exchange->state;
-	if (says_nothing(value) || state->failed)
+	if (says_nothing(value) || has_failed(state))
 		return;
 	if (is_hollow(value)) {
 		take_words(exchange, value);
 		return;
 	}
 	state->failed = true;
+	state->in_words = false;
 	state->now.bare_failure = value->kind != EXTRACT_TEXT && value->kind != EXTRACT_JSON;
 	if (state->now.bare_failure && state->now.words)
 		return;
@@ -254,6 +260,9 @@ static void take_field(void *context, enum extract_field field, int choice, int 
 	case EXTRACT_FAILURE:
 		take_failure(exchange, value);
 		break;
+	case EXTRACT_KIND:
+		exchange->state->now.error = is_text(value, "error");
+		break;
 	case EXTRACT_WORDS:
 		if (!is_object(value)) /* that is a message of another API */
 			take_words(exchange, value);
@@ -284,16 +293,17 @@ static void take_late_field(void *context, enum extract_field field, int choice,
 
 /* --- the name of an event --- */
 
-static bool is_error_event(const struct frames_message *message)
+static bool is_error_event(const struct exchange *exchange, const struct frames_message *message)
 {
-	return strcasecmp(message->event, "error") == 0;
+	return *message->event && exchange_gave_up(exchange, message->event);
 }
 
 /* Neither an answer's nor an error's. */
-static bool is_named_otherwise(const struct frames_message *message)
+static bool is_named_otherwise(
+	const struct exchange *exchange, const struct frames_message *message)
 {
 	return *message->event && strcmp(message->event, "message") != 0 &&
-	       !is_error_event(message);
+	       !is_error_event(exchange, message);
 }
 
 /* --- messages --- */
@@ -320,16 +330,27 @@ static void book_usage(struct exchange *exchange)
 	}
 }
 
-/* A message without an answer. */
+/* A message without an answer. What it says is a failure, unless the answer was whole before it, or
+ * goes on behind it. */
 static void take_stranger(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
-	if (state->now.words && !state->now.usage && !is_named_otherwise(message))
-		state->failed = true;
+	bool named = is_named_otherwise(exchange, message);
+	if (state->now.words && !state->now.usage && !named && !exchange_said_all(exchange))
+		state->failed = state->in_words = true;
 	if (state->failed)
 		return;
+	state->strange = !named;
 	buffer_clear(&state->stranger);
 	exchange_quote(&state->stranger, message->data, message->size, EXCHANGE_HEAD_SIZE);
+}
+
+/* A message of an answer. */
+static void go_on(struct exchange_state *state)
+{
+	if (state->in_words)
+		state->failed = state->malformed = state->in_words = false;
+	state->strange = false;
 }
 
 static void finish_message(struct exchange *exchange, const struct frames_message *message)
@@ -337,6 +358,8 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 	const struct exchange_message *now = &exchange->state->now;
 	if (now->choice == NULL && (!now->usage || exchange->state->whole))
 		take_stranger(exchange, message);
+	else if (now->choice != NULL)
+		go_on(exchange->state);
 	if (now->usage)
 		book_usage(exchange);
 	if (exchange->streamed)
@@ -356,9 +379,15 @@ static struct frames_message trimmed(const struct frames_message *message)
 	return bare;
 }
 
-static bool is_null(const struct frames_message *message)
+/* A value that holds none: a heartbeat of a stream. */
+static bool is_nothing(const struct exchange *exchange, const struct frames_message *message)
 {
-	return message->size == 4 && memcmp(message->data, "null", 4) == 0;
+	static const char *const values[] = {"null", "{}", "[]", "\"\""};
+	bool empty = message->size == 0;
+	for (size_t i = 0; !empty && message->size <= 4 && i < sizeof values / sizeof *values; i++)
+		empty = message->size == strlen(values[i]) &&
+			memcmp(message->data, values[i], message->size) == 0;
+	return empty && !exchange->state->whole && !is_error_event(exchange, message);
 }
 
 /* The word as it should stand, or as a JSON text, in letters of any size. */
@@ -378,15 +407,26 @@ static bool is_done_text(const struct exchange *exchange, const struct frames_me
 
 /* A heartbeat: words, no JSON, under another name than the answer's, or a comment that a gateway
  * made an event of. */
-static bool is_for_others(const struct frames_message *message)
+static bool is_for_others(const struct exchange *exchange, const struct frames_message *message)
 {
-	return *message->data == ':' || (*message->data != '{' && is_named_otherwise(message));
+	return *message->data == ':' ||
+	       (*message->data != '{' && is_named_otherwise(exchange, message));
 }
 
-static void complain(struct exchange_state *state, const struct frames_message *message)
+/* No part of JSON that broke: a heartbeat, or an error. */
+static bool is_in_words(const struct frames_message *message)
 {
+	for (size_t i = 0; i < message->size; i++)
+		if (strchr("{}\"", message->data[i]) != NULL)
+			return false;
+	return true;
+}
+
+static void complain(struct exchange *exchange, const struct frames_message *message)
+{
+	struct exchange_state *state = exchange->state;
 	buffer_clear(&state->complaint);
-	if (is_error_event(message) && *message->comment)
+	if (is_error_event(exchange, message) && *message->comment)
 		exchange_quote(&state->complaint, message->comment, strlen(message->comment),
 			EXCHANGE_HEAD_SIZE);
 	else
@@ -397,15 +437,20 @@ static void complain(struct exchange_state *state, const struct frames_message *
 static void take_unreadable(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
-	if (state->failed || state->malformed || is_for_others(message))
+	bool known = (state->failed || state->malformed) && !state->in_words;
+	bool error = is_error_event(exchange, message), told = state->failed && !error;
+	bool words = !error && !state->whole && is_in_words(message);
+	if (known || is_for_others(exchange, message) || (words && exchange_said_all(exchange)))
 		return;
-	if (is_error_event(message))
+	state->in_words = words;
+	if (error)
 		state->failed = true;
 	else if (message->flushed && (!state->whole || json_is_cut(message->data, message->size)))
 		state->bad_tail = true;
 	else
 		state->malformed = true;
-	complain(state, message);
+	if (!told)
+		complain(exchange, message);
 }
 
 static const struct exchange_message nothing_yet = {
@@ -433,15 +478,18 @@ static void take_late(struct exchange *exchange, const struct frames_message *me
 		book_usage(exchange);
 }
 
-/* Of an event that is named error it says at least that. */
-static void note_error_event(struct exchange *exchange, const struct frames_message *message)
+/* What calls itself an error, or comes under such a name, says at least that. */
+static void note_error(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
-	if (!is_error_event(message) || state->failed)
+	bool error = is_error_event(exchange, message) ||
+		     (state->now.error && state->now.choice == NULL);
+	if (!error || has_failed(state))
 		return;
 	state->failed = true;
+	state->in_words = false;
 	if (!state->now.words)
-		complain(state, message);
+		complain(exchange, message);
 }
 
 static void take_present(struct exchange *exchange, const struct frames_message *message)
@@ -456,14 +504,16 @@ static void take_present(struct exchange *exchange, const struct frames_message 
 	exchange->no_numbers |= extract_had_no_numbers(extract);
 	if (message->flushed && !state->whole)
 		exchange->flags |= EXCHANGE_FLUSHED;
-	note_error_event(exchange, message);
+	note_error(exchange, message);
 	finish_message(exchange, message);
 }
 
 static void take_done(struct exchange *exchange, const struct frames_message *message)
 {
+	const struct exchange_state *state = exchange->state;
 	exchange->done = true;
-	exchange->t_done = exchange->state->stamp.t_ns;
+	exchange->t_done = state->stamp.t_ns;
+	exchange->state->no_end = state->strange && !state->finished && exchange->event_count;
 	if (message->flushed)
 		exchange->flags |= EXCHANGE_FLUSHED;
 }
@@ -471,7 +521,7 @@ static void take_done(struct exchange *exchange, const struct frames_message *me
 static void take_message(struct exchange *exchange, const struct frames_message *padded)
 {
 	const struct frames_message message = trimmed(padded);
-	if (message.size == 0 || is_null(&message))
+	if (is_nothing(exchange, &message))
 		return;
 	if (exchange->done) {
 		take_late(exchange, &message);

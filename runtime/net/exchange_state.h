@@ -18,6 +18,7 @@ struct exchange_message {
 	bool channels[CHANNEL_COUNT];   /* non-empty text, by enum exchange_channel */
 	struct exchange_answer *choice; /* the answer that it belongs to, the last of several */
 	bool usage, words, unusable;
+	bool error;        /* it says that this is what it is */
 	bool bare_failure; /* it says that it is one, not which */
 	int64_t total;     /* output tokens */
 	int64_t reasoning; /* tokens */
@@ -29,6 +30,9 @@ struct exchange_state {
 	bool whole; /* the body is one message */
 	bool lines; /* of JSON */
 	bool finished, failed, malformed, bad_tail;
+	bool in_words;      /* its failure is words alone, and none if the answer goes on */
+	bool strange;       /* the last message held nothing of an answer */
+	bool no_end;        /* it stood in the place of an end */
 	bool uncounted;     /* running totals: see count_event */
 	struct stamp stamp; /* of the bytes that are fed now */
 	size_t waiting;     /* frames_waiting, and when that event was complete */
@@ -79,6 +83,8 @@ void exchange_take_message(void *context, const struct frames_message *message);
 /* At the end: settles the counts and their source, and sets the flags that follow from them. */
 void exchange_settle(struct exchange *exchange);
 void exchange_judge(struct exchange *exchange, const char *message);
+/* Whether a finish reason, or the name of an event, is a server's that gave up. */
+bool exchange_gave_up(const struct exchange *exchange, const char *name);
 
 /* Appends the text of a page of HTML or XML without its tags; nothing where it shows none. */
 void exchange_page_words(struct buffer *out, const char *text, size_t size);

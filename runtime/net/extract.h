@@ -27,6 +27,7 @@
 	X(ENDED, "ended")                   /* true: this answer ended, where no reason is said */ \
 	X(DONE, "done")                     /* true: the stream is complete */                     \
 	X(FAILURE, "error")                 /* text or anything not null: the server failed */     \
+	X(KIND, "kind")   /* text: what a message is; "error" for one without an answer */         \
 	X(WORDS, "words") /* any: what it says of a failure, in a message without an answer */     \
 	X(MODEL, "model") /* text: as the server names it */                                       \
 	X(PROMPT_TOKENS, "prompt_tokens")                                                          \

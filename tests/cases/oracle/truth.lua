@@ -167,15 +167,44 @@ end
 
 -- --- the row ---
 
+-- What is said in words alone is no failure where the answer goes on behind it, or was whole before it.
+local function is_in_words(message)
+  return message.junk and not message.junk:find('[{}"]') or message.error and message.error.shape == "detail"
+    and not message.event
+end
+
+local function goes_on(messages, from)
+  for i = from + 1, #messages do
+    if messages[i].message.choice then return true end
+  end
+end
+
+local function was_whole(messages, before)
+  local ends = {}
+  for i = 1, before - 1 do
+    for _, part in ipairs(parts_of(messages[i].message)) do
+      if part.choice then ends[part.choice] = ends[part.choice] or part.finish ~= nil end
+    end
+  end
+  for _, ended in pairs(ends) do
+    if not ended then return false end
+  end
+  return next(ends) ~= nil
+end
+
+local function counts_as_failure(messages, i)
+  return not (is_in_words(messages[i].message) and (goes_on(messages, i) or was_whole(messages, i)))
+end
+
 local function failure_of(messages)
-  for _, each in ipairs(messages) do
-    if each.message.error then return words.text(each.message.error.points) end
+  for i, each in ipairs(messages) do
+    if each.message.error and counts_as_failure(messages, i) then return words.text(each.message.error.points) end
   end
 end
 
 local function has_junk(messages)
-  for _, each in ipairs(messages) do
-    if each.message.junk then return true end
+  for i, each in ipairs(messages) do
+    if each.message.junk and counts_as_failure(messages, i) then return true end
   end
 end
 
