@@ -1,9 +1,8 @@
 -- How well the generator of run ?1 did is how the worst of its workers did; one of them is part run
 -- ?2 of the file attached as "other".
-INSERT INTO main.loop_health (run, turns, p50_ns, p99_ns, max_ns, cpu_ns, waiting_ns, wall_ns, late,
-  dropped, stamps, rss_bytes, priority)
-SELECT ?1, turns, p50_ns, p99_ns, max_ns, cpu_ns, waiting_ns, wall_ns, late, dropped, stamps,
-  rss_bytes, priority
+INSERT INTO main.loop_health (run, turns, p50_ns, p99_ns, max_ns, cpu_ns, waiting_ns, wall_ns, stamps,
+  rss_bytes, priority)
+SELECT ?1, turns, p50_ns, p99_ns, max_ns, cpu_ns, waiting_ns, wall_ns, stamps, rss_bytes, priority
 FROM other.loop_health WHERE run = ?2
 ON CONFLICT (run) DO UPDATE SET
   turns = max(turns, excluded.turns), p50_ns = max(p50_ns, excluded.p50_ns),

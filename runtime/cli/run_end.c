@@ -34,8 +34,6 @@ static void keep_health(struct run *run)
 		store_integer(usage.cpu_ns - began->cpu_ns),
 		waits_known ? store_integer(usage.waiting_ns - began->waiting_ns) : store_null(),
 		store_integer(clock_now_ns() - run->origin_ns),
-		store_null(),
-		store_null(),
 		store_text(run->kernel_stamps ? "kernel" : "clock"),
 		store_integer(usage.rss_bytes),
 		store_text(priority_got()),
