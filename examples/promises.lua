@@ -15,7 +15,7 @@ local opt = bench.scenario {
     "e2e max < 60s",
     "errors = 0%",
     "goodput(ttft < 10s, tpot < 1s) > 90%",
-    "check(answered) = 100% ",
+    "check(answered) = 100%",
   },
 }
 

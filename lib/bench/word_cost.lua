@@ -69,10 +69,10 @@ local function some_words(count)
   return some
 end
 
-local function with_cost(list, cost)
+local function single_ones(list)
   local made = {}
   for index, word in ipairs(list) do
-    made[index] = { word, cost }
+    made[index] = { word, 1 }
   end
   return made
 end
@@ -86,7 +86,7 @@ local function ask_each(cost, cost_of)
       made[#made + 1] = { word, tokens }
     end
   end
-  return #made > 0 and made or with_cost(words, 1)
+  return #made > 0 and made or single_ones(words)
 end
 
 -- List of { word, tokens }. Where nearly all words are one token, only such.
@@ -95,13 +95,13 @@ local function learn_words(target, cost, cost_of)
   local list = some_words(math.floor(math.min(most_words[cost.source], math.max(enough, room))))
   local mean = cost_of(list) / #list
   if mean == 1 then
-    return with_cost(list, 1)
+    return single_ones(list)
   end
   local found = mean < mostly_single and word_cost.single(list, function(some)
     return cost.questions < most_halves[cost.source] and cost_of(some) or nil
   end)
   if found and #found >= enough then
-    return with_cost(found, 1)
+    return single_ones(found)
   end
   return ask_each(cost, cost_of)
 end
@@ -127,7 +127,7 @@ local known = setmetatable({}, { __mode = "k" }) -- target -> call -> cost
 -- { fill (bench.word_fill), base (what the template and the opening cost), source, questions }
 function word_cost.of(target, call)
   if target.absent then
-    return { fill = word_fill.new(with_cost(words, 1)), base = 0, source = "nobody", questions = 0 }
+    return { fill = word_fill.new(single_ones(words)), base = 0, source = "nobody", questions = 0 }
   end
   known[target] = known[target] or {}
   known[target][call] = known[target][call] or learn(target, call)

@@ -1,6 +1,6 @@
-/* HTTP requests on a loop: libcurl's multi interface, and nobody else knows curl. HTTP/1.1, no
- * Expect, no proxy, no redirect, no netrc, identity encoding, one connection per running request,
- * kept between requests; HTTP and HTTPS only. */
+/* HTTP requests on a loop: libcurl's multi interface, and nobody else knows curl. HTTP and HTTPS
+ * only; HTTP/1.1, one connection per running request, kept between requests, unless HTTP/2 is asked
+ * for. No proxy but the one that is given, no Expect, no redirect, no netrc, identity encoding. */
 #ifndef BENCH_NET_HTTP_H
 #define BENCH_NET_HTTP_H
 

@@ -28,9 +28,9 @@ local quantizations = {
   { "Q4_0", "Q4_0", 4.55 }, { "Q4_K_M", "Q4_K - Medium", 4.9 }, { "Q8_0", "Q8_0", 8.5 }, { "F16", "F16", 16.0 },
 }
 
-local function hex(length)
+local function digest_of_weights()
   local digits = {}
-  for i = 1, length do
+  for i = 1, 64 do
     digits[i] = ("%x"):format(math.random(0, 15))
   end
   return table.concat(digits)
@@ -42,7 +42,7 @@ local versions = { ollama = { "0.30.0", "0.31.2" }, llamacpp = { "b10434", "b105
 
 local function new_world()
   return { kind = one_of(kinds), model = one_of(models), quantization = one_of(quantizations), version = 1,
-    weights = hex(64), template = "t1", context = one_of { 2048, 4096, 32768 }, slots = one_of { 1, 4 },
+    weights = digest_of_weights(), template = "t1", context = one_of { 2048, 4096, 32768 }, slots = one_of { 1, 4 },
     kv_cache = one_of { "auto", "fp8" }, host = one_of { "127.0.0.1", "127.0.0.1", "10.0.0.5" }, is_old = chance(0.4),
     machine = 1, sampling = { max_tokens = one_of { 16, 64 }, temperature = 0 } }
 end
@@ -59,20 +59,20 @@ end
 local changes = {}
 
 function changes.model(w)
-  w.model, w.weights = other(models, w.model), hex(64)
+  w.model, w.weights = other(models, w.model), digest_of_weights()
 end
 
 function changes.continued(w)
-  w.is_continued, w.weights = true, hex(64)
+  w.is_continued, w.weights = true, digest_of_weights()
 end
 
 -- The same name, made again from another file.
 function changes.weights(w)
-  w.weights = hex(64)
+  w.weights = digest_of_weights()
 end
 
 function changes.quantization(w)
-  w.quantization, w.weights = other(quantizations, w.quantization), hex(64)
+  w.quantization, w.weights = other(quantizations, w.quantization), digest_of_weights()
 end
 
 function changes.kind(w)

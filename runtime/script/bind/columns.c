@@ -90,16 +90,15 @@ static void push_value(lua_State *L, const struct rows *rows, size_t column, dou
 	}
 }
 
-/* Rows of the table at index `owner`, to be filled. */
-static struct rows *push_rows(lua_State *L, int owner, size_t count)
+/* Rows of the table on the top, which stays below them; to be filled. */
+static struct rows *push_rows(lua_State *L, size_t count)
 {
-	owner = lua_absindex(L, owner);
-	struct table *table = lua_touserdata(L, owner);
+	struct table *table = lua_touserdata(L, -1);
 	struct rows *rows = lua_newuserdatauv(L, sizeof *rows + count * sizeof rows->list[0], 1);
 	rows->table = table;
 	rows->count = count;
 	luaL_setmetatable(L, ROWS_NAME);
-	lua_pushvalue(L, owner);
+	lua_pushvalue(L, -2);
 	lua_setiuservalue(L, -2, 1);
 	return rows;
 }
@@ -108,7 +107,7 @@ static struct rows *push_rows(lua_State *L, int owner, size_t count)
 static struct rows *push_choice(lua_State *L, size_t count)
 {
 	lua_getiuservalue(L, 1, 1);
-	struct rows *chosen = push_rows(L, -1, count);
+	struct rows *chosen = push_rows(L, count);
 	lua_remove(L, -2);
 	return chosen;
 }
@@ -327,7 +326,7 @@ void bind_push_rows(lua_State *L)
 	table->scratch = memory_resize(NULL, count, sizeof *table->scratch);
 	bind_push_object(L, 0, ROWS_NAME, methods); /* for its metatable */
 	lua_pop(L, 1);
-	struct rows *all = push_rows(L, -1, count);
+	struct rows *all = push_rows(L, count);
 	for (size_t i = 0; i < count; i++)
 		all->list[i] = (uint32_t)i;
 }
