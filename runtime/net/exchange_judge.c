@@ -1,4 +1,4 @@
-/* After the last byte: whose count holds, and how the request came out. */
+/* After the last byte: how the request came out. */
 #include "net/exchange_state.h"
 
 #include <inttypes.h>
@@ -6,193 +6,6 @@
 #include <string.h>
 
 #define WORDS_LIMIT ((size_t)8192)
-#define BURST_GAP_NS 5000
-#define LUMP_GAP_NS 1000000 /* and a tenth of the mean gap */
-#define LUMP_LEAST ((size_t)4)
-
-/* --- counts --- */
-
-/* With several answers some servers send a usage for each, by itself or beside it, others one for
- * all. */
-struct sum {
-	int64_t output, reasoning;
-};
-
-static bool sum_alone(const struct exchange *exchange, struct sum *sum)
-{
-	const struct exchange_state *state = exchange->state;
-	*sum = (struct sum){state->lone_output, state->lone_reasoning};
-	return state->lone_usages == exchange->answer_count;
-}
-
-static bool sum_beside(const struct exchange *exchange, struct sum *sum)
-{
-	*sum = (struct sum){0};
-	for (size_t i = 0; i < exchange->answer_count; i++) {
-		if (exchange->answers[i].output_tokens == EXCHANGE_NONE)
-			return false;
-		sum->output += exchange->answers[i].output_tokens;
-		sum->reasoning += exchange->answers[i].reasoning_tokens;
-	}
-	return exchange->state->lone_usages == 0;
-}
-
-static void add_up_answers(struct exchange *exchange, struct sum sum)
-{
-	exchange->output_tokens = sum.output;
-	if (exchange->reasoning_tokens != EXCHANGE_NONE)
-		exchange->reasoning_tokens = sum.reasoning;
-	if (exchange->total_tokens != EXCHANGE_NONE && exchange->prompt_tokens != EXCHANGE_NONE)
-		exchange->total_tokens = exchange->prompt_tokens + exchange->output_tokens;
-}
-
-/* What the total holds beside the prompt and the output. */
-static int64_t left_out(const struct exchange *exchange)
-{
-	if (exchange->prompt_tokens <= 0 || exchange->total_tokens <= 0)
-		return 0;
-	return exchange->total_tokens - exchange->prompt_tokens - exchange->output_tokens;
-}
-
-/* A server that leaves reasoning out of its output says so by its total (case C5), whether it
- * counts reasoning or not, or by more reasoning than output. Others leave the cache out of the
- * prompt: where a server speaks of one, what is left out may have been written there. */
-static void correct_counts(struct exchange *exchange)
-{
-	int64_t reasoning = exchange->reasoning_tokens, cached = exchange->cached_tokens;
-	int64_t rest = left_out(exchange);
-	if (rest > 0 && (rest == reasoning || cached == EXCHANGE_NONE))
-		exchange->output_tokens += rest;
-	else if (rest > 0 && rest == cached)
-		exchange->prompt_tokens += rest;
-	else if (reasoning > exchange->output_tokens)
-		exchange->output_tokens += reasoning;
-	else
-		return;
-	exchange->flags |= EXCHANGE_CORRECTED;
-}
-
-static bool has_text(const struct exchange *exchange)
-{
-	if (exchange->event_count || exchange->tool_call_count)
-		return true;
-	for (size_t i = 0; i < exchange->answer_count; i++)
-		if (exchange->answers[i].content.size || exchange->answers[i].reasoning.size)
-			return true;
-	return false;
-}
-
-/* A zero beside text is a placeholder for a usage that never came; of vectors it says nothing. */
-static void drop_placeholders(struct exchange *exchange)
-{
-	if (exchange->output_tokens != 0 || (exchange->wants_tokens && !has_text(exchange)))
-		return;
-	exchange->output_tokens = EXCHANGE_NONE;
-	if (exchange->total_tokens == 0)
-		exchange->total_tokens = EXCHANGE_NONE;
-}
-
-/* A server may say the sum and one part of it. */
-static void complete_output(struct exchange *exchange)
-{
-	if (exchange->output_tokens != EXCHANGE_NONE || exchange->prompt_tokens <= 0 ||
-		exchange->total_tokens <= exchange->prompt_tokens)
-		return;
-	exchange->output_tokens = exchange->total_tokens - exchange->prompt_tokens;
-	exchange->flags |= EXCHANGE_CORRECTED;
-}
-
-static void settle_output(struct exchange *exchange)
-{
-	struct sum sum;
-	drop_placeholders(exchange);
-	complete_output(exchange);
-	if (exchange->output_tokens != EXCHANGE_NONE) {
-		exchange->tokens_source = TOKENS_USAGE;
-		if (exchange->answer_count > 1 &&
-			(sum_alone(exchange, &sum) || sum_beside(exchange, &sum)))
-			add_up_answers(exchange, sum);
-		else
-			correct_counts(exchange);
-	} else if (exchange->streamed) {
-		exchange->tokens_source = TOKENS_EVENTS;
-		exchange->output_tokens = (int64_t)exchange->event_count;
-	}
-}
-
-static void settle_prompt(struct exchange *exchange)
-{
-	int64_t *prompt = &exchange->prompt_tokens, *evaluated = &exchange->evaluated_tokens;
-	int64_t cached = exchange->cached_tokens;
-	if (*prompt == 0) /* none is empty */
-		*prompt = EXCHANGE_NONE;
-	if (cached > 0)
-		exchange->flags |= EXCHANGE_CACHED;
-	if (cached == EXCHANGE_NONE)
-		return;
-	if (*evaluated == EXCHANGE_NONE && *prompt >= cached)
-		*evaluated = *prompt - cached;
-	else if (*prompt == EXCHANGE_NONE && *evaluated != EXCHANGE_NONE)
-		*prompt = *evaluated + cached;
-}
-
-/* Tokens per event are known for all events or for none. */
-static void settle_events(struct exchange *exchange)
-{
-	if (!exchange->state->uncounted || exchange->event_marks == NULL)
-		return;
-	for (size_t i = 0; i < exchange->event_count; i++) {
-		exchange->event_marks[i].tokens = 1;
-		exchange->event_marks[i].counted = false;
-	}
-}
-
-/* The gaps in an odd numbering are no answers; they hold no memory. */
-static void drop_unseen(struct exchange *exchange)
-{
-	size_t seen = 0;
-	for (size_t i = 0; i < exchange->answer_count; i++)
-		if (exchange->answers[i].seen)
-			exchange->answers[seen++] = exchange->answers[i];
-	exchange->answer_count = seen;
-}
-
-/* What was sent event by event takes longer; a long answer sent at once is several segments, some
- * µs apart. */
-static bool came_at_once(const struct exchange *exchange)
-{
-	int64_t gaps = (int64_t)exchange->event_count - 1;
-	return gaps > 0 && exchange->t_last_token - exchange->t_first_token < gaps * BURST_GAP_NS;
-}
-
-/* Tokens that were held back come with the first one, which then is late, and are counted in the
- * time of those behind them: a decode rate that is more than a tenth too high. */
-static bool began_with_lump(const struct exchange *exchange)
-{
-	const int64_t *times = exchange->event_times;
-	size_t count = exchange->event_count, first = 1;
-	if (count <= LUMP_LEAST)
-		return false;
-	int64_t near_ns = (times[count - 1] - times[0]) / (int64_t)(count - 1) / 10;
-	if (near_ns > LUMP_GAP_NS)
-		near_ns = LUMP_GAP_NS;
-	while (first < count && times[first] - times[first - 1] <= near_ns)
-		first++;
-	return first >= LUMP_LEAST && 10 * (first - 1) > count - 1;
-}
-
-void exchange_settle(struct exchange *exchange)
-{
-	drop_unseen(exchange);
-	exchange_settle_pieces(exchange);
-	settle_output(exchange);
-	settle_prompt(exchange);
-	settle_events(exchange);
-	if (came_at_once(exchange))
-		exchange->flags |= EXCHANGE_BURST;
-	else
-		exchange->lump = began_with_lump(exchange);
-}
 
 /* --- what the server said about its failure --- */
 
@@ -380,7 +193,8 @@ static void judge_complete(struct exchange *exchange)
 {
 	if (exchange->end == END_RESET)
 		exchange->flags |= EXCHANGE_RESET;
-	if (exchange->wants_tokens && exchange->output_tokens <= 0 && !has_text(exchange)) {
+	if (exchange->wants_tokens && exchange->output_tokens <= 0 &&
+		!exchange_has_text(exchange)) {
 		judge_empty(exchange);
 		return;
 	}

@@ -82,6 +82,8 @@ void exchange_book_event(struct exchange *exchange);
 void exchange_take_message(void *context, const struct frames_message *message);
 /* At the end: settles the counts and their source, and sets the flags that follow from them. */
 void exchange_settle(struct exchange *exchange);
+/* In whichever channel of whichever answer. */
+bool exchange_has_text(const struct exchange *exchange);
 void exchange_judge(struct exchange *exchange, const char *message);
 /* Whether a finish reason, or the name of an event, is a server's that gave up. */
 bool exchange_gave_up(const struct exchange *exchange, const char *name);
