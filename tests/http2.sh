@@ -1,8 +1,8 @@
 #!/bin/bash
 # http2.sh BENCH: many requests at a time by HTTP/2 from a server that allows one stream in a connection. Each has a
-# connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named; certificates are found
-# where other distributions keep them, and where SSL_CERT_FILE says. Needs python3-h2, openssl and a namespace in which the server's certificate is
-# trusted. 77: not here.
+# connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named; frames without an end
+# keep nobody; certificates are found where other distributions keep them, and where SSL_CERT_FILE says. Needs
+# python3-h2, openssl and a namespace in which the server's certificate is trusted. 77: not here.
 set -eu
 bench=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -66,6 +66,14 @@ is "most streams in a connection" 1 "$(sed 1d served | cut -d ' ' -f 2 | sort -n
 is "warnings that name HTTP/1.1" 0 "$(sql "SELECT count(*) FROM warnings WHERE code = 'http1'")"
 "$bench" run load.lua --users 1 --requests 2 --server sim@kind=openai --quiet >run.out 2>&1 || cat run.out
 is "the same where the server speaks that" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'http1'")"
+
+cat >flood.lua <<'END'
+local bench = require "bench"
+local opt = bench.scenario { summary = "a flood", options = { { "server", "sim", "whom" } } }
+bench.backend(opt.server, { http2 = true }):ask("hi", { timeouts = { idle = "1s" } })
+END
+"$bench" run flood.lua --server "openai+https://localhost:$port/flood#m" --script-time 5s --quiet >run.out 2>&1 && cat run.out
+is "what ends frames without an end" idle_timeout "$(sql "SELECT error_kind FROM request_metrics ORDER BY run DESC LIMIT 1")"
 
 # A machine that keeps its certificates where libcurl does not look.
 mount -t tmpfs none /etc/ssl

@@ -1,6 +1,7 @@
 """http2_server.py CERTIFICATE KEY STREAMS SECONDS: an HTTP/2 server over TLS that allows so many streams in a
 connection and answers each chat that long after it was asked. It prints its port, and for each chat a line: the number
-of its connection, and how many streams that one had then. Serves until its standard input ends."""
+of its connection, and how many streams that one had then. Below /flood an answer is its first token, then frames of
+control without an end. Serves until its standard input ends."""
 import asyncio
 import ssl
 import sys
@@ -13,6 +14,8 @@ import h2.settings
 CERTIFICATE, KEY, STREAMS, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 CHAT = (b'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],'
         b'"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\ndata: [DONE]\n\n')
+FIRST = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+FLOOD = b"\0\0\5\2\0\0\0\0\1" + bytes(4) + b"\1"  # PRIORITY
 MODELS = b'{"object":"list","data":[{"id":"m"}]}'
 
 
@@ -40,14 +43,24 @@ class Connection(asyncio.Protocol):
         self.streams += 1
         if path.endswith("/chat/completions"):
             print(self.number, self.streams, flush=True)
+            if path.startswith("/flood/"):
+                self.answer(stream, "text/event-stream", FIRST, False)
+                self.flood()
+                return
             asyncio.get_running_loop().call_later(SECONDS, self.answer, stream, "text/event-stream", CHAT)
         else:
             self.answer(stream, "application/json", MODELS)
 
-    def answer(self, stream, kind, body):
+    def flood(self):
+        if not self.transport.is_closing():
+            if self.transport.get_write_buffer_size() < 1 << 20:
+                self.transport.write(FLOOD * 4096)
+            asyncio.get_running_loop().call_soon(self.flood)
+
+    def answer(self, stream, kind, body, whole=True):
         self.streams -= 1
         self.http.send_headers(stream, [(":status", "200"), ("content-type", kind)])
-        self.http.send_data(stream, body, end_stream=True)
+        self.http.send_data(stream, body, end_stream=whole)
         self.flush()
 
     def flush(self):

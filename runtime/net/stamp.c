@@ -15,6 +15,7 @@
 #include "net/stamp_clock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -50,6 +51,7 @@ struct socket_state {
 
 static _Thread_local struct socket_state *sockets; /* by descriptor */
 static _Thread_local size_t socket_count, sockets_open;
+static _Thread_local unsigned reads_left = UINT_MAX;
 
 static atomic_bool disabled;
 
@@ -279,6 +281,21 @@ static bool reads_too_early(struct socket_state *state)
 	return true;
 }
 
+static bool read_enough(void)
+{
+	if (reads_left > 0) {
+		reads_left--;
+		return false;
+	}
+	errno = EAGAIN;
+	return true;
+}
+
+void stamp_begin_turn(unsigned reads)
+{
+	reads_left = reads;
+}
+
 static bool looks_too_early(const struct pollfd *wanted)
 {
 	struct socket_state *state = wanted->events & POLLOUT ? NULL : state_of(wanted->fd);
@@ -299,7 +316,7 @@ OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 		return read_handed_back(state, data, size);
 	if (state->diverted || state->failure)
 		return refuse(state);
-	if (reads_too_early(state))
+	if (reads_too_early(state) || read_enough())
 		return -1;
 	bool more;
 	return read_any(state, fd, data, size, &more);

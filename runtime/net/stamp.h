@@ -45,6 +45,11 @@ ssize_t stamp_read(int fd, void *data, size_t size, bool *more);
 void stamp_hand_back(int fd, const void *data, size_t size);
 size_t stamp_owed(int fd); /* how much of that it did not read yet */
 
+/* This often libcurl may read in this thread until the next turn, then it finds nothing: it goes on
+ * as long as something comes that is for no request (HTTP/2's frames of control), and so would a
+ * server. Without a turn it may for ever. */
+void stamp_begin_turn(unsigned reads);
+
 /* The number of reads so far, and when the last send() returned; 0 where nothing was sent. */
 uint64_t stamp_reads(int fd);
 int64_t stamp_sent_ns(int fd);

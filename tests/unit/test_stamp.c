@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -426,6 +427,24 @@ static void test_only_the_look_right_after_sending_finds_no_answer(void **state)
 	close_pair();
 }
 
+static void test_a_turn_has_so_many_reads(void **state)
+{
+	char byte;
+	(void)state;
+	connect_pair(true, true);
+	tell("abc");
+	stamp_begin_turn(2);
+	assert_int_equal(recv(ours, &byte, 1, 0), 1);
+	assert_int_equal(recv(ours, &byte, 1, 0), 1);
+	assert_int_equal(recv(ours, &byte, 1, 0), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(look(POLLIN, 0), 1);
+	stamp_begin_turn(UINT_MAX);
+	assert_int_equal(recv(ours, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'c');
+	close_pair();
+}
+
 static void test_sending_is_stamped_and_a_number_starts_anew(void **state)
 {
 	(void)state;
@@ -477,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_other_sockets_are_read_as_ever),
 		cmocka_unit_test(test_a_socket_belongs_to_the_thread_that_opened_it),
 		cmocka_unit_test(test_only_the_look_right_after_sending_finds_no_answer),
+		cmocka_unit_test(test_a_turn_has_so_many_reads),
 		cmocka_unit_test(test_sending_is_stamped_and_a_number_starts_anew),
 		cmocka_unit_test(test_without_the_trick_the_user_clock_stands_in),
 	};
