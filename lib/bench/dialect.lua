@@ -180,7 +180,7 @@ end
 
 -- Where the server's number puts it; nil for a number that is none, or another one's.
 local function number_of(item, list, taken)
-  local number = dialect.whole(item, "index")
+  local number = dialect.whole(item, "index") or tonumber((dialect.text(item, "index") or ""):match("^%d+$"))
   return number and number < #list and not taken[number + 1] and number + 1 or nil
 end
 

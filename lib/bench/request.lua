@@ -233,23 +233,35 @@ local function count_tokens(target, exchange)
   exchange:set("tokens_source", "tokenizer")
 end
 
+-- Some servers write null for what is no number.
+local function is_vector(value)
+  for index = 1, type(value) == "table" and #value or 0 do
+    local number = value[index]
+    if type(number) ~= "number" or number ~= number then
+      return false
+    end
+  end
+  return type(value) == "table" and #value > 0
+end
+
 -- Why a text has no vector, where the answer shows it.
 local function vector_fault(exchange, vector)
   if exchange.no_numbers then
     return ": the answer holds NaN or Infinity"
-  elseif type(vector) == "table" and type(vector[1]) == "table" then
+  elseif type(vector) ~= "table" or #vector == 0 then
+    return ""
+  elseif type(vector[1]) == "table" then
     return ": the answer has one for each of its tokens, not for the whole (is the model one for embeddings?)"
   end
-  return ""
+  return ": not all that stands in its place are numbers"
 end
 
 -- A text without its vector is work that was not done.
 local function judge_vectors(exchange, vectors, texts)
   for index = 1, exchange.outcome == "ok" and #texts or 0 do
-    local vector = vectors[index]
-    if type(vector) ~= "table" or type(vector[1]) ~= "number" then
+    if not is_vector(vectors[index]) then
       exchange:fail("failed", "malformed", ("there is no vector for text %d of %d%s"):format(index, #texts,
-        vector_fault(exchange, vector)))
+        vector_fault(exchange, vectors[index])))
       return
     end
   end
