@@ -15,7 +15,7 @@ address.default_ports = { ollama = 11434, llamacpp = 8080, vllm = 8000 }
 
 local is_kind = lists.set(address.kinds)
 
-local endpoints = { "/chat/completions", "/completions", "/embeddings", "/models" }
+local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
 local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
 
 -- The names of query parameters whose values are secrets.
