@@ -5,6 +5,7 @@ local expect = require "bench.expect"
 local gaps = require "bench.gaps"
 local http = require "core.http"
 local metrics = require "bench.metrics"
+local moment = require "bench.moment"
 local series = require "core.series"
 local strict = require "bench.strict"
 local units = require "bench.units"
@@ -109,7 +110,7 @@ end
 local function gaps_of(name, exchange)
   local times = exchange:event_times()
   for index, at in ipairs(times) do
-    times[index] = math.floor(at * 1e6 + 0.5)
+    times[index] = (moment.ns(at) + 500) // 1000 -- as the timeline has them
   end
   if name == "icl" then
     return gaps.between_events(times)

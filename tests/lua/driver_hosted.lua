@@ -1,6 +1,7 @@
 -- luacheck: globals it same
 local arrivals = require "bench.arrivals"
 local driver = require "bench.driver"
+local expect = require "bench.expect"
 local tally = require "bench.tally"
 local visit = require "bench.visit"
 local window = require "bench.window"
@@ -65,4 +66,11 @@ it("counts the tokens of what ended in the window before a late visit opened it"
   sums:close(11, 13)
   same(3, sums.completed_tokens)
   same(2.0, sums.delivered_tokens)
+end)
+
+it("judges gaps by the microseconds that the timeline has: 124.5 is 125, whatever its float", function()
+  local sums = tally.new(expect.read_all({ "icl max < 1s" }, {}))
+  sums:add({ name = "a" }, { outcome = "ok", cold_start = false, add_columns = function() end,
+    event_times = function() return { 0.0001, 0.0001245 } end })
+  same(0.025, sums:verdicts(1)[1].value)
 end)

@@ -206,7 +206,8 @@ local function show(load)
 end
 if opt.rounds > 0 then
   for backend, round in bench.rounds(targets, opt.rounds) do
-    local reply = backend:ask("round " .. round, { max_tokens = 30 })
+    local reply = backend:ask("round " .. round, { max_tokens = 30,
+      timeouts = { idle = "200ms", first_token = "300ms" } })
     bench.record("seen", round, "ms")
     bench.check(reply, "odd", round % 2 == 1)
     IN_ROUNDS
