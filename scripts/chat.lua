@@ -26,9 +26,9 @@ bench.load {
   arrivals = bench.closed(opt.users),
   requests = opt.conversations * opt.turns,
   visit = function(user)
-    local messages = { { role = "system", content = ("You tell stories. This is story %d."):format(user.number) } }
+    local messages = { { role = "system", content = ("You tell stories. This is story %d."):format(user.visit) } }
     for turn = 1, opt.turns do
-      messages[#messages + 1] = { role = "user", content = questions[user:random(#questions)] }
+      messages[#messages + 1] = { role = "user", content = user:pick(questions) }
       local reply = backend:chat(messages, { max_tokens = opt.max_tokens, label = "turn " .. turn })
       if not reply.ok then
         return

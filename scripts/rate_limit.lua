@@ -18,23 +18,22 @@ local opt = bench.scenario {
 local backend = bench.backend(opt.backend)
 
 local function run(label, retries)
-  return bench.load {
+  local load = bench.load {
     label = label, arrivals = bench.steady(opt.rate), measure = opt.measure,
     visit = function()
-      local reply = backend:ask(opt.question, { max_tokens = 8, retries = retries, label = label })
+      local reply = backend:ask(opt.question, { max_tokens = 8, retries = retries })
       bench.check(reply, "not turned away", reply.status ~= 429)
       if reply.status == 429 then
-        local after = tonumber(reply.headers["retry-after"])
-        bench.check(reply, "a 429 says when to come again", reply.headers["retry-after"] ~= nil)
-        if after then
-          bench.record("retry_after", after, "s")
+        local after = reply.headers["retry-after"]
+        bench.check(reply, "a 429 says when to come again", after ~= nil)
+        if tonumber(after) then -- a date is no number of seconds
+          bench.record("retry_after", tonumber(after), "s")
         end
       end
     end,
   }
+  print(("%-10s %d of %d answered"):format(label, load.ok, load.requests))
 end
 
-for _, one in ipairs { { "impatient", 0 }, { "polite", opt.retries } } do
-  local load = run(one[1], one[2])
-  print(("%-10s %d of %d answered"):format(one[1], load.ok, load.requests))
-end
+run("impatient", 0)
+run("polite", opt.retries)
