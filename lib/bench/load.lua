@@ -7,6 +7,7 @@ local expect = require "bench.expect"
 local machine = require "core.machine"
 local meeting = require "bench.meeting"
 local misuse = require "bench.misuse"
+local nobody = require "bench.nobody"
 local moment = require "bench.moment"
 local progress = require "bench.progress"
 local record = require "core.record"
@@ -193,6 +194,7 @@ local function check_going_on()
   if task.all_cancelled() then
     misuse.raise("the run was interrupted: no load begins any more")
   end
+  nobody.check()
 end
 
 -- Visits until the window is over and what they began is drained; returns what was measured. An error in a visit

@@ -26,7 +26,7 @@ end
 -- Wrong usage, found before anything was measured: exit 2. It is remembered, so that a pcall of the
 -- script cannot make a refused run look like one that was done.
 local refused
-local refusal_meta = { __tostring = function(refusal) return refusal.usage end }
+local refusal_meta = { __tostring = function(refusal) return refusal.usage or refusal.unreached end }
 
 function misuse.refuse(message)
   error(misuse.remember(message), 0)
@@ -35,6 +35,12 @@ end
 -- bench.refuse: the script says why it cannot do what the user asked for.
 function misuse.refuse_text(message)
   misuse.refuse(misuse.check("what bench.refuse says", message, "string"))
+end
+
+-- Nobody is there to be asked: the run ends as one that reached nobody, also where the script catches it.
+function misuse.end_unreached()
+  refused = refused or setmetatable({ unreached = "nobody is there to be asked" }, refusal_meta)
+  error(refused, 0)
 end
 
 -- What misuse.refuse raises; the first refusal stays.

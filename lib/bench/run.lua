@@ -1,17 +1,16 @@
 -- How a scenario is run, and how it is only looked at. C calls these two as the first task of a host.
-local address = require "bench.address"
 local clock = require "core.clock"
 local ending = require "report.ending"
 local http = require "bench.http"
 local json = require "bench.json"
 local log = require "bench.log"
 local misuse = require "bench.misuse"
+local nobody = require "bench.nobody"
 local options = require "core.options"
 local output = require "core.output"
 local permissions = require "bench.permissions"
 local progress = require "bench.progress"
 local sandbox = require "bench.sandbox"
-local scenario = require "bench.scenario"
 local session = require "bench.session"
 local source = require "core.source"
 local strict = require "bench.strict"
@@ -94,40 +93,9 @@ local function refuse_undeclared(script)
   end
 end
 
--- A run that was interrupted while it looked found nobody, which says nothing about the servers.
-local function nobody_was_there()
-  if task.cancelled() then
-    return false
-  end
-  for _, target in ipairs(session.targets) do
-    if not target.absent then
-      return false
-    end
-  end
-  return #session.targets > 0
-end
-
--- What to do instead: an address of a server that has other models, or of another server.
-local function advice(flag)
-  for _, target in ipairs(session.targets) do
-    if target.offered then
-      return ("Name a model that is there (--%s %s)"):format(flag, address.to_write(target.parts, target.offered))
-    end
-  end
-  return ("Start one, name another (--%s vllm://gpu:8000)"):format(flag)
-end
-
-local function say_nothing_to_measure(script)
-  local flag = scenario.address_flag() or "backends"
-  output.err(([[
-Nothing to measure. %s,
-or look around without a server:  bench run %s --%s sim
-]]):format(advice(flag), script.path, flag))
-end
-
-local function outcome(script)
-  if nobody_was_there() then
-    say_nothing_to_measure(script)
+local function outcome()
+  if nobody.is_there() then
+    nobody.say()
     return exit_unreached
   end
   local reached_none = workers.count == 1 and session.failed > 0 and session.ok == 0 and session.cancelled == 0
@@ -163,7 +131,7 @@ function run.main()
     error(misuse.refused(), 0)
   end
   refuse_undeclared(script)
-  return outcome(script)
+  return outcome()
 end
 
 -- Runs the script as far as bench.scenario and prints what it declares.

@@ -25,8 +25,9 @@ Whom it asks
   bench.backend(address, { headers, api_key, settings, proxy, http2 })
       -> backend. Asks the server what it is. settings hold for each ask of it;
       api_key is a text or a bench.secret. One that is not there is named and
-      each ask of it fails, as a row. backend.name, .kind and .url are texts,
-      .model is one or nil.
+      each ask of it fails, as a row; where none is, no load begins and the run
+      ends (exit 4). backend.name, .kind and .url are texts, .model is one or
+      nil.
   backend:ask(text | prompt, settings) -> reply        one question
   backend:chat(messages, settings) -> reply            { role, content } each
   backend:complete(text | prompt, settings) -> reply   no chat template

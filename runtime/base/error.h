@@ -6,11 +6,12 @@
 
 enum error_code {
 	ERROR_NONE,
-	ERROR_USAGE,  /* the caller's words are wrong */
-	ERROR_SCRIPT, /* a scenario failed */
-	ERROR_STORE,  /* the database */
-	ERROR_LIMIT,  /* a stated limit was passed */
-	ERROR_SYSTEM  /* the operating system refused */
+	ERROR_USAGE,     /* the caller's words are wrong */
+	ERROR_SCRIPT,    /* a scenario failed */
+	ERROR_STORE,     /* the database */
+	ERROR_LIMIT,     /* a stated limit was passed */
+	ERROR_SYSTEM,    /* the operating system refused */
+	ERROR_UNREACHED, /* nobody is there to be asked */
 };
 
 struct error {

@@ -23,6 +23,8 @@ int command_exit_code(const struct error *error)
 		return EXIT_USAGE;
 	case ERROR_STORE:
 		return EXIT_STORE;
+	case ERROR_UNREACHED:
+		return EXIT_UNREACHED;
 	case ERROR_SCRIPT:
 	case ERROR_LIMIT:
 	case ERROR_SYSTEM:

@@ -223,7 +223,9 @@ static void script_ended(void *context, int64_t result, const struct error *erro
 	struct run *run = context;
 	run->ended = true;
 	run->result = result;
-	if (error != NULL)
+	if (error != NULL && error->code == ERROR_UNREACHED)
+		run->result = EXIT_UNREACHED; /* what to do instead was said */
+	else if (error != NULL)
 		run->error = *error;
 	loop_stop(run->loop);
 }

@@ -145,7 +145,7 @@ void failure_pass_on(lua_State *L, const char *whose)
 }
 
 /* A failure that its thrower tells apart is a table with the text in a field of this name: wrong
- * usage (lib/), the database (core.store). */
+ * usage, nobody to ask (lib/), the database (core.store). */
 static bool push_field(lua_State *L, const char *name)
 {
 	lua_pushstring(L, name);
@@ -181,6 +181,10 @@ static int to_text(lua_State *L)
 {
 	if (lua_istable(L, 1) && push_field(L, "usage")) {
 		lua_pushinteger(L, ERROR_USAGE);
+		return 2;
+	}
+	if (lua_istable(L, 1) && push_field(L, "unreached")) {
+		lua_pushinteger(L, ERROR_UNREACHED);
 		return 2;
 	}
 	if (lua_istable(L, 1) && push_field(L, "store")) {
@@ -288,7 +292,7 @@ void failure_describe(lua_State *L, int status, struct error *error)
 			goes_on ? caught->error.message : lua_tostring(L, -1));
 	else
 		set_object(L, error);
-	if (error->code == ERROR_USAGE)
+	if (error->code == ERROR_USAGE || error->code == ERROR_UNREACHED)
 		return;
 	if (status == LUA_ERRMEM ||
 		(error->code == ERROR_SCRIPT && !goes_on && !has_place(error->message)))
