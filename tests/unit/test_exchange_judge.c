@@ -133,6 +133,7 @@ static void a_burst_of_several_reads_has_no_speed(void **state)
 	exchange = forty_events(20000);
 	expect_flags(exchange, "");
 	assert_int_equal(exchange_tpot(exchange), 20000);
+	assert_false(exchange->lump); /* all are as near as the first */
 	exchange_free(exchange);
 }
 
