@@ -289,6 +289,46 @@ static void test_ollama_context(void **state)
 	client_free(&client);
 }
 
+/* The same question as a text, as token numbers, as a list of one text; as a content, as its parts.
+ */
+static void test_spellings_of_a_question(void **state)
+{
+	(void)state;
+	char numbers[96];
+	snprintf(numbers, sizeof numbers, "{\"prompt\":[%lld,%lld],\"max_tokens\":1}",
+		(long long)sim_tokens_id("a", 1), (long long)sim_tokens_id(" b", 2));
+	const struct question questions[] = {
+		{"POST", "/v1/completions", "{\"prompt\":\"a b\",\"max_tokens\":1}"},
+		{"POST", "/v1/completions", numbers},
+		{"POST", "/v1/completions", "{\"prompt\":[\"a b\"],\"max_tokens\":1}"},
+		{"POST", CLIENT_CHAT,
+			"{\"messages\":[{\"role\":\"user\",\"content\":\"a "
+			"b\"}],\"max_tokens\":1}"},
+		{"POST", CLIENT_CHAT,
+			"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+			"\"text\":"
+			"\"a\"},{\"type\":\"text\",\"text\":\" b\"}]}],\"max_tokens\":1}"},
+		{"POST", "/tokenize", "{\"content\":\"a b\",\"with_pieces\":true}"},
+		{NULL, NULL, NULL},
+	};
+	struct client client;
+	client_run(&client, "kind=llamacpp@ttft=1ms@tpot=0ms", ask_each, (void *)questions);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(number_after(body_of(&client, i), "\"prompt_tokens\":"), 2);
+		/* it is the very same prompt: the cache holds all but its last token */
+		assert_int_equal(number_after(body_of(&client, i), "\"cache_n\":"), i > 0);
+	}
+	long long whole = number_after(body_of(&client, 3), "\"prompt_tokens\":");
+	assert_int_equal(number_after(body_of(&client, 4), "\"prompt_tokens\":"), whole);
+	assert_int_equal(number_after(body_of(&client, 4), "\"cache_n\":"), whole - 1);
+	char words[96];
+	snprintf(words, sizeof words,
+		"{\"id\":%lld,\"piece\":\"a\"},{\"id\":%lld,\"piece\":\" b\"}",
+		(long long)sim_tokens_id("a", 1), (long long)sim_tokens_id(" b", 2));
+	client_has(body_of(&client, 5), words);
+	client_free(&client);
+}
+
 static void test_vllm_metrics(void **state)
 {
 	(void)state;
@@ -626,6 +666,7 @@ int main(void)
 		cmocka_unit_test(test_same_seed_same_words),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_ollama_context),
+		cmocka_unit_test(test_spellings_of_a_question),
 		cmocka_unit_test(test_vllm_metrics),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_failures_on_demand),

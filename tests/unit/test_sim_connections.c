@@ -71,6 +71,8 @@ static void leave_a_plain_request(struct client *client)
 		buffer_clear(&client->answers[0]);
 		client_ask(client, "GET", "/metrics", "", &client->answers[0]);
 	}
+	client_ask(client, "GET", "/slots", "", &client->answers[2]);
+	client_ask(client, "GET", "/slots?fail_on_no_slot=1", "", &client->answers[3]);
 	close(fd);
 	for (int i = 0; i < 20; i++) {
 		buffer_clear(&client->answers[1]);
@@ -82,8 +84,14 @@ static void test_who_leaves_a_plain_request(void **state)
 {
 	(void)state;
 	struct client client;
-	client_run(&client, "kind=llamacpp@tpot=60s", leave_a_plain_request, NULL);
+	client_run(&client, "kind=llamacpp@slots=1@ttft=60s", leave_a_plain_request, NULL);
 	client_has(client.answers[0].data, "llamacpp:requests_processing 1\n");
+	client_has(client.answers[2].data,
+		"\"is_processing\":true,\"id_task\":1,\"n_prompt_tokens\":15,"
+		"\"n_prompt_tokens_processed\":15,\"n_prompt_tokens_cache\":0,\"params\":{");
+	client_has(client.answers[2].data, "\"n_remain\":64,\"n_decoded\":0}]}]");
+	client_has(client.answers[3].data, "HTTP/1.1 503 Service Unavailable\r\n");
+	client_has(client.answers[3].data, "no slot available");
 	client_has(client.answers[1].data, "llamacpp:requests_processing 1\n");
 	client_free(&client);
 }
