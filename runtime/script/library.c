@@ -87,10 +87,6 @@ static void push_module(lua_State *L, const char *name)
 	lua_remove(L, -2);
 	lua_pushstring(L, name);
 	lua_call(L, 1, 1);
-	if (lua_isnil(L, -1)) {
-		lua_pop(L, 1);
-		lua_pushboolean(L, true);
-	}
 }
 
 int library_require(lua_State *L)
@@ -102,9 +98,7 @@ int library_require(lua_State *L)
 	case LUA_TNIL:
 		break;
 	case LUA_TBOOLEAN:
-		if (!lua_toboolean(L, -1))
-			return luaL_error(L, "module '%s' needs itself, or failed before", name);
-		return 1;
+		return luaL_error(L, "module '%s' needs itself, or failed before", name);
 	default:
 		return 1;
 	}
