@@ -36,7 +36,14 @@ end
 local month_numbers = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6,
   Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
 
-local zones_of_utc = { GMT = true, UTC = true, Z = true, ["+0000"] = true, ["-0000"] = true }
+local zones_of_utc = { GMT = true, UTC = true, Z = true }
+
+-- How many seconds a zone is ahead of UTC, or nil.
+local function ahead_of_utc(zone)
+  local sign, hours, minutes = zone:match "^([+-])(%d%d)(%d%d)$"
+  local seconds = hours and hours * 3600 + minutes * 60
+  return zones_of_utc[zone] and 0 or seconds and (sign == "+" and seconds or -seconds)
+end
 
 -- Day, month, year, time and zone of a date of HTTP: as it is written today, as RFC 850 and as asctime() did; or nil.
 local function parts_of_date(text)
@@ -56,16 +63,17 @@ end
 -- "Wed, 25 Nov 2026 21:03:43 GMT" -> seconds since 1970, or nil.
 function time.http_date(text)
   local day, month, year, of_day, zone = parts_of_date(text)
-  if not (day and month and zones_of_utc[zone]) then
+  local ahead = ahead_of_utc(zone)
+  if not (day and month and ahead) then
     return nil
   end
   local hour, minute, second = of_day:match "(%d%d):(%d%d):(%d%d)"
   return moment.days(whole_year(year), month, day) * 86400
-    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
+    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second) - ahead
 end
 
 -- How many seconds from `wall` an answer asks to wait; nil when it says nothing. Azure says it in ms, too, and means
--- that where both are there. Retry-After is seconds or a date.
+-- that where both are there. Retry-After is seconds or a date, of the server's clock where it says what that shows.
 function time.retry_after(headers, wall)
   local ms, value = headers["retry-after-ms"], headers["retry-after"]
   if ms and ms:match("^%s*%d+%.?%d*%s*$") then
@@ -78,7 +86,7 @@ function time.retry_after(headers, wall)
     return tonumber(trimmed)
   end
   local at = time.http_date(trimmed)
-  return at and math.max(0, at - wall)
+  return at and math.max(0, at - (time.http_date(headers.date or "") or wall))
 end
 
 return time
