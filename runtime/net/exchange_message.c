@@ -43,7 +43,9 @@ static void end_answer(struct exchange *exchange, struct exchange_answer *answer
 /* Until there is a reason some servers write "", or the name that nothing has in their language. */
 static bool is_no_reason(const struct extract_value *value)
 {
-	return value->size == 0 || is_text(value, "null") || is_text(value, "None");
+	return value->size == 0 ||
+	       (value->size == 4 && (strncasecmp(value->text, "null", 4) == 0 ||
+					    strncasecmp(value->text, "none", 4) == 0));
 }
 
 /* A "stop" says less than the reason before it. */
