@@ -49,7 +49,9 @@ local function by_file(path)
     borrowed[path], message = runs_of(path)
   end
   local rows = borrowed[path]
-  if rows and #rows ~= 1 then
+  if rows and #rows == 0 then
+    return nil, ("%s holds no run"):format(path)
+  elseif rows and #rows > 1 then
     return nil, ("%s holds %d runs: say which with --db %s RUN"):format(path, #rows, path)
   end
   return rows and rows[1], message

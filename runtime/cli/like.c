@@ -71,6 +71,8 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	 * mail. */
 	if (exported || options_has(run->options, "db"))
 		run->scenario.foreign = true;
+	if (exported && run->scenario.path == NULL)
+		return error_set(error, ERROR_USAGE, "--like: %s holds no run", word);
 	if (run->scenario.path == NULL)
 		return error_set(error, ERROR_USAGE,
 			"there is no run %s in %s; bench list shows what there is", word,
