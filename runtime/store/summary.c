@@ -8,6 +8,7 @@
 #include "base/stats.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,8 +216,7 @@ static void series_of_column(struct group *group, const char *column)
 {
 	char name[64];
 	size_t size = strcspn(column, " ");
-	memcpy(name, column, size < sizeof name ? size : sizeof name - 1);
-	name[size < sizeof name ? size : sizeof name - 1] = '\0';
+	snprintf(name, sizeof name, "%.*s", (int)size, column);
 	series_new(group, name, column[size] == ' ' ? column + size + 1 : NULL);
 }
 

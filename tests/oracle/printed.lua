@@ -213,37 +213,44 @@ local function check_cell(context, place, lists, metric, statistic, unit, cell, 
     place, statistic, unit, cell, value)
 end
 
+-- Which group a column of such a table is of: backend|chat|label|phase.
+local function place_of(context, heading, column)
+  local labelled = heading:find "by label"
+  local only = #context.found.backends == 1 and context.found.backends[1]
+  local label = labelled and (column ~= "no label" and column or "") or heading:match "label ([^,]+)" or ""
+  return ("%s|chat|%s|%s"):format(labelled and only or column, label, heading:match "phase (%d+)" or "")
+end
+
+-- -> how many cells were checked.
+local function check_row(context, lists, heading, columns, list, metric)
+  local unit, checked = list[2], 0
+  for c = 3, #columns do
+    if not columns[c]:find " / " then
+      checked = checked + 1
+      check_cell(context, place_of(context, heading, columns[c]), lists, metric, unit:match "p%d+" or "p50", unit,
+        list[c], unit:find "^s ")
+    end
+  end
+  return checked
+end
+
 -- The tables of groups: "### chat, label zh, phase 3 load 3", with a column for each backend; "### chat by label", with
 -- one for each label.
 local function check_page(context)
   local lists, heading, columns, before, checked = statistics(context), nil, nil, nil, 0
-  local only = #context.found.backends == 1 and context.found.backends[1]
   for line in context.bench(("show %d --format md"):format(context.run)):gmatch "[^\n]+" do
+    local list = heading and line:find "^|" and cells(line)
     if line:find "^### " then
       heading, columns = line:match "^### (chat.*)$", nil
-    elseif heading and line:find "^|" then
-      local list = cells(line)
-      local name, unit = list[1], list[2]
-      if columns == nil then
-        columns = list
-      elseif not list[1]:find "^%-%-%-" then
-        local metric = rows_of_page[name] or name == "from schedule" and before .. "_sched"
-        before = name ~= "from schedule" and metric or before
-        for c = 3, #columns do
-          local labelled = heading:find "by label"
-          local label = labelled and (columns[c] ~= "no label" and columns[c] or "")
-            or heading:match "label ([^,]+)" or ""
-          local phase = heading:match "phase (%d+)" or ""
-          if metric and not columns[c]:find " / " then
-            checked = checked + 1
-            check_cell(context, ("%s|chat|%s|%s"):format(labelled and only or columns[c], label, phase), lists, metric,
-              unit:match "p%d+" or "p50", unit, list[c], unit:find "^s ")
-          end
-        end
-      end
+    elseif list and columns == nil then
+      columns = list
+    elseif list and not list[1]:find "^%-%-%-" then
+      local metric = rows_of_page[list[1]] or list[1] == "from schedule" and before .. "_sched"
+      before = list[1] ~= "from schedule" and metric or before
+      checked = checked + (metric and check_row(context, lists, heading, columns, list, metric) or 0)
     end
   end
-  context.cells = checked
+  outside.check(checked > 0, "seed %d: page: no cell of a table of groups was found", context.seed)
 end
 
 local function check_csv(context)
