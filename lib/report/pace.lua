@@ -37,6 +37,7 @@ return {
     end },
 
   { code = "dropped",
+    may = "SELECT 1 FROM phase WHERE run = ?1 AND dropped IS NOT 0",
     sql = [[SELECT p.label, sum(r.outcome = 'dropped') AS n, count(*) AS total,
       group_concat(DISTINCT CASE WHEN r.outcome = 'dropped' THEN r.error_message END) AS words
       FROM phase AS p JOIN request AS r ON r.run = p.run AND r.phase = p.number
