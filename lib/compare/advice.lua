@@ -253,8 +253,9 @@ function advice.last_words(document, floor_words)
       document.several)
   end
   append(words, run_words(document))
-  words[#words + 1] = #document.pairs > 0 and "Values are medians of all requests; ratios compare the blocks."
-    or nil
+  if #document.pairs > 0 then
+    words[#words + 1] = "Values are medians of all requests; ratios compare the blocks (bench help same)."
+  end
   words[#words + 1] = floor_words
   words[#words + 1] = simulated_words(document)
   words[#words + 1] = imported_words(document)

@@ -68,6 +68,23 @@ What a verdict of bench compare says
   better, worse      errors, and unfinished: who left, or was cut off by the end
                      of a load
 
+How bench compare comes to it
+
+  block        a round; of what was not asked in rounds, one of 30 pieces in
+               their order; with --by prompt, a prompt. Its value is the median
+               of its requests that were ok and warm
+  ratio        of the blocks' values, by their logarithms
+  in turn      the two blocks of a round are a pair. From 8 pairs on: all values
+               ranked together, pairs turned round at random (Conover and Iman);
+               the interval is that of Hodges and Lehmann's shift. Of fewer:
+               Student's of the differences, from 6 on beside the test by rank
+  not in turn  Welch's interval, wider where neighbours are alike; from 6 blocks
+               on beside Mann and Whitney's test; and again with a drift through
+               both sides taken out (least squares over time)
+  errors       and checks: Fisher's exact test, and the blocks must agree
+  p95, p99     by order statistics, as sure as the blocks agree (Woodruff)
+  many lines   of one metric, for several labels or loads: Holm's correction
+
 Two backends in turn in one run (bench.rounds) share what the machine does. Of
 two runs one after the other a drift that nobody sees may have made as much: to
 see the same difference they take some four times as many requests.

@@ -10,19 +10,20 @@ local junit = {}
 
 local facts = { "run", "uuid", "label", "seed", "bench_version", "machine", "simulated", "imported", "options" }
 
-local function whose(scenario, row)
+-- loads: the label of each, by phase; nil where no load has a part in it.
+local function whose(scenario, row, loads)
   local words = { scenario }
   words[#words + 1] = row.backend
   words[#words + 1] = row.call
   words[#words + 1] = row.label
-  words[#words + 1] = row.phase and "phase " .. row.phase
+  words[#words + 1] = row.phase and loads[row.phase]
   return table.concat(words, ".")
 end
 
-local function request_cases(document)
+local function request_cases(document, loads)
   local cases = {}
   for _, group in ipairs(ask.rows("report/groups", document.number)) do
-    local case = { name = "requests are answered", class = whose(document.run.scenario, group) }
+    local case = { name = "requests are answered", class = whose(document.run.scenario, group, loads) }
     if group.ok == 0 then
       case.failure = ("not one of %d went well"):format(group.requests)
     end
@@ -32,9 +33,9 @@ local function request_cases(document)
 end
 
 -- A promise as lib/report/judge.lua gives it, of a run of this scenario.
-function junit.promise_case(scenario, row)
+function junit.promise_case(scenario, row, loads)
   local unit = promises.unit_of(row.sentence)
-  local case = { name = row.sentence, class = whose(scenario, row) }
+  local case = { name = row.sentence, class = whose(scenario, row, loads) }
   local value = row.value and number.short(row.value) .. (unit ~= "" and " " .. unit or "") or row.verdict
   if row.kept == 0 then
     case.failure = "broken: " .. value
@@ -60,9 +61,10 @@ local function suite_of(run_number)
   for i, name in ipairs(facts) do
     properties[i] = { name, document.run[name] }
   end
-  local cases = request_cases(document)
+  local loads = promises.loads_of(document)
+  local cases = request_cases(document, loads)
   for _, row in ipairs(document.promises) do
-    cases[#cases + 1] = junit.promise_case(document.run.scenario, row)
+    cases[#cases + 1] = junit.promise_case(document.run.scenario, row, loads)
   end
   local problem = shortfall(document)
   if problem then

@@ -8,7 +8,8 @@ local promises = {}
 
 local meanings = { kept = "good", broken = "bad", ["no data"] = "notice", ["too few"] = "notice" }
 
-local function loads_of(document)
+-- The label of each load, by its phase.
+function promises.loads_of(document)
   local labels = {}
   for _, phase in ipairs(document.phases) do
     labels[phase.phase] = phase.label
@@ -72,7 +73,7 @@ function promises.print(page, document)
   if #document.promises == 0 then
     return
   end
-  local rows, loads = {}, loads_of(document)
+  local rows, loads = {}, promises.loads_of(document)
   for i, row in ipairs(document.promises) do
     rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
       shown(row), whose(row, loads) }
