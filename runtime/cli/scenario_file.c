@@ -71,24 +71,6 @@ static bool take_embedded(struct scenario_file *file, const char *path)
 	return true;
 }
 
-/* share/bench/scripts/NAME.lua beside the folder that this program lies in. */
-static bool installed_path(const char *name, char *out, size_t size)
-{
-	char program[PATH_SIZE];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-	if (length <= 0)
-		return false;
-	program[length] = '\0';
-	for (int i = 0; i < 2; i++) {
-		char *slash = strrchr(program, '/');
-		if (slash == NULL)
-			return false;
-		*slash = '\0';
-	}
-	int needed = snprintf(out, size, "%s/share/bench/scripts/%s.lua", program, name);
-	return needed > 0 && (size_t)needed < size && access(out, R_OK) == 0;
-}
-
 /* "mine" where mine.lua lies. */
 static bool lacks_ending(const char *word)
 {
@@ -135,7 +117,5 @@ bool scenario_file_find(struct scenario_file *file, const char *word, struct err
 	int size = snprintf(path, sizeof path, "scripts/%s.lua", word);
 	if (size > 0 && (size_t)size < sizeof path && take_embedded(file, path))
 		return true;
-	if (strchr(word, '/') == NULL && installed_path(word, path, sizeof path))
-		return take_file(file, path, error);
 	return not_found(word, error);
 }

@@ -15,8 +15,7 @@ struct scenario_file {
 	bool foreign; /* of a run that somebody else may have made: no word in it is the user's */
 };
 
-/* A file of that path; else an embedded path or name; else NAME.lua in share/bench/scripts beside
- * the program's folder. Fails with ERROR_USAGE and a near miss. */
+/* A file of that path; else an embedded path or name. Fails with ERROR_USAGE and a near miss. */
 bool scenario_file_find(struct scenario_file *file, const char *word, struct error *error);
 /* Text that is there already (a run to repeat); path may be NULL. */
 void scenario_file_take(
