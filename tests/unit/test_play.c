@@ -264,13 +264,13 @@ static void test_files_that_are_not_there(void **state)
 	struct error error = {0};
 	struct loop *loop = loop_new(&error);
 	sim_defaults(&settings);
-	settings.play = "/nonexistent/play.txt";
+	settings.play = "/dev/null/play.txt";
 	assert_null(sim_new(loop, &settings, "127.0.0.1", 0, &error));
-	assert_non_null(strstr(error.message, "/nonexistent/play.txt"));
+	assert_non_null(strstr(error.message, "/dev/null/play.txt"));
 	settings.play = NULL;
-	settings.log = "/nonexistent/log";
+	settings.log = "/dev/null/log";
 	assert_null(sim_new(loop, &settings, "127.0.0.1", 0, &error));
-	assert_non_null(strstr(error.message, "/nonexistent/log"));
+	assert_non_null(strstr(error.message, "/dev/null/log"));
 	loop_free(loop);
 }
 
