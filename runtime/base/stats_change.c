@@ -30,7 +30,7 @@ static double noise_variance(const double *values, size_t count)
 	double *steps = memory_resize(NULL, count, sizeof *steps);
 	for (size_t i = 1; i < count; i++)
 		steps[i - 1] = values[i] - values[i - 1];
-	double slope = count > UNSURE ? stats_median(steps, count - 1) : 0;
+	double slope = (double)count > UNSURE ? stats_median(steps, count - 1) : 0;
 	for (size_t i = 0; i + 1 < count; i++)
 		steps[i] = fabs(steps[i] - slope);
 	/* For normal noise the median of |x - y| is 0.9539 standard deviations. */
