@@ -16,11 +16,6 @@ function json.decode(text)
   return core.decode(text)
 end
 
--- The JSON text, of at most so many bytes (64 MiB), or nil and a message that names the field.
-function json.try_encode(value, most)
-  return core.encode(value, most)
-end
-
 -- The JSON text; what cannot be JSON is an error that names the field and the script's line.
 function json.encode(value)
   local text, problem = core.encode(value)

@@ -16,10 +16,6 @@ function prompt.is_new(digest)
   return is_new
 end
 
-function prompt.characters(shown)
-  return text.characters(shown)
-end
-
 local function check_text(what, value)
   if value == nil then
     misuse.raise("%s is nil: a field that is not there, or past the end of a list?", what)

@@ -2,6 +2,8 @@
 local address = require "bench.address"
 local asked_settings = require "bench.asked"
 local clock = require "core.clock"
+local core_json = require "core.json"
+local core_text = require "core.text"
 local dialect = require "bench.dialect"
 local fingerprint = require "bench.fingerprint"
 local http = require "core.http"
@@ -47,7 +49,7 @@ local function build(target, call, input, asked)
   if asked.extra then
     settings.merge_extra(body, asked.extra)
   end
-  local text, message = json.try_encode(body)
+  local text, message = core_json.encode(body)
   if not text then
     misuse.raise("the body cannot be written: %s", message)
   end
@@ -290,7 +292,7 @@ end
 local function keep_prompt(input)
   if prompt.is_new(input.digest) then
     local text = input.shown
-    record.write("prompt", input.digest, session.args.text ~= false and text or nil, prompt.characters(text))
+    record.write("prompt", input.digest, session.args.text ~= false and text or nil, core_text.characters(text))
   end
 end
 

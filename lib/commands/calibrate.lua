@@ -109,7 +109,7 @@ local function waited_since(before, began)
   return known and (after.waiting - before.waiting) / math.max(1e-9, clock.now() - began) or 0
 end
 
-local function measure()
+function command.main()
   local before, began = machine.usage(), clock.now()
   local results, left_out = loads.measure(told)
   local rate, reason
@@ -127,10 +127,6 @@ local function measure()
     sheet.print(rows_of(results, rate), options.format, output.out)
   end
   return 0
-end
-
-function command.main()
-  return measure()
 end
 
 -- ---- one backend against itself ----
