@@ -73,6 +73,7 @@ struct exchange_tool_call {
 	int choice, index; /* as the server numbers them; two calls may share both */
 	struct buffer id, name, arguments;
 	size_t whole_at; /* the message that brought the arguments in one piece; 0: none did */
+	bool resent;     /* each piece has all arguments so far, instead of the next ones */
 };
 
 /* How the pieces of a text came: each may be all of it so far, instead of the next one. */

@@ -69,8 +69,11 @@ static void correct_counts(struct exchange *exchange)
 
 bool exchange_has_text(const struct exchange *exchange)
 {
-	if (exchange->event_count || exchange->tool_call_count)
+	if (exchange->event_count)
 		return true;
+	for (size_t i = 0; i < exchange->tool_call_count; i++)
+		if (exchange->tool_calls[i].name.size || exchange->tool_calls[i].arguments.size)
+			return true;
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		if (exchange->answers[i].content.size || exchange->answers[i].reasoning.size)
 			return true;

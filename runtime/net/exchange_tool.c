@@ -85,6 +85,13 @@ static bool begins_another(const struct buffer *kept, const struct extract_value
 	       value->size && *value->text == '{';
 }
 
+/* Whether this is all of the arguments so far: no JSON text goes on with its own beginning. */
+static bool says_all_again(const struct buffer *kept, const struct extract_value *value)
+{
+	return kept->size > 1 && kept->data[0] == '{' && value->size > kept->size &&
+	       memcmp(kept->data, value->text, kept->size) == 0;
+}
+
 /* One more call of the same function: servers that number all calls 0 may name it but once. */
 static struct exchange_tool_call *add_namesake(struct exchange *exchange, size_t of)
 {
@@ -100,13 +107,18 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 	const struct extract_value *value)
 {
 	struct exchange_state *state = exchange->state;
+	bool another = begins_another(&call->arguments, value);
 	/* some servers say them once more, whole, behind the pieces */
-	bool again = state->same_tool_id && begins_another(&call->arguments, value) &&
-		     is_kept(&call->arguments, value);
+	bool again = is_kept(&call->arguments, value) &&
+		     (call->resent || (another && state->same_tool_id));
 	buffer_clear(&state->next_tool_id);
 	state->same_tool_id = false;
-	if (!again && begins_another(&call->arguments, value))
+	if (says_all_again(&call->arguments, value)) {
+		call->resent = true;
+		buffer_clear(&call->arguments);
+	} else if (another && !again) {
 		call = add_namesake(exchange, (size_t)(call - exchange->tool_calls));
+	}
 	if (call == NULL)
 		return;
 	if (!again)
