@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define READS_MOST 16 /* libcurl's in one turn: a thousand frames of HTTP/2 in each keep it 20 ms */
+#define READS_MOST 16 /* of libcurl in a turn: a thousand frames of HTTP/2 in each take 20 ms */
 #define MULTIS_BY_LANE 64
 #define KEPT_PER_MULTI (4L * HTTP_HANDLES_PER_MULTI)
 

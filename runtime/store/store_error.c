@@ -1,8 +1,12 @@
 /* SQLite's result codes as sentences: what happened, to which file, and what to do. */
 #include "store/store_internal.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool locked(const struct store *store, struct error *error, const char *doing)
 {
@@ -44,9 +48,31 @@ static bool unwritable(const struct store *store, struct error *error, const cha
 		store->path, doing);
 }
 
+static int refusal_of_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder =
+		slash != NULL ? memory_bytes(path, (size_t)(slash - path) + 1) : memory_text("./");
+	int reason = access(folder, W_OK | X_OK) != 0 ? errno : 0;
+	free(folder);
+	return reason;
+}
+
+/* What SQLite could not open to write it tries to read, and remembers how that went: of a file that
+ * it could not make, that there is none. */
+static int reason_of(const struct store *store)
+{
+	int remembered = sqlite3_system_errno(store->db);
+	if (sqlite3_errcode(store->db) != SQLITE_CANTOPEN || store->mode == STORE_READ ||
+		access(store->path, W_OK) == 0)
+		return remembered;
+	int reason = errno == ENOENT ? refusal_of_folder(store->path) : errno;
+	return reason != 0 ? reason : remembered;
+}
+
 static bool refused(const struct store *store, struct error *error, const char *doing)
 {
-	int reason = sqlite3_system_errno(store->db);
+	int reason = reason_of(store);
 	if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
 		return error_set(error, ERROR_STORE,
 			"No room for %s (%s: %s). Make room, or name a file elsewhere with --db",

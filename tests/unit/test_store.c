@@ -1,6 +1,7 @@
 /* A run database: opened, migrated, shared, asked; and what it says when it cannot. */
 #include "kept.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -150,7 +151,9 @@ static void what_is_no_database_is_named(void **state)
 {
 	(void)state;
 	refused(kept_path("missing.db"), STORE_READ, "There is no database");
-	refused(kept_path("missing/folder.db"), STORE_WRITE, "folder.db");
+	refused(kept_path("missing/folder.db"), STORE_WRITE, strerror(ENOENT));
+	assert_int_equal(symlink("round.db", kept_path("round.db")), 0);
+	refused(kept_path("round.db"), STORE_WRITE, strerror(ELOOP));
 	spoil(kept_path("empty.db"), "", 0);
 	refused(kept_path("empty.db"), STORE_READ, "holds no runs");
 	spoil(kept_path("words.db"), "This is a text and has always been one. It is rather long.",
@@ -253,6 +256,9 @@ static void a_file_that_cannot_be_written_is_read(void **state)
 		if (store_open(kept_path("shut/readable.db"), STORE_WRITE, &error) != NULL ||
 			strstr(error.message, "read-only") == NULL)
 			_exit(1);
+		if (store_open(kept_path("shut/new.db"), STORE_WRITE, &error) != NULL ||
+			strstr(error.message, strerror(EACCES)) == NULL)
+			_exit(5);
 		store = store_open(kept_path("shut/readable.db"), STORE_READ, &error);
 		if (store == NULL)
 			_exit(fprintf(stderr, "%s\n", error.message) > 0 ? 2 : 4);
