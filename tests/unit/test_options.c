@@ -132,6 +132,30 @@ static void negative_numbers_are_values(void **state)
 	done(&line);
 }
 
+/* Before a command, behind it, and behind its own words. */
+static void help_and_version_stand_anywhere(void **state)
+{
+	(void)state;
+	static const char *const forms[] = {"-h", "list -h", "run x.lua --label l -h"};
+	static const char *const versions[] = {
+		"--version", "list --version", "run x.lua --version"};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct line line;
+		parse(&line, forms[i]);
+		assert_true(line.parsed && line.options.short_help && !line.options.version);
+		done(&line);
+		parse(&line, versions[i]);
+		assert_true(line.parsed && line.options.version && !line.options.short_help);
+		done(&line);
+	}
+	struct line line;
+	parse(&line, "-- show --version");
+	assert_true(line.parsed && !line.options.version);
+	assert_string_equal(line.options.command->name, "show");
+	assert_string_equal(line.options.arguments[0], "--version");
+	done(&line);
+}
+
 static void values_are_checked(void **state)
 {
 	(void)state;
@@ -146,6 +170,10 @@ static void values_are_checked(void **state)
 	parse(&line, "run a.lua --script-time 10");
 	assert_false(line.parsed);
 	assert_non_null(strstr(line.error.message, "--script-time"));
+	done(&line);
+	parse(&line, "run a.lua --script-memory much");
+	assert_false(line.parsed);
+	assert_non_null(strstr(line.error.message, "--script-memory: "));
 	done(&line);
 }
 
@@ -293,6 +321,7 @@ int main(void)
 		cmocka_unit_test(a_file_means_run),
 		cmocka_unit_test(the_file_behind_a_switch),
 		cmocka_unit_test(negative_numbers_are_values),
+		cmocka_unit_test(help_and_version_stand_anywhere),
 		cmocka_unit_test(values_are_checked),
 		cmocka_unit_test(near_misses),
 		cmocka_unit_test(an_optional_value),
