@@ -247,8 +247,7 @@ local function own_row(document, row, statistics)
   local cells = { text.line(row.metric), text.line(row.unit or ""), table.concat(whose, " "),
     row.n and tostring(row.n) or number.none }
   for i, name in ipairs(statistics) do
-    local again = i > 1 and statistics == foreign and row.n == 1
-    cells[#cells + 1] = again and "" or number.short(row[name])
+    cells[#cells + 1] = i > 1 and row.n == 1 and "" or number.short(row[name])
   end
   return cells
 end

@@ -22,6 +22,7 @@ local function whose(row, loads)
   words[#words + 1] = row.backend
   words[#words + 1] = row.label and "label " .. text.line(row.label)
   words[#words + 1] = row.phase and "load " .. text.line(loads[row.phase] or row.phase)
+    or row.loads and row.loads .. " loads"
   return table.concat(words, ", ")
 end
 
@@ -37,6 +38,45 @@ local function shown(row)
   end
   local unit = promises.unit_of(row.sentence)
   return number.short(row.value) .. (unit ~= "" and " " .. text.line(unit) or "")
+end
+
+local MANY = 3 -- loads that kept one sentence: fewer are named each
+
+-- What one sentence was for one backend and label, in each load in which it was kept.
+local function kept_key(row)
+  if row.verdict == "kept" and row.phase then
+    return table.concat({ row.sentence, row.backend or "", row.label or "" }, "\0")
+  end
+end
+
+-- The value that came nearest to the bound: of a list of rows with one sentence.
+local function nearest(rows)
+  local is_least = rows[1].sentence:find ">=?[^<>]*$" ~= nil
+  local found = rows[1].value
+  for _, row in ipairs(rows) do
+    if row.value and (not found or is_least == (row.value < found)) then
+      found = row.value
+    end
+  end
+  return found
+end
+
+-- The promises in their order; of a sentence that many loads kept, one row with `loads`, their number.
+local function folded(document)
+  local by_key, rows = {}, {}
+  for _, group in ipairs(lists.groups(document.promises, kept_key)) do
+    by_key[group.key] = #group >= MANY and group or nil
+  end
+  for _, row in ipairs(document.promises) do
+    local group = by_key[kept_key(row) or ""]
+    if not group then
+      rows[#rows + 1] = row
+    elseif group[1] == row then
+      rows[#rows + 1] = { sentence = row.sentence, verdict = "kept", value = nearest(group), backend = row.backend,
+        label = row.label, loads = #group }
+    end
+  end
+  return rows
 end
 
 local columns = { { title = "" }, { title = "" }, { title = "", right = true }, { title = "" } }
@@ -74,7 +114,7 @@ function promises.print(page, document)
     return
   end
   local rows, loads = {}, promises.loads_of(document)
-  for i, row in ipairs(document.promises) do
+  for i, row in ipairs(folded(document)) do
     rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
       shown(row), whose(row, loads) }
   end
