@@ -6,8 +6,8 @@
 
 #define DECIMAL_SIZE 32 /* the longest text and its NUL */
 
-/* Writes a whole number in front of `end`; returns where it begins. */
-char *decimal_before(char *end, uint64_t value);
+/* Writes a whole number in front of `at`; returns where it begins. */
+char *decimal_before(char *at, uint64_t value);
 /* The first of 15, 16, 17 digits that reads back the same, as printf's %g writes them. Finite. */
 void decimal_shortest(double value, char out[DECIMAL_SIZE]);
 

@@ -97,7 +97,7 @@ void stats_holm(double *p, size_t count);
  * 0.05 / n: at most one in twenty series of normal noise has any, one in eight where half of each
  * value comes from the one before. Returns their number. Where a straight line says as much there
  * is none, and *drift is its slope per step, else 0. */
-size_t stats_change_points(const double *values, size_t count, size_t shortest, size_t *indices,
+size_t stats_change_points(const double *series, size_t count, size_t shortest, size_t *indices,
 	size_t most, double *drift);
 
 #endif

@@ -36,7 +36,7 @@ struct command_call {
 	bool writes;         /* the same, for writing */
 	struct store *store; /* where it is open already; stays so */
 };
-bool command_call(const struct command_call *call, int64_t *result, struct error *error);
+bool command_call(const struct command_call *wanted, int64_t *result, struct error *error);
 
 /* Runs options->command and says what went wrong; returns the exit code. */
 int command_main(const struct options *options);

@@ -79,11 +79,11 @@ static void make_locale(void)
 	c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-double json_to_double(const char *text)
+double json_to_double(const char *number)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, make_locale);
-	return strtod_l(text, NULL, c_locale);
+	return strtod_l(number, NULL, c_locale);
 }
 
 static const char *skip_digits(const char *at, const char *end)

@@ -60,6 +60,6 @@ void limit_ask_line(struct limit *limit);
 int limit_raise(lua_State *L);
 bool limit_is_raised(lua_State *L, int index);
 
-/* From now on `source` ("@mine.lua") is a file of the script: its lines are noted. */
-void limit_know_source(struct limit *limit, const char *source);
+/* From now on `name` ("@mine.lua") is a file of the script: its lines are noted. */
+void limit_know_source(struct limit *limit, const char *name);
 #endif

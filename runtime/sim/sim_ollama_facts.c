@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "sim/sim_fault.h"
 #include "sim/sim_read.h"
 
 #include <stdio.h>

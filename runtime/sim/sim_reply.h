@@ -73,7 +73,7 @@ const char *sim_reply_reason(int status);
 /* By sim.c. */
 void sim_connection_queue(struct sim_connection *connection, const void *data, size_t size);
 void sim_connection_flush(struct sim_connection *connection);
-void sim_connection_done(struct sim_connection *connection, bool close);
+void sim_connection_done(struct sim_connection *connection, bool closes);
 void sim_connection_reset(struct sim_connection *connection); /* RST instead of FIN */
 
 /* By sim_route.c: answers the request, now or later. */

@@ -84,7 +84,7 @@ void recorder_end_run(struct recorder *recorder, const char *status);
 void recorder_close_run(struct recorder *recorder, const char *status);
 
 /* recorder_thread.c */
-void *recorder_main(void *recorder);
+void *recorder_main(void *context); /* a recorder */
 /* Under the lock: returns once the thread has written all. */
 void recorder_await_thread(struct recorder *recorder);
 

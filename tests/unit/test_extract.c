@@ -7,7 +7,6 @@
 #include "net/extract.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

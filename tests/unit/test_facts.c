@@ -5,12 +5,9 @@
 #include "net/json.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static void facts_are_json_with_sorted_keys(void **state)

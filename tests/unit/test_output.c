@@ -1,6 +1,5 @@
 #include "unit.h"
 
-#include "base/clock.h"
 #include "base/output.h"
 
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 /* core.http, core.record and exchanges, against the simulated server on the same loop. */
 #include "scripts.h"
 
-#include "base/buffer.h"
 #include "script/request.h"
 #include "script/state.h"
 #include "sim/sim.h"

@@ -6,7 +6,6 @@
 #include "script/bind/bind.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
