@@ -40,19 +40,19 @@ static void end_answer(struct exchange *exchange, struct exchange_answer *answer
 	exchange->state->finished = true;
 }
 
-/* Until there is a reason some servers write "", or the name that nothing has in their language. */
-static bool is_no_reason(const struct extract_value *value)
+/* Where there is none yet some servers write "", or the name that nothing has in their language. */
+static bool is_no_text(const struct extract_value *value)
 {
-	return value->size == 0 ||
-	       (value->size == 4 && (strncasecmp(value->text, "null", 4) == 0 ||
-					    strncasecmp(value->text, "none", 4) == 0));
+	if (value->size != 4)
+		return value->size == 0;
+	return strncasecmp(value->text, "null", 4) == 0 || strncasecmp(value->text, "none", 4) == 0;
 }
 
 /* A "stop" says less than the reason before it. */
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
-	if (answer == NULL || value->kind != EXTRACT_TEXT || is_no_reason(value))
+	if (answer == NULL || value->kind != EXTRACT_TEXT || is_no_text(value))
 		return;
 	if (answer->finish.size == 0 || !is_text(value, "stop")) {
 		buffer_clear(&answer->finish);
@@ -89,7 +89,7 @@ static bool is_object(const struct extract_value *value)
 static bool says_nothing(const struct extract_value *value)
 {
 	if (value->kind == EXTRACT_TEXT)
-		return value->size == 0;
+		return is_no_text(value);
 	return is_text(value, "false") || is_text(value, "0");
 }
 
