@@ -74,3 +74,22 @@ it("judges gaps by the microseconds that the timeline has: 124.5 is 125, whateve
     event_times = function() return { 0.0001, 0.0001245 } end })
   same(0.025, sums:verdicts(1)[1].value)
 end)
+
+it("counts tokens between two moments: of answers that ended there, and all that came there", function()
+  local function tokens(outcome, started, took, times, output_tokens)
+    local sums = tally.new {}
+    sums:count_tokens({ outcome = outcome, output_tokens = output_tokens, token_events = #times,
+      event_times = function() return times end }, started, started + took, 11, 13)
+    sums:close(11, 13)
+    return { sums.completed_tokens, sums.delivered_tokens }
+  end
+  same({ 8, 8 }, tokens("ok", 11, 2, { 0, 2 }, 8))
+  same({ 2, 2 }, tokens("ok", 11.5, 1, { 0.5, 1 }))
+  same({ 0, 8 }, tokens("failed", 11.5, 1, { 0.5, 1 }, 8))
+  same({ 8, 6.0 }, tokens("ok", 10.5, 1, { 0.25, 0.5, 0.75, 1 }, 8))
+  same({ 0, 4.0 }, tokens("ok", 12.5, 1, { 0.25, 0.5, 0.75, 1 }, 8))
+  same({ 8, 0.0 }, tokens("ok", 10.5, 1, {}, 8))
+  same({ 0, 0 }, tokens("ok", 9, 1.5, { 1.25, 1.5 }, 8))
+  same({ 0, 0 }, tokens("ok", 13.5, 1, { 0.5, 1 }, 8))
+  same({ 0, 0 }, tokens("ok", 11.5, 1, {}))
+end)

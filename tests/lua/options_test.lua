@@ -52,6 +52,21 @@ describe("options of a script", function()
     assert.equal("integer", math.type(read("--times", "1e3").times))
   end)
 
+  it("are true or false by any of these words", function()
+    for _, word in ipairs { "true", "yes", "1" } do
+      assert.is_true(read("--my-switch=" .. word).my_switch)
+    end
+    for _, word in ipairs { "false", "no", "0" } do
+      assert.is_false(read("--my-switch=" .. word).my_switch)
+    end
+  end)
+
+  it("are shown as they are typed", function()
+    assert.equal("required", options.shown(options.required))
+    assert.equal("5", options.shown(5))
+    assert.equal("1, 2.5", options.shown { 1, 2.5 })
+  end)
+
   it("take several words for a list, and one for all else", function()
     local values = read("--words", "x", "y z", "--rates", "1", "2,3", "--times", "7")
     assert.same({ "x", "y z" }, values.words)
