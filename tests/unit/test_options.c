@@ -188,6 +188,10 @@ static void near_misses(void **state)
 	assert_refused("calibrate x",
 		"calibrate takes flags alone, not \"x\"  (bench calibrate --help has all)");
 	assert_refused("list -x", "list has no flag -x  (bench list --help has all)");
+	assert_refused("list --csv=x", "list has no flag --csv. Did you mean --format csv?");
+	assert_refused("list --csvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsv",
+		"list has no flag --csvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsvcsv"
+		"csv  (bench list --help has all)");
 	/* a flag of another command is none of this one */
 	assert_refused(
 		"list --requests", "list has no flag --requests  (bench list --help has all)");
