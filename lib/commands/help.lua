@@ -41,6 +41,15 @@ local function list_scenarios()
   end
 end
 
+-- "it stands in: expect, metrics": the topics that have the word; or all of them.
+local function where_to_look(word)
+  local found = {}
+  for _, name in ipairs(topics()) do
+    found[#found + 1] = require("help." .. name):lower():find(word:lower(), 1, true) and name or nil
+  end
+  return #found > 0 and "it stands in: " .. table.concat(found, ", ") or "topics: " .. table.concat(topics(), ", ")
+end
+
 function command.main()
   local word = options.arguments[1]
   if not word then
@@ -52,8 +61,8 @@ function command.main()
     output.out(require("help." .. word))
     return 0
   end
-  return refusal.say(("there is no command, scenario or topic \"%s\"%s\n  topics: %s"):format(word,
-    misuse.near(word, everything()), table.concat(topics(), ", ")))
+  return refusal.say(("there is no command, scenario or topic \"%s\"%s\n  %s"):format(word,
+    misuse.near(word, everything()), where_to_look(word)))
 end
 
 return command
