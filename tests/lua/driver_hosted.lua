@@ -88,7 +88,7 @@ it("counts tokens between two moments: of answers that ended there, and all that
   same({ 0, 8 }, tokens("failed", 11.5, 1, { 0.5, 1 }, 8))
   same({ 8, 6.0 }, tokens("ok", 10.5, 1, { 0.25, 0.5, 0.75, 1 }, 8))
   same({ 0, 4.0 }, tokens("ok", 12.5, 1, { 0.25, 0.5, 0.75, 1 }, 8))
-  same({ 8, 0.0 }, tokens("ok", 10.5, 1, {}, 8))
+  same({ 8, 0 }, tokens("ok", 10.5, 1, {}, 8))
   same({ 0, 0 }, tokens("ok", 9, 1.5, { 1.25, 1.5 }, 8))
   same({ 0, 0 }, tokens("ok", 13.5, 1, { 0.5, 1 }, 8))
   same({ 0, 0 }, tokens("ok", 11.5, 1, {}))
