@@ -22,6 +22,12 @@ function fit.seconds(value)
   return number and number >= 0 and number <= LONGEST and number or nil
 end
 
+-- An item of a list, either of which may not be there, where it is a number.
+function fit.number_at(list, i)
+  local value = list and list[i]
+  return math.type(value) and value or nil
+end
+
 function fit.text(value)
   return type(value) == "string" and core_text.clean(value) or nil
 end

@@ -28,19 +28,15 @@ local told = { "tag", "backend", "dataset_name", "request_rate", "max_concurrenc
 
 local lists = { "ttfts", "itls", "input_lens", "output_lens", "generated_texts", "errors" }
 
-local function number(list, i)
-  local value = list and list[i]
-  return math.type(value) and value or nil
-end
-
 local function take_request(run, details, i, place)
   local message, text = details.errors and details.errors[i], details.generated_texts and details.generated_texts[i]
   local request = { backend = place.backend, phase = place.phase, call = place.call, label = place.label, streamed = 1,
-    prompt_tokens = number(details.input_lens, i), token_source = "sglang bench_serving", outcome = "ok" }
+    prompt_tokens = fit.number_at(details.input_lens, i), token_source = "sglang bench_serving", outcome = "ok" }
   if type(message) == "string" and message ~= "" then
     request.outcome, request.error_kind, request.error_message = "failed", "server_error", message
   else
-    request.t_first_content, request.output_tokens = number(details.ttfts, i), number(details.output_lens, i)
+    request.t_first_content = fit.number_at(details.ttfts, i)
+    request.output_tokens = fit.number_at(details.output_lens, i)
     request.events = document.times(request.t_first_content, details.itls and details.itls[i])
     request.are_chunks = true
     request.answer = type(text) == "string" and text or nil

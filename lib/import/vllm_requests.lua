@@ -1,6 +1,7 @@
 -- What `vllm bench serve` --save-detailed says of each request: lists with an item for each. Without it there are
 -- only end-to-end times, and of failures only how many. A value that is no number is not there.
 local document = require "import.document"
+local fit = require "import.fit"
 local json = require "core.json"
 
 local vllm_requests = {}
@@ -8,14 +9,9 @@ local vllm_requests = {}
 local names = { "latencies", "errors", "start_times", "queue_times", "ttfts", "itls", "input_lens", "output_lens",
   "generated_texts" }
 
-local function number(list, i)
-  local value = list and list[i]
-  return math.type(value) and value or nil
-end
-
 local function planned(lists, i)
-  local start = number(lists.start_times, i)
-  return start and start - (number(lists.queue_times, i) or 0)
+  local start = fit.number_at(lists.start_times, i)
+  return start and start - (fit.number_at(lists.queue_times, i) or 0)
 end
 
 local function first_planned(lists)
@@ -30,7 +26,7 @@ end
 local function has_failed(lists, i)
   local message = lists.errors and lists.errors[i]
   if message == nil then
-    return number(lists.latencies, i) == 0
+    return fit.number_at(lists.latencies, i) == 0
   end
   return message ~= "" and message ~= json.null
 end
@@ -55,10 +51,10 @@ local function outcome(request, lists, i)
     return request
   end
   local text = lists.generated_texts and lists.generated_texts[i]
-  request.outcome, request.t_finish = "ok", number(lists.latencies, i)
-  request.t_first_event = number(lists.ttfts, i)
+  request.outcome, request.t_finish = "ok", fit.number_at(lists.latencies, i)
+  request.t_first_event = fit.number_at(lists.ttfts, i)
   request.events = document.times(request.t_first_event, lists.itls and lists.itls[i])
-  request.output_tokens = number(lists.output_lens, i)
+  request.output_tokens = fit.number_at(lists.output_lens, i)
   request.answer = type(text) == "string" and text or nil
   request.answer_chars = request.answer and utf8.len(request.answer)
   return request
@@ -74,10 +70,10 @@ function vllm_requests.take(run, result, place, started)
   local values = { ttft = {}, tpot = {}, itl = {}, e2el = {} }
   local first = first_planned(lists)
   for i = 1, #(lists.latencies or {}) do
-    local start = number(lists.start_times, i)
+    local start = fit.number_at(lists.start_times, i)
     local request = outcome({ backend = place.backend, phase = place.phase, call = place.call, label = place.label,
-      streamed = 1, at = start and started + start - first, wait = number(lists.queue_times, i),
-      prompt_tokens = number(lists.input_lens, i), are_chunks = true,
+      streamed = 1, at = start and started + start - first, wait = fit.number_at(lists.queue_times, i),
+      prompt_tokens = fit.number_at(lists.input_lens, i), are_chunks = true,
       token_source = lists.output_lens and "vllm bench serve" or nil }, lists, i)
     run:request(request)
     if request.outcome == "ok" then

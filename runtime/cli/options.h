@@ -80,7 +80,6 @@ void options_give(struct options *options, const char *name, const char *text);
 void options_short_help(struct buffer *out);                                       /* bench -h */
 void options_long_help(struct buffer *out, const struct options_command *command); /* NULL: all */
 void options_man_page(struct buffer *out);
-bool options_completion(
-	struct buffer *out, const char *shell); /* bash, zsh, fish; false: another */
+void options_completion(struct buffer *out, const char *shell); /* bash, zsh or fish */
 
 #endif

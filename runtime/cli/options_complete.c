@@ -147,15 +147,12 @@ static void fish(struct buffer *out)
 	}
 }
 
-bool options_completion(struct buffer *out, const char *shell)
+void options_completion(struct buffer *out, const char *shell)
 {
 	if (strcmp(shell, "bash") == 0)
 		bash(out);
 	else if (strcmp(shell, "zsh") == 0)
 		zsh(out);
-	else if (strcmp(shell, "fish") == 0)
-		fish(out);
 	else
-		return false;
-	return true;
+		fish(out);
 }
