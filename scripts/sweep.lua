@@ -2,8 +2,8 @@
 -- How many requests a second can it take? The rate doubles while the promises hold, then the knee is looked for
 -- between the last rate that held and the first that did not. Where fewer tokens come than were asked for, the server
 -- is saturated, however short its queue still is: no higher rate is tried. Where too few requests came to tell a
--- percentile, the rate is measured for longer. With --users: how many people, each of whom asks again when the last
--- answer is there.
+-- percentile, or answers take long, the rate is measured for longer. With --users: how many people, each of whom asks
+-- again when the last answer is there.
 local bench = require "bench"
 
 local opt = bench.scenario {
@@ -14,7 +14,7 @@ local opt = bench.scenario {
     { "from",       1,       "first rate, requests per second; or so many users" },
     { "up_to",      1024,    "highest rate to try; or most users" },
     { "steps",      4,       "halvings of the gap around the knee" },
-    { "measure",    "20s",   "how long each load is measured; longer where too few came to tell" },
+    { "measure",    "20s",   "how long each load is measured; longer where too few came, or answers take long" },
     { "warm_up",    "2s",    "and what goes before it" },
     { "question",   "Why is the sky blue?", "what to ask" },
     { "max_tokens", 128,     "length of an answer" },
@@ -32,12 +32,24 @@ local function named(level)
   return opt.users and ("%d users"):format(level) or ("%.4g/s"):format(level)
 end
 
--- One load at a level: whether the promises hold, nil where too few came to tell; and how long it was measured.
-local function look(level, measure)
+local usual = { measure = opt.measure, warm_up = opt.warm_up, drain = "30s" }
+local is_settled = false
+
+-- After the first load: whether an answer takes so long beside it that what was in flight at its two ends counts.
+local function settle(answer, seconds)
+  is_settled, usual.drain = true, math.max(5, 3 * answer)
+  if seconds >= 5 * answer then
+    return false
+  end
+  usual.measure, usual.warm_up = 10 * answer, ("%gs"):format(answer)
+  return true
+end
+
+local function load_at(level, measure)
   local load = bench.load {
     label = named(level),
     arrivals = opt.users and bench.closed(level) or bench.poisson(level),
-    measure = measure, warm_up = opt.warm_up, drain = "5s", slo = opt.slo,
+    measure = measure, warm_up = usual.warm_up, drain = usual.drain, slo = opt.slo,
     visit = function()
       backend:ask(opt.question, { max_tokens = opt.max_tokens, cache = "bypass" })
     end,
@@ -46,7 +58,15 @@ local function look(level, measure)
     error "the run was interrupted: what was measured of this load decides nothing"
   elseif load.requests == 0 then
     bench.refuse(("--measure %s is too short: nobody came at %s"):format(opt.measure, named(level)))
+  elseif not is_settled and settle(load.e2e.min or 0, load.seconds) then
+    return load_at(level, usual.measure)
   end
+  return load
+end
+
+-- One load at a level: whether the promises hold, nil where too few came to tell; and how long it was measured.
+local function look(level, measure)
+  local load = load_at(level, measure)
   local wanted = load.requests / load.seconds * (load.tokens.mean or 0)
   local saturated = not opt.users and (load.incomplete > 0.05 * load.requests or load.delivered_tps < 0.8 * wanted)
   local held = load.slo_kept
@@ -70,7 +90,7 @@ end
 -- A level at which too few came is passed: more come at the next. The knee is one that was told.
 local low, high, told, seconds = nil, opt.from, nil, nil
 while high <= opt.up_to do
-  local held, measured = look(high, opt.measure)
+  local held, measured = look(high, usual.measure)
   if held == false then
     break
   end
@@ -87,7 +107,7 @@ if low and high <= opt.up_to then
     local middle = opt.users and (low + high) // 2 or (low + high) / 2
     if middle == low then
       break
-    elseif holds(middle, opt.measure) then
+    elseif holds(middle, usual.measure) then
       low = middle
     else
       high = middle
