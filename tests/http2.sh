@@ -1,7 +1,7 @@
 #!/bin/bash
 # http2.sh BENCH: many requests at a time by HTTP/2 from a server that allows one stream in a connection. Each has a
 # connection of its own, none waits for a stream; a server that speaks HTTP/1.1 instead is named; frames without an end
-# keep nobody; certificates are found where other distributions keep them, and where SSL_CERT_FILE says. Needs
+# keep nobody; what is not taken is sent again once, by a new connection; certificates are found where other distributions keep them, and where SSL_CERT_FILE says. Needs
 # python3-h2, openssl and a namespace in which the server's certificate is trusted. 77: not here.
 set -eu
 bench=$(realpath "$1")
@@ -74,6 +74,12 @@ bench.backend(opt.server, { http2 = true }):ask("hi", { timeouts = { idle = "1s"
 END
 "$bench" run flood.lua --server "openai+https://localhost:$port/flood#m" --script-time 5s --quiet >run.out 2>&1 && cat run.out
 is "what ends frames without an end" idle_timeout "$(sql "SELECT error_kind FROM request_metrics ORDER BY run DESC LIMIT 1")"
+
+taken=$(wc -l <served)
+"$bench" run flood.lua --server "openai+https://localhost:$port/refuse#m" --quiet >run.out 2>&1 && cat run.out
+is "what is not taken twice" "failed,transport,1" "$(sql "SELECT outcome, error_kind, flags LIKE '%reconnected%' FROM request_metrics ORDER BY run DESC LIMIT 1")"
+is "times that it was sent" 2 "$(($(wc -l <served) - taken))"
+is "connections by which it was sent" 2 "$(tail -n 2 served | cut -d ' ' -f 1 | sort -u | wc -l)"
 
 # A machine that keeps its certificates where libcurl does not look.
 mount -t tmpfs none /etc/ssl

@@ -1,13 +1,14 @@
 """http2_server.py CERTIFICATE KEY STREAMS SECONDS: an HTTP/2 server over TLS that allows so many streams in a
 connection and answers each chat that long after it was asked. It prints its port, and for each chat a line: the number
 of its connection, and how many streams that one had then. Below /flood an answer is its first token, then frames of
-control without an end. Serves until its standard input ends."""
+control without an end; below /refuse no chat is taken. Serves until its standard input ends."""
 import asyncio
 import ssl
 import sys
 
 import h2.config
 import h2.connection
+import h2.errors
 import h2.events
 import h2.settings
 
@@ -43,6 +44,10 @@ class Connection(asyncio.Protocol):
         self.streams += 1
         if path.endswith("/chat/completions"):
             print(self.number, self.streams, flush=True)
+            if path.startswith("/refuse/"):
+                self.streams -= 1
+                self.http.reset_stream(stream, h2.errors.ErrorCodes.REFUSED_STREAM)
+                return
             if path.startswith("/flood/"):
                 self.answer(stream, "text/event-stream", FIRST, False)
                 self.flood()

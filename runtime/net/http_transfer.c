@@ -118,6 +118,8 @@ static int on_connected(
 	}
 	if (request->readies > 1)
 		exchange->flags |= EXCHANGE_RECONNECTED;
+	else if (!request->fresh) /* if this kept connection is dead, the next may be, too */
+		curl_easy_setopt(request->curl, CURLOPT_FRESH_CONNECT, 1L);
 	int64_t now = clock_now_ns();
 	note_connection(request, now);
 	struct http_socket *socket =
@@ -305,6 +307,7 @@ static void set_road(struct http_request *request)
 		request->proxy != NULL ? (long)request->proxy->port : 0L); /* 80, not curl's 1080 */
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->readies > 0 ? 1L : 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
 }

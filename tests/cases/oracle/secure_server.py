@@ -40,6 +40,7 @@ class Connection(asyncio.Protocol):
         self.came, self.goes = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.came, self.goes, server_side=True)
         self.http, self.asked, self.task, self.packing, self.packed = None, 0, None, False, b""
+        self.left = False
 
     def connection_made(self, transport):
         global connections
@@ -52,6 +53,8 @@ class Connection(asyncio.Protocol):
             self.task.cancel()
 
     def data_received(self, data):
+        if self.left:
+            return
         self.came.write(data)
         try:
             if self.http is None:
@@ -67,7 +70,17 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
     def flush(self):
-        self.transport.write(self.goes.read())
+        if not self.left:
+            self.transport.write(self.goes.read())
+
+    def leave(self):
+        """Sends no more, but takes what still comes: to close on that is a reset, which may overtake what was sent."""
+        if not self.left:
+            self.left = True
+            try:
+                self.transport.write_eof()
+            except OSError:
+                self.transport.close()  # the client did first
 
     def pack(self, packing):
         """What is sent from here on goes in one record when that ends."""
@@ -136,19 +149,19 @@ class Connection(asyncio.Protocol):
                 self.tls.read(1)
             except ssl.SSLError:
                 self.flush()
-            self.transport.close()
-        elif act == "GARBAGE":
+            self.leave()
+        elif act == "GARBAGE" and not self.left:
             self.transport.write(b"\x17\x03\x03\x00\x20" + bytes(32))
-            self.transport.close()
+            self.leave()
         elif act == "CLOSE":
             try:
                 self.tls.unwrap()
             except ssl.SSLError:
                 pass
             self.flush()
-            self.transport.close()
+            self.leave()
         elif act == "CUT":
-            self.transport.close()
+            self.leave()
         elif act == "RST":
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.transport.abort()
