@@ -1,6 +1,7 @@
 -- Loads of a real vLLM, held against what it counted and timed itself: its histograms' sums are exact means. Its
 -- clock starts when it takes a request up and stops before it sends, so that ours shows no less; what lies between
--- is its own waiting to read and to write.
+-- is its own waiting to read and to write. It stops with the last token, which may have no text: so with the finish
+-- reason, that comes with it, not with our last text.
 local load_vllm = {}
 
 local LEAST_MS = 0.5                    -- two clocks that are read one after the other
@@ -36,7 +37,7 @@ end
 
 local SUMS = [[SELECT count(*) AS requests, sum(outcome = 'ok') AS ok, sum(output_tokens) AS output,
   sum(token_source = 'usage') AS counted, sum(prompt_tokens) AS prompt, sum(output_tokens - 1) AS gaps,
-  avg(ttft_ms) AS ttft, avg(e2e_ms) AS e2e, sum(e2e_ms - ttft_ms) / sum(output_tokens - 1) AS itl
+  avg(ttft_ms) AS ttft, avg(finish_ms) AS e2e, sum(e2e_ms - ttft_ms) / sum(output_tokens - 1) AS itl
   FROM request_metrics WHERE phase_kind = 'measure']]
 
 local function counts(check, ours, theirs)
