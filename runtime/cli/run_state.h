@@ -90,8 +90,8 @@ bool worker_read_script(struct run *run, struct error *error);
 bool is_worker(const struct run *run);
 /* worker.c: the last word to whoever started it; returns the exit code. */
 int worker_end(const struct run *run, bool kept);
-/* It is told to end: the death of who started it ends it no second time. A process of several
- * threads that is killed is said to be dead once for each, which looks like Ctrl-C once more. */
+/* It is told to end: the death of who started it, which is told once for each of its threads and
+ * may take them a while, ends it no second time. */
 void worker_ends_once(void);
 /* worker.c: the same for one that the watchdog ends; any thread. */
 void worker_last_words(const struct run *run, const char *line, const char *time);

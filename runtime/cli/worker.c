@@ -2,7 +2,6 @@
  * whoever started it how it ended. */
 #include "cli/run_state.h"
 
-#include "base/interrupt.h"
 #include "base/memory.h"
 
 #include <fcntl.h>
@@ -77,7 +76,6 @@ bool worker_read_script(struct run *run, struct error *error)
 void worker_ends_once(void)
 {
 	prctl(PR_SET_PDEATHSIG, 0);
-	interrupt_taken();
 }
 
 bool is_worker(const struct run *run)
