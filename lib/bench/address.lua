@@ -14,6 +14,7 @@ address.kinds = { "ollama", "llamacpp", "vllm", "openai", "sim" }
 address.default_ports = { ollama = 11434, llamacpp = 8080, vllm = 8000 }
 
 local is_kind = lists.set(address.kinds)
+local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" } -- of another name than their kind
 
 local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
 local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
@@ -156,16 +157,31 @@ local function read_sim(parts, rest)
   return parts
 end
 
+-- What was meant where a kind is followed by ":" or "/": a port or a host, or else a model.
+local function with_kind(kind, rest)
+  if rest:find "^%d+%f[/\0]" then
+    return kind .. "://127.0.0.1:" .. rest
+  end
+  local is_host = rest:find "^/" or rest:find "^%d+%.%d+%.%d+%.%d+" or rest:find "^localhost%f[^%w.-]"
+  return kind .. (is_host and "://" or "#") .. shown(rest:gsub("^/+", ""))
+end
+
+-- The address that was most likely meant, or nil.
+local function nearest_address(word)
+  local kind, rest = word:match("^(%a+)[:/](.+)$")
+  if is_kind[kind] then
+    return with_kind(kind, rest)
+  elseif word:find "^[%w._-]+:[%w._-]+$" then
+    return "ollama#" .. word -- nobody else's models have a tag
+  end
+  return programs[word] or text.nearest(word, address.kinds)
+end
+
 local function unknown_kind(word)
-  if word:find("^[%w.-]+:%d+$") then
+  local nearest = nearest_address(word)
+  if word:find("^[%w.-]+:%d+$") and not is_kind[word:match "^%w+"] then
     return ("\"%s\" does not say what kind of server is there: write KIND://%s, or http://%s to have it asked"):format(
       word, word, word)
-  end
-  local kind, rest = word:match("^(%a+)[:/](.+)$")
-  local nearest = text.nearest(word, address.kinds)
-  if is_kind[kind] then
-    local is_host = rest:find "^/" or rest:find "^%d+%.%d+%.%d+%.%d+" or rest:find "^localhost%f[^%w.-]"
-    nearest = kind .. (is_host and "://" or "#") .. shown(rest:gsub("^/+", ""))
   end
   return ("\"%s\" is no kind of server%s (kinds: %s; or http://HOST:PORT to have it asked)"):format(
     shown(word), nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
@@ -333,7 +349,7 @@ end
 function address.to_write(parts, model)
   local suffix = model and parts.kind ~= "llamacpp" and "#" .. model or ""
   local is_usual = address.default_ports[parts.kind] == parts.port and parts.host == "127.0.0.1"
-    and (parts.path or "") == "" and not parts.secure
+    and parts.base == "" and parts.v1 == "/v1" and not parts.secure
   if is_usual then
     return parts.kind .. suffix
   end

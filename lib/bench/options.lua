@@ -61,7 +61,9 @@ end
 
 local function check_name(name, seen, reserved, default)
   if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
-    misuse.refuse_here("option %s: a name is letters, digits and _ (ASCII)", tostring(name))
+    local dashed = type(name) == "string" and name:match "^%a[%w_-]*$"
+    misuse.refuse_here("option %s: a name is letters, digits and _ (ASCII)%s", tostring(name),
+      dashed and ("; --%s is the flag of %s"):format(flag_of(name), (name:gsub("%-", "_"))) or "")
   end
   local flag = flag_of(name)
   for _, each in ipairs(type(default) == "boolean" and { flag, "no-" .. flag } or { flag }) do

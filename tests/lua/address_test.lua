@@ -117,7 +117,10 @@ describe("addresses", function()
       ["olama#x"] = "Did you mean ollama", ["ollama://h:0"] = "no port", ["ollama://h:99999"] = "no port",
       ["ollama://h:x"] = "no port", ["vllm+tls://h"] = "vllm+https://", ["openai://"] = "no kind",
       ["ollama://:80"] = "no host", ["sim@ttft"] = "KEY=VALUE", ["sim@kind=x"] = "no kind", ["a b"] = "blank",
-      [""] = "no kind",
+      [""] = "no kind", ["ollama/a:b"] = "Did you mean ollama#a:b?", ["a:b"] = "Did you mean ollama#a:b?",
+      ["vllm:81/v1"] = "Did you mean vllm://127.0.0.1:81/v1?", ["ollama:h:81"] = "Did you mean ollama#h:81?",
+      ["ollama:/h"] = "Did you mean ollama://h?", ["h:81"] = "write KIND://h:81",
+      ["llama-server"] = "Did you mean llamacpp?", ["llama.cpp"] = "Did you mean llamacpp?",
     } do
       local parts, message = address.parse(text, {})
       assert.is_nil(parts)
@@ -130,7 +133,11 @@ describe("the address to write", function()
   it("is as short as it can be", function()
     for given, shown in pairs {
       ["ollama://127.0.0.1:11434#a"] = "ollama#m", ["llamacpp://127.0.0.1:8080"] = "llamacpp",
-      ["llamacpp://127.0.0.1:81"] = "llamacpp://127.0.0.1:81", ["vllm://gpu:8000/v1/"] = "vllm://gpu:8000/v1#m",
+      ["llamacpp://127.0.0.1:81"] = "llamacpp://127.0.0.1:81",
+      ["llamacpp://127.0.0.1:8080/v1/chat/completions"] = "llamacpp",
+      ["ollama://127.0.0.1:11434/api"] = "ollama#m",
+      ["vllm://127.0.0.1:8000/proxy/v1"] = "vllm://127.0.0.1:8000/proxy/v1#m",
+      ["vllm://gpu:8000/v1/"] = "vllm://gpu:8000/v1#m",
       ["openai+https://h/v1?key=secret&a=b#x"] = "openai+https://h:443/v1?a=b#m",
     } do
       assert.equal(shown, address.to_write(parsed(given), "m"))

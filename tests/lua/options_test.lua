@@ -106,8 +106,9 @@ describe("wrong values", function()
   it("of a declaration are refused", function()
     for list, part in pairs {
       [{ { "label", "x" } }] = "a flag of bench itself", [{ { "a", 1 }, { "a", 2 } }] = "twice",
-      [{ { "a_b", 1 }, { "a-b", 2 } }] = "letters, digits", [{ { "text", true } }] = "--no-text",
-      [{ { "a", print } }] = "default", [{ { "a", { 1, "x" } } }] = "default", [{ "a" }] = "list",
+      [{ { "a-b", 2 } }] = "letters, digits and _ (ASCII); --a-b is the flag of a_b",
+      [{ { "text", true } }] = "--no-text", [{ { "a b", 1 } }] = "(ASCII)", [{ { "a", print } }] = "default",
+      [{ { "a", { 1, "x" } } }] = "default", [{ "a" }] = "list",
     } do
       package.loaded["bench.misuse"], package.loaded["bench.options"] = nil, nil
       local fresh = require "bench.options"
