@@ -164,7 +164,7 @@ CREATE TABLE request (
   t_sent INTEGER CHECK (t_sent >= t_start),
   t_headers INTEGER CHECK (t_headers >= t_start),
   t_first_byte INTEGER CHECK (t_first_byte >= t_start),
-  t_first_event INTEGER CHECK (t_first_event >= t_start),
+  t_first_event INTEGER CHECK (t_first_event >= t_start), -- of the answer: a role, say, no bookkeeping
   t_first_token INTEGER CHECK (t_first_token >= t_start),
   t_first_content INTEGER CHECK (t_first_content >= t_start),
   t_last_token INTEGER CHECK (t_last_token >= t_first_token),

@@ -42,6 +42,7 @@ end
 local function add_message(self, object, at)
   local choice = below(object, "choices", 1)
   local said = below(choice, "delta") or below(choice, "message")
+  self.t_first_event = self.t_first_event or choice and at
   self:add_words(words(below(said, "content")) or words(below(choice, "text")),
     words(below(said, "reasoning_content")) or words(below(said, "reasoning")),
     below(said, "tool_calls", 1) ~= nil, at)
@@ -74,7 +75,6 @@ end
 
 -- text: as much as came at once; a message may end with the next.
 function chunks:add(text, at)
-  self.t_first_event = self.t_first_event or at
   text, self.pending = self.pending .. text, ""
   local whole = text:find "^%s*{" and json.decode(text)
   if type(whole) == "table" then

@@ -63,8 +63,11 @@ static void take_stranger(struct exchange *exchange, const struct frames_message
 }
 
 /* A message of an answer. */
-static void go_on(struct exchange_state *state)
+static void go_on(struct exchange *exchange)
 {
+	struct exchange_state *state = exchange->state;
+	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
+		exchange->t_first_event = state->stamp.t_ns;
 	if (state->in_words)
 		state->failed = state->malformed = state->in_words = false;
 	state->strange = false;
@@ -76,7 +79,7 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 	if (now->choice == NULL && (!now->usage || exchange->state->whole))
 		take_stranger(exchange, message);
 	else if (now->choice != NULL)
-		go_on(exchange->state);
+		go_on(exchange);
 	if (now->usage)
 		book_usage(exchange);
 	if (exchange->streamed)
@@ -181,8 +184,6 @@ static void begin_message(struct exchange *exchange)
 	state->now = nothing_yet;
 	for (int i = 0; i < CHANNEL_COUNT && state->on_token != NULL; i++)
 		buffer_clear(&state->texts[i]);
-	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
-		exchange->t_first_event = state->stamp.t_ns;
 }
 
 /* What comes after the word that ends the stream belongs to no answer, but to its counts. */
