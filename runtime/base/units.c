@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ROUNDED_UP 0.9995 /* of a unit has three digits as the whole one: 999.6 ms is 1 s */
+
 struct unit {
 	const char *name;
 	double size;
@@ -136,7 +138,9 @@ void units_format_duration(int64_t ns, char *out, size_t size)
 		{"\xC2\xB5s", 1e3}, {"ns", 1}};
 	const struct unit *step = steps;
 	double value = fabs((double)ns);
-	while (step->size > value && step->size > 1)
+	while (step->size * ROUNDED_UP > value && step->size > 1)
 		step++;
-	snprintf(out, size, "%s%.3g %s", ns < 0 ? "-" : "", value / step->size, step->name);
+	value /= step->size;
+	snprintf(out, size, value < 1000 ? "%s%.3g %s" : "%s%.0f %s", ns < 0 ? "-" : "", value,
+		step->name);
 }

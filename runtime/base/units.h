@@ -11,7 +11,7 @@
 
 bool units_parse_duration(const char *text, int64_t *ns, struct error *error);
 bool units_parse_bytes(const char *text, int64_t *bytes, struct error *error);
-/* "1.9 s", "41 ms": at most three significant digits. */
+/* "1.9 s", "41 ms": at most three significant digits, but that hours are whole beyond 1000. */
 void units_format_duration(int64_t ns, char *out, size_t size);
 
 #endif

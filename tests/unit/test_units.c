@@ -62,7 +62,8 @@ static void durations_are_written_with_three_digits(void **state)
 		const char *text;
 	} cases[] = {{0, "0 ns"}, {999, "999 ns"}, {1500, "1.5 \xC2\xB5s"}, {41234567, "41.2 ms"},
 		{1900000000, "1.9 s"}, {90000000000, "1.5 min"}, {7200000000000, "2 h"},
-		{-5000000, "-5 ms"}};
+		{-5000000, "-5 ms"}, {999600, "1 ms"}, {999499, "999 \xC2\xB5s"},
+		{-999600000, "-1 s"}, {59980000000, "1 min"}, {18000000000000000, "5000 h"}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char out[32];
 		units_format_duration(cases[i].ns, out, sizeof out);
