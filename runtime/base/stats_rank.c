@@ -58,6 +58,10 @@ static double exact_choice(const struct item *items, size_t count, size_t chosen
 	size_t total = 0;
 	for (size_t i = 0; i < count; i++)
 		total += items[i].rank;
+	if (chosen > count - chosen) { /* those that are left are as far from the middle */
+		chosen = count - chosen;
+		sum = total - sum;
+	}
 	size_t width = total + 1;
 	double *ways = memory_new((chosen + 1) * width * sizeof *ways);
 	ways[0] = 1;
