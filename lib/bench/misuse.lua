@@ -111,7 +111,8 @@ function misuse.lend(f, ...)
   return result
 end
 
--- Refuses what is no list, and a list with a key in it, which would be left out in silence. nil is an empty one.
+-- Refuses what is no list, and one with a key or a nil in it: the key, or what is behind the nil, would be left out in
+-- silence. nil is an empty one.
 function misuse.check_list(what, list, form)
   if list == nil then
     return {}
@@ -121,6 +122,11 @@ function misuse.check_list(what, list, form)
   for key in pairs(list) do
     if math.type(key) ~= "integer" or key < 1 or key > #list then
       misuse.refuse_here("%s is a list, %s; %s is a key of it", what, form, tostring(key))
+    end
+  end
+  for index = 1, #list do
+    if list[index] == nil then
+      misuse.refuse_here("%s is a list, %s; number %d of it is nil", what, form, index)
     end
   end
   return list

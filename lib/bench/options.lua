@@ -15,8 +15,8 @@ local type_names = { text = "TEXT", number = "N", boolean = "", ["text list"] = 
   ["number list"] = "N,N...", ["address list"] = "LIST" }
 
 local function all(list, accepts)
-  for _, item in ipairs(list) do
-    if not accepts(item) then
+  for index = 1, #list do
+    if not accepts(list[index]) then
       return false
     end
   end

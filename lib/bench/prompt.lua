@@ -119,8 +119,8 @@ function prompt.embed(texts)
   if #texts == 0 then
     misuse.raise("backend:embed: there is no text in the list")
   end
-  for index, one in ipairs(texts) do
-    check_text(("backend:embed: text %d"):format(index), one)
+  for index = 1, #texts do
+    check_text(("backend:embed: text %d"):format(index), texts[index])
   end
   return finished { texts = texts, shown = #texts == 1 and texts[1] or json.encode(json.array(texts)) }
 end

@@ -13,8 +13,8 @@ local roles = { human = "user", user = "user", system = "system", gpt = "assista
 local function with(record, name, value)
   local prompt = { [name] = value }
   for field, content in pairs(record) do
-    if prompt[field] == nil then
-      prompt[field] = content ~= json.null and content or nil
+    if prompt[field] == nil and content ~= json.null then
+      prompt[field] = content
     end
   end
   return prompt

@@ -106,8 +106,8 @@ end
 
 local function from_list(list)
   local made = {}
-  for index, item in ipairs(list) do
-    local prompt, message = prompt_form.read(item)
+  for index = 1, #list do
+    local prompt, message = prompt_form.read(list[index])
     if not prompt then
       misuse.raise("bench.prompts: prompt %d: %s", index, message)
     end

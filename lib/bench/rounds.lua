@@ -86,7 +86,8 @@ local function open_all(list)
     misuse.raise("bench.rounds: the list of backends is empty")
   end
   local there = {}
-  for _, item in ipairs(list) do
+  for index = 1, #list do
+    local item = list[index]
     local object = backends.target(item) and item or backends.open(item)
     if backends.is_there(object) then
       there[#there + 1] = object

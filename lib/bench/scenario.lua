@@ -44,6 +44,12 @@ local function read_metric(entry)
   elseif not name:match("^[%a_][%w_]*$") then
     misuse.refuse_here("bench.scenario: metric %s: a name is letters, digits and _ (ASCII)", name)
   end
+  for key in pairs(entry) do
+    if key ~= "better" and math.type(key) ~= "integer" then
+      misuse.refuse_here("bench.scenario: metric %s has no field %s%s", name, tostring(key),
+        misuse.near(key, { "better" }))
+    end
+  end
   local better = entry.better or "neither"
   if not directions[better] then
     misuse.refuse_here("bench.scenario: metric %s: better is \"lower\", \"higher\" or \"neither\"", name)

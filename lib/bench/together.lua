@@ -11,9 +11,10 @@ local function check_list(list)
   if type(list) ~= "table" then
     misuse.raise("bench.together takes a list, { function() ... end, ... }, not %s", misuse.kind(list))
   end
-  for index, one in ipairs(list) do
-    if type(one) ~= "function" then
-      misuse.raise("bench.together: number %d is no function, function() ... end, but %s", index, misuse.kind(one))
+  for index = 1, #list do
+    if type(list[index]) ~= "function" then
+      misuse.raise("bench.together: number %d is no function, function() ... end, but %s", index,
+        misuse.kind(list[index]))
     end
   end
 end

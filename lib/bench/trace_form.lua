@@ -117,7 +117,9 @@ local function plain_row(value)
     if type(field) == "string" and field:match("^%-?%d+%.?%d*$") then
       field = tonumber(field)
     end
-    row[name] = field ~= json.null and field or nil
+    if field ~= json.null then
+      row[name] = field
+    end
   end
   return row
 end

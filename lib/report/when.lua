@@ -24,7 +24,7 @@ local function same_day(a, b)
   return os.date("%Y-%m-%d", a) == os.date("%Y-%m-%d", b)
 end
 
--- "today 09:14", "yesterday 18:02", "Mon 23 Nov 18:01", "23 Nov 2025 18:01"
+-- "today 09:14", "yesterday 18:02", "Mon 3 Nov 08:01", "2025-11-23 18:01"
 function when.shown(seconds, now)
   local at = math.floor(seconds)
   if same_day(at, now) then
@@ -32,7 +32,7 @@ function when.shown(seconds, now)
   elseif same_day(at, now - 86400) then
     return os.date("yesterday %H:%M", at)
   elseif now - at < 300 * 86400 and at <= now then
-    return (os.date("%a %d %b %H:%M", at):gsub(" 0", " ", 1))
+    return (os.date("%a %d %b %H:%M", at):gsub("^(%S+ )0", "%1"))
   end
   return os.date("%Y-%m-%d %H:%M", at)
 end

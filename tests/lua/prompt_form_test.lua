@@ -11,7 +11,7 @@ describe("a prompt", function()
   it("is a text, or an object with one thing to ask, and keeps every other field", function()
     assert.same({ text = "a" }, prompt_form.read("a"))
     assert.same({ text = "a", prompt = "a", answer = 4 }, prompt_form.read { prompt = "a", answer = 4 })
-    assert.same({ text = "a", zh = true }, prompt_form.read { text = "a", zh = true })
+    assert.same({ text = "a", zh = true, en = false }, prompt_form.read { text = "a", zh = true, en = false })
     local messages = { { role = "user", content = "q" } }
     assert.same({ messages = messages, id = 7 }, prompt_form.read { messages = messages, id = 7 })
     assert.same({ messages = messages }, prompt_form.read(messages))

@@ -69,6 +69,7 @@ describe("the row of a trace", function()
   end)
 
   it("is a prompt where it has one", function()
+    assert.same({ timestamp = 1, is_first = false }, trace_form.row({ timestamp = 1, is_first = false }, "json"))
     local row = trace_form.row({ timestamp = 1, prompt = "a", chat_id = 7 }, "json")
     assert.same({ text = "a", prompt = "a", timestamp = 1, chat_id = 7 }, row)
     assert.same({ timestamp = 12 }, trace_form.row("12", "lines"))
