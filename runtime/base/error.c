@@ -1,22 +1,26 @@
 #include "base/error.h"
 
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Cutting a long message may cut its last character: what is left of that is taken away. */
-static void end_at_character(char *message, size_t size)
+/* Cutting a long message may cut a secret, or its last character: what is left of them is taken
+ * away. */
+static void mend_cut(char *message, size_t size)
 {
-	size_t length = strlen(message), start = length;
+	size_t length = strlen(message);
 	if (length + 1 < size)
 		return;
-	do
+	length = secret_whole(message, length);
+	size_t start = length;
+	while (start > 0 && length - start < 4 &&
+		((unsigned char)message[start - 1] & 0xC0) == 0x80)
 		start--;
-	while (start > 0 && length - start < 4 && ((unsigned char)message[start] & 0xC0) == 0x80);
-	if (!text_is_utf8(message + start, length - start))
-		message[start] = '\0';
+	start -= start > 0;
+	message[text_is_utf8(message + start, length - start) ? length : start] = '\0';
 }
 
 bool error_set(struct error *error, enum error_code code, const char *format, ...)
@@ -29,7 +33,7 @@ bool error_set(struct error *error, enum error_code code, const char *format, ..
 	va_start(arguments, format);
 	vsnprintf(message, sizeof message, format, arguments);
 	va_end(arguments);
-	end_at_character(message, sizeof message);
+	mend_cut(message, sizeof message);
 	memcpy(error->message, message, sizeof message);
 	error->code = code;
 	return false;

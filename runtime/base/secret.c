@@ -141,6 +141,29 @@ bool secret_in(const char *text, size_t size)
 	return found;
 }
 
+/* How many bytes at the end are the beginning of the value, not all of it. */
+static size_t half_at_end(const char *text, size_t size, const char *value)
+{
+	size_t half = strlen(value) - 1;
+	for (half = half < size ? half : size; half >= SHORTEST; half--)
+		if (memcmp(text + size - half, value, half) == 0)
+			return half;
+	return 0;
+}
+
+size_t secret_whole(const char *text, size_t size)
+{
+	size_t before;
+	pthread_mutex_lock(&lock);
+	do {
+		before = size;
+		for (size_t i = 0; i < value_count; i++)
+			size -= half_at_end(text, size, values[i]);
+	} while (size < before);
+	pthread_mutex_unlock(&lock);
+	return size;
+}
+
 static void replace(struct buffer *buffer, const char *value)
 {
 	size_t length = strlen(value);

@@ -1,6 +1,7 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -244,6 +245,8 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 		return false;
 	exchange->http_status = status;
 	exchange->t_headers = t_ns;
+	if (status >= 400)
+		exchange->body.limit = EXCHANGE_ERROR_LIMIT;
 	if (exchange->t_first_byte == EXCHANGE_NONE)
 		exchange->t_first_byte = t_ns;
 	choose_mode(exchange);
@@ -326,19 +329,24 @@ static void note_read(struct exchange *exchange, struct stamp stamp, uint64_t re
 		exchange->stamped_by_clock = true;
 }
 
+/* As much as there is room for; of what is cut off the half of a secret is, too. */
+static void keep_beginning(struct buffer *kept, const char *data, size_t size)
+{
+	size_t room = kept->limit - kept->size;
+	buffer_append(kept, data, size < room ? size : room);
+	if (size <= room)
+		return;
+	kept->limit = kept->size = secret_whole(kept->data, kept->size);
+	kept->data[kept->size] = '\0';
+}
+
 static void keep_body(struct exchange *exchange, const char *data, size_t size)
 {
 	struct exchange_state *state = exchange->state;
-	size_t room = state->head.limit - state->head.size;
-	if (exchange->plan != NULL && state->messages == 0 && room > 0)
-		buffer_append(&state->head, data, size < room ? size : room);
-	if (state->mode != MODE_KEEP && !exchange->keep_body)
-		return;
-	room = exchange->body.limit;
-	if (exchange->http_status >= 400)
-		room = EXCHANGE_ERROR_LIMIT;
-	room -= exchange->body.size;
-	buffer_append(&exchange->body, data, size < room ? size : room);
+	if (exchange->plan != NULL && state->messages == 0)
+		keep_beginning(&state->head, data, size);
+	if (state->mode == MODE_KEEP || exchange->keep_body)
+		keep_beginning(&exchange->body, data, size);
 }
 
 static void note_waiting(struct exchange *exchange)

@@ -13,7 +13,7 @@
 void exchange_quote(struct buffer *out, const char *text, size_t size, size_t most)
 {
 	if (size > most) {
-		size = most;
+		size = most = secret_whole(text, most);
 		while (size > 0 && most - size < 3 && ((unsigned char)text[size] & 0xC0) == 0x80)
 			size--;
 	}

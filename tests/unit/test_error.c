@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -35,6 +36,18 @@ static void cuts_at_a_whole_character(void **state)
 	}
 }
 
+static void cuts_no_secret_in_half(void **state)
+{
+	(void)state;
+	struct error error;
+	char long_text[4000];
+	memset(long_text, 'a', sizeof long_text - 1);
+	strcpy(long_text + sizeof error.message - 12, "sk-test-CANARY-123");
+	assert_true(secret_add("sk-test-CANARY-123"));
+	error_set(&error, ERROR_SYSTEM, "%s", long_text);
+	assert_int_equal(strlen(error.message), sizeof error.message - 12);
+}
+
 /* A file name in another encoding: the rest of the message stays. */
 static void cuts_nothing_else(void **state)
 {
@@ -52,6 +65,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills_and_returns_false),
 		cmocka_unit_test(cuts_at_a_whole_character),
+		cmocka_unit_test(cuts_no_secret_in_half),
 		cmocka_unit_test(cuts_nothing_else),
 	};
 	return RUN(tests);

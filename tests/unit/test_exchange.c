@@ -161,6 +161,42 @@ static void a_secret_that_the_server_echoes_is_replaced(void **state)
 	exchange_free(exchange);
 }
 
+static bool tells_half(const struct buffer *kept)
+{
+	return strstr(buffer_string(kept), "sk-test-") != NULL;
+}
+
+/* What is quoted of a long answer ends somewhere: not in a secret, of which the rest would be read.
+ */
+static void a_secret_at_the_end_of_what_is_kept_is_not_halved(void **state)
+{
+	(void)state;
+	static const size_t ends[] = {500, 2000, EXCHANGE_ERROR_LIMIT};
+	static const char secret[] = "sk-test-CANARY-123";
+	static const char *const starts[] = {"", "<p>", "{\"error\":{\"message\":\""};
+	assert_true(secret_add(secret));
+	for (size_t i = 0; i < 3 * 3 * 2; i++) {
+		const char *start = starts[i / 3 % 3];
+		struct buffer body;
+		buffer_init(&body, BUFFER_UNLIMITED);
+		buffer_text(&body, start);
+		size_t before = i / 9 ? strlen(start) : 0;
+		while (body.size < ends[i % 3] + before - 12)
+			buffer_byte(&body, 'x');
+		buffer_format(&body, "%s and more\"}}", secret);
+		struct exchange *exchange = begin(DIALECT_OPENAI);
+		head(exchange, i % 2 ? 401 : 200, "text/html");
+		exchange->keep_body = true;
+		feed(exchange, SENDS({3, body.data}));
+		end(exchange, END_CLEAN);
+		assert_false(tells_half(&exchange->error_message));
+		assert_true(exchange->http_status < 400 || ends[i % 3] < EXCHANGE_ERROR_LIMIT ||
+			    !tells_half(&exchange->body));
+		buffer_free(&body);
+		exchange_free(exchange);
+	}
+}
+
 static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 {
 	(void)state;
@@ -308,6 +344,7 @@ int main(void)
 		cmocka_unit_test(an_answer_has_a_limit),
 		cmocka_unit_test(the_first_failure_wins),
 		cmocka_unit_test(a_secret_that_the_server_echoes_is_replaced),
+		cmocka_unit_test(a_secret_at_the_end_of_what_is_kept_is_not_halved),
 		cmocka_unit_test(a_retry_forgets_the_attempt_and_keeps_the_start),
 		cmocka_unit_test(stamps_say_whose_clock_they_are),
 		cmocka_unit_test(names),

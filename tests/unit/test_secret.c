@@ -53,11 +53,27 @@ static void a_longer_secret_is_not_half_hidden(void **state)
 	free(clean);
 }
 
+static void what_is_cut_off_ends_before_the_half_of_one(void **state)
+{
+	(void)state;
+	static const char text[] = "key: swordfish and chips";
+	secret_add("swordfish");
+	secret_add("sh and salt");
+	assert_int_equal(secret_whole(text, 14), 14); /* all of one, and "sh" is too little */
+	assert_int_equal(secret_whole(text, 13), 5);
+	assert_int_equal(secret_whole(text, 9), 5);
+	assert_int_equal(secret_whole(text, 8), 8);
+	assert_int_equal(
+		secret_whole(text, 18), 5); /* without "sh and" there is half of the other */
+	assert_int_equal(secret_whole(text, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_vanishes_in_every_form),
 		cmocka_unit_test(a_longer_secret_is_not_half_hidden),
+		cmocka_unit_test(what_is_cut_off_ends_before_the_half_of_one),
 		cmocka_unit_test(what_is_remembered_has_an_end),
 	};
 	return RUN(tests);
