@@ -145,9 +145,6 @@ function tally:add(group, exchange, started, sched)
   local name = counted[outcome] or "failed"
   self.requests = self.requests + 1
   self[name] = self[name] + 1
-  if outcome == "incomplete" then
-    self.failed = self.failed + 1
-  end
   local wait_ms = sched and started and math.max(0, started - sched) * 1000
   if outcome == "ok" and not exchange.cold_start then
     exchange:add_columns(self.by_place)

@@ -60,10 +60,10 @@ this is.
 In bench.rounds each backend has the load in each round: bench compare holds
 these against each other as one load, round by round.
 
-load.ttft.p95 and so on (seconds), load.requests, ok, failed, incomplete,
-cancelled, dropped, seconds, asked_rate, achieved_rate (visits per second),
-output_tps (tokens of answers that ended in the window), delivered_tps (every
-token that came in it).
+load.ttft.p95 and so on (seconds), load.requests (the sum of ok, failed,
+incomplete, cancelled and dropped), seconds, asked_rate, achieved_rate (visits
+per second), output_tps (tokens of answers that ended in the window),
+delivered_tps (every token that came in it).
 
 bench sql --query loads shows all of it later. Loads in bench.together run side
 by side.

@@ -80,7 +80,7 @@ local function expected(requests, phase)
   for _, outcome in ipairs { "ok", "cancelled", "incomplete", "dropped" } do
     want[outcome] = count(requests, is(outcome))
   end
-  want.failed = want.requests - want.ok - want.cancelled - want.dropped
+  want.failed = want.requests - want.ok - want.cancelled - want.incomplete - want.dropped
   want.completed, want.delivered = tokens(requests, from, to)
   want.mean_in_flight, want.peak_in_flight = in_flight(requests, from, to)
   want.answers = count(requests, function(one)
@@ -179,7 +179,7 @@ end
 
 local function check_query(context, row, phase, want)
   local s = want.seconds
-  local wanted = { seconds = s, requests = want.requests, ok = want.ok, failed = want.failed - want.incomplete,
+  local wanted = { seconds = s, requests = want.requests, ok = want.ok, failed = want.failed,
     dropped = want.dropped, incomplete = want.incomplete, peak_in_flight = want.peak_in_flight,
     mean_in_flight = s > 0 and want.mean_in_flight or nil, answers_per_s = s > 0 and want.answers / s or nil,
     completed_tps = s > 0 and want.completed / s or nil, delivered_tps = s > 0 and want.delivered / s or nil }
