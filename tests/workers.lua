@@ -53,8 +53,8 @@ local bench = require "bench"
 local opt = bench.scenario {
   summary = "every shape",
   options = { { "server", "sim@ttft=60ms@tpot=1ms@output_tokens=4@slots=64", "whom" } },
-  metrics = { { "seen", "", "a number of the user" } },
-  expect = { "errors < 99%" },
+  metrics = { { "seen", "", "a number of the user", better = "lower" } },
+  expect = { "errors < 99%", "seen max < 1000" },
 }
 local backend = bench.backend(opt.server)
 local other = bench.backend "other=sim@kind=vllm@slots=64"
@@ -147,6 +147,7 @@ local questions = {
   { "the script's numbers", "SELECT m.name, m.value, count(*), count(r.id) FROM metric AS m LEFT JOIN request AS r"
     .. " ON r.run = m.run AND r.seq = m.seq AND r.user = m.value WHERE m.run = RUN AND (r.id IS NULL OR " .. by_plan
     .. ") GROUP BY 1, 2 ORDER BY 1, 2" },
+  { "what it says of them", "SELECT name, unit, better, definition FROM own_metric WHERE run = RUN" },
   { "the notes", "SELECT key, value FROM note WHERE run = RUN AND key = 'measured'" },
   { "the timelines", "SELECT count(*), sum(json_array_length(t)) > 0 FROM timeline"
     .. " JOIN request ON request.id = request WHERE run = RUN" },

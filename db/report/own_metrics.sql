@@ -1,2 +1,2 @@
--- Which metrics of its own has run ?1, each in the unit that came first?
-SELECT name, unit FROM (SELECT name, unit, min(t_ms) FROM measurements WHERE run = ?1 GROUP BY name);
+-- Which metrics of its own has the script of run ?1 declared, and in which unit?
+SELECT name, unit FROM own_metric WHERE run = ?1;

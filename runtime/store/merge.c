@@ -13,8 +13,8 @@ struct part {
 typedef bool (*part_fn)(struct store *store, struct part *part, struct error *error);
 
 /* Those whose rows are all their parts'. Backends come first: others name them. */
-static const char *const tables[] = {
-	"backend", "request", "metric", "check", "sample", "promise", "note", "warning"};
+static const char *const tables[] = {"backend", "request", "own_metric", "metric", "check",
+	"sample", "promise", "note", "warning"};
 
 static bool begin(struct store *store, int64_t run, struct error *error)
 {
