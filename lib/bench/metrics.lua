@@ -6,7 +6,7 @@ local text = require "core.text"
 local metrics = {}
 
 -- better: "lower", "higher", or "neither". planned: a promise on it counts from the planned time where there is
--- one; from_schedule: it is its column and the wait before.
+-- one; from_schedule: it is its column and the wait before; by_count: as good as the count of output tokens.
 metrics.list = {
   { name = "ttft", title = "TTFT", unit = "ms", better = "lower", column = "ttft_ms", planned = true,
     definition = "time to first token: the first token event in any channel (content, reasoning, tool call)"
@@ -17,7 +17,7 @@ metrics.list = {
       .. " only, and what a promise on ttft is judged by where there is a plan" },
   { name = "ttfc", title = "TTFC", unit = "ms", better = "lower", column = "ttfc_ms", planned = true,
     definition = "time to first content: as ttft, for the first event with text of the answer itself" },
-  { name = "tpot", title = "TPOT", unit = "ms", better = "lower", column = "tpot_ms",
+  { name = "tpot", title = "TPOT", unit = "ms", better = "lower", column = "tpot_ms", by_count = true,
     definition = "time per output token: (last token event - first token event) / (N - 1); none below 2 tokens"
       .. " or when all came at once (flag burst: events less than 5 µs apart on average)" },
   { name = "itl", title = "ITL", unit = "ms", better = "lower", gaps = true,
@@ -30,11 +30,11 @@ metrics.list = {
     definition = "last token event less t0; the end of the answer where nothing is streamed" },
   { name = "e2e_sched", title = "end to end from schedule", unit = "ms", better = "lower", column = "e2e_ms",
     from_schedule = true, definition = "e2e + wait, as ttft_sched" },
-  { name = "decode_tps", title = "decode", unit = "tok/s", better = "higher", column = "decode_tps",
+  { name = "decode_tps", title = "decode", unit = "tok/s", better = "higher", column = "decode_tps", by_count = true,
     definition = "output tokens after the first per second from the first to the last token event, by the"
       .. " client's stamps: 1000 / tpot" },
   { name = "tokens_per_s", title = "tokens per second", unit = "tok/s", better = "higher",
-    column = "tokens_per_s", definition = "output tokens / e2e" },
+    column = "tokens_per_s", by_count = true, definition = "output tokens / e2e" },
   { name = "chars_per_s", title = "characters per second", unit = "chars/s", better = "higher",
     column = "chars_per_s", definition = "characters of the answer / e2e" },
   { name = "wait", title = "wait", unit = "ms", better = "lower", column = "wait_ms",
@@ -45,7 +45,7 @@ metrics.list = {
     definition = "the answer's head less t0" },
   { name = "end", title = "end of the answer", unit = "ms", better = "lower", column = "end_ms",
     definition = "the last byte of the answer less t0, bookkeeping after the last token included" },
-  { name = "tokens", title = "output", unit = "tokens", better = "neither", column = "output_tokens",
+  { name = "tokens", title = "output", unit = "tokens", better = "neither", column = "output_tokens", by_count = true,
     definition = "N, reasoning included, as the server counted them; token_source says where it is an estimate" },
   { name = "prompt_tokens", title = "prompt", unit = "tokens", better = "neither", column = "prompt_tokens",
     definition = "tokens of the whole prompt as the server counted them; none where it says only what it evaluated" },

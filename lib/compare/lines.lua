@@ -7,7 +7,6 @@ local survivors = require "compare.survivors"
 
 local lines = {}
 
-local by_tokens = { tpot = true, tokens_per_s = true, decode_tps = true }
 local tails = { "p95", "p99" }
 local tail_metrics = { "ttft", "ttft_sched", "tpot", "e2e", "e2e_sched" }
 
@@ -97,7 +96,7 @@ local function metric_line(context, base, new, name, how)
   end
   local metric = metrics.find(name)
   local line = { metric = name, unit = metric.unit, better = metric.better, statistic = "p50", base = a, new = b,
-    base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"], mixed_tokens = by_tokens[name] and context.mixed }
+    base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"], mixed_tokens = metric.by_count and context.mixed }
   if a == nil or b == nil then
     line.reason = ("no value in %s"):format(a == nil and context.base_name or context.new_name)
     return line
@@ -166,7 +165,7 @@ local function tail_line(context, statistic, name, base, new)
   local metric = metrics.find(name)
   local line = { metric = name, unit = metric.unit, better = metric.better, statistic = statistic, base = a.value,
     new = b.value, base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"],
-    mixed_tokens = by_tokens[name] and context.mixed }
+    mixed_tokens = metric.by_count and context.mixed }
   if a.low <= 0 or b.low <= 0 then
     return nil
   end

@@ -63,8 +63,8 @@ end
 
 local sources = { { "usage", "the server" }, { "tokenizer", "a tokenizer" }, { "events", "events" } }
 
--- Who counted the tokens: "the server", or "the server 8, events 2".
-local function counted_by(row)
+-- Who counted the tokens: "the server", or "the server 8, events 2"; nil where nobody did.
+function work.counted_by(row)
   local words, only = {}, nil
   for _, source in ipairs(sources) do
     if row[source[1]] > 0 then
@@ -77,7 +77,7 @@ end
 
 -- Whether counts of the two sides come from different sources, so that rates in tokens carry a mark.
 function work.is_mixed(base, new)
-  local a, b = counted_by(base), counted_by(new)
+  local a, b = work.counted_by(base), work.counted_by(new)
   return a ~= nil and b ~= nil and (a ~= b or a:find(",", 1, true) ~= nil)
 end
 
@@ -127,8 +127,8 @@ function work.lines(base, new)
   line(list, "cancelled", tostring(base.work.cancelled), tostring(new.work.cancelled))
   line(list, "from the cache", cached(base.work), cached(new.work), true)
   line(list, "cold starts", tostring(base.work.cold), tostring(new.work.cold), base.work.cold + new.work.cold > 0)
-  if counted_by(base.work) and counted_by(new.work) then
-    line(list, "counted by", counted_by(base.work), counted_by(new.work))
+  if work.counted_by(base.work) and work.counted_by(new.work) then
+    line(list, "counted by", work.counted_by(base.work), work.counted_by(new.work))
   end
   return list
 end

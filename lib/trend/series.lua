@@ -4,7 +4,9 @@ local ask = require "report.ask"
 local fields = require "compare.fields"
 local levels = require "trend.levels"
 local lists = require "bench.lists"
+local metrics = require "bench.metrics"
 local report_run = require "report.run"
+local work = require "compare.work"
 
 local series = {}
 
@@ -21,25 +23,42 @@ end
 local unsaid = { state = "unknown", base = {}, new = {} } -- prompts are not looked at here
 local no_prompts = { base = 0, new = 0, both = 0 }
 
+local function counts_of(row)
+  return ask.row("trend/counted", row.run, row.backend, row.call, row.label, row.phase_number)
+end
+
+-- Whether the tokens of two points were counted by others; nothing where both were counted by the same, in whatever
+-- shares.
+local function counting_between(before, after)
+  local base, new = counts_of(before), counts_of(after)
+  for source, n in pairs(base) do
+    if (n > 0) ~= (new[source] > 0) then
+      return { name = "counted by", base = work.counted_by(base), new = work.counted_by(new) }
+    end
+  end
+end
+
 -- What is known to differ between two runs of a series: a list of { name, base, new }.
-local function facts_between(before, after)
+local function facts_between(before, after, metric)
   local pair, changed = { base = side_of(before), new = side_of(after) }, {}
   for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
     if one.state == "differs" and one.name ~= "--seed" then
       changed[#changed + 1] = one
     end
   end
+  local known = metrics.find(metric)
+  changed[#changed + 1] = known and known.by_count and counting_between(before.row, after.row) or nil
   return changed
 end
 
 -- Marks the points at which a level begins. -> where they but rise or fall, as levels.of says it.
-local function mark_changes(points)
+local function mark_changes(points, metric)
   local firsts, drift = levels.of(points)
   for i, first in ipairs(firsts) do
     local before = levels.median(points, firsts[i - 1] or 1, first - 1)
     local after = levels.median(points, first, (firsts[i + 1] or #points + 1) - 1)
     points[first].change = { ratio = before > 0 and after / before or nil,
-      facts = facts_between(points[first - 1], points[first]) }
+      facts = facts_between(points[first - 1], points[first], metric) }
   end
   return drift
 end
@@ -89,10 +108,10 @@ local function series_of(rows, metric, statistic)
   for _, each in ipairs(rows) do
     if each[column] then
       points[#points + 1] = { run = each.run, started_at = each.started_at, status = each.status,
-        backend = each.backend, n = each.n, value = each[column] }
+        backend = each.backend, n = each.n, value = each[column], row = each }
     end
   end
-  local drift = mark_changes(points)
+  local drift = mark_changes(points, metric)
   return { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
     simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = row.unit,
     statistic = statistic, points = points, drift = drift }
