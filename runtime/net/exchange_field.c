@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#define COUNT_LIMIT 0x1p40 /* tokens; those of all messages of an answer add up in 64 bits */
+#define SPAN_LIMIT 0x1p53  /* ns */
+
 static void take_text(struct exchange *exchange, enum extract_field field, int choice,
 	const struct extract_value *value)
 {
@@ -198,15 +201,14 @@ static double number_in_quotes(const struct extract_value *value)
 /* A count or a duration in ns; -1 for what is neither. */
 static int64_t read_number(enum extract_field field, const struct extract_value *value)
 {
+	bool counts = is_count(field);
 	double number = value->number;
-	if (value->kind == EXTRACT_TEXT && is_count(field))
+	if (value->kind == EXTRACT_TEXT && counts)
 		number = number_in_quotes(value);
 	else if (value->kind != EXTRACT_INTEGER && value->kind != EXTRACT_DOUBLE)
 		return -1;
-	bool possible = number >= 0 && number <= 9007199254740992.0; /* 2^53 */
-	if (!possible || (is_count(field) && number != floor(number)))
-		return -1;
-	return llround(number);
+	bool possible = number >= 0 && number <= (counts ? COUNT_LIMIT : SPAN_LIMIT);
+	return possible && (!counts || number == floor(number)) ? llround(number) : -1;
 }
 
 static void take_number(

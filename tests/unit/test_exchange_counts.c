@@ -179,6 +179,25 @@ static void zeros_beside_text_are_placeholders(void **state)
 	exchange_free(exchange);
 }
 
+/* Each of as many answers as a stream may have claims 2^53 tokens, which are 2^63 together. */
+static void counts_that_no_answer_can_have_are_none(void **state)
+{
+	(void)state;
+	struct buffer text;
+	buffer_init(&text, BUFFER_UNLIMITED);
+	for (int i = 0; i < EXCHANGE_CHOICE_LIMIT; i++)
+		buffer_format(&text,
+			"data: {\"choices\":[{\"index\":%d,\"delta\":{\"content\":\"a\"},"
+			"\"finish_reason\":\"stop\"}]," USAGE(3, 9007199254740992) "}\n\n",
+			i);
+	struct exchange *exchange = SSE({1, text.data}, {2, D});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_int_equal(exchange->tokens_source, TOKENS_EVENTS);
+	assert_int_equal(exchange->output_tokens, EXCHANGE_CHOICE_LIMIT);
+	exchange_free(exchange);
+	buffer_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +208,7 @@ int main(void)
 		cmocka_unit_test(two_answers_in_one_stream),
 		cmocka_unit_test(fewer_tokens_than_asked_are_short),
 		cmocka_unit_test(zeros_beside_text_are_placeholders),
+		cmocka_unit_test(counts_that_no_answer_can_have_are_none),
 	};
 	int failed = RUN(tests);
 	plans_free();
