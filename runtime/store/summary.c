@@ -176,7 +176,8 @@ static bool next_number(const char **json, int64_t *number)
 static int64_t total_tokens(const char *t, const char *n)
 {
 	int64_t number, total = 0;
-	for (const char *rest = n != NULL ? n : t; next_number(&rest, &number);)
+	const char *rest = n != NULL ? n : t;
+	while (total <= MOST_TOKENS && next_number(&rest, &number))
 		total += n != NULL ? number : 1;
 	return total;
 }

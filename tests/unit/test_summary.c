@@ -61,6 +61,27 @@ static void gaps_per_event_and_per_token(void **state)
 	store_close(store);
 }
 
+/* A file may come by mail: 2^64 tokens more than the eight that were counted are not eight. */
+static void tokens_that_wrap_round_are_not_known(void **state)
+{
+	(void)state;
+	struct store *store = kept_open(kept_path("wrap.db"), STORE_WRITE);
+	kept_run(store, 1, "done");
+	kept_request(store, 1, 1, "ok");
+	struct buffer n;
+	buffer_init(&n, BUFFER_UNLIMITED);
+	buffer_text(&n, "INSERT INTO timeline (request, t, n) SELECT id, '[1,2,3,4]', '[");
+	for (int i = 0; i < 18; i++)
+		buffer_text(&n, "999999999999999999,");
+	buffer_text(&n, "446744073709551642]' FROM request");
+	kept_do(store, n.data);
+	assert_true(store_summarise(store, 1, NULL));
+	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'itl'", 0);
+	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'icl'", 3);
+	buffer_free(&n);
+	store_close(store);
+}
+
 /* Cases F5, F6: only what was measured, warm and went well; pooled gaps; groups apart. */
 static void only_good_warm_measured_requests_count(void **state)
 {
@@ -151,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_metrics_are_summarised_by_unit),
 		cmocka_unit_test(gaps_per_event_and_per_token),
+		cmocka_unit_test(tokens_that_wrap_round_are_not_known),
 		cmocka_unit_test(only_good_warm_measured_requests_count),
 		cmocka_unit_test(how_busy_the_client_was_is_counted_once),
 		cmocka_unit_test(the_summary_equals_window_functions),
