@@ -187,13 +187,13 @@ bool exchange_header(struct exchange *exchange, const char *name, const char *va
 		buffer_clear(&exchange->state->location);
 		exchange_quote(&exchange->state->location, value, strlen(value), MESSAGE_LIMIT / 4);
 	}
-	if (headers->size + strlen(name) + 3 * strlen(value) + 3 > headers->limit) {
+	if (headers->size + 3 * (strlen(name) + strlen(value)) + 3 > headers->limit) {
 		exchange_fail(exchange, OUTCOME_FAILED, "client_limit",
 			"the headers are longer than %zu bytes", headers->limit);
 		return false;
 	}
 	size_t start = headers->size;
-	buffer_text(headers, name);
+	text_append_utf8(headers, name, strlen(name));
 	for (char *c = headers->data + start; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	buffer_text(headers, ": ");

@@ -161,6 +161,16 @@ static void a_secret_that_the_server_echoes_is_replaced(void **state)
 	exchange_free(exchange);
 }
 
+/* A script may write what it reads as JSON. */
+static void headers_are_utf8(void **state)
+{
+	(void)state;
+	struct exchange *exchange = begin(DIALECT_OPENAI);
+	assert_true(exchange_header(exchange, "X-Caf\xE9", "cr\xE8me"));
+	assert_string_equal(buffer_string(&exchange->headers), "x-caf\uFFFD: cr\uFFFDme\n");
+	exchange_free(exchange);
+}
+
 static bool tells_half(const struct buffer *kept)
 {
 	return strstr(buffer_string(kept), "sk-test-") != NULL;
@@ -343,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_long_line_is_borne_up_to_the_limit),
 		cmocka_unit_test(an_answer_has_a_limit),
 		cmocka_unit_test(the_first_failure_wins),
+		cmocka_unit_test(headers_are_utf8),
 		cmocka_unit_test(a_secret_that_the_server_echoes_is_replaced),
 		cmocka_unit_test(a_secret_at_the_end_of_what_is_kept_is_not_halved),
 		cmocka_unit_test(a_retry_forgets_the_attempt_and_keeps_the_start),
