@@ -26,10 +26,24 @@ local function answers_of(extra)
   return each
 end
 
+-- Fewest tokens that an answer owes, nil where nothing says so. The words are those of the servers that have them, in
+-- `extra` too, which lies over the settings.
+local function least_tokens(merged)
+  local extra = merged.extra or {}
+  local function sent(name, setting)
+    return extra[name] == nil and setting or extra[name]
+  end
+  local longest = sent("max_completion_tokens", sent("n_predict", sent("max_tokens", merged.max_tokens)))
+  local is_whole = sent("ignore_eos", merged.ignore_eos) == true
+  local least = math.tointeger(is_whole and longest or sent("min_tokens", merged.min_tokens))
+  return least and least > 0 and least or nil
+end
+
 local function read(target, given)
   local merged = settings.merge(target.settings, settings.read(given))
   merged.limits = settings.limits(merged.timeouts)
   merged.answers = answers_of(merged.extra)
+  merged.least_tokens = least_tokens(merged)
   merged.header_lines = asked.headers(target, merged)
   return merged
 end

@@ -88,13 +88,6 @@ local function refuse_left_out(target, left_out)
   return names
 end
 
-local function least_tokens(asked)
-  if asked.min_tokens then
-    return asked.min_tokens
-  end
-  return asked.ignore_eos and asked.max_tokens or nil
-end
-
 local function context_of(target, call, asked, input, left_out)
   local context = visit.context(target, call, asked.label)
   context.prompt, context.not_applied = input.digest, left_out
@@ -123,7 +116,7 @@ local function prepare(target, call, path, asked)
     keep_body = call == "embed",
     stream = streamed,
     framing = streamed and plan.framing or "whole",
-    min_tokens = call ~= "embed" and least_tokens(asked) or nil,
+    min_tokens = call ~= "embed" and asked.least_tokens or nil,
     answers = plan.done_text and asked.answers,
   }
 end
@@ -190,7 +183,7 @@ local function judge(exchange, target, path, asked)
   end
   if session.args.strict and exchange.outcome == "ok" and is_short(exchange) then
     exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(
-      exchange.output_tokens or 0, least_tokens(asked)))
+      exchange.output_tokens or 0, asked.least_tokens))
   end
 end
 
