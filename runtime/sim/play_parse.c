@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sim/play.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,14 +115,15 @@ static bool repeat(struct parser *parser, struct buffer *out, size_t start)
 {
 	if (parser->at == parser->end || *parser->at != '*')
 		return true;
-	char *end = NULL;
-	unsigned long count = strtoul(parser->at + 1, &end, 10);
-	size_t size = out->size - start;
-	if (end == parser->at + 1 || count == 0 || (size && count > ANSWER_MAX / size))
+	size_t count = 0, size = out->size - start;
+	parser->at++;
+	while (parser->at < parser->end && isdigit((unsigned char)*parser->at) &&
+		count <= ANSWER_MAX)
+		count = 10 * count + (size_t)(*parser->at++ - '0');
+	if (count == 0 || size == 0 || count > ANSWER_MAX / size)
 		return problem(parser, "*N repeats a string N times, up to 256 MiB in all");
-	parser->at = end;
 	char *once = memory_bytes(out->data + start, size);
-	for (unsigned long i = 1; i < count; i++)
+	for (size_t i = 1; i < count; i++)
 		buffer_append(out, once, size);
 	free(once);
 	return out->size - start == size * count || problem(parser, "the answer is over 256 MiB");

@@ -128,6 +128,9 @@ static void test_refusals(void **state)
 	refuse("request\n@1 \"\\q\"\n", "escape");
 	refuse("request\n@1 \"\\x4\"\n", "hexadecimal");
 	refuse("request\n@1 \"a\"*0\n", "repeats");
+	refuse("request\n@1 \"a\"*\n12\n", "repeats"); /* a number of the next line is none */
+	refuse("request\n@1 \"\"*-1\n", "repeats");
+	refuse("request\n@1 \"\"*99999999999999\n", "repeats");
 	refuse("request\n@1 \"ab\"*999999999\n", "256 MiB");
 	refuse("request\nbytewise 1000000000\n@1 \"a\"*100000\n", "30 years");
 	refuse("request\n@1 \"a\" DONE\n", "END, CLOSE or RST");
