@@ -2,6 +2,7 @@
 #include "sim_client.h"
 
 #include "net/json.h"
+#include "net/stamp.h"
 
 #include <errno.h>
 
@@ -153,6 +154,45 @@ static void test_log(void **state)
 	remove_files();
 }
 
+static void stop_loop(void *loop, int fd, unsigned ready)
+{
+	(void)fd, (void)ready;
+	loop_stop(loop);
+}
+
+/* The request waits for 40 ms before the server is given a core. */
+static void test_a_server_that_wakes_late_says_by_how_much(void **state)
+{
+	(void)state;
+	struct sim_settings settings;
+	struct error error;
+	struct client client = {.port = 0};
+	if (!stamp_self_test())
+		skip();
+	sim_defaults(&settings);
+	assert_true(
+		sim_set_all(&settings, write_play("request\nframing length\n@0 END\n"), &error));
+	struct loop *loop = loop_new(&error);
+	struct sim *sim = sim_new(loop, &settings, "127.0.0.1", 0, &error);
+	client.port = sim_port(sim);
+	int fd = client_connect(&client);
+	client_send(fd, "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 38);
+	usleep(40000);
+	loop_watch(loop, fd, LOOP_READ, stop_loop, loop);
+	loop_run(loop);
+	loop_unwatch(loop, fd);
+	close(fd);
+	sim_free(sim);
+	loop_free(loop);
+	char line[600];
+	FILE *file = fopen(log_path, "r");
+	assert_non_null(fgets(line, sizeof line, file));
+	assert_non_null(fgets(line, sizeof line, file));
+	fclose(file);
+	assert_true(log_number(line, "sent_ms") >= 40);
+	remove_files();
+}
+
 struct ending {
 	bool reset, whole;
 };
@@ -280,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_who_gets_what),
 		cmocka_unit_test(test_bytewise),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_a_server_that_wakes_late_says_by_how_much),
 		cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_silence_and_repeats),
