@@ -17,6 +17,7 @@ local tally = require "bench.tally"
 local task = require "core.task"
 local time = require "bench.time"
 local warnings = require "bench.warnings"
+local window = require "bench.window"
 local workers = require "bench.workers"
 
 local load = {}
@@ -197,6 +198,15 @@ local function check_going_on()
   nobody.check()
 end
 
+local function warn_of_end(state)
+  local measured = state.tally.requests
+  if state.is_cancelled then
+    warnings.add("load_cut", nil, nil, state.label, state.window_end - state.window_start)
+  elseif state.requests and not state.failure and not window.is_full(state) and measured > 0 then
+    warnings.add("load_short", nil, nil, state.label, measured, state.requests, state.arrivals.text)
+  end
+end
+
 -- Visits until the window is over and what they began is drained; returns what was measured. An error in a visit
 -- ends the others and is raised here, once what they measured is judged.
 function load.run(given)
@@ -219,9 +229,7 @@ function load.run(given)
   end
   state.tally:close(state.window_start, state.window_end)
   keep_phase(state, true)
-  if state.is_cancelled then
-    warnings.add("load_cut", nil, nil, state.label, state.window_end - state.window_start)
-  end
+  warn_of_end(state)
   local fields = result(state)
   if state.failure then
     driver.raise(state.failure)

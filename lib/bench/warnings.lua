@@ -30,6 +30,7 @@ local texts = {
   picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
     .. " Give it more prompts.",
   load_cut = "Load %s was interrupted: its numbers and promises are of %.3g s of its window.",
+  load_short = "Load %s measured %d of the %d requests that it was to: %s has no more arrivals.",
   http1 = "%s was asked by HTTP/2 and answered by HTTP/1.1: HTTP/2 is spoken over TLS alone (https), and not by every"
     .. " server.",
   no_numbers = "%s wrote NaN or Infinity into its JSON, which has no such numbers: read as null. Other clients refuse"

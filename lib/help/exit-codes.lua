@@ -9,9 +9,9 @@ Exit codes
   3    the script failed while running; what was measured until then is kept
   4    no backend could be reached, not one request ended ok, or a backend named
        on the command line was not there (the others are measured all the same)
-  5    inconclusive: a plan that the client could not keep, too few samples, a
-       promise over no data, a regression that cannot be told, or another
-       experiment (compare --strict)
+  5    inconclusive: a plan that the client could not keep, a load that measured
+       nothing, too few samples, a promise over no data, a regression that
+       cannot be told, or another experiment (compare --strict)
   6    the database could not be written or is damaged, or what is printed into
        a file could not be written
   130  interrupted by Ctrl-C, 143 by SIGTERM; what was measured is kept

@@ -36,6 +36,19 @@ return {
         .. "had given to it: sends after that were on time only as far as a core was free."
     end },
 
+  { code = "nothing_measured",
+    may = "SELECT 1 FROM phase WHERE run = ?1",
+    sql = [[SELECT p.label, count(*) AS n, p.t_ended - p.t_started AS ns
+      FROM phase AS p JOIN request AS r ON r.run = p.run AND r.phase = p.number
+      WHERE p.run = ?1 AND coalesce(r.round, 1) > 0
+        AND NOT EXISTS (SELECT 1 FROM warning WHERE run = ?1 AND code = 'load_cut')
+      GROUP BY p.number HAVING max(r.phase_kind = 'measure') = 0]],
+    say = function(row)
+      return ("Load %s measured nothing: %s before or after its window%s. Shorten warm_up, or measure for longer.")
+        :format(row.label, row.n == 1 and "its one request was" or ("all of its %d requests were"):format(row.n),
+        (row.ns or 0) > 0 and (" of %.3g s"):format(row.ns / 1e9) or "")
+    end },
+
   { code = "dropped",
     may = "SELECT 1 FROM phase WHERE run = ?1 AND dropped IS NOT 0",
     sql = [[SELECT p.label, sum(r.outcome = 'dropped') AS n, count(*) AS total,

@@ -21,12 +21,14 @@ function warn.write(run, warnings, numbers)
   end
 end
 
--- facts: as rules.apply takes them. Whether a plan was not kept: no number of its load is certain.
+local unsure = { plan_not_kept = true, nothing_measured = true }
+
+-- facts: as rules.apply takes them. Whether a load was not as it was meant: no number of it is certain.
 function warn.apply(facts, numbers)
   local found, is_unsure = rules.apply(store.query, facts), false
   warn.write(facts.run, found, numbers)
   for _, warning in ipairs(found) do
-    is_unsure = is_unsure or warning.code == "plan_not_kept"
+    is_unsure = is_unsure or unsure[warning.code]
   end
   return is_unsure
 end

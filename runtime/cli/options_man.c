@@ -80,9 +80,9 @@ static void exit_codes(struct buffer *out)
 		{"3", "the script failed while running"},
 		{"4", "no backend could be reached, not one request ended ok, or a backend named "
 		      "on the command line was not there"},
-		{"5", "inconclusive: a plan that the client could not keep, too few samples, a "
-		      "promise over no data, a regression that cannot be told, or another "
-		      "experiment (compare --strict)"},
+		{"5", "inconclusive: a plan that the client could not keep, a load that "
+		      "measured nothing, too few samples, a promise over no data, a regression "
+		      "that cannot be told, or another experiment (compare --strict)"},
 		{"6", "the database could not be written, or what is printed into a file"},
 		{"130, 143", "interrupted; what was measured is kept"},
 	};
