@@ -59,13 +59,11 @@ end
 
 -- Whoever comes from another tool finds its block: a note of the scenario asks for it.
 local function print_block(paper, document)
-  for _, note in ipairs(document.notes) do
-    if note.key == header.block_note and note.value == "vllm" then
-      vllm.each(document.number, function(result)
-        paper:line()
-        paper:verbatim(vllm_block.text(result))
-      end)
-    end
+  if vllm.is_asked_for(document.notes) then
+    vllm.each(document.number, function(result)
+      paper:line()
+      paper:verbatim(vllm_block.text(result))
+    end)
   end
 end
 

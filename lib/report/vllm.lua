@@ -2,6 +2,7 @@
 -- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. One departure: a request that
 -- failed in the middle is a failure here. A figure without values is nil where vLLM writes 0.
 local ask = require "report.ask"
+local header = require "report.header"
 local json = require "core.json"
 local lists = require "bench.lists"
 local series = require "core.series"
@@ -10,8 +11,15 @@ local vllm = {}
 
 local ROUNDED = 0.001 -- ms, to which the times of events are kept
 
+-- Whether a run asks for the block, by its notes: it is one of vllm bench serve's load.
+function vllm.is_asked_for(notes)
+  local note = lists.find(notes, "key", header.block_note)
+  return note ~= nil and note.value == "vllm"
+end
+
+-- Another scenario's options may be called as vLLM's and mean something else.
 local function options_of(row)
-  local options = row.options and json.decode(row.options)
+  local options = vllm.is_asked_for(ask.rows("report/notes", row.run)) and json.decode(row.options)
   return type(options) == "table" and options or {}
 end
 

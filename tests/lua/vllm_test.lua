@@ -7,6 +7,7 @@ local cjson = require "cjson"
 
 local answers = {
   ["report/run_shown"] = { { run = 1, started_at = "2026-11-25T20:49:04.000Z", options = cjson.encode(asked) } },
+  ["report/notes"] = { { key = "gpu", value = "H100" }, { key = "result block", value = "vllm" } },
   ["report/groups"] = { { backend = "vllm", call = "chat", phase = 1, requests = 3, ok = 2 },
     { backend = "vllm", call = "embed", requests = 1, ok = 1 } },
   ["report/vllm_requests"] = {
