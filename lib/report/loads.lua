@@ -81,18 +81,12 @@ local function decimals_of(values, count, most)
   return 0
 end
 
--- Beside a rate of hundreds one below 1 is not 0.
-local function fixed(value, decimals)
-  local is_lost = value and value > 0 and value < 0.5 * 10 ^ -decimals
-  return is_lost and number.short(value) or number.fixed(value, decimals)
-end
-
 local function add(rows, name, unit, values, count, most)
   for i = 1, count do
     if values[i] ~= nil then
       local decimals, row = decimals_of(values, count, most), { name, unit }
       for column = 1, count do
-        row[column + 2] = fixed(values[column], decimals)
+        row[column + 2] = number.visible(values[column], decimals)
       end
       rows[#rows + 1] = row
       return
@@ -175,7 +169,7 @@ local function lines_of(list, document)
     end
     local decimals = decimals_of(values, #list)
     for i = 1, #list do
-      rows[i][c + 1] = fixed(values[i], decimals)
+      rows[i][c + 1] = number.visible(values[i], decimals)
     end
   end
   return columns, rows

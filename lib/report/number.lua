@@ -58,6 +58,12 @@ function number.short(value)
   return number.fixed(value, number.decimals { value })
 end
 
+-- As number.fixed; short where so few decimals would make a 0 of what is none: beside a rate of hundreds one below 1.
+function number.visible(value, decimals)
+  local is_lost = value and value > 0 and value < 0.5 * 10 ^ -decimals
+  return is_lost and number.short(value) or number.fixed(value, decimals)
+end
+
 -- Seconds as "41 ms", "1.9 s", "2 min 5 s".
 function number.duration(seconds)
   if seconds < 1e-3 then
