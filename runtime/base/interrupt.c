@@ -30,6 +30,17 @@ void interrupt_block(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+int interrupt_waiting(void)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t pending;
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (sigismember(&pending, numbers[i]) == 1)
+			return numbers[i];
+	return 0;
+}
+
 int interrupt_taken(void)
 {
 	const sigset_t set = interrupt_signals();

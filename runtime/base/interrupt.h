@@ -11,7 +11,9 @@
 sigset_t interrupt_signals(void);
 /* They wait from now on, in this thread and those that it starts, for a loop that listens. */
 void interrupt_block(void);
-/* The number of one that waits, which is taken away; 0: none does. */
+/* The number of one that waits; 0: none does. */
+int interrupt_waiting(void);
+/* The same, and it is taken away. */
 int interrupt_taken(void);
 /* One was taken: whether it asks again. What comes right behind the first does not: timeout (1)
  * sends its signal to the program and then to its group, and a wrapper passes on the Ctrl-C that

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,14 +258,10 @@ static void interrupted(void *context, int number)
 static int64_t turn_began(void *context)
 {
 	struct run *run = context;
-	sigset_t pending;
-	if (!run->signal_seen && sigpending(&pending) == 0) {
-		int number = sigismember(&pending, SIGINT) == 1    ? SIGINT
-			     : sigismember(&pending, SIGTERM) == 1 ? SIGTERM
-								   : 0;
-		run->signal_seen = number != 0;
-		if (number != 0)
-			recorder_interrupt(run->recorder, 128 + number);
+	int number = run->signal_seen ? 0 : interrupt_waiting();
+	if (number != 0) {
+		run->signal_seen = true;
+		recorder_interrupt(run->recorder, 128 + number);
 	}
 	return loop_turn_began_ns(run->loop);
 }
