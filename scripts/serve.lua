@@ -47,7 +47,7 @@ local options = {
   { "ramp_up_start_rps",   1,      "the first rate" },
   { "ramp_up_end_rps",     10,     "the last" },
   { "max_concurrency",     0,      "most at a time, the others wait; 0: no limit" },
-  { "num_warmups",         0,      "requests before the measured ones" },
+  { "num_warmups",         0,      "so many first requests are not measured; the others do not wait for their end" },
   { "dataset_name",        "random", "or sharegpt, custom: prompts of a file" },
   { "dataset_path",        "",     "that file (JSONL, ShareGPT, CSV), asked in its order" },
   { "oversample",          true,   "a file with fewer prompts begins again" },
@@ -176,7 +176,7 @@ local function find_arrivals(total)
   elseif opt.ramp_up_strategy ~= "" then
     return ramp(total), limit
   elseif rate == math.huge then -- as fast as the limit allows
-    return bench.closed(math.min(limit or total, total))
+    return bench.closed(math.min(limit or total - opt.num_warmups, total))
   elseif burstiness == 1 then
     return bench.poisson(rate, { count = total }), limit
   elseif burstiness == math.huge then

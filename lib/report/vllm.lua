@@ -9,6 +9,7 @@ local series = require "core.series"
 
 local vllm = {}
 
+local endpoints = { "openai", "vllm", "openai-chat" }
 local ROUNDED = 0.001 -- ms, to which the times of events are kept
 
 -- Whether a run asks for the block, by its notes: it is one of vllm bench serve's load.
@@ -204,6 +205,12 @@ local function asked_of(phase, options)
   return rate and rate ~= math.huge and rate > 0 and rate + 0.0 or nil
 end
 
+-- The word for the way of asking: what --backend of scripts/serve.lua said, or what it would say.
+local function endpoint_of(options, call)
+  local said = options.backend ~= "" and options.backend or options.endpoint_type
+  return lists.has(endpoints, said) and said or call == "chat" and "openai-chat" or "openai"
+end
+
 local function at_most(options)
   local limit = math.tointeger(tonumber(options.max_concurrency))
   return limit and limit > 0 and limit or nil
@@ -231,6 +238,7 @@ local function result_of(run_row, group)
   local percents = lists.map(list_of(options.metric_percentiles, "99"), tonumber)
   local good_requests = good(rows, list_of(options.goodput, ""))
   local result = { run = run_row, group = group, rows = rows, model = backend and backend.model,
+    endpoint = endpoint_of(options, group.call),
     rate = asked_of(phase, options), burstiness = (tonumber(options.burstiness) or 1) + 0.0,
     max_concurrency = at_most(options), ramp = ramp_of(options), metadata = list_of(options.metadata, ""),
     detailed = is_detailed,

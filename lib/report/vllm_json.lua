@@ -92,12 +92,11 @@ local function add_statistics(members, result)
 end
 
 local function add_asked(members, result)
-  local endpoint = result.group.call == "chat" and "openai-chat" or "openai"
   local started = when.of_utc(result.run.started_at)
   for _, member in ipairs {
     { "date", encoded(os.date("%Y%m%d-%H%M%S", math.floor(started))) },
-    { "endpoint_type", encoded(endpoint) },
-    { "backend", encoded(endpoint) },
+    { "endpoint_type", encoded(result.endpoint) },
+    { "backend", encoded(result.endpoint) },
     { "label", encoded(result.run.label) },
     { "model_id", encoded(result.model) },
     { "tokenizer_id", encoded(result.model) },
