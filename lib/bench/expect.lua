@@ -88,7 +88,8 @@ local function read_stat(word, metric, sentence)
     return nil, ("\"%s\": which value of %s? Write \"%s p95\" or \"%s mean\""):format(sentence, metric.name,
       metric.name, metric.name)
   end
-  local near = other_stats[word] and (". Did you mean %s?"):format(other_stats[word]) or misuse.near(word, stat_names)
+  local other = other_stats[word] or word:gsub("^[pP]%((%d+%.?%d*)%)$", "p%1")
+  local near = other ~= word and (". Did you mean %s?"):format(other) or misuse.near(word, stat_names)
   return nil, ("no statistic \"%s\" in \"%s\"%s (%s)"):format(word, sentence, near, table.concat(stat_names, ", "))
 end
 
@@ -137,7 +138,9 @@ local function read_call(sentence, name, inside, rest)
   if name == "goodput" then
     return read_goodput(promise, inside)
   end
-  if name ~= "check" then
+  if name == "p" then
+    return nil, ("in \"%s\" the metric stands first, as in \"ttft p%s < 500ms\""):format(sentence, inside)
+  elseif name ~= "check" then
     return nil, ("no function \"%s\" in \"%s\": goodput(...) or check(...)"):format(name, sentence)
   end
   promise.check = inside:match("^%s*(.-)%s*$")

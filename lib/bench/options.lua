@@ -79,9 +79,9 @@ local function check_name(name, seen, reserved, default)
 end
 
 -- A script's list of { name, default, help } -> list of { name, flag, type, default, help }.
--- `reserved` is a set of flag names that are taken.
+-- `reserved` is a set of flag names that are taken; the result has it as a list.
 function options.declare(list, reserved)
-  local declared, seen = {}, {}
+  local declared, seen = { reserved = lists.names(reserved) }, {}
   list = misuse.check_list("bench.scenario: options", list, "{ { \"name\", default, \"help\" }, ... }")
   for _, entry in ipairs(list) do
     misuse.check_list("each option", entry, "{ \"name\", default, \"help\" }")
@@ -180,7 +180,9 @@ local function find(declared, flag)
 end
 
 local function refuse_unknown(declared, flag, scenario)
-  local nearest = text.nearest(flag, lists.column(declared, "flag"))
+  local flags = lists.column(declared, "flag")
+  table.move(declared.reserved, 1, #declared.reserved, #flags + 1, flags)
+  local nearest = text.nearest(flag, flags)
   misuse.refuse(("%s has no option --%s%s\n%s"):format(scenario, flag,
     nearest and ". Did you mean --" .. nearest .. "?" or "", usage_of_wrong(declared)))
 end

@@ -28,7 +28,7 @@ end
 
 -- The unit of a value is that of its sentence's bound: "ttft p99 < 800ms" is in ms.
 function promises.unit_of(sentence)
-  local unit = sentence:match "[<>=]=?%s*[%d%.]+%s*([^%s%d][^%s]*)%s*[^<>=]*$"
+  local unit = sentence:match "[<>=]=?%s*[+-]?[%d%.]+%s*([^%s%d][^%s]*)%s*[^<>=]*$"
   return unit ~= "for" and unit or ""
 end
 

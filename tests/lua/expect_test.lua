@@ -63,7 +63,8 @@ describe("promises", function()
       ["foo(a) > 5%"] = "no function", ["decode_tps p50 > 20ms"] = "tok/s", ["ttft p99 < 8ms x"] = "bound",
       ["TTFT p99 < 1s"] = "Did you mean ttft?", ["error_rate < 1%"] = "Did you mean errors?",
       ["E2EL p99 < 1s"] = "Did you mean e2e?", ["ttft avg < 1s"] = "Did you mean mean?",
-      ["ttft p99 < 1sec"] = "sec no unit of times",
+      ["ttft p99 < 1sec"] = "sec no unit of times", ["ttft p(99.9) < 1s"] = "Did you mean p99.9?",
+      ["p(95)<500"] = "in \"p(95)<500\" the metric stands first, as in \"ttft p95 < 500ms\"",
       [""] = "no promise", ["goodput p99 > 5%"] = "write goodput(...)",
     } do
       local promise, message = expect.read(sentence)

@@ -94,6 +94,7 @@ describe("wrong values", function()
       [{ "--my-switch=maybe" }] = "neither true nor false", [{ "--backends", "olama" }] = "Did you mean ollama",
       [{ "word" }] = "--name value", [{ "--times", "7", "8" }] = "--name value", [{ "--times", "nan" }] = "no number",
       [{ "--backends", "a=sim,a=vllm#m" }] = "\"a\"", [{ "--no-my-switch=1" }] = "--no-my-switch takes no value",
+      [{ "--lable", "x" }] = "mine has no option --lable. Did you mean --label?",
     } do
       -- a refusal is remembered for the rest of a run: each is looked at in a module of its own
       package.loaded["bench.misuse"], package.loaded["bench.options"] = nil, nil
