@@ -11,7 +11,7 @@ WITH first AS MATERIALIZED (
 )
 SELECT call, label, CASE WHEN round IS NULL THEN m.phase ELSE coalesce(first.number, m.phase) END AS phase, round, prompt,
   seq, start_ms, outcome, cold_start, finish_reason, token_source, output_tokens, prompt_tokens, cached_tokens,
-  reasoning_tokens, flags,
+  reasoning_tokens, chars, flags,
   CASE WHEN lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
     AND output_tokens - coalesce(reasoning_tokens, 0) >= 8 THEN 1 WHEN streamed = 1 THEN 0 END AS held_back,
   CASE WHEN reasoning_tokens > 0 OR ttfc_ms > ttft_ms THEN 1 END AS thought,

@@ -157,10 +157,10 @@ local function unranked_note(document, group)
 end
 
 local function length_note(group)
-  local a, b = group.base_length, group.new_length
+  local a, b, unit = table.unpack(group.length, 1, 3)
   if lengths.ratio(a, b) ~= 1 then
-    return ("the answers differ in length (median tokens %g → %g): end to end and output rate are of different work. "
-      .. "Compare TTFT and decode, or hold the length with max_tokens"):format(a, b)
+    return ("the answers differ in length (median %s %g → %g): end to end and output rate are of different work. "
+      .. "Compare TTFT and decode, or hold the length with max_tokens"):format(unit, a, b)
   end
 end
 

@@ -4,6 +4,7 @@ local clocks = require "compare.clocks"
 local effect = require "compare.effect"
 local fields = require "compare.fields"
 local floor = require "compare.floor"
+local lengths = require "compare.lengths"
 local lines = require "compare.lines"
 local lists = require "bench.lists"
 local own = require "compare.own"
@@ -71,7 +72,7 @@ local function compared(document, pair, base, new)
   local group = { call = base.call, label = base.label, phase = base.phase, work = work.lines(base, new),
     mixed = context.mixed, base_blocks = #base.blocks, new_blocks = #new.blocks,
     rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished,
-    base_length = base.work.tokens_median, new_length = new.work.tokens_median }
+    length = { lengths.medians(base.work, new.work, context.mixed) } }
   group.lines, group.how, group.small = lines.of(context, base, new)
   for _, line in ipairs(group.lines) do
     line.nameless = pair.nameless or nil

@@ -1,8 +1,10 @@
 -- What failed, was cancelled or turned away has no latency. A side that lost more of its requests than the other one
 -- may be quick for that alone: a verdict must hold, too, where all that it lost beyond the other was its slow part. So
--- it must of answers that were as long as the other's.
+-- it must of answers that were as long as the other's, and of tokens that one source counted.
+local counts = require "compare.counts"
 local lengths = require "compare.lengths"
 local verdict = require "compare.verdict"
+local work = require "compare.work"
 
 local survivors = {}
 
@@ -33,14 +35,15 @@ local function worst(line, group, p, share)
 end
 
 -- base, new: groups; p: of the line's percentile; margin: of "equal". The line gets base_worst and new_worst (factors,
--- 1 where nothing more was lost and answers are as long), and where its verdict hangs on these none.
+-- 1 where nothing more was lost, answers are as long and counted alike), and where its verdict hangs on these none.
 function survivors.judge(line, base, new, p, margin)
   if not line.low then
     return line
   end
-  local longer, shorter = lengths.worst(line, base.work.tokens_median, new.work.tokens_median)
-  line.base_worst = longer * worst(line, base, p, excess(base, new))
-  line.new_worst = shorter * worst(line, new, p, excess(new, base))
+  local longer, shorter = lengths.worst(line, lengths.medians(base.work, new.work, work.is_mixed(base.work, new.work)))
+  local fewer, more = counts.worst(line, base.work, new.work)
+  line.base_worst = longer * fewer * worst(line, base, p, excess(base, new))
+  line.new_worst = shorter * more * worst(line, new, p, excess(new, base))
   if line.base_worst * line.new_worst == 1 then
     return line
   end
@@ -49,7 +52,8 @@ function survivors.judge(line, base, new, p, margin)
   line.equals = line.equals and line.within
   local claim = verdict.meaning(line) or line.verdict
   if claim == "better" and most >= 1 or claim == "worse" and least <= 1 or claim == "equal" and not line.within then
-    line.verdict, line.reason = "cannot tell", longer * shorter == 1 and REASON or lengths.REASON
+    line.verdict, line.reason = "cannot tell", fewer * more ~= 1 and counts.REASON
+      or longer * shorter ~= 1 and lengths.REASON or REASON
   end
   return line
 end

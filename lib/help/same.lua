@@ -61,8 +61,9 @@ What a verdict of bench compare says
                      be seen of a thing and itself in 5 of 100 at most, also
                      where the machine drifts; and it would still be so if
                      all that failed, was cancelled or turned away on one side
-                     alone had been its slow part, and end to end and rates of
-                     answers that were all as long
+                     alone had been its slow part, end to end and rates of
+                     answers that were all as long, and TPOT, decode and rates
+                     of tokens that one source counted
   equal within 5 %   the whole interval is within (--equal-within)
   cannot tell        anything else; below the table stands why
   better, worse      errors, and unfinished: who left, or was cut off by the end

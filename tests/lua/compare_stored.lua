@@ -10,8 +10,8 @@ local store = require "core.store"
 local stream = require "report.stream"
 
 local columns = { "call", "label", "phase", "round", "prompt", "seq", "start_ms", "outcome", "cold_start",
-  "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "flags",
-  "held_back", "thought", "before", "gap", "long" }
+  "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "chars",
+  "flags", "held_back", "thought", "before", "gap", "long" }
 table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
 
 -- A list of rows as requests.sql gives them.

@@ -1,4 +1,5 @@
 require "core_fake"
+local counts = require "compare.counts"
 local lengths = require "compare.lengths"
 local tokens = require "compare.tokens"
 local verdict = require "compare.verdict"
@@ -119,6 +120,24 @@ describe("a regression", function()
     assert.same({ 1, 1 }, { lengths.worst({ metric = "ttft", better = "lower" }, 16, 64) })
     assert.same({ 1, 1 }, { lengths.worst({ metric = "e2e", better = "lower" }, 100, 109) })
     assert.same({ 1, 1 }, { lengths.worst({ metric = "e2e", better = "lower" }, nil, 109) })
+  end)
+  it("takes characters for the length where different sources counted the tokens", function()
+    local base, new = { tokens_median = 6, chars_median = 30 }, { tokens_median = 3, chars_median = 31 }
+    assert.same({ 30, 31, "characters" }, { lengths.medians(base, new, true) })
+    assert.same({ 6, 3, "tokens" }, { lengths.medians(base, new, false) })
+    assert.same({ 6, 3, "tokens" }, { lengths.medians(base, { tokens_median = 3, chars_median = 0 }, true) })
+  end)
+  it("is none that who counted the tokens may have made", function()
+    local tpot, rate = { metric = "tpot", mixed_tokens = true }, { metric = "tokens_per_s", mixed_tokens = true }
+    local six, three = { tokens_median = 6, chars_median = 30 }, { tokens_median = 3, chars_median = 30 }
+    assert.same({ 2.5, 1 }, { counts.worst(tpot, six, three) })
+    assert.same({ 1, 2.5 }, { counts.worst(tpot, three, six) })
+    assert.same({ 2, 1 }, { counts.worst(rate, six, three) })
+    assert.same({ 1, 1 }, { counts.worst(rate, six, { tokens_median = 3, chars_median = 15 }) })
+    assert.same({ 2, 1 }, { counts.worst(rate, six, { tokens_median = 3, chars_median = 0 }) })
+    assert.same({ 1, 1 }, { counts.worst({ metric = "tpot" }, six, three) })
+    assert.same({ 1, 1 }, { counts.worst(tpot, six, { tokens_median = 1 }) })
+    assert.same({ 1, 1 }, { counts.worst(tpot, {}, three) })
   end)
   it("finds one in who left or was cut off, where that is sure", function()
     local left = { metric = "unfinished", statistic = "share", better = "lower", base = 0, new = 50 }
