@@ -151,9 +151,9 @@ local function cells_of(line, margin)
   end
   local ratio, interval = ratio_cells(line)
   local statistic = (line.statistic == "p95" or line.statistic == "p99") and " " .. line.statistic or ""
-  return { name .. statistic, text.line(unit) .. (line.mixed_tokens and " ~" or ""), number.visible(values[1], decimals),
-    number.visible(values[2], decimals), ratio, interval, verdict.words(line, margin) or number.none,
-    meaning = colours[verdict.meaning(line)] }
+  return { name .. statistic, text.line(unit) .. (line.mixed_tokens and " ~" or ""),
+    number.visible(values[1], decimals), number.visible(values[2], decimals), ratio, interval,
+    verdict.words(line, margin) or number.none, meaning = colours[verdict.meaning(line)] }
 end
 
 local VALUES, RATIO = 4, 5 -- columns that stay beside each other on a narrow terminal: up to the values, or the ratio

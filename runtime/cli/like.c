@@ -9,28 +9,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Finds what the word means in the store, by db/report/run_like.sql. */
-static bool find_run(
-	struct store *store, const char *word, store_row_fn fn, void *context, struct error *error)
-{
-	const struct embedded_file *question = embedded_find("db/report/run_like.sql");
-	if (question == NULL)
-		return error_set(error, ERROR_SYSTEM, "db/report/run_like.sql is not there");
-	const struct store_value value = store_text(word);
-	const struct store_question run = {
-		.values = &value, .count = 1, .row = fn, .context = context};
-	return store_query(store, question->data, &run, error);
-}
+/* What a word was found to mean. */
+struct found {
+	struct run *run; /* takes what made the first one, or NULL */
+	size_t count;    /* of runs: 2 are several */
+};
 
 static char *copy(const struct store_value *value)
 {
 	return value->type == STORE_TEXT ? memory_bytes(value->text, value->size) : NULL;
 }
 
-static bool take_row(void *context, const struct store_row *row)
+static void take(struct run *run, const struct store_value *values)
 {
-	struct run *run = context;
-	const struct store_value *values = row->values;
 	char *path = copy(&values[0]);
 	if (values[1].type == STORE_TEXT)
 		scenario_file_take(&run->scenario, path, values[1].text, values[1].size);
@@ -39,6 +30,58 @@ static bool take_row(void *context, const struct store_row *row)
 	run->like_seed = copy(&values[3]);
 	run->like_number = values[4].integer;
 	run->scenario.foreign = values[5].integer != 0;
+}
+
+static bool take_row(void *context, const struct store_row *row)
+{
+	struct found *found = context;
+	if (found->count++ == 0 && found->run != NULL)
+		take(found->run, row->values);
+	return true;
+}
+
+/* Finds what the word means in a database, by db/report/run_like.sql. */
+static bool find_run(
+	const char *database, const char *word, struct found *found, struct error *error)
+{
+	const struct embedded_file *question = embedded_find("db/report/run_like.sql");
+	if (question == NULL)
+		return error_set(error, ERROR_SYSTEM, "db/report/run_like.sql is not there");
+	struct store *store = store_open(database, STORE_READ, error);
+	if (store == NULL)
+		return false;
+	const struct store_value value = store_text(word);
+	const struct store_question run = {
+		.values = &value, .count = 1, .row = take_row, .context = found};
+	bool read = store_query(store, question->data, &run, error);
+	store_close(store);
+	return read;
+}
+
+/* That a word of the command line means one run of the database. */
+static bool check_found(const char *flag, const char *word, const char *database,
+	const struct found *found, struct error *error)
+{
+	if (found->count == 0)
+		return error_set(error, ERROR_USAGE,
+			"%s: there is no run %s in %s; bench list shows what there is", flag, word,
+			database);
+	if (found->count > 1)
+		return error_set(error, ERROR_USAGE,
+			"%s: several runs have a uuid that begins with %s; give more of it", flag,
+			word);
+	return true;
+}
+
+/* That a file of bench export holds one run. */
+static bool check_file(const char *path, const struct found *found, struct error *error)
+{
+	if (found->count == 0)
+		return error_set(error, ERROR_USAGE, "--like: %s holds no run", path);
+	if (found->count > 1)
+		return error_set(error, ERROR_USAGE,
+			"--like: %s holds several runs: say which with --db %s --like RUN", path,
+			path);
 	return true;
 }
 
@@ -56,40 +99,27 @@ static bool check_word(const char *flag, const char *word, struct error *error)
 bool like_load(struct run *run, const char *word, struct error *error)
 {
 	bool exported = command_is_database(word);
+	struct found found = {.run = run};
 	if (!exported && !check_word("--like", word, error))
 		return false;
-	struct store *store = store_open(exported ? word : run->database, STORE_READ, error);
-	if (store == NULL)
+	if (!find_run(exported ? word : run->database, exported ? "" : word, &found, error) ||
+		!(exported ? check_file(word, &found, error)
+			   : check_found("--like", word, run->database, &found, error)))
 		return false;
-	bool read = find_run(store, exported ? "last" : word, take_row, run, error);
-	store_close(store);
-	if (!read)
-		return false;
+	if (run->scenario.path == NULL)
+		return error_set(error, ERROR_USAGE, "--like: the script of run %lld was not kept",
+			(long long)run->like_number);
 	if (exported)
 		run->like_number = 0;
 	/* $BENCH_DB and the usual file are the user's; one that is named by hand may have come by
 	 * mail. */
 	if (exported || options_has(run->options, "db"))
 		run->scenario.foreign = true;
-	if (exported && run->scenario.path == NULL)
-		return error_set(error, ERROR_USAGE, "--like: %s holds no run", word);
-	if (run->scenario.path == NULL)
-		return error_set(error, ERROR_USAGE,
-			"there is no run %s in %s; bench list shows what there is", word,
-			run->database);
 	if (!options_has(run->options, "seed") && run->like_seed != NULL)
 		options_give(run->options, "seed", run->like_seed);
 	if (run->like_options != NULL)
 		options_give(run->options, "like-options", run->like_options);
 	return true;
-}
-
-static bool found_row(void *context, const struct store_row *row)
-{
-	bool *found = context;
-	(void)row;
-	*found = true;
-	return false;
 }
 
 /* last means the run before this one of the same scenario: whether there is one is known at the
@@ -98,19 +128,10 @@ static bool check_run(const struct run *run, const char *word, struct error *err
 {
 	if (strncmp(word, "last", 4) == 0 || command_is_database(word))
 		return true;
-	if (!check_word("--against", word, error))
-		return false;
-	struct store *store = store_open(run->database, STORE_READ, error);
-	if (store == NULL)
-		return false;
-	bool found = false;
-	bool read = find_run(store, word, found_row, &found, error);
-	store_close(store);
-	if (read && !found)
-		return error_set(error, ERROR_USAGE,
-			"--against: there is no run %s in %s; bench list shows what there is", word,
-			run->database);
-	return read;
+	struct found found = {0};
+	return check_word("--against", word, error) &&
+	       find_run(run->database, word, &found, error) &&
+	       check_found("--against", word, run->database, &found, error);
 }
 
 /* "5%", "2.5 %" */
@@ -118,7 +139,8 @@ static bool is_share(const char *text)
 {
 	char *end;
 	double value = strtod(text, &end);
-	return end != text && value > 0 && strcmp(end + strspn(end, " "), "%") == 0;
+	return strspn(text, "0123456789.") == (size_t)(end - text) && value > 0 &&
+	       strcmp(end + strspn(end, " "), "%") == 0;
 }
 
 bool like_check_against(const struct run *run, struct error *error)
