@@ -205,7 +205,7 @@ static void a_second_interrupt_ends_at_once(void **state)
 	const char *path = kept_path("abandon.db");
 	pid_t child = fork();
 	if (child == 0) {
-		struct recorder *recorder = record_slowly(path, " WHERE x < 500000");
+		struct recorder *recorder = record_slowly(path, " WHERE x < 50000");
 		recording_give(recorder, 2, kept_exchange(clock_now_ns()));
 		alarm_enter(ring, NULL);
 		recorder_abandon(recorder, 130);
