@@ -32,7 +32,8 @@ struct beside beside_make(const char *path)
 	free(last.place);
 	last = (struct beside){NULL, NULL};
 	bool is_new = path != NULL && stat(path, &facts) != 0;
-	if (path == NULL || (!is_new && !S_ISREG(facts.st_mode)))
+	bool is_link = is_new && lstat(path, &facts) == 0; /* to what is not there */
+	if (path == NULL || is_link || (!is_new && !S_ISREG(facts.st_mode)))
 		return last;
 	last.place = is_new ? memory_text(path) : realpath(path, NULL);
 	last.name =

@@ -9,9 +9,9 @@ struct beside {
 };
 
 /* With the owner and the rights of the file at `path`, if there is one. A signal that ends the
- * process takes it away. Both names are NULL where `path` is to be written itself: it is a device
- * or a pipe, or nothing new may lie beside it. They live until the next call; path NULL: none is
- * made, and no signal takes the last one away any more. */
+ * process takes it away. Both names are NULL where `path` is to be written itself: it is a device,
+ * a pipe, or a link to what is not there yet, or nothing new may lie beside it. They live until the
+ * next call; path NULL: none is made, and no signal takes the last one away any more. */
 struct beside beside_make(const char *path);
 
 #endif

@@ -98,8 +98,10 @@ static bool check_output(const char *path, struct error *error)
 	if (fd < 0)
 		return error_set(error, ERROR_USAGE, "-o %s: %s", path, strerror(errno));
 	close(fd);
-	if (!existed)
-		unlink(path);
+	char *made = existed ? NULL : realpath(path, NULL); /* `path` may be a link */
+	if (made != NULL)
+		unlink(made);
+	free(made);
 	return true;
 }
 

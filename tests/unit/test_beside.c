@@ -60,6 +60,9 @@ static void a_device_is_written_itself(void **state)
 	(void)state;
 	assert_null(beside_make("/dev/null").name);
 	assert_null(beside_make("missing/page").name);
+	assert_int_equal(symlink("not yet", "ahead"), 0);
+	assert_null(beside_make("ahead").name); /* the link would be replaced, not what it names */
+	unlink("ahead");
 	assert_null(beside_make(NULL).name);
 }
 
