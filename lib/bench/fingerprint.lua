@@ -62,6 +62,12 @@ function fingerprint.plain_asker(target)
   end
 end
 
+-- Whether the model is loaded before an ask with these settings; nil where nobody knows, or nothing depends on it.
+function fingerprint.is_there(target, asked)
+  local look = target.dialect.is_there
+  return look and look(fingerprint.plain_asker(target), target, asked)
+end
+
 -- By its list of models: a kind, or nil where that is none.
 function fingerprint.kind_of_models(answer)
   local data = dialect.get(answer, "value", "data")

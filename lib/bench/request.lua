@@ -262,10 +262,13 @@ local function judge_vectors(exchange, vectors, texts)
   end
 end
 
-local function finish(target, spec, exchange, path, key, asked)
+local function settle(target, exchange, key, asked, was_there)
   if target.dialect.settle and exchange.status and exchange.status > 0 then
-    target.dialect.settle(exchange, target, key, asked)
+    target.dialect.settle(exchange, target, key, asked, was_there)
   end
+end
+
+local function finish(target, spec, exchange, path, asked)
   if exchange.outcome == "ok" and spec.context.call ~= "embed" then
     count_tokens(target, exchange)
   end
@@ -314,6 +317,7 @@ end
 function request.send(target, call, input, given)
   local asked = asked_settings.of(target, given)
   local spec, path = specify(target, call, input, asked)
+  local was_there = fingerprint.is_there(target, asked)
   visit.stamp(spec)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)
@@ -323,7 +327,8 @@ function request.send(target, call, input, given)
     vectors = reply.vectors(exchange, target.dialect)
     judge_vectors(exchange, vectors, input.texts)
   end
-  finish(target, spec, exchange, path, size_key(target, call, input, asked), asked)
+  settle(target, exchange, size_key(target, call, input, asked), asked, was_there)
+  finish(target, spec, exchange, path, asked)
   return reply.new(exchange, vectors)
 end
 

@@ -31,6 +31,7 @@ function token_length.by_usage(target, call, text)
   if asked.extra then
     settings.merge_extra(body, asked.extra)
   end
+  local was_there = fingerprint.is_there(target, asked)
   local exchange = http.exchange {
     method = "POST", url = address.url(target.parts, path), headers = asked_settings.headers(target, asked),
     body = json.encode(body),
@@ -38,7 +39,7 @@ function token_length.by_usage(target, call, text)
     framing = "whole", wants_tokens = true, plan = dialect.compiled(target.dialect.plans[call]),
   }
   if target.dialect.settle and (exchange.status or 0) > 0 then
-    target.dialect.settle(exchange, target, text, asked)
+    target.dialect.settle(exchange, target, text, asked, was_there)
   end
   local count = exchange.prompt_tokens or exchange.evaluated_tokens
   if count then

@@ -147,7 +147,7 @@ describe("what Ollama counts", function()
   it("is the whole prompt before 0.30", function()
     local cold = exchange { prompt_tokens = 14, server_load = 0.3, server_total = 0.31 }
     local one = target "0.24.0"
-    ollama.settle(cold, one, "k", {})
+    ollama.settle(cold, one, "k", {}, false)
     assert.same({ 14, 14, true }, { cold.prompt_tokens, cold.evaluated_tokens, cold.cold_start })
     local warm = exchange { prompt_tokens = 14, server_load = 0.001, server_total = 0.01 }
     ollama.settle(warm, one, "k", {})
@@ -157,7 +157,10 @@ describe("what Ollama counts", function()
 
   it("is what was evaluated since, and the whole once it was seen cold", function()
     local one = target "0.30.0"
-    ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k", {})
+    ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k", {}, false)
+    local waited = exchange { prompt_tokens = 1, server_load = 0.3 }
+    ollama.settle(waited, one, "k", {}, false)
+    assert.same({ 14, 1, true }, { waited.prompt_tokens, waited.evaluated_tokens, waited.cold_start })
     local warm = exchange { prompt_tokens = 1, server_load = 0.04 }
     ollama.settle(warm, one, "k", {})
     assert.same({ 14, 1, 13, "cached" },
@@ -207,7 +210,7 @@ describe("what Ollama counts", function()
       local one = target "0.30.0"
       one.is_loaded, one.facts.context = true, 2048
       local answer = exchange { server_load = 0.261 }
-      ollama.settle(answer, one, "k", asked)
+      ollama.settle(answer, one, "k", asked, ollama.is_there(nil, one, asked))
       return answer.cold_start
     end
     assert.is_true(is_cold { extra = { options = { num_ctx = 1024 } } })
@@ -220,7 +223,7 @@ describe("what Ollama counts", function()
     one.is_loaded = true
     ollama.settle(exchange {}, one, "k", {})
     local answer = exchange { server_load = 0.258 }
-    ollama.settle(answer, one, "k", {})
+    ollama.settle(answer, one, "k", {}, ollama.is_there(nil, one, {}))
     assert.is_nil(answer.cold_start)
   end)
 

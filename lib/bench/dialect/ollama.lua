@@ -76,15 +76,6 @@ local function asked_context(asked)
   return type(options) == "table" and math.tointeger(options.num_ctx) or nil
 end
 
--- Whether the model is loaded as the first ask wants it: with another context it is loaded again. nil: unknown.
-local function listed_for(target, asked)
-  if not target.is_loaded or target.least_load then
-    return target.is_loaded
-  end
-  local context = target.facts.context
-  return (asked_context(asked) or context) == context
-end
-
 -- Since 0.30 prompt_eval_count is what was evaluated, before it the whole prompt.
 local function counts_evaluated(version)
   local major, minor = tostring(version):match("^(%d+)%.(%d+)")
@@ -187,6 +178,28 @@ local function describe(ask, model)
   }
 end
 
+-- nil: unknown.
+local function is_loaded_now(ask, model)
+  local answer = ask("GET", "/api/ps")
+  if not answer or answer.status ~= 200 then
+    return nil
+  end
+  return entry_of(dialect.named(dialect.get(answer, "value", "models"), "name"), model) ~= nil
+end
+
+-- With another context than that of the first ask it is loaded again. Where a model had to be loaded, another one may
+-- take its place before the next ask.
+local function is_there(ask, target, asked)
+  if target.was_cold then
+    target.is_loaded = is_loaded_now(ask, target.model)
+  end
+  if not target.is_loaded or target.least_load then
+    return target.is_loaded
+  end
+  local context = target.facts.context
+  return (asked_context(asked) or context) == context
+end
+
 local function unload(ask, model)
   local answer, _, message = ask("POST", "/api/generate", { model = model, keep_alive = 0 })
   if not answer or answer.status ~= 200 then
@@ -226,10 +239,15 @@ return {
 
   settle_prompt = settle_prompt,
 
-  settle = function(exchange, target, key, asked)
+  is_there = is_there,
+
+  settle = function(exchange, target, key, asked, was_there)
     target.asks_context = target.asks_context or asked_context(asked) ~= nil
     local load = exchange.server_load
-    local cold = is_cold(load, target.least_load, listed_for(target, asked))
+    local cold = is_cold(load, target.least_load, was_there)
+    -- who waited for what was loaded for another finds its prompt in the cache
+    local waited = was_there == false and target.is_loaded
+    target.was_cold = cold == true
     if cold ~= nil then
       exchange:set("cold_start", cold)
     end
@@ -237,7 +255,7 @@ return {
       target.least_load = math.min(target.least_load or load, load)
     end
     target.is_loaded = load ~= nil or nil -- an answer that failed may have cost the model
-    settle_prompt(exchange, target, target.facts.server_version, key, cold)
+    settle_prompt(exchange, target, target.facts.server_version, key, cold and not waited)
     settle_queue(exchange)
   end,
 
