@@ -78,7 +78,7 @@ local function read_stat(word, metric, sentence)
     return "percentile", 50
   end
   local p = tonumber(word:match("^p(%d+%.?%d*)$"))
-  if p and p < 100 then
+  if p and p > 0 and p < 100 then
     return "percentile", p
   end
   if word == "mean" or word == "min" or word == "max" or word == "stddev" then
@@ -285,10 +285,15 @@ function tally:add_request(row, gaps)
   end
 end
 
+-- Whether so many values bound it from above; and from below, where it is to be more than something.
+local function is_bounded(promise, count, p)
+  return quantile.supported(count, p) and (not promise.operator:find ">" or quantile.supported(count, 1 - p))
+end
+
 local function metric_value(promise, values)
   if promise.stat == "percentile" then
     local p = promise.p / 100
-    return values:quantile(p), not quantile.supported(values:count(), p)
+    return values:quantile(p), not is_bounded(promise, values:count(), p)
   elseif promise.stat == "min" or promise.stat == "max" then
     return values:quantile(promise.stat == "min" and 0 or 1)
   end

@@ -35,7 +35,7 @@ an open load ttft and e2e count from the moment when the plan wanted the request
 
   kept        exit 0
   broken      exit 1
-  too few     exit 5: the sample cannot bound that percentile (29 values for
-              p90, 59 for p95, 299 for p99)
+  too few     exit 5: the sample cannot bound that percentile (5 values for
+              p50, 29 for p90, 59 for p95, 299 for p99; likewise for p5 > ...)
   no data     exit 5: there was nothing to judge
 ]]

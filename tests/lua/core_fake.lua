@@ -125,7 +125,7 @@ preload("series", {
 preload("store", {})
 preload("quantile", {
   linear = linear,
-  supported = function(n, p) return p <= 0.5 or 1 - p ^ n >= 0.95 end,
+  supported = function(n, p) return p ^ n <= 0.05 end,
 })
 
 local function number_text(number)

@@ -62,7 +62,7 @@ describe("promises", function()
       ["goodput(itl < 5ms) > 99%"] = "one request", ["check() > 5%"] = "check(name)", ["check(a) > 5"] = "check(name)",
       ["foo(a) > 5%"] = "no function", ["decode_tps p50 > 20ms"] = "tok/s", ["ttft p99 < 8ms x"] = "bound",
       ["TTFT p99 < 1s"] = "Did you mean ttft?", ["error_rate < 1%"] = "Did you mean errors?",
-      ["E2EL p99 < 1s"] = "Did you mean e2e?", ["ttft avg < 1s"] = "Did you mean mean?",
+      ["E2EL p99 < 1s"] = "Did you mean e2e?", ["ttft avg < 1s"] = "Did you mean mean?", ["ttft p0 > 1ms"] = "Did you mean min?",
       ["ttft p99 < 1sec"] = "sec no unit of times", ["ttft p(99.9) < 1s"] = "Did you mean p99.9?",
       ["p(95)<500"] = "in \"p(95)<500\" the metric stands first, as in \"ttft p95 < 500ms\"",
       [""] = "no promise", ["goodput p99 > 5%"] = "write goodput(...)",
@@ -92,6 +92,14 @@ describe("judging", function()
     assert.same({ "too few" }, { verdict })
     assert.is_nil(kept)
     assert.is_true(value > 2.9 and value < 3)
+    for count, verdict_of_p5 in pairs { [58] = "too few", [59] = "kept" } do
+      local times = {}
+      for index = 1, count do
+        times[index] = 100 + index
+      end
+      assert.equal(verdict_of_p5, select(3, judge(read "ttft p5 > 10ms", { requests = requests(times) })))
+      assert.equal("kept", select(3, judge(read "ttft p5 < 1s", { requests = requests(times) })))
+    end
     assert.equal("no data", select(3, judge(read "errors < 1%", { requests = {} })))
     assert.equal("no data", select(3, judge(read "check(a) > 1%", { requests = {}, checks = {} })))
   end)
