@@ -22,6 +22,8 @@ local texts = {
     .. " Write %s.",
   left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
     .. " it, and the next ones wait. Leave stream on, or allow more time.",
+  not_streamed = "An answer of %s came as one text, though a stream was asked for: it has no TTFT and no rate of"
+    .. " decoding, and its end to end is the end of the answer. The server, or a gateway before it, ignores stream.",
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
   proxied = "%s was asked%s: what that one takes, holds back or limits is part of its numbers.",
   several_answers = "%s gave %s answers in one stream: times between tokens and TPOT are those of all together."
@@ -79,6 +81,11 @@ local function judge_context(target, exchange, settings)
   end
 end
 
+local function is_stream_ignored(exchange, settings)
+  local is_asked = settings.stream and not (settings.extra and settings.extra.stream == false)
+  return is_asked and exchange.outcome == "ok" and exchange.answers > 0 and not exchange.streamed
+end
+
 -- Judges one answer.
 function warnings.judge(target, exchange, settings)
   local asked, answered = target.asked_model, exchange.model
@@ -100,6 +107,9 @@ function warnings.judge(target, exchange, settings)
   end
   if settings.answers and exchange.outcome == "ok" and answers < settings.answers then
     warnings.add("fewer_answers", target, exchange.number, target.name, settings.answers, answers)
+  end
+  if is_stream_ignored(exchange, settings) then
+    warnings.add("not_streamed", target, exchange.number, target.name)
   end
   local kind = exchange.error_kind
   if not settings.stream and kind and kind:match("_timeout$") and kind ~= "connect_timeout" then
