@@ -109,8 +109,8 @@ local function default_port(kind, secure)
   return address.default_ports[kind] or 80
 end
 
--- Everything after "://" into `parts`.
-local function read_place(parts, place)
+-- Everything after "://" into `parts`. default: the port where none is said; nil: the kind's.
+local function read_place(parts, place, default)
   local rest, model = place:match("^([^#]*)#(.*)$")
   rest = rest or place
   local before, query = rest:match("^([^?]*)(%?.*)$")
@@ -121,7 +121,7 @@ local function read_place(parts, place)
     return nil, ("\"%s\": %s"):format(shown(authority), port)
   end
   parts.host = host
-  parts.port = port or default_port(parts.kind, parts.secure)
+  parts.port = port or default or default_port(parts.kind, parts.secure)
   parts.model = model ~= "" and model or nil
   parts.userinfo = userinfo and unescape(userinfo)
   parts.path = path:gsub("//+", "/")
@@ -187,37 +187,51 @@ local function unknown_kind(word)
     shown(word), nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
 end
 
--- OLLAMA_HOST as people write it: "host", ":port", "0.0.0.0:11434", "http://host:port/base".
-local function ollama_place(value)
-  local scheme, place = value:match("^(https?)://(.*)$")
-  place = place or value
+-- Without the blanks and quotes that env files leave there; Ollama strips them, too.
+local function variable(value)
+  local inner = value and value:match "^[%s\"']*(.-)[%s\"']*$"
+  return inner ~= "" and inner or nil
+end
+
+-- "HTTP://host" -> "http", "host"; nil, the whole where there is no scheme.
+local function split_scheme(url)
+  local scheme, place = url:match("^([%w+.-]+)://(.*)$")
+  return scheme and scheme:lower(), place or url
+end
+
+-- OLLAMA_HOST as people write it: "host", ":port", "0.0.0.0:11434", "http://host:port/base". A URL without a port means
+-- that of its scheme, as to Ollama itself.
+local function read_ollama_host(value)
+  local scheme, place = split_scheme(value)
   if place:sub(1, 1) == ":" then
     place = "127.0.0.1" .. place
   end
   place = place:gsub("^0%.0%.0%.0", "127.0.0.1"):gsub("^%[::%]", "[::1]")
-  return place, scheme == "https"
+  return scheme or "http", place, scheme == "http" and 80 or nil
+end
+
+-- Where a kind alone is: scheme, place, port where the place has none (nil: the kind's).
+local function short_place(parts, kind, environment)
+  local host, url = variable(environment.OLLAMA_HOST), variable(environment.OPENAI_BASE_URL)
+  if kind == "ollama" and host then
+    parts.from_environment = "OLLAMA_HOST"
+    return read_ollama_host(host)
+  elseif kind == "openai" then
+    parts.from_environment = url and "OPENAI_BASE_URL"
+    return split_scheme(url or "https://api.openai.com/v1")
+  end
+  return "http", "127.0.0.1:" .. address.default_ports[kind]
 end
 
 -- The short forms: a kind alone means this machine, or what the environment says.
 local function read_short(parts, kind, model, environment)
   parts.kind = kind
-  local place
-  if kind == "ollama" and environment.OLLAMA_HOST then
-    place, parts.secure = ollama_place(environment.OLLAMA_HOST:match("^%s*(.-)%s*$"))
-    parts.from_environment = "OLLAMA_HOST"
-  elseif kind == "openai" then
-    local url = environment.OPENAI_BASE_URL or "https://api.openai.com/v1"
-    parts.from_environment = environment.OPENAI_BASE_URL and "OPENAI_BASE_URL"
-    local scheme
-    scheme, place = url:match("^(https?)://(.+)$")
-    if not scheme then
-      return nil, "OPENAI_BASE_URL is no http or https URL"
-    end
-    parts.secure = scheme == "https"
-  else
-    place = "127.0.0.1:" .. address.default_ports[kind]
+  local scheme, place, port = short_place(parts, kind, environment)
+  if scheme ~= "http" and scheme ~= "https" then
+    return nil, ("%s is no http or https URL"):format(parts.from_environment)
   end
-  local read, message = read_place(parts, place:gsub("#.*$", ""))
+  parts.secure = scheme == "https"
+  local read, message = read_place(parts, place:gsub("#.*$", ""), port)
   if not read then
     return nil, (parts.from_environment and parts.from_environment .. ": " or "") .. message
   end

@@ -98,12 +98,19 @@ describe("addresses", function()
   it("honour OLLAMA_HOST and OPENAI_BASE_URL as people write them", function()
     for value, origin in pairs {
       ["box"] = "http://box:11434", ["0.0.0.0"] = "http://127.0.0.1:11434", [":1234"] = "http://127.0.0.1:1234",
-      ["http://box:99/"] = "http://box:99", ["https://box"] = "https://box",
+      ["http://box:99/"] = "http://box:99", ["https://box"] = "https://box", ["HTTP://box"] = "http://box",
+      ["\"box:99\" "] = "http://box:99", ["https://box:99"] = "https://box:99", [" "] = "http://127.0.0.1:11434",
     } do
       assert.equal(origin, address.origin(parsed("ollama", { OLLAMA_HOST = value })))
     end
-    local parts = parsed("openai#m", { OPENAI_BASE_URL = "http://gw:4000/v1" })
-    assert.equal("http://gw:4000/v1/chat/completions", address.url(parts, "/v1/chat/completions"))
+    for _, value in ipairs { "http://gw:4000/v1", " HTTP://gw:4000/v1/\n", "'http://gw:4000'" } do
+      local parts = parsed("openai#m", { OPENAI_BASE_URL = value })
+      assert.equal("http://gw:4000/v1/chat/completions", address.url(parts, "/v1/chat/completions"))
+    end
+    for name, kind in pairs { OLLAMA_HOST = "ollama", OPENAI_BASE_URL = "openai" } do
+      assert.same({ nil, name .. " is no http or https URL" },
+        { address.parse(kind, { [name] = "tcp://box:99" }) })
+    end
   end)
 
   it("leave the kind of http and https open", function()
