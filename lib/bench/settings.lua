@@ -57,6 +57,18 @@ local function stop_texts(name, value)
   return value
 end
 
+-- false and "none": no limit
+local function limit(name, value)
+  if not value or value == "none" then
+    return false
+  end
+  local seconds = time.seconds(value, name)
+  if seconds == 0 then
+    misuse.raise("%s: no request ends in no time; \"none\" is no limit", name)
+  end
+  return seconds
+end
+
 local function timeouts(_, value)
   if type(value) ~= "table" then
     misuse.raise("setting timeouts is a table such as { total = \"30s\" }, not %s", misuse.kind(value))
@@ -67,8 +79,7 @@ local function timeouts(_, value)
     if not lists.has(known, name) then
       misuse.raise("timeouts has no %s%s", tostring(name), misuse.near(name, known))
     end
-    -- false and "none": no limit
-    read[name] = duration and duration ~= "none" and time.seconds(duration, "timeouts." .. name) or false
+    read[name] = limit("timeouts." .. name, duration)
   end
   return read
 end
