@@ -10,12 +10,9 @@ end
 
 -- label -> its place among the labels of a run, by the first request of each.
 function groups.label_places(document)
-  local places, count = {}, 0
-  for _, row in ipairs(document.counts) do
-    if row.label and not places[row.label] then
-      count = count + 1
-      places[row.label] = count
-    end
+  local places = {}
+  for place, label in ipairs(document.labels) do
+    places[label] = place
   end
   return places
 end

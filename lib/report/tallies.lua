@@ -60,12 +60,21 @@ local function held_back_of(measured)
   return by_backend
 end
 
--- -> counts, finishes, rounds, prompt_tokens, held_back, and total { requests, events }.
+-- In the order in which the run first asked under them, if for a warm-up.
+local function labels_of(requests)
+  local list = {}
+  for i, rows in ipairs(requests:where("label"):groups "label") do
+    list[i] = rows:first "label"
+  end
+  return list
+end
+
+-- -> counts, finishes, rounds, labels, prompt_tokens, held_back, and total { requests, events }.
 function tallies.of(run)
   local requests = ask.columns("report/requests", run):sorted "seq"
   local measured = requests:where("phase_kind", "measure")
   return { counts = counts_of(measured), finishes = finishes_of(measured), rounds = rounds_of(requests),
-    prompt_tokens = prompt_tokens_of(requests), held_back = held_back_of(measured),
+    labels = labels_of(requests), prompt_tokens = prompt_tokens_of(requests), held_back = held_back_of(measured),
     total = { requests = requests:count(), events = requests:sum "token_events" } }
 end
 
