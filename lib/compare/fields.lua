@@ -190,6 +190,24 @@ local function add_imported(list, pair, base, new)
   end
 end
 
+-- key -> value. How bench made its prompts is no news: it says how many requests that took.
+local function noted(run)
+  local notes = {}
+  for _, note in ipairs(ask.rows("report/notes", run)) do
+    notes[note.key] = not note.key:find "^synthetic prompts of " and note.value or nil
+  end
+  return notes
+end
+
+-- What somebody noted of the runs, a commit say.
+local function add_notes(list, pair)
+  local a, b = noted(pair.base.run), noted(pair.new.run)
+  for _, key in ipairs(lists.names(a, b)) do
+    list[#list + 1] = field("note " .. one_line(key), by(a[key], b[key]), { one_line(a[key]), one_line(b[key]) },
+      { quiet = true })
+  end
+end
+
 local function add_measured(list, pair, base, new)
   add_sampling(list, pair.base.row, pair.new.row)
   list[#list + 1] = field("script", by(base.script_hash, new.script_hash), { base.script_hash
@@ -199,6 +217,7 @@ local function add_measured(list, pair, base, new)
     new.seed and tostring(new.seed) })
   list[#list + 1] = field("bench version", by(base.bench_version, new.bench_version), { base.bench_version,
     new.bench_version })
+  add_notes(list, pair)
 end
 
 -- Two runs: what made them and where.
