@@ -213,8 +213,9 @@ local function add_measured(list, pair, base, new)
   list[#list + 1] = field("script", by(base.script_hash, new.script_hash), { base.script_hash
     and base.script_hash:sub(1, 8), new.script_hash and new.script_hash:sub(1, 8) })
   add_options(list, base, new)
-  list[#list + 1] = field("--seed", by(base.seed, new.seed), { base.seed and tostring(base.seed),
-    new.seed and tostring(new.seed) })
+  if base.seed ~= nil and base.seed == new.seed then -- by chance each run has its own
+    list[#list + 1] = field("--seed", "same", { tostring(base.seed), tostring(new.seed) })
+  end
   list[#list + 1] = field("bench version", by(base.bench_version, new.bench_version), { base.bench_version,
     new.bench_version })
   add_notes(list, pair)

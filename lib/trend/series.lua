@@ -42,7 +42,7 @@ end
 local function facts_between(before, after, metric)
   local pair, changed = { base = side_of(before), new = side_of(after) }, {}
   for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
-    if one.state == "differs" and one.name ~= "--seed" then
+    if one.state == "differs" then
       changed[#changed + 1] = one
     end
   end
