@@ -225,17 +225,20 @@ function expect.read_all(sentences, own)
   return promises
 end
 
+-- -> whether it met every condition whose value exists, and whether one's did.
 local function is_good(row, conditions)
+  local is_measured = false
   if row.outcome ~= "ok" then
-    return false
+    return false, false
   end
   for _, condition in ipairs(conditions) do
     local value = metrics.judged(condition.metric, row)
     if value ~= nil and not compare[condition.operator](value, condition.value) then
-      return false
+      return false, true
     end
+    is_measured = is_measured or value ~= nil
   end
-  return true
+  return true, is_measured
 end
 
 -- What a promise has seen so far, over one backend and label.
@@ -243,7 +246,7 @@ local tally = {}
 tally.__index = tally
 
 function expect.tally(promise)
-  return setmetatable({ promise = promise, values = series.new(), total = 0, good = 0 }, tally)
+  return setmetatable({ promise = promise, values = series.new(), total = 0, good = 0, measured = 0 }, tally)
 end
 
 function tally:add_value(value)
@@ -261,10 +264,11 @@ local function add_share(self, row)
   if row.outcome == "cancelled" or row.outcome == "incomplete" and not counts_good then
     return
   end
-  local good = row.outcome ~= "ok"
+  local good, is_measured = row.outcome ~= "ok", false
   if counts_good then
-    good = is_good(row, self.promise.conditions)
+    good, is_measured = is_good(row, self.promise.conditions)
   end
+  self.measured = self.measured + (is_measured and 1 or 0)
   self.total = self.total + 1
   self.good = self.good + (good and 1 or 0)
 end
@@ -307,7 +311,8 @@ local function share_value(self, seconds, dropped)
     total = total + dropped
     good = good + (promise.kind == "errors" and dropped or 0)
   end
-  if total == 0 then
+  local is_unmeasured = promise.kind == "goodput" and good > 0 and self.measured == 0
+  if total == 0 or is_unmeasured then
     return nil
   elseif promise.kind == "goodput" and promise.unit == "/s" then
     return seconds and seconds > 0 and good / seconds or nil

@@ -209,7 +209,7 @@ function tally:part()
     local shares = {}
     for index = 1, #self.promises do
       local one = judged.tallies[index]
-      shares[index] = one and { one.total, one.good } or false
+      shares[index] = one and { one.total, one.good, one.measured } or false
     end
     counts.groups[place] = { name = judged.name, backend = judged.backend, label = judged.label, shares = shares }
   end
@@ -232,6 +232,7 @@ function tally:take_counts(counts, worker)
       local one = share and judged.tallies[index]
       if one then
         one.total, one.good = one.total + share[1], one.good + share[2]
+        one.measured = one.measured + share[3]
       end
     end
   end

@@ -24,7 +24,8 @@ worse.
                    end of a load cut off (incomplete) is not among them
   goodput(...)     share (%) of planned requests that met every condition, or
                    their rate (/s); failed and dropped ones did not. A condition
-                   on a value that cannot exist (TPOT of one token) is left out
+                   on a value that cannot exist (TPOT of one token) is left out;
+                   where no answer had one of them there is no data
   check(NAME)      share of bench.check(reply, NAME, ...) that passed
   ... for LABEL    only requests of that label
 

@@ -120,6 +120,15 @@ describe("judging", function()
     assert.equal(1, (judge(read "goodput(ttft < 500ms) > 5/s", { requests = rows, seconds = 2 })))
   end)
 
+  it("judges no goodput where no answer had a value of any condition", function()
+    local rows = { { outcome = "ok", e2e_ms = 60 }, { outcome = "ok", e2e_ms = 60 } }
+    assert.equal("no data", select(3, judge(read "goodput(ttft < 500ms, tpot < 50ms) > 99%", { requests = rows })))
+    assert.equal("no data", select(3, judge(read "goodput(ttft < 500ms) < 5/s", { requests = rows, seconds = 2 })))
+    assert.equal(100, (judge(read "goodput(ttft < 500ms, e2e < 1s) > 99%", { requests = rows })))
+    rows = { { outcome = "failed" } }
+    assert.equal("broken", select(3, judge(read "goodput(ttft < 500ms) > 99%", { requests = rows })))
+  end)
+
   it("knows gaps, checks and the script's own values", function()
     assert.equal(15, (judge(read "icl mean < 1s", { requests = requests { 1 }, gaps = { 10, 20 } })))
     assert.equal(50, (judge(read "check(a) > 95%", { checks = { 1, 0 } })))

@@ -55,6 +55,18 @@ local function shares(promise, group)
   return promise.name == "errors" and hits + dropped or hits, all + dropped
 end
 
+-- Whether any that went well had a value of a condition.
+local function is_measured(conditions, group)
+  for condition in (conditions .. ","):gmatch "%s*([^,]+)," do
+    for _, one in ipairs(group.requests) do
+      if one.outcome == "ok" and value_of(one, read(condition).name) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 local function values_of(promise, group)
   local values = {}
   for _, one in ipairs(group.requests) do
@@ -91,6 +103,9 @@ local function judge(promise, group)
   if promise.name == "errors" or promise.name == "goodput" then
     local hits, all = shares(promise, group)
     value = all > 0 and 100 * hits / all or nil
+    if promise.name == "goodput" and hits > 0 and not is_measured(promise.inside, group) then
+      value = nil
+    end
     if value and promise.unit == "/s" then
       local seconds = group.seconds or span(group.requests)
       value = seconds > 0 and hits / seconds or nil
