@@ -16,12 +16,18 @@ local longest_turn = 0.002 -- s of reading before others have their turn: no loo
 local methods = {}
 methods.__index = methods
 
+local bom = "\xEF\xBB\xBF"
+
 local readers = {
   lines = function(_, line)
     return line
   end,
   json = function(_, line)
-    return json.decode(line, true)
+    local value, message = json.decode(line, true)
+    if value == nil and line:find "^%s*{" and not line:find "}%s*$" then
+      return nil, "no whole JSON value: one stands in one line, without a comma behind it, or all in one list, [ ... ]"
+    end
+    return value, message
   end,
   quoted = function(self, line)
     return csv.row(self.header, line)
@@ -36,6 +42,8 @@ function methods:read(number)
     return nil, at, failed_at
   elseif not text.is_utf8(line) then
     return nil, "not valid UTF-8; save the file as UTF-8", at
+  elseif line:sub(1, #bom) == bom then
+    return nil, "it begins with a byte order mark, as where files were joined; take that out", at
   end
   local value, message = readers[self.form](self, line)
   if value == nil then
