@@ -21,10 +21,11 @@ end
 -- "Z", "+01:00", "-0530" -> seconds to the east of UTC; nil for what is no zone.
 function moment.zone(text)
   local sign, hours, minutes = text:match "^([+-])(%d%d):?(%d%d)$"
-  if not sign then
+  hours, minutes = math.tointeger(hours), math.tointeger(minutes)
+  if not sign or hours > 23 or minutes > 59 then
     return text == "Z" and 0 or nil
   end
-  local seconds = math.tointeger(hours) * 3600 + math.tointeger(minutes) * 60
+  local seconds = hours * 3600 + minutes * 60
   return sign == "-" and -seconds or seconds
 end
 

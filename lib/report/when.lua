@@ -68,27 +68,26 @@ local function as_utc(parts, zone)
   return east and seconds - east
 end
 
--- All moments that a local time may mean: none in spring, two in autumn.
+-- All moments that a local time may mean, none in spring and two in autumn; and the one of the clock before it was set.
 local function local_moments(parts)
-  local found = {}
-  for _, summer in ipairs { true, false } do
-    local copy = { isdst = summer }
-    for name, value in pairs(parts) do
-      copy[name] = value
-    end
-    local seconds = os.time(copy)
-    local back = seconds and os.date("*t", seconds)
-    local same = back and back.hour == parts.hour and back.min == parts.min and back.day == parts.day
-    if same and found[1] ~= seconds then
-      found[#found + 1] = seconds
+  local found, wanted = {}, as_utc(parts, "Z")
+  local minute = wanted - parts.sec
+  for _, day in ipairs { -86400, 86400 } do
+    local east = moment.zone(when.offset(wanted + day))
+    local back = os.date("*t", minute - east)
+    if back.hour == parts.hour and back.min == parts.min and found[1] ~= wanted - east then
+      found[#found + 1] = wanted - east
     end
   end
-  table.sort(found)
-  return found
+  return found, wanted - moment.zone(when.offset(wanted - 86400))
+end
+
+local function said(seconds)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", seconds)
 end
 
 -- "2h", "2026-11-25", "2026-11-25T09:00", "...Z", "...+01:00" -> seconds since 1970 and, where a local time
--- means two moments, a sentence that says which was taken; or nil and what is wrong.
+-- means two moments or none, a sentence that says which was taken; or nil and what is wrong.
 function when.read(text)
   local seconds = text:find "^[%d%.]+%a" and clock.duration(text)
   if seconds then
@@ -105,12 +104,13 @@ function when.read(text)
     end
     return seconds + fraction
   end
-  local moments = local_moments(parts)
+  local moments, before = local_moments(parts)
   if #moments == 0 then
-    return os.time(parts) + fraction, ("%s does not exist here; the clock was set forward over it"):format(text)
+    return before + fraction, ("%s does not exist here, the clock was set forward over it; %s is taken"):format(text,
+      said(before))
   elseif #moments == 2 then
     return moments[1] + fraction, ("%s comes twice here; the first one is taken, %s (the other one is %s)"):format(text,
-      os.date("!%Y-%m-%dT%H:%M:%SZ", moments[1]), os.date("!%Y-%m-%dT%H:%M:%SZ", moments[2]))
+      said(moments[1]), said(moments[2]))
   end
   return moments[1] + fraction
 end
