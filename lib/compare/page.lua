@@ -211,7 +211,11 @@ local function print_group(paper, document, pair, group, is_first)
     paper:line()
   end
   for _, words in ipairs(notes) do
-    paper.write(text.wrap(words, paper.markdown and "- " or "", paper.markdown and "  " or ""))
+    if paper.markdown then
+      paper:item(words)
+    else
+      paper:remark(words)
+    end
   end
 end
 

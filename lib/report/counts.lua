@@ -64,7 +64,7 @@ local function print_words(page, words)
   if page.columns then
     page.write(text.wrap(words, "", "  "))
   else
-    page:line(words)
+    page:line(text.markdown(words))
   end
 end
 

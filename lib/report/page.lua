@@ -35,7 +35,7 @@ end
 -- The first line: left, and right at the edge of the page, where there is anything.
 function page:title(left, right)
   if self.markdown then
-    return self:line(("## %s%s\n"):format(left, right ~= "" and " (" .. right .. ")" or ""))
+    return self:line(("## %s%s\n"):format(text.markdown(left), right ~= "" and " (" .. right .. ")" or ""))
   elseif right == "" then
     return self.write(text.wrap(left, "", "  "))
   end
@@ -54,7 +54,7 @@ end
 
 function page:heading(words, meaning)
   if self.markdown then
-    return self:line("\n### " .. words .. "\n")
+    return self:line("\n### " .. text.markdown(words) .. "\n")
   end
   self:line()
   self:line(meaning and self:word(words, meaning) or words)
@@ -62,7 +62,7 @@ end
 
 function page:paragraph(words)
   if self.markdown then
-    return self:line(words .. "\n")
+    return self:line(text.markdown(words) .. "\n")
   end
   self.write(text.wrap(words, "  ", "  "))
 end
@@ -70,14 +70,14 @@ end
 -- A paragraph at the edge of the page.
 function page:remark(words)
   if self.markdown then
-    return self:line("\n" .. words)
+    return self:line("\n" .. text.markdown(words))
   end
   self.write(text.wrap(words, "", ""))
 end
 
 function page:item(words)
   if self.markdown then
-    return self:line("- " .. words)
+    return self:line("- " .. text.markdown(words))
   end
   self.write(text.wrap(words, "  ", "    "))
 end
@@ -86,14 +86,14 @@ end
 function page:entry(name, width, words)
   local first = "  " .. text.pad(name, width) .. "  "
   if self.markdown then
-    return self:line(("- %s: %s"):format(name, words))
+    return self:line(("- %s: %s"):format(text.markdown(name), text.markdown(words)))
   end
   self.write(text.wrap(words, first, (" "):rep(width + 4)))
 end
 
 function page:warning(words)
   if self.markdown then
-    return self:line("- " .. words)
+    return self:line("- " .. text.markdown(words))
   end
   local mark = self:word("!", "notice")
   self.write((text.wrap(words, "! ", "  "):gsub("^!", mark)))

@@ -90,7 +90,7 @@ end
 local function markdown_row(columns, cell_of)
   local cells = {}
   for c, column in ipairs(columns) do
-    cells[c] = cell_of(c, column):gsub("|", "\\|"):gsub("^%s+", "")
+    cells[c] = text.markdown(cell_of(c, column)):gsub("^%s+", "")
   end
   return "| " .. table.concat(cells, " | ") .. " |"
 end

@@ -12,6 +12,13 @@ function text.line(value)
   return core_text.shown((tostring(value):gsub("[\r\n\t]+", " ")))
 end
 
+-- The same words where Markdown is read: no link, image, tag or emphasis comes of what a model or a stranger wrote, and
+-- no end of a cell.
+function text.markdown(words)
+  words = words:gsub("[\\`*|]", "\\%0"):gsub("%]%(", "]\\(")
+  return (words:gsub("<%f[%a/!?]", "\\<"):gsub("&%f[%w#]", "\\&"))
+end
+
 -- Cut to a display width, with an ellipsis.
 function text.cut(value, width)
   if core_text.width(value) <= width then
