@@ -25,7 +25,8 @@ void buffer_clear(struct buffer *buffer)
 		buffer->data[0] = '\0';
 }
 
-/* Room for `size` more bytes and a NUL; doubles, so that appending is linear in the end. */
+/* Room for `size` more bytes and a NUL. It grows by a share of itself, so that appending is linear
+ * in the end, and by half: thousands of streams hold a text each at the same time. */
 static bool reserve(struct buffer *buffer, size_t size)
 {
 	if (size > buffer->limit || buffer->size > buffer->limit - size)
@@ -33,7 +34,7 @@ static bool reserve(struct buffer *buffer, size_t size)
 	size_t needed = buffer->size + size + 1;
 	if (needed <= buffer->capacity)
 		return true;
-	size_t capacity = buffer->capacity < 32 ? 64 : buffer->capacity * 2;
+	size_t capacity = buffer->capacity < 32 ? 64 : buffer->capacity + buffer->capacity / 2;
 	if (capacity < needed)
 		capacity = needed;
 	buffer->data = memory_resize(buffer->data, capacity, 1);
