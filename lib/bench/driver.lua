@@ -17,10 +17,8 @@ local workers = require "bench.workers"
 
 local driver = {}
 
-local state_meta = { __index = {} }
-local methods = state_meta.__index
-
-methods.kind_of_request, methods.kind_by_start = window.kind_of_request, window.kind_by_start
+-- Of a state, which has them as fields: half of what a visit asks of it is nil, and would be looked up in here, too.
+local methods = { kind_of_request = window.kind_of_request, kind_by_start = window.kind_by_start }
 
 local late_bound = 0.010      -- s: what begins later than that, by our own fault, is flagged
 local stream_of_plan = 100    -- of the run's seed; one more for each load
@@ -43,10 +41,10 @@ end
 
 -- options: as bench.load read them; load: { number, label, began, name } as bench.meeting gave it; sums: a bench.tally.
 function driver.new(options, load, sums)
-  local state = setmetatable({ tally = sums, round = session.round(), signal = signal.new(), lag = series.new(),
-    tasks = {}, idle = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1,
-    queue_last = 0, asked_rate = options.arrivals.rate }, state_meta)
-  for _, fields in ipairs { options, load } do
+  local state = { tally = sums, round = session.round(), signal = signal.new(), lag = series.new(), tasks = {},
+    idle = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1, queue_last = 0,
+    asked_rate = options.arrivals.rate }
+  for _, fields in ipairs { methods, options, load } do
     for name, value in pairs(fields) do
       state[name] = value
     end

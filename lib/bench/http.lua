@@ -23,8 +23,8 @@ local option_names = { "method", "headers", "body", "json", "timeouts", "label" 
 
 local function read_options(given)
   misuse.check("http: the options", given, "nil", "table")
-  misuse.check_names("http", given or {}, option_names)
   given = given or {}
+  misuse.check_names("http", given, option_names)
   if given.body ~= nil and given.json ~= nil then
     misuse.raise("http: body and json are two ways to say the same; give one")
   end
@@ -33,16 +33,6 @@ local function read_options(given)
     label = given.label }, {})
   read.limits = settings.limits(read.timeouts)
   return read
-end
-
-local without_options
-
-local function asked_of(given)
-  if given ~= nil then
-    return read_options(given)
-  end
-  without_options = without_options or read_options(nil)
-  return without_options
 end
 
 local function read_url(url)
@@ -66,13 +56,13 @@ end
 local read_before, read_count = {}, 0
 
 -- What a URL says: its parts, its place ("host:port") and how it is sent. Beside it, what was found out: the methods
--- that it may be asked by (allowed: method -> version of the permissions) and what core.http prepared for each where a
--- request has no options (prepared). A scenario asks the same one again and again.
+-- that it may be asked by (allowed: method -> version of the permissions) and the way of each where a request has no
+-- options (ways). A scenario asks the same one again and again.
 local function read_once(url)
   local known = read_before[url]
   if not known then
     local parts = read_url(url)
-    known = { parts = parts, place = address.place(parts), sent = url_of(parts), allowed = {}, prepared = {} }
+    known = { parts = parts, place = address.place(parts), sent = url_of(parts), allowed = {}, ways = {} }
     if read_count == most_urls then
       read_before, read_count = {}, 0
     end
@@ -129,35 +119,44 @@ local function check_allowed(method, read)
   read.allowed[method] = permissions.version
 end
 
-local function prepare(method, read, given, asked)
-  return core.prepare {
-    method = method, url = read.sent, headers = headers_of(read.parts, given, asked), timeouts = asked.limits,
-    keep_body = true, stream = false, framing = "whole",
+-- Whom a request asks and how, under these permissions.
+local function new_way(method, read, given, asked)
+  return {
+    version = permissions.version, target = target_of(read.parts, read.place), label = asked.label,
+    prepared = core.prepare {
+      method = method, url = read.sent, headers = headers_of(read.parts, given, asked), timeouts = asked.limits,
+      keep_body = true, stream = false, framing = "whole",
+    },
   }
 end
 
-local function prepared_once(method, read, given, asked)
-  if given then
-    return prepare(method, read, given, asked)
-  end
-  read.prepared[method] = read.prepared[method] or prepare(method, read, {}, asked)
-  return read.prepared[method]
+local function known_way(method, url)
+  local read = read_before[url]
+  local way = read and read.ways[method]
+  return way and way.version == permissions.version and way
 end
 
-local function send(method, url, given)
+local function find_way(method, url, given)
   session.declared("http")
   if type(url) == "table" then
     misuse.raise("http: its functions are called with a dot, http.get(url), and take the URL first")
   end
-  local asked = asked_of(given)
+  local asked = read_options(given)
   local read = read_once(url)
   check_allowed(method, read)
-  local target = target_of(read.parts, read.place)
-  local spec = {
-    prepared = prepared_once(method, read, given, asked), body = given and body_of(given),
-    context = visit.context(target, "http", asked.label), lane = nil, sched = nil, late = nil,
-  }
-  visit.stamp(spec)
+  local way = new_way(method, read, given or {}, asked)
+  if given == nil then
+    read.ways[method] = way
+  end
+  return way
+end
+
+local function send(method, url, given)
+  local way = given == nil and known_way(method, url) or find_way(method, url, given)
+  local target = way.target
+  local body = given and body_of(given)
+  local context, lane, sched, late = visit.begin(target, "http", way.label)
+  local spec = { prepared = way.prepared, body = body, context = context, lane = lane, sched = sched, late = late }
   progress.started(target.name)
   local exchange = core.exchange(spec)
   simulated.note(target, exchange)

@@ -95,6 +95,9 @@ function progress.turn_done()
 end
 
 function progress.started(backend)
+  if not shown then
+    return
+  end
   in_flight = in_flight + 1
   latest.backend = backend
   draw()

@@ -88,12 +88,6 @@ local function refuse_left_out(target, left_out)
   return names
 end
 
-local function context_of(target, call, asked, input, left_out)
-  local context = visit.context(target, call, asked.label)
-  context.prompt, context.not_applied = input.digest, left_out
-  return context
-end
-
 local function url_of(target, path)
   local url = target.urls[path] or address.url(target.parts, path)
   target.urls[path] = url
@@ -305,20 +299,18 @@ local function specify(target, call, input, asked)
   local not_applied = refuse_left_out(target, left_out)
   keep_prompt(input)
   keep_target(target, call, asked)
-  return {
-    prepared = prepared_once(target, call, path, asked),
-    body = body,
-    context = context_of(target, call, asked, input, not_applied),
-    on_token = asked.on_token,
-  }, path
+  local prepared = prepared_once(target, call, path, asked)
+  local context, lane, sched, late = visit.begin(target, call, asked.label)
+  context.prompt, context.not_applied = input.digest, not_applied
+  return { prepared = prepared, body = body, context = context, on_token = asked.on_token, lane = lane, sched = sched,
+    late = late }, path
 end
 
 -- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
 function request.send(target, call, input, given)
   local asked = asked_settings.of(target, given)
-  local spec, path = specify(target, call, input, asked)
   local was_there = fingerprint.is_there(target, asked)
-  visit.stamp(spec)
+  local spec, path = specify(target, call, input, asked)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)
   simulated.note(target, exchange)

@@ -139,14 +139,14 @@ end
 
 local counted = { ok = "ok", cancelled = "cancelled", incomplete = "incomplete" }
 
--- A measured request is over; group: its context, or a name, number (backend) and label.
+-- A measured request is over; group: its context.
 function tally:add(group, exchange, started, sched)
   local outcome = exchange.outcome
   local name = counted[outcome] or "failed"
   self.requests = self.requests + 1
   self[name] = self[name] + 1
   local wait_ms = sched and started and math.max(0, started - sched) * 1000
-  if outcome == "ok" and not exchange.cold_start then
+  if outcome == "ok" and not group.cold_start then
     exchange:add_columns(self.by_place)
     if wait_ms then
       add_waited(self, exchange, wait_ms)

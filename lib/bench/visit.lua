@@ -60,29 +60,21 @@ function visit.enter(one)
   mine.visit = one
 end
 
--- Where a request belongs: the context of a spec of core.http, with the room for what visit.stamp fills in.
-function visit.context(target, call, label)
-  return { backend = target.number, name = target.name, call = call, label = label, load = nil, phase = nil,
-    phase_kind = nil, user = nil, cold_start = nil }
-end
-
--- Fills what a spec of core.http owes to where it is made. The planned time is the first request's.
-function visit.stamp(spec)
-  local context, mine = spec.context, own()
+-- A request begins: what a spec of core.http owes to where it is made, its context, lane, sched and late. The planned
+-- time is the first request's.
+function visit.begin(target, call, label)
+  local mine = own()
   local round, one = mine.round, mine.visit
-  context.round = round
   if not one then
     workers.refuse "what is asked outside of a load would be asked"
-    context.phase_kind = round == 0 and "warm-up" or "measure"
-    spec.lane = 0
-    return
+    return { backend = target.number, name = target.name, call = call, label = label, round = round,
+      phase_kind = round == 0 and "warm-up" or "measure" }, 0
   end
-  context.phase_kind = one.load:kind_of_request(one)
-  context.load, context.phase = one.load, one.load.number
-  context.user = one.number
-  spec.lane = one.lane
-  spec.sched, spec.late = one.planned, one.is_late
+  local load, sched, late = one.load, one.planned, one.is_late
+  local kind = load:kind_of_request(one)
   one.planned, one.is_late = nil, nil
+  return { backend = target.number, name = target.name, call = call, label = label, round = round, phase_kind = kind,
+    load = load, phase = load.number, user = one.number, cold_start = nil }, one.lane, sched, late
 end
 
 -- The running task has slept for so many seconds, until now. Who thinks before the first request of a visit planned it
@@ -103,14 +95,15 @@ local function place(spec, one, exchange)
   end
 end
 
--- An exchange that visit.stamp marked is over and judged, and not yet kept. One without a number never began.
+-- The exchange of a spec is over and judged, and not yet kept. One without a number never began.
 function visit.ended(spec, exchange)
   local mine, context = own(), spec.context
   local one, number = mine.visit, exchange.number
   if one and number then
     place(spec, one, exchange)
   end
-  session.count(exchange.outcome, context.phase_kind)
+  local outcome = exchange.outcome
+  session.count(outcome, context.phase_kind)
   if not one then
     mine.last_turn, mine.last_number = turn, mine.round and number
   end
@@ -118,8 +111,8 @@ function visit.ended(spec, exchange)
     keep_waiting(mine, number)
     return
   end
-  exchange:attach(context)
-  one.last, one.last_number, one.is_refused = context, number, exchange.error_kind == "connect"
+  one.last, one.last_number = context, number
+  one.is_refused = outcome == "failed" and exchange.error_kind == "connect"
   context.cold_start = exchange.cold_start
   one.load:request_ended(context, exchange, spec.sched)
   keep_waiting(mine, number)
@@ -127,7 +120,8 @@ end
 
 -- The context of an exchange; nil outside of loads.
 function visit.group_of(exchange)
-  return exchange:attached()
+  local context = exchange:context()
+  return context.load and context
 end
 
 return visit

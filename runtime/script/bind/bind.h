@@ -136,7 +136,9 @@ void bind_series_add(lua_State *L, int index, double value);
 struct signal *bind_check_signal(lua_State *L, int index);
 void bind_signal_fail(struct signal *signal);
 
-/* bind/exchange.c: pushes the userdata of an exchange, without a request yet if NULL. */
+/* bind/exchange.c: pushes the userdata of an exchange, without a request yet if NULL; its user
+ * value is the context of its spec. */
+#define BIND_EXCHANGE_CONTEXT 1
 void bind_push_exchange(lua_State *L, struct request *request);
 /* The userdata at index owns the request from now on. */
 void bind_adopt_exchange(lua_State *L, int index, struct request *request);

@@ -186,18 +186,10 @@ static int l_add_columns(lua_State *L)
 	return 0;
 }
 
-static int l_attach(lua_State *L)
+static int l_context(lua_State *L)
 {
 	luaL_checkudata(L, 1, EXCHANGE_NAME);
-	lua_settop(L, 2);
-	lua_setiuservalue(L, 1, 1);
-	return 0;
-}
-
-static int l_attached(lua_State *L)
-{
-	luaL_checkudata(L, 1, EXCHANGE_NAME);
-	lua_getiuservalue(L, 1, 1);
+	lua_getiuservalue(L, 1, BIND_EXCHANGE_CONTEXT);
 	return 1;
 }
 
@@ -242,8 +234,7 @@ void bind_push_exchange(lua_State *L, struct request *request)
 		{"fail", l_fail},
 		{"place", l_place},
 		{"keep", l_keep},
-		{"attach", l_attach},
-		{"attached", l_attached},
+		{"context", l_context},
 		{"event_times", l_event_times},
 		{"event_tokens", l_event_tokens},
 		{"column", l_column},

@@ -42,6 +42,8 @@ static void read_context(lua_State *L, struct request *request)
 		if (context.call == NULL)
 			context.call = "http";
 		request_record(request, &context);
+		lua_pushvalue(L, table);
+		lua_setiuservalue(L, EXCHANGE, BIND_EXCHANGE_CONTEXT);
 		if (context.not_applied != NULL)
 			request->exchange->flags |= EXCHANGE_NOT_APPLIED;
 	}
