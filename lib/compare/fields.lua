@@ -13,9 +13,33 @@ local weights = require "report.weights"
 local fields = {}
 
 local LONGEST = 36 -- columns of a value
+local LEAD = 12 -- characters of what two values have alike, before they differ
 
 local function one_line(value)
   return value ~= nil and text.cut(text.line(value), LONGEST) or nil
+end
+
+-- Where the character stands that is LEAD before the first one in which a and b, both UTF-8, differ; 1 where there are
+-- not so many.
+local function before_difference(a, b)
+  local at = 1
+  while at <= #a and a:byte(at) == b:byte(at) do
+    at = at + 1
+  end
+  return utf8.offset(a, -LEAD, utf8.offset(a, 0, at)) or 1
+end
+
+-- Two values to be shown beside each other, so cut that what is not the same does not look the same.
+local function both_lines(a, b)
+  local shown = { one_line(a), one_line(b) }
+  if a ~= nil and shown[1] == shown[2] then
+    local whole, other = text.line(a), text.line(b)
+    local from = whole ~= other and before_difference(whole, other) or 1
+    if from > 1 then
+      shown = { one_line("…" .. whole:sub(from)), one_line("…" .. other:sub(from)) }
+    end
+  end
+  return shown
 end
 
 local function by(a, b)
@@ -52,13 +76,13 @@ local function sent(name, base, new, experiment)
     if value == nil then
       return missing
     end
-    return one_line(type(value) == "table" and list_words(value) or value)
+    return type(value) == "table" and list_words(value) or value
   end
-  return field(name, by(key(base), key(new)), { shown(base), shown(new) }, { experiment = experiment })
+  return field(name, by(key(base), key(new)), both_lines(shown(base), shown(new)), { experiment = experiment })
 end
 
 local function model(base, new)
-  local shown = { one_line(base.model), one_line(new.model) }
+  local shown = both_lines(base.model, new.model)
   local state, why = weights.model(base, new)
   return field("model", state, shown, { experiment = true,
     silent = why and ("%s and %s: %s"):format(shown[1], shown[2], why) })
@@ -121,7 +145,7 @@ local function askings(list, only)
 end
 
 local function several(a, b)
-  local shown = { one_line(json.encode(a)), one_line(json.encode(b)) }
+  local shown = both_lines(json.encode(a), json.encode(b))
   if math.max(#a, #b) >= settings.MOST_ASKINGS then
     return field("sampling", "unknown", shown, { silent = "it was asked in more ways than are kept" })
   end
@@ -163,7 +187,7 @@ local function add_machine(list, pair, base, new)
   local served_here = pair.base.row.here == 1 and pair.new.row.here == 1 -- on the machines that measured them
   for _, name in ipairs(machine_facts) do
     if base[name] ~= nil or new[name] ~= nil then
-      list[#list + 1] = field(name, by(base[name], new[name]), { one_line(base[name]), one_line(new[name]) },
+      list[#list + 1] = field(name, by(base[name], new[name]), both_lines(base[name], new[name]),
         { quiet = true, experiment = served_here and hardware[name] })
     end
   end
@@ -183,7 +207,7 @@ end
 -- Two runs, one or both of another tool, which does not say what it sent: its options mean the same only to itself.
 local function add_imported(list, pair, base, new)
   local a, b = measurer(base), measurer(new)
-  list[#list + 1] = field("sampling", "unknown", { one_line(pair.base.row.sampling), one_line(pair.new.row.sampling) })
+  list[#list + 1] = field("sampling", "unknown", both_lines(pair.base.row.sampling, pair.new.row.sampling))
   list[#list + 1] = field("measured by", by(a, b), { a, b }, { experiment = true })
   if a == b then
     add_options(list, base, new)
@@ -203,8 +227,7 @@ end
 local function add_notes(list, pair)
   local a, b = noted(pair.base.run), noted(pair.new.run)
   for _, key in ipairs(lists.names(a, b)) do
-    list[#list + 1] = field("note " .. one_line(key), by(a[key], b[key]), { one_line(a[key]), one_line(b[key]) },
-      { quiet = true })
+    list[#list + 1] = field("note " .. one_line(key), by(a[key], b[key]), both_lines(a[key], b[key]), { quiet = true })
   end
 end
 
@@ -284,7 +307,7 @@ end
 
 -- Two loads that are held against each other under different names (words, or nil: none).
 function fields.load(base, new)
-  return field("load", by(base or "none", new or "none"), { one_line(base or "none"), one_line(new or "none") })
+  return field("load", by(base or "none", new or "none"), both_lines(base or "none", new or "none"))
 end
 
 -- Names of the fields that make it another experiment.
