@@ -58,7 +58,7 @@ local function stop_texts(name, value)
 end
 
 -- false and "none": no limit
-local function limit(name, value)
+local function limit_of(name, value)
   if not value or value == "none" then
     return false
   end
@@ -79,7 +79,7 @@ local function timeouts(_, value)
     if not lists.has(known, name) then
       misuse.raise("timeouts has no %s%s", tostring(name), misuse.near(name, known))
     end
-    read[name] = limit("timeouts." .. name, duration)
+    read[name] = limit_of("timeouts." .. name, duration)
   end
   return read
 end

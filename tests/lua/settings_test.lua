@@ -18,8 +18,8 @@ describe("settings", function()
       [{ max_token = 5 }] = "no setting max_token. Did you mean max_tokens?", [{ max_tokens = "5" }] = "number",
       [{ max_tokens = 1.5 }] = "whole", [{ max_tokens = 0 }] = "at least 1", [{ temperature = 0 / 0 }] = "finite",
       [{ cache = "bypas" }] = "Did you mean bypass?", [{ stop = { 5 } }] = "text", [{ cancel_after = "soon" }] = "soon",
-      [{ timeouts = { firsttoken = 5 } }] = "Did you mean first_token?", [{ timeouts = { idle = 0 } }] = "\"none\" is no limit",
-      [{ on_token = 5 }] = "function",
+      [{ timeouts = { firsttoken = 5 } }] = "Did you mean first_token?", [{ on_token = 5 }] = "function",
+      [{ timeouts = { idle = 0 } }] = "\"none\" is no limit",
       [{ headers = { ["a b"] = "x" } }] = "no name of a header", [{ headers = { a = "x\ny" } }] = "line break",
       [{ retries = -1 }] = "at least 0", [{ stream = "yes" }] = "boolean",
     } do
