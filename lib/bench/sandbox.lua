@@ -31,12 +31,22 @@ for name, library in pairs { table = table, math = math, utf8 = utf8, coroutine 
 end
 local other_ways = { getenv = "; bench.secret gives a handle to a variable",
   clock = "; that counts the time of the CPU, not of waiting: bench.now() counts all" }
+
+-- The one there is: a decimal sign is a point, whatever a script or its user's environment wants.
+local locales = { [""] = "C", C = "C", POSIX = "C" }
+
+local function setlocale(wanted)
+  return locales[wanted or ""]
+end
+
 environment.os = setmetatable(copy(os, { "date", "difftime", "time" }), {
   __metatable = false,
   __index = function(_, name)
     misuse.raise("a scenario has no os.%s%s (bench help sandbox)", tostring(name), other_ways[name] or "")
   end,
 })
+
+environment.os.setlocale = setlocale
 
 -- Methods of strings are Lua's own, whatever a script does to its copy of the library: a name that is
 -- added here would not be one.

@@ -3,8 +3,9 @@ return [[
 What a scenario may do
 
 A scenario may come from a stranger. It has Lua's own string, table, math, utf8
-and coroutine, of os the date and the time, and no io, os.execute, os.clock (CPU
-time: bench.now() counts waiting, too), debug, C modules or bytecode.
+and coroutine, of os the date, the time and one locale ("C"), and no io,
+os.execute, os.clock (CPU time: bench.now() counts waiting, too), debug, C
+modules or bytecode.
 
   require    bench's library and files beside the script
   files      read only: below the script's folder, and what you named in an
