@@ -84,10 +84,10 @@ int64_t sim_tokens_id(const char *token, size_t size)
 	int special = special_at(token, size);
 	if (special >= 0)
 		return SPECIAL_ID + special;
-	int64_t id = 0;
+	uint64_t id = 0;
 	for (size_t i = 0; i < size; i++)
 		id = id << 8 | (unsigned char)token[i];
-	return id;
+	return (int64_t)(id % SPECIAL_ID);
 }
 
 size_t sim_tokens_text(int64_t id, char out[SIM_TOKENS_TEXT])

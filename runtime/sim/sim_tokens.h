@@ -17,7 +17,7 @@ int64_t sim_tokens_within(const char *text, size_t size, size_t limit);
 size_t sim_tokens_bytes(const char *text, size_t size, int64_t count);
 
 /* A token's number is its bytes, most significant first, hence below 2^48 and reversible; the marks
- * have numbers from 2^48. */
+ * have numbers from 2^48. A longer text, which is several tokens, has that of its last 6 bytes. */
 #define SIM_TOKENS_TEXT 16
 int64_t sim_tokens_id(const char *token, size_t size);
 /* The bytes written (no NUL); 0 when it is no token. */

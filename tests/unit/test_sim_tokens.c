@@ -36,6 +36,8 @@ static void test_ids_are_reversible(void **state)
 		assert_memory_equal(back, text + at, size);
 		at += size;
 	}
+	static const char stamp[] = "1732700000.123456789";
+	assert_int_equal(sim_tokens_id(stamp, sizeof stamp - 1), sim_tokens_id("456789", 6));
 	char nothing[SIM_TOKENS_TEXT];
 	assert_int_equal(sim_tokens_text(0, nothing), 0);
 	assert_int_equal(sim_tokens_text(-5, nothing), 0);
