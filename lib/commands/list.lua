@@ -20,7 +20,7 @@ local LABEL = 6 -- its column
 local function common_offset(rows)
   local common
   for _, row in ipairs(rows) do
-    local offset = when.offset(when.of_utc(row.started_at))
+    local offset = when.offset(when.of_run(row))
     if common and common ~= offset then
       return nil
     end
@@ -45,7 +45,7 @@ local function print_table(rows, format)
     { title = "label" }, { title = "" } }
   local lines = {}
   for i, row in ipairs(rows) do
-    local at = when.of_utc(row.started_at)
+    local at = when.of_run(row)
     lines[i] = { tostring(row.run), when.shown(at, now) .. (common and "" or " " .. when.offset(at)),
       text.line(row.scenario), text.cut(text.line(row.backends or ""), 40),
       row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none, text.line(row.label or ""), remarks(row) }

@@ -23,7 +23,7 @@ local EQUAL_WITHIN = 0.05
 
 local function run_facts(number)
   local row = ask.row("compare/run", number)
-  return { started = when.of_utc(row.started_at) or 0, machine = row.machine, status = row.status,
+  return { started = when.of_run(row), machine = row.machine, status = row.status,
     simulated = row.simulated == 1, imported = row.imported == 1, scenario = row.scenario }
 end
 

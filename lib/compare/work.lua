@@ -10,9 +10,9 @@ local function length(row)
   if not row.tokens_median then
     return nil
   elseif row.tokens_min == row.tokens_max then
-    return ("%d"):format(row.tokens_min)
+    return ("%.0f"):format(row.tokens_min)
   end
-  return ("%d..%d, median %s"):format(row.tokens_min, row.tokens_max, number.short(row.tokens_median))
+  return ("%.0f..%.0f, median %s"):format(row.tokens_min, row.tokens_max, number.short(row.tokens_median))
 end
 
 -- Reasoning, of the output tokens: "40", or in how many answers where nobody counts it.

@@ -92,9 +92,8 @@ local function add_statistics(members, result)
 end
 
 local function add_asked(members, result)
-  local started = when.of_utc(result.run.started_at)
   for _, member in ipairs {
-    { "date", encoded(os.date("%Y%m%d-%H%M%S", math.floor(started))) },
+    { "date", encoded(os.date("%Y%m%d-%H%M%S", math.floor(when.of_run(result.run)))) },
     { "endpoint_type", encoded(result.endpoint) },
     { "backend", encoded(result.endpoint) },
     { "label", encoded(result.run.label) },

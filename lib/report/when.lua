@@ -7,12 +7,17 @@ local when = {}
 
 -- "2026-11-25T09:00:00.123Z" -> seconds since 1970.
 function when.of_utc(text)
-  local year, month, day, hour, minute, second = text:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):([%d%.]+)Z$"
+  local year, month, day, hour, minute, second = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d%.?%d*)Z$"
   if not year then
     return nil
   end
   return moment.days(math.tointeger(year), math.tointeger(month), math.tointeger(day)) * 86400
     + math.tointeger(hour) * 3600 + math.tointeger(minute) * 60 + tonumber(second)
+end
+
+-- When a run began, in seconds since 1970: 0 where its file says something else.
+function when.of_run(run)
+  return when.of_utc(run.started_at) or 0
 end
 
 -- "+0100" at that moment, where we are.

@@ -106,7 +106,7 @@ local function series_of(rows, metric, statistic)
   statistic = statistic or row.p50 and "p50" or "mean"
   local column = metric == "errors" and "mean" or statistic
   for _, each in ipairs(rows) do
-    if each[column] then
+    if each[column] and math.abs(each[column]) < math.huge then
       points[#points + 1] = { run = each.run, started_at = each.started_at, status = each.status,
         backend = each.backend, n = each.n, value = each[column], row = each }
     end
