@@ -37,6 +37,16 @@ function lists.find(list, name, value)
   end
 end
 
+-- The name, or with the first number behind it that makes it none of those taken (a set).
+function lists.free(name, taken, between)
+  local found, number = name, 1
+  while taken[found] do
+    number = number + 1
+    found = name .. between .. number
+  end
+  return found
+end
+
 -- item -> true
 function lists.set(list)
   local set = {}

@@ -4,6 +4,7 @@ local arrivals = require "bench.arrivals"
 local clock = require "core.clock"
 local driver = require "bench.driver"
 local expect = require "bench.expect"
+local lists = require "bench.lists"
 local machine = require "core.machine"
 local meeting = require "bench.meeting"
 local misuse = require "bench.misuse"
@@ -108,11 +109,7 @@ local taken_labels = {}
 
 -- A name is a key: the second load of one name gets a number.
 local function unique_label(wanted)
-  local label, number = wanted, 1
-  while taken_labels[label] do
-    number = number + 1
-    label = ("%s %d"):format(wanted, number)
-  end
+  local label = lists.free(wanted, taken_labels, " ")
   taken_labels[label] = true
   return label
 end

@@ -74,7 +74,8 @@ local function draw(always)
     return
   end
   last_drawn = now
-  output.status(require("report.text").cut(line(), output.columns() - 1))
+  local text = require "report.text"
+  output.status(text.cut(text.line(line()), output.columns() - 1))
 end
 
 -- A plan of `total` turns begins.

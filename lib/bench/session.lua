@@ -1,5 +1,6 @@
 -- What belongs to this run: how it was called, what the script declared, whom it asked so far. One Lua
 -- state runs one scenario, so this module's table is the run.
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local options = require "core.options"
 local task = require "core.task"
@@ -60,21 +61,11 @@ end
 
 -- The name, made unique by a number where it was not given and comes twice.
 function session.unique_name(wanted, given)
-  local taken = {}
-  for _, target in ipairs(session.targets) do
-    taken[target.name] = true
-  end
-  if not taken[wanted] then
-    return wanted
-  end
-  if given then
+  local taken = lists.set(lists.column(session.targets, "name"))
+  if given and taken[wanted] then
     misuse.raise("two backends are called \"%s\"; give each a name of its own", wanted)
   end
-  local number = 2
-  while taken[wanted .. number] do
-    number = number + 1
-  end
-  return wanted .. number
+  return lists.free(wanted, taken, "")
 end
 
 return session

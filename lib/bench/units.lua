@@ -10,6 +10,11 @@ function units.is_time(unit)
   return nanoseconds[unit] ~= nil
 end
 
+-- What makes values one series: times are one whatever unit each has, any other unit is one of its own.
+function units.series(unit)
+  return units.is_time(unit) and "time" or unit or ""
+end
+
 -- value in `from` as a value in `to`, rounded once; nil when one is not the other.
 function units.convert(value, from, to)
   if from == to then

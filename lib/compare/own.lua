@@ -7,10 +7,8 @@ local units = require "bench.units"
 
 local own = {}
 
--- What a series is: times are one whatever unit each value has, any other unit is one of its own.
 local function key_of(row)
-  local unit = row.unit or ""
-  return ("%s\0%s\0%s\0%s"):format(row.name, row.backend or "", row.label or "", units.is_time(unit) and "ms" or unit)
+  return ("%s\0%s\0%s\0%s"):format(row.name, row.backend or "", row.label or "", units.series(row.unit))
 end
 
 -- Series of a run, in the order of their first values: each { key, name, backend, label, unit, values }; and the

@@ -17,7 +17,8 @@ end
 -- The file that a word names, or nil: it means a run of this database.
 function sides.file(word)
   local path = word:match "^([^:]+):[%w._-]+$" or word
-  return path:find "%D" and not path:find "^last" and not path:find "^[%x-]+$" and path or nil
+  local is_run = not path:find "%D" or path == "last" or path:find "^last~%d+$" or path:find "^[%x-]+$"
+  return not is_run and path or nil
 end
 
 -- "run 41", or the file that it is in: there it has a number that no command takes.

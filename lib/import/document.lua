@@ -3,6 +3,7 @@
 -- Fields of a request are filled only where the tool's definition is that of the column.
 local fit = require "import.fit"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local waiting = require "import.waiting"
 
 local document = {}
@@ -57,26 +58,12 @@ local function plain(text)
   return name and name:find "%w" and name or nil
 end
 
-local function taken(list, name)
-  for _, row in ipairs(list) do
-    if row.name == name then
-      return true
-    end
-  end
-  return false
-end
-
 -- fields: kind, model and whatever else a row of `backend` holds; named after its model, else after the
 -- tool. Gives its number.
 function document:backend(fields)
   fit.row(self, "a backend", fields, backend_columns)
-  local name = fields.name or plain(fields.model) or self.prefix
-  local first, count = name, 1
-  while taken(self.backends, name) do
-    count = count + 1
-    name = first .. "-" .. count
-  end
-  fields.name = name
+  local taken = lists.set(lists.column(self.backends, "name"))
+  fields.name = lists.free(fields.name or plain(fields.model) or self.prefix, taken, "-")
   self.backends[#self.backends + 1] = fields
   return #self.backends
 end

@@ -1,5 +1,6 @@
 -- Which requests stand in one table: those of one call, label and load, a column for each backend; where there is
 -- one backend, its labels beside each other.
+local lists = require "bench.lists"
 local text = require "report.text"
 
 local groups = {}
@@ -103,7 +104,7 @@ local function merge(list)
     local into = by_key[key]
       or { call = group.call, phase = group.phase, label = group.label, backends = {}, names = {} }
     if next(entry.metrics) or entry.failed > 0 then
-      local name = group.label and text.line(group.label) or "no label"
+      local name = lists.free(group.label and text.line(group.label) or "no label", into.backends, " ")
       into.names[#into.names + 1], into.backends[name] = name, entry
       merged[#merged + 1] = not by_key[key] and into or nil
       by_key[key] = into

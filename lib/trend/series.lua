@@ -6,12 +6,14 @@ local levels = require "trend.levels"
 local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local report_run = require "report.run"
+local units = require "bench.units"
 local work = require "compare.work"
 
 local series = {}
 
 local function key_of(row)
-  return table.concat({ row.backend or "", row.call or "", row.label or "", row.phase or "", row.simulated }, "\0")
+  return table.concat({ row.backend or "", row.call or "", row.label or "", row.phase or "", row.simulated,
+    units.series(row.unit) }, "\0")
 end
 
 -- What is known of whom a point is of; nothing for what the script measured by itself.
@@ -100,20 +102,20 @@ function series.metrics_of(scenario)
   return names
 end
 
--- rows: of one series.
+-- rows: of one series, in the unit of the last one.
 local function series_of(rows, metric, statistic)
-  local row, points = rows[1], {}
+  local row, points, unit = rows[1], {}, rows[#rows].unit
   statistic = statistic or row.p50 and "p50" or "mean"
   local column = metric == "errors" and "mean" or statistic
   for _, each in ipairs(rows) do
     if each[column] and math.abs(each[column]) < math.huge then
       points[#points + 1] = { run = each.run, started_at = each.started_at, status = each.status,
-        backend = each.backend, n = each.n, value = each[column], row = each }
+        backend = each.backend, n = each.n, value = units.convert(each[column], each.unit, unit), row = each }
     end
   end
   local drift = mark_changes(points, metric)
   return { backend = row.backend, call = row.call, label = row.label, phase = row.phase,
-    simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = row.unit,
+    simulated = row.simulated == 1, imported = row.imported == 1, metric = metric, unit = unit,
     statistic = statistic, points = points, drift = drift }
 end
 
