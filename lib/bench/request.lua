@@ -204,6 +204,15 @@ local function size_key(target, call, input, asked)
   return table.concat({ call, asked.cache, input.digest, asked.system or "", tools, extra }, "\0")
 end
 
+-- All words of an answer, in whichever channel; the calls of tools stand with the first answer's.
+local function words_of(exchange, index)
+  local words = { exchange.reasonings[index] or "", exchange.texts[index] }
+  for _, call in ipairs(index == 1 and exchange.tool_calls or {}) do
+    words[#words + 1] = (call.name or "") .. (call.arguments or "")
+  end
+  return table.concat(words)
+end
+
 -- Where the server did not count, its own tokenizer can.
 local function count_tokens(target, exchange)
   if exchange.tokens_source == "usage" or not target.dialect.count or not exchange.texts[1] then
@@ -211,8 +220,8 @@ local function count_tokens(target, exchange)
   end
   local total = 0
   local ask = fingerprint.plain_asker(target)
-  for index, text in ipairs(exchange.texts) do
-    local count = target.dialect.count(ask, (exchange.reasonings[index] or "") .. text, target.model)
+  for index in ipairs(exchange.texts) do
+    local count = target.dialect.count(ask, words_of(exchange, index), target.model)
     if not count then
       return
     end
