@@ -329,15 +329,24 @@ static void note_read(struct exchange *exchange, struct stamp stamp, uint64_t re
 		exchange->stamped_by_clock = true;
 }
 
-/* As much as there is room for; of what is cut off the half of a secret is, too. */
+/* Of what is cut off. */
+static void drop_half_secret(struct buffer *kept)
+{
+	if (kept->size == 0)
+		return;
+	kept->size = secret_whole(kept->data, kept->size);
+	kept->data[kept->size] = '\0';
+}
+
+/* As much as there is room for. */
 static void keep_beginning(struct buffer *kept, const char *data, size_t size)
 {
 	size_t room = kept->limit - kept->size;
 	buffer_append(kept, data, size < room ? size : room);
 	if (size <= room)
 		return;
-	kept->limit = kept->size = secret_whole(kept->data, kept->size);
-	kept->data[kept->size] = '\0';
+	drop_half_secret(kept);
+	kept->limit = kept->size;
 }
 
 static void keep_body(struct exchange *exchange, const char *data, size_t size)
@@ -415,6 +424,21 @@ static void take_for_whole(struct exchange *exchange)
 		exchange->t_last_token = EXCHANGE_NONE;
 }
 
+/* The connection may break in the middle of one. */
+static void drop_half_secrets(struct exchange *exchange)
+{
+	struct exchange_state *state = exchange->state;
+	drop_half_secret(&exchange->body);
+	drop_half_secret(&state->head);
+	drop_half_secret(&state->complaint);
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		drop_half_secret(&exchange->answers[i].content);
+		drop_half_secret(&exchange->answers[i].reasoning);
+	}
+	for (size_t i = 0; i < exchange->tool_call_count; i++)
+		drop_half_secret(&exchange->tool_calls[i].arguments);
+}
+
 void exchange_end(
 	struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns)
 {
@@ -426,6 +450,8 @@ void exchange_end(
 		frames_end(exchange->frames);
 	if (is_one_object(exchange))
 		take_for_whole(exchange);
+	if (end != END_CLEAN && !exchange_said_all(exchange))
+		drop_half_secrets(exchange);
 	exchange_settle(exchange);
 	if (exchange->outcome == OUTCOME_RUNNING)
 		exchange_judge(exchange, message);

@@ -207,6 +207,34 @@ static void a_secret_at_the_end_of_what_is_kept_is_not_halved(void **state)
 	}
 }
 
+static void a_secret_in_which_the_connection_breaks_is_not_halved(void **state)
+{
+	(void)state;
+	assert_true(secret_add("sk-test-CANARY-123"));
+	static const char *const refusals[] = {"the key sk-test-CAN",
+		"{\"error\":{\"message\":\"the key sk-test-CAN", "data: {\"the key sk-test-CAN"};
+	for (size_t i = 0; i < 3 * 2; i++) {
+		struct exchange *exchange = begin(DIALECT_OPENAI);
+		head(exchange, i % 2 ? 401 : 200, i / 2 == 2 ? "text/event-stream" : "text/plain");
+		feed(exchange, SENDS({3, refusals[i / 2]}));
+		end(exchange, END_CUT);
+		assert_false(tells_half(&exchange->error_message));
+		assert_false(tells_half(&exchange->body));
+		exchange_free(exchange);
+	}
+	for (int whole = 0; whole < 2; whole++) {
+		struct exchange *exchange = begin(DIALECT_OPENAI);
+		head(exchange, 200, "text/event-stream");
+		feed(exchange, SENDS({3, C("the key sk-")}, {4, C("test-CAN")}));
+		if (whole)
+			feed(exchange, SENDS({5, F("stop")}));
+		end(exchange, END_RESET);
+		assert_string_equal(
+			content(exchange, 0), whole ? "the key sk-test-CAN" : "the key ");
+		exchange_free(exchange);
+	}
+}
+
 static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 {
 	(void)state;
@@ -356,6 +384,7 @@ int main(void)
 		cmocka_unit_test(headers_are_utf8),
 		cmocka_unit_test(a_secret_that_the_server_echoes_is_replaced),
 		cmocka_unit_test(a_secret_at_the_end_of_what_is_kept_is_not_halved),
+		cmocka_unit_test(a_secret_in_which_the_connection_breaks_is_not_halved),
 		cmocka_unit_test(a_retry_forgets_the_attempt_and_keeps_the_start),
 		cmocka_unit_test(stamps_say_whose_clock_they_are),
 		cmocka_unit_test(names),
