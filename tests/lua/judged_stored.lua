@@ -1,0 +1,27 @@
+-- luacheck: globals it same
+-- What the questions behind a verdict make of kept rows.
+local ask = require "report.ask"
+local json = require "bench.json"
+local store = require "core.store"
+
+local BEGAN = "2026-11-25T09:00:00.000Z"
+
+local function keep_run(requests)
+  store.write("run_imported", "judged", "tool", "file", "{}", "1.0", 0, BEGAN, nil, nil)
+  local run = store.last_id()
+  store.write("backend", run, 1, "a", "openai")
+  for seq, request in ipairs(requests) do
+    request.seq, request.phase, request.streamed = seq, 1, 0
+    store.write("request_imported", run, json.encode(request), request.t_start and BEGAN)
+  end
+  return run
+end
+
+it("knows over how many seconds a load went whose end nobody knows, by those who were turned away, too", function()
+  local run = keep_run {
+    { backend = 1, call = "chat", outcome = "ok", t_start = 2000000000, t_end = 3000000000 },
+    { backend = 1, call = "chat", label = "other", outcome = "ok", t_start = 0, t_end = 30000000000 },
+    { outcome = "dropped", t_sched = 6000000000 },
+  }
+  same(4.0, ask.row("report/judged_seconds", run, "a", nil, 1).seconds)
+end)
