@@ -1,6 +1,6 @@
 -- What did each load of run ?1 achieve, per second, and how long did answers take (ms)? One row for each phase,
--- backend and metric: from the plan where there is one, since who waits for room is not seen from the send.
-SELECT phases.phase, phases.label, phases.achieved_rate AS rate, s.backend, s.metric, s.p50, s.p95
+-- backend, call, label and metric: from the plan where there is one, since who waits for room is not seen from the send.
+SELECT phases.achieved_rate AS rate, s.backend, s.call, s.label, s.metric, s.p50
 FROM phases
 JOIN run_summary AS s ON s.run = ?1 AND s.phase = phases.phase AND s.n > 0
   AND s.metric IN ('ttft', 'ttft_sched', 'e2e', 'e2e_sched')

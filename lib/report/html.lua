@@ -73,13 +73,19 @@ local function add_chart(write, title, x_title, subjects, make, column, given)
   write(svg.chart(chart) or "")
 end
 
+-- "sim turn 1 ttft p50"
+local function name_of_line(row)
+  local words = { row.backend }
+  words[#words + 1] = row.call ~= "chat" and row.call or nil
+  words[#words + 1] = row.label
+  words[#words + 1] = row.metric .. " p50"
+  return table.concat(words, " ")
+end
+
 -- Load against latency, where a run had several loads.
 local function add_loads(write, runs)
   for _, number in ipairs(runs) do
-    local by_name = lists.groups(ask.rows("report/loads", number), function(row)
-      return ("%s %s p50"):format(row.backend, row.metric)
-    end)
-    local series = lists.map(by_name, function(rows)
+    local series = lists.map(lists.groups(ask.rows("report/loads", number), name_of_line), function(rows)
       return { name = rows.key, points = lists.map(rows, function(row) return { row.rate, row.p50 } end) }
     end)
     if series[1] and #series[1].points > 1 then
