@@ -138,6 +138,11 @@ function dialect.messages(input, settings, write_call)
   return json.array(messages)
 end
 
+-- What may be called; some servers refuse an empty list.
+function dialect.tools(settings)
+  return settings.tools and next(settings.tools) and json.array(settings.tools)
+end
+
 local stream_paths = { chat = "/v1/chat/completions", complete = "/v1/completions", embed = "/v1/embeddings" }
 
 -- Path, body and left-out settings of an OpenAI-style request.
@@ -150,7 +155,7 @@ function dialect.stream_body(names, call, input, settings, model)
   local left_out = dialect.apply(body, names, settings, dialect.sampling)
   if call == "chat" then
     body.messages = dialect.messages(input, settings)
-    body.tools = settings.tools and json.array(settings.tools)
+    body.tools = dialect.tools(settings)
   else
     body.prompt = input.text
     dialect.apply_none(left_out, settings, { "system", "tools" })

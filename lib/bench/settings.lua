@@ -1,4 +1,5 @@
 -- The settings of an ask: names, types, and what holds where nothing is said. Pure but for durations.
+local json = require "bench.json"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local secret = require "core.secret"
@@ -198,13 +199,19 @@ local function is_object(value)
   return type(value) == "table" and getmetatable(value) == nil and value[1] == nil
 end
 
+-- Fields that are lists wherever they are: their {} is one, any other {} an object.
+local list_fields = lists.set { "allowed_token_ids", "bad_words", "content", "functions", "images", "messages",
+  "modalities", "samplers", "stop", "stop_token_ids", "tool_calls", "tools" }
+
 -- `extra` into a body, deeply: objects are merged, everything else is replaced.
 function settings.merge_extra(body, extra)
   for name, value in pairs(extra) do
-    if is_object(value) and is_object(body[name]) and next(value) ~= nil then
-      settings.merge_extra(body[name], value)
-    else
+    if not is_object(value) then
       body[name] = value
+    elseif next(value) ~= nil then
+      body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value)
+    else
+      body[name] = list_fields[name] and json.array {} or value
     end
   end
   return body

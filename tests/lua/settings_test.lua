@@ -47,5 +47,8 @@ describe("settings", function()
     local body = { options = { num_predict = 5 }, stop = { "a" }, model = "m" }
     settings.merge_extra(body, { options = { num_ctx = 9 }, stop = { "b", "c" }, n = 2 })
     assert.same({ options = { num_predict = 5, num_ctx = 9 }, stop = { "b", "c" }, model = "m", n = 2 }, body)
+    settings.merge_extra(body, { options = { num_gpu = 0 }, n = {} })
+    assert.same({ options = { num_predict = 5, num_ctx = 9, num_gpu = 0 }, stop = { "b", "c" }, model = "m", n = {} },
+      body)
   end)
 end)

@@ -145,7 +145,7 @@ local function body(call, input, settings, model)
   local request = { model = model, stream = settings.stream, options = next(options) and options or nil }
   if call == "chat" then
     request.messages = dialect.messages(input, settings, written_call)
-    request.tools = settings.tools and json.array(settings.tools)
+    request.tools = dialect.tools(settings)
     return "/api/chat", request, left_out
   end
   request.prompt = input.text
