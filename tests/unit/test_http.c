@@ -1,6 +1,8 @@
 /* What is sent, connections, and what cannot be reached. */
 #include "peer.h"
 
+#include "machine/facts.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -483,6 +485,7 @@ static void test_nothing_is_left_open(void **state)
 
 int main(void)
 {
+	facts_raise_descriptors();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_request_says_what_was_asked_and_no_more),
 		cmocka_unit_test(test_a_large_body_is_sent_whole_without_asking_first),
