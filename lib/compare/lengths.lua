@@ -16,6 +16,11 @@ function lengths.medians(base, new, mixed)
   return base.tokens_median, new.tokens_median, "tokens"
 end
 
+-- Whether a longer answer alone makes it another.
+function lengths.matters(metric)
+  return by_length[metric] == true
+end
+
 -- Of two medians (or nil) new / base where they are far apart, else 1.
 function lengths.ratio(base, new)
   local are_apart = base and new and base > 0 and new > 0 and math.max(base, new) > APART * math.min(base, new)

@@ -2,10 +2,12 @@
 -- which its level changed and what else changed there.
 local ask = require "report.ask"
 local fields = require "compare.fields"
+local lengths = require "compare.lengths"
 local levels = require "trend.levels"
 local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local report_run = require "report.run"
+local tokens = require "compare.tokens"
 local units = require "bench.units"
 local work = require "compare.work"
 
@@ -22,34 +24,56 @@ local function side_of(point)
     row = lists.find(report_run.backends(point.run), "backend", point.backend) or {} }
 end
 
-local unsaid = { state = "unknown", base = {}, new = {} } -- prompts are not looked at here
-local no_prompts = { base = 0, new = 0, both = 0 }
-
-local function counts_of(row)
-  return ask.row("trend/counted", row.run, row.backend, row.call, row.label, row.phase_number)
+local function work_of(row)
+  return ask.row("trend/work", row.run, row.backend, row.call, row.label, row.phase_number)
 end
 
--- Whether the tokens of two points were counted by others; nothing where both were counted by the same, in whatever
--- shares.
-local function counting_between(before, after)
-  local base, new = counts_of(before), counts_of(after)
-  for source, n in pairs(base) do
-    if (n > 0) ~= (new[source] > 0) then
-      return { name = "counted by", base = work.counted_by(base), new = work.counted_by(new) }
+local function is_held_back(done)
+  if done.held_back then
+    return done.held_back == 1
+  end
+end
+
+-- How the prompts and answers of two points stand to each other: what fields.of takes. Which prompts they were is not
+-- looked at here.
+local function apart_of(base, new)
+  return { base = 0, new = 0, both = 0, base_held = is_held_back(base), new_held = is_held_back(new),
+    base_cached = base.cached, new_cached = new.cached, base_thought = base.thought, new_thought = new.thought }
+end
+
+-- Whether the tokens of two points were counted by others, in whatever shares.
+local function are_counted_anew(base, new)
+  for _, source in ipairs { "usage", "tokenizer", "events" } do
+    if (base[source] > 0) ~= (new[source] > 0) then
+      return true
     end
+  end
+  return false
+end
+
+-- What of the answers themselves moves this metric: their length, and who counted their tokens.
+local function add_answers(list, base, new, metric)
+  local is_anew, known = are_counted_anew(base, new), metrics.find(metric)
+  local a, b, unit = lengths.medians(base, new, is_anew)
+  if lengths.matters(metric) and lengths.ratio(a, b) ~= 1 then
+    list[#list + 1] = { name = "output " .. unit, base = ("%g"):format(a), new = ("%g"):format(b) }
+  end
+  if is_anew and known and known.by_count then
+    list[#list + 1] = { name = "counted by", base = work.counted_by(base), new = work.counted_by(new) }
   end
 end
 
 -- What is known to differ between two runs of a series: a list of { name, base, new }.
 local function facts_between(before, after, metric)
   local pair, changed = { base = side_of(before), new = side_of(after) }, {}
-  for _, one in ipairs(fields.of(pair, unsaid, no_prompts)) do
-    if one.state == "differs" then
+  local base, new = work_of(before.row), work_of(after.row)
+  local prompts = tokens.judge_medians(base.prompt_tokens, new.prompt_tokens)
+  for _, one in ipairs(fields.of(pair, prompts, apart_of(base, new))) do
+    if one.state == "differs" and not (metric == "prompt_tokens" and one.name == "prompt tokens") then
       changed[#changed + 1] = one
     end
   end
-  local known = metrics.find(metric)
-  changed[#changed + 1] = known and known.by_count and counting_between(before.row, after.row) or nil
+  add_answers(changed, base, new, metric)
   return changed
 end
 

@@ -1,0 +1,15 @@
+-- What was asked and answered in run ?1, backend ?2, call ?3, label ?4, phase ?5? The last two may be null. Shares are
+-- as lib/compare/prompts.lua has them, held_back and thought as in compare/requests.sql.
+SELECT count(*) FILTER (WHERE token_source = 'usage') AS usage,
+  count(*) FILTER (WHERE token_source = 'tokenizer') AS tokenizer,
+  count(*) FILTER (WHERE token_source = 'events') AS events,
+  median(output_tokens) AS tokens_median, median(chars) AS chars_median, median(prompt_tokens) AS prompt_tokens,
+  sum(cached_tokens) FILTER (WHERE prompt_tokens IS NOT NULL) * 1.0
+    / nullif(sum(prompt_tokens) FILTER (WHERE cached_tokens IS NOT NULL), 0) AS cached,
+  avg(coalesce(reasoning_tokens > 0, 0) OR coalesce(ttfc_ms > ttft_ms, 0)) AS thought,
+  2 * count(*) FILTER (WHERE lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
+    AND output_tokens - coalesce(reasoning_tokens, 0) >= 8)
+    > nullif(count(*) FILTER (WHERE streamed = 1), 0) AS held_back
+FROM request_metrics
+WHERE run = ?1 AND backend = ?2 AND call = ?3 AND label IS ?4 AND phase IS ?5 AND phase_kind = 'measure'
+  AND outcome = 'ok' AND cold_start IS NOT 1;
