@@ -86,17 +86,29 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 		exchange_book_event(exchange);
 }
 
-/* The message without the blanks around it: servers pad what they send. */
-static struct frames_message trimmed(const struct frames_message *message)
+static void trim(struct frames_message *message)
+{
+	while (message->size && text_is_blank(*message->data)) {
+		message->data++;
+		message->size--;
+	}
+	while (message->size && text_is_blank(message->data[message->size - 1]))
+		message->size--;
+}
+
+/* The message without the blanks around it: servers pad what they send; and without the list of
+ * which it is all, as some send an error. */
+static struct frames_message bare_message(const struct frames_message *message)
 {
 	struct frames_message bare = *message;
-	while (bare.size && text_is_blank(*bare.data)) {
-		bare.data++;
-		bare.size--;
-	}
-	while (bare.size && text_is_blank(bare.data[bare.size - 1]))
-		bare.size--;
-	return bare;
+	trim(&bare);
+	if (bare.size < 2 || *bare.data != '[' || bare.data[bare.size - 1] != ']')
+		return bare;
+	struct frames_message inner = bare;
+	inner.data++;
+	inner.size -= 2;
+	trim(&inner);
+	return inner.size && *inner.data == '{' ? inner : bare;
 }
 
 /* A value that holds none: a heartbeat of a stream. */
@@ -238,7 +250,7 @@ static void take_done(struct exchange *exchange, const struct frames_message *me
 
 static void take_message(struct exchange *exchange, const struct frames_message *padded)
 {
-	const struct frames_message message = trimmed(padded);
+	const struct frames_message message = bare_message(padded);
 	if (is_nothing(exchange, &message))
 		return;
 	if (exchange->done) {
