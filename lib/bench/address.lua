@@ -58,7 +58,9 @@ end
 
 -- As a complaint may show it: what comes before a host, and a query, may be secret.
 local function shown(given)
-  return (given:gsub("[^/]*@", "...@"):gsub("%?.*$", "?..."))
+  return (given:gsub("[^/]+", function(part)
+    return (part:gsub("^.*@", "...@"))
+  end):gsub("%?.*$", "?..."))
 end
 
 -- Base path -> the prefix of native paths, and the prefix that stands for "/v1". Exactly one whole

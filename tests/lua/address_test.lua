@@ -134,6 +134,14 @@ describe("addresses", function()
       assert.truthy(message:find(word, 1, true), message)
     end
   end)
+
+  it("takes no longer than a text is long, and shows nobody's name", function()
+    local started = os.clock()
+    assert.is_nil((address.parse(("a"):rep(100000), {})))
+    assert.is_true(os.clock() - started < 5)
+    local _, message = address.parse("http://u@v@h/w@x y?z", {})
+    assert.truthy(message:find("http://...@h/...@x y?...", 1, true), message)
+  end)
 end)
 
 describe("the address to write", function()
