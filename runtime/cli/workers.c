@@ -211,8 +211,8 @@ static bool start_one(
 	close(fds[1]);
 	if (failed != 0) {
 		close(fds[0]);
-		return error_set(
-			error, ERROR_SYSTEM, "cannot start a worker: %s", strerror(failed));
+		return error_set(error, ERROR_SYSTEM, "cannot start a worker: /proc/self/exe: %s",
+			strerror(failed));
 	}
 	const struct mail_events events = {.message = heard, .ended = left, .context = worker};
 	worker->fd = fds[0];

@@ -52,7 +52,8 @@ static bool start(const char *assignments, struct pipes *pipes, pid_t *pid, stru
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	if (failed)
-		return error_set(error, ERROR_SYSTEM, "sim: cannot start the simulated server: %s",
+		return error_set(error, ERROR_SYSTEM,
+			"sim: cannot start the simulated server: /proc/self/exe: %s",
 			strerror(failed));
 	return true;
 }

@@ -123,6 +123,33 @@ static void test_signals(void **state)
 	}
 }
 
+/* Where /proc is not mounted the words say what was not found. */
+static void test_nowhere(void **state)
+{
+	(void)state;
+	enum { SAID, SILENT, IMPOSSIBLE };
+	char place[] = "/tmp/nowhere-XXXXXX";
+	int status = 0;
+	assert_non_null(mkdtemp(place));
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct sim_process process;
+		struct error error = {0};
+		if (chdir(place) != 0 || chroot(place) != 0)
+			_exit(IMPOSSIBLE);
+		bool said = !sim_spawn("", &process, &error) &&
+			    strstr(error.message, "/proc/self/exe") != NULL;
+		_exit(said ? SAID : SILENT);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(rmdir(place), 0);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == IMPOSSIBLE)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), SAID);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "sim") == 0)
@@ -133,6 +160,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_lifeline),
 		cmocka_unit_test(test_what_does_not_start),
 		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_nowhere),
 	};
 	return RUN(tests);
 }
