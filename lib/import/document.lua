@@ -27,8 +27,9 @@ local backend_columns = columns_of(fit.text, "name model server_version digest a
 
 local request_columns = columns_of(fit.seconds, "at wait t_first_event t_first_token t_first_content t_last_token "
   .. "t_finish t_usage t_done t_end", {})
-columns_of(fit.count, "round http_status prompt_tokens evaluated_tokens cached_tokens output_tokens reasoning_tokens "
-  .. "server_prefill_ns server_decode_ns server_decode_tokens answer_chars", request_columns)
+columns_of(fit.count, "round http_status server_prefill_ns server_decode_ns answer_chars", request_columns)
+columns_of(fit.tokens, "prompt_tokens evaluated_tokens cached_tokens output_tokens reasoning_tokens "
+  .. "server_decode_tokens", request_columns)
 columns_of(fit.text, "label error_kind error_message finish_reason answer reasoning", request_columns)
 
 -- Of one file at a time: its requests wait in the database. tool: its name (the run's scenario); prefix: before the

@@ -5,6 +5,7 @@ local json = require "core.json"
 local fit = {}
 
 local LONGEST = 1e9 -- seconds, 31 years; in ns it still is an integer of 64 bits
+local MOST_TOKENS = 2 ^ 40 -- of a request; those of a whole database add up in 64 bits
 
 function fit.number(value)
   if math.type(value) and value == value and math.abs(value) < math.huge then
@@ -15,6 +16,11 @@ end
 function fit.count(value)
   local whole = math.type(value) and math.tointeger(value)
   return whole and whole >= 0 and whole or nil
+end
+
+function fit.tokens(value)
+  local whole = fit.count(value)
+  return whole and whole <= MOST_TOKENS and whole or nil
 end
 
 function fit.seconds(value)
@@ -32,7 +38,8 @@ function fit.text(value)
   return type(value) == "string" and core_text.clean(value) or nil
 end
 
-local words = { [fit.number] = "number", [fit.count] = "whole number", [fit.seconds] = "time", [fit.text] = "text" }
+local words = { [fit.number] = "number", [fit.count] = "whole number", [fit.tokens] = "number of tokens",
+  [fit.seconds] = "time", [fit.text] = "text" }
 
 local function shown(value)
   if type(value) == "table" then

@@ -247,11 +247,28 @@ local function strangers_are_named()
   end
 end
 
+-- Counts that do not add up in 64 bits would end the page of their run, and each question asked of all runs.
+local function counts_have_a_bound()
+  local path = harness.write("many.json", [=[{"date": "20260102-030405", "backend": "vllm", "model_id": "m",
+    "num_prompts": 2, "duration": 8, "request_throughput": 1, "start_times": [1.0, 2.0], "latencies": [0.1, 0.1],
+    "ttfts": [0.1, 0.1], "itls": [[], []], "errors": ["", ""], "input_lens": [1099511627776, 9223372036854775807],
+    "output_lens": [9223372036854775807, 9223372036854775807]}]=])
+  local text, code = harness.bench("import", path)
+  has(text, "9223372036854775807 is no number of")
+  check(code == 0, "counts of 2^63: exit %d", code)
+  for _, words in ipairs { { "show", "last" }, { "sql", "--query", "prompts_by_cost" } } do
+    text, code = harness.bench(table.unpack(words))
+    check(code == 0, "%s with counts of 2^63: exit %d, %s", words[1], code, text)
+  end
+  check(row "SELECT max(prompt_tokens) FROM request_metrics" == "1099511627776", "2^40 is a count")
+end
+
 all_are_taken()
 numbers_are_those_printed()
 vllm_requests()
 vllm_metadata_and_sglang()
 strangers_are_named()
+counts_have_a_bound()
 vllm_chunks()
 guidellm_requests()
 genai_perf_requests()
