@@ -140,12 +140,13 @@ return {
     sql = ([[SELECT first.backend, first.ttft_ms AS ttft, rest.ttft AS median, first.evaluated_tokens AS computed,
         rest.computed AS usual, first.server_prefill_ms AS prefill FROM (%s) AS rest
       JOIN request_metrics AS first ON first.run = ?1 AND first.backend = rest.backend AND first.seq = rest.first
-      WHERE rest.n >= %d AND first.ttft_ms > %g * rest.ttft AND first.ttft_ms > rest.ttft + %g
-        AND first.cold_start IS NULL]]):format(
-      measured("min(seq) AS first, median(ttft_ms) AS ttft, median(evaluated_tokens) AS computed, count(*) AS n",
-        "GROUP BY backend"), FIRST_LEAST, FIRST_FACTOR, FIRST_MS),
+      WHERE rest.first = rest.first_of_all AND rest.n >= %d AND first.ttft_ms > %g * rest.ttft
+        AND first.ttft_ms > rest.ttft + %g AND first.cold_start IS NULL]]):format(
+      measured([[min(seq) AS first, min(min(seq)) OVER (PARTITION BY backend) AS first_of_all,
+        median(ttft_ms) AS ttft, median(evaluated_tokens) AS computed, count(*) AS n]],
+        "GROUP BY backend, call, label"), FIRST_LEAST, FIRST_FACTOR, FIRST_MS),
     say = function(row)
-      if row.prefill and row.prefill > row.ttft / 2 and row.computed > (row.usual or row.computed) then
+      if row.prefill and row.prefill > row.ttft / 2 and (row.computed or 0) > (row.usual or math.huge) then
         return ("The first request to %s took %s ms until its first token, the others %s: it had %d tokens of its "
           .. "prompt to compute and they %.0f, the rest came out of a cache. A warm-up takes it before the measuring.")
           :format(row.backend, number.short(row.ttft), number.short(row.median), row.computed, row.usual)
