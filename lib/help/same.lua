@@ -82,7 +82,7 @@ How bench compare comes to it
   not in turn  Welch's interval, wider where neighbours are alike; from 6 blocks
                on beside Mann and Whitney's test; and again with a drift through
                both sides taken out (least squares over time)
-  errors       and checks: Fisher's exact test, and the blocks must agree
+  errors       and unfinished: Fisher's exact test, and the blocks must agree
   p95, p99     by order statistics, as sure as the blocks agree (Woodruff)
   many lines   of one metric, for several labels or loads: Holm's correction
 

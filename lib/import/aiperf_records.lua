@@ -30,7 +30,7 @@ local function events_of(metrics, ttft)
   local factor = gaps and to_seconds[gaps.unit]
   local seconds = {}
   for i, gap in ipairs(factor and type(gaps.value) == "table" and gaps.value or {}) do
-    seconds[i] = math.type(gap) and gap * factor
+    seconds[i] = math.type(gap) and gap * factor or gap
   end
   return #seconds > 0 and document.times(ttft, seconds) or nil
 end

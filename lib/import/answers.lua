@@ -14,21 +14,21 @@ function answers.fits(file)
   return head:find(",backend,", 1, true) ~= nil and head:find(",seconds,", 1, true) ~= nil
 end
 
-local function number_of(row, name, line)
+local function number_of(row, name, number)
   local cell = row[name]
   if cell == nil or cell == "" then
     return nil
   end
   local value = tonumber(cell)
   if not value or value ~= value or value < 0 or value == math.huge then
-    error({ message = ("line %d: %s is no number: %s"):format(line, name, cell) })
+    error({ message = ("answer %d: %s is no number: %s"):format(number, name, cell) })
   end
   return math.tointeger(value) or value
 end
 
 -- Characters are whole: a rate times its seconds gives them back.
-local function characters(row, line, seconds)
-  local chars, rate = number_of(row, "chars", line), number_of(row, "chars_per_s", line)
+local function characters(row, number, seconds)
+  local chars, rate = number_of(row, "chars", number), number_of(row, "chars_per_s", number)
   return chars or rate and math.floor(rate * seconds + 0.5)
 end
 
@@ -41,17 +41,17 @@ local function backend_of(run, numbers, row)
   return numbers[name]
 end
 
-local function take_row(run, numbers, row, line)
-  local seconds = number_of(row, "seconds", line)
+local function take_row(run, numbers, row, number)
+  local seconds = number_of(row, "seconds", number)
   if not seconds or row.backend == "" then
-    error({ message = ("line %d has no %s"):format(line, seconds and "backend" or "seconds") })
+    error({ message = ("answer %d has no %s"):format(number, seconds and "backend" or "seconds") })
   end
-  local ttft = number_of(row, "ttft_ms", line)
-  local output = number_of(row, "output_tokens", line)
+  local ttft = number_of(row, "ttft_ms", number)
+  local output = number_of(row, "output_tokens", number)
   run:request { backend = backend_of(run, numbers, row), call = "chat", outcome = "ok",
-    round = number_of(row, "round", line), label = row.label ~= "" and row.label or nil, streamed = ttft and 1 or 0,
+    round = number_of(row, "round", number), label = row.label ~= "" and row.label or nil, streamed = ttft and 1 or 0,
     t_first_token = ttft and ttft / 1000, t_last_token = ttft and seconds, t_end = seconds,
-    answer_chars = characters(row, line, seconds), prompt_tokens = number_of(row, "prompt_tokens", line),
+    answer_chars = characters(row, number, seconds), prompt_tokens = number_of(row, "prompt_tokens", number),
     output_tokens = output, token_source = output and "file" or nil }
 end
 
@@ -67,7 +67,7 @@ function answers.take(file, run)
   end
   local numbers = {}
   for i, row in ipairs(rows) do
-    take_row(run, numbers, row, i + 1)
+    take_row(run, numbers, row, i)
   end
   dates.start(run)
 end

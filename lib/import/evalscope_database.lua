@@ -38,15 +38,15 @@ function database.fits(file)
   return readable and names.first_chunk_latency ~= nil and names.inter_token_latencies ~= nil
 end
 
-local calls = { messages = "chat", prompt = "complete", input = "embed" }
+local calls = { { "messages", "chat" }, { "prompt", "complete" }, { "input", "embed" } }
 
 -- What was sent, as JSON -> the call, the model
 local function asked(row)
   local body = json.decode(row:text "request" or "")
   body = type(body) == "table" and fields.new(body) or fields.new {}
-  for name, call in pairs(calls) do
-    if body:get(name) ~= nil then
-      return call, body:text "model"
+  for _, pair in ipairs(calls) do
+    if body:get(pair[1]) ~= nil then
+      return pair[2], body:text "model"
     end
   end
   return "chat", body:text "model"
