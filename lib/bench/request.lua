@@ -110,7 +110,6 @@ local function prepare(target, call, path, asked)
     keep_body = call == "embed",
     stream = streamed,
     framing = streamed and plan.framing or "whole",
-    min_tokens = call ~= "embed" and asked.least_tokens or nil,
     answers = plan.done_text and asked.answers,
   }
 end
@@ -155,8 +154,13 @@ local function attempts(spec, retries)
   return exchange
 end
 
-local function is_short(exchange)
-  return ("," .. (exchange.flags or "") .. ","):find(",short,", 1, true) ~= nil
+local ended_by_length = { length = true, limit = true }
+
+-- Fewer tokens than the setting owes; an estimate is none of them where the server says that the length was the end.
+local function is_short(exchange, owed)
+  local tokens = exchange.outcome == "ok" and exchange.output_tokens
+  return owed and tokens and tokens < owed
+    and (exchange.tokens_source == "usage" or not ended_by_length[exchange.finish_reason])
 end
 
 -- Ollama hands on the JSON of its engine's error as a text.
@@ -175,9 +179,12 @@ local function judge(exchange, target, path, asked)
     exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))
   end
-  if session.args.strict and exchange.outcome == "ok" and is_short(exchange) then
-    exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(
-      exchange.output_tokens or 0, asked.least_tokens))
+  if is_short(exchange, asked.least_tokens) then
+    exchange:flag("short")
+    if session.args.strict then
+      exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(exchange.output_tokens,
+        asked.least_tokens))
+    end
   end
 end
 

@@ -110,8 +110,7 @@ struct exchange *exchange_new(void)
 {
 	struct exchange *exchange = memory_new(sizeof *exchange);
 	exchange->state = memory_new(sizeof *exchange->state);
-	exchange->t_sched = exchange->t_start = exchange->min_tokens = exchange->answers_wanted =
-		EXCHANGE_NONE;
+	exchange->t_sched = exchange->t_start = exchange->answers_wanted = EXCHANGE_NONE;
 	begin_attempt(exchange);
 	return exchange;
 }
@@ -137,7 +136,6 @@ void exchange_retry(struct exchange *exchange)
 		.keep_body = old.keep_body,
 		.stream = old.stream,
 		.framing = old.framing,
-		.min_tokens = old.min_tokens,
 		.answers_wanted = old.answers_wanted,
 		.t_sched = old.t_sched,
 		.t_start = old.t_start,

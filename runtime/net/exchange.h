@@ -129,7 +129,6 @@ struct exchange {
 	const char *const *failed_finish; /* borrowed, NULL-terminated: a reason that holds one of
 					     these words, in any case, is a failure */
 	enum frames_kind framing; /* when it streams and the answer does not say otherwise */
-	int64_t min_tokens;       /* fewer sets SHORT; EXCHANGE_NONE */
 	int64_t answers_wanted;   /* a stream is not whole before so many have ended, unless it
 				     says that it is done; EXCHANGE_NONE */
 

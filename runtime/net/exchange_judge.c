@@ -199,9 +199,6 @@ static void judge_complete(struct exchange *exchange)
 		return;
 	}
 	exchange->outcome = OUTCOME_OK;
-	if (exchange->min_tokens != EXCHANGE_NONE && exchange->output_tokens != EXCHANGE_NONE &&
-		exchange->output_tokens < exchange->min_tokens)
-		exchange->flags |= EXCHANGE_SHORT;
 }
 
 static void judge_cut(struct exchange *exchange, const char *message)

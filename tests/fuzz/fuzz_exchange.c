@@ -27,7 +27,6 @@ static struct exchange *begin(const uint8_t *choices)
 	exchange->wants_tokens = choices[0] & 0x80;
 	exchange->stream = choices[0] & 0x40;
 	exchange->framing = dialect == DIALECT_OLLAMA ? FRAMES_LINES : FRAMES_SSE;
-	exchange->min_tokens = choices[1] & 0x80 ? 4 : EXCHANGE_NONE;
 	exchange_start(exchange, 1000);
 	exchange_header(exchange, "Content-Type", types[choices[1] % 4]);
 	exchange_headers_done(exchange, statuses[(choices[1] >> 2) % 8], 2000);

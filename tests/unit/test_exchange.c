@@ -10,7 +10,6 @@ static void a_new_exchange_knows_nothing(void **state)
 	assert_int_equal(exchange->outcome, OUTCOME_RUNNING);
 	assert_int_equal(exchange->t_start, EXCHANGE_NONE);
 	assert_int_equal(exchange->output_tokens, EXCHANGE_NONE);
-	assert_int_equal(exchange->min_tokens, EXCHANGE_NONE);
 	assert_int_equal(exchange->cold_start, -1);
 	expect_times(exchange, -1, -1, -1);
 	expect_near(exchange_server_decode_tps(exchange), -1, 0);
@@ -240,7 +239,6 @@ static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	exchange->t_sched = T0 - MS(5);
-	exchange->min_tokens = 7;
 	exchange->flags = EXCHANGE_LATE | EXCHANGE_NOT_APPLIED | EXCHANGE_RECONNECTED;
 	head(exchange, 503, "application/json");
 	feed(exchange, SENDS({3, "{\"error\":\"busy\"}"}));
@@ -263,7 +261,7 @@ static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 	expect_times(exchange, 2500, 2520, 20);
 	assert_int_equal(exchange->t_attempt, T0 + MS(2000));
 	assert_int_equal(exchange->t_sched, T0 - MS(5));
-	expect_flags(exchange, "late,not_applied,short");
+	expect_flags(exchange, "late,not_applied");
 	exchange_free(exchange);
 }
 

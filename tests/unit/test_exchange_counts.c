@@ -138,36 +138,6 @@ static void two_answers_in_one_stream(void **state)
 	exchange_free(exchange);
 }
 
-static void fewer_tokens_than_asked_are_short(void **state)
-{
-	(void)state;
-	static const struct {
-		int64_t least;
-		const char *flags;
-	} cases[] = {{128, "coalesced,short"}, {40, "coalesced"}, {EXCHANGE_NONE, "coalesced"}};
-	for (size_t i = 0; i < 3; i++) {
-		struct exchange *exchange = begin(DIALECT_OPENAI);
-		exchange->min_tokens = cases[i].least;
-		head(exchange, 200, "text/event-stream");
-		feed(exchange,
-			SENDS({10, C("a")}, {20, C("b") C("c")}, {30, F("stop") U(9, 40) D}));
-		end(exchange, END_CLEAN);
-		expect_outcome(exchange, OUTCOME_OK, "");
-		expect_flags(exchange, cases[i].flags);
-		exchange_free(exchange);
-	}
-	struct exchange *exchange = begin(DIALECT_OPENAI);
-	exchange->min_tokens = 128;
-	head(exchange, 200, "application/json");
-	feed(exchange, SENDS({10, "{\"choices\":[{\"message\":{\"content\":\"a\"},"
-				  "\"finish_reason\":\"stop\"}]}"}));
-	end(exchange, END_CLEAN);
-	expect_outcome(exchange, OUTCOME_OK, "");
-	assert_int_equal(exchange->output_tokens, EXCHANGE_NONE);
-	expect_flags(exchange, ""); /* nobody counted */
-	exchange_free(exchange);
-}
-
 static void zeros_beside_text_are_placeholders(void **state)
 {
 	(void)state;
@@ -206,7 +176,6 @@ int main(void)
 		cmocka_unit_test(no_token_one_token),
 		cmocka_unit_test(prompt_tokens_mean_the_whole_prompt),
 		cmocka_unit_test(two_answers_in_one_stream),
-		cmocka_unit_test(fewer_tokens_than_asked_are_short),
 		cmocka_unit_test(zeros_beside_text_are_placeholders),
 		cmocka_unit_test(counts_that_no_answer_can_have_are_none),
 	};

@@ -160,7 +160,6 @@ static void read_wanted(lua_State *L, int table, struct http_prepared *prepared)
 	prepared->wants_tokens = bind_flag_field(L, table, "wants_tokens");
 	prepared->keep_body = bind_flag_field(L, table, "keep_body");
 	prepared->stream = bind_flag_field(L, table, "stream");
-	prepared->min_tokens = bind_integer_field(L, table, "min_tokens", EXCHANGE_NONE);
 	prepared->answers = bind_integer_field(L, table, "answers", EXCHANGE_NONE);
 }
 
@@ -174,7 +173,6 @@ void http_prepared_apply(const struct http_prepared *prepared, struct exchange *
 	exchange->wants_tokens = prepared->wants_tokens;
 	exchange->keep_body = prepared->keep_body;
 	exchange->stream = prepared->stream;
-	exchange->min_tokens = prepared->min_tokens;
 	exchange->answers_wanted = prepared->answers;
 }
 

@@ -16,7 +16,7 @@ struct http_prepared {
 	struct bind_plan *plan; /* NULL: none */
 	enum frames_kind framing;
 	bool wants_tokens, keep_body, stream;
-	int64_t min_tokens, answers;
+	int64_t answers;
 };
 
 /* core.http.prepare(fields). */
