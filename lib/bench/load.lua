@@ -101,7 +101,7 @@ local function read_options(given)
   read_window(given, read)
   read_full(given, read)
   read.drain = time.seconds(given.drain == nil and default_drain or given.drain, "bench.load: drain")
-  read.wanted_label = given.label or given.arrivals.text
+  read.wanted_label = (given.label or "") ~= "" and given.label or given.arrivals.text
   return read
 end
 

@@ -175,11 +175,13 @@ local function overlay(below, above)
   return merged
 end
 
--- A backend's settings under those of one ask; headers and timeouts name by name.
+-- A backend's settings under those of one ask; headers and timeouts name by name. An empty label is none: in a table
+-- nothing tells the two apart.
 function settings.merge(below, above)
   local merged = overlay(below, above)
   merged.headers = overlay(below.headers, above.headers)
   merged.timeouts = overlay(default_timeouts, overlay(below.timeouts, above.timeouts))
+  merged.label = merged.label ~= "" and merged.label or nil
   merged.stream = merged.stream ~= false
   merged.retries = merged.retries or 0
   merged.cache = merged.cache or "as-is"
