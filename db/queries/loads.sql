@@ -11,7 +11,7 @@ WITH load AS (
 mine AS MATERIALIZED (
   SELECT load.phase, load.from_ms, load.to_ms, m.request, m.phase_kind, m.outcome, m.start_ms,
     m.start_ms + coalesce(m.end_ms, m.finish_ms, iif(load.imported, m.e2e_ms, load.to_ms - m.start_ms)) AS ended_ms,
-    coalesce(m.output_tokens, m.token_events) AS tokens
+    coalesce(m.output_tokens, m.token_events) * 1.0 AS tokens
   FROM load
   JOIN request_metrics AS m ON m.run = load.run AND m.phase = load.phase
 ),

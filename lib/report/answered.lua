@@ -120,7 +120,7 @@ return {
     when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
     sql = [[SELECT b.name AS backend, sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n,
         count(*) AS total, CASE WHEN max(cached_tokens > prompt_tokens) = 0
-          THEN sum(cached_tokens) * 1.0 / nullif(sum(prompt_tokens), 0) END AS part
+          THEN sum(cached_tokens * 1.0) / nullif(sum(prompt_tokens * 1.0), 0) END AS part
       FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
       WHERE r.run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
       GROUP BY b.name HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2]],
