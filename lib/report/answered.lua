@@ -51,7 +51,8 @@ return {
 
   { code = "cold_start",
     sql = [[SELECT b.name AS backend, count(*) AS n, sum(r.phase_kind = 'measure') AS measured,
-        max(r.server_load_ns) / 1e6 AS load_ms
+        max(r.server_load_ns) / 1e6 AS load_ms,
+        EXISTS (SELECT 1 FROM request WHERE run = b.run AND backend = b.number AND phase_kind = 'warm-up') AS warmed
       FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
       WHERE r.run = ?1 AND r.cold_start = 1 GROUP BY b.name]],
     say = function(row)
@@ -60,8 +61,13 @@ return {
         return ("The first request to %s loaded the model%s. It was the warm-up and is not counted."):format(
           row.backend, load)
       end
-      return ("%s to %s loaded the model first%s: kept apart from the statistics. A warm-up round takes it before the "
-        .. "measuring."):format(number.plural(row.measured, "measured request"), row.backend, load)
+      local advice = "A warm-up round takes it before the measuring."
+      if row.warmed == 1 then
+        advice = "After the warm-up the server had put it out again, for another model or for its age: give it room for "
+          .. "both, keep it (Ollama: OLLAMA_MAX_LOADED_MODELS, OLLAMA_KEEP_ALIVE), or measure one model at a time."
+      end
+      return ("%s to %s loaded the model first%s: kept apart from the statistics. %s"):format(
+        number.plural(row.measured, "measured request"), row.backend, load, advice)
     end },
 
   { code = "not_ok",
