@@ -36,14 +36,20 @@ end
 
 local known = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
 
--- ". Did you mean runs?", where SQLite knows no table or column of that name and there is one much like it.
+local listed = " (bench help views lists what there is)"
+local shows = lists.set { "show", "describe", "desc" } -- what other databases have for that
+
+-- What there is instead of what SQLite did not understand: ". Did you mean runs?", say.
 local function near_words(message)
   local what, name = message:match "^no such (%a+): ([%w_.]+)$"
-  if not known[what] then
-    return ""
+  if what == "function" then
+    return ". Beside SQLite's own there are median(x), percentile(x, 95) and stddev(x)"
+  elseif not known[what] then
+    return shows[(message:match '^near "(%a+)": syntax error$' or ""):lower()] and listed or ""
   end
   local question, column = table.unpack(known[what])
-  return misuse.near(name:match "[^.]+$", lists.column(ask.rows(question), column))
+  local near = misuse.near(name:match "[^.]+$", lists.column(ask.rows(question), column))
+  return near ~= "" and near or listed
 end
 
 local function run_statement(sql, parameters)
@@ -147,20 +153,20 @@ local function run_query(name, word)
   return message and refusal.say(message) or run_statement(sql, { number })
 end
 
--- What is no SQL, as the sqlite3 shell has it: ".tables" and so on. Words of a command -> nothing.
+-- What is no SQL, as the sqlite3 shell has it: ".tables" and so on. Words of a command -> exit code.
 local dots = {}
 
 function dots.tables()
-  run_statement(embedded.text "db/report/views.sql")
+  return run_statement(embedded.text "db/report/views.sql")
 end
 
 function dots.schema(view)
   local rows = ask.rows("report/columns", view or "request_metrics")
   if #rows == 0 then
-    refusal.say(("there is no view %s (.tables lists them)"):format(view))
-    return
+    return refusal.say(("there is no view %s (.tables lists them)"):format(view))
   end
   print_rows(rows)
+  return 0
 end
 
 function dots.queries()
@@ -180,7 +186,7 @@ local function dot(line)
   if dots[name] then
     return dots[name](given(word), given(more))
   end
-  refusal.say "there are .tables, .schema VIEW, .queries, .query NAME [RUN], .quit; all else is SQL, to its ;"
+  return refusal.say "there are .tables, .schema VIEW, .queries, .query NAME [RUN], .quit; all else is SQL, to its ;"
 end
 
 local function shell()
@@ -212,6 +218,8 @@ function command.main()
     return dots.query(given(options.query), options.arguments[1])
   elseif #options.arguments > 1 then
     return refusal.say "give the whole statement as one word: bench sql \"SELECT ...\""
+  elseif options.arguments[1] and options.arguments[1]:find "^%." then
+    return dot(options.arguments[1])
   elseif options.arguments[1] then
     return run_all(options.arguments[1])
   elseif options.interactive then
