@@ -27,10 +27,12 @@ end
 
 -- declared: as bench.scenario read it; script: { name, path }.
 function introduce.text(declared, script)
+  local text = require "report.text"
   local title = declared.name .. (declared.summary and ": " .. declared.summary or "")
-  local lines = { (require("report.text").wrap(title, "", "  "):gsub("\n$", "")) }
+  local lines = { (text.wrap(title, "", "  "):gsub("\n$", "")) }
   lines[#lines + 1] = ""
-  lines[#lines + 1] = ("  bench run %s%s"):format(script.path, #declared.options > 0 and " [--option value ...]" or "")
+  lines[#lines + 1] = ("  bench run %s%s"):format(text.quoted(script.path),
+    #declared.options > 0 and " [--option value ...]" or "")
   if #declared.options > 0 then
     lines[#lines + 1] = ""
     lines[#lines + 1] = options.usage(declared.options)

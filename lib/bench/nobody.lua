@@ -37,7 +37,7 @@ function nobody.say()
   output.err(([[
 Nothing to measure. %s,
 or look around without a server:  bench run %s --%s sim
-]]):format(advice(flag), source.script().path, flag))
+]]):format(advice(flag), require("report.text").quoted(source.script().path), flag))
 end
 
 -- A load of hours would be one of refused connections.

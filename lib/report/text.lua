@@ -89,7 +89,9 @@ end
 local function pieces_of(value)
   local pieces = {}
   for word in value:gmatch "%S+" do
-    if word:find "[\xE2-\xF4]" and utf8.len(word) then
+    if word:find "^%%" and #pieces > 0 then -- "10 %" stays together
+      pieces[#pieces][1] = pieces[#pieces][1] .. " " .. word
+    elseif word:find "[\xE2-\xF4]" and utf8.len(word) then
       add_pieces(pieces, word, " ")
     else
       pieces[#pieces + 1] = { word, " " }
