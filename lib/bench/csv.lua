@@ -2,7 +2,7 @@
 local csv = {}
 
 -- The text of a quoted field that begins at `at`, and where it is over; nil where its quote does not end.
-local function quoted(text, at)
+function csv.quoted(text, at)
   local parts, from = {}, at + 1
   while true do
     local quote = text:find('"', from, true)
@@ -29,7 +29,7 @@ end
 function csv.fields(text)
   local fields, at = {}, 1
   while true do
-    local field, after = (text:byte(at) == 34 and quoted or plain)(text, at)
+    local field, after = (text:byte(at) == 34 and csv.quoted or plain)(text, at)
     local next_byte = field and text:byte(after)
     if not field or next_byte and next_byte ~= 44 then
       return nil, ("field %d: a quote stands where none can; a field with a quote in it is written \"a \"\"b\"\"\""

@@ -35,12 +35,18 @@ local function told_all()
   end
 end
 
-local function keep(results, rate)
+-- write(hash, at): rows that hang on this machine and were made now (ns since 1970).
+local function keep_of_machine(write)
   local facts = machine.facts()
-  local hash = core_text.digest(facts):sub(1, 16)
-  local at = moment.ns(clock.wall())
+  local hash, at = core_text.digest(facts):sub(1, 16), moment.ns(clock.wall())
   store.transaction(function()
     store.write("machine", hash, facts)
+    write(hash, at)
+  end)
+end
+
+local function keep(results, rate)
+  keep_of_machine(function(hash, at)
     for _, result in ipairs(results) do
       store.write("calibration", hash, at, result.streams, machine.stamps(), result.events, moment.ns(result.p50),
         moment.ns(result.p99), moment.ns(result.max), moment.ns(result.lag_p99), rate)
@@ -144,11 +150,8 @@ local function floors_of(document)
 end
 
 local function keep_floors(run, list)
-  local facts = machine.facts()
-  local hash, at = core_text.digest(facts):sub(1, 16), moment.ns(clock.wall())
   local backend = floor.name_of(ask.row("report/backends", run))
-  store.transaction(function()
-    store.write("machine", hash, facts)
+  keep_of_machine(function(hash, at)
     for _, one in ipairs(list) do
       store.write("noise_floor", hash, at, backend, one.metric, one.rounds, one.floor)
     end

@@ -1,5 +1,6 @@
 -- Two series of block values -> is there a difference, how big, and how sure. The verdict is C's
 -- (base/verdict.h); here it is given what it needs and turned the right way round.
+local lists = require "bench.lists"
 local stats = require "core.stats"
 
 local effect = {}
@@ -126,11 +127,7 @@ end
 -- Holm's correction over results that answer one question for several groups: what does not survive it cannot
 -- be told.
 function effect.correct(results)
-  local p = {}
-  for i, result in ipairs(results) do
-    p[i] = result.p
-  end
-  for i, adjusted in ipairs(stats.holm(p)) do
+  for i, adjusted in ipairs(stats.holm(lists.column(results, "p"))) do
     local result = results[i]
     result.p_adjusted = adjusted
     if turned[result.verdict] and adjusted >= 0.05 then

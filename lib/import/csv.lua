@@ -1,5 +1,6 @@
 -- A table with a head line (RFC 4180): a list of { column = text }, and the columns in order.
 local core_text = require "core.text"
+local fields = require "bench.csv"
 
 local csv = {}
 
@@ -8,19 +9,13 @@ local function record(text, start)
   local cells, at = {}, start
   while true do
     local cell
-    if text:sub(at, at) == '"' then
-      local stop = at
-      repeat
-        stop = text:find('"', stop + 1, true)
-        local doubled = stop and text:sub(stop + 1, stop + 1) == '"'
-        stop = doubled and stop + 1 or stop
-      until not doubled
-      if not stop then
-        return nil
-      end
-      cell, at = text:sub(at + 1, stop - 1):gsub('""', '"'), stop + 1
+    if text:byte(at) == 34 then
+      cell, at = fields.quoted(text, at)
     else
       cell, at = text:match("^([^,\r\n]*)()", at)
+    end
+    if not cell then
+      return nil
     end
     cells[#cells + 1] = cell
     local mark = text:sub(at, at)

@@ -28,7 +28,7 @@ local function keep_phases(id, run)
   for number, phase in ipairs(run.phases) do
     local started = phase.started or 0
     store.write("phase", id, number, phase.label, "measure", phase.arrivals, moment.ns(started),
-      phase.seconds and moment.ns(started + phase.seconds), phase.asked_rate, nil, phase.dropped)
+      phase.seconds and moment.ns(started + phase.seconds), phase.asked_rate)
   end
 end
 

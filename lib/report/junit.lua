@@ -2,6 +2,7 @@
 -- an error. That requests went well at all is a test case of each backend, call, label and phase.
 local ask = require "report.ask"
 local junit_xml = require "report.junit_xml"
+local lists = require "bench.lists"
 local number = require "report.number"
 local promises = require "report.promises"
 local run = require "report.run"
@@ -75,11 +76,7 @@ local function suite_of(run_number)
 end
 
 function junit.print(runs, write)
-  local suites = {}
-  for i, number_of_run in ipairs(runs) do
-    suites[i] = suite_of(number_of_run)
-  end
-  junit_xml.print(suites, write)
+  junit_xml.print(lists.map(runs, suite_of), write)
 end
 
 return junit
