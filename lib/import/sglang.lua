@@ -1,6 +1,7 @@
 -- `sglang.bench_serving`: a line a benchmark, with --output-details its requests as lists. To it content alone is a
 -- token and [DONE] the end, so its TTFT ends at our t_first_content and its end to end at our t_done; that one is in
 -- no list. Its standard deviations divide by n.
+local dates = require "import.dates"
 local document = require "import.document"
 local fields = require "import.fields"
 local fit = require "import.fit"
@@ -100,6 +101,7 @@ function sglang.take(file, run)
       run:leave "lines that are no result of sglang.bench_serving"
     end
   end
+  dates.start(run)
   run:lasted(ended)
 end
 

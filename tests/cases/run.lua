@@ -1,6 +1,6 @@
 -- Runs cases against bench: lua5.4 run.lua BENCH [--wrong] [FILE or ID]...
 -- Some cases of a file run at a time, each in a process of its own (--case N): most of their time they wait.
--- A case that fails only in its times is tried three times: a wrong stamp is wrong each time, a busy
+-- A case that fails only in its times is tried eight times: a wrong stamp is wrong each time, a busy
 -- machine is not. With --wrong every single expectation must fail: the test of this runner.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
@@ -9,7 +9,7 @@ local judge = require "judge"
 local notation = require "notation"
 local observe = require "observe"
 
-local TRIES = 3
+local TRIES = 8
 local AT_A_TIME = 2
 
 local ASK_PATHS = { openai = "/v1/chat/completions", vllm = "/v1/chat/completions",

@@ -136,6 +136,7 @@ local function genai_perf_requests()
   check(model == "sim" and call == "chat" and load == "concurrency 4" and streamed == "1" and finish == "stop",
     "%s %s %s %s %s", model, call, load, streamed, finish)
   check(tonumber(longest) > 50, "its answers are read: %s", longest)
+  near(harness.number("SELECT started_ms FROM phases WHERE run = " .. run), 0, "its load began with the run")
   near(harness.number("SELECT count(output_tokens) FROM request_metrics WHERE run = " .. run), 0,
     "without usage nobody knows how many tokens there were")
   near(harness.number("SELECT sum(token_events) FROM request_metrics WHERE run = " .. run), 320, "pieces with words")
@@ -215,6 +216,26 @@ local function vllm_metadata_and_sglang()
     and arrivals == "request rate inf at most 2 at a time", "%s ok, %s failed, %s, %s", ok, failed, model, arrivals)
   near(harness.number(("SELECT avg(ttft_ms) FROM as_sglang WHERE run = %d"):format(run)), value(run, "sglang.ttft",
     "mean"), "sglang's time to the first token")
+  local asked, length = row("SELECT options ->> 'dataset_name', options ->> 'random_output_len' FROM runs WHERE run = "
+    .. run)
+  check(asked == "random" and length == "8", "what sglang was asked for: %s of %s", asked, length)
+end
+
+local undated = "the file does not say when; the run stands at the time of its import"
+
+-- What names no zone is said to be taken for UTC; what names one, or a number of seconds, is not.
+local function moments_are_told()
+  for name, wanted in pairs {
+    ["vllm.rate5.json"] = "2026-11-25T20:49:04.000Z,20261125-204904 names no zone; taken for UTC",
+    ["llama-benchy.seq.json"] = "2026-11-25T21:15:42.000Z,",
+    ["genai-perf.requests.json"] = "2026-11-26T02:59:00.158Z,",
+  } do
+    local told = table.concat({ row(("SELECT started_at, n.value FROM runs AS r LEFT JOIN notes AS n ON n.run = r.run "
+      .. "AND n.key = 'time' WHERE r.run = %d"):format(runs[name])) }, ",")
+    check(told == wanted, "when %s began: %s", name, told)
+  end
+  local note = row("SELECT value FROM notes WHERE key = 'time' AND run = " .. runs["sglang.detailed.jsonl"])
+  check(note == undated, "when sglang's began: %s", note)
 end
 
 local strangers = {
@@ -267,6 +288,7 @@ all_are_taken()
 numbers_are_those_printed()
 vllm_requests()
 vllm_metadata_and_sglang()
+moments_are_told()
 strangers_are_named()
 counts_have_a_bound()
 vllm_chunks()

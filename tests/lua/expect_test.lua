@@ -87,6 +87,14 @@ describe("judging", function()
     assert.equal("kept", select(3, judge(read "ttft max <= 300ms", { requests = rows })))
   end)
 
+  it("takes a bound for kept where the operator says so", function()
+    for operator, verdict in pairs { ["<"] = "broken", ["<="] = "kept", ["="] = "kept", [">="] = "kept",
+      [">"] = "broken" } do
+      assert.equal(verdict, select(3, judge(read("errors " .. operator .. " 50%"), {
+        requests = { { outcome = "ok" }, { outcome = "failed" } } })), operator)
+    end
+  end)
+
   it("says when there is nothing, or too little, to judge", function()
     assert.same({ n = 3, nil, nil, "no data" }, table.pack(judge(read "ttft p50 < 1s", { requests = {} })))
     local value, kept, verdict = judge(read "ttft p99 < 1s", { requests = requests { 1, 2, 3 } })

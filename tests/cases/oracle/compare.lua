@@ -221,10 +221,10 @@ return function(story, seen, last)
   check_reply(problems, story, seen)
   local sends = seen.sends_by_path[story.path .. story.dialect.path] or {}
   if story.plan.acts and sends.asked then check_road(problems, seen, sends) end
-  -- What a busy machine may spoil: moments, when a client leaves, what a reset takes along that the server's kernel has
-  -- not sent, and the luck of a request that meets two connections which were just closed.
+  -- What a busy machine may spoil: moments, when a client leaves or gives up, what a reset takes along that the
+  -- server's kernel has not sent, and the luck of a request that meets two connections which were just closed.
   local act = story.plan.act
-  problems.late = #problems == 0 or act == "RST" or act == "LEAVE"
+  problems.late = #problems == 0 or act == "RST" or act == "LEAVE" or act == "STALL"
     or tostring(seen.row.error_message):find("two connections", 1, true) ~= nil
   if #seen.events == #truth.events then
     local slack_ms = SLACK_MS + (last and seen.waited_ms or 0)

@@ -209,7 +209,7 @@ local function play(bench, stories, which_road)
   return seen_of(bench, folder), folder
 end
 
-local TRIES = 3 -- of stories that a busy machine made late
+local TRIES = 8 -- of stories that a busy machine made late
 
 -- Plays the stories; says what is wrong with each, and gives those that may be late by the machine's fault.
 local function judged(bench, stories, which_road, last)
