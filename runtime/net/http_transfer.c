@@ -317,6 +317,8 @@ static void set_pin(struct http_request *request)
 {
 	const char *pin = http_peer(request)->pin;
 	const char *pinned = request->multi->pinned;
+	curl_slist_free_all(request->pins); /* of a first try */
+	request->pins = NULL;
 	if (pin != NULL && (pinned == NULL || strcmp(pinned, pin) != 0))
 		request->pins = curl_slist_append(NULL, pin);
 	curl_easy_setopt(request->curl, CURLOPT_RESOLVE, request->pins);
