@@ -191,14 +191,17 @@ function permissions.headers(parts, headers)
   end
 end
 
--- bench.read(file): a text file below the script's folder, or one that the user named in an option.
+-- bench.read(file): the text of a file below the script's folder, or of one that the user named in an option. A byte
+-- order mark belongs to the file.
 function permissions.read(path)
   misuse.check("bench.read: the file", path, "string")
   local content, message = source.read(path)
   if not content then
     misuse.raise("bench.read: %s", message)
+  elseif content:find "^\xFF\xFE" or content:find "^\xFE\xFF" then
+    misuse.raise("bench.read: %s is UTF-16; save it as UTF-8", path)
   end
-  return content
+  return (content:gsub("^\xEF\xBB\xBF", ""))
 end
 
 -- bench.secret(name): an opaque handle to a variable of the environment, to stand in a header.
