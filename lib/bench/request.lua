@@ -158,8 +158,8 @@ local ended_by_length = { length = true, limit = true }
 
 -- Fewer tokens than the setting owes; an estimate is none of them where the server says that the length was the end.
 local function is_short(exchange, owed)
-  local tokens = exchange.outcome == "ok" and exchange.output_tokens
-  return owed and tokens and tokens < owed
+  local tokens = owed and exchange.output_tokens
+  return tokens and tokens < owed
     and (exchange.tokens_source == "usage" or not ended_by_length[exchange.finish_reason])
 end
 
@@ -169,8 +169,8 @@ local function inner_words(message)
   return value and (dialect.text(value, "error", "message") or dialect.text(value, "error"))
 end
 
--- What only we know: the URL behind a 404, and that --strict takes a short answer for a failure.
-local function judge(exchange, target, path, asked)
+-- What only we know of what failed: the URL behind a 404.
+local function explain(exchange, target, path)
   local words = inner_words(exchange.error_message)
   if words then
     exchange:fail(exchange.outcome, exchange.error_kind, words)
@@ -179,11 +179,14 @@ local function judge(exchange, target, path, asked)
     exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))
   end
-  if is_short(exchange, asked.least_tokens) then
+end
+
+-- Of an answer that went well.
+local function judge_length(exchange, owed)
+  if is_short(exchange, owed) then
     exchange:flag("short")
     if session.args.strict then
-      exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(exchange.output_tokens,
-        asked.least_tokens))
+      exchange:fail("failed", "short", ("%d tokens of the %d that were asked for"):format(exchange.output_tokens, owed))
     end
   end
 end
@@ -273,19 +276,21 @@ local function judge_vectors(exchange, vectors, texts)
 end
 
 local function settle(target, exchange, key, asked, was_there)
-  if target.dialect.settle and exchange.status and exchange.status > 0 then
+  if target.dialect.settle and (exchange.status or 0) > 0 then
     target.dialect.settle(exchange, target, key, asked, was_there)
   end
 end
 
 local function finish(target, spec, exchange, path, asked)
-  if exchange.outcome == "ok" and spec.context.call ~= "embed" then
+  if exchange.outcome ~= "ok" then
+    explain(exchange, target, path)
+  elseif spec.context.call ~= "embed" then
     count_tokens(target, exchange)
+    judge_length(exchange, asked.least_tokens)
   end
   if spec.context.not_applied then
     exchange:flag("not_applied")
   end
-  judge(exchange, target, path, asked)
   warnings.judge(target, exchange, asked)
   visit.ended(spec, exchange)
   exchange:keep()

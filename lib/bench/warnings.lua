@@ -83,13 +83,14 @@ end
 
 local function is_stream_ignored(exchange, settings)
   local is_asked = settings.stream and not (settings.extra and settings.extra.stream == false)
-  return is_asked and exchange.outcome == "ok" and exchange.answers > 0 and not exchange.streamed
+  return is_asked and not exchange.streamed and exchange.outcome == "ok" and exchange.answers > 0
 end
 
 -- Judges one answer.
 function warnings.judge(target, exchange, settings)
-  local asked, answered = target.asked_model, exchange.model
-  if asked and answered and answered ~= "" and not target.dialect.refuses_names and not same_model(asked, answered) then
+  local asked = target.asked_model
+  local answered = asked and exchange.model
+  if answered and answered ~= "" and not target.dialect.refuses_names and not same_model(asked, answered) then
     warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
   end
   if target.http2 and exchange.status and not exchange.http2 then
@@ -111,8 +112,8 @@ function warnings.judge(target, exchange, settings)
   if is_stream_ignored(exchange, settings) then
     warnings.add("not_streamed", target, exchange.number, target.name)
   end
-  local kind = exchange.error_kind
-  if not settings.stream and kind and kind:match("_timeout$") and kind ~= "connect_timeout" then
+  local kind = not settings.stream and exchange.error_kind
+  if kind and kind:match("_timeout$") and kind ~= "connect_timeout" then
     warnings.add("left_running", target, exchange.number, target.name)
   end
 end

@@ -22,7 +22,11 @@ end
 
 -- The version of the server of this title that answers by this API, or nil.
 local function version_of(target, title)
-  local own, version = (target.facts.server_version or ""):match("^(%S+) (.+)")
+  local whole = target.facts.server_version
+  if not whole then
+    return nil
+  end
+  local own, version = whole:match("^(%S+) (.+)")
   return own == title and version or nil
 end
 
