@@ -1,6 +1,7 @@
 -- The figures of `vllm bench serve` for a run, by its own definitions: the times of the view as_vllm, gaps between
--- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. One departure: a request that
--- failed in the middle is a failure here. A figure without values is nil where vLLM writes 0.
+-- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. Two departures: a request that
+-- failed in the middle is a failure here, and the peak of tokens counts tokens, not chunks, so that it is never below
+-- the mean. A figure without values is nil where vLLM writes 0.
 local ask = require "report.ask"
 local header = require "report.header"
 local json = require "core.json"
@@ -50,17 +51,18 @@ local function count_in(counts, second, change)
   counts[second] = (counts[second] or 0) + (change or 1)
 end
 
--- times: of one request's chunks. Its gaps are kept in its row only where they are asked for one by one.
+-- times: of one request's chunks, over which its tokens are spread. Its gaps are kept in its row only where they are
+-- asked for one by one.
 local function take_chunks(found, row, times)
   times = with_ends(times, row)
-  local gaps = {}
+  local gaps, tokens = {}, (row.output_tokens or #times) / #times
   for i, at in ipairs(times) do
     if i > 1 then
       gaps[i - 1] = at - times[i - 1]
       found.gaps:add(gaps[i - 1])
     end
     if row.start_ms then
-      count_in(found.seconds, (row.start_ms - found.first_ms + at) // 1000)
+      count_in(found.seconds, (row.start_ms - found.first_ms + at) // 1000, tokens)
     end
   end
   row.gaps = found.is_detailed and gaps or nil
@@ -75,7 +77,7 @@ local function milliseconds(t)
 end
 
 -- One timeline at a time: together they are many times as large as all else. -> { gaps (a series), seconds = { [second]
--- = chunks }, first_ms, is_detailed }
+-- = tokens }, first_ms, is_detailed }
 local function read_chunks(run, group, rows, first_ms, is_detailed)
   local found, waiting = { gaps = series.new(), seconds = {}, first_ms = first_ms, is_detailed = is_detailed }, {}
   for _, row in ipairs(rows) do
@@ -252,7 +254,8 @@ local function result_of(run_row, group)
     chosen = list_of(options.percentile_metrics, "ttft,tpot,itl"), sum = sum, seconds = seconds,
     goodput = good_requests and good_requests / seconds, output_rate = sum.output and sum.output / seconds,
     total_rate = sum.input and sum.output and (sum.input + sum.output) / seconds, statistics = {} }
-  result.peak_tokens, result.peak_requests = most(chunks.seconds), most_alive(rows, sum.first)
+  result.peak_tokens = math.max(most(chunks.seconds), result.output_rate or 0)
+  result.peak_requests = most_alive(rows, sum.first)
   for name, values in pairs(values_of(rows)) do
     result.statistics[name] = statistics(values, percents)
   end
