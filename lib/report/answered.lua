@@ -188,13 +188,15 @@ return {
 
   { code = "lengths",
     when = "(SELECT count(*) FROM backend WHERE run = ?1) > 1",
-    sql = [[SELECT group_concat(backend || ' ' || CAST(round(tokens) AS INTEGER), ', ') AS words,
-      max(tokens) / min(tokens) AS ratio FROM (SELECT backend, median(output_tokens) AS tokens FROM request_metrics
-      WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND output_tokens > 0 GROUP BY backend
-      ORDER BY min(seq)) HAVING ratio > 1.1]],
+    -- counts of two sources are no lengths: characters are
+    sql = rule.COUNTED .. [[SELECT unit, group_concat(backend || ' ' || CAST(round(length) AS INTEGER), ', ') AS words,
+      max(length) / min(length) AS ratio FROM (SELECT backend, iif(apart, 'characters', 'tokens') AS unit,
+        iif(apart, chars, tokens) AS length
+        FROM counted CROSS JOIN (SELECT count(DISTINCT source) > 1 AS apart FROM counted) ORDER BY first)
+      HAVING ratio > 1.1]],
     say = function(row)
-      return ("The answers differ in length (median tokens: %s), so end to end times are of different work. Compare "
-        .. "TTFT and decode, or hold the length with max_tokens."):format(row.words)
+      return ("The answers differ in length (median %s: %s), so end to end times are of different work. Compare "
+        .. "TTFT and decode, or hold the length with max_tokens."):format(row.unit, row.words)
     end },
 
   { code = "finish_mix",

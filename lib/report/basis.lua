@@ -37,6 +37,15 @@ return {
         .. "text does not say how it was cut into tokens."):format(rule.share(row, "answers of " .. row.backend))
     end },
 
+  { code = "counted_apart",
+    when = "(SELECT count(*) FROM backend WHERE run = ?1) > 1",
+    sql = rule.COUNTED .. [[SELECT group_concat(backend || ' by ' || source, ', ') AS words FROM counted
+      HAVING count(DISTINCT source) > 1]],
+    say = function(row)
+      return ("Different sources counted the tokens (%s): output and rates in tokens do not compare. Compare "
+        .. "characters per second."):format(row.words)
+    end },
+
   { code = "no_usage",
     -- a file of another tool may leave out what its server told
     share = "output_tokens IS NULL AND NOT (SELECT imported FROM run WHERE id = ?1)",

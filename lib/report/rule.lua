@@ -14,6 +14,15 @@ function rule.measured(columns, rest)
     %s]]):format(columns, rest)
 end
 
+-- WITH counted: of each backend how long its answers were, and who counted most of their tokens.
+rule.COUNTED = [[WITH counted AS (SELECT backend, median(output_tokens) AS tokens, median(chars) AS chars,
+    CASE WHEN 2 * sum(token_source = 'usage') > count(*) THEN 'the server'
+      WHEN 2 * sum(token_source = 'tokenizer') > count(*) THEN 'a tokenizer'
+      WHEN 2 * sum(token_source = 'events') > count(*) THEN 'events' END AS source,
+    min(seq) AS first
+  FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND output_tokens > 0
+  GROUP BY backend ORDER BY first)]]
+
 -- In an idle run of few turns p99 is the one in which the script was loaded.
 local HEALTH = [[SELECT CASE WHEN turns >= 200 OR cpu_ns > wall_ns * 0.3 THEN p99_ns / 1e6 ELSE 0 END AS lag_ms,
   cpu_ns * 1.0 / nullif(wall_ns, 0) AS cpu,
