@@ -60,11 +60,13 @@ local function names_by(group, titles, key_of)
   end)
 end
 
+-- pair: nil of what is in no request.
 local function needed_words(document, pair, group, one)
   local what = verdict.percent(document.margin)
+  local where = pair and (" (bench show %d --requests)"):format(pair.new.run) or ""
   if one.key > MOST_NEEDED then
-    return ("cannot tell: %s; no sensible number of %ss would decide a %s difference, some are far off the others "
-      .. "(bench show %d --requests)"):format(one.names, unit_of(group, document.by), what, pair.new.run)
+    return ("cannot tell: %s; no sensible number of %ss would decide a %s difference, some are far off the "
+      .. "others%s"):format(one.names, unit_of(group, document.by), what, where)
   end
   return ("cannot tell: %s; some %s would decide a %s difference"):format(one.names,
     number.plural(one.key, unit_of(group, document.by)), what)
@@ -202,6 +204,14 @@ function advice.notes(document, pair, group, titles)
   notes[#notes + 1] = survivors_note(group)
   notes[#notes + 1] = unranked_note(document, group)
   notes[#notes + 1] = support.words(group.small, titles)
+  return notes
+end
+
+-- The same of what the script measured by itself, whose blocks are no rounds and no prompts.
+function advice.own_notes(document, titles)
+  local group = { lines = document.own }
+  local notes = needed_notes({ margin = document.margin }, nil, group, titles)
+  append(notes, reason_notes(group, titles))
   return notes
 end
 

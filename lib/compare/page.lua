@@ -199,14 +199,7 @@ local function group_title(group)
   return table.concat(words, ", ")
 end
 
-local function print_group(paper, document, pair, group, is_first)
-  if #pair.groups > 1 then
-    paper:heading(group_title(group), "strong")
-    paper:item(next_steps.blocks(group, document.by))
-  end
-  print_work(paper, group, pair, is_first)
-  print_lines(paper, group.lines, document.margin, pair.base_name, pair.new_name)
-  local notes = next_steps.notes(document, pair, group, titles)
+local function print_notes(paper, notes)
   if #notes > 0 then
     paper:line()
   end
@@ -217,6 +210,16 @@ local function print_group(paper, document, pair, group, is_first)
       paper:remark(words)
     end
   end
+end
+
+local function print_group(paper, document, pair, group, is_first)
+  if #pair.groups > 1 then
+    paper:heading(group_title(group), "strong")
+    paper:item(next_steps.blocks(group, document.by))
+  end
+  print_work(paper, group, pair, is_first)
+  print_lines(paper, group.lines, document.margin, pair.base_name, pair.new_name)
+  print_notes(paper, next_steps.notes(document, pair, group, titles))
 end
 
 local function print_clocks(paper, pair)
@@ -292,6 +295,7 @@ function page.print(document, format, write)
   if #document.own > 0 then
     paper:heading(document.imported and "As the tools define them" or "Measured by the script")
     print_lines(paper, document.own, document.margin, "run " .. document.base_run, "run " .. document.new_run)
+    print_notes(paper, next_steps.own_notes(document, titles))
   end
   local compared = #document.pairs > 0 or #document.own > 0
   print_only(paper, document, compared)
