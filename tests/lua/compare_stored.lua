@@ -164,15 +164,33 @@ local function lines_of(base, new, context)
   return by_name
 end
 
--- 10 rounds of 20 answers, slower by `factor`; of the rounds some are slower by up to 1 %, in an order of theirs.
-local function rounds(factor, order)
+-- 10 rounds of 20 answers, slower by `factor`; of the rounds some are slower by up to 1 %, in an order of
+-- theirs. Of each round so many failed.
+local function rounds(factor, order, failed)
   local rows = {}
   for i = 0, 199 do
     local slow = factor * (1 + i * 7 % 20 / 100) * (1 + i // 20 * order % 10 / 900)
-    rows[i + 1] = { seq = i, round = i // 20 + 1, ttft = 100 * slow, tpot = 10 * slow, e2e = 300 * slow }
+    rows[i + 1] = { seq = i, round = i // 20 + 1, ttft = 100 * slow, tpot = 10 * slow, e2e = 300 * slow,
+      outcome = i % 20 < (failed or 0) and "failed" or "ok" }
   end
   return reduced("label", rows)
 end
+
+it("calls no side apart, and none equal, where that hangs on what the other one did not lose", function()
+  local function verdict(base, new, margin)
+    local line = lines_of(base, new, { margin = margin })["ttft p50"]
+    return line.verdict, line.reason
+  end
+  local reason = "it hangs on what did not end ok, which may have been the slow part"
+  same({ "lower", nil }, { verdict(rounds(1, 3), rounds(0.96, 3)) })
+  same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.96, 3, 8)) })
+  same({ "cannot tell", reason }, { verdict(rounds(0.96, 3, 8), rounds(1, 3)) })
+  same({ "lower", nil }, { verdict(rounds(1, 3, 8), rounds(0.96, 3, 8)) })
+  same({ "lower", nil }, { verdict(rounds(1, 3), rounds(0.5, 3, 8)) })
+  same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.5, 3, 11)) })
+  same({ "equal", nil }, { verdict(rounds(1, 3), rounds(1, 3, 1)) })
+  same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.985, 3, 8)) })
+end)
 
 it("marks of percentiles, too, those that tokens counted in two ways decide", function()
   local found = lines_of(rounds(1, 3), rounds(2, 3), { mixed = true })
