@@ -17,7 +17,7 @@ local function phases_of(side)
     local words = {}
     words[#words + 1] = row.label
     words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil
-    local name = #words > 0 and table.concat(words, ", ") or row.kind or "phase"
+    local name = #words > 0 and table.concat(words, ", ") or "phase"
     seen[name] = (seen[name] or 0) + 1
     phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = {} }
   end
