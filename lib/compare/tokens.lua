@@ -71,6 +71,10 @@ function tokens.judge(rows)
   return result
 end
 
+local function shown(median)
+  return median % 1 == 0 and ("%.0f"):format(median) or number.short(median)
+end
+
 -- The median prompt of each side (tokens, or nil where none was counted). Prompts that are drawn anew for each run are
 -- as long as each other only so far as EQUAL tells.
 function tokens.judge_medians(base, new)
@@ -79,7 +83,7 @@ function tokens.judge_medians(base, new)
   end
   local is_equal = math.abs(new - base) <= EQUAL * base
   return { state = is_equal and "same" or "differs", words = "medians of all that was answered",
-    base = { number.short(base) }, new = { number.short(new) } }
+    base = { shown(base) }, new = { shown(new) } }
 end
 
 return tokens
