@@ -112,8 +112,10 @@ function own.note(key, value)
   session.declared("bench.note")
   misuse.check("bench.note: the key", key, "string")
   misuse.check("bench.note: the value", value, "nil", "string", "number", "boolean", "table")
-  if value ~= nil then
-    value = type(value) == "table" and json.encode(value) or tostring(value)
+  if type(value) == "table" or type(value) == "number" then
+    value = json.encode(value)
+  elseif value ~= nil then
+    value = tostring(value)
   end
   keep("note", key, value)
 end
