@@ -8,7 +8,7 @@ SELECT count(*) FILTER (WHERE token_source = 'usage') AS usage,
     / nullif(sum(prompt_tokens) FILTER (WHERE cached_tokens IS NOT NULL), 0) AS cached,
   avg(coalesce(reasoning_tokens > 0, 0) OR coalesce(ttfc_ms > ttft_ms, 0)) AS thought,
   2 * count(*) FILTER (WHERE lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
-    AND output_tokens - coalesce(reasoning_tokens, 0) >= 8)
+    AND (output_tokens - coalesce(reasoning_tokens, 0) >= 8 OR token_source = 'events' AND chars >= 32))
     > nullif(count(*) FILTER (WHERE streamed = 1), 0) AS held_back
 FROM request_metrics
 WHERE run = ?1 AND backend = ?2 AND call = ?3 AND label IS ?4 AND phase IS ?5 AND phase_kind = 'measure'

@@ -12,9 +12,9 @@ local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without op
 -- that behind the HTTP head.
 local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
 
--- Also where all tokens are in one event, of which no gap tells.
+-- Also where all tokens are in one event, of which no gap tells; of a text that nobody counted, as many characters.
 local AT_ONCE = [[(flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
-  AND output_tokens - coalesce(reasoning_tokens, 0) >= 8)]]
+  AND (output_tokens - coalesce(reasoning_tokens, 0) >= 8 OR token_source = 'events' AND chars >= 32))]]
 
 return {
   { code = "ack_wait",
