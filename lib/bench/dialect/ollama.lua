@@ -187,10 +187,10 @@ local function is_loaded_now(ask, model)
   return entry_of(dialect.named(dialect.get(answer, "value", "models"), "name"), model) ~= nil
 end
 
--- With another context than that of the first ask it is loaded again. Where a model had to be loaded, another one may
--- take its place before the next ask.
+-- With another context than that of the first ask it is loaded again. What was not there may be loaded by now, for
+-- another ask that is still answered; where a model had to be loaded, another one may have taken its place.
 local function is_there(ask, target, asked)
-  if target.was_cold then
+  if target.was_cold or target.is_loaded == false then
     target.is_loaded = is_loaded_now(ask, target.model)
   end
   if not target.is_loaded or target.least_load then
