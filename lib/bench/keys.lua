@@ -23,9 +23,9 @@ function keys.base64(bytes)
   return table.concat(out)
 end
 
--- A variable that is empty is not set.
+-- A variable that is empty is not set. What stands around it came with the line of a file, as a CR does.
 local function set(name)
-  local value = os.getenv(name)
+  local value = (os.getenv(name) or ""):match "^%s*(.-)%s*$"
   return value ~= "" and value or nil
 end
 
