@@ -26,10 +26,18 @@ local function whose(row, loads)
   return table.concat(words, ", ")
 end
 
+-- "<= 800ms for zh" -> "<", "ms" ("" without a unit): behind a call's parentheses and before the label, which may hold
+-- such signs too.
+local function bound_of(sentence)
+  local behind = sentence:gsub("^%s*[%a_][%w_]*%s*%b()", "")
+  local operator, unit = behind:match "([<>=])=?%s*[+-]?[%d.]+%s*(%S*)"
+  return operator, unit ~= "for" and unit or ""
+end
+
 -- The unit of a value is that of its sentence's bound: "ttft p99 < 800ms" is in ms.
 function promises.unit_of(sentence)
-  local unit = sentence:match "[<>=]=?%s*[+-]?[%d%.]+%s*([^%s%d][^%s]*)%s*[^<>=]*$"
-  return unit ~= "for" and unit or ""
+  local _, unit = bound_of(sentence)
+  return unit
 end
 
 local function shown(row)
@@ -51,7 +59,7 @@ end
 
 -- The value that came nearest to the bound: of a list of rows with one sentence.
 local function nearest(rows)
-  local is_least = rows[1].sentence:find ">=?[^<>]*$" ~= nil
+  local is_least = bound_of(rows[1].sentence) == ">"
   local found = rows[1].value
   for _, row in ipairs(rows) do
     if row.value and (not found or is_least == (row.value < found)) then
