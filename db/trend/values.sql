@@ -6,7 +6,7 @@ SELECT runs.run, runs.started_at, runs.status, runs.simulated, runs.imported, s.
 FROM runs
 CROSS JOIN run_summary AS s ON s.run = runs.run
 LEFT JOIN phases ON phases.run = s.run AND phases.phase = s.phase
-WHERE runs.scenario = ?1 AND s.metric = ?2 AND s.n IS NOT 0
+WHERE runs.scenario = ?1 AND s.metric = ?2
   AND (?3 IS NULL OR s.backend = ?3) AND (?4 IS NULL OR runs.label = ?4)
   AND (?5 IS NULL OR runs.started_at >= ?5)
 ORDER BY runs.started_at, runs.run;
