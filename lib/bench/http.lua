@@ -37,7 +37,7 @@ end
 
 local function read_url(url)
   misuse.check("http: the URL", url, "string")
-  local scheme = url:match("^(%a[%w+.-]*)://")
+  local scheme = url:lower():match("^(%a[%w+.-]*)://")
   if scheme ~= "http" and scheme ~= "https" then
     misuse.raise("http: \"%s\" is no http or https URL", url)
   end
