@@ -168,9 +168,23 @@ local function with_kind(kind, rest)
   return kind .. (is_host and "://" or "#") .. shown(rest:gsub("^/+", ""))
 end
 
+-- The wide forms of ASCII, as an input method for Chinese or Japanese writes them, in ASCII.
+local function narrow(word)
+  return (word:gsub("\xEF[\xBC\xBD][\x80-\xBF]", function(character)
+    local code = utf8.codepoint(character)
+    return code >= 0xFF01 and code <= 0xFF5E and string.char(code - 0xFEE0) or nil
+  end))
+end
+
 -- The address that was most likely meant, or nil.
 local function nearest_address(word)
   local kind, rest = word:match("^(%a+)[:/](.+)$")
+  local in_ascii = narrow(word)
+  if in_ascii ~= word and is_kind[in_ascii:match "^%a+"] then
+    return shown(in_ascii)
+  elseif word:find "^:?%d+$" then
+    return "127.0.0.1:" .. word:match "%d+"
+  end
   if is_kind[kind] then
     return with_kind(kind, rest)
   elseif word:find "^[%w._-]+:[%w._-]+$" then
@@ -300,6 +314,10 @@ function address.parse(given, environment)
     return nil, ("\"%s\" has a blank in it"):format(shown(given))
   end
   local name, rest = given:match("^([%w._-]+)=(.+)$")
+  local wrong = not name and given:match("^([^=@#/?]+)=")
+  if wrong then
+    return nil, ("\"%s\" is no name: before the = stand letters, digits, . _ - (ASCII)"):format(wrong)
+  end
   rest = rest or given
   local parts = { name = name, secure = false, given = given }
   local read, message

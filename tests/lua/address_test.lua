@@ -127,6 +127,8 @@ describe("addresses", function()
       [""] = "no kind", ["ollama/a:b"] = "Did you mean ollama#a:b?", ["a:b"] = "Did you mean ollama#a:b?",
       ["vllm:81/v1"] = "Did you mean vllm://127.0.0.1:81/v1?", ["ollama:h:81"] = "Did you mean ollama#h:81?",
       ["ollama:/h"] = "Did you mean ollama://h?", ["h:81"] = "write KIND://h:81",
+      ["甲=sim"] = "\"甲\" is no name", ["sim，ollama"] = "Did you mean sim,ollama?",
+      ["ollama＃a"] = "Did you mean ollama#a?", [":81"] = "Did you mean 127.0.0.1:81?",
       ["llama-server"] = "Did you mean llamacpp?", ["llama.cpp"] = "Did you mean llamacpp?",
     } do
       local parts, message = address.parse(text, {})
