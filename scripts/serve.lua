@@ -47,7 +47,7 @@ local options = {
   { "ramp_up_start_rps",   1,      "the first rate" },
   { "ramp_up_end_rps",     10,     "the last" },
   { "max_concurrency",     0,      "most at a time, the others wait; 0: no limit" },
-  { "num_warmups",         0,      "so many first requests are not measured; the others do not wait for their end" },
+  { "num_warmups",         0,      "requests before the measured ones" },
   { "dataset_name",        "random", "or sharegpt, custom: prompts of a file" },
   { "dataset_path",        "",     "that file (JSONL, ShareGPT, CSV), asked in its order" },
   { "oversample",          true,   "a file with fewer prompts begins again" },
@@ -176,7 +176,7 @@ local function find_arrivals(total)
   elseif opt.ramp_up_strategy ~= "" then
     return ramp(total), limit
   elseif rate == math.huge then -- as fast as the limit allows
-    return bench.closed(math.min(limit or total - opt.num_warmups, total))
+    return bench.closed(math.min(limit or total, total))
   elseif burstiness == 1 then
     return bench.poisson(rate, { count = total }), limit
   elseif burstiness == math.huge then
@@ -317,12 +317,22 @@ local backend = bench.backend(place .. (model ~= "" and "#" .. model or ""), {
 })
 local prompts = find_prompts(backend, call)
 local count = find_count(prompts)
-local arrivals, at_most = find_arrivals(count + opt.num_warmups)
-bench.load {
-  label = "serve", arrivals = arrivals, at_most = at_most, requests = count, warm_up = opt.num_warmups, drain = "6h",
-  visit = function(user)
-    local prompt = prompts[(user.visit - 1) % #prompts + 1]
+local arrivals, at_most = find_arrivals(count)
+
+-- first: how many prompts stand before that of the first visit.
+local function visits_from(first, id_prefix)
+  return function(user)
+    local prompt = prompts[(first + user.visit - 1) % #prompts + 1]
     ask(backend, call, prompt, { max_tokens = output_length(user, prompt),
-      headers = opt.request_id_prefix ~= "" and { ["x-request-id"] = opt.request_id_prefix .. user.visit - 1 } or nil })
-  end,
-}
+      headers = id_prefix ~= "" and { ["x-request-id"] = id_prefix .. user.visit - 1 } or nil })
+  end
+end
+
+-- As vLLM does it: all at once, and ended before the others begin. They have the prompts behind the measured ones.
+if opt.num_warmups > 0 then
+  local at_once = opt.max_concurrency > 0 and opt.max_concurrency or opt.num_warmups
+  bench.load { label = "warm-up", arrivals = bench.closed(math.min(at_once, opt.num_warmups)), requests = 0,
+    warm_up = opt.num_warmups, drain = "6h", visit = visits_from(count, "") }
+end
+bench.load { label = "serve", arrivals = arrivals, at_most = at_most, requests = count, drain = "6h",
+  visit = visits_from(0, opt.request_id_prefix) }

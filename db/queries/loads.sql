@@ -5,7 +5,7 @@ WITH load AS (
     iif(runs.requests IS NULL, NULL, 0) AS none
   FROM phases AS p
   JOIN runs ON runs.run = p.run
-  WHERE p.run = coalesce(?1, (SELECT max(run) FROM runs))
+  WHERE p.run = coalesce(?1, (SELECT max(run) FROM runs)) AND p.kind IS NOT 'warm-up'
 ),
 -- What has no end was in flight when the window closed; of another tool's nobody knows.
 mine AS MATERIALIZED (

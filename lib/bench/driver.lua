@@ -33,6 +33,7 @@ local function take_part(state)
   state.parts = math.min(workers.count, most or workers.count)
   if state.arrivals.open then
     state.room = state.at_most and workers.share(state.at_most, state.parts)
+    state.quota = state.requests == 0 and 0 or nil
   else
     state.quota = state.requests and workers.share(state.requests, state.parts)
     state.warm_visits = state.warm_visits and workers.share(state.warm_visits, state.parts)

@@ -52,7 +52,8 @@ local function read_window(given, read)
       misuse.raise("bench.load: a window of 0 s measures nothing")
     end
   elseif given.requests ~= nil then
-    read.requests = misuse.whole("bench.load: requests", given.requests, 1)
+    local least = (read.warm_visits or 0) > 0 and 0 or 1 -- a load may do nothing but warm up
+    read.requests = misuse.whole("bench.load: requests", given.requests, least)
   elseif not read.arrivals.finite then
     misuse.raise("bench.load: say how long, measure = \"60s\", or how many, requests = 100: %s does not end by itself",
       read.arrivals.text)
@@ -134,7 +135,8 @@ end
 -- others knows its part alone.
 local function keep_phase(state, is_whole)
   local lag = state.lag:quantile(0.99)
-  record.write("phase", state.number, state.label, is_whole and "measure" or "part", state.arrivals.text,
+  local kind = state.requests == 0 and "warm-up" or "measure"
+  record.write("phase", state.number, state.label, is_whole and kind or "part", state.arrivals.text,
     ns(state.window_start or state.began),
     state.window_end and ns(state.window_end), is_whole and state.asked_rate or state.arrivals.rate,
     state.achieved_rate,

@@ -19,9 +19,10 @@ function window.open(state, at)
   state.signal:set()
 end
 
--- quota: this worker's share of `requests`, once it is known.
+-- quota: this worker's share of `requests`, once it is known. Of a load that only warms up these visits are all.
 function window.is_full(state)
   return state.quota ~= nil and state.taken >= state.quota
+    and (state.requests > 0 or state.begun >= (state.warm_visits or 0))
 end
 
 -- One of the requests that the load is to measure.
@@ -41,6 +42,9 @@ end
 function window.count(state, at)
   local is_counted_warm = state.begun < (state.warm_visits or 0)
   state.begun = state.begun + 1
+  if state.requests == 0 and window.is_full(state) then
+    state.signal:set()
+  end
   if not state.window_start and not is_counted_warm then
     window.open(state, at)
     meeting.opened(state, at)

@@ -39,7 +39,8 @@ visit sleeps before it; later turns and closed loads have none.
   warm_up                  a duration or a number of visits: kept, not counted
   measure | requests       the window, by time or by number of measured
                            requests. A request belongs to it that was planned in
-                           it (without a plan: started)
+                           it (without a plan: started). With requests = 0 the
+                           load but warms up, and has ended before the next
   drain = "30s"            when the window ends no visit begins; those in
                            progress end at their next wait once this is over
                            (incomplete)

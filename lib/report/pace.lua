@@ -40,7 +40,7 @@ return {
     may = "SELECT 1 FROM phase WHERE run = ?1",
     sql = [[SELECT p.label, count(*) AS n, p.t_ended - p.t_started AS ns
       FROM phase AS p JOIN request AS r ON r.run = p.run AND r.phase = p.number
-      WHERE p.run = ?1 AND coalesce(r.round, 1) > 0
+      WHERE p.run = ?1 AND coalesce(r.round, 1) > 0 AND p.kind IS NOT 'warm-up'
         AND NOT EXISTS (SELECT 1 FROM warning WHERE run = ?1 AND code = 'load_cut')
       GROUP BY p.number HAVING max(r.phase_kind = 'measure') = 0]],
     say = function(row)
