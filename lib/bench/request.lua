@@ -169,14 +169,16 @@ local function inner_words(message)
   return value and (dialect.text(value, "error", "message") or dialect.text(value, "error"))
 end
 
--- What only we know of what failed: the URL behind a 404.
+local elsewhere = { http_404 = true, http_405 = true } -- nothing there, or a page that takes no POST
+
+-- What only we know of what failed: the URL that was wrong.
 local function explain(exchange, target, path)
   local words = inner_words(exchange.error_message)
   if words then
     exchange:fail(exchange.outcome, exchange.error_kind, words)
   end
-  if exchange.error_kind == "http_404" then
-    exchange:fail("failed", "http_404", ("%s (POST %s)"):format(exchange.error_message,
+  if elsewhere[exchange.error_kind] then
+    exchange:fail("failed", exchange.error_kind, ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))
   end
 end

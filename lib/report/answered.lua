@@ -11,7 +11,7 @@ local MOST_WORDS = 200 -- columns of what a server said, in a warning
 local remedies = {
   { "^http_40[13]", "OPENAI_API_KEY, and a gateway's BENCH_HEADERS, go to the host of OPENAI_BASE_URL alone: set "
     .. "both." },
-  { "^http_404", "That path, or that model, is not there (bench help addresses)." },
+  { "^http_40[45]", "That path, or that model, is not there (bench help addresses)." },
   { "^http_407", "A proxy wants a name and a password: proxy = \"http://NAME:PASSWORD@HOST:PORT\"." },
   { "^http_413", "What takes the request allows no body of that size (nginx: client_max_body_size)." },
   { "^http_429", "It limits how often it is asked: ask fewer at a time, or give retries, which wait as it says." },
