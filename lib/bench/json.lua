@@ -7,6 +7,9 @@ local json = { null = core.null }
 -- Marks a table as a list, so that an empty one is []; gives it back.
 function json.array(list)
   misuse.check("json.array's argument", list, "nil", "table")
+  if getmetatable(list) == false then
+    misuse.raise("json.array's argument is bench's own; copy what is to be a list")
+  end
   return setmetatable(list or {}, core.array_mt)
 end
 

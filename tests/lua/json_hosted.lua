@@ -39,6 +39,7 @@ it("writes number keys as text and refuses what is neither list nor object", fun
   refused("a.b: a list with holes", json.encode, { a = { b = { [1] = 1, [20] = 2 } } })
   refused("a[2]: a table with both", json.encode, { a = { 1, { 1, x = 2 } } })
   refused("the value: a list with holes", json.encode, json.array { [3] = 1 })
+  refused("json.array's argument is bench's own", json.array, setmetatable({}, { __metatable = false }))
   refused("a fraction cannot be a key", json.encode, { [1.5] = 1 })
   refused("a boolean cannot be a key", json.encode, { [true] = 1 })
 end)
