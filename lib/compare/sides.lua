@@ -32,6 +32,13 @@ local function no_backend(one, name)
     #names > 0 and table.concat(names, ", ") or "none")
 end
 
+-- For who names a backend where a run stands.
+local function of_last_run(word)
+  local last = run.resolve "last"
+  local is_there = last and find(run.backends(last), word)
+  return is_there and ("; run %d has a backend of that name: %d:%s"):format(last, last, word) or ""
+end
+
 -- RUN or RUN:BACKEND -> { run, file (or nil), backends, chosen (a backend, or nil) }, or nil and a sentence.
 local function read(word)
   local number, message = run.resolve(word)
@@ -39,7 +46,7 @@ local function read(word)
   if not number then
     local before, after = word:match "^([^:]+):(.+)$"
     if not before then
-      return nil, message
+      return nil, message .. of_last_run(word)
     end
     number, message = run.resolve(before)
     name = after
