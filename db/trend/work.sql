@@ -6,9 +6,9 @@ SELECT count(*) FILTER (WHERE token_source = 'usage') AS usage,
   median(output_tokens) AS tokens_median, median(chars) AS chars_median, median(prompt_tokens) AS prompt_tokens,
   sum(cached_tokens) FILTER (WHERE prompt_tokens IS NOT NULL) * 1.0
     / nullif(sum(prompt_tokens) FILTER (WHERE cached_tokens IS NOT NULL), 0) AS cached,
-  1.0 * count(*) FILTER (WHERE reasoning_tokens > 0 OR ttfc_ms > ttft_ms OR ttft_ms IS NOT NULL AND coalesce(chars, 0) = 0
-    AND (SELECT instr(channel, '1') FROM timeline WHERE timeline.request = m.request) > 0)
-    / nullif(count(*), 0) AS thought,
+  1.0 * count(*) FILTER (WHERE reasoning_tokens > 0 OR ttfc_ms > ttft_ms
+    OR ttft_ms IS NOT NULL AND coalesce(chars, 0) = 0 AND (SELECT instr(channel, '1') FROM timeline
+      WHERE timeline.request = m.request) > 0) / nullif(count(*), 0) AS thought,
   2 * count(*) FILTER (WHERE lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
     AND (output_tokens - coalesce(reasoning_tokens, 0) >= 8 OR token_source = 'events' AND chars >= 32))
     > nullif(count(*) FILTER (WHERE streamed = 1), 0) AS held_back
