@@ -44,7 +44,7 @@ const struct options_command options_commands[] = {
 		.details = "A line per run for each backend, call, label and load of the scenario, "
 			   "oldest first. Where the level changed, and stayed so for two runs at "
 			   "least, stands what else is known to have changed there: versions, "
-			   "models, the machine, options.",
+			   "models, the machine, options, notes (--note).",
 		.embedded = "trend"},
 	{.name = "report",
 		.arguments = "RUN... [-o FILE]",
