@@ -2,8 +2,6 @@
 -- `held_back`: whether several tokens came at once, at the beginning or all in one event; null where nothing tells.
 SELECT backend, call, label, phase, phase_kind, outcome, error_kind, finish_reason, round, prompt, prompt_tokens,
   token_events, cold_start,
-  CASE WHEN lump = 1 OR flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
-    AND (output_tokens - coalesce(reasoning_tokens, 0) >= 8 OR token_source = 'events' AND chars >= 32) THEN 1
-    WHEN streamed = 1 THEN 0 END AS held_back, seq
+  max(coalesce(lump, 0), at_once) AS held_back, seq
 FROM request_metrics
 WHERE run = ?1 AND (backend IS NOT NULL OR outcome = 'dropped'); -- arrivals that were turned away asked nobody

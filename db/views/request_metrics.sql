@@ -68,6 +68,10 @@ SELECT
   CAST(r.stamp_source AS TEXT) AS stamp_source,
   CAST(r.http_version AS TEXT) AS http_version,
   CAST(r.lump AS INTEGER) AS lump,
+  -- one event of many tokens is a burst of which no gap tells; of a text that nobody counted, of many characters
+  CAST(CASE WHEN r.streamed = 1 THEN CASE WHEN r.flags LIKE '%burst%' OR r.events = 1
+    AND (r.output_tokens - coalesce(r.reasoning_tokens, 0) >= 8 OR r.token_source = 'events' AND r.answer_chars >= 32)
+    THEN 1 ELSE 0 END END AS INTEGER) AS at_once,
   CAST(r.answer AS TEXT) AS answer
 FROM (
   SELECT request.*, backend.name AS backend_name,

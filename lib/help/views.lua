@@ -35,6 +35,7 @@ Words in their columns
   http_version  by which the answer came: 1.0, 1.1, 2; null where none did
   lump          1: the first tokens came at once, so TTFT is late and decode too
                 fast; null where nothing was streamed
+  at_once       1: all tokens came in one piece: only the end can be seen
   streamed, cold_start, simulated, imported, passed, kept    1, 0 or null
 
   flags         a list, with commas; flags LIKE '%late%' finds one

@@ -12,13 +12,9 @@ local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without op
 -- that behind the HTTP head.
 local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
 
--- Also where all tokens are in one event, of which no gap tells; of a text that nobody counted, as many characters.
-local AT_ONCE = [[(flags LIKE '%burst%' OR streamed = 1 AND token_events = 1
-  AND (output_tokens - coalesce(reasoning_tokens, 0) >= 8 OR token_source = 'events' AND chars >= 32))]]
-
 return {
   { code = "ack_wait",
-    share = "(lump = 1 OR " .. AT_ONCE .. ") AND " .. ACK_WAIT,
+    share = "(lump = 1 OR at_once = 1) AND " .. ACK_WAIT,
     among = "outcome = 'ok'",
     accept = function(row)
       return row.n * 4 > row.total -- a prompt may well take 40 ms
@@ -32,7 +28,7 @@ return {
     end },
 
   { code = "burst",
-    share = AT_ONCE .. " AND NOT " .. ACK_WAIT,
+    share = "at_once = 1 AND NOT " .. ACK_WAIT,
     among = "outcome = 'ok'",
     say = function(row)
       return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
