@@ -76,7 +76,7 @@ local function script_of(case)
   return SCRIPT .. string.format("backend:ask(\"hi\", { %s })\n", case.ask)
 end
 
--- Built beside bench from shim.c.
+-- Built beside bench from shim.c; in LD_PRELOAD a blank in a path would part it in two.
 local function shim_of(bench)
   return os.getenv("CASES_SHIM") or bench:match("^(.*)/") .. "/tests/libcase_shim.so"
 end
@@ -88,7 +88,8 @@ local function command_of(case, directory, bench)
     "export NO_COLOR=1 HOME=" .. shell_quote(directory) .. " XDG_DATA_HOME=" .. shell_quote(directory .. "/data"),
     "export BENCH=" .. shell_quote(bench) .. " DIR=" .. shell_quote(directory)
       .. " DB=" .. shell_quote(directory .. "/case.db"),
-    "export CASES=" .. shell_quote(absolute(here)) .. " SHIM=" .. shell_quote(shim_of(bench)) }
+    "export CASES=" .. shell_quote(absolute(here)) .. " SHIM=" .. shell_quote(directory .. "/shim.so"),
+    "ln -s " .. shell_quote(shim_of(bench)) .. ' "$SHIM"' }
   for name in pairs(case.servers) do
     local suffix = name == "" and "" or "." .. name
     lines[#lines + 1] = string.format("export SERVER%s=%s", name == "" and "" or "_" .. name,

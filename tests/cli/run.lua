@@ -7,7 +7,7 @@
 --   ! text             what stderr must say, likewise
 --   = 2                the exit code; without it 0
 --
--- A stream of which nothing is said must be empty. HOME, the database and the time zone (UTC) are set.
+-- A stream of which nothing is said must be empty. HOME, the database and the time zone (UTC) are set; $BENCH is bench.
 local wrong = arg[1] == "--wrong"
 if wrong then
   table.remove(arg, 1)
@@ -102,6 +102,7 @@ local function environment()
     "cd " .. quote(folder .. "/work"),
     "unset NO_COLOR COLUMNS OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_LIB XDG_DATA_HOME",
     "export TZ=UTC LC_ALL=C.UTF-8 HOME=" .. quote(folder) .. " BENCH_DB=" .. quote(folder .. "/runs.db"),
+    "export BENCH=" .. quote(bench), -- for a shell within the command
     "alias bench=" .. quote(quote(bench)), -- no function: $! is to be bench, not a shell around it
   }, "\n")
 end
