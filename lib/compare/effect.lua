@@ -92,8 +92,8 @@ local function are_within(base, new, margin)
   return new_high - base_low < margin and base_high - new_low < margin
 end
 
--- Shares (errors, unfinished): base and new are { hits, count, blocks = shares of the blocks }. The ratio has an
--- exact interval; a difference must be one for Fisher's test and for the blocks.
+-- Shares (errors, unfinished): base and new are { hits, count, blocks = shares of the blocks }. The ratio has the
+-- interval of a score test; a difference must be one for Fisher's test and for the blocks.
 function effect.shares(base, new, settings)
   local result = stats.shares(base.hits, base.count, new.hits, new.count)
   local change = new.hits / new.count - base.hits / base.count

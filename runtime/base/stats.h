@@ -77,8 +77,8 @@ double stats_trend(const double *values, size_t count, double *slope);
 /* Exact interval of a share (Clopper and Pearson 1934). count > 0, hits <= count. */
 struct stats_interval stats_share(size_t hits, size_t count, double confidence);
 /* Two shares. p: Fisher's exact test, two-sided. ratio: other / base; NaN where base has no hit.
- * interval: 95 %, exact given the number of all hits as if they were rare (so too wide, if
- * anything, for big shares); NaN where base has no hit. Both counts > 0. */
+ * interval: 95 %, the ratios that a score test lets pass (Koopman 1984); NaN where base has no hit.
+ * Both counts > 0. */
 struct stats_shares {
 	double p, ratio;
 	struct stats_interval interval;

@@ -50,9 +50,32 @@ static double fisher(size_t base_hits, size_t base_count, size_t other_hits, siz
 	return fmin(1, p);
 }
 
-static double odds(double share, size_t base_count, size_t other_count)
+/* The square of how many standard errors lie between the other share and `ratio` times the base's,
+ * where that is the truth: at the likeliest shares of this ratio. */
+static double score(double ratio, const double hits[2], const double count[2])
 {
-	return share / (1 - share) * (double)base_count / (double)other_count;
+	double sum = ratio * (count[1] + hits[0]) + hits[1] + count[0];
+	double all = hits[0] + hits[1];
+	double root = sqrt(fmax(0, sum * sum - 4 * ratio * (count[0] + count[1]) * all));
+	double base = 2 * all / (sum + root), other = ratio * base;
+	double variance = fmax(
+		0, other * (1 - other) / count[1] + ratio * ratio * base * (1 - base) / count[0]);
+	double distance = hits[1] / count[1] - ratio * hits[0] / count[0];
+	return distance == 0 ? 0 : distance * distance / variance;
+}
+
+/* The last ratio from `near` towards `far` that a test would let pass. */
+static double last_ratio(double near, double far, const double hits[2], const double count[2])
+{
+	const double limit = 3.841458820694124; /* of 5 in 100, chi squared with one degree */
+	for (int i = 0; i < 100; i++) {
+		double middle = sqrt(near * far);
+		if (score(middle, hits, count) <= limit)
+			near = middle;
+		else
+			far = middle;
+	}
+	return near;
 }
 
 struct stats_shares stats_shares(
@@ -65,10 +88,12 @@ struct stats_shares stats_shares(
 	};
 	if (base_hits == 0)
 		return shares;
-	struct stats_interval of_other = stats_share(other_hits, base_hits + other_hits, 0.95);
-	shares.ratio =
-		(double)other_hits / (double)other_count / ((double)base_hits / (double)base_count);
-	shares.interval.low = odds(of_other.low, base_count, other_count);
-	shares.interval.high = odds(of_other.high, base_count, other_count);
+	const double hits[] = {(double)base_hits, (double)other_hits};
+	const double count[] = {(double)base_count, (double)other_count};
+	const double most = 1e24; /* times the ratio: beyond all that these counts can tell */
+	shares.ratio = hits[1] / count[1] / (hits[0] / count[0]);
+	double near = fmax(shares.ratio, 1 / most);
+	shares.interval.low = other_hits == 0 ? 0 : last_ratio(near, near / most, hits, count);
+	shares.interval.high = last_ratio(near, near * most, hits, count);
 	return shares;
 }
