@@ -7,6 +7,10 @@
 
 #define TOGETHER_NS (100 * CLOCK_MS_NS)
 
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+#define NUMBER_COUNT (sizeof numbers / sizeof *numbers)
+
 static bool is_ignored(int number)
 {
 	struct sigaction action;
@@ -17,10 +21,9 @@ sigset_t interrupt_signals(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (!is_ignored(SIGHUP))
-		sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < NUMBER_COUNT; i++)
+		if (numbers[i] != SIGHUP || !is_ignored(SIGHUP))
+			sigaddset(&set, numbers[i]);
 	return set;
 }
 
@@ -32,10 +35,9 @@ void interrupt_block(void)
 
 int interrupt_waiting(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t pending;
 	sigpending(&pending);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+	for (size_t i = 0; i < NUMBER_COUNT; i++)
 		if (sigismember(&pending, numbers[i]) == 1)
 			return numbers[i];
 	return 0;
