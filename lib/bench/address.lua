@@ -203,8 +203,9 @@ local function unknown_kind(word)
     shown(word), nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
 end
 
--- Without the blanks and quotes that env files leave there; Ollama strips them, too.
-local function variable(value)
+-- What a variable of the environment says, nil where nothing: without the blanks, a CR say, and the quotes that env
+-- files leave there; Ollama strips them, too.
+function address.variable(value)
   local inner = value and value:match "^[%s\"']*(.-)[%s\"']*$"
   return inner ~= "" and inner or nil
 end
@@ -228,7 +229,7 @@ end
 
 -- Where a kind alone is: scheme, place, port where the place has none (nil: the kind's).
 local function short_place(parts, kind, environment)
-  local host, url = variable(environment.OLLAMA_HOST), variable(environment.OPENAI_BASE_URL)
+  local host, url = address.variable(environment.OLLAMA_HOST), address.variable(environment.OPENAI_BASE_URL)
   if kind == "ollama" and host then
     parts.from_environment = "OLLAMA_HOST"
     return read_ollama_host(host)

@@ -23,15 +23,10 @@ function keys.base64(bytes)
   return table.concat(out)
 end
 
--- A variable that is empty is not set. What stands around it came with the line of a file, as a CR does.
-local function set(name)
-  local value = (os.getenv(name) or ""):match "^%s*(.-)%s*$"
-  return value ~= "" and value or nil
-end
-
 -- What the environment says about backends and is no secret.
 function keys.environment()
-  return { OLLAMA_HOST = set("OLLAMA_HOST"), OPENAI_BASE_URL = set("OPENAI_BASE_URL") }
+  return { OLLAMA_HOST = address.variable(os.getenv "OLLAMA_HOST"),
+    OPENAI_BASE_URL = address.variable(os.getenv "OPENAI_BASE_URL") }
 end
 
 -- From now on the text is redacted wherever something is kept or printed. Returns a handle, or the text
@@ -64,7 +59,7 @@ function keys.authorization(parts, api_key)
   if parts.userinfo then
     return { "Authorization: Basic ", hide(keys.base64(parts.userinfo)) }
   end
-  local from_environment = set "OPENAI_API_KEY"
+  local from_environment = address.variable(os.getenv "OPENAI_API_KEY")
   if from_environment and owns_environment_key(parts) then
     return { "Authorization: Bearer ", hide(from_environment) }
   end
@@ -77,7 +72,7 @@ function keys.headers_of_environment(parts, given)
   for name in pairs(given or {}) do
     taken[name:lower()] = true
   end
-  local lines = owns_environment_key(parts) and set "BENCH_HEADERS" or ""
+  local lines = (owns_environment_key(parts) and os.getenv "BENCH_HEADERS" or ""):match "^%s*(.-)%s*$"
   for line in lines:gmatch "[^\r\n]+" do
     local name, value = line:match "^%s*([^%s:]+):%s*(.-)%s*$"
     if not name then
