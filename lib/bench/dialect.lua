@@ -143,6 +143,13 @@ function dialect.tools(settings)
   return settings.tools and next(settings.tools) and json.array(settings.tools)
 end
 
+-- Lets the dialect of a backend have its last word on the counts of an answer, if there was one.
+function dialect.settle(target, exchange, key, asked, was_there)
+  if target.dialect.settle and (exchange.status or 0) > 0 then
+    target.dialect.settle(exchange, target, key, asked, was_there)
+  end
+end
+
 local stream_paths = { chat = "/v1/chat/completions", complete = "/v1/completions", embed = "/v1/embeddings" }
 
 -- Path, body and left-out settings of an OpenAI-style request.

@@ -277,12 +277,6 @@ local function judge_vectors(exchange, vectors, texts)
   end
 end
 
-local function settle(target, exchange, key, asked, was_there)
-  if target.dialect.settle and (exchange.status or 0) > 0 then
-    target.dialect.settle(exchange, target, key, asked, was_there)
-  end
-end
-
 local function finish(target, spec, exchange, path, asked)
   if exchange.outcome ~= "ok" then
     explain(exchange, target, path)
@@ -342,7 +336,7 @@ function request.send(target, call, input, given)
     vectors = reply.vectors(exchange, target.dialect)
     judge_vectors(exchange, vectors, input.texts)
   end
-  settle(target, exchange, size_key(target, call, input, asked), asked, was_there)
+  dialect.settle(target, exchange, size_key(target, call, input, asked), asked, was_there)
   finish(target, spec, exchange, path, asked)
   return reply.new(exchange, vectors)
 end

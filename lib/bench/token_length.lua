@@ -38,9 +38,7 @@ function token_length.by_usage(target, call, text)
     timeouts = settings.limits(asked.timeouts), proxy = target.proxy, http2 = target.http2, stream = false,
     framing = "whole", wants_tokens = true, plan = dialect.compiled(target.dialect.plans[call]),
   }
-  if target.dialect.settle and (exchange.status or 0) > 0 then
-    target.dialect.settle(exchange, target, text, asked, was_there)
-  end
+  dialect.settle(target, exchange, text, asked, was_there)
   local count = exchange.prompt_tokens or exchange.evaluated_tokens
   if count then
     return count, nil, exchange.prompt_tokens == nil

@@ -75,6 +75,16 @@ function work.counted_by(row)
   return #words > 1 and table.concat(words, ", ") or only
 end
 
+-- Whether others counted the tokens of two sides, in whatever shares.
+function work.is_counted_anew(base, new)
+  for _, source in ipairs(sources) do
+    if (base[source[1]] > 0) ~= (new[source[1]] > 0) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Whether counts of the two sides come from different sources, so that rates in tokens carry a mark.
 function work.is_mixed(base, new)
   local a, b = work.counted_by(base), work.counted_by(new)

@@ -21,7 +21,7 @@ end
 
 -- Another scenario's options may be called as vLLM's and mean something else.
 local function options_of(row)
-  local options = vllm.is_asked_for(ask.rows("report/notes", row.run)) and json.decode(row.options)
+  local options = row.options and vllm.is_asked_for(ask.rows("report/notes", row.run)) and json.decode(row.options)
   return type(options) == "table" and options or {}
 end
 

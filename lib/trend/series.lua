@@ -41,19 +41,9 @@ local function apart_of(base, new)
     base_cached = base.cached, new_cached = new.cached, base_thought = base.thought, new_thought = new.thought }
 end
 
--- Whether the tokens of two points were counted by others, in whatever shares.
-local function are_counted_anew(base, new)
-  for _, source in ipairs { "usage", "tokenizer", "events" } do
-    if (base[source] > 0) ~= (new[source] > 0) then
-      return true
-    end
-  end
-  return false
-end
-
 -- What of the answers themselves moves this metric: their length, and who counted their tokens.
 local function add_answers(list, base, new, metric)
-  local is_anew, known = are_counted_anew(base, new), metrics.find(metric)
+  local is_anew, known = work.is_counted_anew(base, new), metrics.find(metric)
   local a, b, unit = lengths.medians(base, new, is_anew)
   if lengths.matters(metric) and lengths.ratio(a, b) ~= 1 then
     list[#list + 1] = { name = "output " .. unit, base = ("%g"):format(a), new = ("%g"):format(b) }
