@@ -60,7 +60,8 @@ describe("headers of the environment", function()
   end)
 
   it("are lines of a file, of which blanks, a CR and quotes are no part", function()
-    set = { OPENAI_BASE_URL = " 'https://gate.example.com/v1'\r", OPENAI_API_KEY = '"sk-1"\r', BENCH_HEADERS = "  \r\n " }
+    set = { OPENAI_BASE_URL = " 'https://gate.example.com/v1'\r", OPENAI_API_KEY = '"sk-1"\r',
+      BENCH_HEADERS = "  \r\n " }
     local gate = assert(address.parse("openai#m", keys.environment()))
     assert.same({ "Authorization: Bearer ", { secret = "sk-1" } }, keys.authorization(gate))
     assert.same({}, keys.headers_of_environment(gate))
