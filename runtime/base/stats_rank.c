@@ -52,7 +52,8 @@ static double two_sided_normal(double distance, double variance)
 }
 
 /* The share of all choices of `chosen` items whose rank sum is as far from the middle as `sum`. The
- * number of choices with each sum is counted by dynamic programming. */
+ * number of choices with each sum is counted by dynamic programming; `items` ascend, so that k of
+ * those seen so far sum to k times the last one's rank at most. */
 static double exact_choice(const struct item *items, size_t count, size_t chosen, size_t sum)
 {
 	size_t total = 0;
@@ -62,13 +63,13 @@ static double exact_choice(const struct item *items, size_t count, size_t chosen
 		chosen = count - chosen;
 		sum = total - sum;
 	}
-	size_t width = total + 1;
+	size_t width = chosen * items[count - 1].rank + 1;
 	double *ways = memory_new((chosen + 1) * width * sizeof *ways);
 	ways[0] = 1;
 	for (size_t i = 0; i < count; i++) {
 		size_t most = i < chosen ? i + 1 : chosen;
 		for (size_t k = most; k > 0; k--)
-			for (size_t s = total; s >= items[i].rank && s < width; s--)
+			for (size_t s = k * items[i].rank; s >= items[i].rank; s--)
 				ways[k * width + s] += ways[(k - 1) * width + s - items[i].rank];
 	}
 	/* Distances are compared as whole numbers: count * s against chosen * total. */
