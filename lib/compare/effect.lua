@@ -43,8 +43,8 @@ end
 local DOUBTED = "apart, but a drift too small to be seen could have made it"
 local HARDLY = "apart by no more than a thing may be from itself"
 
--- Why an interval that leaves 1 out is not enough.
-local function explained(result)
+-- Says of a result that cannot tell why an interval that leaves 1 out is not enough.
+function effect.explain(result)
   if result.verdict == "cannot tell" and result.low and (result.low > 1 or result.high < 1) then
     result.reason = result.doubted and DOUBTED or HARDLY
   end
@@ -62,11 +62,11 @@ function effect.of(base, new, how, settings)
     end
     return { verdict = "cannot tell", reason = "no ratio of values at or below zero", p = 1 }
   elseif how == "paired" then
-    return explained(stats.paired(a, b, settings))
+    return effect.explain(stats.paired(a, b, settings))
   elseif how == "reversed" then
-    return explained(inverse(stats.sequential(b, a, settings)))
+    return effect.explain(inverse(stats.sequential(b, a, settings)))
   end
-  return explained(stats.sequential(a, b, settings))
+  return effect.explain(stats.sequential(a, b, settings))
 end
 
 local function extremes(list)
@@ -107,7 +107,7 @@ function effect.shares(base, new, settings)
   else
     result.verdict = result.within and "equal" or "cannot tell"
   end
-  return result
+  return effect.explain(result)
 end
 
 -- Where somebody said which difference does not matter: what lies within it, interval and all, is called equal, and

@@ -156,7 +156,8 @@ local function tail_verdict(line, result, margin)
     line.verdict = "equal"
   else
     line.verdict = result.verdict == "drift" and "drift" or "cannot tell"
-    line.needed = result.needed
+    line.needed, line.doubted = result.needed, result.doubted
+    effect.explain(line)
   end
 end
 

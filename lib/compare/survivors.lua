@@ -8,6 +8,7 @@ local work = require "compare.work"
 
 local survivors = {}
 
+local ROUNDING = 1e-9 -- a tie that is worked out in two ways ends beside 1
 local REASON = "it hangs on what did not end ok, which may have been the slow part"
 
 local function lost(group)
@@ -51,7 +52,8 @@ function survivors.judge(line, base, new, p, margin)
   line.within = least > 1 / (1 + margin) and most < 1 + margin
   line.equals = line.equals and line.within
   local claim = verdict.meaning(line) or line.verdict
-  if claim == "better" and most >= 1 or claim == "worse" and least <= 1 or claim == "equal" and not line.within then
+  if claim == "better" and most > 1 - ROUNDING or claim == "worse" and least < 1 + ROUNDING
+    or claim == "equal" and not line.within then
     line.verdict, line.reason = "cannot tell", fewer * more ~= 1 and counts.REASON
       or longer * shorter ~= 1 and lengths.REASON or REASON
   end

@@ -50,6 +50,21 @@ it("tells shares apart when all requests together and the blocks say so", functi
   same("equal", effect.shares(shares(5, 4000, 0, 0.01), shares(6, 4000, 0.01, 0), settings).verdict)
 end)
 
+it("says why it cannot tell shares apart whose ratio has an interval without 1", function()
+  same("apart by no more than a thing may be from itself", effect.shares(shares(2, 12, 0, 0.2), shares(7, 12, 0.5, 0.6),
+    settings).reason)
+  local said = 0
+  for base = 1, 12 do
+    for new = 0, 12 do
+      local found = effect.shares(shares(base, 12, 0, 0.2, 0.1), shares(new, 12, 0.3, 0.4, 0.5), settings)
+      local is_apart = found.low > 1 or found.high < 1
+      same(found.verdict == "cannot tell" and is_apart, found.reason ~= nil and found.reason ~= "all")
+      said = said + (found.reason and 1 or 0)
+    end
+  end
+  same(true, said > 2)
+end)
+
 it("keeps of several comparisons what survives Holm's correction", function()
   local results = { { verdict = "higher", p = 0.02 }, { verdict = "lower", p = 0.04 }, { verdict = "equal", p = 0.9 } }
   effect.correct(results)

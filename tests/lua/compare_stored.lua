@@ -155,7 +155,8 @@ end)
 -- The lines of two groups, by metric and statistic: "tpot p95".
 local function lines_of(base, new, context)
   context.margin, context.base_started, context.new_started = context.margin or 0.05, 1, 2
-  context.floor = function() return 0.01 end
+  local noise = context.floor or 0.01
+  context.floor = function() return noise end
   base.dropped, new.dropped = 0, 0
   local by_name = {}
   for _, line in ipairs(lines.of(context, base, new)) do
@@ -190,6 +191,41 @@ it("calls no side apart, and none equal, where that hangs on what the other one 
   same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.5, 3, 11)) })
   same({ "equal", nil }, { verdict(rounds(1, 3), rounds(1, 3, 1)) })
   same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.985, 3, 8)) })
+end)
+
+it("takes a tie for none, whichever way it is worked out", function()
+  local function answers(...)
+    local rows, times = {}, { ... }
+    for i = 0, 99 do
+      local tpot = times[i % 10 + 1]
+      rows[i + 1] = { seq = i, round = i // 10 + 1, tpot = tpot, decode_tps = tpot and 1000 / tpot,
+        outcome = tpot and "ok" or "failed" }
+    end
+    return reduced("label", rows)
+  end
+  for slow = 45, 95, 5 do -- what failed of the first may have been as slow as all of the second
+    local found = lines_of(answers(40, 40, 40, 40, slow, slow, slow, false, false, false),
+      answers(slow, slow, slow, slow, slow, slow, slow, slow, slow, slow), {})
+    same({ slow, "cannot tell", "cannot tell" }, { slow, found["tpot p50"].verdict, found["decode_tps p50"].verdict })
+  end
+end)
+
+it("calls no percentile apart whose interval holds 1, nor keeps to itself why another one is not", function()
+  local function tail(factor, spread, noise)
+    local function side(times)
+      local rows = {}
+      for i = 0, 399 do -- 20 rounds
+        local round = i // 20 + 1
+        rows[i + 1] = { seq = i, round = round, ttft = times * (100 + i * 7 % 20) * (1 + round * 7 % 20 * spread) }
+      end
+      return reduced("label", rows)
+    end
+    local line = lines_of(side(1), side(factor), { one_run = true, floor = noise })["ttft p95"]
+    return line.verdict, line.low <= 1 and 1 <= line.high, line.reason
+  end
+  same({ "higher", false, nil }, { tail(1.2, 0.0001) })
+  same({ "cannot tell", true, nil }, { tail(1.06, 0.02) })
+  same({ "cannot tell", false, "apart by no more than a thing may be from itself" }, { tail(1.2, 0.015, 0.22) })
 end)
 
 it("marks of percentiles, too, those that tokens counted in two ways decide", function()
