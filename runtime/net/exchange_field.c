@@ -279,6 +279,13 @@ void exchange_take_field(void *context, enum extract_field field, int choice, in
 	}
 }
 
+void exchange_take_failure_field(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
+{
+	if (field == EXTRACT_FAILURE || field == EXTRACT_KIND || field == EXTRACT_WORDS)
+		exchange_take_field(context, field, choice, tool, value);
+}
+
 void exchange_take_late_field(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value)
 {

@@ -222,12 +222,38 @@ static void note_error(struct exchange *exchange, const struct frames_message *m
 		complain(exchange, message);
 }
 
+/* The last line that begins an object, of several; nothing where there is none. */
+static struct frames_message last_object(const struct frames_message *message)
+{
+	struct frames_message last = *message;
+	size_t at = message->size;
+	while (at > 1 && (message->data[at - 1] != '{' || message->data[at - 2] != '\n'))
+		at--;
+	last.data += at > 1 ? at - 1 : message->size;
+	last.size -= (size_t)(last.data - message->data);
+	return last;
+}
+
+/* A gateway that breaks off in the middle of an event says so in the same one. */
+static bool take_error_behind_half(struct exchange *exchange, const struct frames_message *message)
+{
+	const struct frames_message last = last_object(message);
+	if (last.size == 0 || !extract_apply(extract_of(exchange->plan), last.data, last.size,
+				      exchange_take_failure_field, exchange))
+		return false;
+	note_error(exchange, &last);
+	return exchange_has_failed(exchange->state);
+}
+
 static void take_present(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
 	struct extract *extract = extract_of(exchange->plan);
-	if (!extract_apply(extract, message->data, message->size, exchange_take_field, exchange) ||
-		state->now.unusable) {
+	bool read =
+		extract_apply(extract, message->data, message->size, exchange_take_field, exchange);
+	if (!read && take_error_behind_half(exchange, message))
+		return;
+	if (!read || state->now.unusable) {
 		take_unreadable(exchange, message);
 		return;
 	}

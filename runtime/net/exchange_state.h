@@ -73,11 +73,13 @@ void exchange_settle_pieces(struct exchange *exchange);
 /* The message has text in this channel. */
 void exchange_note_text(
 	struct exchange *exchange, enum exchange_channel channel, const char *text, size_t size);
-/* exchange_field.c: the callbacks of extract, of a message of the answer, and of what comes behind
- * the word that ends the stream, where some servers count. */
+/* exchange_field.c: the callbacks of extract, of a message of the answer, of what comes behind the
+ * word that ends the stream, where some servers count, and of what can only be an error. */
 void exchange_take_field(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);
 void exchange_take_late_field(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value);
+void exchange_take_failure_field(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);
 /* And not in words alone, behind which an answer may go on. */
 bool exchange_has_failed(const struct exchange_state *state);

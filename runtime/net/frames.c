@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,13 +146,29 @@ static void keep_comment(struct frames *frames, const char *value, size_t size)
 	buffer_append(&frames->comment, value, size < COMMENT_KEPT ? size : COMMENT_KEPT);
 }
 
+/* What servers that fail in mid-stream write is in no field: a JSON text, of one line or of many.
+ * No field begins as one of them does. */
+static bool is_bare_json(const struct frames *frames, const char *line, size_t size)
+{
+	const struct buffer *event = &frames->event;
+	const char *end = line + size, *first = line;
+	if (opens(*line))
+		return true;
+	while (first < end && text_is_blank(*first))
+		first++;
+	if (first == end || event->size == 0 || !opens(*event->data))
+		return false;
+	bool goes_on = !closes(event->data[event->size - 1]);
+	return closes(*first) || (goes_on && (*first == '"' || opens(*first)));
+}
+
 static bool sse_line(struct frames *frames, const char *line, size_t size)
 {
 	if (size == 0) {
 		end_event(frames, false);
 		return true;
 	}
-	if (*line == '{') /* no field: what servers that fail in mid-stream write */
+	if (is_bare_json(frames, line, size))
 		return add_data(frames, line, size);
 	const char *colon = memchr(line, ':', size);
 	size_t name_size = colon != NULL ? (size_t)(colon - line) : size;

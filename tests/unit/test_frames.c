@@ -105,6 +105,10 @@ static void every_legal_shape_of_events(void **state)
 	EXPECT(FRAMES_SSE, ": x\n\nevent: Error\ndat", "Error<Error>!");
 	EXPECT(FRAMES_SSE, "error: {\"code\":500}\n\ndata: y\n\n", "{\"code\":500}<error>|y|");
 	EXPECT(FRAMES_SSE, "data: x\n\n{\"error\":\"y\"}\r\n", "x|{\"error\":\"y\"}!");
+	EXPECT(FRAMES_SSE, "data: x\n\n{\n  \"e\": [\n    {\n      \"m\": 1\n    }\n  ]\n}\n",
+		"x|{\n  \"e\": [\n    {\n      \"m\": 1\n    }\n  ]\n}!");
+	EXPECT(FRAMES_SSE, "data: {\n \"e\": 1\nid: 7\n}\n\n[DONE]\n\n", "{\n \"e\": 1\n}|[DONE]|");
+	EXPECT(FRAMES_SSE, "data: x\n \"y\"\n}\n\n", "x|");
 	EXPECT(FRAMES_SSE, "event: first\nevent: second\ndata: x\n\n", "x<second>|");
 	EXPECT(FRAMES_SSE, "event: lost\n\ndata: y\n\n", "y|");
 	EXPECT(FRAMES_SSE, "datum: x\n\ndat: y\n\n data: z\n\n", "");
@@ -210,7 +214,8 @@ static void a_broken_stream_stays_broken(void **state)
 static size_t random_stream(struct random *random, char *out, size_t room)
 {
 	static const char *const pieces[] = {"data", ":", " ", "\n", "\r", "\r\n", "\n\n", "event",
-		"id", "x", "\xE5\xA4\xA9", "\xEF\xBB\xBF", "\xEF", "{}", "", "data: {\"a\":1}\n\n"};
+		"id", "x", "\xE5\xA4\xA9", "\xEF\xBB\xBF", "\xEF", "{}", "", "{", "]", "\"",
+		"data: {\"a\":1}\n\n"};
 	size_t size = 0;
 
 	for (size_t i = (size_t)random_below(random, 60); i > 0; i--) {
@@ -282,8 +287,22 @@ static void standard_data(struct standard *standard, const char *value, size_t s
 		dispatch(standard);
 }
 
-/* The standard's algorithm, word for word and slow, for streams without NUL. A line that begins
- * with { is data, which the standard does not say. */
+/* Nor this: a line that begins a JSON text, or goes on with one, is data. */
+static bool is_bare(const struct standard *standard, const char *line, size_t size)
+{
+	const struct buffer *data = &standard->data;
+	size_t at = 0;
+	while (at < size && is_one_of(line[at], " \t"))
+		at++;
+	if (at == 0 && is_one_of(*line, "{["))
+		return true;
+	if (at == size || data->size < 2 || !is_one_of(*data->data, "{["))
+		return false;
+	bool closed = is_one_of(data->data[data->size - 2], "}]");
+	return is_one_of(line[at], closed ? "}]" : "}]{[\"");
+}
+
+/* The standard's algorithm, word for word and slow, for streams without NUL. */
 static void standard_line(struct standard *standard, const char *line, size_t size)
 {
 	const char *colon = memchr(line, ':', size);
@@ -296,9 +315,9 @@ static void standard_line(struct standard *standard, const char *line, size_t si
 	}
 	if (value < size && line[value] == ' ')
 		value++;
-	if (*line == '{')
-		value = 0;
-	if ((name == 4 && memcmp(line, "data", 4) == 0) || *line == '{') {
+	if (is_bare(standard, line, size)) {
+		standard_data(standard, line, size);
+	} else if (name == 4 && memcmp(line, "data", 4) == 0) {
 		standard_data(standard, line + value, size - value);
 	} else if (name == 5 && memcmp(line, "event", 5) == 0) {
 		buffer_clear(&standard->event);
