@@ -146,6 +146,8 @@ local function attempts(spec, retries)
       return exchange
     end
     if not clock.sleep(wait) then
+      exchange:fail("incomplete", exchange.error_kind,
+        ("%s (cut off while it waited for another attempt)"):format(exchange.error_message))
       return exchange
     end
     spec.body, spec.previous = body, exchange
