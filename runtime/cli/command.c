@@ -87,7 +87,7 @@ static bool open_network(struct call *call, struct error *error)
 
 static bool open_host(struct call *call, const struct command_call *wanted, struct error *error)
 {
-	options_json(&call->options_json, wanted->options, wanted->database);
+	options_json(&call->options_json, wanted->options);
 	struct host_settings settings = {
 		.loop = call->loop,
 		.http = call->http,

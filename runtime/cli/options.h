@@ -71,9 +71,8 @@ bool options_has(const struct options *options, const char *name);
 const struct options_command *options_command_find(const char *name); /* NULL: none */
 bool options_flag_belongs(const struct options_flag *flag, const char *command);
 /* One JSON object for core.options: what was given by the flag's name (a text, true for a switch, a
- * list where repeated), command, arguments, unknown, database (the file's path), and the names of
- * commands and run_flags. */
-void options_json(struct buffer *out, const struct options *options, const char *database);
+ * list where repeated), command, arguments, unknown, and the names of commands and run_flags. */
+void options_json(struct buffer *out, const struct options *options);
 /* As if `--name text` had been given last; text is borrowed. */
 void options_give(struct options *options, const char *name, const char *text);
 

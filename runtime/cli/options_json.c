@@ -100,14 +100,12 @@ static void commands(struct buffer *out)
 	buffer_byte(out, ']');
 }
 
-void options_json(struct buffer *out, const struct options *options, const char *database)
+void options_json(struct buffer *out, const struct options *options)
 {
 	buffer_byte(out, '{');
 	json_member(out, "command", options->command != NULL ? options->command->name : "help");
 	json_list(out, "arguments", options->arguments, options->argument_count);
 	json_list(out, "unknown", options->unknown, options->unknown_count);
-	if (database != NULL)
-		json_member(out, "database", database);
 	given(out, options);
 	run_flags(out);
 	commands(out);

@@ -198,7 +198,7 @@ static bool start_network(struct run *run, struct error *error)
 
 static bool start_host(struct run *run, struct error *error)
 {
-	options_json(&run->options_json, run->options, run->database);
+	options_json(&run->options_json, run->options);
 	struct host_settings settings = {
 		.loop = run->loop,
 		.http = run->http,

@@ -290,7 +290,6 @@ static struct http_request *request_new(struct http *http, const struct http_spe
 	request->timeouts = spec->timeouts;
 	request->cancel_after = spec->cancel_after;
 	request->http2 = spec->http2;
-	request->insecure = spec->insecure;
 	request->lane = spec->lane;
 	request->began_ns = clock_now_ns();
 	request->next = http->requests;

@@ -31,8 +31,7 @@ struct http_spec {          /* everything is copied by http_start */
 	int64_t cancel_after; /* ns from the moment it was sent, EXCHANGE_NONE */
 	const char *proxy;    /* explicit only; NULL: none */
 	bool http2;
-	bool insecure; /* do not verify the certificate */
-	int lane;      /* requests of one lane share a multi, hence find their connection again */
+	int lane; /* requests of one lane share a multi, hence find their connection again */
 };
 
 /* The exchange is the caller's again. Called from the loop, never from http_start, exactly once. */

@@ -95,7 +95,7 @@ struct http_request {
 	struct http_timeouts timeouts;
 	int64_t cancel_after;
 	int lane;
-	bool insecure, tls;
+	bool tls;
 
 	/* this transfer */
 	CURL *curl;

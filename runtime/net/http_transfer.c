@@ -308,8 +308,6 @@ static void set_road(struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->readies > 0 ? 1L : 0L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request->insecure ? 0L : 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request->insecure ? 0L : 2L);
 }
 
 /* Where libcurl takes the addresses from. */

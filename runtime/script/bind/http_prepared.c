@@ -127,7 +127,6 @@ static void read_spec(lua_State *L, int table, struct http_prepared *prepared)
 	spec->timeouts = read_timeouts(L, table);
 	spec->cancel_after = bind_seconds_field(L, table, "cancel_after");
 	spec->http2 = bind_flag_field(L, table, "http2");
-	spec->insecure = bind_flag_field(L, table, "insecure");
 }
 
 /* ---- what is made of its answer ---- */
