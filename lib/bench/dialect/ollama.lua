@@ -12,6 +12,8 @@ local plan = {
     place("content", "message.content"),
     place("content", "response"),
     place("reasoning", "message.thinking"),
+    place("reasoning", "message.reasoning_content"), -- two names of servers that speak as Ollama
+    place("reasoning", "message.reasoning"),
     place("reasoning", "thinking"),
     place("tool_name", "message.tool_calls[*].function.name"),
     place("tool_arguments", "message.tool_calls[*].function.arguments"),
