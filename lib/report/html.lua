@@ -29,12 +29,12 @@ local function points_of(number, backend)
   return ask.columns("report/points", number, backend):sorted "at_s"
 end
 
-local function over_time(name, requests, column)
+local function over_time(subject, column)
   local points = {}
-  for i, rows in ipairs(requests:where(column):cut(MOST_POINTS)) do
+  for i, rows in ipairs(subject.requests:where(column):cut(MOST_POINTS)) do
     points[i] = { rows:first "at_s", rows:first(column) }
   end
-  return { name = name, points = points }
+  return { { name = subject.name, points = points } }
 end
 
 local percents = {}
@@ -42,15 +42,25 @@ for percent = 0, 100 do
   percents[percent + 1] = percent / 100
 end
 
--- Which share (in %) took no longer.
-local function distribution(name, requests, column)
-  local points = {}
-  if requests:count(column) > 1 then
-    for i, value in ipairs(requests:quantiles(column, percents)) do
+-- "sim turn 1 ttft p50", "sim embed 5/s"
+local function name_of(backend, call, ...)
+  local words = { backend }
+  words[#words + 1] = call ~= "chat" and call or nil
+  for i = 1, select("#", ...) do
+    words[#words + 1] = (select(i, ...))
+  end
+  return table.concat(words, " ")
+end
+
+-- Which share (in %) took no longer, of what is one thing: a call, a label, a load.
+local function distributions(subject, column)
+  return lists.map(subject.requests:where(column):groups("call", "label", "load"), function(rows)
+    local points = {}
+    for i, value in ipairs(rows:count() > 1 and rows:quantiles(column, percents) or {}) do
       points[i] = { 100 * percents[i], value }
     end
-  end
-  return { name = name, points = points }
+    return { points = points, name = name_of(subject.name, rows:first "call", rows:first "label", rows:first "load") }
+  end)
 end
 
 -- The requests of each backend of each run.
@@ -65,32 +75,27 @@ local function subjects_of(runs)
   return subjects
 end
 
-local function add_chart(write, title, x_title, subjects, make, column, given)
-  local chart = { title = title, x_title = x_title, lines = given.lines, x_end = given.x_end, series = {} }
-  for i, subject in ipairs(subjects) do
-    chart.series[i] = make(subject.name, subject.requests, column)
+local function add_charts(write, title, x_title, subjects, make, column, given)
+  local series = {}
+  for _, subject in ipairs(subjects) do
+    local made = make(subject, column)
+    table.move(made, 1, #made, #series + 1, series)
   end
-  write(svg.chart(chart) or "")
-end
-
--- "sim turn 1 ttft p50"
-local function name_of_line(row)
-  local words = { row.backend }
-  words[#words + 1] = row.call ~= "chat" and row.call or nil
-  words[#words + 1] = row.label
-  words[#words + 1] = row.metric .. " p50"
-  return table.concat(words, " ")
+  write(svg.charts { title = title, x_title = x_title, lines = given.lines, x_end = given.x_end, series = series })
 end
 
 -- Load against latency, where a run had several loads.
 local function add_loads(write, runs)
   for _, number in ipairs(runs) do
-    local series = lists.map(lists.groups(ask.rows("report/loads", number), name_of_line), function(rows)
+    local by_line = lists.groups(ask.rows("report/loads", number), function(row)
+      return name_of(row.backend, row.call, row.label, row.metric .. " p50")
+    end)
+    local series = lists.map(by_line, function(rows)
       return { name = rows.key, points = lists.map(rows, function(row) return { row.rate, row.p50 } end) }
     end)
     if series[1] and #series[1].points > 1 then
-      write(svg.chart { title = ("Load against latency, run %d (ms)"):format(number), lines = true,
-        x_title = "requests per second", series = series } or "")
+      write(svg.charts { title = ("Load against latency, run %d (ms)"):format(number), lines = true,
+        x_title = "requests per second", series = series })
     end
   end
 end
@@ -99,13 +104,13 @@ local function print_charts(runs, write)
   local subjects = subjects_of(runs)
   add_loads(write, runs)
   local dots, curve = {}, { lines = true, x_end = 100 }
-  add_chart(write, "Time to first token (ms)", "start, seconds into the run", subjects, over_time, "ttft_ms", dots)
-  add_chart(write, "Time to first token (ms): how many took no longer", "% of requests", subjects, distribution,
+  add_charts(write, "Time to first token (ms)", "start, seconds into the run", subjects, over_time, "ttft_ms", dots)
+  add_charts(write, "Time to first token (ms): how many took no longer", "% of requests", subjects, distributions,
     "ttft_ms", curve)
-  add_chart(write, "Time per output token (ms): how many took no longer", "% of requests", subjects, distribution,
+  add_charts(write, "Time per output token (ms): how many took no longer", "% of requests", subjects, distributions,
     "tpot_ms", curve)
-  add_chart(write, "End to end (ms)", "start, seconds into the run", subjects, over_time, "e2e_ms", dots)
-  add_chart(write, "End to end (ms): how many took no longer", "% of requests", subjects, distribution, "e2e_ms",
+  add_charts(write, "End to end (ms)", "start, seconds into the run", subjects, over_time, "e2e_ms", dots)
+  add_charts(write, "End to end (ms): how many took no longer", "% of requests", subjects, distributions, "e2e_ms",
     curve)
 end
 

@@ -86,24 +86,13 @@ end
 local function legend(series)
   local parts = {}
   for i, one in ipairs(series) do
-    parts[i] = ('<span><i style="background:%s"></i>%s</span>'):format(colours[(i - 1) % #colours + 1],
+    parts[i] = ('<span><i style="background:%s"></i>%s</span>'):format(colours[i],
       html_page.escape(one.name))
   end
   return '<p class="legend">' .. table.concat(parts, " ") .. "</p>\n"
 end
 
--- given: { title, x_title, lines = true | nil, series = list of { name, points = list of { x, y } } }; x and y from 0.
--- nil where there is no point.
-function svg.chart(given)
-  local series = {}
-  for _, one in ipairs(given.series) do
-    if #one.points > 0 then
-      series[#series + 1] = one
-    end
-  end
-  if #series == 0 then
-    return nil
-  end
+local function figure(given, series)
   local chart = { title = given.title, x_title = given.x_title }
   chart.x_end, chart.x_step = axis(given.x_end or largest_of(series, 1))
   chart.y_end, chart.y_step = axis(largest_of(series, 2))
@@ -116,9 +105,22 @@ function svg.chart(given)
   local parts = { ('<figure><svg viewBox="0 0 %d %d" role="img" aria-label="%s">\n'):format(WIDTH, HEIGHT,
     html_page.escape(given.title)), frame(chart) }
   for i, one in ipairs(series) do
-    parts[#parts + 1] = (given.lines and line_of or points_of)(chart, one, colours[(i - 1) % #colours + 1])
+    parts[#parts + 1] = (given.lines and line_of or points_of)(chart, one, colours[i])
   end
   return table.concat(parts) .. "</svg>\n" .. legend(series) .. "</figure>\n"
+end
+
+-- given: { title, x_title, lines = true | nil, series = list of { name, points = list of { x, y } } }; x and y from 0.
+-- As many charts as it takes for each series to have a colour of its own in its chart.
+function svg.charts(given)
+  local series, charts = {}, {}
+  for _, one in ipairs(given.series) do
+    series[#series + 1] = #one.points > 0 and one or nil
+  end
+  for from = 1, #series, #colours do
+    charts[#charts + 1] = figure(given, table.move(series, from, math.min(#series, from + #colours - 1), 1, {}))
+  end
+  return table.concat(charts)
 end
 
 return svg
