@@ -135,7 +135,7 @@ end
 -- others knows its part alone.
 local function keep_phase(state, is_whole)
   local lag = state.lag:quantile(0.99)
-  local kind = state.requests == 0 and "warm-up" or "measure"
+  local kind = (state.requests == 0 or state.round == 0) and "warm-up" or "measure"
   record.write("phase", state.number, state.label, is_whole and kind or "part", state.arrivals.text,
     ns(state.window_start or state.began),
     state.window_end and ns(state.window_end), is_whole and state.asked_rate or state.arrivals.rate,

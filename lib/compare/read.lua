@@ -13,7 +13,7 @@ end
 -- these it is), and which of its arrivals (seq) were turned away, of whatever backend they would have asked.
 local function phases_of(side)
   local phases, seen = {}, {}
-  for _, row in ipairs(ask.rows("report/phases", side.run)) do
+  for _, row in ipairs(ask.rows("compare/phases", side.run)) do
     local words = {}
     words[#words + 1] = row.label
     words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil

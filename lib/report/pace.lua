@@ -38,15 +38,18 @@ return {
 
   { code = "nothing_measured",
     may = "SELECT 1 FROM phase WHERE run = ?1",
-    sql = [[SELECT p.label, count(*) AS n, p.t_ended - p.t_started AS ns
-      FROM phase AS p JOIN request AS r ON r.run = p.run AND r.phase = p.number
-      WHERE p.run = ?1 AND coalesce(r.round, 1) > 0 AND p.kind IS NOT 'warm-up'
+    sql = [[SELECT p.label, count(r.id) AS n, p.t_ended - p.t_started AS ns
+      FROM phase AS p LEFT JOIN request AS r ON r.run = p.run AND r.phase = p.number
+      WHERE p.run = ?1 AND p.kind IS NOT 'warm-up'
         AND NOT EXISTS (SELECT 1 FROM warning WHERE run = ?1 AND code = 'load_cut')
-      GROUP BY p.number HAVING max(r.phase_kind = 'measure') = 0]],
+      GROUP BY p.number HAVING max(coalesce(r.phase_kind, '') = 'measure') = 0 AND (n > 0 OR p.achieved_rate = 0)]],
     say = function(row)
+      local length = (row.ns or 0) > 0 and (" of %.3g s"):format(row.ns / 1e9) or ""
+      if row.n == 0 then
+        return ("Load %s measured nothing: nobody came in its window%s. Measure for longer."):format(row.label, length)
+      end
       return ("Load %s measured nothing: %s before or after its window%s. Shorten warm_up, or measure for longer.")
-        :format(row.label, row.n == 1 and "its one request was" or ("all of its %d requests were"):format(row.n),
-        (row.ns or 0) > 0 and (" of %.3g s"):format(row.ns / 1e9) or "")
+        :format(row.label, row.n == 1 and "its one request was" or ("all of its %d requests were"):format(row.n), length)
     end },
 
   { code = "dropped",
