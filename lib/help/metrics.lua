@@ -22,7 +22,13 @@ and so on), run_summary the statistics, events each token.
 
 Of an imported run each number keeps the name that its tool gives it, after the
 tool's (vllm.ttft, aiperf.inter_token_latency, llama-bench.avg_ts), its unit and
-its meaning. Columns of request_metrics are filled where both mean the same.
+its meaning; percentiles of guidellm and evalscope are values that occurred.
+Columns of request_metrics are filled where both mean the same.
+
+What serve prints at its end, and --format vllm, count as vllm bench serve does,
+but for three things: a request that fails in the middle is a failure, the peak
+of tokens counts tokens, not chunks, and a chunk without text (half a character)
+ends no gap of ITL.
 ]]
 
 local parts = { HEAD }

@@ -1,7 +1,8 @@
 -- The figures of `vllm bench serve` for a run, by its own definitions: the times of the view as_vllm, gaps between
--- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. Two departures: a request that
--- failed in the middle is a failure here, and the peak of tokens counts tokens, not chunks, so that it is never below
--- the mean. A figure without values is nil where vLLM writes 0.
+-- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. Three departures, which bench
+-- help metrics names: a request that failed in the middle is a failure here; the peak of tokens counts tokens, not
+-- chunks, so that it is never below the mean; and of chunks without text only the first and the last are kept. A figure
+-- without values is nil where vLLM writes 0.
 local ask = require "report.ask"
 local header = require "report.header"
 local json = require "core.json"
