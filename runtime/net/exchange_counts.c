@@ -129,7 +129,8 @@ static void settle_prompt(struct exchange *exchange)
 		exchange->flags |= EXCHANGE_CACHED;
 	if (cached == EXCHANGE_NONE)
 		return;
-	if (*evaluated == EXCHANGE_NONE && *prompt >= cached)
+	/* some servers call all of it evaluated, by the time of what was not in the cache */
+	if ((*evaluated == EXCHANGE_NONE || *evaluated == *prompt) && *prompt >= cached)
 		*evaluated = *prompt - cached;
 	else if (*prompt == EXCHANGE_NONE && *evaluated != EXCHANGE_NONE)
 		*prompt = *evaluated + cached;
