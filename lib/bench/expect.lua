@@ -246,7 +246,8 @@ local tally = {}
 tally.__index = tally
 
 function expect.tally(promise)
-  return setmetatable({ promise = promise, values = series.new(), total = 0, good = 0, measured = 0 }, tally)
+  return setmetatable({ promise = promise, values = series.new(), total = 0, good = 0, measured = 0, concerned = 0,
+    beside = 0 }, tally)
 end
 
 function tally:add_value(value)
@@ -273,9 +274,21 @@ local function add_share(self, row)
   self.good = self.good + (good and 1 or 0)
 end
 
+-- Whether a request of that call can have what the promise is about.
+local function is_of(promise, call)
+  for _, condition in ipairs(promise.conditions or { promise }) do
+    if not condition.metric or metrics.is_of(condition.metric, call) then
+      return true
+    end
+  end
+  return false
+end
+
 -- row: as request_metrics has it, a measured one; gaps: its ms between tokens, where the metric is of them.
 function tally:add_request(row, gaps)
   local promise = self.promise
+  local count = is_of(promise, row.call) and "concerned" or "beside"
+  self[count] = self[count] + 1
   if promise.kind == "errors" or promise.kind == "goodput" then
     add_share(self, row)
   elseif promise.kind == "metric" and row.outcome == "ok" and row.cold_start ~= 1 and not promise.metric.own then
@@ -287,6 +300,11 @@ function tally:add_request(row, gaps)
       self.values:add(gap)
     end
   end
+end
+
+-- Whether all of its requests are of a call that cannot have what the promise is about.
+function tally:is_beside()
+  return self.beside > 0 and self.concerned == 0
 end
 
 -- Whether so many values bound it from above; and from below, where it is to be more than something.

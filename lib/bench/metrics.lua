@@ -103,6 +103,16 @@ function metrics.judged(metric, row)
   return value and metric.planned and value + (row.wait_ms or 0) or value
 end
 
+-- What is of a model's answer: no embedding and no plain HTTP request has it.
+local of_answers = { ttft = true, ttft_sched = true, ttfc = true, tpot = true, itl = true, icl = true,
+  decode_tps = true, tokens_per_s = true, chars_per_s = true, tokens = true, reasoning_tokens = true, chars = true,
+  server_decode = true, server_decode_tps = true }
+
+-- Whether a request of that call (as request_metrics has it) can have the metric at all.
+function metrics.is_of(metric, call)
+  return not of_answers[metric.name] or call ~= "embed" and call ~= "http"
+end
+
 function metrics.find(name)
   return by_name[name]
 end

@@ -4,6 +4,7 @@ local core_text = require "core.text"
 local expect = require "bench.expect"
 local gaps = require "bench.gaps"
 local http = require "core.http"
+local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local moment = require "bench.moment"
 local series = require "core.series"
@@ -57,7 +58,8 @@ local is_text = { chat = true, complete = true } -- calls whose answer is a text
 
 -- An exchange as a row of request_metrics; wait_ms: from the plan to the start, or nil.
 local function row_of(exchange, call, wait_ms)
-  return setmetatable({ exchange = exchange, is_text = is_text[call] or false, wait_ms = wait_ms or false }, row_meta)
+  return setmetatable({ exchange = exchange, call = call, is_text = is_text[call] or false,
+    wait_ms = wait_ms or false }, row_meta)
 end
 
 local places = {} -- of the columns that every exchange is read by
@@ -181,22 +183,25 @@ function tally:check(group, name, passed)
   end
 end
 
+-- What a promise's tally counts, as the workers tell it to each other.
+local shared = { "total", "good", "measured", "concerned", "beside" }
+
 local summed = { "requests", "ok", "failed", "cancelled", "incomplete", "dropped", "completed_tokens",
   "delivered_tokens" }
 
 -- The series of a tally and of some of its groups, in an order that depends on nothing else.
 local function lists_of(self, groups)
-  local lists = {}
+  local all = {}
   for _, metric in ipairs(kept) do
-    lists[#lists + 1] = self.series[metric.name]
+    all[#all + 1] = self.series[metric.name]
   end
   for _, judged in ipairs(groups) do
     for index = 1, #self.promises do
       local one = judged.tallies[index]
-      lists[#lists + 1] = one and one.values
+      all[#all + 1] = one and one.values
     end
   end
-  return lists
+  return all
 end
 
 -- For the other workers: what JSON can hold, and the list of the series.
@@ -209,7 +214,7 @@ function tally:part()
     local shares = {}
     for index = 1, #self.promises do
       local one = judged.tallies[index]
-      shares[index] = one and { one.total, one.good, one.measured } or false
+      shares[index] = one and lists.map(shared, function(name) return one[name] end) or false
     end
     counts.groups[place] = { name = judged.name, backend = judged.backend, label = judged.label, shares = shares }
   end
@@ -230,9 +235,8 @@ function tally:take_counts(counts, worker)
     groups[place] = judged
     for index, share in ipairs(group.shares) do
       local one = share and judged.tallies[index]
-      if one then
-        one.total, one.good = one.total + share[1], one.good + share[2]
-        one.measured = one.measured + share[3]
+      for at, name in ipairs(one and shared or {}) do
+        one[name] = one[name] + share[at]
       end
     end
   end
@@ -284,15 +288,17 @@ end
 -- Checks and the script's own numbers are promised of those who have any.
 local function is_concerned(one)
   local promise = one.promise
-  return promise.kind == "check" and one.total > 0 or promise.kind ~= "check"
-    and not (promise.metric and promise.metric.own and one.values:count() == 0)
+  if promise.kind == "check" then
+    return one.total > 0
+  end
+  return not one:is_beside() and not (promise.metric and promise.metric.own and one.values:count() == 0)
 end
 
 -- Judges the sentences: a list of { promise, name, backend, label, value (in the unit of the sentence's metric),
 -- kept, verdict, owner (a worker, or nil) }, one for each that some group has a say in; without any the
 -- arrivals that were turned away have one.
 function tally:verdicts(seconds)
-  local list, seen = {}, {}
+  local list, seen, beside = {}, {}, {}
   for _, group in ipairs(self.order) do
     for index, promise in ipairs(self.promises) do
       local one = group.tallies[index]
@@ -302,11 +308,12 @@ function tally:verdicts(seconds)
           label = group.label, owner = group.owner, value = value, kept = is_kept, verdict = verdict }
         seen[index] = true
       end
+      beside[index] = beside[index] or one and one:is_beside()
     end
   end
   for index, promise in ipairs(self.promises) do
     if not seen[index] then
-      local dropped = promise.label and 0 or self.dropped
+      local dropped = (promise.label or beside[index]) and 0 or self.dropped
       local value, is_kept, verdict = expect.tally(promise):result(seconds, dropped)
       list[#list + 1] = { promise = promise, value = value, kept = is_kept, verdict = verdict }
     end

@@ -32,7 +32,8 @@ worse.
 Each sentence is read before the first request, so that a typo fails at once. It
 is judged for each backend, label and load by itself and must hold for all. In
 an open load ttft and e2e count from the moment when the plan wanted the request
-(bench help loads), and arrivals that were turned away are errors.
+(bench help loads), and arrivals that were turned away are errors. What only an
+answer has (ttft, tpot, tokens) is not promised of embeddings and HTTP requests.
 
   kept        exit 0
   broken      exit 1

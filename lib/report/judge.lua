@@ -99,15 +99,16 @@ local function seconds_of(run, group)
 end
 
 local function results_of(run, judged, dropped)
-  if #judged.groups == 0 then
-    return { { sentence = judged.sentence, verdict = "no data" } }
+  local results = {}
+  for _, group in ipairs(judged.groups) do
+    if not group.tally:is_beside() then
+      local seconds = judged.promise.kind == "goodput" and seconds_of(run, group) or nil
+      local value, kept, verdict = group.tally:result(seconds, dropped[group.phase])
+      results[#results + 1] = { sentence = judged.sentence, backend = group.backend, label = group.label,
+        phase = group.phase, value = expect.in_unit_of_sentence(judged.promise, value), kept = kept, verdict = verdict }
+    end
   end
-  return lists.map(judged.groups, function(group)
-    local seconds = judged.promise.kind == "goodput" and seconds_of(run, group) or nil
-    local value, kept, verdict = group.tally:result(seconds, dropped[group.phase])
-    return { sentence = judged.sentence, backend = group.backend, label = group.label, phase = group.phase,
-      value = expect.in_unit_of_sentence(judged.promise, value), kept = kept, verdict = verdict }
-  end)
+  return #results > 0 and results or { { sentence = judged.sentence, verdict = "no data" } }
 end
 
 -- A list of { sentence, backend, label, phase, value, kept, verdict } for the sentences of a run, at least one.

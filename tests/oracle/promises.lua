@@ -210,6 +210,24 @@ local function groups_of(found)
   return list
 end
 
+-- What embeddings and plain HTTP requests have, too.
+local of_any = { errors = true, e2e = true, e2e_sched = true, wait = true, connect = true, headers = true }
+
+-- Whether it asks nothing but what a model's answer has, of requests that are none.
+local function is_beside(promise, group)
+  for condition in ((promise.name == "goodput" and promise.inside or promise.name) .. ","):gmatch "%s*([%w_]+)[^,]*," do
+    if of_any[condition] then
+      return false
+    end
+  end
+  for _, one in ipairs(group.requests) do
+    if one.call == "chat" or one.call == "complete" then
+      return false
+    end
+  end
+  return #group.requests > 0
+end
+
 local function concerns(promise, group)
   if promise.label and promise.label ~= group.label then
     return false
@@ -218,7 +236,7 @@ local function concerns(promise, group)
   elseif promise.own then
     return #group.own > 0
   end
-  return true
+  return not is_beside(promise, group)
 end
 
 -- Every row that the sentences should have: a list of { sentence, phase, backend, label, value, kept, verdict }.
