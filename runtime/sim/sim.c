@@ -11,11 +11,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,7 +40,8 @@ struct sim_connection {
 	bool blocked; /* waits until the socket takes more */
 	bool lingers; /* the client may still be sending: closing at once would reset it */
 	struct buffer input, output;
-	size_t sent; /* of output */
+	size_t sent;         /* of output */
+	int64_t reset_by_ns; /* 0: it is not reset */
 	struct sim_http http;
 	struct sim_reply reply;
 	struct loop_timer attention; /* work that must not be done inside a callback of the model */
@@ -151,11 +154,23 @@ static void serve(struct sim_connection *connection)
 		watch(connection);
 }
 
+/* A reset drops what the kernel holds back until the client's has answered (ten segments are under
+ * way at first): with it an answer would lose its end. */
+static bool waits_to_reset(const struct sim_connection *connection)
+{
+	int unsent = 0;
+	return clock_now_ns() < connection->reset_by_ns &&
+	       ioctl(connection->fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
+}
+
 static void attend(void *context)
 {
 	struct sim_connection *connection = context;
 	bool sent = connection->closing && !connection->blocked;
-	if (sent && connection->lingers && !connection->dead) {
+	if (waits_to_reset(connection)) {
+		loop_timer_set(connection->sim->loop, &connection->attention,
+			clock_now_ns() + CLOCK_MS_NS);
+	} else if (sent && connection->lingers && !connection->dead) {
 		connection->lingers = false;
 		shutdown(connection->fd, SHUT_WR);
 		loop_timer_set(
@@ -271,6 +286,7 @@ void sim_connection_reset(struct sim_connection *connection)
 	struct linger now = {.l_onoff = 1, .l_linger = 0};
 	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	connection->reply.abandon = NULL;
+	connection->reset_by_ns = clock_now_ns() + LINGER_NS;
 	give_up(connection);
 }
 

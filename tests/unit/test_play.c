@@ -230,6 +230,10 @@ static void test_endings(void **state)
 		 "40\\r\\nhello\"\n@10 CLOSE\n",
 			"40\r\nhello", false},
 		{"request\nframing identity\n@1 \"x\"*5 \"y\"\n@1 END\n", "xxxxxy", false},
+		/* The kernel holds back what comes before the client's has answered. */
+		{"request\nframing identity\nbytewise 0.6\n@1 \"a\"*20\n"
+		 "bytewise 0.000001\n@+1 \"b\"*40\n@+0 RST\n",
+			"aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct client client;

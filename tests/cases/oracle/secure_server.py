@@ -2,6 +2,7 @@
 or HTTP/1.1, whichever is asked for, as PLAY says (road.lua writes it), and writes to LOG what it got and sent. It prints
 its address and serves until it is ended."""
 import asyncio
+import fcntl
 import json
 import socket
 import ssl
@@ -24,6 +25,7 @@ NOISE = (frame.PingFrame(0, opaque_data=b"12345678"), frame.SettingsFrame(0), fr
 with open(PLAY, encoding="utf-8") as play_file:
     play = json.load(play_file)
 log = open(LOG, "w", encoding="utf-8", buffering=1)
+SIOCOUTQNSD = 0x894B  # how many bytes the kernel has not sent yet
 requests = 0
 connections = 0
 drop = None  # the one connection that will not take its next request
@@ -133,8 +135,20 @@ class Connection(asyncio.Protocol):
             if act.get("wait_ms", 0) > 0:
                 self.pack(False)
                 await asyncio.sleep(act["wait_ms"] / 1e3)
+            if act["act"] == "RST":
+                await self.all_sent()
             self.http.end(stream, **act)
         self.pack(False)
+
+    async def all_sent(self):
+        """A reset drops what the kernel holds back until the client's has answered."""
+        self.pack(False)
+        while not self.transport.is_closing() and self.unsent() > 0:
+            await asyncio.sleep(0.001)
+
+    def unsent(self):
+        number = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), SIOCOUTQNSD, bytes(4))
+        return int.from_bytes(number, sys.byteorder)
 
     # --- ends ---
 
