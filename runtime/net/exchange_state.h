@@ -57,6 +57,7 @@ struct exchange_state {
 
 	struct buffer next_tool_id; /* of the call that the next name begins; empty: of none */
 	bool same_tool_id;          /* the id of the call came again with this piece */
+	bool named_tool;            /* a name came with it */
 
 	struct buffer complaint; /* the server's failure, or what was malformed */
 	struct buffer stranger;  /* the last message that held nothing of an answer */

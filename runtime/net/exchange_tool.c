@@ -66,6 +66,7 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	bool another = next->size || (call->name.size && call->arguments.size && !repeated);
 	if (value->size == 0)
 		return;
+	exchange->state->named_tool = true;
 	if (another)
 		call = add_call(exchange, call->choice, call->index);
 	if (call == NULL)
@@ -109,10 +110,11 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 	struct exchange_state *state = exchange->state;
 	bool another = begins_another(&call->arguments, value);
 	/* some servers say them once more, whole, behind the pieces */
+	bool begins = state->named_tool || state->next_tool_id.size;
 	bool again = is_kept(&call->arguments, value) &&
-		     (call->resent || (another && state->same_tool_id));
+		     (call->resent || (another && (state->same_tool_id || !begins)));
 	buffer_clear(&state->next_tool_id);
-	state->same_tool_id = false;
+	state->same_tool_id = state->named_tool = false;
 	if (says_all_again(&call->arguments, value)) {
 		call->resent = true;
 		buffer_clear(&call->arguments);
