@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define PEER_CONNECTIONS 1024
-#define PEER_PATIENCE_NS (60 * CLOCK_SECOND_NS)
+#define PEER_PATIENCE_NS (300 * CLOCK_SECOND_NS)
 
 /* One request, as it was read. */
 struct peer_request {

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SCRIPTS_PATIENCE_NS (300 * CLOCK_SECOND_NS)
+
 struct scripts {
 	struct loop *loop;
 	struct host *host;
@@ -120,7 +122,7 @@ static inline bool scripts_run_bytes(
 		lua_settop(L, 0);
 		return false;
 	}
-	loop_timer_set(scripts->loop, &scripts->guard, clock_now_ns() + 60 * CLOCK_SECOND_NS);
+	loop_timer_set(scripts->loop, &scripts->guard, clock_now_ns() + SCRIPTS_PATIENCE_NS);
 	loop_run(scripts->loop);
 	loop_timer_clear(scripts->loop, &scripts->guard);
 	assert_false(scripts->timed_out);

@@ -22,7 +22,7 @@
 #define CLIENT_CHAT "/v1/chat/completions"
 #define CLIENT_QUESTION "\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]"
 
-#define CLIENT_LIMIT_NS (20 * CLOCK_SECOND_NS)
+#define CLIENT_LIMIT_NS (300 * CLOCK_SECOND_NS)
 
 struct client {
 	int port;

@@ -190,9 +190,9 @@ static const char idle_request[] = "GET /v1/models HTTP/1.1\r\n\r\n";
 static void wait_for_the_end(struct client *client)
 {
 	int fd = client_connect(client);
+	int64_t idle_since = clock_now_ns();
 	client_send(fd, idle_request, sizeof idle_request - 1);
 	client_read_until(fd, &client->answers[0], "]}]}");
-	int64_t idle_since = clock_now_ns();
 	client_read_until(fd, &client->answers[0], NULL);
 	bool waited = clock_now_ns() - idle_since >= 4 * CLOCK_SECOND_NS;
 	buffer_byte(&client->answers[1], waited ? 'y' : 'n');
