@@ -57,7 +57,9 @@ function page:heading(words, meaning)
     return self:line("\n### " .. text.markdown(words) .. "\n")
   end
   self:line()
-  self:line(meaning and self:word(words, meaning) or words)
+  self.write((text.wrap(words, "", "  "):gsub("[^\n]+", function(line)
+    return meaning and self:word(line, meaning)
+  end)))
 end
 
 function page:paragraph(words)
