@@ -57,7 +57,8 @@ function page:heading(words, meaning)
     return self:line("\n### " .. text.markdown(words) .. "\n")
   end
   self:line()
-  self.write((text.wrap(words, "", "  "):gsub("[^\n]+", function(line)
+  local lines = core_text.width(words) <= text.columns and words or text.wrap(words, "", "  "):gsub("\n$", "")
+  self:line((lines:gsub("[^\n]+", function(line)
     return meaning and self:word(line, meaning)
   end)))
 end
