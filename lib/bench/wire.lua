@@ -31,6 +31,12 @@ local function timeouts_until(given, deadline)
     total = math.min(given.total, left) }
 end
 
+-- Why an answer is none, or nil. Nobody is sent on to where it says.
+local function complaint(exchange)
+  local place = exchange.status // 100 == 3 and exchange.headers.location
+  return place and ("the server sends us to %s; give that address"):format(place) or exchange.error_message
+end
+
 -- { status, value (decoded JSON or nil), text, message, address, is_here (on this machine), server (the header),
 -- is_simulated (`bench sim` answered) } or nil, kind, message when no answer came.
 -- target: parts (an address), headers (a list as core.http takes it), proxy, timeouts (nil: the usual ones). deadline:
@@ -64,7 +70,7 @@ function wire.ask(target, method, path, body, deadline)
     status = exchange.status,
     value = json.decode(text),
     text = text,
-    message = exchange.error_message,
+    message = complaint(exchange),
     address = exchange.address,
     is_here = exchange.here,
     server = exchange.headers.server,

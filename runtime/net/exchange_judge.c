@@ -304,7 +304,7 @@ void exchange_judge(struct exchange *exchange, const char *message)
 					: "the server closed the connection without an answer");
 	else if (exchange->http_status >= 400)
 		judge_error_status(exchange, message);
-	else if (exchange->http_status >= 300)
+	else if (exchange->http_status >= 300 && exchange->plan != NULL)
 		judge_redirect(exchange);
 	else if (exchange->plan != NULL)
 		judge_answer(exchange, message);
