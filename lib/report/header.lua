@@ -53,7 +53,7 @@ end
 
 local ends = {
   interrupted = "It was interrupted; what was measured until then is below.",
-  failed = "Its script failed; what was measured until then is below.",
+  failed = "It ended in an error; what was measured until then is below.",
   crashed = "Its process died; what was kept until then is below.",
   running = "It is still going on.",
 }

@@ -153,6 +153,26 @@ static void leave_place(struct rescue *rescue)
 	rescue->path = NULL;
 }
 
+/* Behind the comment that opens each statement's file. */
+static const char *behind_comment(const char *sql)
+{
+	while (sql[0] == '-' && sql[1] == '-') {
+		sql += strcspn(sql, "\n");
+		sql += *sql == '\n';
+	}
+	return sql;
+}
+
+static bool add_statement(
+	struct rescue *rescue, const struct rescue_row *row, struct buffer *statements)
+{
+	char *sql = written_out(rescue, row);
+	bool ok = sql != NULL && buffer_format(statements, "%s\n", behind_comment(sql));
+	sqlite3_free(sql);
+	return ok;
+}
+
+/* Rows that come back have the run summed up again. */
 static bool write_head(struct rescue *rescue, const char *reason)
 {
 	struct buffer head;
@@ -165,7 +185,9 @@ static bool write_head(struct rescue *rescue, const char *reason)
 		rescue->path);
 	if (rescue->places != NULL)
 		buffer_format(&head, "-- but first what is in %s\n", rescue->places);
-	bool ok = append(rescue, head.data, head.size);
+	const struct store_value run = store_integer(rescue->run);
+	const struct rescue_row again = {"summary_again", &run, 1};
+	bool ok = add_statement(rescue, &again, &head) && append(rescue, head.data, head.size);
 	buffer_free(&head);
 	return ok;
 }
@@ -207,25 +229,6 @@ static bool save(struct rescue *rescue, const char *sql, size_t size, const char
 	}
 	leave_place(rescue);
 	return false;
-}
-
-/* Behind the comment that opens each statement's file. */
-static const char *behind_comment(const char *sql)
-{
-	while (sql[0] == '-' && sql[1] == '-') {
-		sql += strcspn(sql, "\n");
-		sql += *sql == '\n';
-	}
-	return sql;
-}
-
-static bool add_statement(
-	struct rescue *rescue, const struct rescue_row *row, struct buffer *statements)
-{
-	char *sql = written_out(rescue, row);
-	bool ok = sql != NULL && buffer_format(statements, "%s\n", behind_comment(sql));
-	sqlite3_free(sql);
-	return ok;
 }
 
 bool rescue_add(

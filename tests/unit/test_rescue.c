@@ -109,7 +109,10 @@ static void a_full_disk_loses_nothing(void **state)
 		"\"$file\" ] || sqlite3 full.db < \"$file\" || exit 1; done",
 		kept_folder);
 	assert_int_equal(system(command), 0);
-	struct store *store = kept_open(path, STORE_READ);
+	struct store *store = kept_open(path, STORE_WRITE);
+	kept_is_number(store, "SELECT requests FROM runs", 300);
+	assert_true(store_mend(store, NULL));
+	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'ttft'", 300);
 	kept_is_number(store, "SELECT count(*) FROM request_metrics", 300);
 	kept_is_number(store,
 		"SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND chars = 2509", 300);
