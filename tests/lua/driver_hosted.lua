@@ -70,7 +70,7 @@ end)
 
 it("judges gaps by the microseconds that the timeline has: 124.5 is 125, whatever its float", function()
   local sums = tally.new(expect.read_all({ "icl max < 1s" }, {}))
-  sums:add({ name = "a" }, { outcome = "ok", add_columns = function() end,
+  sums:add({ name = "a", call = "chat" }, { outcome = "ok", add_columns = function() end,
     event_times = function() return { 0.0001, 0.0001245 } end })
   same(0.025, sums:verdicts(1)[1].value)
 end)
