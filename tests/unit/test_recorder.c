@@ -9,6 +9,7 @@ static void a_run_and_its_requests_are_kept(void **state)
 {
 	(void)state;
 	const char *path = kept_path("kept.db");
+	int64_t before = clock_now_ns();
 	struct recorder *recorder = recording_start(path);
 	assert_int_equal(recorder_run_number(recorder), 1);
 	assert_int_equal(strlen(recorder_uuid(recorder)), 36);
@@ -19,6 +20,8 @@ static void a_run_and_its_requests_are_kept(void **state)
 	struct error error = {0};
 	assert_true(recording_flush(recorder, &error));
 	struct store *store = kept_open(path, STORE_READ); /* while it runs */
+	double alive = kept_number(store, "SELECT alive_ns FROM run");
+	assert_true(alive > 0 && alive <= (double)(clock_now_ns() - before));
 	kept_is_text(store, "SELECT status FROM runs", "running");
 	kept_is_number(store, "SELECT ttft_ms FROM request_metrics", 100);
 	kept_is_text(store, "SELECT value FROM notes", "fine");
@@ -113,11 +116,13 @@ static void the_answer_of_a_plain_request_is_its_body(void **state)
 	struct recorder *recorder = recording_start(path);
 	struct exchange *exchange = kept_exchange(clock_now_ns());
 	buffer_text(&exchange->body, "a page");
+	snprintf(exchange->http_version, sizeof exchange->http_version, "2");
 	kept_end(exchange, 130 * MS, 0);
 	recording_give(recorder, 1, exchange);
 	recording_finish(recorder, "done");
 	struct store *store = kept_open(path, STORE_READ);
 	kept_is_text(store, "SELECT answer FROM request_metrics", "a page");
+	kept_is_text(store, "SELECT http_version FROM request_metrics", "2");
 	store_close(store);
 }
 
