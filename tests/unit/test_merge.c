@@ -162,6 +162,22 @@ static void parts_become_a_run_where_there_is_none(void **state)
 	store_close(store);
 }
 
+static void one_part_alone_is_a_whole(void **state)
+{
+	(void)state;
+	int64_t run = 0;
+	const char *parts[2];
+	make_parts(parts);
+	struct store *store = kept_open(kept_path("one.db"), STORE_WRITE);
+	assert_true(store_merge_begin(store, parts[0], &run, NULL));
+	assert_true(store_merge_parts(store, run, parts, 1, NULL));
+	kept_is_text(store,
+		"SELECT status || ' ' || workers || ' ' || duration_ns || ' ' || (SELECT count(*) "
+		"FROM request) FROM run",
+		"done 1 70 2");
+	store_close(store);
+}
+
 static void what_is_no_part_of_it_is_refused(void **state)
 {
 	(void)state;
@@ -189,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_become_the_run_that_waits_for_them),
 		cmocka_unit_test(parts_become_a_run_where_there_is_none),
+		cmocka_unit_test(one_part_alone_is_a_whole),
 		cmocka_unit_test(what_is_no_part_of_it_is_refused),
 	};
 	return RUN_KEPT(tests);
