@@ -435,6 +435,16 @@ static void a_long_type_is_no_type(void **state)
 	exchange_free(exchange);
 }
 
+static void the_model_is_the_last_that_is_named(void **state)
+{
+	(void)state;
+#define MODEL(name) "data: {\"model\":\"" name "\",\"choices\":[]}\n\n"
+	struct exchange *exchange = SSE({10, MODEL("") C("a")}, {20, MODEL("of the router")},
+		{30, MODEL("m") C("b")}, {40, MODEL("") F("stop") D});
+	assert_string_equal(buffer_string(&exchange->model), "m");
+	exchange_free(exchange);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +468,7 @@ int main(void)
 		cmocka_unit_test(calls_without_end_are_refused),
 		cmocka_unit_test(a_first_line_without_end_is_refused),
 		cmocka_unit_test(a_long_type_is_no_type),
+		cmocka_unit_test(the_model_is_the_last_that_is_named),
 	};
 	int failed = RUN(tests);
 	plans_free();
