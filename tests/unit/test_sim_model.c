@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define JOBS 12
 
@@ -241,6 +242,26 @@ static void test_load_comes_first(void **state)
 	end(run);
 }
 
+static void look_whether_loaded(void *context)
+{
+	struct run *run = context;
+	assert_true(sim_model_is_loaded(run->model));
+}
+
+static void test_who_comes_meanwhile_delays_no_load(void **state)
+{
+	(void)state;
+	struct run *run = begin("load=30ms");
+	submit(run, 0, "hello");
+	run->timer.fn = look_whether_loaded;
+	run->timer.context = run;
+	loop_timer_set(run->loop, &run->timer, clock_now_ns() + 31 * CLOCK_MS_NS);
+	nanosleep(&(struct timespec){.tv_nsec = 2 * CLOCK_MS_NS}, NULL);
+	submit(run, 1, "hello");
+	run_until(run, 2);
+	end(run);
+}
+
 static void test_another_context_loads_again(void **state)
 {
 	(void)state;
@@ -313,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_cache_holds_the_answer),
 		cmocka_unit_test(test_cache_can_be_off),
 		cmocka_unit_test(test_load_comes_first),
+		cmocka_unit_test(test_who_comes_meanwhile_delays_no_load),
 		cmocka_unit_test(test_another_context_loads_again),
 		cmocka_unit_test(test_prompt_is_cut_to_the_context),
 		cmocka_unit_test(test_cancel),
