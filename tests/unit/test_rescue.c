@@ -51,8 +51,8 @@ static void what_lies_in_its_place_is_left_alone(void **state)
 	assert_non_null(strstr(error.message, "taken.db.rescue2.sql"));
 	snprintf(command, sizeof command,
 		"test \"$(cat '%s.rescue.sql')\" = '.shell true' && head -n 1 '%s.rescue2.sql' | "
-		"grep "
-		"-q '^-- Rows of run 1 ' && ! grep -q shell '%s.rescue2.sql'",
+		"grep -q '^-- Rows of run 1 .* could not take: .*: CHECK constraint failed' && "
+		"! grep -q shell '%s.rescue2.sql'",
 		path, path, path);
 	assert_int_equal(system(command), 0);
 }
