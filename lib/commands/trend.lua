@@ -182,13 +182,14 @@ function command.main()
   if not metric then
     return refusal.say(statistic)
   end
-  local list = series.read(scenario, metric, statistic, { backend = options.backend, label = options.label,
-    since = since })
+  local filters = { backend = options.backend, label = options.label, since = since }
+  local list = series.read(scenario, metric, statistic, filters)
   local format = options.format or "table"
   if not sheet.is_whole(format) then
     sheet.print(rows_of(scenario, list), format, output.out)
   elseif #list == 0 then
-    output.out "no run fits these filters\n"
+    output.out(next(filters) and "no run fits these filters\n"
+      or ("no run of %s that has ended measured anything\n"):format(text.line(scenario)))
   else
     print_page(scenario, list, format)
   end
