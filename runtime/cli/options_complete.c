@@ -44,10 +44,39 @@ static void argument_words(struct buffer *out, const char *command)
 	file_words(out, "scripts/");
 }
 
+/* The words of which a flag takes one, with blanks between them. */
+static void choice_words(struct buffer *out, const struct options_flag *flag)
+{
+	for (const char *word = flag->value; *word != '\0'; word++)
+		buffer_byte(out, *word == '|' ? ' ' : *word);
+}
+
+static bool takes_a_file(const struct options_flag *flag)
+{
+	return flag->value != NULL &&
+	       (strncmp(flag->value, "FILE", 4) == 0 || strcmp(flag->value, "RUN") == 0);
+}
+
+/* What may stand behind those flags of a command that take one of some words. */
+static void bash_choices(struct buffer *out, const char *command)
+{
+	buffer_text(out, "\"\n      case \"$before\" in");
+	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
+		if (flag->type != OPTIONS_CHOICE || flag->help == NULL ||
+			!options_flag_belongs(flag, command))
+			continue;
+		buffer_format(out, " --%s) choices=\"", flag->name);
+		choice_words(out, flag);
+		buffer_text(out, "\" ;;");
+	}
+	buffer_text(out, " esac ;;\n");
+}
+
 static void bash(struct buffer *out)
 {
 	buffer_text(out, "_bench() {\n"
 			 "  local word=\"${COMP_WORDS[COMP_CWORD]}\" flags=\"\" words=\"\"\n"
+			 "  local before=\"${COMP_WORDS[COMP_CWORD - 1]}\" choices=\"\"\n"
 			 "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 			 "    COMPREPLY=($(compgen -W \"");
 	command_words(out);
@@ -58,9 +87,11 @@ static void bash(struct buffer *out)
 		flag_words(out, c->name, " ");
 		buffer_text(out, "\" words=\"");
 		argument_words(out, c->name);
-		buffer_text(out, "\" ;;\n");
+		bash_choices(out, c->name);
 	}
-	buffer_text(out, "  esac\n  case \"$word\" in\n"
+	buffer_text(out, "  esac\n  if [ -n \"$choices\" ]; then\n"
+			 "    COMPREPLY=($(compgen -W \"$choices\" -- \"$word\"))\n"
+			 "    return\n  fi\n  case \"$word\" in\n"
 			 "    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$word\")) ;;\n"
 			 "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") "
 			 "$(compgen -f -- \"$word\")) ;;\n"
@@ -79,6 +110,21 @@ static void quoted(struct buffer *out, const char *text)
 		else
 			buffer_byte(out, *text);
 	}
+}
+
+static void zsh_value(struct buffer *out, const struct options_flag *flag)
+{
+	if (flag->value == NULL)
+		return;
+	buffer_byte(out, ':');
+	quoted(out, flag->value);
+	if (flag->type != OPTIONS_CHOICE) {
+		buffer_text(out, takes_a_file(flag) ? ":_files" : ": ");
+		return;
+	}
+	buffer_text(out, ":(");
+	choice_words(out, flag);
+	buffer_byte(out, ')');
 }
 
 static void zsh(struct buffer *out)
@@ -101,11 +147,7 @@ static void zsh(struct buffer *out)
 			buffer_format(out, " '%s--%s[", flag->repeated ? "*" : "", flag->name);
 			quoted(out, flag->help);
 			buffer_byte(out, ']');
-			if (flag->value != NULL) {
-				buffer_byte(out, ':');
-				quoted(out, flag->value);
-				buffer_text(out, ":_files");
-			}
+			zsh_value(out, flag);
 			buffer_byte(out, '\'');
 		}
 		buffer_text(out, " '*:file: _bench_words");
@@ -124,6 +166,18 @@ static void fish_text(struct buffer *out, const char *text)
 	}
 }
 
+static void fish_value(struct buffer *out, const struct options_flag *flag)
+{
+	if (flag->type == OPTIONS_SWITCH)
+		return;
+	buffer_text(out, takes_a_file(flag) ? " -r" : " -x");
+	if (flag->type != OPTIONS_CHOICE)
+		return;
+	buffer_text(out, " -a '");
+	choice_words(out, flag);
+	buffer_byte(out, '\'');
+}
+
 static void fish(struct buffer *out)
 {
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
@@ -138,9 +192,10 @@ static void fish(struct buffer *out)
 			if (flag->help == NULL || !options_flag_belongs(flag, c->name))
 				continue;
 			buffer_format(out,
-				"complete -c bench -n '__fish_seen_subcommand_from %s' -l %s%s -d "
-				"'",
-				c->name, flag->name, flag->type == OPTIONS_SWITCH ? "" : " -r");
+				"complete -c bench -n '__fish_seen_subcommand_from %s' -l %s",
+				c->name, flag->name);
+			fish_value(out, flag);
+			buffer_text(out, " -d '");
 			fish_text(out, flag->help);
 			buffer_text(out, "'\n");
 		}
