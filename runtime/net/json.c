@@ -47,7 +47,7 @@ static const char *read_scalar(struct json *json, const char *at, const char *en
 {
 	enum json_kind kind;
 	bool escaped;
-	const char *stop = json_read_scalar(at, end, &kind, &escaped);
+	const char *stop = json_read_scalar(at, end, json->lenient, &kind, &escaped);
 	if (stop == NULL) {
 		stop = read_no_number(json, at, end);
 		kind = JSON_NULL;
@@ -196,7 +196,7 @@ static const char *read_change(const struct json *json, size_t index, const char
 	const struct json_token *token = &json->tokens[index];
 	enum json_kind kind;
 	bool escaped, quoted = token->kind == JSON_STRING;
-	const char *stop = json_read_scalar(at - quoted, end, &kind, &escaped);
+	const char *stop = json_read_scalar(at - quoted, end, json->lenient, &kind, &escaped);
 	if (stop == NULL || kind != token->kind || (stop == at) != (token->end == token->start))
 		return NULL;
 	int64_t before = change > 0 ? changes->list[change - 1].shift : 0;

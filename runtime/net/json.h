@@ -36,8 +36,9 @@ struct json {
 	 * on top */
 	struct json_token *tokens;
 	size_t count, capacity;
-	/* NaN, Infinity and -Infinity, which Python writes and no JSON has, are read as null; how
-	 * many there were in the text read last */
+	/* What servers write and no JSON has: control characters stand in strings as they are, and
+	 * NaN, Infinity and -Infinity are read as null; how many of these there were in the text
+	 * read last */
 	bool lenient;
 	size_t no_numbers;
 };

@@ -55,14 +55,18 @@ static const char *read_escape(const char *at, const char *end)
 }
 
 /* Behind the quote that opens it, up to the one that closes it. */
-static const char *read_string(const char *at, const char *end, bool *escaped)
+static const char *read_string(const char *at, const char *end, bool lenient, bool *escaped)
 {
 	for (;;) {
 		at = find_special(at, end);
-		if (json_stands(at, end, '"'))
-			return at;
-		if (!json_stands(at, end, '\\'))
+		if (at == end || *at == '"')
+			return at == end ? NULL : at;
+		if (*at != '\\' && !lenient)
 			return NULL;
+		if (*at != '\\') {
+			at++;
+			continue;
+		}
 		at = read_escape(at + 1, end);
 		if (at == NULL)
 			return NULL;
@@ -127,13 +131,14 @@ static const char *read_word(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= size && memcmp(at, word, size) == 0 ? at + size : NULL;
 }
 
-const char *json_read_scalar(const char *at, const char *end, enum json_kind *kind, bool *escaped)
+const char *json_read_scalar(
+	const char *at, const char *end, bool lenient, enum json_kind *kind, bool *escaped)
 {
 	*escaped = false;
 	switch (at < end ? *at : '\0') {
 	case '"':
 		*kind = JSON_STRING;
-		return read_string(at + 1, end, escaped);
+		return read_string(at + 1, end, lenient, escaped);
 	case 't':
 		*kind = JSON_TRUE;
 		return read_word(at, end, "true");

@@ -81,6 +81,29 @@ static void what_python_writes_is_null_where_it_may(void **state)
 	json_free(&json);
 }
 
+static void control_characters_stand_in_strings_where_they_may(void **state)
+{
+	(void)state;
+	static const char good[] = "{\"a\n\":\"\t\x1F\0x\"}", bad[] = "[\"\\\n\"]";
+	struct json json = {.lenient = true};
+	struct json_changes changes = {0};
+	struct buffer scratch;
+	const char *text;
+	size_t size;
+
+	buffer_init(&scratch, BUFFER_UNLIMITED);
+	assert_true(json_read(&json, good, sizeof good - 1));
+	json_string(good, &json.tokens[2], &scratch, &text, &size);
+	assert_int_equal(size, 4);
+	assert_memory_equal(text, "\t\x1F\0x", 4);
+	assert_true(json_is_alike(&json, "{\"a\n\":\"\r\"}", 10, &changes));
+	assert_false(json_read(&json, bad, sizeof bad - 1));
+	assert_false(json_read(&json, "[\"a\n]", 6));
+	assert_false(json_read(&json, "[\n\x01\"a\"]", 7));
+	buffer_free(&scratch);
+	json_free(&json);
+}
+
 static double number_in(const char *text)
 {
 	struct json json = {0};
@@ -501,6 +524,7 @@ int main(void)
 		cmocka_unit_test(whole_texts_are_read),
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(what_python_writes_is_null_where_it_may),
+		cmocka_unit_test(control_characters_stand_in_strings_where_they_may),
 		cmocka_unit_test(numbers_beyond_a_double_are_infinite),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(strings_are_unescaped_and_mended),
