@@ -132,12 +132,12 @@ local function print_short(number, format, write)
     local left_out = columns and #rows > 0 and fit.narrow(rows, SPARE, columns) or {}
     local more = sheet.print(rows, format, write)
     if #left_out > 0 then
-      write(("left out in %d columns: %s\n"):format(columns, table.concat(left_out, ", ")))
+      page.new(format, write):remark(("left out in %d columns: %s"):format(columns, table.concat(left_out, ", ")))
     end
     return more
   end)
   if format == "table" and ask.row("report/run_shown", number).simulated == 1 then
-    write "SIMULATED: these numbers show what bench prints, not how fast anything is.\n"
+    page.new(format, write):remark "SIMULATED: these numbers show what bench prints, not how fast anything is."
   end
 end
 
