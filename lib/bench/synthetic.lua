@@ -110,9 +110,9 @@ end
 local function report(self, off)
   local exactness = self.cost.is_partial and "estimates, as it says only what was in no cache"
     or off == 0 and "exact" or ("off by up to %d"):format(off)
-  local asked = type(self.tokens) == "function" and "tokens(user)" or self.tokens
+  local asked = type(self.tokens) == "function" and "as many as tokens(user) says" or self.tokens .. " tokens"
   workers.record("note", ("synthetic prompts of %s"):format(self.target.name),
-    ("%s tokens, spread %.10g, %d shared; counted by %s: %s; %d requests to find out"):format(asked, self.spread,
+    ("%s, spread %.10g, %d shared; counted by %s: %s; %d requests to find out"):format(asked, self.spread,
       self.shared, self.cost.source, exactness, self.cost.questions))
   if exactness ~= "exact" then
     output.err(("bench: synthetic prompts of %s: their lengths are %s\n"):format(self.target.name, exactness))

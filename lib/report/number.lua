@@ -50,7 +50,7 @@ function number.fixed(value, decimals)
   elseif math.abs(value) >= longest then
     return string.format("%.3g", value)
   end
-  return string.format("%." .. decimals .. "f", value)
+  return (string.format("%." .. decimals .. "f", value):gsub("^%-([0.]+)$", "%1")) -- a small loss is no -0.000
 end
 
 -- One value by itself.
