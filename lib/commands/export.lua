@@ -17,7 +17,10 @@ local function write(number, path)
   if not opened then
     error(message, 0)
   end
-  assert(store.attach_runs(from))
+  opened, message = store.attach_runs(from)
+  if not opened then
+    error(message, 0)
+  end
   store.transaction(store.copy_run, number)
   store.detach()
   store.seal()

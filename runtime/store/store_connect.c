@@ -111,7 +111,8 @@ static void count_no_memory(void)
 static bool open_handle(struct store *store, const char *name, int flags, struct error *error)
 {
 	count_no_memory();
-	int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int code = sqlite3_open_v2(
+		name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
 	if (store->db == NULL)
 		return error_set(error, ERROR_STORE, "%s: no memory to open it", store->path);
 	sqlite3_extended_result_codes(store->db, 0);
@@ -148,6 +149,13 @@ static bool has_wal(const char *path)
 	return there;
 }
 
+/* What the file could not be opened for is its place, where nobody can write. */
+static bool is_immutable(const struct store *store, const char *path)
+{
+	int code = sqlite3_errcode(store->db);
+	return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !has_wal(path);
+}
+
 static bool open_reading(struct store *store, struct error *error)
 {
 	int64_t version;
@@ -160,13 +168,12 @@ static bool open_reading(struct store *store, struct error *error)
 		return false;
 	if (store_pragma_integer(store, "PRAGMA user_version", &version, error))
 		return true;
-	int code = sqlite3_errcode(store->db);
-	if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY) || has_wal(store->path))
+	if (!is_immutable(store, store->path))
 		return false;
 	sqlite3_close(store->db);
 	store->db = NULL;
 	char *name = immutable_name(store->path);
-	bool ok = open_handle(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) &&
+	bool ok = open_handle(store, name, SQLITE_OPEN_READONLY, error) &&
 		  store_pragma_integer(store, "PRAGMA user_version", &version, error);
 	free(name);
 	return ok;
@@ -299,6 +306,26 @@ static char *file_path(const char *path)
 {
 	bool special = path[0] == ':' || strncmp(path, "file:", 5) == 0;
 	return memory_format("%s%s", special ? "./" : "", path);
+}
+
+static bool attach(struct store *store, const char *file, const char *name)
+{
+	const struct store_value values[] = {store_text(file), store_text(name)};
+	return store_run(store, "attach", values, 2, NULL);
+}
+
+bool store_attach(struct store *store, const char *path, const char *name, struct error *error)
+{
+	char *file = file_path(path);
+	bool ok = attach(store, file, name);
+	if (!ok && is_immutable(store, file)) {
+		char *immutable = immutable_name(file);
+		ok = attach(store, immutable, name);
+		free(immutable);
+	}
+	free(file);
+	return ok || error_set(error, ERROR_STORE, "%s cannot be read as a database: %s", path,
+			     sqlite3_errmsg(store->db));
 }
 
 /* SQLite would wait for whoever writes into a pipe. */

@@ -237,12 +237,3 @@ bool store_query(struct store *store, const char *sql, const struct store_questi
 	}
 	return true;
 }
-
-bool store_attach(struct store *store, const char *path, const char *name, struct error *error)
-{
-	const struct store_value values[] = {store_text(path), store_text(name)};
-	if (store_run(store, "attach", values, 2, error))
-		return true;
-	return error_set(error, ERROR_STORE, "%s cannot be read as a database: %s", path,
-		sqlite3_errmsg(store->db));
-}

@@ -264,6 +264,11 @@ static void a_file_that_cannot_be_written_is_read(void **state)
 			_exit(fprintf(stderr, "%s\n", error.message) > 0 ? 2 : 4);
 		bool one = kept_number(store, "SELECT count(*) FROM runs") == 1;
 		store_close(store);
+		store = store_connect(NULL, STORE_WRITE, false, &error);
+		if (!store_attach(store, kept_path("shut/readable.db"), "other", &error))
+			_exit(6);
+		one = one && kept_number(store, "SELECT count(*) FROM other.run") == 1;
+		store_close(store);
 		_exit(one ? 0 : 3);
 	}
 	assert_int_equal(kept_wait(child), 0);
