@@ -174,6 +174,15 @@ static void a_database_that_cannot_be_is_refused(void **state)
 	assert_int_equal(error.code, ERROR_STORE);
 }
 
+static void a_run_that_cannot_be_is_refused(void **state)
+{
+	(void)state;
+	struct error error = {0};
+	const struct recorder_run run = {.scenario = "s", .shard = -1};
+	assert_null(recorder_start(kept_path("refused.db"), &run, &error));
+	assert_non_null(strstr(error.message, "CHECK constraint failed: shard"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +193,7 @@ int main(void)
 		cmocka_unit_test(what_is_lost_is_said),
 		cmocka_unit_test(a_lock_that_stays_loses_nothing),
 		cmocka_unit_test(a_database_that_cannot_be_is_refused),
+		cmocka_unit_test(a_run_that_cannot_be_is_refused),
 	};
 	return RUN_KEPT(tests);
 }

@@ -377,6 +377,22 @@ static void test_other_sockets_are_read_as_ever(void **state)
 	close_pair();
 }
 
+static void test_another_that_ends_takes_no_stamps_along(void **state)
+{
+	(void)state;
+	char text[64];
+	connect_pair(true, false);
+	int other = socket(AF_INET, SOCK_STREAM, 0);
+	stamp_open(other, false);
+	tell(lines[0]);
+	assert_int_equal(recv(ours, text, sizeof text, 0), strlen(lines[0]));
+	stamp_close(other);
+	close(other);
+	for (int number = 0; number < 4096; number++)
+		assert_int_equal(stamp_reads(number), number == ours);
+	close_pair();
+}
+
 static void *read_elsewhere(void *context)
 {
 	char text[64];
@@ -494,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_the_end_and_errors_are_passed_on),
 		cmocka_unit_test(test_peeking_takes_nothing),
 		cmocka_unit_test(test_other_sockets_are_read_as_ever),
+		cmocka_unit_test(test_another_that_ends_takes_no_stamps_along),
 		cmocka_unit_test(test_a_socket_belongs_to_the_thread_that_opened_it),
 		cmocka_unit_test(test_only_the_look_right_after_sending_finds_no_answer),
 		cmocka_unit_test(test_a_turn_has_so_many_reads),

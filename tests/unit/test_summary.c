@@ -113,6 +113,25 @@ static void only_good_warm_measured_requests_count(void **state)
 	store_close(store);
 }
 
+static void phases_are_summarised_apart(void **state)
+{
+	(void)state;
+	struct store *store = kept_open(kept_path("phases.db"), STORE_WRITE);
+	kept_run(store, 1, "done");
+	kept_do(store, "INSERT INTO phase (run, number, label, kind, t_started) VALUES (1, 1, 'a', "
+		       "'measure', 0), (1, 2, 'b', 'measure', 0)");
+	for (int i = 1; i <= 4; i++)
+		kept_request(store, 1, i, "ok");
+	kept_do(store, "UPDATE request SET phase = CASE WHEN seq > 1 THEN 1 + seq / 4 END, "
+		       "t_first_token = seq * 10000000");
+	assert_true(store_summarise(store, 1, NULL));
+	kept_is_text(store,
+		"SELECT group_concat(coalesce(phase, 'none') || ' ' || n || ' ' || mean) FROM "
+		"(SELECT * FROM run_summary WHERE metric = 'ttft' ORDER BY phase)",
+		"none 1 10.0,1 2 25.0,2 1 40.0");
+	store_close(store);
+}
+
 /* 3 s, 2 s and 1 s within 4 s; the fourth never began, the fifth never ended. */
 static void how_busy_the_client_was_is_counted_once(void **state)
 {
@@ -174,6 +193,7 @@ int main(void)
 		cmocka_unit_test(gaps_per_event_and_per_token),
 		cmocka_unit_test(tokens_that_wrap_round_are_not_known),
 		cmocka_unit_test(only_good_warm_measured_requests_count),
+		cmocka_unit_test(phases_are_summarised_apart),
 		cmocka_unit_test(how_busy_the_client_was_is_counted_once),
 		cmocka_unit_test(the_summary_equals_window_functions),
 	};
