@@ -71,9 +71,12 @@ static void remember(struct slot *slot, char *text, size_t size)
 	slot->size = text != NULL ? size : 0;
 }
 
-/* The tokens that a slot's cache and a prompt have in common. */
-static size_t shared_bytes(const struct slot *slot, const struct sim_ask *ask)
+/* What a slot's cache and a prompt have in common, where it may be used. */
+static size_t shared_bytes(
+	const struct sim_model *model, const struct slot *slot, const struct sim_ask *ask)
 {
+	if (!model->settings->cache || !ask->cache)
+		return 0;
 	size_t most = slot->size < ask->prompt_size ? slot->size : ask->prompt_size;
 	size_t same = 0;
 	while (same < most && slot->text[same] == ask->prompt[same])
@@ -90,8 +93,7 @@ static int choose_slot(const struct sim_model *model, const struct sim_ask *ask)
 		const struct slot *slot = &model->slots[i];
 		if (slot->job != NULL)
 			continue;
-		bool may_reuse = model->settings->cache && ask->cache;
-		size_t shared = may_reuse ? shared_bytes(slot, ask) : 0;
+		size_t shared = shared_bytes(model, slot, ask);
 		bool better = best < 0 || shared > best_shared ||
 			      (shared == best_shared && slot->used < model->slots[best].used);
 		if (!better)
@@ -254,15 +256,12 @@ static void take_slot(struct sim_model *model, struct sim_job *job, int index)
 	job->slot = index;
 	job->state = SIM_JOB_PREFILL;
 	job->taken_ns = clock_now_ns();
-	if (model->settings->cache && job->ask.cache) {
-		size_t shared = shared_bytes(slot, &job->ask);
-		int64_t same = sim_tokens_within(job->ask.prompt, job->ask.prompt_size, shared);
-		/* The last token is always evaluated: its result is the first token of
-		 * the answer. */
-		job->cached_tokens = same < job->prompt_tokens ? same : job->prompt_tokens - 1;
-		if (job->cached_tokens < 0)
-			job->cached_tokens = 0;
-	}
+	size_t shared = shared_bytes(model, slot, &job->ask);
+	int64_t same = sim_tokens_within(job->ask.prompt, job->ask.prompt_size, shared);
+	/* The last token is always evaluated: its result is the first token of the answer. */
+	job->cached_tokens = same < job->prompt_tokens ? same : job->prompt_tokens - 1;
+	if (job->cached_tokens < 0)
+		job->cached_tokens = 0;
 	slot->job = job;
 	slot->used = ++model->turns;
 	job->planned_ns = job->taken_ns + prefill_ns(model, job);

@@ -66,7 +66,7 @@ static struct run *begin(const char *settings)
 	return run;
 }
 
-static struct sim_job *submit(struct run *run, int index, const char *prompt)
+static struct sim_job *submit_with(struct run *run, int index, const char *prompt, bool cache)
 {
 	struct sim_job *job = &run->jobs[index];
 	sim_ask_free(&job->ask);
@@ -75,10 +75,15 @@ static struct sim_job *submit(struct run *run, int index, const char *prompt)
 	job->ask.prompt = memory_text(prompt);
 	job->ask.prompt_size = strlen(prompt);
 	job->ask.max_tokens = -1;
-	job->ask.cache = true;
+	job->ask.cache = cache;
 	job->ask.greedy = true;
 	sim_model_submit(run->model, job);
 	return job;
+}
+
+static struct sim_job *submit(struct run *run, int index, const char *prompt)
+{
+	return submit_with(run, index, prompt, true);
 }
 
 static void run_until(struct run *run, int finished)
@@ -206,13 +211,15 @@ static void test_cache_holds_the_answer(void **state)
 static void test_cache_can_be_off(void **state)
 {
 	(void)state;
-	struct run *run = begin("cache=false");
-	for (int i = 0; i < 3; i++) {
-		submit(run, i, "the same");
-		run_until(run, i + 1);
-		assert_int_equal(run->jobs[i].cached_tokens, 0);
+	for (int who = 0; who < 2; who++) {
+		struct run *run = begin(who == 0 ? "slots=1@cache=false" : "slots=1");
+		for (int i = 0; i < 2; i++) {
+			submit_with(run, i, "the same", who == 0);
+			run_until(run, i + 1);
+			assert_int_equal(run->jobs[i].cached_tokens, 0);
+		}
+		end(run);
 	}
-	end(run);
 }
 
 static void test_load_comes_first(void **state)
