@@ -109,7 +109,9 @@ static bool not_found(const char *word, struct error *error)
 
 bool scenario_file_find(struct scenario_file *file, const char *word, struct error *error)
 {
-	if (access(word, F_OK) == 0)
+	const char *kind = input_kind(word);
+	bool is_folder = kind != NULL && strcmp(kind, "folder") == 0;
+	if (kind != NULL && !is_folder)
 		return take_file(file, word, error);
 	if (take_embedded(file, word))
 		return true;
@@ -117,5 +119,5 @@ bool scenario_file_find(struct scenario_file *file, const char *word, struct err
 	int size = snprintf(path, sizeof path, "scripts/%s.lua", word);
 	if (size > 0 && (size_t)size < sizeof path && take_embedded(file, path))
 		return true;
-	return not_found(word, error);
+	return is_folder ? take_file(file, word, error) : not_found(word, error);
 }

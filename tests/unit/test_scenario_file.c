@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -46,6 +47,23 @@ static void a_ready_one(void **state)
 	}
 }
 
+static void one_beside_a_folder_of_its_name(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/scenario_XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(mkdir("serve", 0700), 0);
+	struct scenario_file file;
+	struct error error;
+	assert_true(scenario_file_find(&file, "serve", &error));
+	assert_true(file.embedded);
+	scenario_file_free(&file);
+	assert_int_equal(rmdir("serve"), 0);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void neither(void **state)
 {
 	(void)state;
@@ -68,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file),
 		cmocka_unit_test(a_ready_one),
+		cmocka_unit_test(one_beside_a_folder_of_its_name),
 		cmocka_unit_test(neither),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
