@@ -74,7 +74,7 @@ local function look(level, measure)
     held = false
   end
   print(("%12s  %s"):format(named(level), saturated and "saturated" or held and "holds" or held == nil and "too few"
-    or "broken"))
+    or "not kept"))
   return held, load.seconds
 end
 
