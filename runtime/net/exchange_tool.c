@@ -93,6 +93,12 @@ static bool says_all_again(const struct buffer *kept, const struct extract_value
 	       memcmp(kept->data, value->text, kept->size) == 0;
 }
 
+/* What some servers begin with where there are none yet. */
+static bool is_empty_object(const struct buffer *arguments)
+{
+	return arguments->size == 2 && memcmp(arguments->data, "{}", 2) == 0;
+}
+
 /* One more call of the same function: servers that number all calls 0 may name it but once. */
 static struct exchange_tool_call *add_namesake(struct exchange *exchange, size_t of)
 {
@@ -109,18 +115,18 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 {
 	struct exchange_state *state = exchange->state;
 	bool another = begins_another(&call->arguments, value);
+	bool begins = !state->same_tool_id && (state->named_tool || state->next_tool_id.size);
 	/* some servers say them once more, whole, behind the pieces */
-	bool begins = state->named_tool || state->next_tool_id.size;
-	bool again = is_kept(&call->arguments, value) &&
-		     (call->resent || (another && (state->same_tool_id || !begins)));
+	bool again = is_kept(&call->arguments, value) && (call->resent || (another && !begins));
+	bool all = says_all_again(&call->arguments, value);
+	bool first = another && !again && !begins && is_empty_object(&call->arguments);
+	call->resent |= all;
 	buffer_clear(&state->next_tool_id);
 	state->same_tool_id = state->named_tool = false;
-	if (says_all_again(&call->arguments, value)) {
-		call->resent = true;
+	if (all || first)
 		buffer_clear(&call->arguments);
-	} else if (another && !again) {
+	else if (another && !again)
 		call = add_namesake(exchange, (size_t)(call - exchange->tool_calls));
-	}
 	if (call == NULL)
 		return;
 	if (!again)
