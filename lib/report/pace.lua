@@ -49,7 +49,8 @@ return {
         return ("Load %s measured nothing: nobody came in its window%s. Measure for longer."):format(row.label, length)
       end
       return ("Load %s measured nothing: %s before or after its window%s. Shorten warm_up, or measure for longer.")
-        :format(row.label, row.n == 1 and "its one request was" or ("all of its %d requests were"):format(row.n), length)
+        :format(row.label, row.n == 1 and "its one request was" or ("all of its %d requests were"):format(row.n),
+        length)
     end },
 
   { code = "dropped",
