@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
@@ -110,6 +111,16 @@ static bool parse_text(const char *text, const char **value, struct error *error
 	return true;
 }
 
+/* Answers hold it as it is. */
+static bool parse_version(const char *text, const char **value, struct error *error)
+{
+	for (const char *at = text; *at; at++)
+		if (!isalnum((unsigned char)*at) && strchr(".+-_", *at) == NULL)
+			return error_set(
+				error, ERROR_USAGE, "a version is letters, digits and . + - _");
+	return parse_text(text, value, error);
+}
+
 /* Times add up in 64 bits. */
 static bool parse_time(const char *text, int64_t *ns, struct error *error)
 {
@@ -120,7 +131,7 @@ static bool parse_time(const char *text, int64_t *ns, struct error *error)
 
 struct setting {
 	const char *name;
-	enum { KIND, TEXT, TRUTH, TIME, NUMBER, COUNT } type;
+	enum { KIND, TEXT, VERSION, TRUTH, TIME, NUMBER, COUNT } type;
 	size_t offset;
 	int64_t least, most; /* of a count */
 };
@@ -131,7 +142,7 @@ static const struct setting all[] = {
 	{"kind", KIND, AT(kind), 0, 0},
 	{"name", TEXT, AT(name), 0, 0},
 	{"quantization", TEXT, AT(quantization), 0, 0},
-	{"version", TEXT, AT(version), 0, 0},
+	{"version", VERSION, AT(version), 0, 0},
 	{"parameters", COUNT, AT(parameters), 1, COUNT_MAX},
 	{"context", COUNT, AT(context), 16, TOKENS_MAX},
 	{"slots", COUNT, AT(slots), 1, SLOTS_MAX},
@@ -160,6 +171,8 @@ static bool parse(const struct setting *setting, const char *text, void *value, 
 		return parse_kind(text, value, error);
 	case TEXT:
 		return parse_text(text, value, error);
+	case VERSION:
+		return parse_version(text, value, error);
 	case TRUTH:
 		return parse_truth(text, value, error);
 	case TIME:

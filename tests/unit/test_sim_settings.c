@@ -99,6 +99,8 @@ static void test_refusals(void **state)
 	refuse("cache=maybe", "neither true nor false");
 	refuse("kind=lama", "llamacpp");
 	refuse("name=", "empty");
+	refuse("version=", "empty");
+	refuse("version=0.1\"", "letters, digits");
 	refuse("tpot=1ms@slots=x", "slots=x");
 }
 
