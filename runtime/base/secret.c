@@ -10,7 +10,8 @@
 
 #define MARK "[secret]"
 #define SHORTEST 4
-#define FORMS_MOST 13 /* times the length of a value: itself, percent-encoded, base64, JSON */
+#define BASE64_SHORTEST 6 /* bytes of a value: fewer are a word of four letters in base64 */
+#define FORMS_MOST 38     /* times the length of a value: itself, percent-encoded, base64, JSON */
 #define MOST ((size_t)16 << 20) /* bytes, all forms together: what a script can make us keep */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -44,42 +45,77 @@ static bool is_unreserved(unsigned char c)
 	       (c != '\0' && strchr("-._~", c) != NULL);
 }
 
+/* With each special byte written as the format says. */
+static char *escaped(const char *value, bool (*is_special)(unsigned char), const char *format)
+{
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	for (const char *p = value; *p != '\0'; p++) {
+		if (is_special((unsigned char)*p))
+			buffer_format(&out, format, (unsigned)(unsigned char)*p);
+		else
+			buffer_byte(&out, *p);
+	}
+	return buffer_detach(&out, NULL);
+}
+
+static bool is_reserved(unsigned char c)
+{
+	return !is_unreserved(c);
+}
+
+static bool is_quote(unsigned char c)
+{
+	return c == '"' || c == '\\';
+}
+
+static bool is_quote_or_slash(unsigned char c)
+{
+	return is_quote(c) || c == '/';
+}
+
+static bool is_special_to_html(unsigned char c)
+{
+	return strchr("\"&'+<>`", c) != NULL;
+}
+
 static void insert_percent(const char *value, const char *format)
 {
+	char *form = escaped(value, is_reserved, format);
+	insert(form);
+	free(form);
+}
+
+/* As a text of JSON, and where that JSON is a text of another one. */
+static void insert_json(const char *value, bool (*is_special)(unsigned char), const char *format)
+{
+	char *once = escaped(value, is_special, format);
+	char *twice = escaped(once, is_quote, "\\%c");
+	insert(once);
+	insert(twice);
+	free(once);
+	free(twice);
+}
+
+static void insert_base64(const char *value, size_t size)
+{
 	struct buffer out;
 	buffer_init(&out, BUFFER_UNLIMITED);
-	for (const char *p = value; *p != '\0'; p++) {
-		if (is_unreserved((unsigned char)*p))
-			buffer_byte(&out, *p);
-		else
-			buffer_format(&out, format, (unsigned)(unsigned char)*p);
-	}
+	text_append_base64(&out, value, size);
 	insert(buffer_string(&out));
 	buffer_free(&out);
 }
 
-/* As base64 of the value alone, without the padding (what follows it changes with the length). */
-static void insert_base64(const char *value)
+/* As base64 of the value alone, without the padding (what follows it changes with the length); and
+ * of a longer text, as "user:KEY": what stands before decides where its groups of three bytes
+ * begin. */
+static void insert_all_base64(const char *value)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
-	text_append_base64(&out, value, strlen(value));
-	insert(buffer_string(&out));
-	buffer_free(&out);
-}
-
-/* Some writers of JSON escape a slash, too. */
-static void insert_json(const char *value, const char *escaped)
-{
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
-	for (const char *p = value; *p != '\0'; p++) {
-		if (strchr(escaped, *p) != NULL)
-			buffer_byte(&out, '\\');
-		buffer_byte(&out, *p);
-	}
-	insert(buffer_string(&out));
-	buffer_free(&out);
+	size_t size = strlen(value);
+	insert_base64(value, size);
+	for (size_t shift = 0; shift < 3; shift++)
+		if (size >= shift + BASE64_SHORTEST)
+			insert_base64(value + shift, (size - shift) / 3 * 3);
 }
 
 void secret_spare(const char *text, size_t size)
@@ -90,8 +126,11 @@ void secret_spare(const char *text, size_t size)
 	spared[spared_count++].size = size;
 }
 
+/* The mark's own letters could not be hidden by it. */
 static bool is_spared(const char *value)
 {
+	if (strstr(MARK, value) != NULL)
+		return true;
 	for (size_t i = 0; i < spared_count; i++)
 		if (strlen(value) == spared[i].size &&
 			strncasecmp(value, spared[i].text, spared[i].size) == 0)
@@ -104,9 +143,10 @@ static void insert_forms(const char *value)
 	insert(value);
 	insert_percent(value, "%%%02X");
 	insert_percent(value, "%%%02x");
-	insert_base64(value);
-	insert_json(value, "\"\\");
-	insert_json(value, "\"\\/");
+	insert_all_base64(value);
+	insert_json(value, is_quote, "\\%c");
+	insert_json(value, is_quote_or_slash, "\\%c");
+	insert_json(value, is_special_to_html, "\\u%04X");
 }
 
 bool secret_add(const char *value)

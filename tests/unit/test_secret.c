@@ -25,9 +25,26 @@ static void a_value_vanishes_in_every_form(void **state)
 	gone("GET /v1?key=sk-test-CANARY%2f123%2b%22x", "CANARY");
 	gone("{\"message\":\"sk-test-CANARY/123+\\\"x\"}", "CANARY");
 	gone("{\"message\":\"sk-test-CANARY\\/123+\\\"x\"}", "CANARY");
+	gone("raw: \"{\\\"key\\\":\\\"sk-test-CANARY/123+\\\\\\\"x\\\"}\"", "CANARY");
+	gone("{\"message\":\"sk-test-CANARY/123\\u002B\\u0022x\"}", "CANARY");
+	gone("raw: \"{\\\"key\\\":\\\"sk-test-CANARY/123\\\\u002B\\\\u0022x\\\"}\"", "CANARY");
 	gone("Basic c2stdGVzdC1DQU5BUlkvMTIzKyJ4", "c2stdGVzdC1DQU5B");
+	gone("Basic dTpzay10ZXN0LUNBTkFSWS8xMjMrIng=", "ay10ZXN0LUNBTkFSWS8x"); /* u: */
+	gone("Basic dXM6c2stdGVzdC1DQU5BUlkvMTIzKyJ4", "c2stdGVzdC1DQU5B");     /* us: */
+	gone("Basic dXNlOnNrLXRlc3QtQ0FOQVJZLzEyMysieDpvcmc=",
+		"LXRlc3QtQ0FOQVJZLzEy"); /* use:, :org */
 	gone("twice sk-test-CANARY/123+\"x sk-test-CANARY/123+\"x", "CANARY");
 	assert_null(secret_redacted(NULL));
+}
+
+/* Replaced, it would be found again in what stands for it. */
+static void the_word_secret_is_none(void **state)
+{
+	(void)state;
+	assert_true(secret_add("secret"));
+	char *clean = secret_redacted("no secret");
+	assert_string_equal(clean, "no secret");
+	free(clean);
 }
 
 static void what_is_remembered_has_an_end(void **state)
@@ -74,6 +91,7 @@ int main(void)
 		cmocka_unit_test(a_value_vanishes_in_every_form),
 		cmocka_unit_test(a_longer_secret_is_not_half_hidden),
 		cmocka_unit_test(what_is_cut_off_ends_before_the_half_of_one),
+		cmocka_unit_test(the_word_secret_is_none),
 		cmocka_unit_test(what_is_remembered_has_an_end),
 	};
 	return RUN(tests);
