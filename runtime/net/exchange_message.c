@@ -96,12 +96,25 @@ static void trim(struct frames_message *message)
 		message->size--;
 }
 
+/* The name of the field within it: servers write it for a library that does so, too. */
+static void skip_field_name(struct frames_message *message)
+{
+	static const char name[] = "data:";
+	const size_t size = sizeof name - 1;
+	if (message->size < size || memcmp(message->data, name, size) != 0)
+		return;
+	message->data += size;
+	message->size -= size;
+	trim(message);
+}
+
 /* The message without the blanks around it: servers pad what they send; and without the list of
  * which it is all, as some send an error. */
 static struct frames_message bare_message(const struct frames_message *message)
 {
 	struct frames_message bare = *message;
 	trim(&bare);
+	skip_field_name(&bare);
 	if (bare.size < 2 || *bare.data != '[' || bare.data[bare.size - 1] != ']')
 		return bare;
 	struct frames_message inner = bare;
