@@ -18,16 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LEAST_MEMORY_MB 2 /* the libraries take half of it */
+#define LEAST_MEMORY_MB 2           /* the libraries take half of it */
+#define POOL_SIZE ((size_t)1 << 20) /* of which they take half */
 
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
 {
-	(void)context;
-	(void)old_size;
-	if (new_size > 0)
-		return realloc(block, new_size);
-	free(block);
-	return NULL;
+	return pool_resize(context, block, old_size, new_size);
 }
 
 struct host *host_of(lua_State *L)
@@ -76,8 +72,13 @@ static void set_limits(struct host *host, const struct host_settings *settings)
 {
 	host->limit.memory_limit = settings->memory_limit;
 	host->limit.time_limit_ns = host->settings.time_limit_ns;
-	host->limit.allocate = settings->allocate != NULL ? settings->allocate : allocate;
+	host->limit.allocate = settings->allocate;
 	host->limit.allocate_context = settings->allocate_context;
+	if (settings->allocate != NULL)
+		return;
+	pool_init(&host->pool, POOL_SIZE);
+	host->limit.allocate = allocate;
+	host->limit.allocate_context = &host->pool;
 }
 
 static void explain_memory(const struct host_settings *settings, struct error *error)
@@ -106,6 +107,7 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
 	host->L = lua_newstate(limit_allocate, &host->limit);
 	if (host->L == NULL) {
 		explain_memory(settings, error);
+		pool_free(&host->pool);
 		free(host);
 		return NULL;
 	}
@@ -138,6 +140,7 @@ void host_free(struct host *host)
 	bind_store_free(host);
 	bind_worker_free(host);
 	limit_free(&host->limit);
+	pool_free(&host->pool);
 	free(host);
 }
 

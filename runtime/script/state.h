@@ -2,6 +2,7 @@
 #ifndef BENCH_SCRIPT_STATE_H
 #define BENCH_SCRIPT_STATE_H
 
+#include "base/pool.h"
 #include "script/collector.h"
 #include "script/host.h"
 #include "script/limit.h"
@@ -25,6 +26,7 @@ struct host {
 	struct host_settings settings;
 	lua_State *L;
 	struct limit limit;
+	struct pool pool; /* of what Lua allocates */
 	struct collector collector;
 	struct tasks *tasks;         /* task.c */
 	struct requests *requests;   /* request.c */
