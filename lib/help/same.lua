@@ -6,10 +6,11 @@ Two servers can be compared as engines only when they do the same work: the same
 weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
-quantisation, parameters, architecture, context, slots, KV cache, chat template,
-prompt tokens, stream, cached prompts or answers with reasoning (by 20 % of
-them); the host, or its hardware; max_tokens, min_tokens, ignore_eos, stop,
-cache and extra, as they were sent; a simulated server beside a real one.
+digest, quantisation, parameters, architecture, adapters, context, slots, KV
+cache, speculative decoding, chat template, prompt tokens, stream, cached
+prompts or answers with reasoning (by 20 % of them); the host, or its hardware;
+max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they were sent; a
+simulated server beside a real one.
 Another engine or version of it is but named: that is the question. Behind the
 OpenAI API it may be unknown: a gateway may stand before the very server beside
 it.

@@ -34,6 +34,9 @@ Limits, and what happens beyond them
                                     the run; what was measured is kept
   one line of a stream       8 MiB  that request fails: line_too_long
   one answer                64 MiB  that request fails: answer_too_long
+  texts, tool calls in it 1024      each; that request fails: malformed
+  headers of an answer     300 KB   100 KB a line; it fails: client_limit
+  body of an HTTP error     64 KiB  what is longer is not kept
   queue to the database     64 MB   no new request starts until there is room;
                                     at 128 MB notes, checks and values wait, too
   one JSON text             64 MiB, 8 million values, 128 deep
@@ -41,6 +44,7 @@ Limits, and what happens beyond them
   name of a label, check     200 characters, then an error with its line
   or metric
   simulated servers         64
+  workers                  256
   script file               16 MB
   one file that it reads    64 MiB  prompts, traces: any size, 64 MiB a record
   retries                    0      unless a setting asks; Retry-After to 60 s
