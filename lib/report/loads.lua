@@ -18,19 +18,31 @@ function loads.read(run)
   return ask.rows("queries/loads", run)
 end
 
--- Rows of run_summary of a load with one backend, call and label; nil where there are several.
-local function summary_of(document, phase)
-  local found, key = {}, nil
-  for _, row in ipairs(document.summary) do
-    if row.phase == phase and row.call then
+local function read_summaries(summary)
+  local by_phase, keys = {}, {}
+  for _, row in ipairs(summary) do
+    local phase = row.phase
+    if phase and row.call then
       local this = ("%s\0%s\0%s"):format(row.backend, row.call, row.label or "")
-      if key and key ~= this then
-        return nil
+      if not keys[phase] then
+        keys[phase], by_phase[phase] = this, {}
+      elseif keys[phase] ~= this then
+        by_phase[phase] = false
       end
-      key, found[row.metric] = this, row
+      if by_phase[phase] then
+        by_phase[phase][row.metric] = row
+      end
     end
   end
-  return key and found or nil
+  return by_phase
+end
+
+local by_document = setmetatable({}, { __mode = "k" }) -- of documents: a soak of a day has a thousand loads
+
+-- Rows of run_summary of a load with one backend, call and label, by metric; nil where there are several.
+local function summary_of(document, phase)
+  by_document[document] = by_document[document] or read_summaries(document.summary)
+  return by_document[document][phase] or nil
 end
 
 -- Whether a load's latencies stand in the table of loads, and need none of their own.
