@@ -212,10 +212,12 @@ local backend = bench.backend(opt.server)
 if opt.how == "ask" then backend:ask("hi") end
 if opt.how == "rounds" then for one in bench.rounds({ backend }, 2) do one:ask("hi") end end
 local visits, had_first = 0, false
-local ok, problem = pcall(bench.load, { arrivals = bench.steady(50), requests = 40, visit = function(user)
+local attempt = opt.how == "thrown" and function(f, ...) return true, f(...) end or pcall
+local ok, problem = attempt(bench.load, { arrivals = bench.steady(50), requests = 40, visit = function(user)
   visits, had_first = visits + 1, had_first or user.number == 1
   backend:ask("hi", { max_tokens = 4 })
-  if user.number == 5 and (opt.how == "error" or opt.how == "caught") then error("five is wrong") end
+  if user.number == 5 and ("error caught thrown"):find(opt.how, 1, true) then error("five is wrong") end
+  while user.number == 5 and opt.how == "endless" do end
   if opt.how == "load" then bench.load { arrivals = bench.closed(1), requests = 1, visit = print } end
 end })
 if opt.how == "caught" then print(problem) elseif not ok then error(problem, 0) end
@@ -244,14 +246,19 @@ local function check_all_wrong()
   check_wrong("ask", 2, 2, "wrong.lua:5: --workers shares loads among processes, and what is asked outside")
   check_wrong("rounds", 2, 2, "wrong.lua:6: --workers shares loads among processes, and rounds would be made")
   check_wrong("load", 2, 2, "--workers: a visit belongs to one worker")
-  check_wrong("error", 3, 3, "wrong.lua:11: five is wrong", 5)
-  check_wrong("caught", 3, 0, "wrong.lua:11: five is wrong", 5)
-  check_wrong("plans", 3, 3, "wrong.lua:16: --workers: worker 1 came to a load of closed(14), at most any, warm-up 0,"
+  check_wrong("error", 3, 3, "wrong.lua:12: five is wrong", 5)
+  for _ = 1, 2 do -- whoever of them ends first
+    check_wrong("thrown", 3, 3, "wrong.lua:12: five is wrong\n  in function 'visit' (wrong.lua:12)\n"
+      .. "  in the visit of user 5", 5)
+    check_wrong("endless", "3 --script-time 3s", 3, "wrong.lua:13: ran for 3 s without waiting for anything", 5)
+  end
+  check_wrong("caught", 3, 0, "wrong.lua:12: five is wrong", 5)
+  check_wrong("plans", 3, 3, "wrong.lua:18: --workers: worker 1 came to a load of closed(14), at most any, warm-up 0,"
     .. " measure none, requests 40, worker 2 to one of closed(13), at most any,", 40)
   check_wrong("nothing", "0", 2, "--workers is a whole number from 1 to 256, not \"0\"")
   check_wrong("nothing", "2.5", 2, "--workers is a whole number")
   check_wrong("nothing", "2 --worker 0/2", 2, "--worker is what bench run --workers gives")
-  check_wrong("parted", 2, 3, "wrong.lua:19: --workers: worker 2 ended before it came here; where a script goes", 40)
+  check_wrong("parted", 2, 3, "wrong.lua:21: --workers: worker 2 ended before it came here; where a script goes", 40)
   local _, alone = run "run wrong.lua --quiet --how parted --workers 1"
   check(alone == 0, "one alone parts with nobody: exit %d, %s", alone, read "err")
 end

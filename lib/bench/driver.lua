@@ -88,24 +88,28 @@ local function is_over(state)
   return state.failure ~= nil or state.is_cancelled or window.is_full(state)
 end
 
--- number: of the user, where the problem is one of this process.
-local function fail(state, problem, number)
-  state.failure = state.failure or { problem, user = number, after = session.ok + session.cancelled + session.failed }
+-- The error that ended the load. whose: which visit of many to look at, or nil. words: all that the process where it
+-- was knows of it; nil: that is this one.
+local function fail(state, problem, whose, words)
+  state.failure = state.failure or { problem, whose = whose, words = words }
   state.signal:set()
 end
 
 function methods.visit_failed(state, problem, number)
+  local after = session.ok + session.cancelled + session.failed
+  local whose = number
+    and ("in the visit of user %d, after %d request%s"):format(number, after, after == 1 and "" or "s")
   if not state.failure then
-    meeting.failed(state, problem)
+    meeting.failed(state, problem, whose)
   end
-  fail(state, problem, number)
+  fail(state, problem, whose)
 end
 
--- The error that ended the load, where it is raised: whose visit it was says which of many to look at.
 function driver.raise(failure)
-  local words = failure.user and ("in the visit of user %d, after %d request%s"):format(failure.user, failure.after,
-    failure.after == 1 and "" or "s")
-  task.pass_on(failure[1], words)
+  if failure.words then
+    task.remember(failure[1], failure.words)
+  end
+  task.pass_on(failure[1], failure.whose)
 end
 
 -- Late by our own fault is who did not wait for others to leave.

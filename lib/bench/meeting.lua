@@ -4,6 +4,7 @@ local clock = require "core.clock"
 local misuse = require "bench.misuse"
 local series = require "core.series"
 local tally = require "bench.tally"
+local task = require "core.task"
 local visit = require "bench.visit"
 local workers = require "bench.workers"
 
@@ -54,7 +55,11 @@ function meeting.listen(state, fail, open_window)
     return
   end
   workers.on(state.name .. " failed", function(problem)
-    fail(state, problem.is_refused and misuse.remember(problem.text) or problem.text)
+    if problem.is_refused then
+      fail(state, misuse.remember(problem.text))
+    else
+      fail(state, problem.text, problem.whose, problem.words)
+    end
   end)
   workers.on(state.name .. " opened", function(at)
     if at < (state.window_start or math.huge) then
@@ -74,10 +79,16 @@ function meeting.opened(state, at)
   end
 end
 
-function meeting.failed(state, problem)
-  if workers.count > 1 then
-    workers.tell(state.name .. " failed", { text = tostring(problem), is_refused = problem == misuse.refused() })
+function meeting.failed(state, problem, whose)
+  if workers.count == 1 then
+    return
+  elseif problem == misuse.refused() then
+    workers.tell(state.name .. " failed", { text = tostring(problem), is_refused = true })
+    return
   end
+  local words = task.in_words(problem)
+  local text = type(problem) == "string" and problem or words:match "^[^\n]*"
+  workers.tell(state.name .. " failed", { text = text, words = words, whose = whose })
 end
 
 local function file_of(state, index)

@@ -318,3 +318,30 @@ bool failure_protect(lua_State *L, lua_CFunction function, void *argument)
 	lua_settop(L, top);
 	return status == LUA_OK;
 }
+
+static int raise_again(lua_State *L)
+{
+	return lua_error(L);
+}
+
+void failure_in_words(lua_State *L, struct error *error)
+{
+	struct caught *caught = &host_of(L)->caught;
+	bool was_rising = caught->rising;
+	caught->rising = caught->held;
+	lua_pushcfunction(L, raise_again);
+	lua_pushvalue(L, -2);
+	failure_describe(L, lua_pcall(L, 1, 0, 0), error);
+	lua_pop(L, 1);
+	caught->rising = was_rising;
+}
+
+void failure_remember(lua_State *L, const char *words)
+{
+	struct caught *caught = &host_of(L)->caught;
+	caught->value = lua_topointer(L, -1);
+	caught->text_size = lua_rawlen(L, -1);
+	error_set(&caught->error, ERROR_SCRIPT, "%s", words);
+	caught->held = true;
+	caught->rising = false;
+}

@@ -21,6 +21,10 @@ void failure_attempt(lua_State *L);
 /* The value on top of L, which was caught, is about to be raised again; whose, or NULL: a line for
  * below its frames. */
 void failure_pass_on(lua_State *L, const char *whose);
+/* The value on top of L, which was caught, as it would be described: for another process, which
+ * remembers it so of the text that it raises in its place. */
+void failure_in_words(lua_State *L, struct error *error);
+void failure_remember(lua_State *L, const char *words);
 /* Raises it as a text; the database's as a table that becomes one, and failure_describe finds its
  * code again where nobody catches it. */
 int failure_raise(lua_State *L, const struct error *error);

@@ -186,6 +186,27 @@ static int l_pass_on(lua_State *L)
 	return lua_error(L);
 }
 
+/* What attempt caught -> all that is known of it, as text. */
+static int l_in_words(lua_State *L)
+{
+	struct error error = {0};
+	luaL_checkany(L, 1);
+	lua_settop(L, 1);
+	failure_in_words(L, &error);
+	lua_pushstring(L, error.message);
+	return 1;
+}
+
+/* (text, what in_words said of it in another process): as if attempt had caught it here. */
+static int l_remember(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TSTRING);
+	const char *words = luaL_checkstring(L, 2);
+	lua_pushvalue(L, 1);
+	failure_remember(L, words);
+	return 0;
+}
+
 static int l_own(lua_State *L)
 {
 	task_push_own(L);
@@ -236,6 +257,8 @@ int bind_task(lua_State *L)
 		{"all_cancelled", l_all_cancelled},
 		{"attempt", l_attempt},
 		{"pass_on", l_pass_on},
+		{"in_words", l_in_words},
+		{"remember", l_remember},
 		{"own", l_own},
 		{"hold", l_hold},
 		{"is_wait", l_is_wait},
