@@ -12,7 +12,9 @@ static void a_run_and_its_requests_are_kept(void **state)
 	int64_t before = clock_now_ns();
 	struct recorder *recorder = recording_start(path);
 	assert_int_equal(recorder_run_number(recorder), 1);
-	assert_int_equal(strlen(recorder_uuid(recorder)), 36);
+	const char *uuid = recorder_uuid(recorder);
+	assert_int_equal(strlen(uuid), 36);
+	assert_true(uuid[14] == '4' && strchr("89ab", uuid[19]) != NULL); /* RFC 9562 */
 	assert_int_equal(recorder_other_run(recorder), 0);
 	const struct store_value note[] = {store_text("weather"), store_text("fine")};
 	recorder_write(recorder, "note", note, 2);

@@ -58,6 +58,9 @@ static void gaps_per_event_and_per_token(void **state)
 	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'itl'", 0);
 	kept_is_number(store, "SELECT missing FROM run_summary WHERE metric = 'itl'", 1);
 	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'icl'", 3);
+	kept_do(store, "UPDATE timeline SET t = '[100000]'"); /* a gap needs two */
+	assert_true(store_summarise(store, 1, NULL));
+	kept_is_number(store, "SELECT missing FROM run_summary WHERE metric = 'icl' AND n = 0", 1);
 	store_close(store);
 }
 

@@ -129,7 +129,7 @@ static void an_interval_and_its_verdict_agree(void **state)
 	const struct noise_kind kind = {INDEPENDENT, 0.04, 20, log(1.03), false};
 	struct random random;
 	noise_seed(&random, &kind);
-	int equal = 0, doubted = 0;
+	int equal = 0, doubted = 0, drifted = 0;
 	for (int i = 0; i < COMPARISONS; i++) {
 		struct noise_sides sides;
 		noise_next(&random, &kind, &sides);
@@ -139,11 +139,18 @@ static void an_interval_and_its_verdict_agree(void **state)
 		assert_true(within || result.verdict != VERDICT_EQUAL);
 		bool apart = result.interval.low > 1 || result.interval.high < 1;
 		assert_true(!result.doubted || (apart && result.verdict == VERDICT_UNKNOWN));
+		assert_int_equal(result.needed > 0,
+			result.verdict == VERDICT_UNKNOWN || result.verdict == VERDICT_DRIFT);
+		bool drifts = result.base_drift < 1 || result.base_drift > 1 ||
+			      result.new_drift < 1 || result.new_drift > 1;
+		assert_true(drifts || result.verdict != VERDICT_DRIFT);
+		drifted += result.verdict == VERDICT_DRIFT;
 		equal += result.verdict == VERDICT_EQUAL;
 		doubted += result.doubted;
 	}
-	print_message("3 %% at 4 %%, 20 + 20 rounds: equal %.1f %%, doubted %.1f %%\n",
-		equal / 10.0, doubted / 10.0);
+	print_message("3 %% at 4 %%, 20 + 20 rounds: equal %.1f %%, doubted %.1f %%, drift %.1f "
+		      "%%\n",
+		equal / 10.0, doubted / 10.0, drifted / 10.0);
 	assert_in_range(equal, 10, COMPARISONS);
 	assert_in_range(doubted, COMPARISONS / 10, COMPARISONS);
 }
@@ -247,6 +254,7 @@ static void from_six_blocks_on_ranks_must_confirm(void **state)
 	assert_false(verdict_paired(base, other, 5, &usual).ranked);
 	other[5] = -0.001;
 	assert_int_equal(verdict_paired(base, other, 6, &usual).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(verdict_sequential(base, 3, other, 3, &usual).verdict, VERDICT_HIGHER);
 }
 
 static void sameness_is_a_verdict_too(void **state)
