@@ -227,6 +227,11 @@ end
 if opt.how == "parted" and had_first then
   bench.load { arrivals = bench.closed(3), requests = 3, visit = function() backend:ask("hi") end }
 end
+if opt.how == "fails" and had_first then
+  error "six is wrong"
+elseif opt.how == "fails" and bench.sleep("30s") then
+  print "slept on"
+end
 ]])
 
 local function check_wrong(how, workers, code_wanted, words, requests)
@@ -259,6 +264,9 @@ local function check_all_wrong()
   check_wrong("nothing", "2.5", 2, "--workers is a whole number")
   check_wrong("nothing", "2 --worker 0/2", 2, "--worker is what bench run --workers gives")
   check_wrong("parted", 2, 3, "wrong.lua:21: --workers: worker 2 ended before it came here; where a script goes", 40)
+  local text, code = run "run wrong.lua --quiet --how fails --workers 2"
+  check(code == 3, "fails: exit %d: %s", code, read "err")
+  check(not text:find("slept on", 1, true), "who failed did not end the others")
   local _, alone = run "run wrong.lua --quiet --how parted --workers 1"
   check(alone == 0, "one alone parts with nobody: exit %d, %s", alone, read "err")
 end
