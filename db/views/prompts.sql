@@ -2,7 +2,7 @@
 DROP VIEW IF EXISTS prompts;
 CREATE VIEW prompts AS
 SELECT
-  CAST(digest AS TEXT) AS prompt,
+  digest AS prompt,
   CAST(text AS TEXT) AS text,
   CAST(chars AS INTEGER) AS chars
 FROM prompt;

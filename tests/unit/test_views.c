@@ -84,14 +84,16 @@ static bool is_cast(const char *sql, const char *column)
 	return false;
 }
 
-/* A key stays a bare column: only so is `WHERE run = 42` found by the index of the table. */
+/* A key stays a bare column: only so is `WHERE run = 42`, or a prompt by its digest, found by the
+ * index of the table. */
 static bool is_key(const char *sql, const char *column)
 {
 	char wanted[96];
 	snprintf(wanted, sizeof wanted, " AS %s,", column);
 	const char *found = strstr(sql, wanted);
 	return found != NULL && found[-1] != ')' &&
-	       (strcmp(column, "run") == 0 || strcmp(column, "request") == 0);
+	       (strcmp(column, "run") == 0 || strcmp(column, "request") == 0 ||
+		       strcmp(column, "prompt") == 0);
 }
 
 /* DuckDB reads the text of a view itself: where it lacks a function all columns are text to it. */
@@ -429,6 +431,8 @@ static void a_run_is_found_by_index(void **state)
 		"SELECT * FROM measurements WHERE run = 42",
 		"SELECT * FROM warnings WHERE run = 42",
 		"SELECT * FROM run_summary WHERE run = 42",
+		"SELECT p.text FROM request_metrics AS m LEFT JOIN prompts AS p ON p.prompt = "
+		"m.prompt WHERE m.run = 42",
 	};
 	struct store *store = kept_open(kept_path("plan.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
