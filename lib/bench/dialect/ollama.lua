@@ -78,10 +78,10 @@ local function asked_context(asked)
   return type(options) == "table" and math.tointeger(options.num_ctx) or nil
 end
 
--- Since 0.30 prompt_eval_count is what was evaluated, before it the whole prompt.
+-- From 0.30 to 0.32 prompt_eval_count is what was evaluated, before and after it the whole prompt.
 local function counts_evaluated(version)
-  local major, minor = tostring(version):match("^(%d+)%.(%d+)")
-  return major ~= nil and (tonumber(major) > 0 or tonumber(minor) >= 30)
+  local minor = tonumber(tostring(version):match("^0%.(%d+)"))
+  return minor ~= nil and minor >= 30 and minor <= 32
 end
 
 -- version: of the server. cold: whether the model was loaded for this answer, nil where nobody knows.
