@@ -88,12 +88,8 @@ static uint32_t add_element(struct extract *extract, size_t position)
 	return (uint32_t)extract->element_count++;
 }
 
-static bool is_empty_text(const struct json_token *token)
-{
-	return token->kind == JSON_STRING && token->start == token->end;
-}
-
-/* Places of one field are alternatives: keeps the better one. */
+/* Places of one field are alternatives: keeps the better one. Servers fill those that they do not
+ * use with empty texts and zeros. */
 static void rank(struct extract *extract, const struct plan_place *place, bool empty)
 {
 	const struct plan_place **best = &extract->best[place->field];
@@ -136,7 +132,7 @@ static void book(struct extract *extract, const struct plan_place *place, size_t
 	const struct json_token *found = &extract->json.tokens[token];
 	if (found->kind == JSON_NULL)
 		return;
-	rank(extract, place, is_empty_text(found));
+	rank(extract, place, json_is_empty(&extract->json, found));
 	struct hit *twice = same_place(extract, place);
 	if (twice != NULL) {
 		twice->token = (uint32_t)token;

@@ -189,6 +189,18 @@ static size_t scalar_at(const struct json *json, size_t token, size_t at)
 	return json->count;
 }
 
+/* A scalar that says nothing where another place says something. */
+static bool is_empty(enum json_kind kind, const char *at, const char *stop)
+{
+	return stop == at || (kind == JSON_NUMBER && stop - at == 1 && *at == '0');
+}
+
+bool json_is_empty(const struct json *json, const struct json_token *token)
+{
+	return token->kind >= JSON_STRING &&
+	       is_empty(token->kind, json->text + token->start, json->text + token->end);
+}
+
 /* Reads what stands instead of a token, beginning at `at`. */
 static const char *read_change(const struct json *json, size_t index, const char *at,
 	const char *end, struct json_changes *changes, size_t change)
@@ -197,7 +209,8 @@ static const char *read_change(const struct json *json, size_t index, const char
 	enum json_kind kind;
 	bool escaped, quoted = token->kind == JSON_STRING;
 	const char *stop = json_read_scalar(at - quoted, end, json->lenient, &kind, &escaped);
-	if (stop == NULL || kind != token->kind || (stop == at) != (token->end == token->start))
+	if (stop == NULL || kind != token->kind ||
+		is_empty(kind, at, stop) != json_is_empty(json, token))
 		return NULL;
 	int64_t before = change > 0 ? changes->list[change - 1].shift : 0;
 	int64_t longer = (stop - at) - (int64_t)(token->end - token->start);

@@ -62,8 +62,11 @@ struct json_changes {
 	} list[JSON_CHANGES];
 };
 
+/* An empty string or a 0. */
+bool json_is_empty(const struct json *json, const struct json_token *token);
+
 /* Whether a text is the one that `json` was read from (successfully), but for what its scalars say:
- * the same structure, keys, blanks and kinds of scalars, and empty strings where these were. Most
+ * the same structure, keys, blanks and kinds of scalars, and empty ones where these were. Most
  * messages of a stream are, and comparing is much faster than reading. `changes` comes in as it was
  * left by the last call with this `json`, zero-initialised for the first. */
 bool json_is_alike(
