@@ -82,7 +82,8 @@ local function sent(name, base, new, experiment)
 end
 
 local function model(base, new)
-  local shown = both_lines(base.model, new.model)
+  local both = { base, new }
+  local shown = both_lines(weights.model_name(base, both), weights.model_name(new, both))
   local state, why = weights.model(base, new)
   return field("model", state, shown, { experiment = true,
     silent = why and ("%s and %s: %s"):format(shown[1], shown[2], why) })

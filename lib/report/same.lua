@@ -85,8 +85,8 @@ function same.state(field, a, b, peers)
   return x == y and "same" or "differs"
 end
 
-local model_field = { name = "model", weights = true, show = function(b) return plain(b.model) end,
-  state = weights.model }
+local model_field = { name = "model", weights = true, state = weights.model,
+  show = function(b, _, peers) return plain(weights.model_name(b, peers)) end }
 
 local fields_and_model = table.move(fields, 1, #fields, 2, { model_field })
 

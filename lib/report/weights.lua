@@ -67,4 +67,14 @@ function weights.model(a, b)
   return "differs"
 end
 
+-- The name of a backend's model, with the file of its weights where that is what parts it from one of its peers.
+function weights.model_name(backend, peers)
+  for _, peer in ipairs(peers) do
+    if peer.model == backend.model and peer.blob and backend.blob and peer.blob ~= backend.blob then
+      return ("%s (file %s)"):format(backend.model, backend.blob:sub(8, 15))
+    end
+  end
+  return backend.model
+end
+
 return weights

@@ -77,6 +77,14 @@ describe("the model", function()
     assert.equal("same", compared(ours, its, "model").state)
     its.blob = "sha256-2"
     assert.equal("differs", compared(ours, its, "model").state)
+    assert.equal("mine:latest", compared(ours, its, "model").base)
+  end)
+
+  it("is told by its file where two of one name are not the same", function()
+    local ours, its = row("ollama", "mine"), row("ollama", "mine")
+    ours.blob, its.blob = "sha256-0123456789", "sha256-9876543210"
+    local field = compared(ours, its, "model")
+    assert.same({ "differs", "mine (file 01234567)", "mine (file 98765432)" }, { field.state, field.base, field.new })
   end)
 end)
 
