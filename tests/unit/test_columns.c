@@ -108,6 +108,10 @@ static void equal_rows_stay_in_order_and_empty_ones_come_last(void **state)
 	}
 	columns_sort(columns, 0, rows, 6);
 	assert_memory_equal(rows, wanted, sizeof wanted);
+	uint32_t swapped[] = {2, 4, 0, 1}; /* but for two neighbours they are in order */
+	static const uint32_t in_order[] = {2, 0, 4, 1};
+	columns_sort(columns, 0, swapped, 4);
+	assert_memory_equal(swapped, in_order, sizeof in_order);
 	columns_free(columns);
 }
 
