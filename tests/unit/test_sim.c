@@ -492,7 +492,9 @@ static void test_faults_of_each_kind(void **state)
 		} faults[4];
 	} rows[] = {
 		{"llamacpp", {{404, "File Not Found"}, {400, "an empty input"},
-				     {400, "exceed_context_size_error"}, {200, "choices"}}},
+				     {400, "(16 tokens), try increasing "
+					   "it\",\"type\":\"exceed_context_size_error\""},
+				     {200, "choices"}}},
 		{"ollama", {{405, "405 method not allowed"}, {400, "missing request body"},
 				   {200, "choices"}, {404, "model 'other' not found"}}},
 		{"vllm", {{405, "Method Not Allowed"}, {400, "'loc': 'body'"},
