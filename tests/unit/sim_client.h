@@ -22,8 +22,6 @@
 #define CLIENT_CHAT "/v1/chat/completions"
 #define CLIENT_QUESTION "\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]"
 
-#define CLIENT_LIMIT_NS (300 * CLOCK_SECOND_NS)
-
 struct client {
 	int port;
 	void (*fn)(struct client *client);
@@ -67,18 +65,21 @@ static inline ssize_t client_read(int fd, struct buffer *out, int limit_ms)
 	return size;
 }
 
-/* Reads until the text ends with `end` (NULL: until the connection does). */
+/* Reads until the text ends with `end` (NULL: until the connection does); not for ever. */
 static inline void client_read_until(int fd, struct buffer *out, const char *end)
 {
-	int64_t deadline = clock_now_ns() + CLIENT_LIMIT_NS;
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	size_t tail = end ? strlen(end) : 0;
-	while (clock_now_ns() < deadline) {
+	do {
 		if (end && out->size >= tail &&
 			memcmp(out->data + out->size - tail, end, tail) == 0)
 			return;
-		if (client_read(fd, out, 20000) <= 0)
-			return;
-	}
+		if (poll(&ready, 1, 60000) == 0) {
+			fprintf(stderr, "nothing came for a minute behind: %s\n",
+				buffer_string(out));
+			abort();
+		}
+	} while (client_read(fd, out, 0) > 0);
 }
 
 static inline void client_write_request(
