@@ -3,7 +3,6 @@ local clock = require "core.clock"
 local machine = require "core.machine"
 local misuse = require "bench.misuse"
 local output = require "core.output"
-local progress = require "bench.progress"
 local time = require "bench.time"
 
 local cool = {}
@@ -29,7 +28,6 @@ function cool.read(value)
 end
 
 local function say(format, ...)
-  progress.clear()
   output.err("bench: " .. format:format(...) .. "\n")
 end
 

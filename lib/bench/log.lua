@@ -1,6 +1,5 @@
 -- The global `log`: words for whoever watches, on stderr.
 local output = require "core.output"
-local progress = require "bench.progress"
 
 local log = {}
 
@@ -9,7 +8,6 @@ local function say(mark, ...)
   for index = 1, select("#", ...) do
     words[index] = tostring((select(index, ...)))
   end
-  progress.clear()
   output.err(mark .. table.concat(words, " ") .. "\n")
 end
 

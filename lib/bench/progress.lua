@@ -142,12 +142,4 @@ function progress.ended(exchange)
   draw()
 end
 
--- Before anything else is written to the terminal.
-function progress.clear()
-  if shown and last_drawn >= 0 then
-    output.status ""
-    last_drawn = -1
-  end
-end
-
 return progress

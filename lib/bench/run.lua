@@ -9,7 +9,6 @@ local nobody = require "bench.nobody"
 local options = require "core.options"
 local output = require "core.output"
 local permissions = require "bench.permissions"
-local progress = require "bench.progress"
 local sandbox = require "bench.sandbox"
 local session = require "bench.session"
 local source = require "core.source"
@@ -48,17 +47,12 @@ local function arguments()
   }
 end
 
--- The globals beside Lua's own. A print must not stand behind a live status line.
+-- The globals beside Lua's own.
 local function add_globals()
-  local print_line = sandbox.environment.print
   sandbox.add("http", http)
   sandbox.add("log", strict.sealed("log", log))
   sandbox.add("json", strict.sealed("json", { encode = json.encode, decode = json.decode, array = json.array,
     null = json.null }))
-  sandbox.add("print", function(...)
-    progress.clear()
-    print_line(...)
-  end)
 end
 
 -- All workers run the same script: what is not said by a visit is said by the first.
@@ -126,7 +120,6 @@ function run.main()
   local began = clock.now()
   chunk()
   look_again(began)
-  progress.clear()
   if misuse.refused() then
     error(misuse.refused(), 0)
   end

@@ -29,12 +29,6 @@ local function told(what)
   end
 end
 
-local function told_all()
-  if output.is_terminal "stderr" then
-    output.status ""
-  end
-end
-
 -- write(hash, at): rows that hang on this machine and were made now (ns since 1970).
 local function keep_of_machine(write)
   local facts = machine.facts()
@@ -122,7 +116,6 @@ function command.main()
   if #results > 0 then
     rate, reason = loads.highest_rate(told)
   end
-  told_all()
   if #results == 0 then
     return refusal.say(("nothing could be measured: %s"):format(left_out[1].reason), 3)
   end

@@ -34,6 +34,9 @@ static struct piece *first, *last;
 static size_t queued;
 static atomic_bool gone[2]; /* the reader left, or takes no more */
 static int lost;            /* why what goes to stdout could not be kept: an errno */
+static bool has_status;     /* the live line stands on stderr */
+
+static const char erase_line[] = "\r\33[K";
 
 static int descriptor(enum output_stream stream)
 {
@@ -125,9 +128,8 @@ static void enqueue(enum output_stream stream, struct buffer *bytes)
 }
 
 /* Takes the bytes. */
-static void put(enum output_stream stream, struct buffer *bytes)
+static void hand_over(enum output_stream stream, struct buffer *bytes)
 {
-	pthread_mutex_lock(&lock);
 	if (running) {
 		enqueue(stream, bytes);
 	} else {
@@ -135,6 +137,25 @@ static void put(enum output_stream stream, struct buffer *bytes)
 		write_piece(&piece);
 		buffer_free(bytes);
 	}
+}
+
+static void take_status_away(void)
+{
+	if (!has_status)
+		return;
+	has_status = false;
+	struct buffer bytes;
+	buffer_init(&bytes, BUFFER_UNLIMITED);
+	buffer_text(&bytes, erase_line);
+	hand_over(OUTPUT_STDERR, &bytes);
+}
+
+/* Takes the bytes. */
+static void put(enum output_stream stream, struct buffer *bytes)
+{
+	pthread_mutex_lock(&lock);
+	take_status_away();
+	hand_over(stream, bytes);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -166,12 +187,10 @@ static void append_coloured(struct buffer *out, const char *data, size_t size)
 	text_append_shown(out, data, (size_t)(end - data));
 }
 
-/* Takes the bytes. */
-static void put_redacted(enum output_stream stream, struct buffer *bytes)
+static void redact(struct buffer *bytes)
 {
 	if (secret_any())
 		secret_redact(bytes);
-	put(stream, bytes);
 }
 
 static struct buffer presented(enum output_stream stream, const char *data, size_t size)
@@ -190,7 +209,8 @@ static struct buffer presented(enum output_stream stream, const char *data, size
 void output_write(enum output_stream stream, const char *data, size_t size)
 {
 	struct buffer bytes = presented(stream, data, size);
-	put_redacted(stream, &bytes);
+	redact(&bytes);
+	put(stream, &bytes);
 }
 
 void output_kept(const char *data, size_t size)
@@ -211,9 +231,13 @@ void output_status(const char *text)
 		return;
 	struct buffer bytes;
 	buffer_init(&bytes, BUFFER_UNLIMITED);
-	buffer_text(&bytes, "\r\33[K");
+	buffer_text(&bytes, erase_line);
 	text_append_shown(&bytes, text, strlen(text));
-	put_redacted(OUTPUT_STDERR, &bytes);
+	redact(&bytes);
+	pthread_mutex_lock(&lock);
+	has_status = true;
+	hand_over(OUTPUT_STDERR, &bytes);
+	pthread_mutex_unlock(&lock);
 }
 
 void output_text(enum output_stream stream, const char *text)
@@ -276,8 +300,7 @@ void output_last(const char *text, int64_t limit_ns)
 	struct buffer bytes;
 	buffer_init(&bytes, BUFFER_UNLIMITED);
 	buffer_append(&bytes, text, strlen(text));
-	if (secret_any())
-		secret_redact(&bytes);
+	redact(&bytes);
 	ssize_t ignored = write(STDERR_FILENO, bytes.data, bytes.size);
 	(void)ignored;
 	buffer_free(&bytes);
@@ -286,6 +309,7 @@ void output_last(const char *text, int64_t limit_ns)
 void output_stop(void)
 {
 	pthread_mutex_lock(&lock);
+	take_status_away();
 	bool was_running = running;
 	stopping = true;
 	pthread_cond_broadcast(&changed);

@@ -23,7 +23,8 @@ void output_format(enum output_stream stream, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* False with TERM=dumb: colours and the live line would stand there as letters. */
 bool output_takes_codes(void);
-/* Puts this in place of the live line on stderr, a terminal; "" takes it away. */
+/* Puts this in place of the live line on stderr, a terminal. It goes before anything else is said,
+ * and at the end. */
 void output_status(const char *text);
 /* Waits until all that was queued is written (or its reader is gone). */
 void output_flush(void);

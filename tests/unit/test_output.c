@@ -136,12 +136,21 @@ static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
 	output_status("0 of 2");
 	unsetenv("TERM");
 	output_status("1\33 of 2");
+	output_text(OUTPUT_STDERR, "no\n");
+	output_status("2 of 2");
+	output_kept("yes\n", 4);
+	output_text(OUTPUT_STDOUT, "!");
+	output_start();
+	output_status("3 of 2");
+	output_stop();
 	restore(saved);
 	dup2(saved_errors, STDERR_FILENO);
 	close(saved_errors);
 	static const char wanted[] = "\33[31mred\33[0m \uFFFD[8mhidden\uFFFD[2J\uFFFD[1"
 				     "\uFFFD[1mbold\uFFFD"
-				     "\r\33[K1\uFFFD of 2";
+				     "\r\33[K1\uFFFD of 2\r\33[Kno\n"
+				     "\r\33[K2 of 2\r\33[Kyes\n!"
+				     "\r\33[K3 of 2\r\33[K";
 	char seen[sizeof wanted] = "";
 	for (size_t size = 0; size < sizeof wanted - 1;) {
 		ssize_t got = read(terminal, seen + size, sizeof wanted - 1 - size);
