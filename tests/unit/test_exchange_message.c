@@ -32,6 +32,28 @@ static void a_carriage_return_ends_an_event_at_once(void **state)
 	exchange_free(exchange);
 }
 
+/* What ended it only shows that it was one. */
+static void an_event_without_a_blank_line_came_with_its_line(void **state)
+{
+	(void)state;
+	struct exchange *exchange = SSE({100, A "\n"}, {140, B "\n"}, {180, F("stop") D});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	expect_events(exchange, EVENTS(100, 140));
+	exchange_free(exchange);
+}
+
+static void events_come_as_such_where_lines_were_promised(void **state)
+{
+	(void)state;
+	struct exchange *exchange =
+		NDJSON({100, "data: {\"message\":{\"content\":\"a\"},\ndata: \"done\":false}\n\n"},
+			{140, "data: " OF("") "\n"});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	expect_events(exchange, EVENTS(100));
+	assert_string_equal(content(exchange, 0), "a");
+	exchange_free(exchange);
+}
+
 static void every_legal_shape_of_events(void **state)
 {
 	(void)state;
@@ -450,6 +472,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_character_cut_in_two_by_the_network),
 		cmocka_unit_test(a_carriage_return_ends_an_event_at_once),
+		cmocka_unit_test(an_event_without_a_blank_line_came_with_its_line),
+		cmocka_unit_test(events_come_as_such_where_lines_were_promised),
 		cmocka_unit_test(every_legal_shape_of_events),
 		cmocka_unit_test(several_events_in_one_read),
 		cmocka_unit_test(one_event_over_many_reads),
