@@ -136,10 +136,15 @@ local function gamma_variate(generator, shape)
   end
 end
 
+local least_cv, most_cv = 1e-3, 1e3 -- beyond them the doubles of a variate end
+
 -- Gaps whose standard deviation is cv of their mean: above 1 in clumps, 1 as poisson, below 1 more even.
 function arrivals.gamma(rate, cv, given)
   positive("bench.gamma: the rate", rate)
-  positive("bench.gamma: cv", cv)
+  misuse.check("bench.gamma: cv", cv, "number")
+  if not (cv >= least_cv and cv <= most_cv) then
+    misuse.raise("bench.gamma: cv must be a number from %g to %g, not %s", least_cv, most_cv, misuse.shown(cv))
+  end
   local shape = 1 / (cv * cv)
   return by_chance("bench.gamma", ("%s/s, cv %s"):format(shown(rate), shown(cv)), rate, given, function(generator)
     return gamma_variate(generator, shape) / shape / rate

@@ -166,19 +166,28 @@ local function send(method, url, given)
   return reply.response(exchange)
 end
 
+local function without_method(called, options)
+  if type(options) == "table" and options.method ~= nil then
+    misuse.raise("http.%s has no option method; http.request(url, { method = ... }) takes any", called)
+  end
+  return options
+end
+
 -- Each waits for the whole answer: { ok, status, headers, body, ttfb, e2e, error }.
 function http.get(url, options)
-  return send("GET", url, options)
+  return send("GET", url, without_method("get", options))
 end
 
 function http.post(url, options)
-  return send("POST", url, options)
+  return send("POST", url, without_method("post", options))
 end
 
 function http.request(url, options)
   misuse.check("http: the options", options, "nil", "table")
-  local method = options and options.method or "GET"
-  if type(method) ~= "string" or not method:match("^%u+$") then
+  local method = options and options.method
+  if method == nil then
+    method = "GET"
+  elseif type(method) ~= "string" or not method:match("^%u+$") then
     misuse.raise("http.request: the method is a word such as \"POST\"")
   end
   return send(method, url, options)

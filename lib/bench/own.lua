@@ -96,6 +96,9 @@ function own.check(answered, name, condition)
     misuse.raise("bench.check(reply, \"name\", condition): the name is %s", misuse.kind(name))
   end
   misuse.check_name("bench.check: the name", name)
+  if name == "" then
+    misuse.raise("bench.check: the name is empty")
+  end
   if not exchange.number then
     return condition -- it was never asked: the load was over
   end
@@ -110,7 +113,10 @@ end
 -- A fact to keep with the run.
 function own.note(key, value)
   session.declared("bench.note")
-  misuse.check("bench.note: the key", key, "string")
+  misuse.check_name("bench.note: the key", misuse.check("bench.note: the key", key, "string"))
+  if key == "" then
+    misuse.raise("bench.note: the key is empty")
+  end
   misuse.check("bench.note: the value", value, "nil", "string", "number", "boolean", "table")
   if type(value) == "table" or type(value) == "number" then
     value = json.encode(value)

@@ -38,7 +38,8 @@ local function of_messages(record, messages)
   if type(messages) ~= "table" or #messages == 0 then
     return nil, "there is no message in it"
   end
-  for index, message in ipairs(messages) do
+  for index = 1, #messages do
+    local message = messages[index]
     if type(message) ~= "table" or type(message.role) ~= "string" then
       return nil, ("message %d is no object with a role"):format(index)
     elseif prompt_form.says_nothing(message) then
