@@ -6,13 +6,13 @@
 #include <string.h>
 
 /* The head goes out with the first object, so that queue and load look like silence; one object is
- * one HTTP chunk; durations are nanoseconds. From 0.30 on prompt_eval_count leaves cached tokens
- * out and durations are whole microseconds. */
+ * one HTTP chunk; durations are nanoseconds, from 0.30 on whole microseconds. The prompt_eval_count
+ * of 0.30.0 alone leaves cached tokens out. */
 
 static int64_t prompt_count(const struct sim_generation *generation)
 {
 	const struct sim_job *job = &generation->job;
-	bool evaluated = sim_is_ollama_030(generation->sim);
+	bool evaluated = strncmp(sim_version(generation->sim, SIM_OLLAMA), "0.30.0", 6) == 0;
 	return job->prompt_tokens - (evaluated ? job->cached_tokens : 0);
 }
 

@@ -155,18 +155,18 @@ describe("what Ollama counts", function()
     assert.is_nil(warm.evaluated_tokens)
   end)
 
-  it("is the whole prompt again from 0.33 on, also where the cache is not counted", function()
-    for _, version in ipairs { "0.33.0", "0.40.1-rc2", "1.0.0", "1.30.0" } do
+  it("is the whole prompt again after 0.30.0, also where the cache is not counted", function()
+    for _, version in ipairs { "0.30.4", "0.32.6", "0.33.3", "0.40.1-rc2", "1.0.0", "1.30.0" } do
       local one = exchange { prompt_tokens = 14, server_load = 0.001 }
       ollama.settle(one, target(version), "k", {})
       assert.same({ 14, nil, nil }, { one.prompt_tokens, one.evaluated_tokens, one.cached_tokens })
     end
-    local last = exchange { prompt_tokens = 1, server_load = 0.001 }
-    ollama.settle(last, target "0.32.9", "k", {})
-    assert.same({ nil, 1 }, { last.prompt_tokens, last.evaluated_tokens })
+    local candidate = exchange { prompt_tokens = 1, server_load = 0.001 }
+    ollama.settle(candidate, target "0.30.0-rc31", "k", {})
+    assert.same({ nil, 1 }, { candidate.prompt_tokens, candidate.evaluated_tokens })
   end)
 
-  it("is what was evaluated from 0.30 to 0.32, and the whole once it was seen cold", function()
+  it("is what was evaluated of 0.30.0, and the whole once it was seen cold", function()
     local one = target "0.30.0"
     ollama.settle(exchange { prompt_tokens = 14, server_load = 0.3 }, one, "k", {}, false)
     local waited = exchange { prompt_tokens = 1, server_load = 0.3 }

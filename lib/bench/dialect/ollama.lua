@@ -78,10 +78,9 @@ local function asked_context(asked)
   return type(options) == "table" and math.tointeger(options.num_ctx) or nil
 end
 
--- From 0.30 to 0.32 prompt_eval_count is what was evaluated, before and after it the whole prompt.
+-- Of 0.30.0 prompt_eval_count is what was evaluated, of all others the whole prompt (ollama/ollama#16428).
 local function counts_evaluated(version)
-  local minor = tonumber(tostring(version):match("^0%.(%d+)"))
-  return minor ~= nil and minor >= 30 and minor <= 32
+  return tostring(version):find("^0%.30%.0") ~= nil
 end
 
 -- version: of the server. cold: whether the model was loaded for this answer, nil where nobody knows.
