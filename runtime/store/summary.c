@@ -173,43 +173,55 @@ static bool next_number(const char **json, int64_t *number)
 	return at > start;
 }
 
-static int64_t total_tokens(const char *t, const char *n)
+static int64_t total_tokens(const char *n)
 {
 	int64_t number, total = 0;
-	const char *rest = n != NULL ? n : t;
-	while (total <= MOST_TOKENS && next_number(&rest, &number))
-		total += n != NULL ? number : 1;
+	while (total <= MOST_TOKENS && next_number(&n, &number))
+		total += number;
 	return total;
 }
 
-/* Gaps between events, and gaps per token: an event of n tokens is n gaps of an n-th each, but the
- * first one's tokens came together. The latter exist where the events' tokens are known, i.e. add
- * up to the server's count. */
-static void add_gaps(struct series *icl, struct series *itl, const struct store_value *values)
+/* Gaps between events, of which it gives the number. */
+static int64_t add_gaps_of_events(struct series *icl, const char *t)
 {
-	const char *t = store_text_of(&values[EVENT_T]);
-	const char *n = values[EVENT_N].type == STORE_TEXT ? values[EVENT_N].text : NULL;
-	bool known = values[COUNTED].type == STORE_INTEGER &&
-		     values[COUNTED].integer <= MOST_TOKENS &&
-		     values[COUNTED].integer == total_tokens(t, n);
-	int64_t before, now, tokens = 1;
+	int64_t events = 0, before = 0, now;
+	for (; next_number(&t, &now); before = now)
+		if (events++ > 0)
+			series_add(icl, (double)(now - before) / 1e3);
+	return events;
+}
+
+/* Gaps per token: an event of n tokens is n gaps of an n-th each, but the first one's tokens came
+ * together. n NULL: each event is one. */
+static void add_gaps_of_tokens(struct series *itl, const double *gaps, size_t count, const char *n)
+{
+	int64_t tokens = 1;
 	if (n != NULL)
 		next_number(&n, &tokens);
-	int64_t together = known ? tokens - 1 : 0;
-	bool any = false;
-	for (bool more = next_number(&t, &before); more && next_number(&t, &now); before = now) {
-		any = true;
-		for (; together > 0; together--)
-			series_add(itl, 0);
+	for (; tokens > 1; tokens--)
+		series_add(itl, 0);
+	for (size_t i = 0; i < count; i++) {
 		if (n != NULL)
 			next_number(&n, &tokens);
-		double gap_ms = (double)(now - before) / 1e3;
-		series_add(icl, gap_ms);
-		for (int64_t i = 0; known && i < tokens; i++)
-			series_add(itl, gap_ms / (double)tokens);
+		for (int64_t token = 0; token < tokens; token++)
+			series_add(itl, gaps[i] / (double)tokens);
 	}
-	icl->missing += !any;
-	itl->missing += !(any && known);
+}
+
+/* Those per token exist where the events' tokens are known, i.e. add up to the server's count. */
+static void add_gaps(struct series *icl, struct series *itl, const struct store_value *values)
+{
+	const struct store_value *counted = &values[COUNTED];
+	const char *n = values[EVENT_N].type == STORE_TEXT ? values[EVENT_N].text : NULL;
+	size_t first = icl->count;
+	int64_t events = add_gaps_of_events(icl, store_text_of(&values[EVENT_T]));
+	size_t gaps = icl->count - first;
+	bool known = counted->type == STORE_INTEGER && counted->integer <= MOST_TOKENS &&
+		     counted->integer == (n != NULL ? total_tokens(n) : events);
+	if (known && gaps > 0)
+		add_gaps_of_tokens(itl, icl->values + first, gaps, n);
+	icl->missing += gaps == 0;
+	itl->missing += !(known && gaps > 0);
 }
 
 /* A metric's column is called "ttft ms". */
