@@ -7,6 +7,7 @@ local source = require "core.source"
 local store = require "core.store"
 local tallies = require "report.tallies"
 local template = require "report.template"
+local text = require "report.text"
 
 local run = {}
 
@@ -57,6 +58,22 @@ local function by_file(path)
   return rows and rows[1], message
 end
 
+-- What may have been meant by a word that is none.
+local function hint(word)
+  local back, number = word:match "^last%p*(%d+)$", word:match "^#(%d+)$"
+  local meant = ask.row("report/run_meant", word)
+  if back or number then
+    return ("; write %s"):format(number or "last~" .. back)
+  elseif meant.is_label == 1 then
+    return ("; it is a label: bench list --label %s"):format(text.quoted(word))
+  elseif meant.is_scenario == 1 then
+    return ("; it is a scenario: bench list --scenario %s"):format(text.quoted(word))
+  elseif word:find "^%x+$" and word:find "%a" and #word < LEAST then
+    return ("; of a uuid give %d letters or more"):format(LEAST)
+  end
+  return "; bench list shows what there is"
+end
+
 -- A number, last, last~1, the start of a uuid, or a file of `bench export` -> the run's number, or nil
 -- and a sentence.
 function run.resolve(word)
@@ -81,9 +98,7 @@ function run.resolve(word)
   if not message and before and run.resolve(before) then
     return nil, ("%s is a run and its backend, which bench compare takes; the run is %s"):format(word, before)
   end
-  local hint = word:find "^%x+$" and word:find "%a" and #word < LEAST
-    and ("; of a uuid give %d letters or more"):format(LEAST) or "; bench list shows what there is"
-  return nil, message or ("there is no run %s in %s"):format(word, store.path()) .. hint
+  return nil, message or ("there is no run %s in %s"):format(word, store.path()) .. hint(word)
 end
 
 -- Several words -> a list of numbers, or nil and a sentence.
