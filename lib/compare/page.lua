@@ -107,6 +107,9 @@ local function prefix_words(pair)
   local at = pair.temperature and (" (temperature %s)"):format(number.short(pair.temperature)) or ""
   if found.identical == found.prompts then
     return ("the first answers to %s are identical%s"):format(number.plural(found.prompts, "prompt"), at)
+  elseif found.least == 0 then
+    return ("the first answers%s have not even their first character in common%s"):format(
+      found.prompts > 1 and (" to some of %d prompts"):format(found.prompts) or "", at)
   end
   return ("the first answers begin with the same %s%s"):format(number.plural(found.least, "character"),
     (found.prompts > 1 and " or more" or "") .. at)

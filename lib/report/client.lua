@@ -140,8 +140,9 @@ function client.print(page, document)
     page:remark(client_error.words(document.client_error))
   end
   local lines = document.total.requests > 0 and next_lines(document) or {}
-  table.insert(lines, 1, beside(("Kept: run %d, %s"):format(document.number,
-    kept_words(document.total, document.run.imported == 1)), ("(%s)"):format(short_path(store.path())), "\n  "))
+  local kept = ("Kept: run %d, %s"):format(document.number, kept_words(document.total, document.run.imported == 1))
+  kept = text.wrap(kept, "", "  ", fit.columns() or math.huge):gsub("\n$", "")
+  table.insert(lines, 1, beside(kept, ("(%s)"):format(short_path(store.path())), "\n  "))
   page:verbatim(table.concat(lines, "\n") .. "\n")
 end
 
