@@ -393,6 +393,21 @@ static void numbers_out_of_range_are_refused(void **state)
 	exchange_free(exchange);
 }
 
+static void what_is_no_number_is_not_zero(void **state)
+{
+	(void)state;
+	struct exchange *exchange = SSE({1, C("a")}, {2, FU("stop", {}, []) D});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_int_equal(exchange->prompt_tokens, EXCHANGE_NONE);
+	assert_int_equal(exchange->tokens_source, TOKENS_EVENTS);
+	exchange_free(exchange);
+
+	exchange = NDJSON({1, O("a")}, {2, OF(",\"total_duration\":\"5s\"")});
+	expect_outcome(exchange, OUTCOME_OK, "");
+	assert_int_equal(exchange->server_total, EXCHANGE_NONE);
+	exchange_free(exchange);
+}
+
 static void calls_without_end_are_refused(void **state)
 {
 	(void)state;
@@ -489,6 +504,7 @@ int main(void)
 		cmocka_unit_test(who_listens_hears_each_token_event),
 		cmocka_unit_test(times_never_run_backwards),
 		cmocka_unit_test(numbers_out_of_range_are_refused),
+		cmocka_unit_test(what_is_no_number_is_not_zero),
 		cmocka_unit_test(calls_without_end_are_refused),
 		cmocka_unit_test(a_first_line_without_end_is_refused),
 		cmocka_unit_test(a_long_type_is_no_type),
