@@ -11,9 +11,9 @@ local function key_of(row)
   return ("%s\0%s\0%s\0%s"):format(row.name, row.backend or "", row.label or "", units.series(row.unit))
 end
 
--- Series of a run, in the order of their first values: each { key, name, backend, label, unit, values }; and the
--- same by key. names: by which name a backend is known to the other run; tool: whose numbers of this run are wanted
--- too, under its own definitions, or nil.
+-- Series of a run, in the order of their first values: each { key, name, backend, called (in this run), label, unit,
+-- values }; and the same by key. names: by which name a backend is known to the other run; tool: whose numbers of this
+-- run are wanted too, under its own definitions, or nil.
 local function series_of(run, names, tool)
   local list, by_key, rows = {}, {}, ask.rows("compare/own", run)
   for _, row in ipairs(tool and ask.rows("compare/as_tool", run, tool) or {}) do
@@ -21,11 +21,12 @@ local function series_of(run, names, tool)
     rows[#rows + 1] = row
   end
   for _, row in ipairs(rows) do
-    row.backend = names[row.backend] or row.backend
+    local called = row.backend
+    row.backend = names[called] or called
     local key = key_of(row)
     if not by_key[key] then
-      by_key[key] = { key = key, name = row.name, backend = row.backend, label = row.label, unit = row.unit or "",
-        better = row.better, as_tool = row.as_tool, values = {} }
+      by_key[key] = { key = key, name = row.name, backend = row.backend, called = called, label = row.label,
+        unit = row.unit or "", better = row.better, as_tool = row.as_tool, values = {} }
       list[#list + 1] = by_key[key]
     end
     local series = by_key[key]
@@ -54,7 +55,7 @@ end
 
 local function line_of(context, base, new)
   local line = { metric = base.name, own = true, unit = base.unit, better = new.better, statistic = "p50",
-    backend = base.backend, label = base.label, base_n = #base.values, new_n = #new.values }
+    backend = base.backend, new_backend = new.called, label = base.label, base_n = #base.values, new_n = #new.values }
   local others = converted(new, base.unit)
   local a, b = blocks(base.values), blocks(others)
   line.base, line.new, line.base_blocks, line.new_blocks = stats.median(base.values), stats.median(others), #a, #b

@@ -58,8 +58,8 @@ function against.promises(document, limit)
     local state = verdict.regression(line, limit)
     if is_worth_a_line(line, state) then
       results[#results + 1] = { sentence = sentence_of(line, group, limit, base_of(document)),
-        backend = pair and pair.new.backend, label = group and group.label, value = worsening(line),
-        kept = states[state].kept, verdict = states[state].verdict }
+        backend = pair and pair.new.backend or line.new_backend, label = group and group.label or line.label,
+        value = worsening(line), kept = states[state].kept, verdict = states[state].verdict }
     end
   end)
   return results
