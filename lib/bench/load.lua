@@ -197,12 +197,20 @@ local function check_going_on()
   nobody.check()
 end
 
+-- Whether the window of a closed load began before all of its users had come.
+local function is_rising(state)
+  local over, users = state.arrivals.over or 0, state.arrivals.users
+  return over > 0 and state.round ~= 0 and state.window_start - state.began < over * (users - 1) / users
+end
+
 local function warn_of_end(state)
-  local measured = state.tally.requests
+  local measured, asked = state.tally.requests, state.arrivals
   if state.is_cancelled then
     warnings.add("load_cut", nil, nil, state.label, state.window_end - state.window_start)
   elseif state.requests and not state.failure and not window.is_full(state) and measured > 0 then
-    warnings.add("load_short", nil, nil, state.label, measured, state.requests, state.arrivals.text)
+    warnings.add("load_short", nil, nil, state.label, measured, state.requests, asked.text)
+  elseif measured > 0 and is_rising(state) then
+    warnings.add("load_rising", nil, nil, asked.text, asked.over, asked.users, asked.over)
   end
 end
 

@@ -32,6 +32,8 @@ local texts = {
   picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
     .. " Give it more prompts.",
   load_cut = "Load %s was interrupted: its numbers and promises are of %.3g s of its window.",
+  load_rising = "Load %s was measured while its users came, one after the other within %.3g s: what it says is of fewer"
+    .. " than %d at a time. warm_up = \"%.3gs\" lets all of them come first.",
   load_short = "Load %s measured %d of the %d requests that it was to: %s has no more arrivals.",
   http1 = "%s was asked by HTTP/2 and answered by HTTP/1.1: HTTP/2 is spoken over TLS alone (https), and not by every"
     .. " server.",
