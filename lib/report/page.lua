@@ -32,16 +32,21 @@ function page:line(line)
   self.write((line or "") .. "\n")
 end
 
+-- As it is where it has room, else in several lines.
+local function fitted(words)
+  return core_text.width(words) <= text.columns and words .. "\n" or text.wrap(words, "", "  ")
+end
+
 -- The first line: left, and right at the edge of the page, where there is anything.
 function page:title(left, right)
   if self.markdown then
     return self:line(("## %s%s\n"):format(text.markdown(left), right ~= "" and " (" .. right .. ")" or ""))
   elseif right == "" then
-    return self.write(text.wrap(left, "", "  "))
+    return self.write(fitted(left))
   end
   local space = text.columns - core_text.width(left) - core_text.width(right)
   if space < 2 then
-    self.write(text.wrap(left, "", "  "))
+    self.write(fitted(left))
     left, space = "", text.columns - core_text.width(right)
   end
   self:line(left .. (" "):rep(space) .. right)
@@ -57,8 +62,7 @@ function page:heading(words, meaning)
     return self:line("\n### " .. text.markdown(words) .. "\n")
   end
   self:line()
-  local lines = core_text.width(words) <= text.columns and words or text.wrap(words, "", "  "):gsub("\n$", "")
-  self:line((lines:gsub("[^\n]+", function(line)
+  self.write((fitted(words):gsub("[^\n]+", function(line)
     return meaning and self:word(line, meaning)
   end)))
 end
