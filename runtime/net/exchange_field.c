@@ -231,6 +231,17 @@ static void take_number(
 		*number = count;
 }
 
+void exchange_take_late_field(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
+{
+	struct exchange *exchange = context;
+	(void)choice, (void)tool;
+	if (field == EXTRACT_USAGE)
+		keep_text(&exchange->usage, value);
+	else
+		take_number(exchange, field, value);
+}
+
 void exchange_take_field(void *context, enum extract_field field, int choice, int tool,
 	const struct extract_value *value)
 {
@@ -271,11 +282,8 @@ void exchange_take_field(void *context, enum extract_field field, int choice, in
 		if (value->kind == EXTRACT_TEXT)
 			keep_text(&exchange->model, value);
 		break;
-	case EXTRACT_USAGE:
-		keep_text(&exchange->usage, value);
-		break;
 	default:
-		take_number(exchange, field, value);
+		exchange_take_late_field(context, field, choice, tool, value);
 	}
 }
 
@@ -284,15 +292,4 @@ void exchange_take_failure_field(void *context, enum extract_field field, int ch
 {
 	if (field == EXTRACT_FAILURE || field == EXTRACT_KIND || field == EXTRACT_WORDS)
 		exchange_take_field(context, field, choice, tool, value);
-}
-
-void exchange_take_late_field(void *context, enum extract_field field, int choice, int tool,
-	const struct extract_value *value)
-{
-	struct exchange *exchange = context;
-	(void)choice, (void)tool;
-	if (field == EXTRACT_USAGE)
-		keep_text(&exchange->usage, value);
-	else
-		take_number(exchange, field, value);
 }
