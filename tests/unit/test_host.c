@@ -2,6 +2,7 @@
 
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -276,6 +277,13 @@ static void files_beside_the_script_are_found(void **state)
 	scripts_close(&scripts);
 }
 
+static int next_descriptor(void)
+{
+	int descriptor = open("/dev/null", O_RDONLY);
+	close(descriptor);
+	return descriptor;
+}
+
 static void only_files_below_the_script_are_read(void **state)
 {
 	(void)state;
@@ -283,6 +291,7 @@ static void only_files_below_the_script_are_read(void **state)
 	char text[1024];
 	struct scripts scripts;
 	open_in_folder(&scripts);
+	int descriptor = next_descriptor();
 	scripts_expect_trusted(
 		&scripts, "return require('core.source').read('inside.txt')", "inside");
 	scripts_expect_trusted(
@@ -311,6 +320,7 @@ static void only_files_below_the_script_are_read(void **state)
 		"local source = require 'core.source' source.allow('%s') return source.read('%s')",
 		outside, outside);
 	scripts_expect_trusted(&scripts, text, "secret of the house");
+	assert_int_equal(next_descriptor(), descriptor); /* none is left open */
 	scripts_close(&scripts);
 }
 
