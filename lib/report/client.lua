@@ -3,6 +3,7 @@ local ask = require "report.ask"
 local client_error = require "report.client_error"
 local core_text = require "core.text"
 local fit = require "report.fit"
+local is_database = require "report.is_database"
 local number = require "report.number"
 local options = require "core.options"
 local store = require "core.store"
@@ -103,13 +104,17 @@ local function hint(command, words, width)
   return beside("  " .. text.pad(command, width), words, "\n    ")
 end
 
--- The run that this one was held against (bench run --against), or nil, as where it was left in another file.
+-- What this run was held against (bench run --against), as bench compare takes it: a run or a file. nil where that is
+-- not here.
 local function base_of(document)
   for _, promise in ipairs(document.promises) do
-    local run = math.tointeger(promise.sentence:match " worse by < [%d.]+%% against run (%d+)")
+    local word = promise.sentence:match " worse by < [%d.]+%% against ([^,]+)"
+    local run = word and math.tointeger(word:match "^run (%d+)$")
     local base = run and ask.row("report/run", run)
     if base and base.scenario == document.run.scenario then
       return base.run
+    elseif word and not run and is_database(word) then
+      return text.quoted(word)
     end
   end
 end
@@ -121,7 +126,7 @@ local function next_lines(document)
   local width = math.max(26, core_text.width(show))
   local lines, base = { "" }, base_of(document)
   if base then
-    lines[2] = hint(("bench compare %d %d"):format(base, document.number) .. file, "what became worse, and why", width)
+    lines[2] = hint(("bench compare %s %d"):format(base, document.number) .. file, "what became worse, and why", width)
   end
   if has_pair(document) then
     local compare = ("bench compare %d"):format(document.number) .. file
