@@ -48,6 +48,7 @@ static void each_block_keeps_what_stands_in_it(void **state)
 		block->bytes = pool_resize(&pool, block->bytes, block->size, size);
 		assert_int_equal(block->bytes == NULL, size == 0);
 		assert_true(holds(block, kept));
+		assert_true(pool.room <= pool.end);
 		block->size = size;
 		fill(block, (unsigned char)turn);
 	}
