@@ -18,9 +18,9 @@ says of it, and what to do:
   waited for     the client could run and got no core: others had it. Above 10 %
   a core         run bench on another machine, or leave a core to it (taskset)
   saturated      more than 70 % of a core, turns of more than 10 ms (after a
-                 calibration: of 10 times what they were there, but 1 ms at
-                 least), more events/s than were calibrated to within 1 ms, or
-                 waiting as above
+                 calibration: of 10 times what they were there, 1 ms at least
+                 and 10 at most), more events/s than were calibrated to within
+                 1 ms, or waiting as above
 
 --workers N shares a load among N processes where one core is not enough (bench
 help loads); a page then gives the figures of the worst of them.
