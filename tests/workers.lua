@@ -376,6 +376,28 @@ local function check_all_killed()
   check(read "err" == "", "nothing is left: %s", read "err")
 end
 
+write("large.lua", [[
+local bench = require "bench"
+bench.scenario { summary = "half a MB of each worker" }
+local text = ("word "):rep(8000)
+bench.load { arrivals = bench.closed(30), requests = 30, visit = function(user)
+  bench.note("note " .. user.number, text)
+end }
+]])
+
+-- The parts fit, the whole does not.
+local function check_no_room()
+  local words = "cd '%s' && ulimit -f 2000 && '%s' run large.lua --quiet --workers 3 --db large.db 2>err"
+  local _, code = output(words:format(folder, bench))
+  check(code == 6, "a run without room ends with 6, not %s", code)
+  local parts = output(("cd '%s' && echo large.db.workers-*"):format(folder)):match "[^\n]+"
+  local stays = ("bench: what the workers measured stays in %s (bench import %s/*.db)\n"):format(parts, parts)
+  check(read("err"):find(stays, 1, true), "it says what stays: %s", read "err")
+  output(("cd '%s' && '%s' import %s/*.db --db large.db"):format(folder, bench, parts))
+  local notes = sql("SELECT count(*) FROM notes", "large.db")
+  check(notes == "30\n", "import: %s", notes)
+end
+
 compare_shapes()
 check_forms()
 check_window()
@@ -383,6 +405,7 @@ check_all_wrong()
 check_interrupt()
 check_one_killed()
 check_all_killed()
+check_no_room()
 if outside.failures == 0 then
   os.execute("rm -rf '" .. folder .. "'")
 end
