@@ -54,7 +54,7 @@ local bench = require "bench"
 local opt = bench.scenario { summary = "stories", options = { { "server", "openai://127.0.0.1:1#m", "where" } } }
 local stories = %s
 local function ask(story)
-  local address = opt.server:gsub("^%%w+", story.kind):gsub("#", story.path .. "#")
+  local address = opt.server:gsub("^%%w+", story.kind):gsub("localhost", story.host):gsub("#", story.path .. "#")
   local backend = bench.backend(address, { http2 = %s })
   local heard = {}
   local settings = { max_tokens = 64, stream = story.stream, label = story.label, cancel_after = story.leaves or nil,
@@ -76,14 +76,18 @@ for from = 1, #stories, %d do
 end
 ]]
 
-local STORY = "{ kind = %q, call = %q, path = %q, label = %q, stream = %s, listens = %s, patience = %s, leaves = %s },"
+local STORY = "{ kind = %q, call = %q, path = %q, label = %q, stream = %s, listens = %s, patience = %s, leaves = %s, "
+  .. "host = %q },"
+
+local hosts = { "localhost", "other.localhost" } -- in turn: connections of both are kept side by side
 
 local function script_of(stories, which_road)
   local lines = {}
   for i, story in ipairs(stories) do
     local dialect, plan = story.dialect, story.plan
     lines[i] = STORY:format(dialect.kind, dialect.call, story.path, "s" .. story.seed, story.asks_stream, story.listens,
-      plan.act == "STALL" and (plan.end_ms + 250) / 1e3, plan.leaves_ms and plan.leaves_ms / 1e3)
+      plan.act == "STALL" and (plan.end_ms + 250) / 1e3, plan.leaves_ms and plan.leaves_ms / 1e3,
+      hosts[i % #hosts + 1])
   end
   return SCRIPT:format("{\n" .. table.concat(lines, "\n") .. "\n}", which_road == "h2", AT_ONCE, AT_ONCE - 1)
 end
@@ -176,7 +180,8 @@ n=0
 until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim 2>/dev/null | head -n 1) && [ -n "$address" ]; do
   n=$((n + 1)); [ $n -lt 100 ] || { cat sim >&2; exit 99; }; sleep 0.1
 done
-timeout -k 5 300 '%s' run stories.lua --db runs.db --server "%s:${address#*:}#m" >stdout 2>stderr]]
+timeout -k 5 300 '%s' run stories.lua --db runs.db --allow-net other.localhost \
+  --server "%s:${address#*:}#m" >stdout 2>stderr]]
 
 local PYTHON = "/usr/bin/python3" -- the one that the distribution's packages are for
 
@@ -185,7 +190,8 @@ local function server_of(bench, which_road)
     return ("'%s' sim --kind openai --play play --log log --port 0"):format(bench), "openai://127.0.0.1"
   end
   local make = [[openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem \
-  -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>openssl || { cat openssl; exit 99; }
+  -out cert.pem -days 2 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost,DNS:other.localhost 2>openssl || { cat openssl; exit 99; }
 export SSL_CERT_FILE=cert.pem
 %s -B '%s/secure_server.py' cert.pem key.pem play log]]
   return make:format(PYTHON, absolute(here)), "openai+https://localhost"
@@ -202,7 +208,7 @@ local function play(bench, stories, which_road)
   write(folder .. "/run.sh", RUN:format(folder, server, bench, address))
   local _, _, code = shell("sh '%s/run.sh'", folder)
   if code ~= 0 and code ~= 4 and code ~= 5 then
-    print(("exit %s: %s"):format(code, read(folder .. "/stderr"):sub(-2000)))
+    error(("exit %s: %s"):format(code, read(folder .. "/stderr"):sub(-2000)), 0)
   end
   local complaint = read(folder .. "/sim"):match("Traceback.*")
   assert(not complaint, complaint)
