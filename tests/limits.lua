@@ -111,8 +111,27 @@ sqlite3 full.db "SELECT 'after ' || count(*) FROM request WHERE outcome = 'ok'"
   if outside.failures > 0 then print(said) end
 end
 
+-- A container may have no /proc: by it a program starts itself again.
+local function without_proc()
+  local said = alone("no /proc", "-rm", [[
+mount -t tmpfs none /proc
+"$bench" --version >none 2>&1 || exit 0 # one with sanitizers needs it
+for more in '--workers 2 --server openai://127.0.0.1:9#m' '--server sim'; do
+  "$bench" run load.lua --db proc.db --quiet $more
+  echo "exit $?"
+done
+]])
+  if not said or said == "" then return end
+  check(said:find("^bench: cannot start a worker: /proc/self/exe: No such file or directory\nexit 3\n"),
+    "without /proc no worker is started")
+  check(said:find("cannot start the simulated server: /proc/self/exe: No such file or directory\nexit 2\n"),
+    "nor a simulated server")
+  if outside.failures > 0 then print(said) end
+end
+
 ports()
 shared_ports()
 disk()
+without_proc()
 os.execute("rm -rf '" .. folder .. "'")
 os.exit(outside.failures > 0 and 1 or skipped > 0 and 77 or 0)
