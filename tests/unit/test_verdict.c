@@ -90,6 +90,7 @@ static void a_small_difference_in_doubt_is_within_the_margin(void **state)
 	struct verdict_result result = verdict_sequential(base, 10, other, 10, &wide);
 	assert_true(result.equals);
 	assert_int_equal(result.verdict, VERDICT_EQUAL);
+	assert_int_equal(result.needed, 0);
 }
 
 /* A machine that slows down by as much as the margin hides what the new side gained. */
