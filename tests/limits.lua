@@ -129,9 +129,27 @@ done
   if outside.failures > 0 then print(said) end
 end
 
+-- Each worker's part, what they tell each other and the whole have no room.
+local function disk_of_workers()
+  local said = alone("disk of workers", "-rm", [[
+mkdir -p narrow kept
+mount -t tmpfs -o size=1m none narrow
+TMPDIR=$PWD/kept
+export TMPDIR
+"$bench" run load.lua --workers 2 --db narrow/w.db --requests 4000 --server 'sim@ttft=0ms@tpot=0ms@slots=64'
+echo "exit $?"
+]])
+  if not said then return end
+  check(said:find("exit 6", 1, true), "workers: the disk is full, and that is the exit code")
+  check(not said:find("bench: .", 1, true), "workers: each failure has its reason")
+  check(not said:find("bench:lib", 1, true), "workers: no place of ours is named")
+  if outside.failures > 0 then print(said) end
+end
+
 ports()
 shared_ports()
 disk()
 without_proc()
+disk_of_workers()
 os.execute("rm -rf '" .. folder .. "'")
 os.exit(outside.failures > 0 and 1 or skipped > 0 and 77 or 0)

@@ -102,10 +102,16 @@ end
 -- How figures of two parts make that of both.
 local folds = { window_start = math.min, window_end = math.max, client_cpu = math.max, planned = add, started = add }
 
+local function must(done, message)
+  if not done then
+    misuse.raise("%s", message)
+  end
+end
+
 local function part_of(state)
   local counts, lists = state.tally:part()
   lists[#lists + 1] = state.lag
-  assert(series.save(file_of(state, workers.index + 1), lists))
+  must(series.save(file_of(state, workers.index + 1), lists))
   local part = { counts = counts, last_planned = state.last_planned, last_lag = state.last_lag,
     next_planned = state.next_planned }
   for name in pairs(folds) do
@@ -148,7 +154,7 @@ local function combine_tallies(state, parts)
   for index, part in ipairs(parts) do
     local lists = whole:take_counts(part.counts, index - 1)
     lists[#lists + 1] = lag
-    assert(series.add_saved(file_of(state, index), lists))
+    must(series.add_saved(file_of(state, index), lists))
   end
   state.tally, state.lag = whole, lag
 end

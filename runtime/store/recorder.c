@@ -352,7 +352,7 @@ static bool take_parts(struct recorder *recorder, const char *const *parts, size
 	if (store_merge_parts(recorder->store, recorder->place.run, parts, count, &error))
 		return true;
 	recorder->failed = true;
-	recorder->error = error;
+	recorder->error = recorder->cause = error;
 	return false;
 }
 
