@@ -152,6 +152,7 @@ CREATE TABLE request (
   round INTEGER,
   user INTEGER,
   prompt TEXT,
+  cache TEXT CHECK (cache = 'as-is' OR cache = 'bypass'), -- as it was asked for
   not_applied TEXT,
 
   started_at TEXT,                        -- t_start as a time of day, in UTC; NULL: nobody knows it

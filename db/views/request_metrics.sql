@@ -19,6 +19,7 @@ SELECT
   CAST(r.user AS INTEGER) AS user,
   CAST(r.seq AS INTEGER) AS seq,
   CAST(r.prompt AS TEXT) AS prompt,
+  CAST(r.cache AS TEXT) AS cache,
   CAST(CASE r.outcome WHEN 'running' THEN 'incomplete' ELSE r.outcome END AS TEXT) AS outcome,
   CAST(r.error_kind AS TEXT) AS error_kind,
   CAST(r.error_message AS TEXT) AS error_message,

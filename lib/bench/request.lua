@@ -321,6 +321,7 @@ local function specify(target, call, input, asked)
   local prepared = prepared_once(target, call, path, asked)
   local context, lane, sched, late = visit.begin(target, call, asked.label)
   context.prompt, context.not_applied = input.digest, not_applied
+  context.cache = call ~= "embed" and asked.cache or nil
   return { prepared = prepared, body = body, context = context, on_token = asked.on_token, lane = lane, sched = sched,
     late = late }, path
 end

@@ -26,6 +26,7 @@ Words in their columns
   phase_kind    warm-up, measure, drain (after the window): nearly any question
                 wants measure
   call          chat (ask, chat), complete, embed, http
+  cache         as-is, bypass: as the script asked; null where no model answered
   outcome       ok; failed, truncated, incomplete, empty, cancelled (bench help
                 reply); dropped: an arrival that a load turned away
   error_kind    bench help reply

@@ -153,6 +153,7 @@ void request_record(struct request *request, const struct recorder_context *cont
 	request->context.label = own_text(request, 2, context->label);
 	request->context.prompt = own_text(request, 3, context->prompt);
 	request->context.not_applied = own_text(request, 4, context->not_applied);
+	request->context.cache = own_text(request, 5, context->cache);
 	request->recorded = request->recorder != NULL;
 }
 

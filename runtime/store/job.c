@@ -141,6 +141,7 @@ void jobs_add_request(
 	job->context.call = keep_text(jobs, context->call);
 	job->context.label = keep_text(jobs, context->label);
 	job->context.prompt = keep_text(jobs, context->prompt);
+	job->context.cache = keep_text(jobs, context->cache);
 	job->context.not_applied = keep_text(jobs, context->not_applied);
 	job->exchange = copy_exchange(jobs, exchange);
 	jobs->snapshots += job_is_snapshot(job);

@@ -49,6 +49,7 @@ struct recorder_context {
 	int64_t round;           /* EXCHANGE_NONE: none */
 	int64_t user;            /* EXCHANGE_NONE: outside of loads */
 	const char *prompt;      /* digest of a text given to recorder_write "prompt", or NULL */
+	const char *cache;       /* "as-is", "bypass", as it was asked for; NULL: of no answer */
 	const char *not_applied; /* names of settings left out, comma-separated, or NULL */
 	bool given;              /* a snapshot was given before, with so many token events ... */
 	size_t events_given;     /* ... which saves work; neither need be said */

@@ -35,6 +35,7 @@ static void read_context(lua_State *L, struct request *request)
 			.round = bind_integer_field(L, table, "round", EXCHANGE_NONE),
 			.user = bind_integer_field(L, table, "user", EXCHANGE_NONE),
 			.prompt = bind_text_field(L, table, "prompt"),
+			.cache = bind_text_field(L, table, "cache"),
 			.not_applied = bind_text_field(L, table, "not_applied"),
 		};
 		if (context.phase_kind == NULL)
