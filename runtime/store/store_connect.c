@@ -161,7 +161,7 @@ static bool open_reading(struct store *store, struct error *error)
 	int64_t version;
 	if (access(store->path, F_OK) != 0)
 		return error_set(error, ERROR_STORE,
-			"There is no database %s (%s). The first `bench run` makes it; another one "
+			"there is no database %s (%s). The first `bench run` makes it; another one "
 			"is named with --db or $BENCH_DB",
 			store->path, strerror(errno));
 	if (!open_handle(store, store->path, SQLITE_OPEN_READONLY, error))

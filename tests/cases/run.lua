@@ -30,7 +30,7 @@ start_sim() { # NAME KIND [SERVER]: serves play.SERVER (play) until the case end
 	n=0
 	until ADDRESS=$(grep -o '127\.0\.0\.1:[0-9]*' "$DIR/sim.$1" 2>/dev/null | head -n 1) && [ -n "$ADDRESS" ]; do
 		n=$((n + 1))
-		[ $n -lt 100 ] || { cat "$DIR/sim.$1" >&2; exit 99; }
+		[ $n -lt 600 ] || { cat "$DIR/sim.$1" >&2; exit 99; }
 		sleep 0.1
 	done
 	URL=http://$ADDRESS

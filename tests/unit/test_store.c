@@ -150,7 +150,7 @@ static void every_statement_compiles(void **state)
 static void what_is_no_database_is_named(void **state)
 {
 	(void)state;
-	refused(kept_path("missing.db"), STORE_READ, "There is no database");
+	refused(kept_path("missing.db"), STORE_READ, "there is no database");
 	refused(kept_path("missing/folder.db"), STORE_WRITE, strerror(ENOENT));
 	assert_int_equal(symlink("round.db", kept_path("round.db")), 0);
 	refused(kept_path("round.db"), STORE_WRITE, strerror(ELOOP));

@@ -178,7 +178,7 @@ local RUN = [[cd '%s' && unset OLLAMA_HOST OPENAI_BASE_URL OPENAI_API_KEY BENCH_
 trap 'kill $server' EXIT
 n=0
 until address=$(grep -o '127\.0\.0\.1:[0-9]*' sim 2>/dev/null | head -n 1) && [ -n "$address" ]; do
-  n=$((n + 1)); [ $n -lt 100 ] || { cat sim >&2; exit 99; }; sleep 0.1
+  n=$((n + 1)); [ $n -lt 600 ] || { cat sim >&2; exit 99; }; sleep 0.1
 done
 timeout -k 5 300 '%s' run stories.lua --db runs.db --allow-net other.localhost \
   --server "%s:${address#*:}#m" >stdout 2>stderr]]
