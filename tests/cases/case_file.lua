@@ -59,14 +59,12 @@ end
 
 local function new_case(name)
   return { name = name, kind = "openai", flags = "", environment = {}, ask = "max_tokens = 16", call = "ask",
-    seconds = 60, servers = {} }
+    servers = {} }
 end
 
 local function set(case, word, rest, place)
   if word == "environment" then
     case.environment[#case.environment + 1] = rest
-  elseif word == "seconds" then
-    case.seconds = math.tointeger(rest)
   elseif word == "kind" or word == "flags" or word == "ask" or word == "call" then
     case[word] = rest
   else
@@ -96,7 +94,7 @@ local function finish(case, path)
   assert(case.want and #case.want > 0, path .. ": case " .. case.name .. " wants nothing")
 end
 
--- The cases of a file, in order: name, kind, flags, environment, ask, call, seconds, servers (by name),
+-- The cases of a file, in order: name, kind, flags, environment, ask, call, servers (by name),
 -- script, shell, want (a list of subject, operator, value, text, request, place).
 function case_file.read(path)
   local cases, case, block, number = {}, nil, nil, 0

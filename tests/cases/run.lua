@@ -21,6 +21,8 @@ local opt = bench.scenario { summary = "case", options = { { "server", "openai:/
 local backend = bench.backend(opt.server)
 ]]
 
+local LIMIT = "timeout -k 5 180" -- of a case that hangs
+
 local PRELUDE = [[
 start_sim() { # NAME KIND [SERVER]: serves play.SERVER (play) until the case ends; sets URL and ADDRESS
 	log=log
@@ -98,10 +100,10 @@ local function command_of(case, directory, bench)
   end
   for _, assignment in ipairs(case.environment) do lines[#lines + 1] = "export " .. assignment end
   if case.shell then
-    lines[#lines + 1] = "timeout -k 5 " .. case.seconds .. " sh -eu steps.sh"
+    lines[#lines + 1] = LIMIT .. " sh -eu steps.sh"
   else
     local server = case.servers[""] and '"$SERVER"' or shell_quote("sim#m@kind=" .. case.kind)
-    lines[#lines + 1] = "timeout -k 5 " .. case.seconds .. ' "$BENCH" run case.lua --db "$DB" --server ' .. server
+    lines[#lines + 1] = LIMIT .. ' "$BENCH" run case.lua --db "$DB" --server ' .. server
       .. " " .. case.flags
   end
   return "{ " .. table.concat(lines, "\n") .. "\n} >" .. shell_quote(directory .. "/stdout") .. " 2>"
