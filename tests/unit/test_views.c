@@ -17,7 +17,8 @@ static const char *const faces[][2] = {
 		     "quantization bits_per_weight context slots"},
 	{"request_metrics",
 		"run request started_at backend phase phase_kind call label round user seq prompt "
-		"cache outcome error_kind error_message http_status finish_reason sched_ms start_ms "
+		"cache outcome error_kind error_message http_status finish_reason sched_ms "
+		"start_ms "
 		"wait_ms connect_ms send_ms headers_ms ttft_ms ttfc_ms e2e_ms finish_ms end_ms "
 		"tpot_ms icl_mean_ms icl_max_ms prompt_tokens evaluated_tokens cached_tokens "
 		"output_tokens reasoning_tokens token_source token_events reads bytes chars "
