@@ -85,13 +85,20 @@ echo "exit $?"
   check(found:match "^2[4-9]%d 0$", "answered, and of them too early: %s", found)
 end
 
--- What the full disk still had room for lies beside the file, the rest where TMPDIR is.
-local function disk()
-  local said = alone("disk", "-rm", [[
-mkdir -p small saved
-mount -t tmpfs -o size=2m none small
+-- Commands beside the folder small, a disk of that size; TMPDIR is the folder saved, where there is room.
+local function on_small_disk(what, size, commands)
+  return alone(what, "-rm", ([[
+rm -rf small saved
+mkdir small saved
+mount -t tmpfs -o size=%s none small
 TMPDIR=$PWD/saved
 export TMPDIR
+]]):format(size) .. commands)
+end
+
+-- What the full disk still had room for lies beside the file, the rest where TMPDIR is.
+local function disk()
+  local said = on_small_disk("disk", "2m", [[
 "$bench" run load.lua --db small/full.db --requests 4000 --server 'sim#m@kind=openai@ttft=0ms@tpot=0ms@slots=64'
 echo "exit $?"
 cp small/full.db* .
@@ -131,12 +138,8 @@ end
 
 -- Each worker's part, what they tell each other and the whole have no room.
 local function disk_of_workers()
-  local said = alone("disk of workers", "-rm", [[
-mkdir -p narrow kept
-mount -t tmpfs -o size=1m none narrow
-TMPDIR=$PWD/kept
-export TMPDIR
-"$bench" run load.lua --workers 2 --db narrow/w.db --requests 4000 --server 'sim@ttft=0ms@tpot=0ms@slots=64'
+  local said = on_small_disk("disk of workers", "1m", [[
+"$bench" run load.lua --workers 2 --db small/w.db --requests 4000 --server 'sim@ttft=0ms@tpot=0ms@slots=64'
 echo "exit $?"
 ]])
   if not said then return end
