@@ -60,30 +60,39 @@ local function names_by(group, titles, key_of)
   end)
 end
 
--- pair: nil of what is in no request.
-local function needed_words(document, pair, group, one)
+-- Of what has one value on a side: how it varies is not known.
+local function least_of_one(line)
+  return line.verdict == "cannot tell" and line.low == nil and line.needed or nil
+end
+
+-- word: what its blocks are called. pair: nil of what is in no request.
+local function needed_words(document, pair, word, one)
   local what = verdict.percent(document.margin)
   local where = pair and (" (bench show %d --requests)"):format(pair.new.run) or ""
   if one.key > MOST_NEEDED then
     return ("cannot tell: %s; no sensible number of %ss would decide a %s difference, some are far off the "
-      .. "others%s"):format(one.names, unit_of(group, document.by), what, where)
+      .. "others%s"):format(one.names, word, what, where)
   end
-  return ("cannot tell: %s; some %s would decide a %s difference"):format(one.names,
-    number.plural(one.key, unit_of(group, document.by)), what)
+  return ("cannot tell: %s; some %s would decide a %s difference"):format(one.names, number.plural(one.key, word), what)
 end
 
 -- "TTFT, end to end: some 24 rounds would decide a 5 % difference"; and the most that is sensible.
 local function needed_notes(document, pair, group, titles)
-  local notes, most = {}, nil
+  local word, notes, most = unit_of(group, document.by), {}, nil
+  for i, one in ipairs(names_by(group, titles, least_of_one)) do
+    notes[i] = ("cannot tell: %s; one %s has no interval, take at least %d"):format(one.names, pair and word or "value",
+      one.key)
+    most = one.key
+  end
   local found = names_by(group, titles, function(line)
-    return line.verdict == "cannot tell" and line.needed and math.min(line.needed, MOST_NEEDED + 1) or nil
+    return line.verdict == "cannot tell" and line.low and line.needed and math.min(line.needed, MOST_NEEDED + 1) or nil
   end)
   table.sort(found, function(a, b)
     return a.key < b.key
   end)
-  for i, one in ipairs(found) do
-    notes[i] = needed_words(document, pair, group, one)
-    most = one.key <= MOST_NEEDED and one.key or most
+  for _, one in ipairs(found) do
+    notes[#notes + 1] = needed_words(document, pair, word, one)
+    most = one.key <= MOST_NEEDED and math.max(one.key, most or 0) or most
   end
   return notes, most
 end

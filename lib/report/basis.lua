@@ -8,14 +8,16 @@ return {
   { code = "few",
     sql = [[SELECT count(*) AS n, count(round) AS rounds,
       (SELECT max(p.label) FILTER (WHERE p.number = r.phase) FROM phase AS p WHERE p.run = ?1 HAVING count(*) > 1)
-        AS load FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
+        AS load, CASE WHEN min(coalesce(label, '')) OVER () < max(label) OVER () THEN label END AS label
+        FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
         AND call IN ('chat', 'complete') GROUP BY backend, call, label, phase ORDER BY n LIMIT 1]],
     accept = function(row)
       return row.n < support.least.p90
     end,
     say = function(row, facts)
-      return ("%s%s decide%s only large differences; no p95 from %s. Try %s."):format(
+      return ("%s%s%s decide%s only large differences; no p95 from %s. Try %s."):format(
         number.plural(row.n, row.rounds > 0 and "round" or "request"), row.load and " of load " .. row.load or "",
+        row.label and " labelled " .. row.label or "",
         row.n == 1 and "s" or "", number.plural(row.n, "value"),
         math.type(facts.times) and facts.times < 30 and "--times 30" or "30 or more")
     end },

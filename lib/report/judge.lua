@@ -98,9 +98,21 @@ local function seconds_of(run, group)
     or ask.row("report/judged_seconds", run, group.backend, group.label, group.phase).seconds
 end
 
+-- Loads in the order in which they began: which of two at once had the first answer is chance.
+local function in_order(judged)
+  for place, group in ipairs(judged.groups) do
+    group.place = place
+  end
+  table.sort(judged.groups, function(a, b)
+    local x, y = a.phase or 0, b.phase or 0
+    return x < y or x == y and a.place < b.place
+  end)
+  return judged.groups
+end
+
 local function results_of(run, judged, dropped)
   local results = {}
-  for _, group in ipairs(judged.groups) do
+  for _, group in ipairs(in_order(judged)) do
     if not group.tally:is_beside() then
       local seconds = judged.promise.kind == "goodput" and seconds_of(run, group) or nil
       local value, kept, verdict = group.tally:result(seconds, dropped[group.phase])

@@ -2,6 +2,8 @@
 -- What the questions behind a verdict make of kept rows.
 local ask = require "report.ask"
 local json = require "bench.json"
+local judge = require "report.judge"
+local lists = require "bench.lists"
 local store = require "core.store"
 
 local BEGAN = "2026-11-25T09:00:00.000Z"
@@ -11,7 +13,7 @@ local function keep_run(requests)
   local run = store.last_id()
   store.write("backend", run, 1, "a", "openai")
   for seq, request in ipairs(requests) do
-    request.seq, request.phase, request.streamed = seq, 1, 0
+    request.seq, request.phase, request.streamed = seq, request.phase or 1, 0
     store.write("request_imported", run, json.encode(request), request.t_start and BEGAN)
   end
   return run
@@ -24,4 +26,15 @@ it("knows over how many seconds a load went whose end nobody knows, by those who
     { outcome = "dropped", t_sched = 6000000000 },
   }
   same(4.0, ask.row("report/judged_seconds", run, "a", nil, 1).seconds)
+end)
+
+it("judges loads in the order in which they began, whichever had the first answer", function()
+  local run = keep_run {
+    { backend = 1, call = "chat", outcome = "ok", phase = 2, label = "b", t_start = 0, t_end = 1000000 },
+    { backend = 1, call = "chat", outcome = "ok", phase = 1, label = "a", t_start = 1000000, t_end = 3000000 },
+    { backend = 1, call = "chat", outcome = "ok", phase = 2, label = "c", t_start = 2000000, t_end = 3000000 },
+    { backend = 1, call = "chat", outcome = "ok", phase = 1, label = "c", t_start = 3000000, t_end = 4000000 },
+  }
+  local found = judge.promises(run, { "errors < 1%" })
+  same({ "a", "c", "b", "c" }, lists.column(found, "label"))
 end)
