@@ -8,8 +8,8 @@ local store = require "core.store"
 
 local BEGAN = "2026-11-25T09:00:00.000Z"
 
-local function keep_run(requests)
-  store.write("run_imported", "judged", "tool", "file", "{}", "1.0", 0, BEGAN, nil, nil)
+local function keep_run(uuid, requests)
+  store.write("run_imported", uuid, "tool", "file", "{}", "1.0", 0, BEGAN, nil, nil)
   local run = store.last_id()
   store.write("backend", run, 1, "a", "openai")
   for seq, request in ipairs(requests) do
@@ -20,21 +20,21 @@ local function keep_run(requests)
 end
 
 it("knows over how many seconds a load went whose end nobody knows, by those who were turned away, too", function()
-  local run = keep_run {
+  local run = keep_run("seconds", {
     { backend = 1, call = "chat", outcome = "ok", t_start = 2000000000, t_end = 3000000000 },
     { backend = 1, call = "chat", label = "other", outcome = "ok", t_start = 0, t_end = 30000000000 },
     { outcome = "dropped", t_sched = 6000000000 },
-  }
+  })
   same(4.0, ask.row("report/judged_seconds", run, "a", nil, 1).seconds)
 end)
 
 it("judges loads in the order in which they began, whichever had the first answer", function()
-  local run = keep_run {
+  local run = keep_run("order", {
     { backend = 1, call = "chat", outcome = "ok", phase = 2, label = "b", t_start = 0, t_end = 1000000 },
     { backend = 1, call = "chat", outcome = "ok", phase = 1, label = "a", t_start = 1000000, t_end = 3000000 },
     { backend = 1, call = "chat", outcome = "ok", phase = 2, label = "c", t_start = 2000000, t_end = 3000000 },
     { backend = 1, call = "chat", outcome = "ok", phase = 1, label = "c", t_start = 3000000, t_end = 4000000 },
-  }
+  })
   local found = judge.promises(run, { "errors < 1%" })
   same({ "a", "c", "b", "c" }, lists.column(found, "label"))
 end)
