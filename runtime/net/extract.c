@@ -347,7 +347,8 @@ static bool read_anew(struct extract *extract, const char *json, size_t size)
 	extract->hit_count = extract->element_count = 0;
 	extract->open[0] = add_element(extract, 0);
 	walk(extract, &extract->plan->root, 0, 0);
-	if (buffer_append(&extract->before, json, size))
+	/* a null in the place of such a number would be alike */
+	if (extract->json.no_numbers == 0 && buffer_append(&extract->before, json, size))
 		extract->json.text = extract->before.data;
 	return true;
 }

@@ -214,6 +214,7 @@ static void what_python_writes_is_read_as_null(void **state)
 		{"{\"n\":[-0.25],\"choices\":[{\"delta\":{\"content\":\"a\"}}]}", false},
 		{"{\"n\":[-Infinity],\"choices\":[{\"delta\":{\"content\":\"b\"}}]}", true},
 		{"{\"n\":[-Infinity],\"choices\":[{\"delta\":{\"content\":\"c\"}}]}", true},
+		{"{\"n\":[null],\"choices\":[{\"delta\":{\"content\":\"c\"}}]}", false},
 		{"{\"n\":[null],\"choices\":[{\"delta\":{\"content\":NaN}}]}", true},
 		{"{\"n\":[null],\"choices\":[{\"delta\":{\"content\":\"d\"}}]}", false},
 		{"{\"n\":Infinity, \"choices\":[{\"delta\":{\"content\":\"e\"}}]}", true},
@@ -229,7 +230,8 @@ static void what_python_writes_is_read_as_null(void **state)
 		assert_int_equal(extract_had_no_numbers(extract), messages[i].had);
 	}
 	assert_string_equal(buffer_string(&seen),
-		"content.0.0='a' content.0.0='b' content.0.0='c' content.0.0='d' content.0.0='e' ");
+		"content.0.0='a' content.0.0='b' content.0.0='c' content.0.0='c' content.0.0='d' "
+		"content.0.0='e' ");
 	buffer_free(&seen);
 	extract_free(extract);
 	extract_plan_free(plan);
