@@ -119,6 +119,7 @@ CREATE TABLE backend (
   resolved TEXT,                          -- the addresses that the name stood for
   dns_ns INTEGER CHECK (dns_ns >= 0),
   here INTEGER CHECK (here IN (0, 1)),    -- it answered on the machine that asked it
+  round_trip_ns INTEGER CHECK (round_trip_ns > 0), -- the shortest to it; NULL: it is here, or behind a proxy
   PRIMARY KEY (run, number)
 ) STRICT;
 

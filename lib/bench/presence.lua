@@ -191,6 +191,7 @@ local function meet(target)
   end
   if there then
     target.is_here = there.is_here
+    target.round_trip_ns = moment.ns(there.round_trip)
     if there.is_simulated then
       simulated.mark(target)
     end

@@ -5,8 +5,8 @@
 --   last_asked (bench.asked), urls (path -> URL), model (sent in bodies), asked_model (the user's word, or nil),
 --   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
 --   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, was_cold (its last answer),
---   is_shared (another one is at the same place), is_here (on this machine; nil: it never answered), asks_context (its
---   script chooses the context), is_simulated, is_named (on the command line), has_answered
+--   is_shared (another one is at the same place), is_here (on this machine; nil: it never answered), round_trip_ns,
+--   asks_context (its script chooses the context), is_simulated, is_named (on the command line), has_answered
 local address = require "bench.address"
 local json = require "bench.json"
 local record = require "core.record"
@@ -49,7 +49,8 @@ function target.record(self)
     facts.server_version, facts.model or self.model, facts.digest, facts.architecture, facts.parameters,
     facts.quantization, facts.bits_per_weight, facts.kv_cache, facts.context, facts.slots, facts.template_hash,
     sampling_json(self.samplings), next(self.raw) and json.encode(self.raw) or nil,
-    self.is_simulated or false, self.addresses, self.dns_ns, self.is_here)
+    self.is_simulated or false, self.addresses, self.dns_ns, self.is_here,
+    self.round_trip_ns)
 end
 
 -- Whether its server can free the model: a llama-server with a single one cannot.

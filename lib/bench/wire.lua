@@ -37,10 +37,10 @@ local function complaint(exchange)
   return place and ("the server sends us to %s; give that address"):format(place) or exchange.error_message
 end
 
--- { status, value (decoded JSON or nil), text, message, address, is_here (on this machine), server (the header),
--- is_simulated (`bench sim` answered) } or nil, kind, message when no answer came.
--- target: parts (an address), headers (a list as core.http takes it), proxy, timeouts (nil: the usual ones). deadline:
--- a moment of the run at which nobody waits any more, or nil.
+-- { status, value (decoded JSON or nil), text, message, address, is_here (on this machine), round_trip (the shortest to
+-- it, in seconds; nil where it is here, or behind a proxy), server (the header), is_simulated (`bench sim` answered) }
+-- or nil, kind, message when no answer came. target: parts (an address), headers (a list as core.http takes it), proxy,
+-- timeouts (nil: the usual ones). deadline: a moment of the run at which nobody waits any more, or nil.
 function wire.ask(target, method, path, body, deadline)
   local headers = target.headers or {}
   local sent = table.move(headers, 1, #headers, 1, {})
@@ -73,6 +73,7 @@ function wire.ask(target, method, path, body, deadline)
     message = complaint(exchange),
     address = exchange.address,
     is_here = exchange.here,
+    round_trip = not target.proxy and exchange.round_trip or nil,
     server = exchange.headers.server,
     is_simulated = wire.is_simulated(exchange),
   }

@@ -47,6 +47,7 @@ Words in their columns
     flushed       the last event lacked the blank line that ends one
     late          began later than planned by the client's own fault
     not_applied   a setting that this server does not have was left out
+    packet_loss   the network lost packets of it, or mixed their order
     reconnected   a kept connection was dead: sent again on a new one
     reset         the connection was reset after the answer was whole
     short         fewer tokens than min_tokens or ignore_eos asked for

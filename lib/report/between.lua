@@ -4,6 +4,8 @@ local number = require "report.number"
 local rule = require "report.rule"
 
 local CLOCKS_SHARE = 0.1 -- printed with the warning that it decides
+local FAR_SHARE, FAR_MS = 0.1, 1 -- of TTFT; within one building less
+local LOSS_SHARE = 0.1
 
 -- What holds a stream back between the server and us, and what lets it through.
 local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
@@ -12,9 +14,37 @@ local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without op
 -- that behind the HTTP head.
 local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
 
+-- What came behind a packet that was lost waited for it: a rule of its own says so.
+local NO_LOSS = "flags NOT LIKE '%packet_loss%'"
+
 return {
+  { code = "far",
+    may = ("SELECT 1 FROM backend WHERE run = ?1 AND round_trip_ns > %d * 1000000"):format(FAR_MS),
+    sql = ([[SELECT b.name AS backend, b.round_trip_ns / 1e6 AS trip, median(m.ttft_ms) AS ttft
+      FROM backend AS b JOIN request_metrics AS m ON m.run = b.run AND m.backend = b.name
+      WHERE b.run = ?1 AND b.round_trip_ns > %d * 1000000 AND m.phase_kind = 'measure' AND m.outcome = 'ok'
+        AND m.ttft_ms IS NOT NULL AND m.cold_start IS NOT 1
+      GROUP BY b.name HAVING trip > %g * ttft]]):format(FAR_MS, FAR_SHARE),
+    say = function(row)
+      return ("The way to %s and back takes %s ms: %.0f %% of its TTFT (%s ms at the median) is the network's. Ask "
+        .. "from beside the server to leave that out."):format(row.backend, number.short(row.trip),
+        math.min(100, 100 * row.trip / row.ttft), number.short(row.ttft))
+    end },
+
+  { code = "packet_loss",
+    share = "NOT " .. NO_LOSS,
+    among = "outcome = 'ok'",
+    accept = function(row)
+      return row.n > LOSS_SHARE * row.total
+    end,
+    say = function(row)
+      return ("In %s the network lost packets or mixed their order: tokens behind such a packet waited for it, and "
+        .. "then came at once. The longest gaps and the slowest TTFT may be the network's, not the server's."):format(
+        rule.share(row, "answers of " .. row.backend))
+    end },
+
   { code = "ack_wait",
-    share = "(lump = 1 OR at_once = 1) AND " .. ACK_WAIT,
+    share = "(lump = 1 OR at_once = 1) AND " .. ACK_WAIT .. " AND " .. NO_LOSS,
     among = "outcome = 'ok'",
     accept = function(row)
       return row.n * 4 > row.total -- a prompt may well take 40 ms
@@ -28,7 +58,7 @@ return {
     end },
 
   { code = "burst",
-    share = "at_once = 1 AND NOT " .. ACK_WAIT,
+    share = "at_once = 1 AND NOT " .. ACK_WAIT .. " AND " .. NO_LOSS,
     among = "outcome = 'ok'",
     say = function(row)
       return ("%s came in one piece: the speed of decoding cannot be seen, only the end. %s"):format(
@@ -39,7 +69,7 @@ return {
     end },
 
   { code = "lump",
-    share = "lump = 1 AND NOT " .. ACK_WAIT,
+    share = "lump = 1 AND NOT " .. ACK_WAIT .. " AND " .. NO_LOSS,
     among = "outcome = 'ok'",
     accept = function(row, facts, query)
       if row.n * 10 <= row.total then
@@ -58,7 +88,7 @@ return {
 
   { code = "coalesced",
     share = "flags LIKE '%coalesced%'",
-    among = "outcome = 'ok' AND flags NOT LIKE '%burst%' AND lump = 0",
+    among = "outcome = 'ok' AND flags NOT LIKE '%burst%' AND lump = 0 AND " .. NO_LOSS,
     accept = function(row)
       return row.n * 5 > row.total
     end,

@@ -79,7 +79,8 @@ static void begin_times(struct exchange *exchange)
 		exchange->t_sent = exchange->t_headers = exchange->t_first_byte =
 			exchange->t_first_event = exchange->t_first_token = EXCHANGE_NONE;
 	exchange->t_first_content = exchange->t_last_token = exchange->t_finish =
-		exchange->t_usage = exchange->t_done = exchange->t_end = EXCHANGE_NONE;
+		exchange->t_usage = exchange->t_done = exchange->t_end = exchange->round_trip =
+			EXCHANGE_NONE;
 }
 
 static void begin_counts(struct exchange *exchange)

@@ -43,9 +43,10 @@ enum {
 	EXCHANGE_COALESCED = 1 << 6,   /* token events of one segment share a stamp */
 	EXCHANGE_LATE = 1 << 7,        /* started later than planned by our own fault */
 	EXCHANGE_NOT_APPLIED = 1 << 8, /* a setting that this server does not have was left out */
-	EXCHANGE_RECONNECTED = 1 << 9  /* a kept connection was dead; sent again on a new one */
+	EXCHANGE_RECONNECTED = 1 << 9, /* a kept connection was dead; sent again on a new one */
+	EXCHANGE_PACKET_LOSS = 1 << 10 /* the network lost packets of it, or mixed their order */
 };
-#define EXCHANGE_FLAG_COUNT 10
+#define EXCHANGE_FLAG_COUNT 11
 /* "burst,coalesced" into out; "" for none. */
 void exchange_flag_names(unsigned flags, char *out, size_t size);
 
@@ -145,6 +146,7 @@ struct exchange {
 	long http_status;      /* 0 when none came */
 	char address[64];      /* the peer's address and port */
 	bool here;             /* the peer is this machine */
+	int64_t round_trip;    /* the shortest to the peer; EXCHANGE_NONE of one that is here */
 	char http_version[4];  /* of the answer: "1.1"; "" before it */
 	struct buffer headers; /* of the last attempt: "name: value\n", names lower case */
 	struct buffer body;    /* where kept, and for statuses from 400 */

@@ -88,6 +88,7 @@ static void part_from_user(struct http_socket *socket)
 		user->closed_ns = stamp_last(socket->fd).t_ns;
 	if (user->tls)
 		user->tls_broke = stamp_ended(socket->fd);
+	http_path_note(user);
 	user->socket = NULL;
 }
 
@@ -158,8 +159,10 @@ struct http_socket *http_socket_find(struct http_request *request, const char *l
 static void leave(struct http_request *request)
 {
 	http_body_leave(request);
-	if (request->socket != NULL)
+	if (request->socket != NULL) {
+		http_path_note(request);
 		request->socket->user = NULL;
+	}
 	request->socket = NULL;
 }
 

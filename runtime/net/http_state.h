@@ -46,6 +46,7 @@ struct http_socket {
 	char address[HTTP_ADDRESS_SIZE];     /* the remote end as text */
 	struct http_socket *previous, *next; /* of this multi */
 	bool resting;                        /* libcurl waits for nothing on it */
+	uint64_t disturbed; /* packets lost or out of order, so far as a request was told of */
 };
 
 struct http_multi {
@@ -210,6 +211,9 @@ void http_socket_use(struct http_request *request, struct http_socket *socket);
 void http_socket_unwatch(struct http_request *request);
 void http_socket_abandon(struct http_request *request);
 void http_format_address(char out[HTTP_ADDRESS_SIZE], const char *ip, int port);
+
+/* http_path.c: the request is about to let go of its socket, which is open still. */
+void http_path_note(struct http_request *request);
 
 /* http_outcome.c: what libcurl's result means. */
 void http_transfer_ended(struct http_request *request, CURLcode code);

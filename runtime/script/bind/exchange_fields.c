@@ -234,6 +234,7 @@ static const struct exchange_field fields[] = {
 	{"end_at", FIELD_SINCE_START, AT(t_end)},
 	{"address", FIELD_TEXT, AT(address)},
 	{"here", FIELD_FLAG, AT(here)},
+	{"round_trip", FIELD_SPAN, AT(round_trip)},
 	{"cold_start", FIELD_FUNCTION, 0, push_cold_start},
 	{"flags", FIELD_FUNCTION, 0, push_flags},
 	{"number", FIELD_NUMBER, 0, NULL},

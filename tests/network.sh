@@ -1,0 +1,66 @@
+#!/bin/bash
+# network.sh BENCH: what a run says of a network between it and the server: how much of TTFT is the way, and which tokens
+# waited for a packet that was lost, for which no proxy is blamed. 77: no such network can be made here.
+set -eu
+bench=$(realpath "$1")
+here=$(dirname "$(realpath "$0")")
+
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+if [ -z "${NETWORK_ALONE-}" ]; then
+	command -v ip >/dev/null || skip "there is no ip (iproute2)"
+	unshare -rn true 2>/dev/null || skip "this user may make no networks here"
+	NETWORK_ALONE=1 exec unshare -rn bash "$0" "$@"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export HOME=$work XDG_DATA_HOME=$work BENCH_DB=$work/runs.db NO_COLOR=1
+wrong=0
+
+is() { # WORDS WANTED GOT
+	if [ "$2" = "$3" ]; then
+		echo "ok     $1: $3"
+	else
+		echo "WRONG  $1: $3, not $2"
+		wrong=1
+	fi
+}
+sql() {
+	"$bench" sql --format csv "$1" | tail -n 1 | tr -d '\r'
+}
+
+mkfifo open
+# A run of six asks over a network that loses each so many-th packet; it is gone afterwards.
+run_over() { # LOSE
+	/usr/bin/python3 -B "$here/far_network.py" 10 "$1" "$bench" sim --host 10.9.0.2 --port 8000 --kind openai \
+		--ttft 40ms --tpot 10ms --output-tokens 48 <open >served 2>&1 &
+	network=$!
+	exec 9>open
+	until grep -q listens served; do
+		kill -0 $network 2>/dev/null || { cat served; skip "this user may make no tunnel here"; }
+		sleep 0.1
+	done
+	"$bench" run sky_blue --times 5 --backends openai://10.9.0.2:8000 >page 2>err || cat page err
+	exec 9>&-
+	wait $network || true
+}
+
+run_over 5
+is "answers that were whole" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND token_events = 48")"
+is "answers of which packets were lost" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE flags LIKE '%packet_loss%'")"
+is "the network as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'packet_loss' AND text LIKE 'In 5 of 5 answers %'")"
+is "proxies that are blamed" 0 "$(sql "SELECT count(*) FROM warnings WHERE code IN ('lump', 'burst', 'ack_wait', 'coalesced')")"
+is "round trips that are none shorter than they can be" 1 "$(sql "SELECT count(*) FROM backend WHERE round_trip_ns >= 20000000")"
+is "the way as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'far'")"
+
+run_over 0
+is "answers without a loss, where none is" 1 "$(sql "SELECT count(*) > 0 FROM request_metrics WHERE run = 2 AND flags NOT LIKE '%packet_loss%'")"
+
+"$bench" run sky_blue --times 1 --backends sim --quiet >page
+is "the way to this machine" "0,0" "$(sql "SELECT (SELECT count(*) FROM backend WHERE run = 3 AND round_trip_ns IS NOT NULL) || ',' || (SELECT count(*) FROM warnings WHERE run = 3 AND code = 'far')" | tr -d '"')"
+exit $wrong
