@@ -62,16 +62,19 @@ function finish.judge()
 end
 
 -- The files of -o, and the page as a table then; otherwise the page has the form that was asked for.
+-- -> whether all were written; what is said of those that were.
 local function save_all()
-  local all_saved = true
+  local all_saved, lines = true, {}
   for _, path in ipairs(options.output or {}) do
     local saved, message = require("report.forms").save(path, { run_number() }, ending.format(path, options.format))
-    if not saved then
+    if saved then
+      lines[#lines + 1] = ("wrote %s\n"):format(path)
+    else
       refusal.say(("%s\n  bench report %d -o FILE writes it later"):format(message, run_number()))
     end
     all_saved = all_saved and saved
   end
-  return all_saved
+  return all_saved, (#lines > 0 and "\n" or "") .. table.concat(lines)
 end
 
 -- The same, then the page: also where there is no room for what was judged, which is raised behind the page.
@@ -80,11 +83,12 @@ function finish.main()
     return finish.judge()
   end
   local judged, code = pcall(finish.judge)
-  local saved = save_all()
+  local saved, lines = save_all()
   if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
     require("report.forms").print({ run_number() }, not options.output and options.format or "table", output.out)
+    output.out(lines)
   end
   if not judged then
     error(code, 0)

@@ -6,6 +6,7 @@ local svg = {}
 local WIDTH, HEIGHT = 720, 300
 local LEFT, RIGHT, TOP, BOTTOM = 64, 12, 28, 42
 local STEPS = 5
+local MOST = 4 -- charts of one thing
 
 -- Told apart by people who see fewer colours, too (Okabe and Ito).
 local colours = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f" }
@@ -111,15 +112,18 @@ local function figure(given, series)
 end
 
 -- given: { title, x_title, lines = true | nil, series = list of { name, points = list of { x, y } } }; x and y from 0.
--- As many charts as it takes for each series to have a colour of its own in its chart.
+-- As many charts as it takes for each series to have a colour of its own in its chart, but MOST.
 function svg.charts(given)
   local series, charts = {}, {}
   for _, one in ipairs(given.series) do
     series[#series + 1] = #one.points > 0 and one or nil
   end
-  for from = 1, #series, #colours do
-    charts[#charts + 1] = figure(given, table.move(series, from, math.min(#series, from + #colours - 1), 1, {}))
+  local drawn = math.min(#series, MOST * #colours)
+  for from = 1, drawn, #colours do
+    charts[#charts + 1] = figure(given, table.move(series, from, math.min(drawn, from + #colours - 1), 1, {}))
   end
+  charts[#charts + 1] = #series > drawn and ("<p>%s: %d more are not drawn; the tables have them.</p>\n"):format(
+    html_page.escape(given.title), #series - drawn) or nil
   return table.concat(charts)
 end
 

@@ -119,6 +119,25 @@ static int find_command_word(int argc, char **argv)
 	return argc;
 }
 
+/* The command that somebody meant by a word which is none: what it is called elsewhere, or what is
+ * written nearly like it; NULL where none is. */
+static const char *command_meant(const char *word)
+{
+	static const char *const elsewhere[][2] = {{"runs", "list"}, {"ls", "list"},
+		{"history", "list"}, {"diff", "compare"}, {"query", "sql"}};
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		if (strcmp(word, elsewhere[i][0]) == 0)
+			return elsewhere[i][1];
+	const char *words[WORDS_LIMIT];
+	size_t count = 0;
+	for (const struct options_command *c = options_commands;
+		c->name != NULL && count < WORDS_LIMIT - 2; c++)
+		words[count++] = c->name;
+	words[count++] = "--version";
+	words[count] = NULL;
+	return text_nearest(word, words);
+}
+
 static bool unknown_command(const char *word, struct error *error)
 {
 	char scenario[64];
@@ -127,14 +146,7 @@ static bool unknown_command(const char *word, struct error *error)
 		return error_set(error, ERROR_USAGE,
 			"there is no command \"%s\", but a ready scenario: bench run %s", word,
 			word);
-	const char *words[WORDS_LIMIT];
-	size_t count = 0;
-	for (const struct options_command *c = options_commands;
-		c->name != NULL && count < WORDS_LIMIT - 2; c++)
-		words[count++] = c->name;
-	words[count++] = "--version";
-	words[count] = NULL;
-	const char *near = text_nearest(word, words);
+	const char *near = command_meant(word);
 	if (near != NULL)
 		return error_set(error, ERROR_USAGE,
 			"there is no command \"%s\". Did you mean %s?  (bench -h)", word, near);
