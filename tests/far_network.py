@@ -1,5 +1,5 @@
-"""far_network.py MILLISECONDS LOSE COMMAND...: a network between this one, 10.9.0.1, and a new one, 10.9.0.2, in which
-COMMAND runs: a packet takes so long each way, and of those with data that come from there each LOSE-th is lost (0: none).
+"""far_network.py MILLISECONDS LOSE COMMAND...: a network between this one, 10.9.0.1 and fd09::1, and a new one, 10.9.0.2
+and fd09::2, in which COMMAND runs: a packet takes so long each way, and of those with data that come from there each LOSE-th is lost (0: none).
 Ends with its standard input. 77: this user can make no such networks here."""
 import ctypes
 import fcntl
@@ -15,10 +15,12 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI, CLONE_NEWNET = 0x400454CA, 0x0001, 0x1000, 0x4000
 WITH_DATA = 150  # bytes: more than a packet of TCP has without
 
 
-def open_end(address):
+def open_end(number):
     end = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH", b"way", IFF_TUN | IFF_NO_PI))
-    subprocess.run(f"ip addr add {address}/24 dev way; ip link set dev way up; ip link set dev lo up", shell=True, check=True)
+    for words in (f"addr add 10.9.0.{number}/24 dev way", f"addr add fd09::{number}/64 dev way nodad",
+                  "link set dev way up", "link set dev lo up"):
+        subprocess.run(["ip", *words.split()], check=True)
     return end
 
 
@@ -49,10 +51,10 @@ def carry(near, far):
 
 def main():
     try:
-        near = open_end("10.9.0.1")
+        near = open_end(1)
         if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
             sys.exit(77)
-        far = open_end("10.9.0.2")
+        far = open_end(2)
     except OSError:
         sys.exit(77)
     with subprocess.Popen(COMMAND, stdin=subprocess.DEVNULL) as server:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # network.sh BENCH: what a run says of a network between it and the server: how much of TTFT is the way, and which tokens
-# waited for a packet that was lost, for which no proxy is blamed. 77: no such network can be made here.
+# waited for a packet that was lost, for which no proxy is blamed; and how much of it is a connection, first tried to an
+# address that does not answer. 77: no such network can be made here.
 set -eu
 bench=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -12,8 +13,8 @@ skip() {
 
 if [ -z "${NETWORK_ALONE-}" ]; then
 	command -v ip >/dev/null || skip "there is no ip (iproute2)"
-	unshare -rn true 2>/dev/null || skip "this user may make no networks here"
-	NETWORK_ALONE=1 exec unshare -rn bash "$0" "$@"
+	unshare -rmn true 2>/dev/null || skip "this user may make no networks here"
+	NETWORK_ALONE=1 exec unshare -rmn bash "$0" "$@"
 fi
 
 work=$(mktemp -d)
@@ -35,9 +36,9 @@ sql() {
 }
 
 mkfifo open
-# A run of six asks over a network that loses each so many-th packet; it is gone afterwards.
-run_over() { # LOSE
-	/usr/bin/python3 -B "$here/far_network.py" 10 "$1" "$bench" sim --host 10.9.0.2 --port 8000 --kind openai \
+# A run of six asks of such a server over a network that loses each so many-th packet; it is gone afterwards.
+run_over() { # LOSE KIND HOST
+	/usr/bin/python3 -B "$here/far_network.py" 10 "$1" "$bench" sim --host 10.9.0.2 --port 8000 --kind "$2" \
 		--ttft 40ms --tpot 10ms --output-tokens 48 <open >served 2>&1 &
 	network=$!
 	exec 9>open
@@ -45,12 +46,12 @@ run_over() { # LOSE
 		kill -0 $network 2>/dev/null || { cat served; skip "this user may make no tunnel here"; }
 		sleep 0.1
 	done
-	"$bench" run sky_blue --times 5 --backends openai://10.9.0.2:8000 >page 2>err || cat page err
+	"$bench" run sky_blue --times 5 --backends "$2://$3:8000" >page 2>err || cat page err
 	exec 9>&-
 	wait $network || true
 }
 
-run_over 5
+run_over 5 openai 10.9.0.2
 is "answers that were whole" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND token_events = 48")"
 is "answers of which packets were lost" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE flags LIKE '%packet_loss%'")"
 is "the network as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'packet_loss' AND text LIKE 'In 5 of 5 answers %'")"
@@ -58,7 +59,12 @@ is "proxies that are blamed" 0 "$(sql "SELECT count(*) FROM warnings WHERE code 
 is "round trips that are none shorter than they can be" 1 "$(sql "SELECT count(*) FROM backend WHERE round_trip_ns >= 20000000")"
 is "the way as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'far'")"
 
-run_over 0
+# As llama-server does, its connection is closed behind each stream.
+echo "fd09::99 both
+10.9.0.2 both" >hosts
+mount --bind hosts /etc/hosts
+run_over 0 llamacpp both
+is "connections to a dead address first" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'connecting' AND text LIKE '5 of 5 requests %(fd09::99, 10.9.0.2) seems not to answer%'")"
 is "answers without a loss, where none is" 1 "$(sql "SELECT count(*) > 0 FROM request_metrics WHERE run = 2 AND flags NOT LIKE '%packet_loss%'")"
 
 "$bench" run sky_blue --times 1 --backends sim --quiet >page

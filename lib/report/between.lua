@@ -6,6 +6,7 @@ local rule = require "report.rule"
 local CLOCKS_SHARE = 0.1 -- printed with the warning that it decides
 local FAR_SHARE, FAR_MS = 0.1, 1 -- of TTFT; within one building less
 local LOSS_SHARE = 0.1
+local EYEBALLS_MS = 100 -- a second address is tried 200 ms after the first
 
 -- What holds a stream back between the server and us, and what lets it through.
 local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
@@ -29,6 +30,25 @@ return {
       return ("The way to %s and back takes %s ms: %.0f %% of its TTFT (%s ms at the median) is the network's. Ask "
         .. "from beside the server to leave that out."):format(row.backend, number.short(row.trip),
         math.min(100, 100 * row.trip / row.ttft), number.short(row.ttft))
+    end },
+
+  { code = "connecting",
+    when = ("max(connect_ms > %d AND connect_ms > %g * ttft_ms)"):format(FAR_MS, FAR_SHARE),
+    sql = ([[SELECT m.backend, count(*) AS n, m.total, median(m.connect_ms) AS connect, median(m.ttft_ms) AS ttft,
+        b.resolved AS addresses,
+        median(r.t_connected - coalesce(r.t_attempt, r.t_start)) > b.round_trip_ns + %d * 1000000 AS is_late
+      FROM (SELECT *, count(*) OVER (PARTITION BY backend) AS total FROM request_metrics WHERE run = ?1
+        AND phase_kind = 'measure' AND outcome = 'ok' AND ttft_ms IS NOT NULL AND cold_start IS NOT 1) AS m
+      JOIN request AS r ON r.id = m.request JOIN backend AS b ON b.run = m.run AND b.name = m.backend
+      WHERE m.connect_ms > %d AND m.connect_ms > %g * m.ttft_ms GROUP BY m.backend HAVING n * 10 > m.total]]):format(
+      EYEBALLS_MS, FAR_MS, FAR_SHARE),
+    say = function(row)
+      return ("%s opened a connection first: %s of %s ms until the first token (medians). %s"):format(
+        rule.share(row, "requests to " .. row.backend), number.short(row.connect), number.short(row.ttft),
+        row.is_late == 1 and row.addresses:find "," and ("One of its addresses (%s) seems not to answer, and is "
+          .. "tried first each time: write the other one."):format((row.addresses:gsub(",", ", ")))
+          or "Who keeps connections does not wait for that; a server may close them after each answer, as llama-server "
+            .. "does.")
     end },
 
   { code = "packet_loss",
