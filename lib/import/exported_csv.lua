@@ -11,10 +11,11 @@ function exported_csv.fits(file)
   return file.text:find "^Metric,avg,min,max," ~= nil
 end
 
--- "Time To First Token (ms)" -> "time_to_first_token", "ms"
+-- "HTTP Waiting (TTFB) (ms)" -> "http_waiting", "ms". A remark is no unit: "Completed Requests (Success + Error)".
 local function name_of(title)
-  local words, unit = title:match "^(.-)%s*%((.*)%)%s*$"
-  return (words or title):lower():gsub("[^%w]+", "_"), unit or "count"
+  local unit = title:match "%(([^()]*)%)%s*$"
+  local words = title:gsub("%s*%b()", ""):lower():gsub("%%", "pct")
+  return words:gsub("[^%w]+", "_"), unit and not unit:find "^%u%l" and unit or "count"
 end
 
 local function number_of(cell)

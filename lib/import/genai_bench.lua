@@ -1,6 +1,6 @@
 -- A result of genai-bench: statistics over all requests, and the requests. Its first token is ours, its end
 -- is the usage chunk (our t_usage), so as_genai_bench gives its own numbers back. Times are in the unit that
--- it was told, s or ms, which the file does not name: tpot times the speed of an answer is 1 or 1000.
+-- it was told, s or ms, which older files do not name: tpot times the speed of an answer is 1 or 1000.
 local dates = require "import.dates"
 local fields = require "import.fields"
 local lists = require "bench.lists"
@@ -14,7 +14,10 @@ end
 
 local is_time = { ttft = true, tpot = true, e2e_latency = true, output_latency = true }
 
-local function unit_of_times(stats)
+local function unit_of_times(named, stats)
+  if named == "s" or named == "ms" then
+    return named
+  end
   local tpot = type(stats.tpot) == "table" and stats.tpot.mean
   local speed = type(stats.output_inference_speed) == "table" and stats.output_inference_speed.mean
   if not math.type(tpot) or not math.type(speed) then
@@ -73,7 +76,7 @@ function genai_bench.take(file, run)
   local top = fields.new(file.json)
   local all = top:below "aggregated_metrics"
   local stats = all:table "stats"
-  local times = unit_of_times(stats)
+  local times = unit_of_times(top:text "_time_unit", stats)
   run:lasted(all:number "run_duration")
   local place = { backend = run:backend { kind = "openai" }, call = "chat" }
   place.phase = run:phase { label = all:text "scenario", seconds = run.duration,

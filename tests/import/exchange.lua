@@ -196,6 +196,17 @@ local TRITON = [[{"experiments": [{"experiment": {"mode": "concurrency", "value"
    1008000000], "response_outputs": [{"text_output": "I"}, {"text_output": " like"}, {"text_output": ""}]}],
   "window_boundaries": []}], "version": "", "service_kind": "triton", "endpoint": ""}]]
 
+local AIPERF_TABLE = [[
+Metric,avg,min,max,sum,p50,p99
+Effective Concurrency,3.72,0.00,4.00,,4.00,4.00
+Effective Latency (CO-aware) (ms),217.74,201.68,286.86,8709.77,211.82,277.84
+HTTP Waiting (TTFB) (ms),56.82,50.40,70.38,2272.90,55.57,69.74
+OSL Mismatch Diff % (%),152.03,93.75,193.75,6081.25,156.25,193.75
+
+Metric,Value
+Completed Requests (Success + Error),40.00
+]]
+
 local RECORDS = table.concat({
   [[{"metadata": {"session_num": 0, "request_start_ns": 1759813207532900363, "request_end_ns": 1759813207832900363,]],
   [[ "benchmark_phase": "profiling", "was_cancelled": false}, "metrics": {"input_sequence_length": {"value": 550,]],
@@ -243,6 +254,18 @@ local function other_versions_are_taken_as_far_as_they_go()
   run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}'):format(guidellm,
     guidellm))
   near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
+  local genai_bench = harness.read(harness.root .. "/tests/import/genai-bench.conc.json"):gsub('"tpot": {', '"t": {')
+  local _, untold = taken("no_tpot.json", genai_bench)
+  has(untold, "left out: individual_request_metrics (nothing tells")
+  run, text = taken("named_unit.json", (genai_bench:gsub("^{", '{"_time_unit": "ms",')))
+  check(not text:find "_time_unit", "the unit is read: %s", text)
+  near(statistic(run, "genai-bench.ttft", "mean"), 129.5735656500014, "genai-bench ttft in the unit that it names")
+  check(harness.number("SELECT count(*) FROM request_metrics WHERE ttft_ms > 100 AND run = " .. run) > 0,
+    "requests in the unit that the file names")
+  run = taken("profile_export_aiperf.csv", AIPERF_TABLE)
+  has(text_of("SELECT group_concat(metric || ' ' || unit, ', ') FROM (SELECT metric, unit FROM run_summary WHERE run = "
+    .. run .. " ORDER BY metric)", harness.database), "aiperf.completed_requests count, aiperf.effective_concurrency"
+    .. " count, aiperf.effective_latency ms, aiperf.http_waiting ms, aiperf.osl_mismatch_diff_pct %")
 end
 
 local function responses_are_read_as_they_came()
