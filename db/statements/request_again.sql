@@ -1,4 +1,5 @@
--- The same values for a request that is there: what came since.
+-- The same values for a request that is there: what came since. One in flight that is put back out
+-- of a side file may be older than what is there: it is nothing to an attempt that has ended.
 UPDATE request SET
   backend = ?3, phase = ?4, phase_kind = ?5, call = ?6, label = ?7, round = ?8, user = ?9,
   prompt = ?10, not_applied = ?11, started_at = ?12, t_sched = ?13, t_start = ?14,
@@ -13,4 +14,5 @@ UPDATE request SET
   server_queue_ns = ?55, server_prefill_ns = ?56, server_decode_ns = ?57, server_total_ns = ?58,
   server_decode_tokens = ?59, model = ?60, answer = ?61, reasoning = ?62, tool_calls = ?63,
   answer_hash = ?64, answer_chars = ?65, http_version = ?66, lump = ?67, cache = ?68
-WHERE run = ?1 AND seq = ?2;
+WHERE run = ?1 AND seq = ?2
+  AND (?30 <> 'running' OR outcome = 'running' OR attempts < ?36);

@@ -128,6 +128,14 @@ static void rescue_job(struct recorder *recorder, struct job *job, const struct 
 	row_free(&row);
 }
 
+/* Put back, what the side file holds comes last: there, too, an older state of the same thing is to
+ * be followed by the newer one. (Of a request request_again.sql tells which one is older.) */
+static bool may_follow_rescued(const struct recorder *recorder, const struct job *job)
+{
+	return rescue_saved(recorder->rescue) > 0 && job->name != NULL &&
+	       (strcmp(job->name, "backend") == 0 || strcmp(job->name, "phase") == 0);
+}
+
 /* What is wrong with one row alone: the rest of the batch is still good. */
 static bool fault_of_row(const struct recorder *recorder)
 {
@@ -200,7 +208,10 @@ static bool write_jobs(struct recorder *recorder, struct jobs *jobs, struct job 
 	const struct job *end, struct error *error)
 {
 	for (struct job *job = from; job != end; job = job->next) {
-		if (job->replaced || write_job(recorder, jobs, job, error))
+		bool written = job->replaced || write_job(recorder, jobs, job, error);
+		if (written && may_follow_rescued(recorder, job))
+			rescue_job(recorder, job, &recorder->cause);
+		if (written)
 			continue;
 		if (!fault_of_row(recorder))
 			return false;

@@ -7,15 +7,14 @@
 #include "store/recorder.h"
 
 #define ROW_REQUEST_COLUMNS 68
-#define ROW_TIMELINE_COLUMNS 6
-#define ROW_GROWN_COLUMNS 8
+#define ROW_TIMELINE_COLUMNS 8
 #define ROW_TEXTS 20 /* 8 are cleaned, 4 of them made before; 4 arrays, made anew at most once */
 
 struct row {
 	struct store_value request[ROW_REQUEST_COLUMNS];
 	/* of "timeline", or of "timeline_clear" where there are no token events any more; NULL
 	 * where there never were any. Of one that has grown since it was kept: "timeline_grown" */
-	struct store_value timeline[ROW_GROWN_COLUMNS];
+	struct store_value timeline[ROW_TIMELINE_COLUMNS];
 	bool grown;
 	const char *timeline_name;
 	size_t timeline_count;

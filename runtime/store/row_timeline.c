@@ -89,7 +89,7 @@ static void put_arrays(
 	values[3] = is->tokens ? event_array(row, exchange, kept, event_tokens) : store_null();
 	values[4] = is->channel ? event_array(row, exchange, kept, event_channel) : store_null();
 	values[5] = is->shared ? event_array(row, exchange, kept, event_shared) : store_null();
-	values[6] = store_integer((int64_t)kept);
+	values[6] = store_integer((int64_t)(kept > 0 ? kept : exchange->event_count));
 	values[7] = store_integer(exchange->attempts);
 }
 
@@ -110,6 +110,6 @@ void row_build_timeline(struct row *row, const struct row_place *place,
 	size_t kept = events_kept(context, exchange, &unusual);
 	row->grown = kept > 0 && !whole;
 	row->timeline_name = row->grown ? "timeline_grown" : "timeline";
-	row->timeline_count = row->grown ? ROW_GROWN_COLUMNS : ROW_TIMELINE_COLUMNS;
+	row->timeline_count = ROW_TIMELINE_COLUMNS;
 	put_arrays(row, exchange, row->grown ? kept : 0, &unusual);
 }

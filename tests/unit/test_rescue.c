@@ -165,6 +165,53 @@ static void a_lock_that_stays_loses_nothing(void **state)
 	store_close(store);
 }
 
+static void take_no_rows(struct recorder *recorder, bool none)
+{
+	pthread_mutex_lock(&recorder->lock);
+	assert_true(store_execute(recorder->store,
+		none ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", NULL));
+	pthread_mutex_unlock(&recorder->lock);
+}
+
+static void give_phase(struct recorder *recorder, struct store_value ended)
+{
+	const struct store_value values[11] = {store_integer(1), store_text("load"),
+		store_text("measure"), store_text("closed(1)"), store_integer(0), ended};
+	recorder_write(recorder, "phase", values, sizeof values / sizeof *values);
+}
+
+/* What was in flight when the database took nothing has ended since it takes rows again. */
+static void what_is_put_back_replaces_nothing_newer(void **state)
+{
+	(void)state;
+	const char *path = kept_path("older.db");
+	struct recorder *recorder = recording_start(path);
+	take_no_rows(recorder, true);
+	struct exchange *begun = kept_exchange(clock_now_ns());
+	kept_event(begun, 100 * MS, 1, CHANNEL_CONTENT);
+	recording_give(recorder, 1, begun);
+	struct exchange *again = kept_exchange(clock_now_ns());
+	again->attempts = 2;
+	recording_give(recorder, 2, again);
+	give_phase(recorder, store_null());
+	assert_false(recording_flush(recorder, NULL));
+	take_no_rows(recorder, false);
+	struct exchange *answered = recording_answered();
+	answered->attempts = 2;
+	recording_give(recorder, 1, recording_answered());
+	recording_give(recorder, 2, answered);
+	give_phase(recorder, store_integer(3 * MS));
+	assert_false(recorder_finish(recorder, "done", NULL));
+	char command[1500];
+	snprintf(command, sizeof command, "sqlite3 '%s' < '%s.rescue.sql'", path, path);
+	assert_int_equal(system(command), 0);
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_number(store, "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'", 2);
+	kept_is_number(store, "SELECT count(*) FROM events", 4);
+	kept_is_number(store, "SELECT t_ended FROM phase", 3 * MS);
+	store_close(store);
+}
+
 static void a_database_that_cannot_be_is_refused(void **state)
 {
 	(void)state;
@@ -192,6 +239,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_loses_nothing),
 		cmocka_unit_test(what_is_lost_is_said),
 		cmocka_unit_test(a_lock_that_stays_loses_nothing),
+		cmocka_unit_test(what_is_put_back_replaces_nothing_newer),
 		cmocka_unit_test(a_database_that_cannot_be_is_refused),
 		cmocka_unit_test(a_run_that_cannot_be_is_refused),
 	};
