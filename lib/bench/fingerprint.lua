@@ -4,6 +4,7 @@ local clock = require "core.clock"
 local dialect = require "bench.dialect"
 local json = require "bench.json"
 local output = require "core.output"
+local proxies = require "bench.proxies"
 local source = require "core.source"
 local wire = require "bench.wire"
 
@@ -76,9 +77,14 @@ function fingerprint.kind_of_models(answer)
   end
 end
 
+-- A page for people: of what stands before the server, and forbids it.
+local function is_forbidding_page(answer)
+  return answer.status == 403 and answer.text:find "^%s*<" ~= nil
+end
+
 -- Whether an answer keeps back what it was asked for until a key comes, or another one.
 function fingerprint.wants_key(answer)
-  return answer.status == 401 or answer.status == 403
+  return answer.status == 401 or answer.status == 403 and not is_forbidding_page(answer)
 end
 
 -- Whether there is nothing where servers list their models.
@@ -92,17 +98,19 @@ local function error_words(answer)
 end
 
 -- Whether an answer leaves open who would have answered, or with what: a gateway's whose server is away, one to too
--- many questions, another address; LiteLLM's to a wrong key (400).
+-- many questions, another address; that of a proxy which lets nobody pass; LiteLLM's to a wrong key (400).
 function fingerprint.is_no_answer(answer)
-  return answer.status >= 500 or answer.status == 429 or answer.status // 100 == 3
+  return answer.status >= 500 or answer.status == 429 or answer.status == 407 or answer.status // 100 == 3
+    or is_forbidding_page(answer)
     or answer.status == 400 and error_words(answer) ~= nil
 end
 
 -- What an answer that is no list of models says, and where.
 function fingerprint.refusal(target, path, answer)
   local words = answer.status >= 300 and (error_words(answer) or answer.message) or ""
-  return ("GET %s: %d%s"):format(address.shown_url(target.parts, path), answer.status,
-    words ~= "" and ", " .. words or "")
+  return ("GET %s%s: %d%s%s"):format(address.shown_url(target.parts, path), proxies.by(target), answer.status,
+    words ~= "" and ", " .. words or "",
+    answer.status == 407 and "; it wants proxy = \"http://NAME:PASSWORD@HOST:PORT\"" or "")
 end
 
 local function stranger_words(target, models)
