@@ -13,8 +13,9 @@ extern const struct sim_writer sim_ollama_v1;       /* Ollama below /v1 */
 extern const struct sim_writer sim_embed_writer;    /* every kind */
 
 const char *sim_version(const struct sim *sim, enum sim_kind kind); /* that it claims to have */
-/* From 0.30 on Ollama counts and names some things differently. */
-bool sim_is_ollama_030(const struct sim *sim);
+/* Whether it claims to be Ollama 0.MINOR.PATCH or newer: from 0.30.0 on some things are counted and
+ * named differently, from 0.33.3 on it says what came out of the cache. */
+bool sim_is_ollama_since(const struct sim *sim, long minor, long patch);
 int64_t sim_model_bytes(const struct sim *sim); /* the size of its weights */
 
 /* Appends the settings of a generation as llama-server lists them, or the defaults (NULL); with the

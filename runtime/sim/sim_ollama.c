@@ -16,9 +16,14 @@ static int64_t prompt_count(const struct sim_generation *generation)
 	return job->prompt_tokens - (evaluated ? job->cached_tokens : 0);
 }
 
+static bool says_cached(const struct sim_generation *generation)
+{
+	return sim_is_ollama_since(generation->sim, 33, 3);
+}
+
 static int64_t duration(const struct sim_generation *generation, int64_t ns)
 {
-	if (!sim_is_ollama_030(generation->sim))
+	if (!sim_is_ollama_since(generation->sim, 30, 0))
 		return ns;
 	return ns < 1000 ? 1000 : ns / 1000 * 1000;
 }
@@ -117,6 +122,9 @@ static void append_metrics(struct sim_generation *generation)
 	if (prompt_count(generation))
 		buffer_format(
 			out, ",\"prompt_eval_count\":%lld", (long long)prompt_count(generation));
+	if (says_cached(generation))
+		buffer_format(
+			out, ",\"prompt_eval_cached_count\":%lld", (long long)job->cached_tokens);
 	buffer_format(out, ",\"prompt_eval_duration\":%lld",
 		(long long)duration(generation, job->first_ns - job->taken_ns));
 	if (job->made == 0)
@@ -203,10 +211,13 @@ static void append_v1_usage(struct sim_generation *generation, bool real)
 {
 	int64_t prompt = real ? prompt_count(generation) : 0;
 	int64_t made = real ? generation->job.made : 0;
-	buffer_format(&generation->event,
-		",\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%"
-		"lld}",
-		(long long)prompt, (long long)made, (long long)(prompt + made));
+	struct buffer *out = &generation->event;
+	buffer_format(out, ",\"usage\":{\"prompt_tokens\":%lld", (long long)prompt);
+	if (real && says_cached(generation))
+		buffer_format(out, ",\"prompt_tokens_details\":{\"cached_tokens\":%lld}",
+			(long long)generation->job.cached_tokens);
+	buffer_format(out, ",\"completion_tokens\":%lld,\"total_tokens\":%lld}", (long long)made,
+		(long long)(prompt + made));
 }
 
 static void append_v1_text(

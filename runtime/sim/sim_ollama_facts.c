@@ -32,13 +32,17 @@ static void append_parameter_size(struct buffer *out, int64_t count)
 		buffer_format(out, "\"%.0fK\"", (double)count / 1e3);
 }
 
-bool sim_is_ollama_030(const struct sim *sim)
+static long next_number(char **at)
 {
-	const char *version = sim_version(sim, SIM_OLLAMA);
-	char *end = NULL;
-	long major = strtol(version, &end, 10);
-	long minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
-	return major > 0 || minor >= 30;
+	return **at == '.' ? strtol(*at + 1, at, 10) : 0;
+}
+
+bool sim_is_ollama_since(const struct sim *sim, long minor, long patch)
+{
+	char *at = NULL;
+	long major = strtol(sim_version(sim, SIM_OLLAMA), &at, 10);
+	long own_minor = next_number(&at), own_patch = next_number(&at);
+	return major > 0 || own_minor > minor || (own_minor == minor && own_patch >= patch);
 }
 
 static void append_capabilities(struct buffer *out, const struct sim *sim)
@@ -104,7 +108,7 @@ void sim_ollama_tags(struct sim_reply *reply)
 	buffer_format(&out, "\",\"size\":%lld,", (long long)sim_model_bytes(reply->sim));
 	append_digest(&out, reply->sim);
 	buffer_byte(&out, ',');
-	bool newer = sim_is_ollama_030(reply->sim);
+	bool newer = sim_is_ollama_since(reply->sim, 30, 0);
 	append_details(&out, reply->sim, newer);
 	if (newer)
 		append_capabilities(&out, reply->sim);

@@ -175,6 +175,34 @@ static void test_ollama_counts(void **state)
 	}
 }
 
+/* From 0.33.3 on, of nothing, too. */
+static void test_ollama_says_what_was_cached(void **state)
+{
+	(void)state;
+	static const struct question questions[] = {
+		{"POST", "/api/chat", "{\"model\":\"sim\"," CLIENT_QUESTION ",\"stream\":false}"},
+		{"POST", "/api/chat", "{\"model\":\"sim\"," CLIENT_QUESTION "}"},
+		{"POST", "/v1/chat/completions",
+			"{\"model\":\"sim\"," CLIENT_QUESTION ",\"stream\":false}"},
+		{NULL, NULL, NULL},
+	};
+	static const char *const fields[] = {
+		"\"prompt_eval_count\":15,\"prompt_eval_cached_count\":0,",
+		"\"prompt_eval_count\":15,\"prompt_eval_cached_count\":14,",
+		"\"prompt_tokens\":15,\"prompt_tokens_details\":{\"cached_tokens\":14},"};
+	static const char *const versions[] = {"0.33.2", "0.33.3", "0.34.0", "1.0.0"};
+	for (int newer = 0; newer < 4; newer++) {
+		struct client client;
+		char settings[80];
+		snprintf(settings, sizeof settings, "kind=ollama@ttft=1ms@tpot=0ms@version=%s",
+			versions[newer]);
+		client_run(&client, settings, ask_each, (void *)questions);
+		for (int i = 0; i < 3; i++)
+			assert_int_equal(strstr(body_of(&client, i), fields[i]) != NULL, newer > 0);
+		client_free(&client);
+	}
+}
+
 static void test_same_seed_same_words(void **state)
 {
 	(void)state;
@@ -666,6 +694,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_ollama_counts),
+		cmocka_unit_test(test_ollama_says_what_was_cached),
 		cmocka_unit_test(test_same_seed_same_words),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_ollama_context),
