@@ -222,20 +222,10 @@ static bool is_of_lines(const struct exchange *exchange)
 	       has_type(exchange, "application/jsonl");
 }
 
-static void choose_framing(struct exchange *exchange)
-{
-	if (exchange->stream || is_of_lines(exchange) || has_type(exchange, "text/event-stream"))
-		exchange->state->mode = MODE_SNIFF;
-	else
-		begin_frames(exchange, FRAMES_WHOLE);
-}
-
 static void choose_mode(struct exchange *exchange)
 {
-	if (exchange->http_status >= 300 || exchange->plan == NULL)
-		exchange->state->mode = MODE_KEEP;
-	else
-		choose_framing(exchange);
+	bool kept = exchange->http_status >= 300 || exchange->plan == NULL;
+	exchange->state->mode = kept ? MODE_KEEP : MODE_SNIFF;
 }
 
 bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
@@ -291,10 +281,13 @@ static const char *sniff_json(struct exchange *exchange, const char *data, const
 	return stop;
 }
 
-static void begin_stream(struct exchange *exchange)
+/* Whether it was asked for or is promised; what nobody expects shows in its first bytes. */
+static bool may_stream(const struct exchange *exchange)
 {
-	bool events = has_type(exchange, "text/event-stream") || exchange->framing == FRAMES_LINES;
-	begin_frames(exchange, events ? FRAMES_SSE : exchange->framing);
+	const char *head = buffer_string(&exchange->state->head);
+	return exchange->stream || is_of_lines(exchange) ||
+	       has_type(exchange, "text/event-stream") ||
+	       (head[strspn(head, " \r\n")] && exchange_begins_as_stream(head));
 }
 
 /* The bytes that are still to be read; decides the framing at the first that is not blank, whatever
@@ -303,6 +296,10 @@ static void begin_stream(struct exchange *exchange)
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
 	bool opened = exchange->state->opening.size > 0;
+	if (!opened && !may_stream(exchange)) {
+		begin_frames(exchange, FRAMES_WHOLE);
+		return data;
+	}
 	/* a byte order mark may stand before JSON */
 	while (!opened && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data) != NULL)
 		data++;
@@ -310,7 +307,7 @@ static const char *sniff(struct exchange *exchange, const char *data, const char
 		return end;
 	if (opened || *data == '{' || *data == '[')
 		return sniff_json(exchange, data, end);
-	begin_stream(exchange);
+	begin_frames(exchange, FRAMES_SSE);
 	return data;
 }
 

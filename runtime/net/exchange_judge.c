@@ -207,8 +207,7 @@ static void judge_cut(struct exchange *exchange, const char *message)
 		message != NULL ? message : "the connection broke before the answer was whole");
 }
 
-/* Whether a text begins as a stream of events does: with a comment, or with a field. */
-static bool begins_as_stream(const char *text)
+bool exchange_begins_as_stream(const char *text)
 {
 	text += strspn(text, " \r\n");
 	text += strspn(text, "abcdefghijklmnopqrstuvwxyz");
@@ -222,7 +221,7 @@ static bool is_no_stream(const struct exchange *exchange)
 	if (exchange->bytes == 0 || state->messages > 0)
 		return false;
 	return strcmp(state->content_type, "text/event-stream") != 0 ||
-	       !begins_as_stream(buffer_string(&state->head));
+	       !exchange_begins_as_stream(buffer_string(&state->head));
 }
 
 /* What of an answer is not there. */

@@ -96,6 +96,9 @@ void exchange_settle(struct exchange *exchange);
 /* In whichever channel of whichever answer. */
 bool exchange_has_text(const struct exchange *exchange);
 void exchange_judge(struct exchange *exchange, const char *message);
+/* Whether a text begins as a stream of events does: with a comment, or with a field, or with what
+ * may become one. */
+bool exchange_begins_as_stream(const char *text);
 /* Whether a finish reason, or the name of an event, is a server's that gave up. */
 bool exchange_gave_up(const struct exchange *exchange, const char *name);
 

@@ -20,6 +20,16 @@ void http_body_begin_head(struct http_request *request)
 		stamp_cut_head(request->fd);
 }
 
+/* "UTF-8" is how a text is written, not how it is packed, but servers say it here. */
+static bool is_packed(const char *coding)
+{
+	static const char *const others[] = {"identity", "utf", "us-ascii", "iso-8859", "gb"};
+	bool packed = true;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		packed &= strncasecmp(coding, others[i], strlen(others[i])) != 0;
+	return packed || strchr(coding, ',') != NULL;
+}
+
 void http_body_note_header(struct http_request *request, const char *name, const char *value)
 {
 	bool chunked = strcasecmp(value, "chunked") == 0;
@@ -27,8 +37,10 @@ void http_body_note_header(struct http_request *request, const char *name, const
 		request->chunked |= chunked;
 		request->coded |= !chunked;
 	}
-	if (strcasecmp(name, "content-encoding") == 0)
-		request->coded |= strcasecmp(value, "identity") != 0;
+	if (strcasecmp(name, "content-encoding") != 0)
+		return;
+	request->coded |= is_packed(value);
+	curl_easy_setopt(request->curl, CURLOPT_HTTP_CONTENT_DECODING, request->coded ? 1L : 0L);
 }
 
 void http_body_divert(struct http_request *request)

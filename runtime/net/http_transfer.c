@@ -353,6 +353,7 @@ static bool set_options(struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_CURLU, request->target->parsed);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers->lines);
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, head_alone ? SMALL_BUFFER : LARGE_BUFFER);
+	curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 1L);
 	set_method(request);
 	set_road(request);
 	set_pin(request);
