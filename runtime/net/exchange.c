@@ -404,9 +404,8 @@ bool exchange_bytes(
  * whole answer. */
 static bool is_one_object(const struct exchange *exchange)
 {
-	bool promised = !exchange->state->lines || promises_lines(exchange);
-	return exchange->streamed && exchange->state->messages == 1 &&
-	       (!promised || has_type(exchange, "application/json"));
+	return exchange->state->lines && exchange->state->messages == 1 &&
+	       (!promises_lines(exchange) || has_type(exchange, "application/json"));
 }
 
 /* It was not streamed. */

@@ -26,7 +26,8 @@ function observe:last_words()
   return (words:sub(-1200):gsub("\n", "\n    "))
 end
 
--- The log of the simulated server: asks in their order, each { body, path, sends }.
+-- The log of the simulated server: asks in their order, each { body, path, sends }; a send that no play planned is
+-- none.
 function observe:asks(name)
   local asks, by_number = {}, {}
   for line in (read(self.directory .. "/log" .. (name and "." .. name or "")) or ""):gmatch("[^\n]+") do
@@ -35,7 +36,7 @@ function observe:asks(name)
       entry.sends, entry.line = {}, line
       by_number[entry.request] = entry
       asks[#asks + 1] = entry
-    elseif entry.sent_ms and by_number[entry.request] then
+    elseif entry.sent_ms and entry.planned_ms ~= cjson.null and by_number[entry.request] then
       table.insert(by_number[entry.request].sends, entry)
     end
   end

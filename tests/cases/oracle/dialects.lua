@@ -20,6 +20,7 @@ function dialects.voice(story)
   return {
     style = json_text.style(story.framing ~= "lines" and chance.of(0.2)),
     reasoning = chance.pick { "reasoning_content", "reasoning", "reasoning_text", "thinking" },
+    reasoning_object = story.seed % 10 == 3, -- of the first two alone
     -- what stands where there is no text
     empty = chance.pick { "absent", "null", "empty" },
     no_finish = chance.pick { "absent", "null", "empty" },
@@ -98,6 +99,17 @@ local function tools_of(calls)
   return list(values)
 end
 
+local has_object = { reasoning_content = true, reasoning = true }
+
+local function add_reasoning(voice, fields, message)
+  local points = message.reasoning
+  if voice.reasoning_object and has_object[voice.reasoning] and points and #points > 0 then
+    add(fields, voice.reasoning, object { { "text", json_text.words(points) } })
+  else
+    add_text(fields, voice.reasoning, points, message.reasons and voice.empty or "absent")
+  end
+end
+
 -- "content" as a list of parts
 local function content_parts(points)
   return list { object { { "type", ascii "text" }, { "text", json_text.words(points) } } }
@@ -112,7 +124,7 @@ local function said(voice, message)
   else
     add_text(fields, "content", message.content, message.role and "empty" or only_tools)
   end
-  add_text(fields, voice.reasoning, message.reasoning, message.reasons and voice.empty or "absent")
+  add_reasoning(voice, fields, message)
   if message.tools then add(fields, "tool_calls", tools_of(message.tools)) end
   return object(fields)
 end

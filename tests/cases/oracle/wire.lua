@@ -67,18 +67,28 @@ end
 
 -- --- the head ---
 
+local charsets = { "UTF-8", "utf8", "identity" }
+
 local types = {
   sse = { "text/event-stream", "text/event-stream; charset=utf-8", "Text/Event-Stream" },
   lines = { "application/x-ndjson" },
   whole = { "application/json", "application/json; charset=utf-8" },
 }
 
-local function head(plan, status, framing, asks_stream)
-  local lines = { ("HTTP/1.1 %d %s"):format(status, chance.pick { "OK", "", "Whatever It Is" }) }
+local other_types = { sse = { "text/plain", "application/json" }, lines = { "text/plain" } }
+
+local function head(plan, story)
+  local framing = story.framing
+  local lines = { ("HTTP/1.1 %d %s"):format(story.status, chance.pick { "OK", "", "Whatever It Is" }) }
   local function add(...) lines[#lines + 1] = (...):format(select(2, ...)) end
-  local odd = asks_stream and framing ~= "whole" and chance.of(0.05)
-  add("%s: %s", chance.pick { "Content-Type", "content-type" }, odd and "text/plain" or chance.pick(types[framing]))
-  if plan.coded then add("Content-Encoding: gzip") end
+  local odd = (story.asks_stream and framing ~= "whole" or framing == "sse") and chance.of(0.05)
+  add("%s: %s", chance.pick { "Content-Type", "content-type" },
+    odd and chance.pick(other_types[framing]) or chance.pick(types[framing]))
+  if plan.coded then
+    add("Content-Encoding: gzip")
+  elseif story.seed % 20 < #charsets then
+    add("Content-Encoding: %s", plan.transfer == "chunked" and charsets[story.seed % 20 + 1] or "identity")
+  end
   if plan.transfer == "chunked" then add("Transfer-Encoding: chunked") end
   if plan.transfer == "length" then add("Content-Length: %d", plan.length) end
   if plan.transfer == "close" or chance.of(0.1) then add("Connection: close") end
@@ -177,7 +187,7 @@ function wire.plan(story, body, marks, which_road)
   plan.length = #text
   local breaks = plan.act ~= "END" and plan.act ~= "LEAVE"
   if plan.cut and breaks then text = text:sub(1, map(plan.cut)) end
-  local top = head(plan, story.status, story.framing, story.asks_stream)
+  local top = head(plan, story)
   local bytes = top .. text .. (breaks and "" or tail)
   plan.head = top
   local natural = { #top }
