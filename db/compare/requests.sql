@@ -9,7 +9,7 @@ WITH first AS MATERIALIZED (
   WHERE later.run = ?1
   GROUP BY later.phase
 )
-SELECT call, label, CASE WHEN round IS NULL THEN m.phase ELSE coalesce(first.number, m.phase) END AS phase, round, prompt,
+SELECT call, label, CASE WHEN round IS NULL THEN m.phase ELSE coalesce(first.number, m.phase) END AS phase, round, prompt, cache,
   seq, start_ms, outcome, cold_start, finish_reason, token_source, output_tokens, prompt_tokens, cached_tokens,
   reasoning_tokens, chars, flags,
   max(coalesce(lump, 0), at_once) AS held_back,

@@ -5,6 +5,6 @@ SELECT backend, call, outcome, error_kind, http_status,
   min(error_message) AS example
 FROM request_metrics
 WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
-  AND outcome <> 'ok'
+  AND outcome NOT IN ('ok', 'cancelled')
 GROUP BY backend, call, outcome, error_kind, http_status
 ORDER BY requests DESC;

@@ -17,8 +17,19 @@ local function tokens_of(rows)
   return most and math.tointeger(most[1])
 end
 
--- -> list of { base, new (tokens, or nil), base_seq, new_seq } of the first prompts that both answered; and how many
--- each answered and both: { base, new, both }.
+-- Of a prompt what neither asked past the cache, or both did, since a nonce is of tokens, too; else all, and true.
+local function alike(base, new)
+  for _, cache in ipairs { "as-is", "bypass" } do
+    local ours, theirs = base:where("cache", cache), new:where("cache", cache)
+    if ours:count() > 0 and theirs:count() > 0 then
+      return ours, theirs
+    end
+  end
+  return base, new, base:count "cache" > 0 and new:count "cache" > 0
+end
+
+-- -> list of { base, new (tokens, or nil), base_seq, new_seq, nonce (true: one side alone asked past its cache) } of
+-- the first prompts that both answered; and how many each answered and both: { base, new, both }.
 function prompts.shared(base, new)
   local base_list = answered(base)
   local new_list, new_by_prompt = answered(new)
@@ -27,8 +38,9 @@ function prompts.shared(base, new)
     local other = new_by_prompt[rows:first "prompt"]
     apart.both = apart.both + (other and 1 or 0)
     if other and i <= MOST then
-      list[#list + 1] = { base = tokens_of(rows), new = tokens_of(other), base_seq = rows:first "seq",
-        new_seq = other:first "seq" }
+      local ours, theirs, is_apart = alike(rows, other)
+      list[#list + 1] = { base = tokens_of(ours), new = tokens_of(theirs), base_seq = rows:first "seq",
+        new_seq = other:first "seq", nonce = is_apart or nil }
     end
   end
   return list, apart

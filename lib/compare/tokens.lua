@@ -42,15 +42,23 @@ local function constant_words(change, count)
   return ("%+d%s: another template or system prompt"):format(change, many)
 end
 
--- rows: list of { base, new } (counts, or nil). -> { state = "same" | "differs" | "unknown", kind = "constant" |
--- "ratio" | nil, change (of a constant), words, base, new (lists of counts: of prompts that both counted, else all) }.
-function tokens.judge(rows)
+local function counted_by_both(rows, nonce)
   local known = {}
   for _, row in ipairs(rows) do
-    if row.base and row.new then
+    if row.base and row.new and row.nonce == nonce then
       known[#known + 1] = row
     end
   end
+  return known
+end
+
+-- rows: list of { base, new (counts, or nil), nonce (true: one side alone asked past its cache) }.
+-- -> { state = "same" | "differs" | "unknown", kind = "constant" | "ratio" | nil, change (of a constant), words, base,
+-- new (lists of counts: of prompts that both counted, else all) }.
+function tokens.judge(rows)
+  local known = counted_by_both(rows, nil)
+  local is_apart = #known == 0
+  known = is_apart and counted_by_both(rows, true) or known
   local result = { state = "unknown", base = {}, new = {} }
   for _, row in ipairs(#known > 0 and known or rows) do
     result.base[#result.base + 1], result.new[#result.new + 1] = row.base, row.new
@@ -61,6 +69,8 @@ function tokens.judge(rows)
   local change = constant(known)
   if change == 0 then
     result.state = "same"
+  elseif is_apart then
+    result.state, result.words = "differs", "one side was asked past its cache, by other words before the text"
   elseif change and (#known > 1 or math.abs(change) <= SPECIAL) then
     result.state, result.kind, result.change = "differs", "constant", change
     result.words = constant_words(change, #known)

@@ -133,8 +133,9 @@ local function next_lines(document)
     lines[#lines + 1] = hint(compare, "is the difference real, and why", width)
   end
   lines[#lines + 1] = hint(show, "each answer", width)
-  lines[#lines + 1] = ("  bench sql --query %s %d"):format(document.run.ok == 0 and "errors_by_kind"
-    or "slowest_requests", document.number) .. file
+  local has_errors_alone = document.run.ok == 0 and document.run.failed > 0
+  lines[#lines + 1] = ("  bench sql --query %s %d"):format(has_errors_alone and "errors_by_kind" or "slowest_requests",
+    document.number) .. file
   return lines
 end
 

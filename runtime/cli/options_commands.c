@@ -8,7 +8,8 @@ const struct options_command options_commands[] = {
 		.details =
 			"Runs a scenario of yours, or a ready one by name. What the script "
 			"declares as options are flags of this command: bench help FILE shows "
-			"them. Flags stand before or after FILE, as --name value or --name=value. "
+			"them. Flags stand before or after FILE, as --name value or --name=value; "
+			"of one that is given twice the last counts, a list takes both. "
 			"Every request is kept."},
 	{.name = "list",
 		.arguments = "",

@@ -122,7 +122,7 @@ const struct options_flag options_flags[] = {
 	{.name = "quiet",
 		.type = OPTIONS_SWITCH,
 		.commands = "run",
-		.help = "print the number of the run and nothing else"},
+		.help = "print the number of the run alone, behind what the script prints"},
 	{.name = "quiet", .type = OPTIONS_SWITCH, .commands = "sim", .help = "print nothing"},
 
 	{.name = "requests",

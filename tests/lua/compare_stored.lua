@@ -9,7 +9,7 @@ local reduce = require "compare.reduce"
 local store = require "core.store"
 local stream = require "report.stream"
 
-local columns = { "call", "label", "phase", "round", "prompt", "seq", "start_ms", "outcome", "cold_start",
+local columns = { "call", "label", "phase", "round", "prompt", "cache", "seq", "start_ms", "outcome", "cold_start",
   "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "chars",
   "flags", "held_back", "thought", "before", "gap", "long" }
 table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
@@ -107,6 +107,16 @@ it("counts as prompts what both answered", function()
   local list, apart = prompts.shared(base, new)
   same({ { base = 9, new = 8, base_seq = 1, new_seq = 2 } }, list)
   same({ base = 2, new = 2, both = 1 }, apart)
+end)
+
+it("holds tokens of what was asked past a cache against those of its like", function()
+  local base = requests { { seq = 1, prompt = "a", cache = "as-is", prompt_tokens = 7 } }
+  local both = requests { { seq = 1, prompt = "a", cache = "bypass", prompt_tokens = 9 },
+    { seq = 2, prompt = "a", cache = "as-is", prompt_tokens = 7 } }
+  local past = requests { { seq = 1, prompt = "a", cache = "bypass", prompt_tokens = 9 } }
+  same({ { base = 7, new = 7, base_seq = 1, new_seq = 1 } }, (prompts.shared(base, both)))
+  same({ { base = 9, new = 9, base_seq = 1, new_seq = 1 } }, (prompts.shared(both, past)))
+  same({ { base = 7, new = 9, base_seq = 1, new_seq = 1, nonce = true } }, (prompts.shared(base, past)))
 end)
 
 it("knows a side whose tokens were held back in most answers", function()
