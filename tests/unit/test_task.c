@@ -359,26 +359,51 @@ static void every_allocation_may_fail(void **state)
 	assert_true(ended_well);
 }
 
-/* Memory fails for a moment on the way of a wait, the script goes on, and the collector takes what
- * it let go of: the wait that nobody is in any more must not be woken. */
+static size_t begun, undone;
+
+static void undo(void *context)
+{
+	(void)context;
+	undone++;
+}
+
+static int wait_for_ever(lua_State *L)
+{
+	begun++;
+	return task_wait(L, undo, NULL);
+}
+
+/* The time of a script ends at each of the steps that a wait takes up through its coroutines, where
+ * nobody is in it any more: before the next one, of what the script closes, or with the task. */
 static void a_wait_that_could_not_pass_is_let_go(void **state)
 {
 	(void)state;
-	for (size_t n = 1; n < 120; n++) {
-		struct scarce scarce = {.left = (size_t)-1, .failures = 2};
-		struct scripts scripts;
-		scripts_open(&scripts, (struct host_settings){.allocate = scarce_allocate,
-					       .allocate_context = &scarce});
-		scripts_run_trusted(&scripts, "clock = require 'core.clock'");
-		scarce.left = n;
-		scripts_run_trusted(&scripts, "for k = 1, 10 do\n"
-					      "  pcall(function() coroutine.wrap(function() "
-					      "clock.sleep(0.001) end)() end)\n"
-					      "  collectgarbage() collectgarbage()\n"
-					      "end\n"
-					      "clock.sleep(0.004)\n");
-		scripts_close(&scripts);
-	}
+	struct scripts scripts;
+	scripts_open(&scripts, (struct host_settings){.time_limit_ns = 1});
+	lua_register(host_state(scripts.host), "wait_for_ever", wait_for_ever);
+	begun = undone = 0;
+	scripts_expect_trusted(&scripts,
+		"local task, clock = require 'core.task', require 'core.clock'\n"
+		"local at_end = setmetatable({}, { __close = wait_for_ever })\n"
+		"local function climb(turns)\n"
+		"  for _ = 1, turns do end\n"
+		"  coroutine.wrap(wait_for_ever)()\n"
+		"end\n"
+		"local function close(turns)\n"
+		"  local guard <close> = turns % 2 == 0 and at_end or nil\n"
+		"  coroutine.wrap(climb)(turns)\n"
+		"end\n"
+		"for turns = 9800, 10000 do\n"
+		"  local t = task.spawn(pcall, close, turns)\n"
+		"  clock.sleep(0)\n"
+		"  task.finish(t)\n"
+		"  task.join(t)\n"
+		"end\n"
+		"return 'ended'",
+		"ended");
+	assert_in_range(begun, 1, 400);
+	assert_int_equal(undone, begun);
+	scripts_close(&scripts);
 }
 
 static void a_task_is_no_coroutine_of_a_script(void **state)
