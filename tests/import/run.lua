@@ -73,6 +73,8 @@ local function vllm_requests()
   check(ok == "4" and failed == "8" and message == "Internal Server Error", "outcomes: %s ok, %s failed, %s",
     ok, failed, message)
   near(harness.number(("SELECT asked_rate FROM phases WHERE run = %d"):format(runs["vllm.rate5.json"])), 5, "rate")
+  local arrivals = row("SELECT replace(arrivals, ',', '') FROM phases WHERE run = " .. runs["vllm.rate5.json"])
+  check(arrivals == "request rate 5.0 burstiness 1.0", "how its requests came: %s", arrivals)
 end
 
 -- The gaps of vLLM's chunks, in the timeline and in the percentiles that it did not print.
@@ -172,6 +174,8 @@ local function llama_bench_in_all_forms()
   near(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "mean", "AND label = 'tg16'"), 46749.103334, "csv")
   near(value(runs["llama-bench.sql"], "llama-bench.avg_ts", "stddev", "AND label = 'pp64'"), 9130.984596, "sql")
   near(value(runs["llama-bench.md"], "llama-bench.avg_ts", "mean", "AND label = 'pp64'"), 219457.60, "md")
+  local threads = row("SELECT options -> 'qwen2_B_F16' ->> 'n_threads' FROM runs WHERE run = " .. runs["llama-bench.md"])
+  check(threads == "1", "the threads of the md: %s", threads)
   check(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "n", "AND label = 'pp64'") == nil,
     "a csv does not say how many repetitions there were")
   for _, name in ipairs { "json", "jsonl", "csv", "sql" } do

@@ -3,6 +3,7 @@ local fit = require "report.fit"
 local number = require "report.number"
 local sheet = require "report.sheet"
 local spark = require "trend.spark"
+local svg = require "report.svg"
 local tables = require "report.table"
 local text = require "report.text"
 local when = require "report.when"
@@ -151,6 +152,27 @@ describe("a sheet", function()
   it("is a table in Markdown", function()
     local two = { { a = "x|y", n = 2 }, columns = { "a", "n" } }
     assert.equal("| a | n |\n| --- | ---: |\n| x\\|y | 2 |\n", printed(two, "md"))
+  end)
+end)
+
+-- What is written along the two axes, and where the points are.
+local function drawn(points, x_end)
+  local page = svg.charts { title = "t", x_title = "x", x_end = x_end, series = { { name = "a", points = points } } }
+  local marks, places = { middle = {}, ["end"] = {} }, {}
+  for axis, words in page:gmatch 'text%-anchor="(%l+)">([%d.]+)<' do
+    table.insert(marks[axis], words)
+  end
+  for x, y in page:gmatch '<circle cx="([%d.]+)" cy="([%d.]+)"' do
+    places[#places + 1] = x .. "," .. y
+  end
+  return table.concat(marks.middle, " "), table.concat(marks["end"], " "), table.concat(places, " ")
+end
+
+describe("a chart", function()
+  it("has axes from 0 to the first round mark that no value is beyond", function()
+    assert.same({ "0 2 4 6 8", "0 20 40 60 80 100", "64.0,258.0 627.5,39.5" }, { drawn { { 0, 0 }, { 7, 95 } } })
+    assert.same({ "0 20 40 60 80 100", "0 0.0005 0.001 0.0015 0.002", "225.0,28.0" }, { drawn({ { 25, 0.002 } }, 100) })
+    assert.same({ "0 1", "0 1", "64.0,258.0" }, { drawn { { 0, 0 } } })
   end)
 end)
 
