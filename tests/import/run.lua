@@ -174,7 +174,8 @@ local function llama_bench_in_all_forms()
   near(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "mean", "AND label = 'tg16'"), 46749.103334, "csv")
   near(value(runs["llama-bench.sql"], "llama-bench.avg_ts", "stddev", "AND label = 'pp64'"), 9130.984596, "sql")
   near(value(runs["llama-bench.md"], "llama-bench.avg_ts", "mean", "AND label = 'pp64'"), 219457.60, "md")
-  local threads = row("SELECT options -> 'qwen2_B_F16' ->> 'n_threads' FROM runs WHERE run = " .. runs["llama-bench.md"])
+  local threads = row("SELECT options -> 'qwen2_B_F16' ->> 'n_threads' FROM runs WHERE run = "
+    .. runs["llama-bench.md"])
   check(threads == "1", "the threads of the md: %s", threads)
   check(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "n", "AND label = 'pp64'") == nil,
     "a csv does not say how many repetitions there were")

@@ -242,6 +242,7 @@ it("marks of percentiles, too, those that tokens counted in two ways decide", fu
   local found = lines_of(rounds(1, 3), rounds(2, 3), { mixed = true })
   same({ true, nil }, { found["tpot p95"].mixed_tokens, found["ttft p95"].mixed_tokens })
   same({ "higher", "higher" }, { found["tpot p95"].verdict, found["ttft p95"].verdict })
+  same({ 10, 10 }, { found["tpot p95"].base_blocks, found["tpot p95"].new_blocks })
 end)
 
 it("says of a percentile that cannot be told how many blocks would do", function()
