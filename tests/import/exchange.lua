@@ -272,6 +272,23 @@ local function other_versions_are_taken_as_far_as_they_go()
     .. " count, aiperf.effective_latency ms, aiperf.http_waiting ms, aiperf.osl_mismatch_diff_pct %")
 end
 
+-- What a tool writes after other settings, and what an older one wrote.
+local function other_forms_of_a_file()
+  local sglang = harness.read(harness.root .. "/tests/import/sglang.detailed.jsonl")
+  local run = taken("results.jsonl", sglang .. sglang)
+  has(text_of("SELECT group_concat(started_ms || '+' || seconds, ' ') FROM phases WHERE run = " .. run,
+    harness.database), "0.0+0.6 600.0+0.6")
+  local evalscope = harness.read(harness.root .. "/tests/import/evalscope.requests.db")
+  run = taken("older.db", (evalscope:gsub("is_stream", "is_xtream")))
+  has(text_of("SELECT max(token_events) IS NULL, count(ttft_ms) FROM request_metrics WHERE run = " .. run,
+    harness.database), "1,0")
+  near(harness.number("SELECT count(ttft_ms) FROM as_evalscope WHERE run = " .. run), 17, "an older evalscope's chunks")
+  local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
+  run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
+  check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",
+    "a phase that fills the context is apart")
+end
+
 local function responses_are_read_as_they_came()
   local run, text = taken("pieces.json", PIECES)
   for _, left in ipairs { "seen", "requests without a start", "what is no object in requests" } do
@@ -369,6 +386,7 @@ a_run_of_somebody_else_opens_nothing()
 a_database_is_not_taken_into_itself()
 what_is_no_result_is_refused()
 other_versions_are_taken_as_far_as_they_go()
+other_forms_of_a_file()
 responses_are_read_as_they_came()
 a_pipe_is_as_good_as_its_file()
 what_does_not_fit_is_left_out()

@@ -221,6 +221,7 @@ local function vllm_metadata_and_sglang()
     and arrivals == "request rate inf at most 2 at a time", "%s ok, %s failed, %s, %s", ok, failed, model, arrivals)
   near(harness.number(("SELECT avg(ttft_ms) FROM as_sglang WHERE run = %d"):format(run)), value(run, "sglang.ttft",
     "mean"), "sglang's time to the first token")
+  check(value(run, "icl", "n") == 0, "sglang's chunks are no token events to us")
   local asked, length = row("SELECT options ->> 'dataset_name', options ->> 'random_output_len' FROM runs WHERE run = "
     .. run)
   check(asked == "random" and length == "8", "what sglang was asked for: %s of %s", asked, length)
