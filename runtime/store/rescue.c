@@ -74,7 +74,7 @@ static char *written_out(struct rescue *rescue, const struct rescue_row *row)
 	size_t count = row->count;
 	if (!scratch_ready(rescue))
 		return NULL;
-	sqlite3_stmt *statement = store_prepare(rescue->scratch, row->name, NULL);
+	const struct store_statement *statement = store_prepare(rescue->scratch, row->name, NULL);
 	if (statement == NULL)
 		return NULL;
 	struct buffer *copies = memory_new(count * sizeof *copies);
@@ -83,8 +83,9 @@ static char *written_out(struct rescue *rescue, const struct rescue_row *row)
 		buffer_init(&copies[i], BUFFER_UNLIMITED);
 		clean[i] = without_nul(&values[i], &copies[i]);
 	}
-	char *sql = store_bind(statement, clean, count) ? sqlite3_expanded_sql(statement) : NULL;
-	sqlite3_clear_bindings(statement);
+	sqlite3_stmt *prepared = statement->prepared;
+	char *sql = store_bind(prepared, clean, count) ? sqlite3_expanded_sql(prepared) : NULL;
+	sqlite3_clear_bindings(prepared);
 	for (size_t i = 0; i < count; i++)
 		buffer_free(&copies[i]);
 	free(copies);

@@ -371,6 +371,7 @@ void store_close(struct store *store)
 	for (size_t i = 0; i < store->statement_count; i++) {
 		sqlite3_finalize(store->statements[i].prepared);
 		free(store->statements[i].name);
+		free(store->statements[i].bound);
 	}
 	free(store->statements);
 	sqlite3_close(store->db);

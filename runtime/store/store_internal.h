@@ -9,9 +9,23 @@
 #define STORE_APPLICATION_ID 0x42454e43 /* "BENC", what file(1) sees */
 #define STORE_BUSY_MS 10000
 
+#define STORE_BOUND_TEXT 24 /* bytes: words of ours, and most addresses */
+
+/* What a parameter was given last. A short text is this one's own, whatever becomes of the row. */
+struct store_bound {
+	enum store_type type;
+	uint32_t size; /* of the text, kept or not */
+	union {
+		int64_t integer;
+		char text[STORE_BOUND_TEXT];
+	};
+};
+
 struct store_statement {
 	char *name;
 	sqlite3_stmt *prepared;
+	struct store_bound *bound; /* by parameter */
+	size_t parameters;
 };
 
 /* How much higher the numbers of a borrowed file's rows lie here. */
@@ -81,11 +95,14 @@ const char *store_statement_text(const char *name, struct error *error);
 /* store_functions.c: percentile, median, stddev. */
 bool store_register_functions(sqlite3 *db);
 
-/* store_statement.c: prepared, reset and without bindings; NULL with an error. Owned by
- * the store. */
-sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error);
-/* To a statement without bindings: what is not bound is NULL. */
+/* store_statement.c: prepared and reset, with what was bound last; NULL with an error. Good until
+ * the next is prepared. */
+struct store_statement *store_prepare(struct store *store, const char *name, struct error *error);
+/* store_value.c: to a statement without bindings; what is not bound is NULL. */
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count);
+/* The same to one of ours: rows of a run are alike, so only what differs from the last is bound. */
+bool store_bind_again(
+	struct store_statement *statement, const struct store_value *values, size_t count);
 /* The rows of db/statements/NAME.sql. */
 bool store_read(struct store *store, const char *name, const struct store_question *question,
 	struct error *error);

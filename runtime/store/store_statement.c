@@ -6,30 +6,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static sqlite3_stmt *known_statement(struct store *store, const char *name)
+static struct store_statement *known_statement(struct store *store, const char *name)
 {
 	for (size_t i = 0; i < store->statement_count; i++)
 		if (strcmp(store->statements[i].name, name) == 0)
-			return store->statements[i].prepared;
+			return &store->statements[i];
 	return NULL;
 }
 
-static void remember(struct store *store, const char *name, sqlite3_stmt *prepared)
+static struct store_statement *remember(
+	struct store *store, const char *name, sqlite3_stmt *prepared)
 {
+	size_t parameters = (size_t)sqlite3_bind_parameter_count(prepared);
 	store->statements = memory_resize(
 		store->statements, store->statement_count + 1, sizeof *store->statements);
-	store->statements[store->statement_count++] =
-		(struct store_statement){.name = memory_text(name), .prepared = prepared};
+	struct store_statement *statement = &store->statements[store->statement_count++];
+	*statement = (struct store_statement){.name = memory_text(name),
+		.prepared = prepared,
+		.bound = memory_new(parameters * sizeof *statement->bound),
+		.parameters = parameters};
+	return statement;
 }
 
-sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error *error)
+struct store_statement *store_prepare(struct store *store, const char *name, struct error *error)
 {
-	sqlite3_stmt *statement = known_statement(store, name);
-	if (statement != NULL) {
-		sqlite3_reset(statement);
-		sqlite3_clear_bindings(statement);
-		return statement;
+	struct store_statement *known = known_statement(store, name);
+	if (known != NULL) {
+		sqlite3_reset(known->prepared);
+		return known;
 	}
+	sqlite3_stmt *statement;
 	const char *sql = store_statement_text(name, error);
 	if (sql == NULL)
 		return NULL;
@@ -38,8 +44,7 @@ sqlite3_stmt *store_prepare(struct store *store, const char *name, struct error 
 		store_fail(store, error, name);
 		return NULL;
 	}
-	remember(store, name, statement);
-	return statement;
+	return remember(store, name, statement);
 }
 
 /* The memory of one row after the other. */
@@ -133,7 +138,7 @@ static int step_rows(
 	return more ? code : SQLITE_DONE;
 }
 
-/* The bindings stay until the next use: nothing reads them before. */
+/* The bindings stay: what is no longer there is bound anew before anything reads it. */
 static bool finished(struct store *store, sqlite3_stmt *statement, const char *name, bool ok,
 	struct error *error)
 {
@@ -146,25 +151,26 @@ static bool finished(struct store *store, sqlite3_stmt *statement, const char *n
 bool store_read(struct store *store, const char *name, const struct store_question *question,
 	struct error *error)
 {
-	sqlite3_stmt *statement = store_prepare(store, name, error);
+	struct store_statement *statement = store_prepare(store, name, error);
 	if (statement == NULL)
 		return false;
-	bool ok = store_bind(statement, question->values, question->count) &&
-		  step_rows(statement, question, question->columns) == SQLITE_DONE;
-	return finished(store, statement, name, ok, error);
+	sqlite3_stmt *prepared = statement->prepared;
+	bool ok = store_bind_again(statement, question->values, question->count) &&
+		  step_rows(prepared, question, question->columns) == SQLITE_DONE;
+	return finished(store, prepared, name, ok, error);
 }
 
 /* What each request goes through: rows, where there are any, are nobody's. */
 bool store_run(struct store *store, const char *name, const struct store_value *values,
 	size_t count, struct error *error)
 {
-	sqlite3_stmt *statement = store_prepare(store, name, error);
+	struct store_statement *statement = store_prepare(store, name, error);
 	if (statement == NULL)
 		return false;
-	int result = store_bind(statement, values, count) ? SQLITE_ROW : SQLITE_ERROR;
+	int result = store_bind_again(statement, values, count) ? SQLITE_ROW : SQLITE_ERROR;
 	while (result == SQLITE_ROW)
-		result = sqlite3_step(statement);
-	return finished(store, statement, name, result == SQLITE_DONE, error);
+		result = sqlite3_step(statement->prepared);
+	return finished(store, statement->prepared, name, result == SQLITE_DONE, error);
 }
 
 int64_t store_changes(const struct store *store)

@@ -56,7 +56,7 @@ static int bind_one(sqlite3_stmt *statement, int index, const struct store_value
 	case STORE_NULL:
 		break;
 	}
-	return SQLITE_OK;
+	return sqlite3_bind_null(statement, index);
 }
 
 bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_t count)
@@ -64,5 +64,51 @@ bool store_bind(sqlite3_stmt *statement, const struct store_value *values, size_
 	for (size_t i = 0; i < count; i++)
 		if (bind_one(statement, (int)i + 1, &values[i]) != SQLITE_OK)
 			return false;
+	return true;
+}
+
+static bool is_bound(const struct store_bound *bound, const struct store_value *value)
+{
+	if (bound->type != value->type)
+		return false;
+	switch (value->type) {
+	case STORE_NULL:
+		return true;
+	case STORE_INTEGER:
+		return bound->integer == value->integer;
+	case STORE_TEXT:
+		return bound->size == value->size && value->size <= STORE_BOUND_TEXT &&
+		       memcmp(bound->text, value->text, value->size) == 0;
+	case STORE_REAL:
+		break;
+	}
+	return false;
+}
+
+static struct store_value keep(struct store_bound *bound, struct store_value value)
+{
+	bound->type = value.type;
+	bound->size = value.size;
+	if (value.type == STORE_INTEGER)
+		bound->integer = value.integer;
+	if (value.type == STORE_TEXT && value.size <= STORE_BOUND_TEXT)
+		value.text = memcpy(bound->text, value.text, value.size);
+	return value;
+}
+
+bool store_bind_again(
+	struct store_statement *statement, const struct store_value *values, size_t count)
+{
+	const struct store_value none = store_null();
+	if (count > statement->parameters) /* which SQLite has words for */
+		return sqlite3_bind_null(statement->prepared, (int)count) == SQLITE_OK;
+	for (size_t i = 0; i < statement->parameters; i++) {
+		const struct store_value *value = i < count ? &values[i] : &none;
+		if (is_bound(&statement->bound[i], value))
+			continue;
+		const struct store_value kept = keep(&statement->bound[i], *value);
+		if (bind_one(statement->prepared, (int)i + 1, &kept) != SQLITE_OK)
+			return false;
+	}
 	return true;
 }

@@ -147,6 +147,62 @@ static void every_statement_compiles(void **state)
 	store_close(store);
 }
 
+static const struct {
+	int64_t seq; /* -1: NULL */
+	const char *label, *unit;
+	double value;
+	size_t count; /* of the values */
+} alike[] = {
+	{1, "a label", "ms", 1.5, 7},
+	{1, "a label", "ms", 1.5, 7},
+	{1, "a LABEL", "s", 1.5, 7},
+	{2, "a label that is longer than is kept", "s", NAN, 7},
+	{2, "a label that is longer than is KEPT", "s", 2, 7},
+	{-1, NULL, NULL, 2, 7},
+	{-1, "a label of 24 characters", "", 3, 7},
+	{0, "a label of 24 characters", "", 3, 7},
+	{0, "a label of 25 characters.", NULL, 3, 7},
+	{0, "a label of 25 characters.", "ms", 3, 8}, /* refused */
+	{0, "a label of 24 characters", "ms", 3, 7},
+	{0, "a label of 24 characters", "ms", 3, 5},
+	{0, "a label of 24 characters", "ms", 3, 7},
+};
+static const char alike_kept[] =
+	"1 a label 1.5 ms;1 a label 1.5 ms;1 a LABEL 1.5 s;"
+	"2 a label that is longer than is kept - s;2 a label that is longer than is KEPT "
+	"2.0 s;"
+	"- - 2.0 -;- a label of 24 characters 3.0 ;0 a label of 24 characters 3.0 ;"
+	"0 a label of 25 characters. 3.0 -;0 a label of 24 characters 3.0 ms;"
+	"0 a label of 24 characters - -;0 a label of 24 characters 3.0 ms";
+
+/* What is alike need not be bound, and is what it was, though the memory of each row holds
+ * something else behind it. */
+static void rows_that_are_alike_keep_what_they_say(void **state)
+{
+	char memory[2][2][64];
+	(void)state;
+	struct store *store = kept_open(kept_path("alike.db"), STORE_WRITE);
+	kept_run(store, 1, "done");
+	for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+		char *label = memory[i % 2][0], *unit = memory[i % 2][1];
+		snprintf(label, 64, "%s", alike[i].label != NULL ? alike[i].label : "");
+		snprintf(unit, 64, "%s", alike[i].unit != NULL ? alike[i].unit : "");
+		const struct store_value values[] = {store_integer(1),
+			store_integer_or_null(alike[i].seq), store_integer(0),
+			store_text(alike[i].label != NULL ? label : NULL), store_text("name"),
+			store_real(alike[i].value), store_text(alike[i].unit != NULL ? unit : NULL),
+			store_null()};
+		assert_int_equal(store_run(store, "metric", values, alike[i].count, NULL),
+			alike[i].count <= 7);
+		memset(memory, '?', sizeof memory);
+	}
+	kept_is_text(store,
+		"SELECT group_concat(coalesce(seq, '-') || ' ' || coalesce(label, '-') || ' ' || "
+		"coalesce(value, '-') || ' ' || coalesce(unit, '-'), ';') FROM metric",
+		alike_kept);
+	store_close(store);
+}
+
 static void what_is_no_database_is_named(void **state)
 {
 	(void)state;
@@ -675,6 +731,7 @@ int main(void)
 		cmocka_unit_test(a_new_file_is_a_copy_of_the_empty_one),
 		cmocka_unit_test(the_log_of_a_file_that_is_gone_is_not_ours),
 		cmocka_unit_test(every_statement_compiles),
+		cmocka_unit_test(rows_that_are_alike_keep_what_they_say),
 		cmocka_unit_test(what_is_no_database_is_named),
 		cmocka_unit_test(every_table_of_the_schema_is_ours),
 		cmocka_unit_test(what_is_not_ours_in_a_file_of_ours_is_refused),
