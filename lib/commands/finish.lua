@@ -61,12 +61,14 @@ function finish.judge()
   return code == 0 and is_unsure and 5 or code
 end
 
--- The files of -o, and the page as a table then; otherwise the page has the form that was asked for.
--- -> whether all were written; what is said of those that were.
+-- The files of -o. The page has the form of --format where none of them took it.
+-- -> whether all were written; what is said of those that were; the form of the page
 local function save_all()
-  local all_saved, lines = true, {}
+  local all_saved, lines, form = true, {}, options.format or "table"
   for _, path in ipairs(options.output or {}) do
-    local saved, message = require("report.forms").save(path, { run_number() }, ending.format(path, options.format))
+    local format = ending.format(path, options.format)
+    form = format == form and "table" or form
+    local saved, message = require("report.forms").save(path, { run_number() }, format)
     if saved then
       lines[#lines + 1] = ("wrote %s\n"):format(path)
     else
@@ -74,7 +76,7 @@ local function save_all()
     end
     all_saved = all_saved and saved
   end
-  return all_saved, (#lines > 0 and "\n" or "") .. table.concat(lines)
+  return all_saved, (#lines > 0 and "\n" or "") .. table.concat(lines), form
 end
 
 -- The same, then the page: also where there is no room for what was judged, which is raised behind the page.
@@ -83,12 +85,12 @@ function finish.main()
     return finish.judge()
   end
   local judged, code = pcall(finish.judge)
-  local saved, lines = save_all()
+  local saved, lines, form = save_all()
   if options.quiet then
     output.out(options.arguments[1] .. "\n")
   else
-    require("report.forms").print({ run_number() }, not options.output and options.format or "table", output.out)
-    output.out(lines)
+    require("report.forms").print({ run_number() }, form, output.out)
+    output[form == "table" and "out" or "err"](lines)
   end
   if not judged then
     error(code, 0)

@@ -188,8 +188,8 @@ const struct options_flag options_flags[] = {
 		.repeated = true,
 		.value = "FILE",
 		.commands = "run",
-		.help = "write the page there, too, in the form that --format or the ending says; "
-			"-o is short for it"},
+		.help = "write the page there, too, in the form that its ending says, or --format "
+			"where that suits several; -o is short for it"},
 	{.name = "output",
 		.type = OPTIONS_TEXT,
 		.value = "FILE.db",
