@@ -219,6 +219,18 @@ static const char *beginning_with(const char *word, size_t length, const char *c
 	return NULL;
 }
 
+/* Whose last part it is: "concurrency" of "max-concurrency". */
+static const char *ending_with(const char *word, size_t length, const char *const *words)
+{
+	for (; length >= 3 && *words != NULL; words++) {
+		size_t size = strlen(*words);
+		const char *end = size > length ? *words + size - length : NULL;
+		if (end != NULL && strchr("-_", end[-1]) != NULL && strcmp(end, word) == 0)
+			return *words;
+	}
+	return NULL;
+}
+
 const char *text_nearest(const char *word, const char *const *words)
 {
 	const char *const *all = words;
@@ -236,7 +248,9 @@ const char *text_nearest(const char *word, const char *const *words)
 			nearest = *words;
 		}
 	}
-	return nearest != NULL ? nearest : beginning_with(word, length, all);
+	if (nearest == NULL)
+		nearest = beginning_with(word, length, all);
+	return nearest != NULL ? nearest : ending_with(word, length, all);
 }
 
 void text_append_base64(struct buffer *out, const void *data, size_t size)

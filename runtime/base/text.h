@@ -21,7 +21,8 @@ size_t text_characters(const char *data, size_t size); /* code points */
  * variation selectors 0 (Unicode 15 ranges, UAX #11). */
 size_t text_width(const char *data, size_t size);
 /* The entry of NULL-terminated `words` nearest to `word` (Damerau-Levenshtein of at most a third of
- * its length, at least 1), else the first that begins with it (three letters or more), or NULL. */
+ * its length, at least 1), else the first that begins with it (three letters or more) or whose last
+ * part it is, behind - or _; or NULL. */
 const char *text_nearest(const char *word, const char *const *words);
 
 /* Appends base64 without the padding. */

@@ -126,12 +126,16 @@ static void width_counts_columns(void **state)
 static void near_misses_are_found(void **state)
 {
 	(void)state;
-	static const char *const words[] = {"ttft", "tpot", "times", "backends", "question", NULL};
+	static const char *const words[] = {
+		"ttft", "tpot", "times", "backends", "question", "max-users", "decode_tps", NULL};
 	assert_string_equal(text_nearest("tftt", words), "ttft");
 	assert_string_equal(text_nearest("time", words), "times");
 	assert_string_equal(text_nearest("backend", words), "backends");
 	assert_string_equal(text_nearest("qeustion", words), "question");
 	assert_string_equal(text_nearest("back", words), "backends");
+	assert_string_equal(text_nearest("users", words), "max-users");
+	assert_string_equal(text_nearest("tps", words), "decode_tps");
+	assert_null(text_nearest("sers", words));
 	assert_null(text_nearest("ba", words));
 	assert_null(text_nearest("unrelated", words));
 	assert_null(text_nearest("", words));
