@@ -81,6 +81,13 @@ static bool lacks_ending(const char *word)
 
 static bool not_found(const char *word, struct error *error)
 {
+	if (strstr(word, "://") != NULL) {
+		error_set(error, ERROR_USAGE,
+			"%s is an address, not a scenario: bench probe %s says who is there, bench "
+			"run sky_blue --backends %s asks it",
+			word, word, word);
+		return false;
+	}
 	if (lacks_ending(word)) {
 		error_set(error, ERROR_USAGE,
 			"there is no scenario \"%s\". Did you mean the file %s.lua?", word, word);
