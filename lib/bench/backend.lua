@@ -127,6 +127,7 @@ function methods.complete(self, text, given)
 end
 
 function methods.embed(self, texts, given)
+  settings.check_embedding(given)
   return request.send(target_of(self, "embed"), "embed", prompt.embed(texts), given)
 end
 

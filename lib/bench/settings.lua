@@ -164,6 +164,18 @@ function settings.read(given)
   return read
 end
 
+local of_embedding = { "cancel_after", "extra", "headers", "label", "retries", "timeouts" }
+
+-- Refuses of a script's table for an embedding what could only shape an answer.
+function settings.check_embedding(given)
+  for _, name in ipairs(type(given) == "table" and settings.names() or {}) do
+    if given[name] ~= nil and not lists.has(of_embedding, name) then
+      misuse.raise("an embedding takes no %s, which shapes an answer (it takes: %s)", name,
+        table.concat(of_embedding, ", "))
+    end
+  end
+end
+
 local function overlay(below, above)
   local merged = {}
   for name, value in pairs(below or {}) do

@@ -38,5 +38,6 @@ How it is asked
                   since t0; it may not wait, and what it takes delays others
 
 headers and timeouts of an ask lie over those of its backend name by name,
-everything else replaces.
+everything else replaces. An embed takes extra, headers, timeouts, retries,
+cancel_after and label: the others shape an answer, which it has not.
 ]]
