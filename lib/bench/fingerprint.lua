@@ -77,14 +77,14 @@ function fingerprint.kind_of_models(answer)
   end
 end
 
--- A page for people: of what stands before the server, and forbids it.
-local function is_forbidding_page(answer)
-  return answer.status == 403 and answer.text:find "^%s*<" ~= nil
+-- A page for people: of what stands before the server, and does not let us to it.
+local function is_refusing_page(answer)
+  return (answer.status == 403 or answer.status == 400) and answer.text:find "^%s*<" ~= nil
 end
 
 -- Whether an answer keeps back what it was asked for until a key comes, or another one.
 function fingerprint.wants_key(answer)
-  return answer.status == 401 or answer.status == 403 and not is_forbidding_page(answer)
+  return answer.status == 401 or answer.status == 403 and not is_refusing_page(answer)
 end
 
 -- Whether there is nothing where servers list their models.
@@ -101,7 +101,7 @@ end
 -- many questions, another address; that of a proxy which lets nobody pass; LiteLLM's to a wrong key (400).
 function fingerprint.is_no_answer(answer)
   return answer.status >= 500 or answer.status == 429 or answer.status == 407 or answer.status // 100 == 3
-    or is_forbidding_page(answer)
+    or is_refusing_page(answer)
     or answer.status == 400 and error_words(answer) ~= nil
 end
 
