@@ -235,7 +235,7 @@ static void end_answer(struct http_request *request, CURLcode code)
 		return;
 	}
 	bool refused = request->exchange->http_status >= 400; /* whatever its body is */
-	if (is_malformed(request, code) && !request->exchange->done && !refused)
+	if (is_malformed(request, code) && !exchange_said_all(request->exchange) && !refused)
 		exchange_fail(request->exchange, OUTCOME_FAILED, "malformed", "%s: %s%s",
 			http_shown_url(request), words_of(request, code), coding_words(request));
 	cut_words(
