@@ -13,10 +13,13 @@ function json.array(list)
   return setmetatable(list or {}, core.array_mt)
 end
 
--- nil, message when the text is no JSON. Objects and lists are tables, null is json.null.
+local bom = "\xEF\xBB\xBF"
+
+-- nil, message when the text is no JSON. Objects and lists are tables, null is json.null. Some servers begin with a
+-- byte order mark.
 function json.decode(text)
   misuse.check("json.decode's argument", text, "string")
-  return core.decode(text)
+  return core.decode(text:sub(1, #bom) == bom and text:sub(#bom + 1) or text)
 end
 
 -- The JSON text; what cannot be JSON is an error that names the field and the script's line.
