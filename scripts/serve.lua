@@ -3,7 +3,6 @@
 local bench = require "bench"
 
 local hub = "bench downloads nothing: write the prompts to a file, --dataset-path FILE.jsonl"
-local prefixes = "--random-prefix-len gives all one beginning; several: bench.synthetic with shared_prefix in a script"
 local adapters = "a run each, --model NAME, and bench compare; a mix: extra = { model = NAME } in a script's asks"
 
 -- What bench does otherwise: an option of vLLM's, its default, what to do instead.
@@ -25,10 +24,6 @@ local instead = {
   { "hf_subset", "", hub },
   { "hf_split", "", hub },
   { "hf_output_len", "", hub },
-  { "prefix_repetition_prefix_len", "", prefixes },
-  { "prefix_repetition_suffix_len", "", prefixes },
-  { "prefix_repetition_num_prefixes", "", prefixes },
-  { "prefix_repetition_output_len", "", prefixes },
 }
 
 local options = {
@@ -48,7 +43,7 @@ local options = {
   { "ramp_up_end_rps",     10,     "the last" },
   { "max_concurrency",     0,      "most at a time, the others wait; 0: no limit" },
   { "num_warmups",         0,      "requests before the measured ones" },
-  { "dataset_name",        "random", "or sharegpt, custom: prompts of a file" },
+  { "dataset_name",        "random", "or prefix_repetition; or sharegpt, custom: prompts of a file" },
   { "dataset_path",        "",     "that file (JSONL, ShareGPT, CSV), asked in its order" },
   { "oversample",          true,   "a file with fewer prompts begins again" },
   { "input_len",           0,      "tokens of a prompt, whatever the dataset; 0: as below" },
@@ -59,6 +54,10 @@ local options = {
   { "random_output_len",   128,    "tokens of an answer" },
   { "random_range_ratio",  "0",    "both lengths vary by this share, or by {\"input\": 0.3, \"output\": 0.5}" },
   { "random_prefix_len",   0,      "tokens before them that all prompts begin with" },
+  { "prefix_repetition_prefix_len", 256, "tokens that all prompts of one prefix begin with" },
+  { "prefix_repetition_suffix_len", 256, "tokens behind them" },
+  { "prefix_repetition_num_prefixes", 10, "so many prefixes, with as many prompts each, in an order of chance" },
+  { "prefix_repetition_output_len", 128, "tokens of an answer" },
   { "ignore_eos",          false,  "answers have their whole length; those to random prompts always do" },
   { "temperature",         "",     "sent where given" },
   { "top_p",               "",     "sent where given" },
@@ -227,7 +226,28 @@ end
 
 local input_length = opt.input_len > 0 and opt.input_len or opt.random_input_len
 local is_random = opt.dataset_name == "random" and opt.dataset_path == ""
+local is_repeated = opt.dataset_name == "prefix_repetition" and opt.dataset_path == ""
 local input_spread, output_spread = find_spreads()
+
+-- Prompts of several prefixes; those of a warm-up stand behind the others.
+local function repeat_prefixes(backend, call)
+  local prefixes, length = opt.prefix_repetition_num_prefixes, opt.prefix_repetition_prefix_len
+  local each, warm = opt.num_prompts // prefixes, math.ceil(opt.num_warmups / prefixes)
+  local measured, behind = {}, {}
+  for _ = 1, prefixes do
+    local prompts = bench.synthetic { backend = backend, call = call, count = each + warm,
+      tokens = length + opt.prefix_repetition_suffix_len, shared_prefix = length }
+    for index = 1, each + warm do
+      local list = index <= each and measured or behind
+      table.insert(list, index <= each and math.random(#list + 1) or #list + 1, { prompts, index })
+    end
+  end
+  table.move(behind, 1, #behind, #measured + 1, measured)
+  return setmetatable({}, {
+    __len = function() return #measured end,
+    __index = function(_, index) return measured[index][1][measured[index][2]] end,
+  })
+end
 
 local function find_prompts(backend, call)
   if is_random and opt.num_prompts == 0 then
@@ -236,6 +256,8 @@ local function find_prompts(backend, call)
     local whole = opt.random_prefix_len + input_length
     return bench.synthetic { backend = backend, call = call, tokens = whole, count = opt.num_prompts + opt.num_warmups,
       spread = input_spread * input_length / whole, shared_prefix = opt.random_prefix_len }
+  elseif is_repeated then
+    return repeat_prefixes(backend, call)
   elseif opt.dataset_path == "" or opt.dataset_name == "hf" then
     bench.refuse(("--dataset-name %s: give its prompts as a file, --dataset-path FILE"):format(opt.dataset_name))
   end
@@ -244,7 +266,9 @@ end
 
 -- How many of the prompts are asked.
 local function find_count(prompts)
-  if opt.num_prompts == 0 or not opt.oversample and opt.num_prompts > #prompts then
+  if is_repeated then
+    return opt.num_prompts // opt.prefix_repetition_num_prefixes * opt.prefix_repetition_num_prefixes
+  elseif opt.num_prompts == 0 or not opt.oversample and opt.num_prompts > #prompts then
     return #prompts
   end
   return opt.num_prompts
@@ -259,7 +283,9 @@ local function ask(backend, call, prompt, settings)
 end
 
 local function output_length(user, prompt)
-  if not is_random then
+  if is_repeated then
+    return opt.output_len > 0 and opt.output_len or opt.prefix_repetition_output_len
+  elseif not is_random then
     local own = opt.output_len > 0 and opt.output_len or opt.sharegpt_output_len > 0 and opt.sharegpt_output_len
       or opt.custom_output_len
     return own > 0 and own or math.tointeger(prompt.output_tokens)
@@ -275,6 +301,11 @@ local limited, summed = { ttft = true, tpot = true, e2el = true },
 
 -- What would be wrong in the result is refused before anything is asked.
 local function check_result()
+  local prefixes = opt.prefix_repetition_num_prefixes
+  if prefixes < 1 or is_repeated and opt.num_prompts < prefixes then
+    bench.refuse(("--prefix-repetition-num-prefixes is 1 to --num-prompts (%d), not %d"):format(opt.num_prompts,
+      prefixes))
+  end
   for _, limit in ipairs(opt.goodput) do
     local name, bound = limit:match "^(%w+):(.+)$"
     if not limited[name] or not tonumber(bound) then

@@ -128,11 +128,20 @@ local function verify(self)
   end))
 end
 
+local verified = {} -- lengths as one backend counts them
+
+local function is_verified(self)
+  local key = table.concat({ self.target.name, self.call, tostring(self.tokens), self.spread, self.shared }, " ")
+  local before = verified[key]
+  verified[key] = true
+  return before
+end
+
 -- What its words cost is asked for by one of the workers; -> what the others need to know.
 local function learn(self)
   self.cost = word_cost.of(self.target, self.call)
   word_fill.make_phrases(self.cost.fill, random.new(session.seed(), first_stream))
-  if not self.target.absent then
+  if not self.target.absent and not is_verified(self) then
     verify(self)
   end
   return word_cost.told(self.cost)
