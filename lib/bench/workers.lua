@@ -144,11 +144,14 @@ function workers.record(...)
   end
 end
 
--- Chance outside of visits is the same in all of them, from here on.
+
+local times_seeded = 0
+
+-- Chance outside of visits (math.random) grows from the seed, and is the same in all of them from here on; behind a
+-- load it is not that of before.
 function workers.align(seed)
-  if workers.count > 1 then
-    math.randomseed(seed)
-  end
+  times_seeded = times_seeded + 1
+  math.randomseed(seed, times_seeded)
 end
 
 -- What would be done by each of them.
