@@ -106,12 +106,13 @@ local function read_options(given)
   return read
 end
 
-local taken_labels = {}
+local taken_labels, taken_in_warm_up = {}, {}
 
--- A name is a key: the second load of one name gets a number.
+-- A name is a key: the second load of one name gets a number. Those of a warm-up round take none from what counts.
 local function unique_label(wanted)
-  local label = lists.free(wanted, taken_labels, " ")
-  taken_labels[label] = true
+  local taken = session.round() == 0 and taken_in_warm_up or taken_labels
+  local label = lists.free(wanted, taken, " ")
+  taken[label] = true
   return label
 end
 

@@ -144,7 +144,8 @@ static void zsh(struct buffer *out)
 		for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
 			if (flag->help == NULL || !options_flag_belongs(flag, c->name))
 				continue;
-			buffer_format(out, " '%s--%s[", flag->repeated ? "*" : "", flag->name);
+			buffer_format(out, " '%s--%s%s[", flag->repeated ? "*" : "", flag->name,
+				flag->value != NULL ? "=" : "");
 			quoted(out, flag->help);
 			buffer_byte(out, ']');
 			zsh_value(out, flag);
