@@ -272,10 +272,13 @@ static void set_memory(lua_State *L, const struct limit *limit, struct error *er
 	if (calls >= ENDLESS)
 		snprintf(depth, sizeof depth,
 			"; %d calls stand within each other: an endless recursion?", calls);
-	error_set(error, ERROR_LIMIT,
-		"not enough memory: the script may use %" PRIu64
-		" MB (--script-memory sets the limit)%s",
-		(limit->memory_limit + limit->memory_extra) / 1000000, depth);
+	if (limit->system_refused)
+		error_set(error, ERROR_SYSTEM, FAILURE_NO_MEMORY "%s", depth);
+	else
+		error_set(error, ERROR_LIMIT,
+			"not enough memory: the script may use %" PRIu64
+			" MB (--script-memory sets the limit)%s",
+			(limit->memory_limit + limit->memory_extra) / 1000000, depth);
 }
 
 void failure_describe(lua_State *L, int status, struct error *error)
@@ -285,7 +288,7 @@ void failure_describe(lua_State *L, int status, struct error *error)
 	bool goes_on = caught->rising && is_caught(L);
 	if (limit_is_raised(L, -1) || limit->expired)
 		set_expired(limit, error);
-	else if (status == LUA_ERRMEM && limit->memory_limit > 0)
+	else if (status == LUA_ERRMEM)
 		set_memory(L, limit, error);
 	else if (lua_type(L, -1) == LUA_TSTRING)
 		error_set(error, ERROR_SCRIPT, "%s",

@@ -9,6 +9,8 @@
 /* Chunks of lib/ are named so: "@bench:lib/bench/json.lua". */
 #define FAILURE_OUR_CHUNK "@bench:"
 
+#define FAILURE_NO_MEMORY "not enough memory: the system has none left"
+
 /* The error value on top of L (which stays) and the stack of L, whose coroutine may be dead. */
 void failure_describe(lua_State *L, int status, struct error *error);
 /* Calls it with one light argument; false: the host's `failure` is filled, however it ended. */

@@ -81,22 +81,18 @@ static void set_limits(struct host *host, const struct host_settings *settings)
 	host->limit.allocate_context = &host->pool;
 }
 
-static void explain_memory(const struct host_settings *settings, struct error *error)
+static void explain_limit(const struct host_settings *settings, struct error *error)
 {
-	if (settings->memory_limit == 0)
-		error_set(error, ERROR_SYSTEM, "the system has no memory left for Lua");
-	else
-		error_set(error, ERROR_USAGE,
-			"a memory limit of %" PRIu64
-			" bytes is less than Lua and the libraries need: give "
-			"--script-memory %dMB or more",
-			settings->memory_limit, LEAST_MEMORY_MB);
+	error_set(error, ERROR_USAGE,
+		"a memory limit of %" PRIu64 " bytes is less than Lua and the libraries need: give "
+		"--script-memory %dMB or more",
+		settings->memory_limit, LEAST_MEMORY_MB);
 }
 
 struct host *host_new(const struct host_settings *settings, struct error *error)
 {
 	if (settings->memory_limit != 0 && settings->memory_limit < LEAST_MEMORY_MB * 1000000) {
-		explain_memory(settings, error);
+		explain_limit(settings, error);
 		return NULL;
 	}
 	struct host *host = memory_new(sizeof *host);
@@ -106,7 +102,7 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
 	set_limits(host, settings);
 	host->L = lua_newstate(limit_allocate, &host->limit);
 	if (host->L == NULL) {
-		explain_memory(settings, error);
+		error_set(error, ERROR_SYSTEM, FAILURE_NO_MEMORY);
 		pool_free(&host->pool);
 		free(host);
 		return NULL;
@@ -120,7 +116,7 @@ struct host *host_new(const struct host_settings *settings, struct error *error)
 	if (failure_protect(host->L, open_state, host))
 		return host;
 	if (host->failure.code == ERROR_LIMIT)
-		explain_memory(settings, error);
+		explain_limit(settings, error);
 	else
 		error_set(error, ERROR_SYSTEM, "%s", host->failure.message);
 	host_free(host);

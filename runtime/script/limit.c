@@ -44,11 +44,15 @@ void *limit_allocate(void *context, void *block, size_t old_size, size_t new_siz
 	bool is_object = block == NULL && old_size != 0; /* then old_size is its type */
 	size_t old = block != NULL ? old_size : 0;
 	if (limit->memory_limit != 0 && new_size > old &&
-		limit->memory_used - old + new_size > most_for(limit, is_object))
+		limit->memory_used - old + new_size > most_for(limit, is_object)) {
+		limit->system_refused = false;
 		return NULL;
+	}
 	void *moved = limit->allocate(limit->allocate_context, block, old_size, new_size);
 	if (moved != NULL || new_size == 0)
 		limit->memory_used += new_size - old;
+	else
+		limit->system_refused = true;
 	return moved;
 }
 

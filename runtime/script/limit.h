@@ -17,6 +17,7 @@ struct limit {
 	size_t memory_used;    /* bytes */
 	uint64_t memory_limit; /* bytes; 0: none */
 	uint64_t memory_extra; /* bytes above the limit, as long as a load needs them */
+	bool system_refused;   /* not the limit, what was refused last */
 	lua_Alloc allocate;
 	void *allocate_context;
 

@@ -359,6 +359,34 @@ static void every_allocation_may_fail(void **state)
 	assert_true(ended_well);
 }
 
+/* Whoever reads of the limit raises it, in vain. */
+static void what_the_system_refuses_is_no_limit(void **state)
+{
+	(void)state;
+	struct scarce scarce = {.failures = (size_t)-1};
+	const struct host_settings settings = {.allocate = scarce_allocate,
+		.allocate_context = &scarce,
+		.memory_limit = (uint64_t)8 << 20};
+	struct error error = {0};
+	struct scripts scripts;
+
+	for (size_t n = 0; n < 400; n += 100) {
+		scarce.left = n;
+		assert_null(host_new(&settings, &error));
+		assert_string_equal(error.message, "not enough memory: the system has none left");
+		assert_int_equal(error.code, ERROR_SYSTEM);
+	}
+
+	scarce.left = (size_t)-1;
+	scripts_open(&scripts, settings);
+	scarce.left = 9000;
+	scripts_refuse(&scripts, "local t = {} for i = 1, 1e5 do t[i] = {} end",
+		"mine.lua:1: not enough memory: the system has none left");
+	scarce.failures = 0;
+	scripts_refuse(&scripts, "return ('x'):rep(1e8)", "--script-memory");
+	scripts_close(&scripts);
+}
+
 static size_t begun, undone;
 
 static void undo(void *context)
@@ -458,6 +486,7 @@ int main(void)
 		cmocka_unit_test(what_is_to_be_closed_is_closed_after_an_error),
 		cmocka_unit_test(a_host_can_go_at_any_wait),
 		cmocka_unit_test(every_allocation_may_fail),
+		cmocka_unit_test(what_the_system_refuses_is_no_limit),
 		cmocka_unit_test(a_wait_that_could_not_pass_is_let_go),
 		cmocka_unit_test(a_task_is_no_coroutine_of_a_script),
 	};
