@@ -392,6 +392,7 @@ const char *store_warning(const struct store *store)
 
 bool store_begin(struct store *store, struct error *error)
 {
+	store_rollback(store); /* one that had no memory to roll back */
 	return store_execute(store, "BEGIN IMMEDIATE", error);
 }
 

@@ -78,7 +78,8 @@ bool store_check_attached(
 	snprintf(version, sizeof version, "PRAGMA %s.user_version", schema);
 	if (!store_pragma_integer(store, application, &found, error) ||
 		!store_pragma_integer(store, version, &number, error))
-		return error_set(error, ERROR_USAGE, "%s is no database of SQLite", path);
+		return error_set(error, ERROR_USAGE, "%s cannot be read as a database: %s", path,
+			sqlite3_errmsg(store->db));
 	if (found != STORE_APPLICATION_ID || number == 0)
 		return error_set(error, ERROR_USAGE, "%s holds no runs of bench", path);
 	if (number > store_known_version())

@@ -172,6 +172,86 @@ static void what_cannot_stand_beside_is_refused_in_words(void **state)
 	store_close(store);
 }
 
+/* SQLite's memory: one of its allocations fails, and those behind it do not. */
+static sqlite3_mem_methods usual;
+static int allocations_left = -1; /* until then; -1: none fails */
+
+static bool fails_now(void)
+{
+	if (allocations_left < 0)
+		return false;
+	return allocations_left-- == 0;
+}
+
+static void *scarce_new(int size)
+{
+	return fails_now() ? NULL : usual.xMalloc(size);
+}
+
+static void *scarce_resize(void *old, int size)
+{
+	return fails_now() ? NULL : usual.xRealloc(old, size);
+}
+
+static void make_memory_scarce(void)
+{
+	sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual);
+	sqlite3_mem_methods scarce = usual;
+	scarce.xMalloc = scarce_new;
+	scarce.xRealloc = scarce_resize;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &scarce);
+}
+
+static bool copy_into(const char *path, const char *from, struct error *error)
+{
+	int64_t number;
+	struct store *store = store_open(path, STORE_WRITE, error);
+	bool copied = store != NULL && store_attach_runs(store, from, error) &&
+		      store_begin(store, error) &&
+		      store_end(store, store_copy_run(store, 5, &number, error), error);
+	store_close(store);
+	return copied;
+}
+
+/* What fails says why, and is whole or not there. */
+static void each_allocation_may_fail(void **state)
+{
+	(void)state;
+	const char *from = file_with("given.db", 5, "given");
+	const char *path = file_with("scarce.db", 1, "kept");
+	bool spared = false;
+	for (int n = 0; !spared; n += n < 200 ? 1 : 97) {
+		struct error error = {0};
+		allocations_left = n;
+		bool copied = copy_into(path, from, &error);
+		spared = allocations_left >= 0;
+		allocations_left = -1;
+		if (!copied && strstr(error.message, "memory") == NULL)
+			fail_msg("allocation %d: %s", n, error.message);
+		struct store *store = kept_open(path, STORE_WRITE);
+		kept_is_number(store, "SELECT count(*) FROM run", 1 + copied);
+		kept_is_number(store, "SELECT count(*) FROM request", 2 + 2 * copied);
+		kept_do(store, "DELETE FROM run WHERE uuid = 'u5'");
+		store_close(store);
+	}
+}
+
+static void what_had_no_memory_to_roll_back_is_none_of_what_follows(void **state)
+{
+	(void)state;
+	struct error error;
+	struct store *store = kept_open(file_with("rolled.db", 1, "kept"), STORE_WRITE);
+	assert_true(store_begin(store, &error));
+	kept_do(store, "DELETE FROM run");
+	allocations_left = 0;
+	store_rollback(store);
+	assert_int_equal(allocations_left, -1);
+	assert_true(store_begin(store, &error));
+	assert_true(store_end(store, true, &error));
+	kept_is_number(store, "SELECT count(*) FROM run", 1);
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +260,9 @@ int main(void)
 		cmocka_unit_test(a_file_without_runs_shows_those_of_another),
 		cmocka_unit_test(other_files_are_seen_beside_this_one),
 		cmocka_unit_test(what_cannot_stand_beside_is_refused_in_words),
+		cmocka_unit_test(each_allocation_may_fail),
+		cmocka_unit_test(what_had_no_memory_to_roll_back_is_none_of_what_follows),
 	};
+	make_memory_scarce();
 	return RUN_KEPT(tests);
 }
