@@ -38,6 +38,7 @@ sql() {
 mkfifo open
 # A run of six asks of such a server over a network that loses each so many-th packet; it is gone afterwards.
 run_over() { # LOSE KIND HOST
+	: >served # the words of the network before
 	/usr/bin/python3 -B "$here/far_network.py" 10 "$1" "$bench" sim --host 10.9.0.2 --port 8000 --kind "$2" \
 		--ttft 40ms --tpot 10ms --output-tokens 48 <open >served 2>&1 &
 	network=$!
