@@ -185,8 +185,9 @@ local function explain(exchange, target, path)
   end
 end
 
--- Of an answer that went well.
-local function judge_length(exchange, owed)
+-- Of what went well. least: the fewest tokens of one answer, of which there may be several; or nil.
+local function judge_length(exchange, least)
+  local owed = least and least * math.max(1, exchange.answers)
   if is_short(exchange, owed) then
     exchange:flag("short")
     if session.args.strict then
