@@ -20,15 +20,31 @@ local function value(run, metric, statistic, more)
     metric, more or ""))
 end
 
+local FEW = "percentiles other than 50, 90, 95 and 99"
+
+-- The files, and what of each has no place here.
+local files = { ["vllm.rate5.json"] = "", ["vllm.detailed.json"] = "", ["vllm.engine_killed.json"] = "",
+  ["vllm.queued.json"] = "", ["llama-bench.json"] = "", ["llama-bench.jsonl"] = "", ["llama-bench.csv"] = "",
+  ["llama-bench.sql"] = "", ["evalscope.summary.json"] = "", ["llama-benchy.seq.json"] = "",
+  ["sglang.detailed.jsonl"] = "server_info; 1 NaN or Infinity: taken for values that are not there",
+  ["llama-bench.md"] = "size, params (rounded for people)", ["genai-bench.conc.json"] = "percentiles 25 and 75, sums",
+  ["genai-perf.conc.json"] = FEW, ["genai-perf.conc.csv"] = FEW, ["locust.conc.csv"] = FEW,
+  ["genai-perf.requests.json"] = "experiments.window_boundaries; the prompts of its requests",
+  ["inference-perf.conc.json"] = FEW .. "; successes.audio; successes.client_fallback_requests; successes.image; "
+    .. "successes.video",
+  ["evalscope.conc.percentile.json"] = FEW, ["aiperf.conc.json"] = FEW .. "; sums",
+  ["evalscope.requests.db"] = "request (what was sent), response_messages, max_gpu_memory_cost",
+  ["guidellm.conc.json"] = FEW .. ", modes, sums and confidence intervals",
+  ["guidellm.requests.json"] = FEW .. ", modes, sums and confidence intervals; "
+    .. "statistics of requests that are errored; requests: request_args" }
+
 local function all_are_taken()
-  for _, name in ipairs { "vllm.rate5.json", "vllm.detailed.json", "vllm.engine_killed.json",
-    "vllm.queued.json", "sglang.detailed.jsonl",
-    "llama-bench.json", "llama-bench.jsonl", "llama-bench.csv", "llama-bench.sql", "llama-bench.md",
-    "aiperf.conc.json", "guidellm.conc.json", "guidellm.requests.json", "genai-bench.conc.json",
-    "genai-perf.conc.json", "genai-perf.conc.csv", "genai-perf.requests.json", "inference-perf.conc.json",
-    "evalscope.conc.percentile.json", "evalscope.summary.json", "evalscope.requests.db",
-    "llama-benchy.seq.json", "locust.conc.csv" } do
-    import(name)
+  for name, wanted in pairs(files) do
+    local left = {}
+    for words in (import(name):gsub("\n    ", " ")):gmatch "left out: ([^\n]*)" do
+      left[#left + 1] = words
+    end
+    check(table.concat(left, "; ") == wanted, "%s: left out: %s", name, table.concat(left, "; "))
   end
   local text, code = harness.bench("import", harness.root .. "/tests/import/vllm.rate5.json")
   has(text, "already here, as run " .. runs["vllm.rate5.json"])
