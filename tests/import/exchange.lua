@@ -142,7 +142,8 @@ local function what_is_no_result_is_refused()
   refused("empty", "", "it is empty")
   refused("letter.txt", "Dear Sir,\n", "no result that bench knows")
   refused("other.json", '{"a": [1, 2, 3]}', "no result that bench knows")
-  refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900), "; as JSON: ")
+  refused("cut.json", harness.read(harness.root .. "/tests/import/vllm.rate5.json"):sub(1, 900),
+    "; does it end too early?")
   refused("answers.csv", "backend,seconds\na,1\n\n\na,fast\n", "answer 2: seconds is no number: fast")
   refused("short.csv", "backend,seconds\na\n", "its lines do not fit its head line")
   refused("semicolons.csv", "backend;seconds\na;1\n", "its columns are divided by semicolons; write it with commas")
@@ -283,6 +284,14 @@ local function other_forms_of_a_file()
   has(text_of("SELECT max(token_events) IS NULL, count(ttft_ms) FROM request_metrics WHERE run = " .. run,
     harness.database), "1,0")
   near(harness.number("SELECT count(ttft_ms) FROM as_evalscope WHERE run = " .. run), 17, "an older evalscope's chunks")
+  run = taken("answers.csv", "backend,seconds,ttft_ms,output_tokens\na,1.5,250,4\n")
+  has(text_of("SELECT ttft_ms, e2e_ms, output_tokens FROM request_metrics WHERE run = " .. run, harness.database),
+    "250,1500,4")
+  local llama = harness.read(harness.root .. "/tests/import/llama-bench.json")
+  run = taken("both.json", (llama:gsub('"n_gen": 0', '"n_gen": 16'):gsub('"samples_ns": %[[^%]]*%]',
+    '"samples_ns": [ 2000000, 3000000 ]')))
+  has(text_of("SELECT prompt_tokens, output_tokens, e2e_ms FROM request_metrics WHERE run = " .. run .. " LIMIT 1",
+    harness.database), "64,16,2")
   local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
   run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
   check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",
