@@ -106,15 +106,70 @@ sqlite3 full.db "SELECT 'status ' || status FROM runs"
 sqlite3 full.db "SELECT 'before ' || count(*) FROM request WHERE outcome = 'ok'"
 cat full.db.rescue.sql saved/*.rescue.sql 2>none | sqlite3 full.db
 sqlite3 full.db "SELECT 'after ' || count(*) FROM request WHERE outcome = 'ok'"
+sqlite3 full.db "SELECT 'missing ' || count(*) FROM warning WHERE code = 'rows_missing'"
 ]])
   if not said then return end
   check(said:find("exit 6", 1, true), "the disk is full, and that is the exit code")
   check(select(2, said:gsub("No room for small/full.db: the disk is full", "")) == 1, "it is said, once")
   check(said:find("status failed", 1, true), "a run that lacks rows is not done")
+  check(said:find("! Rows of this run are missing here", 1, true), "its page says that rows are missing")
+  check(said:find("missing 0", 1, true), "until they are put back")
   check(not said:find("LOST", 1, true), "nothing is lost")
   local before, after = tonumber(said:match "before (%d+)"), tonumber(said:match "after (%d+)")
   check(before and before < 4000 and after == 4000, "%s rows in the file, %s with what was saved elsewhere", before,
     after)
+  if outside.failures > 0 then print(said) end
+end
+
+write("waits.lua", [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "waits", options = { { "server", "sim", "whom" } } }
+local backend = bench.backend(opt.server)
+backend:ask("hi", { max_tokens = 8 })
+while not pcall(bench.read, "filled") do bench.sleep "50ms" end
+for _ = 1, 20 do backend:ask("hi", { max_tokens = 8 }) end
+]])
+
+-- Not a page is left, nor one that a batch had and gives back: something else took all, while the run went on.
+local function last_page()
+  local said = on_small_disk("last page", "2m", [[
+"$bench" run waits.lua --db small/last.db --server 'sim@ttft=0ms@tpot=0ms' >page &
+until sqlite3 small/last.db 'SELECT 1 FROM request' 2>none | grep -q 1; do sleep 0.1; done
+cat /dev/zero >small/all 2>none
+echo >filled
+wait $!
+echo "exit $?"
+cat page
+sqlite3 -readonly small/last.db "SELECT 'status ' || status || ' ' || summarised FROM run"
+rm small/all
+cat small/*.rescue.sql saved/*.rescue.sql 2>none | sqlite3 small/last.db
+sqlite3 small/last.db "SELECT 'answered ' || count(*) FROM request WHERE outcome = 'ok'"
+]])
+  if not said then return end
+  check(said:find("exit 6", 1, true), "no page is left, and that is the exit code")
+  check(said:find("status failed 1", 1, true), "and the run is failed, and summed up")
+  check(not said:find("going on", 1, true), "which the page says, too")
+  check(said:find("answered 21", 1, true) and not said:find("LOST", 1, true), "nothing is lost")
+  if outside.failures > 0 then print(said) end
+end
+
+-- A run that was killed cannot even be mended; whoever reads the file is told no less.
+local function unmended()
+  local said = on_small_disk("unmended", "2m", [[
+rm -f filled
+"$bench" run waits.lua --db small/killed.db --server 'sim@ttft=0ms@tpot=0ms' >none &
+until sqlite3 small/killed.db 'SELECT 1 FROM request' 2>none | grep -q 1; do sleep 0.1; done
+kill -KILL $!
+wait $! 2>none
+cat /dev/zero >small/all 2>none
+"$bench" show last --db small/killed.db
+rm small/all
+"$bench" show last --db small/killed.db
+]])
+  if not said then return end
+  local full, mended = said:match "^(.-Kept:.-)(waits:.+)"
+  check(full and full:find("Its end could not be written", 1, true), "a killed run is not called one that goes on")
+  check(mended and mended:find("Its process died", 1, true), "and is mended once there is room")
   if outside.failures > 0 then print(said) end
 end
 
@@ -152,6 +207,8 @@ end
 ports()
 shared_ports()
 disk()
+last_page()
+unmended()
 without_proc()
 disk_of_workers()
 os.execute("rm -rf '" .. folder .. "'")

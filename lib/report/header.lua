@@ -56,6 +56,7 @@ local ends = {
   failed = "It ended in an error; what was measured until then is below.",
   crashed = "Its process died; what was kept until then is below.",
   running = "It is still going on.",
+  unwritten = "Its end could not be written; what was kept until then is below.",
 }
 
 local function title(document)
@@ -77,8 +78,9 @@ function header.print(page, document)
   for _, backend in ipairs(document.backends) do
     page:entry(backend.backend, width, backend.kind == "http" and "plain HTTP" or described(backend))
   end
-  if ends[document.run.status] then
-    page:paragraph(ends[document.run.status] .. (document.has_parts_elsewhere
+  local status = document.run.status == "running" and not document.goes_on and "unwritten" or document.run.status
+  if ends[status] then
+    page:paragraph(ends[status] .. (document.has_parts_elsewhere
       and " What its workers measured is not here yet." or ""))
   end
   for _, note in ipairs(document.notes) do

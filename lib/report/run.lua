@@ -138,6 +138,7 @@ function run.read(number)
   document.run, document.run_columns = runs[1], runs.columns
   local declared = ask.row("report/run", number)
   document.title, document.has_parts_elsewhere = declared.summary, not declared.workers
+  document.goes_on = store.goes_on(number)
   document.backends = run.backends(number)
   for _, name in ipairs(LISTS) do
     document[name] = ask.rows("report/" .. name, number)

@@ -127,23 +127,51 @@ bool store_mend(struct store *store, struct error *error)
 	       for_each_run(store, "run_unsummarised", take_run, store_summarise, error);
 }
 
+static bool is_ours(const struct store_value *process)
+{
+	return process[0].integer == getpid() &&
+	       (uint64_t)process[1].integer == facts_process_start(getpid());
+}
+
+/* Of a run that is marked running. */
+struct life {
+	bool is_alive, is_ours;
+};
+
 static bool take_status(void *context, const struct store_row *row)
 {
-	bool *removable = context;
-	*removable =
-		strcmp(store_text_of(&row->values[0]), "running") != 0 || is_gone(row->values + 1);
+	struct life *life = context;
+	const struct store_value *process = &row->values[1];
+	life->is_alive =
+		strcmp(store_text_of(&row->values[0]), "running") == 0 && !is_gone(process);
+	life->is_ours = is_ours(process);
 	return false;
+}
+
+static bool read_life(struct store *store, int64_t run, struct life *life, struct error *error)
+{
+	const struct store_value id = store_integer(run);
+	const struct store_question status = {
+		.values = &id, .count = 1, .row = take_status, .context = life};
+	*life = (struct life){0};
+	return store_read(store, "run_status", &status, error);
+}
+
+bool store_goes_on(struct store *store, int64_t run, bool *goes_on, struct error *error)
+{
+	struct life life;
+	bool read = read_life(store, run, &life, error);
+	*goes_on = life.is_alive && !life.is_ours;
+	return read;
 }
 
 static bool remove_locked(struct store *store, int64_t run, struct error *error)
 {
 	const struct store_value id = store_integer(run);
-	bool removable = true;
-	const struct store_question status = {
-		.values = &id, .count = 1, .row = take_status, .context = &removable};
-	if (!store_read(store, "run_status", &status, error))
+	struct life life;
+	if (!read_life(store, run, &life, error))
 		return false;
-	if (!removable)
+	if (life.is_alive)
 		return error_set(error, ERROR_USAGE, "Run %lld is still going on; end it first",
 			(long long)run);
 	if (!store_run(store, "prompt_orphans", &id, 1, error) ||

@@ -144,6 +144,7 @@ static bool start_thread(struct recorder *recorder, struct error *error)
 
 static void recorder_free(struct recorder *recorder)
 {
+	reserve_give_back(recorder);
 	store_close(recorder->store);
 	rescue_free(recorder->rescue);
 	pthread_cond_destroy(&recorder->changed);
@@ -157,6 +158,7 @@ struct recorder *recorder_start(
 {
 	struct recorder *recorder = memory_new(sizeof *recorder);
 	init_lock(recorder);
+	recorder->reserve = -1;
 	recorder->place.origin_ns = run->origin_ns;
 	recorder->place.keep_text = run->keep_text;
 	recorder->is_part = run->shard > 0;
@@ -171,6 +173,7 @@ struct recorder *recorder_start(
 		store_hurry_where_no_log(recorder->store, error) &&
 		begin_run(recorder, run, error) && store_wait_for_disk(recorder->store, error)) {
 		recorder->rescue = rescue_new(path, recorder->place.run);
+		reserve_take(recorder);
 		if (start_thread(recorder, error))
 			return recorder;
 		recorder_close_run(recorder, "failed");
@@ -330,6 +333,39 @@ static void follow_moved(struct recorder *recorder)
 	recorder->store = copy;
 }
 
+/* Straight into the database: what is put back out of a side file is missing no more. */
+static void keep_missing(struct recorder *recorder, const char *text)
+{
+	struct store *store = recorder->store;
+	const struct store_value values[] = {store_integer(recorder->place.run), store_null(),
+		store_null(), store_text("rows_missing"), store_text(text)};
+	if (store_begin(store, NULL))
+		store_end(store, store_run(store, "warning", values, 5, NULL), NULL);
+}
+
+/* On the page, too, and in the file, however later it is read. */
+static void tell_missing(struct recorder *recorder)
+{
+	const struct rescue *rescue = recorder->rescue;
+	const char *place;
+	char *text;
+	for (size_t i = 0; (place = rescue_place(rescue, i)) != NULL; i++) {
+		text = memory_format("Rows of this run are missing here: the database could not "
+				     "take them. They are in %s; its first lines say how to put "
+				     "them back.",
+			place);
+		keep_missing(recorder, text);
+		free(text);
+	}
+	if (rescue_lost(rescue) == 0)
+		return;
+	text = memory_format("%zu rows of this run are lost: neither the database nor a file "
+			     "beside it could take them.",
+		rescue_lost(rescue));
+	keep_missing(recorder, text);
+	free(text);
+}
+
 /* A run that lacks rows is not done. */
 static void complete_run(struct recorder *recorder, const char *status)
 {
@@ -337,6 +373,7 @@ static void complete_run(struct recorder *recorder, const char *status)
 	recorder_tell_jumps(recorder);
 	bool lacks_rows = recorder->failed && strcmp(status, "done") == 0;
 	recorder_close_run(recorder, lacks_rows ? "failed" : status);
+	tell_missing(recorder);
 	if (!recorder->is_part && !store_summarise(recorder->store, recorder->place.run, &error) &&
 		!recorder->failed) {
 		recorder->failed = true;

@@ -84,6 +84,7 @@ void recorder_end_run(struct recorder *recorder, const char *status)
 void recorder_close_run(struct recorder *recorder, const char *status)
 {
 	const struct store_value run = store_integer(recorder->place.run);
+	reserve_give_back(recorder);
 	recorder_write_now(recorder, "request_close", &run, 1);
 	recorder_end_run(recorder, status);
 }

@@ -54,6 +54,7 @@ struct recorder {
 
 	/* the thread's own; read by others after it ended, or under the lock */
 	int64_t looked_ns; /* when it last looked at the loop */
+	int reserve;       /* a file that keeps room on the disk, or -1 */
 	bool failed, told_loss;
 	struct error cause; /* the first one */
 	struct error error; /* the same with what became of the rows */
@@ -71,6 +72,11 @@ void recorder_write_now(struct recorder *recorder, const char *name,
 void recorder_tell_failure(struct recorder *recorder);
 /* What was queued, some hundred rows a transaction. */
 void recorder_write_batch(struct recorder *recorder, struct jobs *jobs);
+
+/* reserve.c: room on the disk for the end of the run, until it is given back. Where there can be no
+ * file without a name, none is kept. */
+void reserve_take(struct recorder *recorder);
+void reserve_give_back(struct recorder *recorder);
 
 /* recorder_clock.c: the thread looks once a second whether the machine slept or its clock
  * was set. */

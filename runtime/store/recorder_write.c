@@ -19,9 +19,10 @@ static void describe_rescue(const struct recorder *recorder, struct error *words
 {
 	const struct rescue *rescue = recorder->rescue;
 	char saved[600] = "", lost[120] = "";
-	if (rescue_saved(rescue) > 0)
-		snprintf(saved, sizeof saved, ". What it could not take is in %s",
-			rescue_path(rescue));
+	const char *place = rescue_place(rescue, 0), *next = rescue_place(rescue, 1);
+	if (place != NULL)
+		snprintf(saved, sizeof saved, ". What it could not take is in %s%s%s", place,
+			next != NULL ? " and " : "", next != NULL ? next : "");
 	if (rescue_lost(rescue) > 0)
 		snprintf(lost, sizeof lost, ". No side file could be written: %zu rows are LOST",
 			rescue_lost(rescue));
@@ -132,7 +133,7 @@ static void rescue_job(struct recorder *recorder, struct job *job, const struct 
  * be followed by the newer one. (Of a request request_again.sql tells which one is older.) */
 static bool may_follow_rescued(const struct recorder *recorder, const struct job *job)
 {
-	return rescue_saved(recorder->rescue) > 0 && job->name != NULL &&
+	return rescue_place(recorder->rescue, 0) != NULL && job->name != NULL &&
 	       (strcmp(job->name, "backend") == 0 || strcmp(job->name, "phase") == 0);
 }
 
@@ -233,6 +234,15 @@ static void rescue_jobs(
 	tell_rescue(recorder, error);
 }
 
+/* Before the side file takes what the batch had of the disk; the end of the run is still to come.
+ */
+static void mark_failed(struct recorder *recorder)
+{
+	reserve_give_back(recorder);
+	recorder_end_run(recorder, "failed");
+	reserve_take(recorder);
+}
+
 void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 {
 	struct store *store = recorder->store;
@@ -245,9 +255,8 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 			continue;
 		bool full = sqlite3_errcode(store->db) == SQLITE_FULL;
 		store_rollback(store);
-		/* what the batch had of the disk is free until the side file takes it */
 		if (full && !recorder->failed)
-			recorder_end_run(recorder, "failed");
+			mark_failed(recorder);
 		rescue_jobs(recorder, jobs, from, &error);
 		return;
 	}

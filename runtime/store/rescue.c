@@ -10,14 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RESCUE_PLACES 2
+
 struct rescue {
 	char *database;
-	char *path;   /* of the file that is open */
-	char *places; /* every file that holds rows, in words */
+	char *path;                  /* of the file that is open */
+	char *places[RESCUE_PLACES]; /* every file that holds rows */
+	size_t place_count;
 	int64_t run;
 	int file;
 	bool beside, elsewhere; /* which place was tried */
-	size_t saved, lost;
+	size_t lost;
 	struct store *scratch; /* an empty database in memory: statements are written out by it */
 };
 
@@ -39,7 +42,8 @@ void rescue_free(struct rescue *rescue)
 	store_close(rescue->scratch);
 	free(rescue->database);
 	free(rescue->path);
-	free(rescue->places);
+	for (size_t i = 0; i < rescue->place_count; i++)
+		free(rescue->places[i]);
 	free(rescue);
 }
 
@@ -173,7 +177,15 @@ static bool add_statement(
 	return ok;
 }
 
-/* Rows that come back have the run summed up again. */
+static bool add_to_head(
+	struct rescue *rescue, const char *name, const char *text, struct buffer *head)
+{
+	const struct store_value values[] = {store_integer(rescue->run), store_text(text)};
+	const struct rescue_row row = {name, values, text != NULL ? 2 : 1};
+	return add_statement(rescue, &row, head);
+}
+
+/* Rows that come back are missing no more, and have the run summed up again. */
 static bool write_head(struct rescue *rescue, const char *reason)
 {
 	struct buffer head;
@@ -184,11 +196,11 @@ static bool write_head(struct rescue *rescue, const char *reason)
 		buffer_byte(&head, *c == '\n' ? ' ' : *c);
 	buffer_format(&head, "\n-- To put them back: sqlite3 '%s' < '%s'\n", rescue->database,
 		rescue->path);
-	if (rescue->places != NULL)
-		buffer_format(&head, "-- but first what is in %s\n", rescue->places);
-	const struct store_value run = store_integer(rescue->run);
-	const struct rescue_row again = {"summary_again", &run, 1};
-	bool ok = add_statement(rescue, &again, &head) && append(rescue, head.data, head.size);
+	if (rescue->place_count > 0)
+		buffer_format(&head, "-- but first what is in %s\n", rescue->places[0]);
+	bool ok = add_to_head(rescue, "summary_again", NULL, &head) &&
+		  add_to_head(rescue, "rows_back", rescue->path, &head) &&
+		  append(rescue, head.data, head.size);
 	buffer_free(&head);
 	return ok;
 }
@@ -209,21 +221,13 @@ static bool next_place(struct rescue *rescue)
 	return open_elsewhere(rescue);
 }
 
-static void name_place(struct rescue *rescue)
-{
-	char *before = rescue->places;
-	rescue->places = before == NULL ? memory_text(rescue->path)
-					: memory_format("%s and %s", before, rescue->path);
-	free(before);
-}
-
 static bool save(struct rescue *rescue, const char *sql, size_t size, const char *reason)
 {
 	if (rescue->file >= 0 && append(rescue, sql, size))
 		return true;
 	while (next_place(rescue)) {
 		if (write_head(rescue, reason) && append(rescue, sql, size)) {
-			name_place(rescue);
+			rescue->places[rescue->place_count++] = memory_text(rescue->path);
 			return true;
 		}
 		unlink(rescue->path);
@@ -242,14 +246,8 @@ bool rescue_add(
 		ok = add_statement(rescue, &rows[i], &statements);
 	ok = ok && save(rescue, statements.data, statements.size, reason);
 	buffer_free(&statements);
-	rescue->saved += ok ? count : 0;
 	rescue->lost += ok ? 0 : count;
 	return ok;
-}
-
-size_t rescue_saved(const struct rescue *rescue)
-{
-	return rescue->saved;
 }
 
 size_t rescue_lost(const struct rescue *rescue)
@@ -257,7 +255,7 @@ size_t rescue_lost(const struct rescue *rescue)
 	return rescue->lost;
 }
 
-const char *rescue_path(const struct rescue *rescue)
+const char *rescue_place(const struct rescue *rescue, size_t number)
 {
-	return rescue->places;
+	return number < rescue->place_count ? rescue->places[number] : NULL;
 }

@@ -19,9 +19,9 @@ struct rescue_row { /* borrowed */
  * written nowhere: these rows are lost, and counted. */
 bool rescue_add(
 	struct rescue *rescue, const struct rescue_row *rows, size_t count, const char *reason);
-/* Statements saved and lost so far; the files in words ("A", "A and B"), NULL before the first. */
-size_t rescue_saved(const struct rescue *rescue);
+/* Statements lost so far. */
 size_t rescue_lost(const struct rescue *rescue);
-const char *rescue_path(const struct rescue *rescue);
+/* The files that hold the others, by number from 0; NULL behind the last one. */
+const char *rescue_place(const struct rescue *rescue, size_t number);
 
 #endif

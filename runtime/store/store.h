@@ -112,6 +112,10 @@ bool store_summarise(struct store *store, int64_t run, struct error *error);
  * requests as incomplete, and summarises them. Needs STORE_WRITE. */
 bool store_mend(struct store *store, struct error *error);
 
+/* Whether a run is going on in another process. One that is marked running and does not ended where
+ * the file took no more rows: it cannot be mended before it does. */
+bool store_goes_on(struct store *store, int64_t run, bool *goes_on, struct error *error);
+
 /* For `bench db`. What is wrong with the file, one line each, is appended to report; false when
  * there is something (error says how much), or when it could not be read. */
 bool store_check(struct store *store, struct buffer *report, struct error *error);

@@ -73,6 +73,8 @@ struct store *store_copy_beside(struct store *store, struct error *error);
  * cannot be (no such files in that file system, $BENCH_LIB) nothing does, and store_migrate has
  * more to do. */
 void store_lay_new(const char *path);
+/* A file without a name in the folder of path; -1 where there can be none. */
+int store_nameless_beside(const char *path);
 
 /* store_migrate.c: brings a file opened for writing up to date, or says why not. */
 bool store_migrate(struct store *store, struct error *error);

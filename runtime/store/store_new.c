@@ -29,7 +29,7 @@ static bool has_remains(const char *path)
 	return found;
 }
 
-static int open_nameless(const char *path)
+int store_nameless_beside(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder =
@@ -42,7 +42,7 @@ static int open_nameless(const char *path)
 void store_lay_new(const char *path)
 {
 	const struct embedded_file *image = embedded_find("db/image");
-	int fd = image == NULL || has_remains(path) ? -1 : open_nameless(path);
+	int fd = image == NULL || has_remains(path) ? -1 : store_nameless_beside(path);
 	if (fd < 0)
 		return;
 	char name[64];

@@ -18,6 +18,17 @@ static void runs_of_dead_processes_are_crashed(void **state)
 	kept_do(store, "UPDATE run SET summarised = 0, duration_ns = NULL");
 	kept_request(store, 1, 1, "ok");
 	kept_request(store, 1, 2, "running");
+	bool goes_on;
+	assert_true(store_goes_on(store, 1, &goes_on, NULL));
+	assert_false(goes_on);
+	assert_true(store_goes_on(store, 2, &goes_on, NULL));
+	assert_false(goes_on); /* it is this process that asks */
+	char parents[160];
+	snprintf(parents, sizeof parents, "UPDATE run SET pid = %d, pid_start = %llu WHERE id = 2",
+		(int)getppid(), (unsigned long long)facts_process_start(getppid()));
+	kept_do(store, parents);
+	assert_true(store_goes_on(store, 2, &goes_on, NULL));
+	assert_true(goes_on);
 	store_close(store);
 
 	store = kept_open(path, STORE_READ); /* mends first, where it can */

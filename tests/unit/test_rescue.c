@@ -202,10 +202,13 @@ static void what_is_put_back_replaces_nothing_newer(void **state)
 	recording_give(recorder, 2, answered);
 	give_phase(recorder, store_integer(3 * MS));
 	assert_false(recorder_finish(recorder, "done", NULL));
+	static const char missing[] = "SELECT count(*) FROM warnings WHERE code = 'rows_missing'";
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_number(store, missing, 1);
 	char command[1500];
 	snprintf(command, sizeof command, "sqlite3 '%s' < '%s.rescue.sql'", path, path);
 	assert_int_equal(system(command), 0);
-	struct store *store = kept_open(path, STORE_READ);
+	kept_is_number(store, missing, 0);
 	kept_is_number(store, "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'", 2);
 	kept_is_number(store, "SELECT count(*) FROM events", 4);
 	kept_is_number(store, "SELECT t_ended FROM phase", 3 * MS);

@@ -21,6 +21,17 @@ static int l_remove(lua_State *L)
 	return 1;
 }
 
+/* (run) -> whether another process is making it */
+static int l_goes_on(lua_State *L)
+{
+	struct error error;
+	bool goes_on;
+	if (!store_goes_on(bind_store_of(L), luaL_checkinteger(L, 1), &goes_on, &error))
+		return failure_raise(L, &error);
+	lua_pushboolean(L, goes_on);
+	return 1;
+}
+
 static int do_to_file(lua_State *L, bool (*what)(struct store *, struct error *))
 {
 	struct error error;
@@ -158,6 +169,7 @@ void bind_store_runs(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"summarise", l_summarise},
 		{"remove", l_remove},
+		{"goes_on", l_goes_on},
 		{"mend", l_mend},
 		{"check", l_check},
 		{"vacuum", l_vacuum},
