@@ -186,7 +186,7 @@ local function add_own(document, base_run, new_run)
     local context = { margin = document.margin, floor = document.floor.of,
       base_started = document.runs[base_run].started, new_started = document.runs[new_run].started }
     local only
-    document.own, only = own.lines(context, base_run, new_run, names_of(document.pairs))
+    document.own, only, document.apart = own.lines(context, base_run, new_run, names_of(document.pairs))
     document.imported = document.runs[base_run].imported or document.runs[new_run].imported
     table.move(only, 1, #only, #document.only + 1, document.only)
   end

@@ -13,10 +13,13 @@ end
 
 -- Series of a run, in the order of their first values: each { key, name, backend, called (in this run), label, unit,
 -- values }; and the same by key. names: by which name a backend is known to the other run; tool: whose numbers of this
--- run are wanted too, under its own definitions, or nil.
+-- run are wanted too, under its own definitions, or nil. -> also { run, loads } where that has several loads, which no
+-- tool takes together.
 local function series_of(run, names, tool)
   local list, by_key, rows = {}, {}, ask.rows("compare/own", run)
-  for _, row in ipairs(tool and ask.rows("compare/as_tool", run, tool) or {}) do
+  local told = tool and ask.rows("compare/as_tool", run, tool) or {}
+  local apart = told[1] and told[1].loads > 1 and { run = run, loads = told[1].loads } or nil
+  for _, row in ipairs(apart and {} or told) do
     row.as_tool = true
     rows[#rows + 1] = row
   end
@@ -32,7 +35,7 @@ local function series_of(run, names, tool)
     local series = by_key[key]
     table.insert(series.values, units.convert(row.value, row.unit or "", series.unit))
   end
-  return list, by_key
+  return list, by_key, apart
 end
 
 -- Medians of at most MOST_BLOCKS stretches of equal size.
@@ -81,11 +84,12 @@ local function tool_of(run)
 end
 
 -- names: of a backend of the new run the name of its like in the base run.
--- -> lines, and a list of { run, metric, backend, label, unit, tool } that one run has alone.
+-- -> lines; a list of { run, metric, backend, label, unit, tool } that one run has alone; { run, loads } or nil: which
+-- run has too many loads to be held against a tool's numbers.
 function own.lines(context, base_run, new_run, names)
   local base_tool, new_tool = tool_of(base_run), tool_of(new_run)
-  local base_list, base_by_key = series_of(base_run, {}, not base_tool and new_tool or nil)
-  local new_list, new_by_key = series_of(new_run, names, not new_tool and base_tool or nil)
+  local base_list, base_by_key, base_apart = series_of(base_run, {}, not base_tool and new_tool or nil)
+  local new_list, new_by_key, new_apart = series_of(new_run, names, not new_tool and base_tool or nil)
   local list, only = {}, {}
   for _, series in ipairs(base_list) do
     local other = new_by_key[series.key]
@@ -100,7 +104,7 @@ function own.lines(context, base_run, new_run, names)
       only[#only + 1] = alone(new_run, series, new_tool)
     end
   end
-  return list, only
+  return list, only, base_apart or new_apart
 end
 
 return own

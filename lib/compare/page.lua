@@ -277,6 +277,10 @@ local function print_only(paper, document, is_below)
     paper:line()
   end
   print_only_of_tools(paper, document)
+  if document.apart then
+    paper:item(("run %d has %d loads, and a tool's numbers are of one: a run of that load alone is held against them")
+      :format(document.apart.run, document.apart.loads))
+  end
   for _, one in ipairs(document.only) do
     if not one.tool then
       local where = document.base_run == document.new_run and "there"

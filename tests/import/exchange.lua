@@ -367,6 +367,19 @@ local function two_of_one_tool_are_compared()
   has(text, "As the tools define them")
   check(text:find "time_to_first_token p50 replay +ms +100%.?%d* +110%.?%d* +1%.10 +– +cannot tell", "TTFT:\n%s", text)
   check(text:find "time_to_first_token p99 replay +ms +141 +141 +1%.00 ", "p99:\n%s", text)
+  local script = write("loads.lua", [[local bench = require "bench"
+    local opt = bench.scenario { options = { { "users", { 1 }, "" } } }
+    local backend = bench.backend "sim@ttft=1ms@tpot=1ms@output_tokens=2"
+    for _, users in ipairs(opt.users) do
+      bench.load { arrivals = bench.closed(users), requests = 4, visit = function() backend:ask "hi" end }
+    end]])
+  bench("run", script, "--quiet")
+  text = bench("compare", tostring(base), "last")
+  check(text:find "aiperf.time_to_first_token p50", "one load is held against the tool's:\n%s", text)
+  bench("run", script, "--users", "1,2", "--quiet")
+  text = bench("compare", tostring(base), "last")
+  check(not text:find "aiperf.time_to_first_token p50", "two loads are not taken together:\n%s", text)
+  has(text, "has 2 loads")
   local trend = bench("trend", "AIPerf", "--metric", "aiperf.time_to_first_token")
   check(trend:find "100" and trend:find "110", "trend of imported runs:\n%s", trend)
 end
