@@ -37,9 +37,9 @@ sql() {
 
 mkfifo open
 # A run of six asks of such a server over a network that loses each so many-th packet; it is gone afterwards.
-run_over() { # LOSE KIND HOST
+run_over() { # MILLISECONDS LOSE KIND HOST
 	: >served # the words of the network before
-	/usr/bin/python3 -B "$here/far_network.py" 10 "$1" "$bench" sim --host 10.9.0.2 --port 8000 --kind "$2" \
+	/usr/bin/python3 -B "$here/far_network.py" "$1" "$2" "$bench" sim --host 10.9.0.2 --port 8000 --kind "$3" \
 		--ttft 40ms --tpot 10ms --output-tokens 48 <open >served 2>&1 &
 	network=$!
 	exec 9>open
@@ -47,12 +47,12 @@ run_over() { # LOSE KIND HOST
 		kill -0 $network 2>/dev/null || { cat served; skip "this user may make no tunnel here"; }
 		sleep 0.1
 	done
-	"$bench" run sky_blue --times 5 --backends "$2://$3:8000" >page 2>err || cat page err
+	"$bench" run sky_blue --times 5 --backends "$3://$4:8000" >page 2>err || cat page err
 	exec 9>&-
 	wait $network || true
 }
 
-run_over 5 openai 10.9.0.2
+run_over 10 5 openai 10.9.0.2
 is "answers that were whole" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND token_events = 48")"
 is "answers of which packets were lost" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE flags LIKE '%packet_loss%'")"
 is "the network as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'packet_loss' AND text LIKE 'In 5 of 5 answers %'")"
@@ -64,10 +64,14 @@ is "the way as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code =
 echo "fd09::99 both
 10.9.0.2 both" >hosts
 mount --bind hosts /etc/hosts
-run_over 0 llamacpp both
+run_over 10 0 llamacpp both
 is "connections to a dead address first" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'connecting' AND text LIKE '5 of 5 requests %(fd09::99, 10.9.0.2) seems not to answer%'")"
 is "answers without a loss, where none is" 1 "$(sql "SELECT count(*) > 0 FROM request_metrics WHERE run = 2 AND flags NOT LIKE '%packet_loss%'")"
 
+run_over 60 0 llamacpp 10.9.0.2
+"$bench" compare 2 3 >page || true
+is "ways that are compared" 1 "$(grep -c '^NOT THE SAME EXPERIMENT (.*round trip' page)"
+
 "$bench" run sky_blue --times 1 --backends sim --quiet >page
-is "the way to this machine" "0,0" "$(sql "SELECT (SELECT count(*) FROM backend WHERE run = 3 AND round_trip_ns IS NOT NULL) || ',' || (SELECT count(*) FROM warnings WHERE run = 3 AND code = 'far')" | tr -d '"')"
+is "the way to this machine" "0,0" "$(sql "SELECT (SELECT count(*) FROM backend WHERE run = 4 AND round_trip_ns IS NOT NULL) || ',' || (SELECT count(*) FROM warnings WHERE run = 4 AND code = 'far')" | tr -d '"')"
 exit $wrong

@@ -9,7 +9,7 @@ shown AS (
   SELECT *, json_extract(answers, '$."/api/show"') AS show FROM described
 )
 SELECT name AS backend, number, kind, address, server_version, model, digest, architecture, parameters, quantization,
-  bits_per_weight, kv_cache, context, slots, template_hash, sampling, here,
+  bits_per_weight, kv_cache, context, slots, template_hash, sampling, here, round_trip_ns,
   CASE WHEN NOT (SELECT imported FROM run WHERE id = ?1) THEN simulated END AS simulated,
   CASE WHEN model GLOB 'sha256-*' THEN model
     WHEN show GLOB '*blobs?sha256-*' AND instr(show, 'ADAPTER ') = 0

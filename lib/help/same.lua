@@ -8,9 +8,9 @@ server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 digest, quantisation, parameters, architecture, adapters, context, slots, KV
 cache, speculative decoding, chat template, prompt tokens, stream, cached
-prompts or answers with reasoning (by 20 % of them); the host, or its hardware;
-max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they were sent; a
-simulated server beside a real one.
+prompts or answers with reasoning (by 20 % of them); the host, the way to it, or
+its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they
+were sent; a simulated server beside a real one.
 Another engine or version of it is but named: that is the question. Behind the
 OpenAI API it may be unknown: a gateway may stand before the very server beside
 it.
@@ -53,6 +53,8 @@ it.
                  (10 minutes at most)
   machine        a server on this machine is as fast as this machine is: of two
                  machines the numbers are the machines' and the engines'
+  round trip     how far a server is: a TTFT holds the way to it and back. Ask
+                 from beside it, or both from places that are as far
   memory         two models on one machine share it. exclusive = true in
                  bench.rounds unloads the other one first (Ollama)
 

@@ -47,8 +47,8 @@ return {
         rule.share(row, "requests to " .. row.backend), number.short(row.connect), number.short(row.ttft),
         row.is_late == 1 and row.addresses:find "," and ("One of its addresses (%s) seems not to answer, and is "
           .. "tried first each time: write the other one."):format((row.addresses:gsub(",", ", ")))
-          or "Who keeps connections does not wait for that; a server may close them after each answer, as llama-server "
-            .. "does.")
+          or "A warm-up takes that before the measuring, unless the server closes its connections after each answer, "
+            .. "as llama-server does.")
     end },
 
   { code = "packet_loss",

@@ -39,6 +39,22 @@ local function host_of(backend)
   return parts and parts.host
 end
 
+local FAR_NS, FAR_FACTOR = 1e6, 2 -- by less two ways to a server differ from one look to the next
+
+-- The shortest round trip in ns; nil where nobody knows, as behind a proxy.
+local function round_trip(backend)
+  return backend.here == 1 and 0 or backend.round_trip_ns
+end
+
+local function round_trips(a, b)
+  local near, far = round_trip(a), round_trip(b)
+  if not (near and far) then
+    return "unknown"
+  end
+  near, far = math.min(near, far), math.max(near, far)
+  return far - near > FAR_NS and far > FAR_FACTOR * near and "differs" or "same"
+end
+
 local servers = { [0] = "a real one", "simulated" } -- by what the row says
 
 -- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
@@ -48,6 +64,8 @@ local fields = {
   { name = "server", only_apart = true, show = function(b) return servers[b.simulated] end,
     key = function(b) return b.simulated end },
   { name = "host", only_apart = true, show = function(b) return plain(host_of(b)) end, key = host_of },
+  { name = "round trip", only_apart = true, key = round_trip, state = round_trips,
+    show = function(b) return round_trip(b) and number.duration(round_trip(b) / 1e9) end },
   { name = "quantisation", weights = true, asked = true, show = quantization,
     key = function(b) return weights.quantization_key(b.quantization) end, state = weights.quantization },
   { name = "parameters", weights = true, asked = true,
