@@ -177,6 +177,7 @@ local error_shapes = {
     return object { { "object", ascii "error" }, { "message", text }, { "type", ascii "x" }, { "code", 500 } }
   end,
   list = function(text) return object { { "errors", list { object { { "message", text } } } } } end,
+  texts = function(text) return object { { "errors", list { text } } } end,
   detail = function(text) return object { { "detail", text } } end,
   typed = function(text)
     return object { { "type", ascii "error" }, { "error", object { { "type", ascii "x" }, { "message", text } } } }
