@@ -1,5 +1,6 @@
 -- luacheck: globals it same
 -- What bench compare makes of requests: totals and blocks.
+local advice = require "compare.advice"
 local clocks = require "compare.clocks"
 local floor = require "compare.floor"
 local json = require "bench.json"
@@ -279,6 +280,11 @@ it("sees a drift in rounds, which have an order in time, and none in prompts", f
   local drifting, steady = line("label", {}), line("prompt", { by = "prompt" })
   same({ true, true, "cannot tell" }, { drifting.base_drift > 1, drifting.new_drift > 1, drifting.verdict })
   same({ nil, nil, "equal" }, { steady.base_drift, steady.new_drift, steady.verdict })
+  store.write("run_imported", "drifts", "tool", "file", "{}", "1.0", 0, "2026-11-25T09:00:00.000Z", nil, nil)
+  local one = { metric = "ttft", statistic = "p50", base_drift = 1.25, new_drift = 0.8 }
+  local notes = advice.notes({ by = "label" }, { base_name = "a", new_name = "b", new = { run = store.last_id() } },
+    { rounds = true, lines = { one }, length = {}, small = {} }, { ttft = "TTFT" })
+  same("drift: TTFT rose 25 % over the rounds of a; TTFT fell 20 % over the rounds of b", notes[1]:match "^[^.]*")
 end)
 
 it("says of which size the differences are that nobody calls", function()

@@ -4,6 +4,7 @@ local ask = require "report.ask"
 local json = require "bench.json"
 local judge = require "report.judge"
 local lists = require "bench.lists"
+local rules = require "report.rules"
 local store = require "core.store"
 
 local BEGAN = "2026-11-25T09:00:00.000Z"
@@ -13,7 +14,7 @@ local function keep_run(uuid, requests)
   local run = store.last_id()
   store.write("backend", run, 1, "a", "openai")
   for seq, request in ipairs(requests) do
-    request.seq, request.phase, request.streamed = seq, request.phase or 1, 0
+    request.seq, request.phase, request.streamed = seq, request.phase or 1, request.streamed or 0
     store.write("request_imported", run, json.encode(request), request.t_start and BEGAN)
   end
   return run
@@ -37,4 +38,22 @@ it("judges loads in the order in which they began, whichever had the first answe
   })
   local found = judge.promises(run, { "errors < 1%" })
   same({ "a", "c", "b", "c" }, lists.column(found, "label"))
+end)
+
+it("says by how much the time per token rose or fell over the rounds, where it did so in most of them", function()
+  local function said(name, grows, rounds)
+    local requests = {}
+    for round = 1, rounds do
+      local first, tpot = 1000000000 * round, 10000000 * grows ^ (round - 1)
+      requests[round] = { backend = 1, call = "chat", outcome = "ok", streamed = 1, round = round, output_tokens = 11,
+        token_source = "usage", t_start = first - 50000000, t_first_token = first,
+        t_last_token = first + math.floor(10 * tpot), t_end = first + math.floor(10 * tpot) }
+    end
+    local warning = lists.find(rules.apply(store.query, { run = keep_run(name, requests) }), "code", "drift")
+    return warning and warning.text:match "^(.-) %(bound 5 %%%)"
+  end
+  same("The time per token of a rose 20 % over the rounds", said("rises", 1.2 ^ (1 / 9), 10))
+  same("The time per token of a fell 10 % over the rounds", said("falls", 0.9 ^ (1 / 7), 8))
+  same(nil, said("soon", 1.2 ^ (1 / 6), 7))
+  same(nil, said("hardly", 1.04 ^ (1 / 9), 10))
 end)
