@@ -292,6 +292,11 @@ local function other_forms_of_a_file()
     '"samples_ns": [ 2000000, 3000000 ]')))
   has(text_of("SELECT prompt_tokens, output_tokens, e2e_ms FROM request_metrics WHERE run = " .. run .. " LIMIT 1",
     harness.database), "64,16,2")
+  local aiperf = harness.read(harness.root .. "/tests/import/aiperf.conc.json")
+  run = taken("errors.json", (aiperf:gsub('"error_summary": %[%]',
+    '"error_summary": [ { "error_details": { "type": "Timeout", "message": "too late" }, "count": 2 } ]')))
+  has(text_of("SELECT value FROM notes WHERE key = 'error' AND run = " .. run, harness.database),
+    "2 x Timeout too late")
   local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
   run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
   check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",

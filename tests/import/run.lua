@@ -128,6 +128,8 @@ local function guidellm_requests()
     "outcomes: %s ok, %s failed (%s), first at %s, %s answers", ok, failed, kinds, first, answers)
   near(harness.number("SELECT count(*) FROM request_metrics WHERE attempts IS NULL AND run = " .. run), 15,
     "nobody says how often it was tried")
+  local version = row("SELECT value FROM notes WHERE key = 'guidellm_version' AND run = " .. run)
+  check(version == "0.8.1", "the version of guidellm: %s", version)
 end
 
 -- The responses that perf_analyzer kept give what genai-perf made of them, and ours where its definition is ours; its
@@ -235,6 +237,7 @@ local function vllm_metadata_and_sglang()
     .. "JOIN phases AS p ON p.run = m.run AND p.phase = m.phase WHERE m.run = %d"):format(run))
   check(ok == "4" and failed == "1" and model == "Qwen/Qwen2-0.5B-Instruct"
     and arrivals == "request rate inf at most 2 at a time", "%s ok, %s failed, %s, %s", ok, failed, model, arrivals)
+  near(harness.number("SELECT count(answer) FROM request_metrics WHERE run = " .. run), 4, "its answers")
   near(harness.number(("SELECT avg(ttft_ms) FROM as_sglang WHERE run = %d"):format(run)), value(run, "sglang.ttft",
     "mean"), "sglang's time to the first token")
   check(value(run, "icl", "n") == 0, "sglang's chunks are no token events to us")

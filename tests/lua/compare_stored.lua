@@ -145,6 +145,7 @@ it("holds the server's clock against ours where it has one", function()
   same({ 100.0, 40.0, 60.0, 50.0, 100.0 }, { found.ttft_ms, found.server_ms, found.gap_ms, found.decode_tps,
     found.server_decode_tps })
   same(true, found.warnings[1]:find("a proxy that buffers (events came together); its cache", 1, true) ~= nil)
+  same("60 of 100 ms until the first token", found.warnings[1]:match "^.- first token")
 end)
 
 it("doubts a server's clock where more was before the first token than there was, or its decoding differs", function()
