@@ -32,7 +32,14 @@ local function advice(flag)
   return ("Start one, name another (--%s vllm://gpu:8000)"):format(flag)
 end
 
+local is_said = false
+
+-- Once in a run: a script may go on.
 function nobody.say()
+  if is_said then
+    return
+  end
+  is_said = true
   local flag = scenario.address_flag() or "backends"
   output.err(([[
 Nothing to measure. %s,

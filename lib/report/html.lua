@@ -3,6 +3,7 @@ local ask = require "report.ask"
 local core_text = require "core.text"
 local html_page = require "report.html_page"
 local lists = require "bench.lists"
+local metrics = require "bench.metrics"
 local run = require "report.run"
 local show = require "report.show"
 local svg = require "report.svg"
@@ -42,7 +43,7 @@ for percent = 0, 100 do
   percents[percent + 1] = percent / 100
 end
 
--- "sim turn 1 ttft p50", "sim embed 5/s"
+-- "sim turn 1 TTFT p50", "sim embed 5/s"
 local function name_of(backend, call, ...)
   local words = { backend }
   words[#words + 1] = call ~= "chat" and call or nil
@@ -88,7 +89,7 @@ end
 local function add_loads(write, runs)
   for _, number in ipairs(runs) do
     local by_line = lists.groups(ask.rows("report/loads", number), function(row)
-      return name_of(row.backend, row.call, row.label, row.metric .. " p50")
+      return name_of(row.backend, row.call, row.label, metrics.find(row.metric).title .. " p50")
     end)
     local series = lists.map(by_line, function(rows)
       return { name = rows.key, points = lists.map(rows, function(row) return { row.rate, row.p50 } end) }

@@ -40,7 +40,8 @@ end
 -- The first line: left, and right at the edge of the page, where there is anything.
 function page:title(left, right)
   if self.markdown then
-    return self:line(("## %s%s\n"):format(text.markdown(left), right ~= "" and " (" .. right .. ")" or ""))
+    local beside = right ~= "" and (" (%s)"):format((right:gsub("  +", ", "))) or ""
+    return self:line(("## %s%s\n"):format(text.markdown(left), beside))
   elseif right == "" then
     return self.write(fitted(left))
   end
