@@ -173,6 +173,21 @@ rm small/all
   if outside.failures > 0 then print(said) end
 end
 
+-- A disk may have room and yet no file more: first for the database, then for its log, then for the log's index.
+local function files()
+  local said = on_small_disk("files", "2m", [[
+for files in 1 2 3; do
+  mount -t tmpfs -o size=2m,nr_inodes=$files none small
+  "$bench" run load.lua --requests 1 --db small/some.db
+  echo "exit $?"
+done
+]])
+  if not said then return end
+  local _, count = said:gsub("bench: No room for small/some.db %([^\n]+: No space left on device%)[^\n]+\nexit 6\n", "")
+  check(count == 3, "a disk that holds no file more has no room")
+  if outside.failures > 0 then print(said) end
+end
+
 -- A container may have no /proc: by it a program starts itself again.
 local function without_proc()
   local said = alone("no /proc", "-rm", [[
@@ -209,6 +224,7 @@ shared_ports()
 disk()
 last_page()
 unmended()
+files()
 without_proc()
 disk_of_workers()
 os.execute("rm -rf '" .. folder .. "'")

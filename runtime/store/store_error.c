@@ -48,6 +48,7 @@ static bool unwritable(const struct store *store, struct error *error, const cha
 		store->path, doing);
 }
 
+/* Why a file could not be made in the folder of that path; 0: it can, as far as anybody knows. */
 static int refusal_of_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -55,19 +56,29 @@ static int refusal_of_folder(const char *path)
 		slash != NULL ? memory_bytes(path, (size_t)(slash - path) + 1) : memory_text("./");
 	int reason = access(folder, W_OK | X_OK) != 0 ? errno : 0;
 	free(folder);
+	int file = reason == 0 ? store_nameless_beside(path) : -1;
+	if (file >= 0)
+		close(file);
+	else if (reason == 0 && (errno == ENOSPC || errno == EDQUOT))
+		reason = errno;
 	return reason;
 }
 
 /* What SQLite could not open to write it tries to read, and remembers how that went: of a file that
- * it could not make, that there is none. */
+ * it could not make, that there is none. Of what it could not write it may remember nothing. */
 static int reason_of(const struct store *store)
 {
 	int remembered = sqlite3_system_errno(store->db);
-	if (sqlite3_errcode(store->db) != SQLITE_CANTOPEN || store->mode == STORE_READ ||
-		access(store->path, W_OK) == 0)
+	bool made_none = sqlite3_errcode(store->db) == SQLITE_CANTOPEN;
+	if (store->mode == STORE_READ || (!made_none && remembered != 0))
 		return remembered;
-	int reason = errno == ENOENT ? refusal_of_folder(store->path) : errno;
-	return reason != 0 ? reason : remembered;
+	bool there = access(store->path, W_OK) == 0;
+	if (!there && errno != ENOENT)
+		return errno;
+	if (!made_none)
+		return 0;
+	int reason = refusal_of_folder(store->path);
+	return reason != 0 || remembered == ENOENT ? reason : remembered;
 }
 
 static bool refused(const struct store *store, struct error *error, const char *doing)
