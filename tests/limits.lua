@@ -219,6 +219,44 @@ echo "exit $?"
   if outside.failures > 0 then print(said) end
 end
 
+write("parts.lua", [[
+local bench = require "bench"
+local opt = bench.scenario { summary = "parts", options = { { "server", "sim", "whom" } } }
+local backend = bench.backend(opt.server)
+local function wait_for(file)
+  while not pcall(bench.read, file) do bench.sleep "50ms" end
+end
+bench.load { arrivals = bench.closed(2), requests = 2, visit = function()
+  wait_for "part_filled"
+  backend:ask("hi", { max_tokens = 8 })
+  wait_for "part_freed"
+end }
+]])
+
+-- What a worker could not write to its part is missing in the whole.
+local function disk_of_a_part()
+  local said = on_small_disk("disk of a part", "4m", [[
+"$bench" run parts.lua --workers 2 --db small/p.db --server 'sim@ttft=0ms@tpot=0ms' >page &
+for part in 1 2; do
+  until sqlite3 small/p.db.workers-*/$part.db 'SELECT 1 FROM phase' 2>none | grep -q 1; do sleep 0.1; done
+done
+cat /dev/zero >small/all 2>none
+echo >part_filled
+until ls saved/*.rescue.sql small/*/*.rescue.sql 2>none | grep -q rescue; do sleep 0.1; done
+rm small/all
+echo >part_freed
+wait $!
+echo "exit $?"
+cat page
+sqlite3 small/p.db "SELECT 'status ' || status FROM run"
+]])
+  if not said then return end
+  check(said:find("exit 6", 1, true), "a part lacks rows, and that is the exit code")
+  check(said:find("status failed", 1, true), "the whole is not done then")
+  check(said:find("! Rows of this run are missing here", 1, true), "and its page says so")
+  if outside.failures > 0 then print(said) end
+end
+
 ports()
 shared_ports()
 disk()
@@ -227,5 +265,6 @@ unmended()
 files()
 without_proc()
 disk_of_workers()
+disk_of_a_part()
 os.execute("rm -rf '" .. folder .. "'")
 os.exit(outside.failures > 0 and 1 or skipped > 0 and 77 or 0)

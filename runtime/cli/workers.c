@@ -296,13 +296,20 @@ static void say_what_stays(const struct workers *workers, bool taken)
 			"bench: what a worker could not write to its part stays in %s\n", folder);
 }
 
+/* A run that lacks rows is not done. */
+static const char *status_of(const struct workers *workers)
+{
+	const char *status = run_status(workers->run);
+	return workers->kept || strcmp(status, "done") != 0 ? status : "failed";
+}
+
 static bool take_in(struct workers *workers)
 {
 	struct run *run = workers->run;
 	size_t count;
 	char **parts = find_parts(workers, &count);
 	bool taken = recorder_finish_parts(
-		run->recorder, run_status(run), (const char *const *)parts, count, NULL);
+		run->recorder, status_of(workers), (const char *const *)parts, count, NULL);
 	run->recorder = NULL;
 	if (taken && workers->kept)
 		remove_folder(workers->folder);
