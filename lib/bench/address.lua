@@ -311,7 +311,7 @@ end
 -- (texts that must never be kept), simulated, plays, assignments, names_file }, or nil, message. `environment`
 -- holds OLLAMA_HOST and OPENAI_BASE_URL where they are set.
 function address.parse(given, environment)
-  if given:match("[%s%c]") then
+  if given:match("^[^#]*"):find("%s") or given:find("%c") or given:find("%s$") then
     return nil, ("\"%s\" has a blank in it"):format(shown(given))
   end
   local name, rest = given:match("^([%w._-]+)=(.+)$")
@@ -379,6 +379,11 @@ function address.printable(parts)
   return scheme .. "://" .. address.place(parts) .. (parts.path or ""):gsub("/+$", "") .. parts.plain_query .. model
 end
 
+-- An address as a shell takes it: names of models may hold anything.
+function address.quoted(written)
+  return written:find("[%s'\"$`\\;&|<>()*!]") and "'" .. written:gsub("'", "'\\''") .. "'" or written
+end
+
 -- What to write to get there: the short form where it is the kind's usual place on this machine.
 -- llama-server runs one model, whatever it is asked for.
 function address.to_write(parts, model)
@@ -386,9 +391,9 @@ function address.to_write(parts, model)
   local is_usual = address.default_ports[parts.kind] == parts.port and parts.host == "127.0.0.1"
     and parts.base == "" and parts.v1 == "/v1" and not parts.secure
   if is_usual then
-    return parts.kind .. suffix
+    return address.quoted(parts.kind .. suffix)
   end
-  return address.printable(parts):gsub("#.*$", "") .. suffix
+  return address.quoted(address.printable(parts):gsub("#.*$", "") .. suffix)
 end
 
 -- What looks like an address and is none would be a name, which anybody may have given to any machine.
