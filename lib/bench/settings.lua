@@ -217,13 +217,29 @@ end
 local list_fields = lists.set { "allowed_token_ids", "bad_words", "content", "functions", "images", "messages",
   "modalities", "samplers", "stop", "stop_token_ids", "tool_calls", "tools" }
 
--- `extra` into a body, deeply: objects are merged, everything else is replaced.
-function settings.merge_extra(body, extra)
+-- The weights of tokens by their numbers, as an object also where Lua counts from 1 as they do; the list of pairs that
+-- llama-server takes stays one.
+local function weights(value)
+  local object = {}
+  for token, weight in pairs(value) do
+    object[tostring(token)] = weight
+  end
+  return object
+end
+
+local deepest = 128 -- no JSON is deeper; who writes it says so, or that a table is within itself
+
+-- `extra` into a body, deeply: objects are merged, everything else is replaced. depth: of the body; nil: 0.
+function settings.merge_extra(body, extra, depth)
+  depth = (depth or 0) + 1
   for name, value in pairs(extra) do
-    if not is_object(value) then
+    if name == "logit_bias" and type(value) == "table" and type(value[1]) == "number" then
+      value = weights(value)
+    end
+    if not is_object(value) or depth > deepest then
       body[name] = value
     elseif next(value) ~= nil then
-      body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value)
+      body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value, depth)
     else
       body[name] = list_fields[name] and json.array {} or value
     end
