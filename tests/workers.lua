@@ -283,6 +283,23 @@ bench.load { arrivals = bench.steady(50), measure = "60s", visit = function(user
 end }
 ]])
 
+-- A server that answers the first of them, and closes the connection of the other.
+local function check_unanswered()
+  write("once.play", 'request GET /v1/models\nframing length\nheader Content-Type: application/json\n@0 '
+    .. '"{\\"data\\":[{\\"id\\":\\"m\\"}]}" END\nrequest GET /v1/models\n@0 RST\n')
+  write("once.sh", ([[
+'%s' sim --play once.play --port 0 >sim 2>&1 &
+until grep -q 127 sim; do sleep 0.1; done
+'%s' run long.lua --quiet --workers 2 --db once.db --server "openai://$(grep -o '127[0-9.:]*' sim | head -n 1)#m"
+code=$?
+kill $!
+exit $code
+]]):format(bench, bench))
+  local text, code = output(("cd '%s' && sh once.sh 2>&1"):format(folder))
+  check(code == 4, "unanswered: exit %d: %s", code, text)
+  check(text:find("bench: worker %d of 2 found no backend, as others did; they were ended\n"), "unanswered: %s", text)
+end
+
 -- Processes of ours whose words have all of these in them: their numbers.
 local function processes(database, words)
   local list = {}
@@ -402,6 +419,7 @@ compare_shapes()
 check_forms()
 check_window()
 check_all_wrong()
+check_unanswered()
 check_interrupt()
 check_one_killed()
 check_all_killed()

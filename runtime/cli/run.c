@@ -224,8 +224,9 @@ static void script_ended(void *context, int64_t result, const struct error *erro
 	struct run *run = context;
 	run->ended = true;
 	run->result = result;
-	if (error != NULL && error->code == ERROR_UNREACHED)
-		run->result = EXIT_UNREACHED; /* what to do instead was said */
+	run->found_nobody = error != NULL && error->code == ERROR_UNREACHED;
+	if (run->found_nobody)
+		run->result = EXIT_UNREACHED;
 	else if (error != NULL)
 		run->error = *error;
 	loop_stop(run->loop);

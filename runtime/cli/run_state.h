@@ -43,9 +43,10 @@ struct run {
 	struct buffer options_json;
 	struct loop_timer drain;
 
-	int signal;       /* the one that interrupted it; 0: none */
-	bool signal_seen; /* by the recorder's thread, which alone uses this */
-	bool ended;       /* the script returned or failed */
+	int signal;        /* the one that interrupted it; 0: none */
+	bool signal_seen;  /* by the recorder's thread, which alone uses this */
+	bool ended;        /* the script returned or failed */
+	bool found_nobody; /* which was said */
 	int64_t result;
 	struct error error;
 };

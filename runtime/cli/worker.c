@@ -97,7 +97,7 @@ int worker_end(const struct run *run, bool kept)
 {
 	const struct worker_report ended = {.result = run->result,
 		.signal = run->signal,
-		.code = run->error.code,
+		.code = run->found_nobody ? ERROR_UNREACHED : run->error.code,
 		.kept = kept};
 	report(run, &ended, run->error.code != ERROR_NONE ? run->error.message : "");
 	return 0;

@@ -32,6 +32,7 @@ struct workers {
 	struct run *run;
 	struct worker *list;
 	int count, alive;
+	const struct worker *without; /* the first that found no backend */
 	char *folder;
 	bool ending; /* all were told to end */
 	bool kept;   /* each could write what it measured */
@@ -85,6 +86,19 @@ static bool is_undisturbed(const struct workers *workers)
 	return workers->run->signal == 0 && workers->run->error.code == ERROR_NONE;
 }
 
+/* Others miss the one that found nobody, and take that for a mistake of the script. */
+static void take_error(
+	const struct workers *workers, const struct worker_report *ended, const char *message)
+{
+	struct error *error = &workers->run->error;
+	if (workers->without == NULL)
+		error_set(error, (enum error_code)ended->code, "%s", message);
+	else
+		error_set(error, ERROR_UNREACHED,
+			"worker %d of %d found no backend, as others did; they were ended",
+			workers->without->index + 1, workers->count);
+}
+
 static void take_report(struct worker *worker, const char *data, size_t size)
 {
 	struct workers *workers = worker->all;
@@ -97,8 +111,11 @@ static void take_report(struct worker *worker, const char *data, size_t size)
 	workers->kept = workers->kept && ended.kept;
 	if (run->result == 0)
 		run->result = ended.result;
-	if (ended.code != ERROR_NONE && is_undisturbed(workers))
-		error_set(&run->error, (enum error_code)ended.code, "%s", data + sizeof ended);
+	if (ended.code == ERROR_UNREACHED && workers->without == NULL)
+		workers->without = worker;
+	else if (ended.code != ERROR_NONE && ended.code != ERROR_UNREACHED &&
+		 is_undisturbed(workers))
+		take_error(workers, &ended, data + sizeof ended);
 	else if (ended.signal != 0 && !workers->ending)
 		run->signal = ended.signal;
 	if (!is_undisturbed(workers))
