@@ -14,7 +14,11 @@ address.kinds = { "ollama", "llamacpp", "vllm", "openai", "sim" }
 address.default_ports = { ollama = 11434, llamacpp = 8080, vllm = 8000 }
 
 local is_kind = lists.set(address.kinds)
-local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" } -- of another name than their kind
+
+-- Programs of another name than their kind, and the addresses of those without a port of their own.
+local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" }
+local places = { sglang = "openai://127.0.0.1:30000", lmstudio = "openai://127.0.0.1:1234",
+  ["lm-studio"] = "openai://127.0.0.1:1234", litellm = "openai://127.0.0.1:4000", tgi = "openai://127.0.0.1:8080" }
 
 local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
 local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
@@ -190,11 +194,11 @@ local function nearest_address(word)
   elseif word:find "^[%w._-]+:[%w._-]+$" then
     return "ollama#" .. word -- nobody else's models have a tag
   end
-  return programs[word] or text.nearest(word, address.kinds)
+  return programs[word] or places[word:lower()] or text.nearest(word, address.kinds)
 end
 
-local function unknown_kind(word)
-  local nearest = nearest_address(word)
+local function unknown_kind(word, is_scheme)
+  local nearest = is_scheme and places[word] and "openai" or nearest_address(word)
   if word:find("^[%w.-]+:%d+$") and not is_kind[word:match "^%w+"] then
     return ("\"%s\" does not say what kind of server is there: write KIND://%s, or http://%s to have it asked"):format(
       word, word, word)
@@ -280,7 +284,7 @@ local function read_kind(parts, rest, environment)
   end
   local kind, extra = scheme:match("^(%w+)(.*)$")
   if not is_kind[kind] or kind == "sim" then
-    return nil, unknown_kind(scheme)
+    return nil, unknown_kind(scheme, true)
   end
   if extra ~= "" and extra ~= "+https" and extra ~= "+http" then
     return nil, ("\"%s\": write %s:// or %s+https://"):format(scheme, kind, kind)

@@ -129,6 +129,7 @@ describe("addresses", function()
       ["ollama:/h"] = "Did you mean ollama://h?", ["h:81"] = "write KIND://h:81",
       ["甲=sim"] = "\"甲\" is no name", ["sim，ollama"] = "Did you mean sim,ollama?",
       ["ollama＃a"] = "Did you mean ollama#a?", [":81"] = "Did you mean 127.0.0.1:81?",
+      ["LMStudio#m"] = "Did you mean openai://127.0.0.1:1234?", ["sglang://gpu:30000"] = "Did you mean openai?",
       ["llama-server"] = "Did you mean llamacpp?", ["llama.cpp"] = "Did you mean llamacpp?",
     } do
       local parts, message = address.parse(text, {})
