@@ -229,14 +229,17 @@ end
 
 local deepest = 128 -- no JSON is deeper; who writes it says so, or that a table is within itself
 
--- `extra` into a body, deeply: objects are merged, everything else is replaced. depth: of the body; nil: 0.
+-- `extra` into a body, deeply: objects are merged, everything else is replaced, and null takes out what stands there.
+-- depth: of the body; nil: 0.
 function settings.merge_extra(body, extra, depth)
   depth = (depth or 0) + 1
   for name, value in pairs(extra) do
     if name == "logit_bias" and type(value) == "table" and type(value[1]) == "number" then
       value = weights(value)
     end
-    if not is_object(value) or depth > deepest then
+    if value == json.null and body[name] ~= nil then
+      body[name] = nil
+    elseif not is_object(value) or depth > deepest then
       body[name] = value
     elseif next(value) ~= nil then
       body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value, depth)

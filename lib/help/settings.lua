@@ -16,7 +16,8 @@ What the model is told
   system          a text before the conversation
   tools           a list, sent as it is
   extra           a table that is merged deeply into the body: what this server
-                  has and no other
+                  has and no other. json.null takes out what stands there:
+                  { max_tokens = json.null, max_completion_tokens = 256 }
 
 How it is asked
   stream          false: the answer in one piece; it has no TTFT then   (true)
