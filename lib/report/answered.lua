@@ -74,7 +74,7 @@ return {
     end },
 
   { code = "not_ok",
-    when = "sum(outcome NOT IN ('ok', 'cancelled', 'incomplete'))",
+    any = "outcome NOT IN ('ok', 'cancelled', 'incomplete')",
     sql = [[SELECT backend, sum(times) AS total, sum(times) FILTER (WHERE outcome <> 'ok') AS n,
         max(times) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
       FROM (SELECT backend, outcome, count(*) AS times,
@@ -94,7 +94,7 @@ return {
 
   -- Silent where those that end without a reason are broken off: the next rule speaks of them.
   { code = "empty",
-    when = "sum(outcome = 'empty')",
+    any = "outcome = 'empty'",
     sql = rule.measured("sum(outcome = 'empty') AS n, count(*) AS total", [[AND outcome IN ('ok', 'empty')
       GROUP BY backend HAVING n > 0
         AND (count(finish_reason) = 0 OR sum(outcome = 'empty' AND finish_reason IS NOT NULL) > 0)]]),
@@ -105,7 +105,7 @@ return {
 
   { code = "broken_off",
     share = "finish_reason IS NULL",
-    among = "outcome IN ('ok', 'empty') AND call IN ('chat', 'complete')",
+    among = "call IN ('chat', 'complete') AND outcome IN ('ok', 'empty')",
     accept = function(row)
       return row.n < row.total
     end,
@@ -118,7 +118,7 @@ return {
   { code = "unseen",
     -- a file of another tool may leave out the events
     share = "streamed AND token_events = 0 AND output_tokens > 0 AND NOT (SELECT imported FROM run WHERE id = ?1)",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
+    among = "call IN ('chat', 'complete') AND outcome = 'ok'",
     say = function(row)
       return ("%s came without text though the server counted tokens: it did not send what it made (hidden reasoning, "
         .. "an unfinished tool call, blanks before JSON, half a character). They have no TTFT and no decode rate, and "
@@ -126,7 +126,7 @@ return {
     end },
 
   { code = "cached",
-    when = "max(cached_tokens > 0 OR flags LIKE '%cached%')",
+    any = "cached_tokens > 0 OR flags LIKE '%cached%'",
     sql = [[SELECT b.name AS backend, sum(coalesce(cached_tokens, 0) > 0 OR flags LIKE '%cached%') AS n,
         count(*) AS total, CASE WHEN max(cached_tokens > prompt_tokens) = 0
           THEN sum(cached_tokens * 1.0) / nullif(sum(prompt_tokens * 1.0), 0) END AS part
@@ -162,7 +162,7 @@ return {
     end },
 
   { code = "queued",
-    when = ("max(server_queue_ms > %d OR streamed AND headers_ms - send_ms > %d)"):format(QUEUED_MS, QUEUED_MS),
+    any = ("server_queue_ms > %d OR streamed AND headers_ms - send_ms > %d"):format(QUEUED_MS, QUEUED_MS),
     -- llama-server sends the head of a stream when a slot takes the request
     sql = ([[SELECT backend, slots, total, count(*) AS n, median(waited) AS median
       FROM (SELECT m.backend, m.ttft_ms, b.slots, count(*) OVER (PARTITION BY m.backend) AS total,
@@ -180,7 +180,7 @@ return {
     end },
 
   { code = "short",
-    when = "max(flags LIKE '%short%')",
+    any = "flags LIKE '%short%'",
     sql = rule.measured([[sum(flags LIKE '%short%') AS n, count(*) AS total, min(output_tokens) AS least,
       max(output_tokens) AS most]], "AND outcome IN ('ok', 'failed') GROUP BY backend HAVING n > 0"),
     say = function(row)

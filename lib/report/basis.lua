@@ -24,7 +24,7 @@ return {
 
   { code = "estimated_tokens",
     share = "token_source = 'events'",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
+    among = "call IN ('chat', 'complete') AND outcome = 'ok'",
     say = function(row)
       return ("%s came without a count of tokens: events were counted instead, an estimate, since an event may hold "
         .. "several tokens or none. Rates in tokens are as good as that."):format(
@@ -33,7 +33,7 @@ return {
 
   { code = "tokenizer",
     share = "token_source = 'tokenizer'",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
+    among = "call IN ('chat', 'complete') AND outcome = 'ok'",
     say = function(row)
       return ("%s came without a count of tokens: the server's tokenizer counted the text again, an estimate, since "
         .. "text does not say how it was cut into tokens."):format(rule.share(row, "answers of " .. row.backend))
@@ -51,7 +51,7 @@ return {
   { code = "no_usage",
     -- a file of another tool may leave out what its server told
     share = "output_tokens IS NULL AND NOT (SELECT imported FROM run WHERE id = ?1)",
-    among = "outcome = 'ok' AND call IN ('chat', 'complete')",
+    among = "call IN ('chat', 'complete') AND outcome = 'ok'",
     say = function(row)
       return ("%s came without a count of tokens: they have no rate in tokens and are missing from its statistics.")
         :format(rule.share(row, "answers of " .. row.backend))

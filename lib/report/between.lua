@@ -33,7 +33,7 @@ return {
     end },
 
   { code = "connecting",
-    when = ("max(connect_ms > %d AND connect_ms > %g * ttft_ms)"):format(FAR_MS, FAR_SHARE),
+    any = ("connect_ms > %d AND connect_ms > %g * ttft_ms"):format(FAR_MS, FAR_SHARE),
     sql = ([[SELECT m.backend, count(*) AS n, m.total, median(m.connect_ms) AS connect, median(m.ttft_ms) AS ttft,
         b.resolved AS addresses,
         median(r.t_connected - coalesce(r.t_attempt, r.t_start)) > b.round_trip_ns + %d * 1000000 AS is_late
@@ -118,7 +118,7 @@ return {
     end },
 
   { code = "decode_apart",
-    when = "max(server_decode_tps) > 0",
+    any = "server_decode_tps > 0",
     -- of the label with the widest gap: the others would hide it
     sql = "SELECT backend, label, ours, its, max(max(ours / its, its / ours)) FROM ("
       .. rule.measured("label, median(decode_tps) AS ours, median(server_decode_tps) AS its", [[AND outcome = 'ok'

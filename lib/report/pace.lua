@@ -73,7 +73,7 @@ return {
     end },
 
   { code = "plan_not_kept",
-    when = "max(flags LIKE '%late%')",
+    any = "flags LIKE '%late%'",
     sql = [[SELECT count(*) AS n, group_concat(label, ', ') AS labels, min(asked_rate) AS asked_rate,
       min(achieved_rate) AS achieved_rate FROM (]] .. plans_not_kept .. ")",
     accept = function(row)

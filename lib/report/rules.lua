@@ -2,8 +2,9 @@
 -- answer shows by itself is said by bench.warnings while the run goes on). A rule asks one question of the
 -- kept rows; each row of the answer is one warning: what happened, why it matters, what to try. ?1 is the run. Many
 -- ask how many measured requests of a backend are such (share), among all or some (among): one reading answers them.
--- The same reading tells of others what must hold of a backend's measured requests before they can have an answer
--- (when), and a question of few rows whether they may have one (may): most runs are spared most questions.
+-- The same reading tells of others what must hold before they can have an answer, of one of a backend's measured
+-- requests (any) or of all together (when), and a question of few rows whether they may have one (may): most runs are
+-- spared most questions.
 local answered = require "report.answered"
 local basis = require "report.basis"
 local between = require "report.between"
@@ -27,6 +28,9 @@ local function columns()
     if one.share then
       -- what is rare first: of most rows nothing more is asked
       list[#list + 1] = ("count(*) FILTER (WHERE %s AND %s) AS n%d"):format(one.share, among, index)
+    elseif one.any then
+      -- a condition that is counted by is left where it fails first; as a value all of it is worked out
+      list[#list + 1] = ("count(*) FILTER (WHERE %s) AS n%d"):format(one.any, index)
     elseif one.when then
       list[#list + 1] = ("%s AS n%d"):format(one.when, index)
     end
@@ -63,7 +67,7 @@ local function read(query, run)
 end
 
 local function answers(one, holding, query, run)
-  if one.share or one.when and #holding == 0 then
+  if one.share or (one.any or one.when) and #holding == 0 then
     return holding
   elseif one.may and #query(one.may, run) == 0 then
     return {}

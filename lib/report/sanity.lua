@@ -60,7 +60,7 @@ return {
     end },
 
   { code = "one_token",
-    when = "max(output_tokens = 1)",
+    any = "output_tokens = 1",
     -- one event that nobody counted may hold all of a text
     sql = measured("sum(output_tokens = 1 AND (token_source <> 'events' OR coalesce(chars, 0) < 32)) AS n, "
       .. "count(*) AS total", "AND call IN ('chat', 'complete') GROUP BY backend HAVING n > 0"),
@@ -70,7 +70,7 @@ return {
     end },
 
   { code = "fewer_than_events",
-    when = "max(token_events - output_tokens) > 1",
+    any = "token_events - output_tokens > 1",
     sql = measured("count(*) AS n, max(token_events - output_tokens) AS most",
       "AND token_source = 'usage' AND token_events > output_tokens + 1 GROUP BY backend"),
     say = function(row)
@@ -111,7 +111,7 @@ return {
 
   -- A warm prompt saves its prefill, not the decoding: who decodes once does so each time.
   { code = "replayed",
-    when = ("max(streamed = 1 AND output_tokens >= %d AND coalesce(tpot_ms, 0) < %d)"):format(SAME_TOKENS, REPLAY_MS),
+    any = ("streamed = 1 AND output_tokens >= %d AND coalesce(tpot_ms, 0) < %d"):format(SAME_TOKENS, REPLAY_MS),
     may = "SELECT 1 FROM request WHERE run = ?1 LIMIT 1 OFFSET 1", -- of one alone there is no other time
     sql = ([[WITH whole AS (SELECT backend, phase_kind, e2e_ms, tpot_ms,
         min(tpot_ms * (output_tokens - 1)) FILTER (WHERE tpot_ms >= %d) OVER same AS decoding FROM request_metrics
@@ -158,7 +158,7 @@ return {
     end },
 
   { code = "stalled",
-    when = ("max(icl_max_ms) > %d"):format(STALL_MS),
+    any = ("icl_max_ms > %d"):format(STALL_MS),
     -- what stood behind a lost packet is the network's
     sql = ([[SELECT backend, count(*) FILTER (WHERE stands) AS n, count(*) AS total,
         max(icl_max_ms) FILTER (WHERE stands) AS most
@@ -173,7 +173,7 @@ return {
     end },
 
   { code = "drift",
-    when = ("max(round) >= %d"):format(DRIFT_LEAST),
+    any = ("round >= %d"):format(DRIFT_LEAST),
     sql = ([[SELECT backend, json_group_array(tpot) AS medians FROM (%s) GROUP BY backend
       HAVING count(*) >= %d]]):format(measured("median(tpot_ms) AS tpot",
       "AND round > 0 AND tpot_ms > 0 GROUP BY backend, round ORDER BY backend, round"), DRIFT_LEAST),
