@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -158,9 +157,11 @@ static bool begin_response(struct http_request *request, const char *line, size_
 	request->status = space != NULL ? strtol(space, NULL, 10) : 0;
 	request->interim = request->status >= 100 && request->status < 200;
 	struct exchange *exchange = request->exchange;
-	int version_size = space != NULL ? (int)(space - line - 5) : 0; /* behind "HTTP/" */
-	snprintf(exchange->http_version, sizeof exchange->http_version, "%.*s", version_size,
-		line + 5);
+	size_t version_size = space != NULL ? (size_t)(space - line) - 5 : 0; /* behind "HTTP/" */
+	size_t most = sizeof exchange->http_version - 1;
+	size_t kept = version_size < most ? version_size : most;
+	memcpy(exchange->http_version, line + 5, kept);
+	exchange->http_version[kept] = '\0';
 	request->http2 = exchange->http2 = strcmp(exchange->http_version, "2") == 0;
 	return true;
 }
