@@ -57,3 +57,16 @@ it("says by how much the time per token rose or fell over the rounds, where it d
   same(nil, said("soon", 1.2 ^ (1 / 6), 7))
   same(nil, said("hardly", 1.04 ^ (1 / 9), 10))
 end)
+
+it("says of a server whose own clock has it decode at another speed what that is", function()
+  local function said(name, tpot)
+    local answer = { backend = 1, call = "chat", outcome = "ok", streamed = 1, output_tokens = 21,
+      token_source = "usage", t_start = 0, t_first_token = 1000000000, t_last_token = 1000000000 + 20 * tpot, t_end = 1000000000 + 20 * tpot,
+      server_decode_ns = 200000000, server_decode_tokens = 21 }
+    local warning = lists.find(rules.apply(store.query, { run = keep_run(name, { answer }) }), "code", "decode_apart")
+    return warning and warning.text:match "^[^:]*"
+  end
+  same("a decodes 100 tok/s by its own clock, 50 by ours", said("apart", 20000000))
+  same("a decodes 100 tok/s by its own clock, 125 by ours", said("apart, faster", 8000000))
+  same(nil, said("near", 10900000))
+end)
