@@ -197,6 +197,9 @@ local function llama_bench_in_all_forms()
   check(threads == "1", "the threads of the md: %s", threads)
   check(value(runs["llama-bench.csv"], "llama-bench.avg_ts", "n", "AND label = 'pp64'") == nil,
     "a csv does not say how many repetitions there were")
+  for _, name in ipairs { "json", "jsonl", "csv", "sql", "md" } do
+    near(harness.number("SELECT count(*) FROM backends WHERE run = " .. runs["llama-bench." .. name]), 1, "set-ups")
+  end
   for _, name in ipairs { "json", "jsonl", "csv", "sql" } do
     local quantization, parameters, architecture, version = row(("SELECT quantization, parameters, architecture, "
       .. "server_version FROM backends WHERE run = %d"):format(runs["llama-bench." .. name]))
