@@ -21,8 +21,9 @@ do users get who come when they want to".
   steady(rate)             one every 1/rate s; 0.25 is one in 4 s
   poisson(rate)            independent users: exponential gaps
   gamma(rate, cv)          in clumps (cv above 1) or more even (below 1); both
-                           take { count = n }: so many, in exactly n/rate s,
-                           as chance alone would not have it
+                           take { count = n }: so many, the last of them after
+                           exactly n/rate s, as chance alone would not have it.
+                           Without measure the window holds them all
   ramp(from, to, over)     the rate goes evenly from one to the other, or with
                            { growth = "exponential" } by one factor a second
   burst(n, every)          n at once, again and again
