@@ -185,19 +185,37 @@ static bool add_to_head(
 	return add_statement(rescue, &row, head);
 }
 
+/* A path as one word of a shell's, and of one line. */
+static void append_word(struct buffer *out, const char *path)
+{
+	buffer_byte(out, '\'');
+	for (const char *c = path; *c != '\0'; c++)
+		if (*c == '\'')
+			buffer_text(out, "'\\''");
+		else
+			buffer_byte(out, *c == '\n' ? '?' : *c);
+	buffer_byte(out, '\'');
+}
+
 /* Rows that come back are missing no more, and have the run summed up again. */
 static bool write_head(struct rescue *rescue, const char *reason)
 {
 	struct buffer head;
 	buffer_init(&head, BUFFER_UNLIMITED);
-	buffer_format(&head, "-- Rows of run %lld that %s could not take: ", (long long)rescue->run,
-		rescue->database);
+	buffer_format(&head, "-- Rows of run %lld that ", (long long)rescue->run);
+	append_word(&head, rescue->database);
+	buffer_text(&head, " could not take: ");
 	for (const char *c = reason; *c != '\0'; c++)
 		buffer_byte(&head, *c == '\n' ? ' ' : *c);
-	buffer_format(&head, "\n-- To put them back: sqlite3 '%s' < '%s'\n", rescue->database,
-		rescue->path);
-	if (rescue->place_count > 0)
-		buffer_format(&head, "-- but first what is in %s\n", rescue->places[0]);
+	buffer_text(&head, "\n-- To put them back: sqlite3 ");
+	append_word(&head, rescue->database);
+	buffer_text(&head, " < ");
+	append_word(&head, rescue->path);
+	if (rescue->place_count > 0) {
+		buffer_text(&head, "\n-- but first what is in ");
+		append_word(&head, rescue->places[0]);
+	}
+	buffer_byte(&head, '\n');
 	bool ok = add_to_head(rescue, "summary_again", NULL, &head) &&
 		  add_to_head(rescue, "rows_back", rescue->path, &head) &&
 		  append(rescue, head.data, head.size);
