@@ -21,7 +21,7 @@ local function end_of(plan)
 end
 
 -- The messages that arrive, each with the byte that completes it, up to the one that ends the stream; whether the last
--- was completed by the end, and whether a part of another was left.
+-- was completed by the end, and the one of which a part was left, or at least its name.
 local function arrived(story, plan, marks, size)
   local list, flushed, rest = {}, false, false
   local cut = plan.cut or size
@@ -32,7 +32,7 @@ local function arrived(story, plan, marks, size)
     elseif mark.last <= cut and not message.junk then -- what no blank line ends may be a part of something
       list[#list + 1] = { message = message, at = cut }
       flushed = true
-    elseif mark.data < cut then
+    elseif mark.data < cut or message.event and mark.from + #"event: error" <= cut then
       rest = message
     end
     if message.raw or message.done and story.framing ~= "whole" then break end
