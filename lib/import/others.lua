@@ -11,6 +11,8 @@ local function has(value, ...)
 end
 
 local plain = "it measures plain HTTP and has no tokens. A script's http.post asks the same URL (bench help api)"
+local beside = "its results are profile_export.jsonl and profile_export_aiperf.json beside it"
+local whole = "its json has each request: --output kind=json,path=FILE.json"
 local summary = "that is its summary: import the run=N.json beside it, one a run"
 
 -- Each: a name, what is to be said of it, and whether a decoded value (the file, or its first line) is such a one.
@@ -40,6 +42,10 @@ local by_value = {
   { "vllm bench sweep", summary, function(value)
     return has(value, 1) and has(value[1], "request_throughput", "run_number")
   end },
+  { "AIPerf", beside, function(value)
+    return has(value, "aiperf_version", "metrics_phase") or has(value, "metadata", "responses", "request_headers")
+      or has(value, "data") and has(value.data, 1) and has(value.data[1], "session_id", "payloads")
+  end },
   { "PyTorch's benchmark database", "it was made of a result: import that", function(value)
     return has(value, 1) and has(value[1], "benchmark", "metric")
   end },
@@ -54,6 +60,9 @@ local by_text = {
   { "wrk", plain, "^Running [^\n]* test @ " },
   { "hey", plain, "^%s*Summary:%s*Total:%s" },
   { "hey", plain, "^response%-time,DNS%+dialup" },
+  { "guidellm", whole, "^Run Info,Run Info," },
+  { "guidellm", whole, "^<!DOCTYPE html>.-<title>GuideLLM " },
+  { "AIPerf", beside, "^# AIPerf Server Metrics " },
   { "ollama run --verbose", "bench asks the same: bench run sky_blue --backends ollama#MODEL",
     "eval rate:%s+[%d.]+ tokens/s" },
   { "Go benchmarks", "benchstat reads them; bench writes such: bench report RUN --format benchstat",
