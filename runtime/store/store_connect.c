@@ -324,8 +324,10 @@ bool store_attach(struct store *store, const char *path, const char *name, struc
 		free(immutable);
 	}
 	free(file);
-	return ok || error_set(error, ERROR_STORE, "%s cannot be read as a database: %s", path,
-			     sqlite3_errmsg(store->db));
+	int reason = sqlite3_system_errno(store->db);
+	return ok || error_set(error, ERROR_STORE, "%s cannot be read as a database: %s%s%s", path,
+			     sqlite3_errmsg(store->db), reason != 0 ? ": " : "",
+			     reason != 0 ? strerror(reason) : "");
 }
 
 /* SQLite would wait for whoever writes into a pipe. */
