@@ -25,14 +25,34 @@ static char *free_name(const char *path)
 	return name;
 }
 
+/* Into a file that is not there, or is empty. */
+static struct store *copy_to(struct store *store, const char *path, struct error *error)
+{
+	char *sql = sqlite3_mprintf("VACUUM INTO %Q", path);
+	bool copied = store_execute(store, sql, error);
+	sqlite3_free(sql);
+	if (!copied)
+		unlink(path);
+	return copied ? store_open(path, STORE_WRITE, error) : NULL;
+}
+
+static struct store *copy_elsewhere(struct store *store, struct error *error)
+{
+	char *path;
+	int file = store_open_elsewhere(store->path, ".rescue.db", &path);
+	struct store *copy = NULL;
+	if (file >= 0) {
+		close(file);
+		copy = copy_to(store, path, error);
+	}
+	free(path);
+	return copy;
+}
+
 struct store *store_copy_beside(struct store *store, struct error *error)
 {
 	char *path = free_name(store->path);
-	char *sql = sqlite3_mprintf("VACUUM INTO %Q", path);
-	struct store *copy = NULL;
-	if (store_execute(store, sql, error))
-		copy = store_open(path, STORE_WRITE, error);
-	sqlite3_free(sql);
+	struct store *copy = copy_to(store, path, error);
 	free(path);
-	return copy;
+	return copy != NULL ? copy : copy_elsewhere(store, error);
 }

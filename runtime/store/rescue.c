@@ -138,14 +138,19 @@ static bool open_beside(struct rescue *rescue)
 	return rescue->file >= 0;
 }
 
-static bool open_elsewhere(struct rescue *rescue)
+int store_open_elsewhere(const char *path, const char *ending, char **name)
 {
 	const char *folder = getenv("TMPDIR");
-	const char *slash = strrchr(rescue->database, '/');
-	rescue->path = memory_format("%s/%s.XXXXXX.rescue.sql",
+	const char *slash = strrchr(path, '/');
+	*name = memory_format("%s/%s.XXXXXX%s",
 		folder != NULL && folder[0] != '\0' ? folder : "/tmp",
-		slash != NULL ? slash + 1 : rescue->database);
-	rescue->file = mkostemps(rescue->path, (int)strlen(".rescue.sql"), O_APPEND | O_CLOEXEC);
+		slash != NULL ? slash + 1 : path, ending);
+	return mkostemps(*name, (int)strlen(ending), O_APPEND | O_CLOEXEC);
+}
+
+static bool open_elsewhere(struct rescue *rescue)
+{
+	rescue->file = store_open_elsewhere(rescue->database, ".rescue.sql", &rescue->path);
 	return rescue->file >= 0;
 }
 

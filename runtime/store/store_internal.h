@@ -65,9 +65,12 @@ bool store_pragma_integer(
 	struct store *store, const char *text, int64_t *value, struct error *error);
 
 /* moved.c: whether the file is no longer under its name; all that it holds, in a new file beside
- * where it was, or NULL. */
+ * where it was, or in $TMPDIR where there is no such folder any more, or NULL. */
 bool store_has_moved(struct store *store);
 struct store *store_copy_beside(struct store *store, struct error *error);
+/* rescue.c: an empty file in $TMPDIR for what cannot be written beside that path: its descriptor,
+ * or -1. The name is the caller's. */
+int store_open_elsewhere(const char *path, const char *ending, char **name);
 
 /* store_new.c: where there is no file yet a whole one without a run appears, at once. Where that
  * cannot be (no such files in that file system, $BENCH_LIB) nothing does, and store_migrate has
