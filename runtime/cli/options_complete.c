@@ -77,6 +77,9 @@ static void bash(struct buffer *out)
 	buffer_text(out, "_bench() {\n"
 			 "  local word=\"${COMP_WORDS[COMP_CWORD]}\" flags=\"\" words=\"\"\n"
 			 "  local before=\"${COMP_WORDS[COMP_CWORD - 1]}\" choices=\"\"\n"
+			 "  case \"$before$word\" in\n" /* --format=md is three words */
+			 "    --*=) word=\"\" ;;\n"
+			 "    =*) before=\"${COMP_WORDS[COMP_CWORD - 2]}\" ;;\n  esac\n"
 			 "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 			 "    COMPREPLY=($(compgen -W \"");
 	command_words(out);
