@@ -220,7 +220,7 @@ static void each_allocation_may_fail(void **state)
 	const char *from = file_with("given.db", 5, "given");
 	const char *path = file_with("scarce.db", 1, "kept");
 	bool spared = false;
-	for (int n = 0; !spared; n += n < 200 ? 1 : 97) {
+	for (int n = 0; !spared; n += n < 40 ? 1 : 127) {
 		struct error error = {0};
 		allocations_left = n;
 		bool copied = copy_into(path, from, &error);
