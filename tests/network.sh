@@ -54,7 +54,7 @@ run_over() { # MILLISECONDS LOSE KIND HOST
 
 run_over 10 5 openai 10.9.0.2
 is "answers that were whole" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE outcome = 'ok' AND token_events = 48")"
-is "answers of which packets were lost" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE flags LIKE '%packet_loss%'")"
+is "answers of which packets were lost" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE packet_loss = 1")"
 is "the network as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'packet_loss' AND text LIKE 'In 5 of 5 answers %'")"
 is "proxies that are blamed" 0 "$(sql "SELECT count(*) FROM warnings WHERE code IN ('lump', 'burst', 'ack_wait', 'coalesced')")"
 is "round trips that are none shorter than they can be" 1 "$(sql "SELECT count(*) FROM backend WHERE round_trip_ns >= 20000000")"
@@ -66,7 +66,7 @@ echo "fd09::99 both
 mount --bind hosts /etc/hosts
 run_over 10 0 llamacpp both
 is "connections to a dead address first" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'connecting' AND text LIKE '5 of 5 requests %(fd09::99, 10.9.0.2) seems not to answer%'")"
-is "answers without a loss, where none is" 1 "$(sql "SELECT count(*) > 0 FROM request_metrics WHERE run = 2 AND flags NOT LIKE '%packet_loss%'")"
+is "answers without a loss, where none is" 1 "$(sql "SELECT count(*) > 0 FROM request_metrics WHERE run = 2 AND packet_loss = 0")"
 
 run_over 60 0 llamacpp 10.9.0.2
 "$bench" compare 2 3 >page || true

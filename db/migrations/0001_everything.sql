@@ -193,7 +193,8 @@ CREATE TABLE request (
     OR stamp_source = 'clock'),
   cold_start INTEGER CHECK (cold_start BETWEEN 0 AND 1),
 
-  lump INTEGER CHECK (lump IN (0, 1)),    -- the first token events came at once, the rest later
+  lump INTEGER CHECK (lump BETWEEN 0 AND 1), -- the first token events came at once, the rest later
+  packet_loss INTEGER CHECK (packet_loss BETWEEN 0 AND 1), -- the network lost packets of it, or mixed their order
   events INTEGER CHECK (events >= 0),     -- token events; NULL: another tool's that does not say
   icl_mean_ns REAL CHECK (icl_mean_ns >= 0),
   icl_max_ns INTEGER CHECK (icl_max_ns >= 0),

@@ -13,6 +13,7 @@ UPDATE request SET
   total_tokens = ?51, token_source = ?52, usage = ?53, server_load_ns = ?54,
   server_queue_ns = ?55, server_prefill_ns = ?56, server_decode_ns = ?57, server_total_ns = ?58,
   server_decode_tokens = ?59, model = ?60, answer = ?61, reasoning = ?62, tool_calls = ?63,
-  answer_hash = ?64, answer_chars = ?65, http_version = ?66, lump = ?67, cache = ?68
+  answer_hash = ?64, answer_chars = ?65, http_version = ?66, lump = ?67, cache = ?68,
+  packet_loss = ?69
 WHERE run = ?1 AND seq = ?2
   AND (?30 <> 'running' OR outcome = 'running' OR attempts < ?36);

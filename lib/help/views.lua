@@ -37,6 +37,7 @@ Words in their columns
   lump          1: the first tokens came at once, so TTFT is late and decode too
                 fast; null where nothing was streamed
   at_once       1: all tokens came in one piece: only the end can be seen
+  packet_loss   1: the network lost packets of it, or mixed their order
   streamed, cold_start, simulated, imported, passed, kept    1, 0 or null
 
   flags         a list, with commas; flags LIKE '%late%' finds one
@@ -47,7 +48,6 @@ Words in their columns
     flushed       the last event lacked the blank line that ends one
     late          began later than planned by the client's own fault
     not_applied   a setting that this server does not have was left out
-    packet_loss   the network lost packets of it, or mixed their order
     reconnected   a kept connection was dead: sent again on a new one
     reset         the connection was reset after the answer was whole
     short         fewer tokens than min_tokens or ignore_eos asked for

@@ -16,7 +16,7 @@ local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without op
 local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
 
 -- What came behind a packet that was lost waited for it: a rule of its own says so.
-local NO_LOSS = "flags NOT LIKE '%packet_loss%'"
+local NO_LOSS = "packet_loss IS NOT 1"
 
 return {
   { code = "far",

@@ -167,7 +167,7 @@ return {
     -- what stood behind a lost packet is the network's
     sql = ([[SELECT backend, count(*) FILTER (WHERE stands) AS n, count(*) AS total,
         max(icl_max_ms) FILTER (WHERE stands) AS most
-      FROM (SELECT *, icl_max_ms > %d AND flags NOT LIKE '%%packet_loss%%' AND icl_max_ms * (output_tokens - 2)
+      FROM (SELECT *, icl_max_ms > %d AND packet_loss IS NOT 1 AND icl_max_ms * (output_tokens - 2)
           > %d * (tpot_ms * (output_tokens - 1) - icl_max_ms) AS stands FROM request_metrics
         WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND icl_max_ms IS NOT NULL)
       GROUP BY backend HAVING n > 0]]):format(STALL_MS, STALL_TOKENS),

@@ -43,10 +43,9 @@ enum {
 	EXCHANGE_COALESCED = 1 << 6,   /* token events of one segment share a stamp */
 	EXCHANGE_LATE = 1 << 7,        /* started later than planned by our own fault */
 	EXCHANGE_NOT_APPLIED = 1 << 8, /* a setting that this server does not have was left out */
-	EXCHANGE_RECONNECTED = 1 << 9, /* a kept connection was dead; sent again on a new one */
-	EXCHANGE_PACKET_LOSS = 1 << 10 /* the network lost packets of it, or mixed their order */
+	EXCHANGE_RECONNECTED = 1 << 9  /* a kept connection was dead; sent again on a new one */
 };
-#define EXCHANGE_FLAG_COUNT 11
+#define EXCHANGE_FLAG_COUNT 10
 /* "burst,coalesced" into out; "" for none. */
 void exchange_flag_names(unsigned flags, char *out, size_t size);
 
@@ -108,8 +107,9 @@ struct exchange {
 	bool wants_tokens; /* chat and complete: no token is `empty` */
 	bool keep_body;
 	bool stream;
-	bool streamed; /* the answer came as events */
-	bool lump;     /* the first token events came at once, the rest later */
+	bool streamed;    /* the answer came as events */
+	bool lump;        /* the first token events came at once, the rest later */
+	bool packet_loss; /* the network lost packets of it, or mixed their order */
 	bool done;
 	bool stamped_by_kernel, stamped_by_clock;
 	uint64_t bytes, reads; /* of body; reads of the socket that brought them */

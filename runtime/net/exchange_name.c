@@ -29,7 +29,6 @@ void exchange_flag_names(unsigned flags, char *out, size_t size)
 		{EXCHANGE_FLUSHED, "flushed"},
 		{EXCHANGE_LATE, "late"},
 		{EXCHANGE_NOT_APPLIED, "not_applied"},
-		{EXCHANGE_PACKET_LOSS, "packet_loss"},
 		{EXCHANGE_RECONNECTED, "reconnected"},
 		{EXCHANGE_RESET, "reset"},
 		{EXCHANGE_SHORT, "short"},

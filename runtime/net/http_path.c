@@ -26,6 +26,6 @@ void http_path_note(struct http_request *request)
 		exchange->round_trip = (int64_t)info.tcpi_min_rtt * 1000;
 	uint64_t disturbed = (uint64_t)info.tcpi_rcv_ooopack + info.tcpi_total_retrans;
 	if (disturbed > socket->disturbed)
-		exchange->flags |= EXCHANGE_PACKET_LOSS;
+		exchange->packet_loss = true;
 	socket->disturbed = disturbed;
 }

@@ -341,6 +341,7 @@ static void put_answer(struct build *build)
 	put_word(build, exchange->http_version[0] != '\0' ? exchange->http_version : NULL);
 	put(build, exchange->streamed ? store_integer(exchange->lump) : store_null());
 	put_word(build, build->context->cache);
+	put(build, store_integer(exchange->packet_loss));
 }
 
 void row_build(struct row *row, const struct row_place *place,

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "store/recorder.h"
 
-#define ROW_REQUEST_COLUMNS 68
+#define ROW_REQUEST_COLUMNS 69
 #define ROW_TIMELINE_COLUMNS 8
 #define ROW_TEXTS 20 /* 8 are cleaned, 4 of them made before; 4 arrays, made anew at most once */
 

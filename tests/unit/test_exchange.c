@@ -287,7 +287,7 @@ static void names(void **state)
 	assert_string_equal(out, "");
 	exchange_flag_names((1u << EXCHANGE_FLAG_COUNT) - 1, out, sizeof out);
 	assert_string_equal(out, "burst,cached,coalesced,corrected,flushed,late,not_applied,"
-				 "packet_loss,reconnected,reset,short");
+				 "reconnected,reset,short");
 	exchange_flag_names((1u << EXCHANGE_FLAG_COUNT) - 1, out, 8);
 	assert_true(strlen(out) < 8);
 	assert_string_equal(exchange_outcome_name(OUTCOME_DROPPED), "dropped");
