@@ -221,7 +221,7 @@ local RECORDS = table.concat({
   "\n",
 })
 
-local function other_versions_are_taken_as_far_as_they_go()
+local function other_versions_of_vllm_are_taken_as_far_as_they_go()
   local vllm = harness.read(harness.root .. "/tests/import/vllm.rate5.json")
   local run, text = taken("newer.json", (vllm:gsub("^{", '{"speculation": {"depth": 3}, "p75_ttft_ms": 9.5, ')))
   has(text, "left out: speculation")
@@ -230,7 +230,10 @@ local function other_versions_are_taken_as_far_as_they_go()
   run = taken("appended.json", vllm .. "\n" .. vllm .. "\n")
   near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of an appended file")
   near(harness.number("SELECT count(*) FROM run_summary WHERE metric = 'vllm.ttft' AND run = " .. run), 2, "their TTFT")
-  run = taken("profile_export_genai_perf.json", GENAI_PERF)
+end
+
+local function what_genai_perf_leaves_unsaid_stays_null()
+  local run = taken("profile_export_genai_perf.json", GENAI_PERF)
   near(statistic(run, "genai-perf.request_latency", "p99"), 300, "genai-perf p99")
   near(statistic(run, "genai-perf.request_latency", "stddev"), 20.25, "genai-perf std")
   near(statistic(run, "genai-perf.request_throughput", "mean"), 12.5, "genai-perf throughput")
@@ -238,11 +241,15 @@ local function other_versions_are_taken_as_far_as_they_go()
   local told = text_of("SELECT options FROM runs WHERE run = " .. run, harness.database)
   check(told:find "%-m tiny" and not told:find "k%-%d", "keys are not kept: %s", told)
   near(harness.number("SELECT count(*) FROM backends WHERE model = 'tiny' AND run = " .. run), 1, "genai-perf's model")
+  local text
   run, text = taken("telemetry.csv", harness.read(harness.root .. "/tests/import/genai-perf.conc.csv")
     .. "\nMetric,GPU,avg,min\nGPU Power Usage (W),0,75.00,70.00\n")
   has(text, "left out: the table Metric,GPU,avg,min")
   near(statistic(run, "genai-perf.request_count", "mean"), 20, "what stands beside that table")
-  run, text = taken("profile_export.jsonl", RECORDS)
+end
+
+local function records_of_aiperf_have_times()
+  local run, text = taken("profile_export.jsonl", RECORDS)
   has(text, "left out: metrics.error_isl")
   near(harness.number("SELECT max(t_ms) FROM events WHERE channel = 'token' AND run = " .. run), 265.7, "its last")
   near(statistic(run, "icl", "mean"), 5.1, "its gaps are ours")
@@ -255,22 +262,26 @@ local function other_versions_are_taken_as_far_as_they_go()
   end
   near(harness.number("SELECT count(*) FROM request_metrics WHERE outcome = 'failed' AND http_status = 500 AND run = "
     .. run), 1, "a failed record")
+  run = taken("profile_export_aiperf.csv", AIPERF_TABLE)
+  has(text_of("SELECT group_concat(metric || ' ' || unit, ', ') FROM (SELECT metric, unit FROM run_summary WHERE run = "
+    .. run .. " ORDER BY metric)", harness.database), "aiperf.completed_requests count, aiperf.effective_concurrency"
+    .. " count, aiperf.effective_latency ms, aiperf.http_waiting ms, aiperf.osl_mismatch_diff_pct %")
+end
+
+local function benchmarks_of_guidellm_and_genai_bench_are_taken()
   local guidellm = harness.read(harness.root .. "/tests/import/guidellm.conc.json")
-  run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}'):format(guidellm,
-    guidellm))
+  local run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}')
+    :format(guidellm, guidellm))
   near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
   local genai_bench = harness.read(harness.root .. "/tests/import/genai-bench.conc.json"):gsub('"tpot": {', '"t": {')
   local _, untold = taken("no_tpot.json", genai_bench)
   has(untold, "left out: individual_request_metrics (nothing tells")
+  local text
   run, text = taken("named_unit.json", (genai_bench:gsub("^{", '{"_time_unit": "ms",')))
   check(not text:find "_time_unit", "the unit is read: %s", text)
   near(statistic(run, "genai-bench.ttft", "mean"), 129.5735656500014, "genai-bench ttft in the unit that it names")
   check(harness.number("SELECT count(*) FROM request_metrics WHERE ttft_ms > 100 AND run = " .. run) > 0,
     "requests in the unit that the file names")
-  run = taken("profile_export_aiperf.csv", AIPERF_TABLE)
-  has(text_of("SELECT group_concat(metric || ' ' || unit, ', ') FROM (SELECT metric, unit FROM run_summary WHERE run = "
-    .. run .. " ORDER BY metric)", harness.database), "aiperf.completed_requests count, aiperf.effective_concurrency"
-    .. " count, aiperf.effective_latency ms, aiperf.http_waiting ms, aiperf.osl_mismatch_diff_pct %")
 end
 
 -- What a tool writes after other settings, and what an older one wrote.
@@ -412,7 +423,10 @@ a_time_that_is_none_stays_outside(exported)
 a_run_of_somebody_else_opens_nothing()
 a_database_is_not_taken_into_itself()
 what_is_no_result_is_refused()
-other_versions_are_taken_as_far_as_they_go()
+other_versions_of_vllm_are_taken_as_far_as_they_go()
+what_genai_perf_leaves_unsaid_stays_null()
+records_of_aiperf_have_times()
+benchmarks_of_guidellm_and_genai_bench_are_taken()
 other_forms_of_a_file()
 responses_are_read_as_they_came()
 a_pipe_is_as_good_as_its_file()

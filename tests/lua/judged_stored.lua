@@ -61,8 +61,8 @@ end)
 it("says of a server whose own clock has it decode at another speed what that is", function()
   local function said(name, tpot)
     local answer = { backend = 1, call = "chat", outcome = "ok", streamed = 1, output_tokens = 21,
-      token_source = "usage", t_start = 0, t_first_token = 1000000000, t_last_token = 1000000000 + 20 * tpot, t_end = 1000000000 + 20 * tpot,
-      server_decode_ns = 200000000, server_decode_tokens = 21 }
+      token_source = "usage", t_start = 0, t_first_token = 1000000000, t_last_token = 1000000000 + 20 * tpot,
+      t_end = 1000000000 + 20 * tpot, server_decode_ns = 200000000, server_decode_tokens = 21 }
     local warning = lists.find(rules.apply(store.query, { run = keep_run(name, { answer }) }), "code", "decode_apart")
     return warning and warning.text:match "^[^:]*"
   end
