@@ -86,10 +86,17 @@ local function joined(lines)
   return (table.concat(lines, "\n"):gsub("\n*$", "\n"))
 end
 
-local function finish(case, path)
+local function join_blocks(case)
   for name, lines in pairs(case.servers) do case.servers[name] = joined(lines) end
   case.script = case.script and joined(case.script)
   case.shell = case.shell and joined(case.shell)
+end
+
+-- What stands before the first case is for each that has none of its own.
+local function finish(case, head, path)
+  join_blocks(case)
+  case.script = case.script or head.script
+  case.servers = next(case.servers) and case.servers or head.servers
   case.want = case.want and wants(joined(case.want), case.want.first_line, path)
   assert(case.want and #case.want > 0, path .. ": case " .. case.name .. " wants nothing")
 end
@@ -97,7 +104,8 @@ end
 -- The cases of a file, in order: name, kind, flags, environment, ask, call, servers (by name),
 -- script, shell, want (a list of subject, operator, value, text, request, place).
 function case_file.read(path)
-  local cases, case, block, number = {}, nil, nil, 0
+  local head = new_case()
+  local cases, case, block, number = {}, head, nil, 0
   for line in io.lines(path) do
     number = number + 1
     local inside = line:match("^\t(.*)$")
@@ -115,7 +123,8 @@ function case_file.read(path)
     end
   end
   assert(#cases > 0, path .. ": no case in it")
-  for _, each in ipairs(cases) do finish(each, path) end
+  join_blocks(head)
+  for _, each in ipairs(cases) do finish(each, head, path) end
   return cases
 end
 
