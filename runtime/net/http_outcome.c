@@ -15,6 +15,8 @@
 /* libcurl's own words, which say more than its code. */
 static const char *words_of(const struct http_request *request, CURLcode code)
 {
+	if (code == CURLE_ABORTED_BY_CALLBACK && request->answered) /* on_connected did */
+		return "the server broke it off and asked for HTTP/1.1";
 	return *request->words ? request->words : curl_easy_strerror(code);
 }
 

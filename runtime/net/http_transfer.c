@@ -102,13 +102,8 @@ static int on_connected(
 {
 	struct http_request *request = context;
 	struct exchange *exchange = request->exchange;
-	if (request->answered) { /* HTTP_1_1_REQUIRED behind bytes of it: the two would be one */
-		if (exchange->http_status < 400 && !exchange_said_all(exchange))
-			exchange_fail(exchange, OUTCOME_TRUNCATED, "transport",
-				"%s broke off its answer and asked for HTTP/1.1",
-				http_shown_url(request));
+	if (request->answered) /* HTTP_1_1_REQUIRED behind bytes of it: the two would be one */
 		return CURL_PREREQFUNC_ABORT;
-	}
 	if (++request->readies > READIES_MOST) {
 		exchange_fail(exchange, OUTCOME_FAILED, "transport",
 			"two connections to %s closed before a byte of the answer came",
