@@ -107,9 +107,8 @@ struct exchange {
 	bool wants_tokens; /* chat and complete: no token is `empty` */
 	bool keep_body;
 	bool stream;
-	bool streamed;    /* the answer came as events */
-	bool lump;        /* the first token events came at once, the rest later */
-	bool packet_loss; /* the network lost packets of it, or mixed their order */
+	bool streamed; /* the answer came as events */
+	bool lump;     /* the first token events came at once, the rest later */
 	bool done;
 	bool stamped_by_kernel, stamped_by_clock;
 	uint64_t bytes, reads; /* of body; reads of the socket that brought them */
@@ -144,9 +143,10 @@ struct exchange {
 	/* the wire */
 	int attempts;
 	long http_status;      /* 0 when none came */
+	int64_t round_trip;    /* the shortest to the peer; EXCHANGE_NONE of one that is here */
 	char address[64];      /* the peer's address and port */
 	bool here;             /* the peer is this machine */
-	int64_t round_trip;    /* the shortest to the peer; EXCHANGE_NONE of one that is here */
+	bool packet_loss;      /* the network lost packets of it, or mixed their order */
 	char http_version[4];  /* of the answer: "1.1"; "" before it */
 	struct buffer headers; /* of the last attempt: "name: value\n", names lower case */
 	struct buffer body;    /* where kept, and for statuses from 400 */
