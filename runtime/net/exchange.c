@@ -256,14 +256,19 @@ static bool is_closed(const struct buffer *line)
 	return size && line->data[size - 1] == '}';
 }
 
-/* What has come of its first line is fed at once. */
-static void begin_json(struct exchange *exchange, bool lines)
+/* What has come of it is fed first. */
+static void begin_opened(struct exchange *exchange, enum frames_kind kind)
 {
 	struct buffer *opening = &exchange->state->opening;
-	exchange->state->lines = lines;
-	begin_frames(exchange, lines ? FRAMES_LINES : FRAMES_WHOLE);
+	begin_frames(exchange, kind);
 	frames_feed(exchange->frames, opening->data, opening->size);
 	buffer_free(opening);
+}
+
+static void begin_json(struct exchange *exchange, bool lines)
+{
+	exchange->state->lines = lines;
+	begin_opened(exchange, lines ? FRAMES_LINES : FRAMES_WHOLE);
 }
 
 /* Lines of JSON, or one object over many lines: the first line decides. */
@@ -281,13 +286,33 @@ static const char *sniff_json(struct exchange *exchange, const char *data, const
 	return stop;
 }
 
-/* Whether it was asked for or is promised; what nobody expects shows in its first bytes. */
-static bool may_stream(const struct exchange *exchange)
+/* A byte order mark may stand before JSON, and before a stream. */
+#define BLANKS " \t\r\n\xEF\xBB\xBF"
+
+static bool expects_stream(const struct exchange *exchange)
 {
-	const char *head = buffer_string(&exchange->state->head);
-	return exchange->stream || is_of_lines(exchange) ||
-	       has_type(exchange, "text/event-stream") ||
-	       (head[strspn(head, " \r\n")] && exchange_begins_as_stream(head));
+	return exchange->stream || is_of_lines(exchange) || has_type(exchange, "text/event-stream");
+}
+
+static bool is_letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* A stream that nobody expects begins with a field's name and a colon, however it is cut. */
+static const char *sniff_unexpected(struct exchange *exchange, const char *data, const char *end)
+{
+	struct buffer *opening = &exchange->state->opening;
+	bool named = opening->size && is_letter(opening->data[opening->size - 1]);
+	const char *at = data;
+	while (!named && at < end && *at && strchr(BLANKS, *at) != NULL)
+		at++;
+	while (at < end && is_letter(*at))
+		at++;
+	if (at == end && buffer_append(opening, data, (size_t)(end - data)))
+		return end;
+	begin_opened(exchange, at < end && *at == ':' ? FRAMES_SSE : FRAMES_WHOLE);
+	return data;
 }
 
 /* The bytes that are still to be read; decides the framing at the first that is not blank, whatever
@@ -296,12 +321,9 @@ static bool may_stream(const struct exchange *exchange)
 static const char *sniff(struct exchange *exchange, const char *data, const char *end)
 {
 	bool opened = exchange->state->opening.size > 0;
-	if (!opened && !may_stream(exchange)) {
-		begin_frames(exchange, FRAMES_WHOLE);
-		return data;
-	}
-	/* a byte order mark may stand before JSON */
-	while (!opened && data < end && *data && strchr(" \t\r\n\xEF\xBB\xBF", *data) != NULL)
+	if (!expects_stream(exchange))
+		return sniff_unexpected(exchange, data, end);
+	while (!opened && data < end && *data && strchr(BLANKS, *data) != NULL)
 		data++;
 	if (data == end)
 		return end;
@@ -440,7 +462,7 @@ void exchange_end(
 	exchange->end = end;
 	exchange->t_end = t_ns;
 	if (exchange->state->mode == MODE_SNIFF && exchange->state->opening.size)
-		begin_json(exchange, promises_lines(exchange));
+		begin_json(exchange, expects_stream(exchange) && promises_lines(exchange));
 	if (exchange->frames != NULL)
 		frames_end(exchange->frames);
 	if (is_one_object(exchange))

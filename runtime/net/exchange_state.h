@@ -48,7 +48,7 @@ struct exchange_state {
 	struct buffer texts[CHANNEL_COUNT]; /* of this message, for on_token */
 	char content_type[64];
 	struct buffer location;
-	struct buffer opening; /* of the first line of JSON, while the framing is open */
+	struct buffer opening; /* what has come while the framing is open */
 	struct buffer head;    /* the first bytes of the body, until a message is found in it */
 
 	/* usage of each answer by itself: see book_usage */
