@@ -45,18 +45,8 @@ mkfifo open
 exec 9>open
 until [ -s served ]; do sleep 0.1; done
 read -r port <served
-wrong=0
-is() { # WORDS WANTED GOT
-	if [ "$2" = "$3" ]; then
-		echo "ok     $1: $3"
-	else
-		echo "WRONG  $1: $3, not $2"
-		wrong=1
-	fi
-}
-sql() {
-	"$bench" sql --format csv "$1" | tail -n 1 | tr -d '\r'
-}
+# shellcheck source=tests/judged.sh
+. "$here/judged.sh"
 
 "$bench" run load.lua --users $users --requests $requests --server "openai+https://localhost:$port#m" --quiet >run.out 2>&1 ||
 	cat run.out

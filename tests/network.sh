@@ -21,19 +21,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export HOME=$work XDG_DATA_HOME=$work BENCH_DB=$work/runs.db NO_COLOR=1
-wrong=0
-
-is() { # WORDS WANTED GOT
-	if [ "$2" = "$3" ]; then
-		echo "ok     $1: $3"
-	else
-		echo "WRONG  $1: $3, not $2"
-		wrong=1
-	fi
-}
-sql() {
-	"$bench" sql --format csv "$1" | tail -n 1 | tr -d '\r'
-}
+# shellcheck source=tests/judged.sh
+. "$here/judged.sh"
 
 mkfifo open
 # A run of six asks of such a server over a network that loses each so many-th packet; it is gone afterwards.

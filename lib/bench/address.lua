@@ -15,10 +15,10 @@ address.default_ports = { ollama = 11434, llamacpp = 8080, vllm = 8000 }
 
 local is_kind = lists.set(address.kinds)
 
--- Programs of another name than their kind, and the addresses of those without a port of their own.
-local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" }
-local places = { sglang = "openai://127.0.0.1:30000", lmstudio = "openai://127.0.0.1:1234",
-  ["lm-studio"] = "openai://127.0.0.1:1234", litellm = "openai://127.0.0.1:4000", tgi = "openai://127.0.0.1:8080" }
+-- Where programs that speak OpenAI's API listen, unless told otherwise.
+address.usual_ports = { sglang = 30000, lmstudio = 1234, ["lm-studio"] = 1234, litellm = 4000, tgi = 8080 }
+
+local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" } -- of another name than their kind
 
 local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
 local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
@@ -194,11 +194,12 @@ local function nearest_address(word)
   elseif word:find "^[%w._-]+:[%w._-]+$" then
     return "ollama#" .. word -- nobody else's models have a tag
   end
-  return programs[word] or places[word:lower()] or text.nearest(word, address.kinds)
+  local port = address.usual_ports[word:lower()]
+  return programs[word] or port and "openai://127.0.0.1:" .. port or text.nearest(word, address.kinds)
 end
 
 local function unknown_kind(word, is_scheme)
-  local nearest = is_scheme and places[word] and "openai" or nearest_address(word)
+  local nearest = is_scheme and address.usual_ports[word] and "openai" or nearest_address(word)
   if word:find("^[%w.-]+:%d+$") and not is_kind[word:match "^%w+"] then
     return ("\"%s\" does not say what kind of server is there: write KIND://%s, or http://%s to have it asked"):format(
       word, word, word)

@@ -18,7 +18,9 @@ local text = require "report.text"
 local command = {}
 
 -- Where servers of language models usually listen on a machine.
-local USUAL_PORTS = { 11434, 8080, 8000, 1234, 30000, 4000, 5000 }
+local kinds, programs = address.default_ports, address.usual_ports
+local USUAL_PORTS = { kinds.ollama, kinds.llamacpp, kinds.vllm, programs.lmstudio, programs.sglang, programs.litellm,
+  5000 }
 
 local PATIENCE = 10 -- s, with a server that accepts and does not answer: until its kind is known, and then once more
 

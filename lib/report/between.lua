@@ -52,7 +52,7 @@ return {
     end },
 
   { code = "packet_loss",
-    share = "NOT " .. NO_LOSS,
+    share = "packet_loss = 1",
     among = "outcome = 'ok'",
     accept = function(row)
       return row.n > LOSS_SHARE * row.total

@@ -200,28 +200,6 @@ bool exchange_header(struct exchange *exchange, const char *name, const char *va
 	return buffer_byte(headers, '\n');
 }
 
-static void begin_frames(struct exchange *exchange, enum frames_kind kind)
-{
-	struct exchange_state *state = exchange->state;
-	state->mode = MODE_FRAMES;
-	state->whole = kind == FRAMES_WHOLE;
-	exchange->streamed = !state->whole;
-	exchange->frames =
-		frames_new(kind, state->whole ? EXCHANGE_ANSWER_LIMIT : EXCHANGE_LINE_LIMIT,
-			exchange_take_message, exchange);
-}
-
-static bool has_type(const struct exchange *exchange, const char *type)
-{
-	return strcmp(exchange->state->content_type, type) == 0;
-}
-
-static bool is_of_lines(const struct exchange *exchange)
-{
-	return has_type(exchange, "application/x-ndjson") ||
-	       has_type(exchange, "application/jsonl");
-}
-
 static void choose_mode(struct exchange *exchange)
 {
 	bool kept = exchange->http_status >= 300 || exchange->plan == NULL;
@@ -240,97 +218,6 @@ bool exchange_headers_done(struct exchange *exchange, long status, int64_t t_ns)
 		exchange->t_first_byte = t_ns;
 	choose_mode(exchange);
 	return true;
-}
-
-static bool promises_lines(const struct exchange *exchange)
-{
-	return exchange->framing == FRAMES_LINES || is_of_lines(exchange);
-}
-
-/* Whether a line is an object by itself, not the beginning of one over many lines. */
-static bool is_closed(const struct buffer *line)
-{
-	size_t size = line->size;
-	while (size && strchr(" \t\r", line->data[size - 1]) != NULL)
-		size--;
-	return size && line->data[size - 1] == '}';
-}
-
-/* What has come of it is fed first. */
-static void begin_opened(struct exchange *exchange, enum frames_kind kind)
-{
-	struct buffer *opening = &exchange->state->opening;
-	begin_frames(exchange, kind);
-	frames_feed(exchange->frames, opening->data, opening->size);
-	buffer_free(opening);
-}
-
-static void begin_json(struct exchange *exchange, bool lines)
-{
-	exchange->state->lines = lines;
-	begin_opened(exchange, lines ? FRAMES_LINES : FRAMES_WHOLE);
-}
-
-/* Lines of JSON, or one object over many lines: the first line decides. */
-static const char *sniff_json(struct exchange *exchange, const char *data, const char *end)
-{
-	struct buffer *opening = &exchange->state->opening;
-	const char *lf = memchr(data, '\n', (size_t)(end - data));
-	const char *stop = lf != NULL ? lf : end;
-	if (!buffer_append(opening, data, (size_t)(stop - data))) {
-		begin_json(exchange, promises_lines(exchange));
-		return data;
-	}
-	if (lf != NULL)
-		begin_json(exchange, is_closed(opening));
-	return stop;
-}
-
-/* A byte order mark may stand before JSON, and before a stream. */
-#define BLANKS " \t\r\n\xEF\xBB\xBF"
-
-static bool expects_stream(const struct exchange *exchange)
-{
-	return exchange->stream || is_of_lines(exchange) || has_type(exchange, "text/event-stream");
-}
-
-static bool is_letter(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-/* A stream that nobody expects begins with a field's name and a colon, however it is cut. */
-static const char *sniff_unexpected(struct exchange *exchange, const char *data, const char *end)
-{
-	struct buffer *opening = &exchange->state->opening;
-	bool named = opening->size && is_letter(opening->data[opening->size - 1]);
-	const char *at = data;
-	while (!named && at < end && *at && strchr(BLANKS, *at) != NULL)
-		at++;
-	while (at < end && is_letter(*at))
-		at++;
-	if (at == end && buffer_append(opening, data, (size_t)(end - data)))
-		return end;
-	begin_opened(exchange, at < end && *at == ':' ? FRAMES_SSE : FRAMES_WHOLE);
-	return data;
-}
-
-/* The bytes that are still to be read; decides the framing at the first that is not blank, whatever
- * the type says: servers answer with JSON under the type of a stream, and with a stream under any
- * type. */
-static const char *sniff(struct exchange *exchange, const char *data, const char *end)
-{
-	bool opened = exchange->state->opening.size > 0;
-	if (!expects_stream(exchange))
-		return sniff_unexpected(exchange, data, end);
-	while (!opened && data < end && *data && strchr(BLANKS, *data) != NULL)
-		data++;
-	if (data == end)
-		return end;
-	if (opened || *data == '{' || *data == '[')
-		return sniff_json(exchange, data, end);
-	begin_frames(exchange, FRAMES_SSE);
-	return data;
 }
 
 static void note_read(struct exchange *exchange, struct stamp stamp, uint64_t read, size_t size)
@@ -391,7 +278,7 @@ static bool read_body(struct exchange *exchange, const char *data, size_t size)
 	struct exchange_state *state = exchange->state;
 	const char *end = data + size;
 	if (state->mode == MODE_SNIFF)
-		data = sniff(exchange, data, end);
+		data = exchange_sniff(exchange, data, end);
 	if (state->mode != MODE_FRAMES || data == end)
 		return true;
 	if (frames_feed(exchange->frames, data, (size_t)(end - data))) {
@@ -420,14 +307,6 @@ bool exchange_bytes(
 		choose_mode(exchange);
 	keep_body(exchange, data, size);
 	return read_body(exchange, data, size);
-}
-
-/* Of lines that nobody promised, and of what calls itself an object, one alone is a
- * whole answer. */
-static bool is_one_object(const struct exchange *exchange)
-{
-	return exchange->state->lines && exchange->state->messages == 1 &&
-	       (!promises_lines(exchange) || has_type(exchange, "application/json"));
 }
 
 /* It was not streamed. */
@@ -461,11 +340,10 @@ void exchange_end(
 {
 	exchange->end = end;
 	exchange->t_end = t_ns;
-	if (exchange->state->mode == MODE_SNIFF && exchange->state->opening.size)
-		begin_json(exchange, expects_stream(exchange) && promises_lines(exchange));
+	exchange_sniff_end(exchange);
 	if (exchange->frames != NULL)
 		frames_end(exchange->frames);
-	if (is_one_object(exchange))
+	if (exchange_is_one_object(exchange))
 		take_for_whole(exchange);
 	if (end != END_CLEAN && !exchange_said_all(exchange))
 		drop_half_secrets(exchange);

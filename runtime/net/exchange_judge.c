@@ -207,7 +207,8 @@ static void judge_cut(struct exchange *exchange, const char *message)
 		message != NULL ? message : "the connection broke before the answer was whole");
 }
 
-bool exchange_begins_as_stream(const char *text)
+/* With a comment, or with a field, or with what may become one. */
+static bool begins_as_stream(const char *text)
 {
 	text += strspn(text, " \r\n");
 	text += strspn(text, "abcdefghijklmnopqrstuvwxyz");
@@ -221,7 +222,7 @@ static bool is_no_stream(const struct exchange *exchange)
 	if (exchange->bytes == 0 || state->messages > 0)
 		return false;
 	return strcmp(state->content_type, "text/event-stream") != 0 ||
-	       !exchange_begins_as_stream(buffer_string(&state->head));
+	       !begins_as_stream(buffer_string(&state->head));
 }
 
 /* What of an answer is not there. */

@@ -91,14 +91,17 @@ void exchange_take_tool(struct exchange *exchange, enum extract_field field, int
 void exchange_book_event(struct exchange *exchange);
 /* The callback of frames. */
 void exchange_take_message(void *context, const struct frames_message *message);
+/* While the framing is open: decides it as soon as the bytes tell. -> those still to be read. */
+const char *exchange_sniff(struct exchange *exchange, const char *data, const char *end);
+void exchange_sniff_end(struct exchange *exchange); /* no more will tell */
+/* Of lines that nobody promised, and of what calls itself an object, one alone is a whole answer.
+ */
+bool exchange_is_one_object(const struct exchange *exchange);
 /* At the end: settles the counts and their source, and sets the flags that follow from them. */
 void exchange_settle(struct exchange *exchange);
 /* In whichever channel of whichever answer. */
 bool exchange_has_text(const struct exchange *exchange);
 void exchange_judge(struct exchange *exchange, const char *message);
-/* Whether a text begins as a stream of events does: with a comment, or with a field, or with what
- * may become one. */
-bool exchange_begins_as_stream(const char *text);
 /* Whether a finish reason, or the name of an event, is a server's that gave up. */
 bool exchange_gave_up(const struct exchange *exchange, const char *name);
 

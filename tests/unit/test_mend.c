@@ -3,6 +3,28 @@
 
 #include <fcntl.h>
 
+/* A process does not ask whether it goes on itself. */
+static void a_run_goes_on_in_another_process(void **state)
+{
+	(void)state;
+	struct store *store = kept_open(kept_path("alive.db"), STORE_WRITE);
+	kept_run(store, 1, "running");
+	kept_run(store, 2, "running");
+	kept_alive(store, 2);
+	bool goes_on;
+	assert_true(store_goes_on(store, 1, &goes_on, NULL));
+	assert_false(goes_on);
+	assert_true(store_goes_on(store, 2, &goes_on, NULL));
+	assert_false(goes_on); /* it is this process that asks */
+	char parents[160];
+	snprintf(parents, sizeof parents, "UPDATE run SET pid = %d, pid_start = %llu WHERE id = 2",
+		(int)getppid(), (unsigned long long)facts_process_start(getppid()));
+	kept_do(store, parents);
+	assert_true(store_goes_on(store, 2, &goes_on, NULL));
+	assert_true(goes_on);
+	store_close(store);
+}
+
 static void runs_of_dead_processes_are_crashed(void **state)
 {
 	(void)state;
@@ -18,17 +40,6 @@ static void runs_of_dead_processes_are_crashed(void **state)
 	kept_do(store, "UPDATE run SET summarised = 0, duration_ns = NULL");
 	kept_request(store, 1, 1, "ok");
 	kept_request(store, 1, 2, "running");
-	bool goes_on;
-	assert_true(store_goes_on(store, 1, &goes_on, NULL));
-	assert_false(goes_on);
-	assert_true(store_goes_on(store, 2, &goes_on, NULL));
-	assert_false(goes_on); /* it is this process that asks */
-	char parents[160];
-	snprintf(parents, sizeof parents, "UPDATE run SET pid = %d, pid_start = %llu WHERE id = 2",
-		(int)getppid(), (unsigned long long)facts_process_start(getppid()));
-	kept_do(store, parents);
-	assert_true(store_goes_on(store, 2, &goes_on, NULL));
-	assert_true(goes_on);
 	store_close(store);
 
 	store = kept_open(path, STORE_READ); /* mends first, where it can */
@@ -129,6 +140,7 @@ static void a_strange_file_is_mended_as_far_as_it_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_run_goes_on_in_another_process),
 		cmocka_unit_test(runs_of_dead_processes_are_crashed),
 		cmocka_unit_test(a_run_can_be_forgotten),
 		cmocka_unit_test(damage_is_found),
