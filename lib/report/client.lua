@@ -75,7 +75,7 @@ local function kept_words(total, imported)
   if imported and not total.events then
     return words
   end
-  return ("%s, %s token events"):format(words, number.grouped(total.events or 0))
+  return words .. ", " .. number.plural(total.events or 0, "token event")
 end
 
 -- Whether two backends were asked alike, so that bench compare has something to hold against each other.
