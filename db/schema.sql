@@ -1,5 +1,5 @@
--- The whole schema as it is today. Files are made and brought up to date by db/migrations; a test
--- keeps the two equal. What people read are the views of db/views; these tables may change.
+-- The whole schema as it is today, of which new files are made; db/migrations brings older ones here.
+-- What people read are the views of db/views; these tables may change.
 --
 -- Times are whole nanoseconds: "t_" counts from the start of the run on the monotonic clock,
 -- "_at_ns" is wall-clock time since 1970 (UTC), other "_ns" are durations. NULL is "does not
@@ -335,3 +335,5 @@ CREATE TABLE summary (
   max REAL
 ) STRICT;
 CREATE INDEX summary_run ON summary (run);
+
+PRAGMA user_version = 1; -- one more with each step of db/migrations

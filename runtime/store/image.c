@@ -19,13 +19,6 @@ static void execute(sqlite3 *db, const char *path, const char *text)
 		fail(path, sqlite3_errmsg(db));
 }
 
-static void set(sqlite3 *db, const char *pragma, long value)
-{
-	char text[64];
-	snprintf(text, sizeof text, "PRAGMA %s = %ld", pragma, value);
-	execute(db, text, text);
-}
-
 static void execute_file(sqlite3 *db, const char *path)
 {
 	char text[1 << 16];
@@ -36,21 +29,20 @@ static void execute_file(sqlite3 *db, const char *path)
 	fclose(stream);
 	text[size] = '\0';
 	execute(db, path, text);
-	long number = strtol(strrchr(path, '/') + 1, NULL, 10); /* of a migration */
-	if (number > 0)
-		set(db, "user_version", number);
 }
 
 int main(int argc, char **argv)
 {
 	sqlite3 *db;
+	char pragma[64];
 	if (argc < 3)
 		fail("OUT FILE...", "are needed");
 	unlink(argv[1]);
 	if (sqlite3_open(argv[1], &db) != SQLITE_OK)
 		fail(argv[1], sqlite3_errmsg(db));
 	execute(db, argv[1], "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; BEGIN");
-	set(db, "application_id", STORE_APPLICATION_ID);
+	snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
+	execute(db, argv[1], pragma);
 	for (int i = 2; i < argc; i++)
 		execute_file(db, argv[i]);
 	execute(db, argv[1], "COMMIT");

@@ -81,7 +81,7 @@ int store_nameless_beside(const char *path);
 
 /* store_migrate.c: brings a file opened for writing up to date, or says why not. */
 bool store_migrate(struct store *store, struct error *error);
-/* The schema this program knows: the number of the last file in db/migrations. */
+/* The schema this program knows: the number of the last file in db/migrations, 1 without any. */
 int64_t store_known_version(void);
 
 /* Texts that belong together, owned; all 0 is none. */

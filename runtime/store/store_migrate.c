@@ -1,5 +1,5 @@
-/* The schema moves forward in numbered steps (db/migrations), each in a transaction; user_version
- * is the last one done. Views are made anew when their text changed. */
+/* A new file is made of db/schema.sql. An older one moves forward in numbered steps
+ * (db/migrations); user_version is the last one done. Views are made anew when their text changed. */
 #include "store/store_internal.h"
 
 #include "base/memory.h"
@@ -18,7 +18,7 @@ static int64_t number_of(const char *path)
 int64_t store_known_version(void)
 {
 	struct store_names steps = store_sql_files("db/migrations");
-	int64_t version = steps.count > 0 ? number_of(steps.list[steps.count - 1]) : 0;
+	int64_t version = steps.count > 0 ? number_of(steps.list[steps.count - 1]) : 1;
 	store_names_free(&steps);
 	return version;
 }
@@ -37,6 +37,13 @@ static bool migrate_step(struct store *store, const char *path, struct error *er
 	char pragma[64];
 	snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld", (long long)number_of(path));
 	return run_file(store, path, error) && store_execute(store, pragma, error);
+}
+
+/* version: that of the schema, then. */
+static bool make_new(struct store *store, int64_t *version, struct error *error)
+{
+	return run_file(store, "db/schema.sql", error) &&
+	       store_pragma_integer(store, "PRAGMA user_version", version, error);
 }
 
 static int count_row(void *context, int count, char **values, char **columns)
@@ -65,7 +72,8 @@ static bool migrate_from(struct store *store, int64_t version, struct error *err
 	char pragma[64];
 	snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
 	struct store_names steps = store_sql_files("db/migrations");
-	bool ok = store_execute(store, pragma, error);
+	bool ok = store_execute(store, pragma, error) &&
+		  (version > 0 || make_new(store, &version, error));
 	for (size_t i = 0; i < steps.count && ok; i++)
 		if (number_of(steps.list[i]) > version)
 			ok = migrate_step(store, steps.list[i], error);
