@@ -14,6 +14,11 @@ struct buffer {
 };
 
 #define BUFFER_UNLIMITED ((size_t)-1 / 2)
+/* struct buffer text = BUFFER_EMPTY; */
+#define BUFFER_EMPTY                                                                               \
+	{                                                                                          \
+		.limit = BUFFER_UNLIMITED                                                          \
+	}
 
 void buffer_init(struct buffer *buffer, size_t limit);
 void buffer_free(struct buffer *buffer);  /* keeps the limit, may be used again */

@@ -144,8 +144,7 @@ static void take_status_away(void)
 	if (!has_status)
 		return;
 	has_status = false;
-	struct buffer bytes;
-	buffer_init(&bytes, BUFFER_UNLIMITED);
+	struct buffer bytes = BUFFER_EMPTY;
 	buffer_text(&bytes, erase_line);
 	hand_over(OUTPUT_STDERR, &bytes);
 }
@@ -195,8 +194,7 @@ static void redact(struct buffer *bytes)
 
 static struct buffer presented(enum output_stream stream, const char *data, size_t size)
 {
-	struct buffer bytes;
-	buffer_init(&bytes, BUFFER_UNLIMITED);
+	struct buffer bytes = BUFFER_EMPTY;
 	if (stream == OUTPUT_STDERR)
 		text_append_shown(&bytes, data, size);
 	else if (output_is_terminal(stream))
@@ -229,8 +227,7 @@ void output_status(const char *text)
 {
 	if (!output_takes_codes())
 		return;
-	struct buffer bytes;
-	buffer_init(&bytes, BUFFER_UNLIMITED);
+	struct buffer bytes = BUFFER_EMPTY;
 	buffer_text(&bytes, erase_line);
 	text_append_shown(&bytes, text, strlen(text));
 	redact(&bytes);
@@ -297,8 +294,7 @@ void output_last(const char *text, int64_t limit_ns)
 	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
 		return;
-	struct buffer bytes;
-	buffer_init(&bytes, BUFFER_UNLIMITED);
+	struct buffer bytes = BUFFER_EMPTY;
 	buffer_append(&bytes, text, strlen(text));
 	redact(&bytes);
 	ssize_t ignored = write(STDERR_FILENO, bytes.data, bytes.size);

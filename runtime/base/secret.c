@@ -48,8 +48,7 @@ static bool is_unreserved(unsigned char c)
 /* With each special byte written as the format says. */
 static char *escaped(const char *value, bool (*is_special)(unsigned char), const char *format)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	for (const char *p = value; *p != '\0'; p++) {
 		if (is_special((unsigned char)*p))
 			buffer_format(&out, format, (unsigned)(unsigned char)*p);
@@ -99,8 +98,7 @@ static void insert_json(const char *value, bool (*is_special)(unsigned char), co
 
 static void insert_base64(const char *value, size_t size)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	text_append_base64(&out, value, size);
 	insert(buffer_string(&out));
 	buffer_free(&out);
@@ -210,8 +208,7 @@ static void replace(struct buffer *buffer, const char *value)
 	char *found = buffer->size == 0 ? NULL : memmem(buffer->data, buffer->size, value, length);
 	if (found == NULL)
 		return;
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	const char *from = buffer->data, *end = buffer->data + buffer->size;
 	while (found != NULL) {
 		buffer_append(&out, from, (size_t)(found - from));
@@ -237,8 +234,7 @@ char *secret_redacted(const char *text)
 {
 	if (text == NULL)
 		return NULL;
-	struct buffer buffer;
-	buffer_init(&buffer, BUFFER_UNLIMITED);
+	struct buffer buffer = BUFFER_EMPTY;
 	buffer_text(&buffer, text);
 	secret_redact(&buffer);
 	return buffer_detach(&buffer, NULL);

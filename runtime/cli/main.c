@@ -115,8 +115,7 @@ static int one_word_alone(const struct options *options)
 
 static int help(struct options *options)
 {
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	const char *shell = options_text(options, "completion");
 	if (options_has(options, "man"))
 		options_man_page(&text);
@@ -136,8 +135,7 @@ static int help(struct options *options)
 /* -h, --help and --version, wherever they stand. */
 static int short_answer(struct options *options)
 {
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	bool has_scenario = options->command != NULL && strcmp(options->command->name, "run") == 0;
 	const char *scenario = has_scenario ? options_take_scenario(options) : NULL;
 	if (options->version)

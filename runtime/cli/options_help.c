@@ -58,8 +58,7 @@ static void command_line(const struct options_command *command, struct buffer *o
 
 static void command_entry(struct buffer *out, const struct options_command *command)
 {
-	struct buffer left;
-	buffer_init(&left, BUFFER_UNLIMITED);
+	struct buffer left = BUFFER_EMPTY;
 	command_line(command, &left);
 	entry(out, buffer_string(&left), command->help);
 	buffer_free(&left);
@@ -67,9 +66,7 @@ static void command_entry(struct buffer *out, const struct options_command *comm
 
 static void flag_entry(struct buffer *out, const struct options_flag *flag)
 {
-	struct buffer left, text;
-	buffer_init(&left, BUFFER_UNLIMITED);
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer left = BUFFER_EMPTY, text = BUFFER_EMPTY;
 	buffer_format(&left, "--%s", flag->name);
 	if (flag->value != NULL)
 		buffer_format(&left, flag->optional ? " [%s]" : " %s", flag->value);

@@ -142,8 +142,7 @@ static void keep_notes(const struct run *run)
 /* What the user wrote: not the flag that a worker is given in front. */
 static char *command_line(int argc, char **argv, bool of_worker)
 {
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	for (int i = 0; i < argc; i++)
 		if (!of_worker || i == 0 || i > 2)
 			buffer_format(&text, i > 0 ? " %s" : "%s", argv[i]);
@@ -153,8 +152,7 @@ static char *command_line(int argc, char **argv, bool of_worker)
 
 static bool start_recorder(struct run *run, struct error *error)
 {
-	struct buffer facts;
-	buffer_init(&facts, BUFFER_UNLIMITED);
+	struct buffer facts = BUFFER_EMPTY;
 	host_facts(&facts);
 	char *script = secret_redacted(buffer_string(&run->scenario.text));
 	struct recorder_run described = {

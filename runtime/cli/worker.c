@@ -85,8 +85,7 @@ bool is_worker(const struct run *run)
 
 static void report(const struct run *run, const struct worker_report *ended, const char *message)
 {
-	struct buffer letter;
-	buffer_init(&letter, BUFFER_UNLIMITED);
+	struct buffer letter = BUFFER_EMPTY;
 	buffer_append(&letter, ended, sizeof *ended);
 	buffer_text(&letter, message);
 	mail_write(run->worker.mail, MAIL_REPORT, letter.data, letter.size);

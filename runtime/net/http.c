@@ -142,10 +142,9 @@ struct http_target *http_peer(const struct http_request *request)
 
 static void pin(struct http_target *peer, const char *addresses)
 {
-	struct buffer entry;
+	struct buffer entry = BUFFER_EMPTY;
 	if (peer->pin != NULL || strcmp(addresses, peer->host) == 0)
 		return;
-	buffer_init(&entry, BUFFER_UNLIMITED);
 	buffer_format(&entry, "%s:%d:", peer->host, peer->port);
 	for (const char *at = addresses; *at;) {
 		size_t size = strcspn(at, ",");

@@ -83,9 +83,8 @@ static void mailbox_leave(struct mailbox *mailbox)
 
 static char *list_addresses(const struct addrinfo *found)
 {
-	struct buffer list;
+	struct buffer list = BUFFER_EMPTY;
 	char text[INET6_ADDRSTRLEN];
-	buffer_init(&list, BUFFER_UNLIMITED);
 	for (int count = 0; found != NULL && count < ADDRESSES_MOST; found = found->ai_next) {
 		if (getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0,
 			    NI_NUMERICHOST) != 0)

@@ -148,8 +148,7 @@ void mail_send(struct mail *mail, int32_t tag, const char *data, size_t size)
 
 void mail_write(int fd, int32_t tag, const char *data, size_t size)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	append(&out, tag, data, size);
 	write_all(fd, &out);
 	buffer_free(&out);

@@ -66,8 +66,7 @@ static void queue_head(struct playing *playing)
 	if (reply->headed || script->framing == PLAY_RAW)
 		return;
 	reply->headed = true;
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_format(&out, "HTTP/1.1 %d %s\r\n", script->status, sim_reply_reason(script->status));
 	if (!script->has_type)
 		buffer_text(&out, "Content-Type: text/event-stream\r\n");

@@ -101,8 +101,7 @@ static bool is_vllm_form(const struct sim_reply *reply, const struct sim_json *j
 static void tokenize_vllm(
 	struct sim_reply *reply, const struct sim_json *json, const struct buffer *text)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_format(&out, "{\"count\":%lld,\"max_model_len\":%lld,\"tokens\":[",
 		(long long)sim_tokens_count(buffer_string(text), text->size),
 		(long long)reply->sim->settings.context);
@@ -130,12 +129,10 @@ static bool read_text(struct sim_reply *reply, const struct sim_json *json, stru
 
 void sim_tokenize(struct sim_reply *reply, const struct sim_json *json)
 {
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	if (read_text(reply, json, &text)) {
 		bool pieces = sim_json_truth(json, sim_json_member(json, 0, "with_pieces"), false);
-		struct buffer out;
-		buffer_init(&out, BUFFER_UNLIMITED);
+		struct buffer out = BUFFER_EMPTY;
 		if (is_vllm_form(reply, json)) {
 			tokenize_vllm(reply, json, &text);
 		} else {
@@ -151,10 +148,8 @@ void sim_tokenize(struct sim_reply *reply, const struct sim_json *json)
 void sim_detokenize(struct sim_reply *reply, const struct sim_json *json)
 {
 	int tokens = sim_json_member(json, 0, "tokens");
-	struct buffer text;
-	struct buffer out;
-	buffer_init(&text, BUFFER_UNLIMITED);
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
+	struct buffer out = BUFFER_EMPTY;
 	for (int at = sim_json_first(json, tokens); at >= 0; at = sim_json_next(json, at)) {
 		char piece[SIM_TOKENS_TEXT];
 		buffer_append(&text, piece, sim_tokens_text(sim_json_integer(json, at, 0), piece));
@@ -168,10 +163,8 @@ void sim_detokenize(struct sim_reply *reply, const struct sim_json *json)
 
 void sim_apply_template(struct sim_reply *reply, const struct sim_json *json)
 {
-	struct buffer prompt;
-	struct buffer out;
-	buffer_init(&prompt, BUFFER_UNLIMITED);
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer prompt = BUFFER_EMPTY;
+	struct buffer out = BUFFER_EMPTY;
 	int messages = sim_json_member(json, 0, "messages");
 	if (sim_read_messages(json, messages, sim_json_member(json, 0, "tools"), &prompt)) {
 		buffer_text(&out, "{\"prompt\":");

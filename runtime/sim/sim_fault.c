@@ -77,8 +77,7 @@ static void write_llamacpp(const struct sim_fault *fault, int status, struct buf
 			message, type, status);
 		return;
 	}
-	struct buffer words;
-	buffer_init(&words, BUFFER_UNLIMITED);
+	struct buffer words = BUFFER_EMPTY;
 	type = llamacpp_words(fault, &words);
 	buffer_format(body, "{\"error\":{\"code\":%d,\"message\":", status);
 	sim_json_string(body, buffer_string(&words), words.size, false);
@@ -136,8 +135,7 @@ static void ollama_words(
 static void write_ollama(const struct sim_reply *reply, const struct sim_fault *fault, int status,
 	struct buffer *body)
 {
-	struct buffer words;
-	buffer_init(&words, BUFFER_UNLIMITED);
+	struct buffer words = BUFFER_EMPTY;
 	ollama_words(reply, fault, &words);
 	bool v1 = sim_reply_is_v1(reply);
 	buffer_text(body, v1 ? "{\"error\":{\"message\":" : "{\"error\":");
@@ -230,8 +228,7 @@ static const char *vllm_type(enum sim_fault_kind kind, int status)
 static void write_vllm(const struct sim_reply *reply, const struct sim_fault *fault, int status,
 	struct buffer *body)
 {
-	struct buffer words;
-	buffer_init(&words, BUFFER_UNLIMITED);
+	struct buffer words = BUFFER_EMPTY;
 	char param[160] = "";
 	if (is_limit(fault->kind))
 		vllm_limit_words(reply, fault, param, &words);
@@ -265,8 +262,7 @@ static const char *openai_code(enum sim_fault_kind kind)
 static void write_openai(const struct sim_reply *reply, const struct sim_fault *fault, int status,
 	struct buffer *body)
 {
-	struct buffer words;
-	buffer_init(&words, BUFFER_UNLIMITED);
+	struct buffer words = BUFFER_EMPTY;
 	char param[160] = "";
 	if (is_limit(fault->kind))
 		vllm_limit_words(reply, fault, param, &words);
@@ -315,8 +311,7 @@ bool sim_fault(struct sim_reply *reply, const struct sim_fault *fault)
 	if (framework_answer(reply, fault))
 		return false;
 	int status = status_of(reply, fault->kind);
-	struct buffer body;
-	buffer_init(&body, BUFFER_UNLIMITED);
+	struct buffer body = BUFFER_EMPTY;
 	if (reply->kind == SIM_OLLAMA)
 		write_ollama(reply, fault, status, &body);
 	else if (reply->kind == SIM_VLLM)

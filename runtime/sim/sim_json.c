@@ -137,8 +137,7 @@ bool sim_json_append_text(const struct sim_json *json, int value, struct buffer 
 {
 	if (sim_json_type(json, value) != SIM_JSON_STRING)
 		return false;
-	struct buffer scratch;
-	buffer_init(&scratch, BUFFER_UNLIMITED);
+	struct buffer scratch = BUFFER_EMPTY;
 	const char *text = NULL;
 	size_t size = 0;
 	json_string(json->tokens.text, token_of(json, value), &scratch, &text, &size);
@@ -149,8 +148,7 @@ bool sim_json_append_text(const struct sim_json *json, int value, struct buffer 
 
 char *sim_json_text(const struct sim_json *json, int value)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	if (!sim_json_append_text(json, value, &out))
 		return NULL;
 	return buffer_detach(&out, NULL);

@@ -14,16 +14,14 @@ static void append_name(struct buffer *out, const struct sim_reply *reply)
 
 void sim_llamacpp_health(struct sim_reply *reply)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_text(&out, "{\"status\":\"ok\"}");
 	sim_reply_page(reply, &out);
 }
 
 void sim_llamacpp_adapters(struct sim_reply *reply)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_text(&out, "[]");
 	sim_reply_page(reply, &out);
 }
@@ -97,8 +95,7 @@ static const char chat_template[] =
 void sim_llamacpp_props(struct sim_reply *reply)
 {
 	const struct sim_settings *settings = &reply->sim->settings;
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_text(&out, "{\"default_generation_settings\":{\"params\":");
 	sim_llamacpp_params(&out, NULL, false);
 	buffer_format(&out, ",\"n_ctx\":%lld},\"total_slots\":%lld,\"model_alias\":",
@@ -159,8 +156,7 @@ void sim_llamacpp_slots(struct sim_reply *reply)
 		sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_BUSY});
 		return;
 	}
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_byte(&out, '[');
 	for (int i = 0; i < slots; i++)
 		append_slot(&out, reply, i);
@@ -171,8 +167,7 @@ void sim_llamacpp_slots(struct sim_reply *reply)
 void sim_llamacpp_models(struct sim_reply *reply)
 {
 	const struct sim_settings *settings = &reply->sim->settings;
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_text(&out, "{\"models\":[{\"name\":");
 	append_name(&out, reply);
 	buffer_text(&out, ",\"model\":");
@@ -215,8 +210,7 @@ static double rate(int64_t count, int64_t ns)
 void sim_llamacpp_metrics(struct sim_reply *reply)
 {
 	struct sim_model_totals totals = sim_model_totals(reply->sim->model);
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	append_metric(&out, "prompt_tokens_total", "counter",
 		"Number of prompt tokens processed, excluding cached tokens",
 		(double)totals.evaluated_tokens);

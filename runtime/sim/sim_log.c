@@ -17,8 +17,7 @@ static void write_line(const struct sim *sim, struct buffer *line)
 
 static void append_string(struct buffer *line, const char *data, size_t size)
 {
-	struct buffer clean;
-	buffer_init(&clean, BUFFER_UNLIMITED);
+	struct buffer clean = BUFFER_EMPTY;
 	text_append_utf8(&clean, data, size);
 	sim_json_string(line, buffer_string(&clean), clean.size, false);
 	buffer_free(&clean);
@@ -33,8 +32,7 @@ static void append_text(struct buffer *line, const char *name, const char *value
 /* The path as it was asked for, with its query. */
 static void append_target(struct buffer *line, const struct sim_http *http)
 {
-	struct buffer target;
-	buffer_init(&target, BUFFER_UNLIMITED);
+	struct buffer target = BUFFER_EMPTY;
 	buffer_format(&target, "%s%s%s", http->path, *http->query ? "?" : "", http->query);
 	append_text(line, "path", buffer_string(&target));
 	buffer_free(&target);
@@ -52,8 +50,7 @@ static void append_headers(struct buffer *line, const struct sim_http *http)
 			seen = seen || strcmp(http->headers[j].name, name) == 0;
 		if (seen)
 			continue;
-		struct buffer value;
-		buffer_init(&value, BUFFER_UNLIMITED);
+		struct buffer value = BUFFER_EMPTY;
 		for (size_t j = i; j < http->header_count; j++)
 			if (strcmp(http->headers[j].name, name) == 0)
 				buffer_format(&value, "%s%s", value.size ? ", " : "",
@@ -72,8 +69,7 @@ void sim_log_request(const struct sim_reply *reply)
 {
 	if (reply->sim->log < 0)
 		return;
-	struct buffer line;
-	buffer_init(&line, BUFFER_UNLIMITED);
+	struct buffer line = BUFFER_EMPTY;
 	buffer_format(&line, "{\"request\":%llu", (unsigned long long)reply->number);
 	append_text(&line, "method", reply->http->method);
 	append_target(&line, reply->http);
@@ -95,8 +91,7 @@ void sim_log_send(const struct sim_reply *reply, int64_t sent_ns, size_t bytes)
 {
 	if (reply->sim->log < 0)
 		return;
-	struct buffer line;
-	buffer_init(&line, BUFFER_UNLIMITED);
+	struct buffer line = BUFFER_EMPTY;
 	buffer_format(
 		&line, "{\"request\":%llu,\"planned_ms\":", (unsigned long long)reply->number);
 	if (reply->planned_ns)

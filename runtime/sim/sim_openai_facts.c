@@ -9,8 +9,7 @@ void sim_openai_models(struct sim_reply *reply)
 	const struct sim_settings *settings = &reply->sim->settings;
 	bool vllm = reply->kind == SIM_VLLM;
 	long long born = (long long)(reply->sim->born_ns / CLOCK_SECOND_NS);
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_text(&out, "{\"object\":\"list\",\"data\":[{\"id\":");
 	sim_json_words(&out, settings->name, false);
 	buffer_format(&out, ",\"object\":\"model\",\"created\":%lld,\"owned_by\":\"%s\"", born,
@@ -40,8 +39,7 @@ void sim_vllm_health(struct sim_reply *reply)
 
 void sim_vllm_version(struct sim_reply *reply)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_format(&out, "{\"version\":\"%s\"}", sim_version(reply->sim, SIM_VLLM));
 	sim_reply_page(reply, &out);
 }
@@ -49,8 +47,7 @@ void sim_vllm_version(struct sim_reply *reply)
 void sim_vllm_load(struct sim_reply *reply)
 {
 	struct sim_model_totals totals = sim_model_totals(reply->sim->model);
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	buffer_format(&out, "{\"server_load\":%lld}", (long long)(totals.running + totals.waiting));
 	sim_reply_page(reply, &out);
 }
@@ -70,8 +67,7 @@ void sim_vllm_metrics(struct sim_reply *reply)
 {
 	const struct sim *sim = reply->sim;
 	struct sim_model_totals totals = sim_model_totals(sim->model);
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	append_metric(&out, sim, "num_requests_running", "gauge",
 		"Number of requests in model execution batches.", (double)totals.running);
 	append_metric(&out, sim, "num_requests_waiting", "gauge",

@@ -173,8 +173,7 @@ static bool read_chat(struct sim_generation *generation, const struct sim_json *
 	if (generation->kind != SIM_LLAMACPP && type == SIM_JSON_ARRAY &&
 		sim_json_first(json, messages) < 0)
 		return missing(generation, "messages");
-	struct buffer prompt;
-	buffer_init(&prompt, BUFFER_UNLIMITED);
+	struct buffer prompt = BUFFER_EMPTY;
 	if (!sim_read_messages(json, messages, tools, &prompt)) {
 		if (generation->kind != SIM_LLAMACPP)
 			return wrong_type(generation, "messages", "list");
@@ -206,8 +205,7 @@ static bool read_prompt(struct sim_generation *generation, const struct sim_json
 	int value = sim_json_member(json, 0, "prompt");
 	if (is_absent_or(SIM_JSON_NULL, json, value))
 		return missing(generation, "prompt");
-	struct buffer prompt;
-	buffer_init(&prompt, BUFFER_UNLIMITED);
+	struct buffer prompt = BUFFER_EMPTY;
 	bool good = append_prompt(json, value, &prompt);
 	take_prompt(&generation->job.ask, &prompt);
 	return good ||
@@ -280,8 +278,7 @@ static bool read_ollama_prompt(struct sim_generation *generation, const struct s
 		return wrong_type(generation, "GenerateRequest.prompt", "string");
 	if (!read_truth(generation, json, 0, "raw", &generation->raw))
 		return false;
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	int system = sim_json_member(json, 0, "system");
 	if (!generation->raw && sim_json_type(json, system) == SIM_JSON_STRING) {
 		buffer_text(&text, "<|im_start|>system\n");
@@ -376,8 +373,7 @@ bool sim_read_inputs(
 	if (type == SIM_JSON_ABSENT || type == SIM_JSON_NULL)
 		return missing(generation, key);
 	int at = type == SIM_JSON_ARRAY ? sim_json_first(json, value) : value;
-	struct buffer all;
-	buffer_init(&all, BUFFER_UNLIMITED);
+	struct buffer all = BUFFER_EMPTY;
 	for (; at >= 0; at = type == SIM_JSON_ARRAY ? sim_json_next(json, at) : -1) {
 		char *text = sim_json_text(json, at);
 		if (text == NULL) {

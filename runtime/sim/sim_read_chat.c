@@ -95,8 +95,7 @@ static bool is_spoken_of(const char *message, const char *name)
 
 static char *last_message(const struct sim_json *json, int messages)
 {
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	for (int at = sim_json_first(json, messages); at >= 0; at = sim_json_next(json, at)) {
 		buffer_clear(&text);
 		append_content(json, sim_json_member(json, at, "content"), &text);

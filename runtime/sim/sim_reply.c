@@ -120,8 +120,7 @@ static void head_openai(struct sim_reply *reply, const struct sim_head *head, st
 
 void sim_reply_head(struct sim_reply *reply, const struct sim_head *head)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	reply->headed = true;
 	reply->chunked = head->length < 0 && !reply->http->http10;
 	if (head->length < 0 && !reply->chunked)

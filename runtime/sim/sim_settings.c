@@ -188,8 +188,7 @@ static bool parse(const struct setting *setting, const char *text, void *value, 
 static bool unknown_setting(const char *name, struct error *error)
 {
 	const char *names[SETTING_COUNT + 1] = {NULL};
-	struct buffer list;
-	buffer_init(&list, BUFFER_UNLIMITED);
+	struct buffer list = BUFFER_EMPTY;
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		names[i] = all[i].name;
 		buffer_format(&list, "%s%s", i ? ", " : "", names[i]);

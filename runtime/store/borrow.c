@@ -36,8 +36,7 @@ static bool add_part(struct store *store, struct buffer *sql, const char *table,
 static bool make_table(struct store *store, const char *table, struct error *error)
 {
 	static const struct store_borrowed own = {0, 0};
-	struct buffer sql;
-	buffer_init(&sql, BUFFER_UNLIMITED);
+	struct buffer sql = BUFFER_EMPTY;
 	buffer_format(
 		&sql, "DROP VIEW IF EXISTS temp.\"%s\"; CREATE TEMP VIEW \"%s\" AS", table, table);
 	bool ok = add_part(store, &sql, table, "main", &own, error);

@@ -205,8 +205,7 @@ static void append_word(struct buffer *out, const char *path)
 /* Rows that come back are missing no more, and have the run summed up again. */
 static bool write_head(struct rescue *rescue, const char *reason)
 {
-	struct buffer head;
-	buffer_init(&head, BUFFER_UNLIMITED);
+	struct buffer head = BUFFER_EMPTY;
 	buffer_format(&head, "-- Rows of run %lld that ", (long long)rescue->run);
 	append_word(&head, rescue->database);
 	buffer_text(&head, " could not take: ");
@@ -262,9 +261,8 @@ static bool save(struct rescue *rescue, const char *sql, size_t size, const char
 bool rescue_add(
 	struct rescue *rescue, const struct rescue_row *rows, size_t count, const char *reason)
 {
-	struct buffer statements;
+	struct buffer statements = BUFFER_EMPTY;
 	bool ok = true;
-	buffer_init(&statements, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < count && ok; i++)
 		ok = add_statement(rescue, &rows[i], &statements);
 	ok = ok && save(rescue, statements.data, statements.size, reason);

@@ -24,8 +24,7 @@ bool row_text_is_clean(const char *text, size_t size)
 
 char *row_clean_text(const char *text, size_t size, size_t *clean_size)
 {
-	struct buffer clean;
-	buffer_init(&clean, BUFFER_UNLIMITED);
+	struct buffer clean = BUFFER_EMPTY;
 	text_append_utf8(&clean, text, size);
 	secret_redact(&clean);
 	return buffer_detach(&clean, clean_size);
@@ -170,8 +169,7 @@ static struct store_value finish_reasons(struct row *row, const struct exchange 
 		return store_null();
 	if (!answers_differ_in_finish(exchange))
 		return buffer_value(&exchange->answers[0].finish);
-	struct buffer reasons;
-	buffer_init(&reasons, BUFFER_UNLIMITED);
+	struct buffer reasons = BUFFER_EMPTY;
 	for (size_t i = 0; i < exchange->answer_count; i++) {
 		const struct buffer *finish = &exchange->answers[i].finish;
 		if (i > 0)
@@ -263,8 +261,7 @@ static struct store_value tool_calls(struct row *row, const struct exchange *exc
 {
 	if (exchange->tool_call_count == 0)
 		return store_null();
-	struct buffer json;
-	buffer_init(&json, BUFFER_UNLIMITED);
+	struct buffer json = BUFFER_EMPTY;
 	for (size_t i = 0; i < exchange->tool_call_count; i++) {
 		const struct exchange_tool_call *call = &exchange->tool_calls[i];
 		buffer_format(&json, "%s{\"arguments\":", i > 0 ? "," : "[");
@@ -292,8 +289,7 @@ static struct store_value join_answers(
 		return store_null();
 	if (exchange->answer_count == 1)
 		return buffer_value(part_of(exchange->answers, reasoning));
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	for (size_t i = 0; i < exchange->answer_count; i++) {
 		const struct buffer *part = part_of(&exchange->answers[i], reasoning);
 		if (text.size > 0 && part->size > 0)

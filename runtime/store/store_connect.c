@@ -128,8 +128,7 @@ static bool open_handle(struct store *store, const char *name, int flags, struct
  * WAL's index. */
 static char *immutable_name(const char *path)
 {
-	struct buffer name;
-	buffer_init(&name, BUFFER_UNLIMITED);
+	struct buffer name = BUFFER_EMPTY;
 	buffer_text(&name, "file:");
 	for (const char *c = path; *c != '\0'; c++)
 		if (strchr("?#%", *c) != NULL)

@@ -44,10 +44,8 @@ static void check_message(
 	struct extract *remembering, enum dialect dialect, const char *json, size_t size)
 {
 	struct extract *fresh = extract_new(plan_of(dialect));
-	struct buffer seen, expected;
+	struct buffer seen = BUFFER_EMPTY, expected = BUFFER_EMPTY;
 
-	buffer_init(&seen, BUFFER_UNLIMITED);
-	buffer_init(&expected, BUFFER_UNLIMITED);
 	if (apply(remembering, json, size, &seen) != apply(fresh, json, size, &expected) ||
 		seen.size != expected.size ||
 		memcmp(buffer_string(&seen), buffer_string(&expected), seen.size) != 0)

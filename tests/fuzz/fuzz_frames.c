@@ -43,15 +43,13 @@ static bool run(enum frames_kind kind, size_t limit, const char *data, size_t si
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct buffer whole, parts;
+	struct buffer whole = BUFFER_EMPTY, parts = BUFFER_EMPTY;
 
 	if (size < 2)
 		return 0;
 	enum frames_kind kind = (enum frames_kind)(data[0] % 3);
 	size_t limit = data[0] & 0x80 ? 16 : (size_t)1 << 20, part = 1 + (data[0] >> 2) % 16;
 	const char *stream = (const char *)data + 1;
-	buffer_init(&whole, BUFFER_UNLIMITED);
-	buffer_init(&parts, BUFFER_UNLIMITED);
 	bool held = run(kind, limit, stream, size - 1, size - 1, &whole);
 	bool held_parts = run(kind, limit, stream, size - 1, part, &parts);
 	if (held != held_parts)

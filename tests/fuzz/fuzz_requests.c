@@ -42,11 +42,10 @@ static size_t feed(struct sim_http *http, const char *data, size_t size, int *st
 
 static struct buffer read_all(const char *data, size_t size, size_t step)
 {
-	struct buffer told;
+	struct buffer told = BUFFER_EMPTY;
 	struct sim_http http;
 	int status = 0;
 	char end[16];
-	buffer_init(&told, BUFFER_UNLIMITED);
 	sim_http_init(&http);
 	for (size_t at = 0; at < size && status == 0;) {
 		at += feed(&http, data + at, step < size - at ? step : size - at, &status);

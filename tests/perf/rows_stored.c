@@ -135,9 +135,8 @@ static void bind(sqlite3_stmt *insert, int column, const struct store_value *val
 
 static sqlite3_stmt *prepare_insert(sqlite3 *db, int columns)
 {
-	struct buffer sql;
+	struct buffer sql = BUFFER_EMPTY;
 	sqlite3_stmt *insert;
-	buffer_init(&sql, BUFFER_UNLIMITED);
 	for (int i = 1; i <= columns; i++)
 		buffer_format(&sql, "%s c%d", i > 1 ? "," : "CREATE TABLE bare (", i);
 	buffer_text(&sql, ")");
@@ -185,8 +184,7 @@ static double bare(const char *path, const struct exchange *exchange, size_t row
 
 static char *fresh_path(const char *folder, const char *name)
 {
-	struct buffer path;
-	buffer_init(&path, BUFFER_UNLIMITED);
+	struct buffer path = BUFFER_EMPTY;
 	buffer_format(&path, "%s/%s", folder, name);
 	remove(buffer_string(&path));
 	return buffer_detach(&path, NULL);

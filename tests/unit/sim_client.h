@@ -95,8 +95,7 @@ static inline void client_ask(const struct client *client, const char *method, c
 	const char *body, struct buffer *answer)
 {
 	int fd = client_connect(client);
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	client_write_request(&request, method, path, body);
 	client_send(fd, request.data, request.size);
 	client_read_until(fd, answer, NULL);

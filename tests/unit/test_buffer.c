@@ -26,8 +26,7 @@ static void grows_up_to_its_limit_and_not_a_byte_more(void **state)
 static void keeps_bytes_apart_from_text(void **state)
 {
 	(void)state;
-	struct buffer buffer;
-	buffer_init(&buffer, BUFFER_UNLIMITED);
+	struct buffer buffer = BUFFER_EMPTY;
 	buffer_append(&buffer, "a\0b", 3);
 	buffer_format(&buffer, "%s-%d", "c", 7);
 	assert_int_equal(buffer.size, 6);

@@ -42,8 +42,7 @@ static void test_unusual_sizes_are_left_whole(void **state)
 		"0000000000000000000005\r\nhello", "ffffffffffffffff\r\nhello",
 		"ffffffffffffffffffff\r\n"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		struct buffer text;
-		buffer_init(&text, BUFFER_UNLIMITED);
+		struct buffer text = BUFFER_EMPTY;
 		buffer_format(&text, "2\r\nhi\r\n%s", lines[i]);
 		check(buffer_string(&text), CHUNKS_OTHER, "hi", lines[i]);
 		buffer_free(&text);

@@ -80,8 +80,7 @@ static void a_sheet_has_whole_numbers_without_exponent(void **state)
 	}
 	assert_false(sheet_number(NAN, text));
 	assert_false(sheet_number(-INFINITY, text));
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	sheet_add_integer(&out, INT64_MIN);
 	assert_string_equal(buffer_string(&out), "-9223372036854775808");
 	buffer_free(&out);

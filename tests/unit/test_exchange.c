@@ -186,8 +186,7 @@ static void a_secret_at_the_end_of_what_is_kept_is_not_halved(void **state)
 	assert_true(secret_add(secret));
 	for (size_t i = 0; i < 3 * 3 * 2; i++) {
 		const char *start = starts[i / 3 % 3];
-		struct buffer body;
-		buffer_init(&body, BUFFER_UNLIMITED);
+		struct buffer body = BUFFER_EMPTY;
 		buffer_text(&body, start);
 		size_t before = i / 9 ? strlen(start) : 0;
 		while (body.size < ends[i % 3] + before - 12)
@@ -345,12 +344,9 @@ static void any_chopping_gives_the_same_answer(void **state)
 		X("{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"
 		  "]}")};
 	struct random random;
-	struct buffer bytes, whole, parts;
+	struct buffer bytes = BUFFER_EMPTY, whole = BUFFER_EMPTY, parts = BUFFER_EMPTY;
 
 	random_seed(&random, 23, 0);
-	buffer_init(&bytes, BUFFER_UNLIMITED);
-	buffer_init(&whole, BUFFER_UNLIMITED);
-	buffer_init(&parts, BUFFER_UNLIMITED);
 	for (int round = 0; round < 1500; round++) {
 		buffer_clear(&bytes);
 		for (size_t i = 1 + (size_t)random_below(&random, 14); i > 0; i--)

@@ -221,10 +221,9 @@ static bool compare_row(void *context, const struct store_row *row)
 static void compare_kept(struct comparison *all)
 {
 	struct error error = {0};
-	struct buffer sql;
+	struct buffer sql = BUFFER_EMPTY;
 	struct store *store = store_open(database, STORE_READ, &error);
 
-	buffer_init(&sql, BUFFER_UNLIMITED);
 	buffer_text(&sql, "SELECT seq");
 	for (size_t i = 0; i < all->columns; i++)
 		buffer_format(&sql, ", %s", all->names[i]);

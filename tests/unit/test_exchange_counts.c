@@ -153,8 +153,7 @@ static void zeros_beside_text_are_placeholders(void **state)
 static void counts_that_no_answer_can_have_are_none(void **state)
 {
 	(void)state;
-	struct buffer text;
-	buffer_init(&text, BUFFER_UNLIMITED);
+	struct buffer text = BUFFER_EMPTY;
 	for (int i = 0; i < EXCHANGE_CHOICE_LIMIT; i++)
 		buffer_format(&text,
 			"data: {\"choices\":[{\"index\":%d,\"delta\":{\"content\":\"a\"},"

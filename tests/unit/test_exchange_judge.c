@@ -57,8 +57,7 @@ static void the_answer_comes_all_at_once(void **state)
 	assert_string_equal(content(exchange, 0), "hello");
 	exchange_free(exchange);
 
-	struct buffer burst;
-	buffer_init(&burst, BUFFER_UNLIMITED);
+	struct buffer burst = BUFFER_EMPTY;
 	for (int i = 0; i < 40; i++)
 		buffer_text(&burst, C("t"));
 	buffer_text(&burst, F("stop") U(3, 40) D);

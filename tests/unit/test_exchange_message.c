@@ -230,8 +230,7 @@ static void half_an_emoji_in_each_event(void **state)
 static void json_lines_cut_joined_and_huge(void **state)
 {
 	(void)state;
-	struct buffer last;
-	buffer_init(&last, BUFFER_UNLIMITED);
+	struct buffer last = BUFFER_EMPTY;
 	buffer_text(&last, "{\"model\":\"m\",\"response\":\"\",\"done\":true,\"done_reason\":"
 			   "\"stop\",\"eval_count\":3,"
 			   "\"context\":[1");
@@ -413,8 +412,7 @@ static void calls_without_end_are_refused(void **state)
 	(void)state;
 	for (int count = EXCHANGE_TOOL_LIMIT; count <= EXCHANGE_TOOL_LIMIT + 1; count++) {
 		struct exchange *exchange = begin(DIALECT_OPENAI);
-		struct buffer event;
-		buffer_init(&event, BUFFER_UNLIMITED);
+		struct buffer event = BUFFER_EMPTY;
 		head(exchange, 200, "text/event-stream");
 		for (int i = 0; i < count; i++) {
 			buffer_clear(&event);
@@ -442,9 +440,8 @@ static void a_first_line_without_end_is_refused(void **state)
 {
 	(void)state;
 	struct exchange *exchange = begin(DIALECT_OLLAMA);
-	struct buffer part;
+	struct buffer part = BUFFER_EMPTY;
 	bool more = true;
-	buffer_init(&part, BUFFER_UNLIMITED);
 	buffer_text(&part, "{\"response\":\"");
 	while (part.size < 1 << 20)
 		buffer_text(&part, "a long line");

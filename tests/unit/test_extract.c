@@ -52,9 +52,8 @@ static void expect(
 	struct error error;
 	struct extract_plan *plan = extract_compile(places, count, &error);
 	struct extract *extract = extract_new(plan);
-	struct buffer seen;
+	struct buffer seen = BUFFER_EMPTY;
 
-	buffer_init(&seen, BUFFER_UNLIMITED);
 	assert_non_null(plan);
 	/* twice: nothing of a message may stay for the next */
 	for (int i = 0; i < 2; i++) {
@@ -221,9 +220,8 @@ static void what_python_writes_is_read_as_null(void **state)
 	};
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *extract = extract_new(plan);
-	struct buffer seen;
+	struct buffer seen = BUFFER_EMPTY;
 
-	buffer_init(&seen, BUFFER_UNLIMITED);
 	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
 		const char *text = messages[i].message;
 		assert_true(extract_apply(extract, text, strlen(text), note, &seen));
@@ -242,11 +240,10 @@ static void what_is_no_character_is_replaced(void **state)
 	(void)state;
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *extract = extract_new(plan);
-	struct buffer seen;
+	struct buffer seen = BUFFER_EMPTY;
 	const char *half = "{\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}";
 	const char *bytes = "{\"choices\":[{\"delta\":{\"content\":\"\xFF\xFE\"}}]}";
 
-	buffer_init(&seen, BUFFER_UNLIMITED);
 	assert_true(extract_apply(extract, half, strlen(half), note, &seen));
 	assert_true(extract_apply(extract, bytes, strlen(bytes), note, &seen));
 	assert_string_equal(buffer_string(&seen),
@@ -294,9 +291,8 @@ static void a_huge_message_is_read_and_its_memory_given_back(void **state)
 	(void)state;
 	const struct extract_place places[] = {
 		{EXTRACT_OUTPUT_TOKENS, "eval_count", 1}, {EXTRACT_USAGE, "context[599999]", 1}};
-	struct buffer text;
+	struct buffer text = BUFFER_EMPTY;
 
-	buffer_init(&text, BUFFER_UNLIMITED);
 	buffer_text(&text, "{\"context\":[1");
 	for (int i = 1; i < 600000; i++)
 		buffer_append(&text, ",1", 2);
@@ -314,12 +310,10 @@ static void any_bytes_are_borne(void **state)
 		"{\"choices\":[{\"index\":", "\"delta\":{\"content\":\"", "\"}}]}"};
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *extract = extract_new(plan);
-	struct buffer text, seen;
+	struct buffer text = BUFFER_EMPTY, seen = BUFFER_EMPTY;
 	struct random random;
 
 	random_seed(&random, 17, 0);
-	buffer_init(&text, BUFFER_UNLIMITED);
-	buffer_init(&seen, BUFFER_UNLIMITED);
 	for (int round = 0; round < 20000; round++) {
 		buffer_clear(&text);
 		buffer_clear(&seen);
@@ -379,14 +373,11 @@ static void what_is_remembered_changes_nothing(void **state)
 	(void)state;
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *remembering = extract_new(plan);
-	struct buffer text, seen, expected;
+	struct buffer text = BUFFER_EMPTY, seen = BUFFER_EMPTY, expected = BUFFER_EMPTY;
 	struct random random;
 	size_t read_count = 0;
 
 	random_seed(&random, 23, 0);
-	buffer_init(&text, BUFFER_UNLIMITED);
-	buffer_init(&seen, BUFFER_UNLIMITED);
-	buffer_init(&expected, BUFFER_UNLIMITED);
 	for (int round = 0; round < 40000; round++) {
 		struct extract *fresh = extract_new(plan);
 		buffer_clear(&text);

@@ -13,9 +13,8 @@
 static void facts_are_json_with_sorted_keys(void **state)
 {
 	(void)state;
-	struct buffer out;
+	struct buffer out = BUFFER_EMPTY;
 	struct json json = {0};
-	buffer_init(&out, BUFFER_UNLIMITED);
 	facts_json(&out, &(struct facts_libraries){"7.88", "5.4 \"x\"", "3.40"});
 	assert_true(json_read(&json, out.data, out.size));
 	const char *before = "";
@@ -43,9 +42,7 @@ static void facts_are_json_with_sorted_keys(void **state)
 static void facts_are_the_same_twice(void **state)
 {
 	(void)state;
-	struct buffer first, second;
-	buffer_init(&first, BUFFER_UNLIMITED);
-	buffer_init(&second, BUFFER_UNLIMITED);
+	struct buffer first = BUFFER_EMPTY, second = BUFFER_EMPTY;
 	facts_json(&first, &(struct facts_libraries){NULL, NULL, NULL});
 	facts_json(&second, &(struct facts_libraries){NULL, "", NULL});
 	assert_string_equal(first.data, second.data);

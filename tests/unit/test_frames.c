@@ -77,8 +77,7 @@ static void lines_may_end_in_three_ways(void **state)
 static void a_cr_ends_the_line_without_waiting(void **state)
 {
 	(void)state;
-	struct buffer seen;
-	buffer_init(&seen, BUFFER_UNLIMITED);
+	struct buffer seen = BUFFER_EMPTY;
 	struct frames *frames = frames_new(FRAMES_SSE, 100, collect, &seen);
 
 	assert_true(frames_feed(frames, "data: a\r", 8));
@@ -198,8 +197,7 @@ static void a_line_beyond_the_limit_breaks_the_stream(void **state)
 static void a_broken_stream_stays_broken(void **state)
 {
 	(void)state;
-	struct buffer seen;
-	buffer_init(&seen, BUFFER_UNLIMITED);
+	struct buffer seen = BUFFER_EMPTY;
 	struct frames *frames = frames_new(FRAMES_SSE, 8, collect, &seen);
 
 	assert_false(frames_feed(frames, "data: 12345\n\n", 13));
@@ -354,8 +352,7 @@ static void events_are_those_of_the_standard(void **state)
 		char in[2048];
 		size_t size = random_stream(&random, in, sizeof in - 2);
 		memcpy(in + size, "\n\n", 2); /* nothing is left to flush */
-		struct buffer seen;
-		buffer_init(&seen, BUFFER_UNLIMITED);
+		struct buffer seen = BUFFER_EMPTY;
 		standard(in, size + 2, &seen);
 		struct chopped got = chop(FRAMES_SSE, 1 << 20, in, size + 2, &random, 4);
 		assert_string_equal(buffer_string(&got.seen), buffer_string(&seen));
@@ -370,8 +367,7 @@ static void many_short_lines_take_linear_time(void **state)
 	(void)state;
 	size_t size = (size_t)8 << 20;
 	char *data = memory_new(size);
-	struct buffer seen;
-	buffer_init(&seen, BUFFER_UNLIMITED);
+	struct buffer seen = BUFFER_EMPTY;
 	struct frames *frames = frames_new(FRAMES_SSE, 100, collect, &seen);
 
 	memset(data, '\r', size);

@@ -273,8 +273,7 @@ static void test_an_answer_without_a_length_ends_with_its_connection(void **stat
 static void test_endless_headers_are_refused(void **state)
 {
 	(void)state;
-	struct buffer answer;
-	buffer_init(&answer, BUFFER_UNLIMITED);
+	struct buffer answer = BUFFER_EMPTY;
 	buffer_text(&answer, "HTTP/1.1 200 OK\r\nX-Long: ");
 	while (answer.size < 4 << 20)
 		buffer_text(&answer, "xxxxxxxxxxxxxxxx");

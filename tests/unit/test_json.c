@@ -87,11 +87,10 @@ static void control_characters_stand_in_strings_where_they_may(void **state)
 	static const char good[] = "{\"a\n\":\"\t\x1F\0x\"}", bad[] = "[\"\\\n\"]";
 	struct json json = {.lenient = true};
 	struct json_changes changes = {0};
-	struct buffer scratch;
+	struct buffer scratch = BUFFER_EMPTY;
 	const char *text;
 	size_t size;
 
-	buffer_init(&scratch, BUFFER_UNLIMITED);
 	assert_true(json_read(&json, good, sizeof good - 1));
 	json_string(good, &json.tokens[2], &scratch, &text, &size);
 	assert_int_equal(size, 4);
@@ -152,11 +151,10 @@ static void depth_is_bounded(void **state)
 static void check_string(const char *json_text, const char *expected, size_t size)
 {
 	struct json json = {0};
-	struct buffer scratch;
+	struct buffer scratch = BUFFER_EMPTY;
 	const char *text;
 	size_t got;
 
-	buffer_init(&scratch, BUFFER_UNLIMITED);
 	assert_true(json_read(&json, json_text, strlen(json_text)));
 	json_string(json.text, &json.tokens[1], &scratch, &text, &got);
 	assert_int_equal(got, size);
@@ -504,11 +502,10 @@ static void ours_and_a_second_reader_agree(void **state)
 {
 	(void)state;
 	struct random random;
-	struct buffer text;
+	struct buffer text = BUFFER_EMPTY;
 	size_t good = 0, bad = 0;
 
 	random_seed(&random, 5, 0);
-	buffer_init(&text, BUFFER_UNLIMITED);
 	for (int round = 0; round < 30000; round++) {
 		buffer_clear(&text);
 		append_random(&random, &text, 0);

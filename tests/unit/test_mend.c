@@ -90,8 +90,7 @@ static void damage_is_found(void **state)
 {
 	(void)state;
 	struct error error = {0};
-	struct buffer report;
-	buffer_init(&report, BUFFER_UNLIMITED);
+	struct buffer report = BUFFER_EMPTY;
 	const char *path = kept_path("damaged.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");

@@ -302,8 +302,7 @@ static void as_json(void **state)
 {
 	(void)state;
 	struct line line;
-	struct buffer json;
-	buffer_init(&json, BUFFER_UNLIMITED);
+	struct buffer json = BUFFER_EMPTY;
 	parse(&line, "run \x01.lua --note x=\"1\" --note y=2 --strict --times 3");
 	options_json(&json, &line.options);
 	const char *start = "{\"command\":\"run\",\"arguments\":[\"\\u0001.lua\"],"

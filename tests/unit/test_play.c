@@ -73,8 +73,7 @@ static void test_who_gets_what(void **state)
 static void read_in_pieces(struct client *client)
 {
 	int fd = client_connect(client);
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	client_write_request(&request, "POST", "/", "");
 	client_send(fd, request.data, request.size);
 	while (client_read(fd, &client->answers[0], 20000) > 0)
@@ -90,8 +89,7 @@ static void test_bytewise(void **state)
 	struct client client;
 	client_run(&client, write_play("request\nhead 1\nbytewise 20\n@40 \"a\\xE4b\" END\n"),
 		read_in_pieces, NULL);
-	struct buffer joined;
-	buffer_init(&joined, BUFFER_UNLIMITED);
+	struct buffer joined = BUFFER_EMPTY;
 	for (size_t i = 0; i < client.answers[0].size; i++)
 		if (client.answers[0].data[i] != '|')
 			buffer_byte(&joined, client.answers[0].data[i]);
@@ -201,8 +199,7 @@ static void see_the_end(struct client *client)
 {
 	struct ending *ending = client->context;
 	int fd = client_connect(client);
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	client_write_request(&request, "POST", "/", "");
 	client_send(fd, request.data, request.size);
 	ssize_t size;
@@ -279,8 +276,7 @@ static void test_one_after_the_other(void **state)
 static void leave_early(struct client *client)
 {
 	int fd = client_connect(client);
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	client_write_request(&request, "POST", "/", "");
 	client_send(fd, request.data, request.size);
 	for (int i = 0; i < 4; i++)

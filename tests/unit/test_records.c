@@ -33,12 +33,10 @@ static struct records *open_text(const char *text, enum records_form form)
 static char *all_of(const char *text, enum records_form form)
 {
 	struct records *records = open_text(text, form);
-	struct buffer record, all;
+	struct buffer record = BUFFER_EMPTY, all = BUFFER_EMPTY;
 	struct error error;
 	int64_t line;
 	enum records_result result;
-	buffer_init(&record, BUFFER_UNLIMITED);
-	buffer_init(&all, BUFFER_UNLIMITED);
 	for (int64_t number = 1;
 		(result = records_read(records, number, &record, &line, &error)) == RECORDS_FOUND;
 		number++)
@@ -122,11 +120,9 @@ static int64_t number_in(const char *text)
 
 static void any_record_is_found_again(enum records_form form)
 {
-	struct buffer text, record;
+	struct buffer text = BUFFER_EMPTY, record = BUFFER_EMPTY;
 	struct error error;
 	int64_t line;
-	buffer_init(&text, BUFFER_UNLIMITED);
-	buffer_init(&record, BUFFER_UNLIMITED);
 	buffer_text(&text, form == RECORDS_JSON ? "[" : "");
 	for (int i = 1; i <= 20000; i++)
 		buffer_format(&text, "\n%s\"%d%*s\"", form == RECORDS_JSON && i > 1 ? "," : "", i,
@@ -168,8 +164,7 @@ static void a_file_that_changes_is_refused(void **state)
 	int other = dup(descriptor);
 	struct error error;
 	int64_t line;
-	struct buffer record;
-	buffer_init(&record, BUFFER_UNLIMITED);
+	struct buffer record = BUFFER_EMPTY;
 	struct records *records = records_open(descriptor, RECORDS_LINES, &error);
 	assert_int_equal(records_read(records, 1, &record, &line, &error), RECORDS_FOUND);
 	assert_int_equal(ftruncate(other, 2), 0);
@@ -191,8 +186,7 @@ static void one_record_has_a_limit(void **state)
 	bytes[1] = '\n';
 	struct error error;
 	int64_t line;
-	struct buffer record;
-	buffer_init(&record, BUFFER_UNLIMITED);
+	struct buffer record = BUFFER_EMPTY;
 	struct records *records = records_open(file_of(bytes, size), RECORDS_LINES, &error);
 	assert_int_equal(records_read(records, 2, &record, &line, &error), RECORDS_FOUND);
 	records_close(records);

@@ -27,8 +27,7 @@ static struct sim_settings defaults(void)
 /* The text of one channel; free it. */
 static char *text_of(const struct sim_answer *answer, enum sim_channel channel)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	for (size_t i = 0; i < answer->count; i++)
 		if (answer->pieces[i].channel == channel)
 			buffer_append(&out, answer->pieces[i].text, answer->pieces[i].size);

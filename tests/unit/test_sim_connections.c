@@ -5,8 +5,7 @@
 static int send_request(struct client *client, const char *path, const char *body)
 {
 	int fd = client_connect(client);
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	buffer_format(&request, "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s", path,
 		strlen(body), body);
 	client_send(fd, request.data, request.size);
@@ -148,8 +147,7 @@ static void keep_a_connection(struct client *client)
 	static const char body[] =
 		"{\"model\":\"sim\"," CLIENT_QUESTION ",\"stream\":true,\"max_tokens\":2,"
 		"\"options\":{\"num_predict\":2}}";
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	buffer_format(&request, "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s", path,
 		strlen(body), body);
 	int fd = client_connect(client);
@@ -306,8 +304,7 @@ static void come_in_crowds(struct client *client)
 		fds[i] = send_request(client, "/v1/completions",
 			"{\"prompt\":\"a\",\"max_tokens\":3,\"stream\":true}");
 	for (int i = 0; i < CROWD; i++) {
-		struct buffer answer;
-		buffer_init(&answer, BUFFER_UNLIMITED);
+		struct buffer answer = BUFFER_EMPTY;
 		client_read_until(fds[i], &answer, "\r\n0\r\n\r\n");
 		if (answer.size && strstr(answer.data, "data: [DONE]"))
 			buffer_byte(&client->answers[0], '+');

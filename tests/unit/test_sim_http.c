@@ -158,8 +158,7 @@ static void test_refusals(void **state)
 static void test_limits(void **state)
 {
 	(void)state;
-	struct buffer request;
-	buffer_init(&request, BUFFER_UNLIMITED);
+	struct buffer request = BUFFER_EMPTY;
 	buffer_text(&request, "GET / HTTP/1.1\r\n");
 	for (int i = 0; i < 300; i++)
 		buffer_format(&request, "h%d: v\r\n", i);

@@ -90,8 +90,7 @@ static void test_refuses_and_says_why(void **state)
 
 static void written(const char *text, bool html, const char *expected)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	sim_json_string(&out, text, strlen(text), html);
 	assert_string_equal(out.data, expected);
 	buffer_free(&out);
@@ -108,8 +107,7 @@ static void test_writes_texts(void **state)
 
 static void number(double value, const char *expected)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	sim_json_double(&out, value);
 	assert_string_equal(out.data, expected);
 	buffer_free(&out);

@@ -193,8 +193,7 @@ static void test_cache_holds_the_answer(void **state)
 	(void)state;
 	struct run *run = begin("output_tokens=3");
 	struct sim_job *job = submit(run, 0, "question:");
-	struct buffer second;
-	buffer_init(&second, BUFFER_UNLIMITED);
+	struct buffer second = BUFFER_EMPTY;
 	run_until(run, 1);
 	buffer_text(&second, "question:");
 	for (size_t i = 0; i < job->answer.count; i++)

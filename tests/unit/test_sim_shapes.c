@@ -117,9 +117,7 @@ static bool has_shape(const struct shape *shape)
 	struct transcript *transcript = transcript_read(path);
 	struct client client;
 	client_run(&client, shape->settings, ask_as_recorded, transcript);
-	struct buffer real, ours;
-	buffer_init(&real, BUFFER_UNLIMITED);
-	buffer_init(&ours, BUFFER_UNLIMITED);
+	struct buffer real = BUFFER_EMPTY, ours = BUFFER_EMPTY;
 	shape_of(&transcript->bytes, &real);
 	shape_of(&client.answers[0], &ours);
 	bool same = strcmp(real.data, ours.data) == 0;

@@ -290,14 +290,12 @@ static void test_bytes_come_complete_and_in_order(void **state)
 	(void)state;
 	static const char alphabet[] = "\n\r\n0aF:xyz";
 	struct random random;
-	struct buffer sent, got;
+	struct buffer sent = BUFFER_EMPTY, got = BUFFER_EMPTY;
 	pthread_t thread;
 	char part[700];
 	int64_t last = 0;
 	ssize_t size;
 	random_seed(&random, 3, 0);
-	buffer_init(&sent, BUFFER_UNLIMITED);
-	buffer_init(&got, BUFFER_UNLIMITED);
 	for (int i = 0; i < 40000; i++)
 		buffer_byte(&sent, alphabet[random_below(&random, sizeof alphabet - 1)]);
 	connect_pair(true, false);

@@ -71,8 +71,7 @@ static void tokens_that_wrap_round_are_not_known(void **state)
 	struct store *store = kept_open(kept_path("wrap.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	kept_request(store, 1, 1, "ok");
-	struct buffer n;
-	buffer_init(&n, BUFFER_UNLIMITED);
+	struct buffer n = BUFFER_EMPTY;
 	buffer_text(&n, "INSERT INTO timeline (request, t, n) SELECT id, '[1,2,3,4]', '[");
 	for (int i = 0; i < 18; i++)
 		buffer_text(&n, "999999999999999999,");

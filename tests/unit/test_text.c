@@ -31,8 +31,7 @@ static void what_is_ill_formed_becomes_replacements(void **state)
 		{"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct buffer out;
-		buffer_init(&out, BUFFER_UNLIMITED);
+		struct buffer out = BUFFER_EMPTY;
 		text_append_utf8(&out, cases[i].in, strlen(cases[i].in));
 		assert_string_equal(buffer_string(&out), cases[i].out);
 		buffer_free(&out);
@@ -43,8 +42,7 @@ static void json_is_escaped_and_well_formed(void **state)
 {
 	(void)state;
 	static const char in[] = "\xE5\xA4\xA9 \"a\\b\"\n\0\xE5\xA4\"\xB9\x1F\x7F";
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	text_append_json(&out, in, sizeof in - 1);
 	text_append_json(&out, "", 0);
 	assert_string_equal(buffer_string(&out),
@@ -71,8 +69,7 @@ static void what_a_terminal_would_obey_is_not_shown(void **state)
 		{"\xE2\x80\xAE\xE2\x81\xA6\xE2\x80\x8F", "\xEF\xBF\xBD\xEF\xBF\xBD\xE2\x80\x8F"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct buffer out;
-		buffer_init(&out, BUFFER_UNLIMITED);
+		struct buffer out = BUFFER_EMPTY;
 		text_append_shown(&out, cases[i].in, strlen(cases[i].in));
 		assert_string_equal(buffer_string(&out), cases[i].out);
 		buffer_free(&out);
@@ -91,8 +88,7 @@ static void any_bytes_become_valid_text(void **state)
 			bytes[i] =
 				(char)(random_below(&random, 2) ? random_next(&random)
 								: 0xE0 + random_below(&random, 32));
-		struct buffer out;
-		buffer_init(&out, BUFFER_UNLIMITED);
+		struct buffer out = BUFFER_EMPTY;
 		text_append_utf8(&out, bytes, size);
 		assert_true(text_is_utf8(buffer_string(&out), out.size));
 		bool same = out.size == size && memcmp(buffer_string(&out), bytes, size) == 0;
@@ -144,8 +140,7 @@ static void near_misses_are_found(void **state)
 static void code_points_and_digests(void **state)
 {
 	(void)state;
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	text_append_code_point(&out, 'a');
 	text_append_code_point(&out, 0x5929);
 	text_append_code_point(&out, 0x1F600);

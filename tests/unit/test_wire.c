@@ -75,12 +75,10 @@ static void check_times(const char *name, const struct transcript *transcript)
 static void check_file(void *context, const char *name, const struct transcript *transcript)
 {
 	size_t *checked = context;
-	struct buffer recorded, other;
+	struct buffer recorded = BUFFER_EMPTY, other = BUFFER_EMPTY;
 
 	if (strcmp(call_of(transcript), "chat") != 0)
 		return;
-	buffer_init(&recorded, BUFFER_UNLIMITED);
-	buffer_init(&other, BUFFER_UNLIMITED);
 	for (enum chopping chopping = AS_RECORDED; chopping < CHOPPINGS; chopping++) {
 		struct exchange *exchange = replay(name, transcript, chopping);
 		check_sanity(name, exchange);

@@ -47,11 +47,10 @@ static size_t json_member(const struct json *json, size_t object, const char *ke
 
 static void append_string(const struct json *json, size_t token, struct buffer *out)
 {
-	struct buffer scratch;
+	struct buffer scratch = BUFFER_EMPTY;
 	const char *text;
 	size_t size;
 
-	buffer_init(&scratch, BUFFER_UNLIMITED);
 	json_string(json->text, &json->tokens[token], &scratch, &text, &size);
 	buffer_append(out, text, size);
 	buffer_free(&scratch);
