@@ -1,4 +1,5 @@
 -- The settings of an ask: names, types, and what holds where nothing is said. Pure but for durations.
+local body_lists = require "bench.body_lists"
 local json = require "bench.json"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
@@ -42,6 +43,10 @@ local function one_of(choices)
     misuse.raise("setting %s must be one of \"%s\"%s", name, table.concat(choices, "\", \""),
       misuse.near(value, choices))
   end
+end
+
+local function part_of_body(name, value)
+  return body_lists(misuse.check("setting " .. name, value, "table"))
 end
 
 local function stop_texts(name, value)
@@ -129,8 +134,8 @@ local readers = {
   stop = stop_texts,
   stream = of_type("boolean"),
   system = of_type("string"),
-  tools = of_type("table"),
-  extra = of_type("table"),
+  tools = part_of_body,
+  extra = part_of_body,
   headers = headers,
   timeouts = timeouts,
   retries = whole(0),
@@ -213,10 +218,6 @@ local function is_object(value)
   return type(value) == "table" and getmetatable(value) == nil and value[1] == nil
 end
 
--- Fields that are lists wherever they are: their {} is one, any other {} an object.
-local list_fields = lists.set { "allowed_token_ids", "bad_words", "content", "functions", "images", "messages",
-  "modalities", "samplers", "stop", "stop_token_ids", "tool_calls", "tools" }
-
 -- The weights of tokens by their numbers, as an object also where Lua counts from 1 as they do; the list of pairs that
 -- llama-server takes stays one.
 local function weights(value)
@@ -244,7 +245,7 @@ function settings.merge_extra(body, extra, depth)
     elseif next(value) ~= nil then
       body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value, depth)
     else
-      body[name] = list_fields[name] and json.array {} or value
+      body[name] = value
     end
   end
   return body
