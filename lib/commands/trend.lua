@@ -121,7 +121,7 @@ local function print_points(paper, one, now)
   local rows, decimals = {}, number.decimals(lists.column(one.points, "value"))
   for _, point in ipairs(one.points) do
     add_point(rows, { tostring(point.run), when.shown(when.of_run(point), now),
-      number.fixed(point.value, decimals) }, remarks(one, point), paper.markdown)
+      number.visible(point.value, decimals) }, remarks(one, point), paper.markdown)
   end
   paper:table({ { title = "run", right = true }, { title = "when" }, { title = one.unit or "", point = true },
     { title = "" } }, rows, paper.markdown and "" or "  ")

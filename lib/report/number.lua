@@ -3,12 +3,15 @@ local number = {}
 
 number.none = "–"
 
+local MOST = 9 -- decimals; what is smaller is written with an exponent
+
 local function magnitude(value)
   return math.floor(math.log(math.abs(value), 10) + 1e-9)
 end
 
 -- How many decimals a row of values needs, so that its points line up: three significant digits of the
--- smallest, but never more than five of the largest, and never more decimals than `most`.
+-- smallest, but never more than five of the largest, and of decimals three (where those would show nothing of the
+-- largest, what it needs for two digits), and never more than `most`.
 function number.decimals(values, count, most)
   local smallest, largest
   local whole = true
@@ -24,7 +27,8 @@ function number.decimals(values, count, most)
   if not smallest or whole then
     return 0
   end
-  return math.max(0, math.min(most or 3, 3, 2 - smallest, 4 - largest))
+  local cap = largest < -3 and 1 - largest or 3
+  return math.max(0, math.min(most or MOST, cap, 2 - smallest, 4 - largest))
 end
 
 -- 1234567 as 1,234,567
@@ -42,26 +46,30 @@ function number.plural(count, word)
   return ("%s %s%s"):format(number.grouped(count), word, count == 1 and "" or "s")
 end
 
-local longest = 1e15 -- what has more digits is written with an exponent
+number.longest = 1e15 -- what has more digits is written with an exponent
 
 function number.fixed(value, decimals)
   if value == nil or value ~= value then
     return number.none
-  elseif math.abs(value) >= longest then
+  elseif math.abs(value) >= number.longest then
     return string.format("%.3g", value)
   end
   return (string.format("%." .. decimals .. "f", value):gsub("^%-([0.]+)$", "%1")) -- a small loss is no -0.000
 end
 
+local function is_lost(value, decimals)
+  return value and value ~= 0 and math.abs(value) < 10 ^ -decimals
+end
+
 -- One value by itself.
 function number.short(value)
-  return number.fixed(value, number.decimals { value })
+  local decimals = number.decimals { value }
+  return is_lost(value, decimals) and string.format("%.3g", value) or number.fixed(value, decimals)
 end
 
 -- As number.fixed; short where so few decimals would make a 0 of what is none: beside a rate of hundreds one below 1.
 function number.visible(value, decimals)
-  local is_lost = value and value > 0 and value < 0.5 * 10 ^ -decimals
-  return is_lost and number.short(value) or number.fixed(value, decimals)
+  return is_lost(value, decimals) and number.short(value) or number.fixed(value, decimals)
 end
 
 -- Seconds as "41 ms", "1.9 s", "2 min 5 s".

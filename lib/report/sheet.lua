@@ -102,8 +102,8 @@ end
 local function shown(value, decimals)
   if value == nil then
     return number.none
-  elseif is_fraction(value) then
-    return string.format("%." .. decimals .. "f", value)
+  elseif is_fraction(value) and math.abs(value) < number.longest then
+    return number.visible(value, decimals)
   elseif is_number(value) then
     return sheet.number(value) or number.none
   end

@@ -33,8 +33,14 @@ describe("numbers", function()
     assert.equal("0", number.short(0))
   end)
   it("are no less than nothing where their digits say nothing", function()
-    assert.same({ "0.000", "0", "-0.001", "-10.0" }, { number.short(-0.0004), number.fixed(-0.4, 0),
-      number.short(-0.0006), number.fixed(-10, 1) })
+    assert.same({ "0.000", "0", "-0.001", "-10.0" }, { number.fixed(-0.0004, 3), number.fixed(-0.4, 0),
+      number.fixed(-0.0006, 3), number.fixed(-10, 1) })
+  end)
+  it("are no zero where they are none, alone or beside a large one", function()
+    assert.same({ "0.00015", "-0.00040", "0.00000010", "1e-12", "0", "0.050" }, { number.short(0.00015),
+      number.short(-0.0004), number.short(1e-7), number.short(1e-12), number.short(-0.0), number.short(0.05) })
+    assert.same({ "0.456", "0.00020", "-0.00020", "0.00", "–" }, { number.visible(0.456, 0), number.visible(0.0002, 2),
+      number.visible(-0.0002, 2), number.visible(0, 2), number.visible(nil, 2) })
   end)
   it("are grouped, and shortened as people write them", function()
     assert.equal("2,544", number.grouped(2544))
