@@ -18,7 +18,9 @@ end
 
 local function metric_words(metric)
   local direction = metric.better ~= "neither" and ("; %s is better"):format(metric.better) or ""
-  return ("%s (%s)  %s%s"):format(metric.name, metric.unit, metric.definition, direction)
+  local text = require "report.text"
+  local lead = ("%s (%s)  "):format(metric.name, metric.unit)
+  return (text.wrap(metric.definition .. direction, lead, "      ", text.columns - 2):gsub("\n$", ""))
 end
 
 local function need_words(need)

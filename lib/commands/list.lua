@@ -14,7 +14,8 @@ local when = require "report.when"
 
 local command = {}
 
-local LABEL = 6 -- its column
+local LABEL, BACKENDS = 6, 4 -- their columns
+local TITLES = 15 -- columns of the titles where the table is turned
 
 -- The zone, when all rows have one and the same offset.
 local function common_offset(rows)
@@ -43,19 +44,19 @@ local function print_table(rows, format)
   local columns = { { title = "run", right = true }, { title = "when" .. (common and " (" .. common .. ")" or "") },
     { title = "scenario" }, { title = "backends" }, { title = "ok", right = true },
     { title = "label" }, { title = "" } }
-  local lines = {}
+  local most = format == "table" and fit.columns() or nil
+  local lines, widest_label = {}, most and most - TITLES or math.huge
   for i, row in ipairs(rows) do
     local at = when.of_run(row)
     lines[i] = { tostring(row.run), when.shown(at, now) .. (common and "" or " " .. when.offset(at)),
       text.line(row.scenario), text.cut(text.line(row.backends or ""), 40),
-      row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none, text.line(row.label or ""), remarks(row) }
+      row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none,
+      text.cut(text.line(row.label or ""), widest_label), remarks(row) }
   end
-  local most = format == "table" and fit.columns() or nil
-  fit.cut(columns, lines, LABEL, most)
-  if fit.is_too_wide(columns, lines, most) then
-    fit.print_turned(columns, lines, most, output.out)
-  else
+  if fit.cut(columns, lines, { LABEL, BACKENDS }, most) then
     page.new(format, output.out):table(columns, lines)
+  else
+    fit.print_turned(columns, lines, most, output.out)
   end
 end
 

@@ -6,7 +6,8 @@ local text = require "report.text"
 
 local fit = {}
 
-local LEAST = 16 -- columns of a text that is cut
+local LEAST = 10 -- columns of a text that is cut
+local LEAST_LAST = 16 -- and of the one that is cut after columns were left out
 
 -- Columns of the terminal that stdout is, or nil.
 function fit.columns()
@@ -92,16 +93,24 @@ local function find(names, wanted)
   end
 end
 
--- Cuts the texts of column c as far as the lines need to fit, to LEAST columns at the least.
-function fit.cut(columns, lines, c, most)
-  if not fit.is_too_wide(columns, lines, most) then
-    return
+-- Cuts the texts of the columns `spare`, the first one first, as far as the lines need to fit, and says whether they fit
+-- then; where LEAST columns of each are too many still, nothing is cut.
+function fit.cut(columns, lines, spare, most)
+  local widths, rooms = tables.widths(columns, lines), {}
+  local over = math.max(0, width_of(widths) - (most or math.huge))
+  for _, c in ipairs(spare) do
+    rooms[c] = math.max(math.min(LEAST, widths[c]), widths[c] - over)
+    over = over - (widths[c] - rooms[c])
   end
-  local widths = tables.widths(columns, lines)
-  local room = math.max(LEAST, widths[c] - (width_of(widths) - most))
+  if over > 0 then
+    return false
+  end
   for _, line in ipairs(lines) do
-    line[c] = text.cut(line[c], room)
+    for c, room in pairs(rooms) do
+      line[c] = text.cut(line[c], room)
+    end
   end
+  return true
 end
 
 -- Leaves out columns of those in `spare`, the first one first, until the last column has room, and cuts that; returns
@@ -112,12 +121,12 @@ function fit.narrow(rows, spare, columns)
   local left_out = {}
   for _, name in ipairs(spare) do
     local c = find(rows.columns, name)
-    if c and width_of(widths) + LEAST > columns then
+    if c and width_of(widths) + LEAST_LAST > columns then
       table.remove(widths, c)
       left_out[#left_out + 1] = table.remove(rows.columns, c)
     end
   end
-  local last, room = rows.columns[#rows.columns], math.max(LEAST, columns - width_of(widths))
+  local last, room = rows.columns[#rows.columns], math.max(LEAST_LAST, columns - width_of(widths))
   for _, row in ipairs(rows) do
     row[last] = row[last] and text.cut(text.line(row[last]), room)
   end
