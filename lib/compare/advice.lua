@@ -1,4 +1,5 @@
 -- How it was judged, why it cannot be told, and what would help.
+local again = require "report.again"
 local ask = require "report.ask"
 local lengths = require "compare.lengths"
 local lists = require "bench.lists"
@@ -65,10 +66,14 @@ local function least_of_one(line)
   return line.verdict == "cannot tell" and line.low == nil and line.needed or nil
 end
 
+local function new_run(document, pair)
+  return again.run(pair.new.run, document.runs[pair.new.run].file)
+end
+
 -- word: what its blocks are called. pair: nil of what is in no request.
 local function needed_words(document, pair, word, one)
   local what = verdict.percent(document.margin)
-  local where = pair and (" (bench show %d --requests)"):format(pair.new.run) or ""
+  local where = pair and (" (bench show %s --requests)"):format(new_run(document, pair)) or ""
   if one.key > MOST_NEEDED then
     return ("cannot tell: %s; no sensible number of %ss would decide a %s difference, some are far off the "
       .. "others%s"):format(one.names, word, what, where)
@@ -187,10 +192,10 @@ end
 local DRIFT_ADVICE = "To tell it apart from drift, measure both in one run, in turn: bench.rounds takes several "
   .. "backends."
 
-local function times_advice(pair, needed)
+local function times_advice(document, pair, needed)
   local times = ask.row("report/facts", pair.new.run).times
   if needed and math.type(times) == "integer" and needed > times then
-    return ("More rounds: bench run --like %d --times %d"):format(pair.new.run, needed)
+    return ("More rounds: bench run --like %s --times %d"):format(new_run(document, pair), needed)
   end
 end
 
@@ -204,7 +209,7 @@ function advice.notes(document, pair, group, titles)
   if lists.find(group.lines, "verdict", "drift") or lists.find(group.lines, "doubted", true) then
     notes[#notes + 1] = DRIFT_ADVICE
   end
-  notes[#notes + 1] = times_advice(pair, document.by == "label" and group.rounds and most or nil)
+  notes[#notes + 1] = times_advice(document, pair, document.by == "label" and group.rounds and most or nil)
   if group.mixed then
     notes[#notes + 1] = "~ the two counted tokens in different ways (counted by, above): rates in tokens are as good "
       .. "as that; compare characters per second"

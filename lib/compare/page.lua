@@ -1,4 +1,5 @@
 -- A comparison for people: what is the same, the work done, effects and verdicts, what to do next.
+local again = require "report.again"
 local fit = require "report.fit"
 local floor = require "compare.floor"
 local lists = require "bench.lists"
@@ -265,8 +266,8 @@ local function print_only_of_tools(paper, document)
   end
   for _, run in ipairs { document.base_run, document.new_run } do
     if counts[run] then
-      paper:item(("%s as %s defines %s: only in run %d (bench show %d)"):format(number.plural(counts[run], "number"),
-        document.runs[run].scenario, counts[run] == 1 and "it" or "them", run, run))
+      paper:item(("%s as %s defines %s: only in run %d (bench show %s)"):format(number.plural(counts[run], "number"),
+        document.runs[run].scenario, counts[run] == 1 and "it" or "them", run, again.run(run, document.runs[run].file)))
     end
   end
 end

@@ -1,11 +1,11 @@
 -- How well the measuring itself went, where the run is kept, and what to try next.
+local again = require "report.again"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
 local core_text = require "core.text"
 local fit = require "report.fit"
 local is_database = require "report.is_database"
 local number = require "report.number"
-local options = require "core.options"
 local store = require "core.store"
 local text = require "report.text"
 
@@ -54,16 +54,6 @@ function client.row(document)
     lag_p99_ms = health.p99_ns and health.p99_ns / 1e6, cpu = share(health.cpu_ns),
     waiting = share(health.waiting_ns), priority = health.priority, workers = health.workers,
   }
-end
-
--- What a command needs to find this file again: nothing where it is the usual one. One that was taken away while it was
--- written has a copy.
-local function file_flag()
-  local path = store.path():find "%.rescue%d*%.db$" and store.path() or options.db
-  for _, word in ipairs(options.arguments) do
-    path = word == store.path() and word or path
-  end
-  return path and " --db " .. text.quoted(path) or ""
 end
 
 -- "6 requests, 96 token events"; of an imported run what its file held.
@@ -121,7 +111,7 @@ end
 
 -- What to ask next: lines, the first one empty.
 local function next_lines(document)
-  local file = file_flag()
+  local file = again.database()
   local show = ("bench show %d --requests"):format(document.number) .. file
   local width = math.max(26, core_text.width(show))
   local lines, base = { "" }, base_of(document)

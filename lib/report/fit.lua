@@ -93,8 +93,8 @@ local function find(names, wanted)
   end
 end
 
--- Cuts the texts of the columns `spare`, the first one first, as far as the lines need to fit, and says whether they fit
--- then; where LEAST columns of each are too many still, nothing is cut.
+-- Cuts the texts of the columns `spare`, the first one first, as far as the lines need to fit, and says whether they
+-- fit then; where LEAST columns of each are too many still, nothing is cut.
 function fit.cut(columns, lines, spare, most)
   local widths, rooms = tables.widths(columns, lines), {}
   local over = math.max(0, width_of(widths) - (most or math.huge))
