@@ -24,19 +24,19 @@ double stats_student_cdf(double t, double freedom); /* freedom > 0 */
 double stats_student_quantile(double p, double freedom);
 double stats_beta_cdf(double x, double a, double b); /* a, b > 0 */
 
-/* Order-statistic interval of a quantile at this confidence (distribution-free). */
+/* 95 % order-statistic interval of a quantile (distribution-free). */
 struct stats_positions {
 	size_t low, high; /* in the sorted sample, from 0 */
 	size_t needed;    /* 0; else the sample has no such interval: the size that would do for the
 			     upper bound */
 };
-struct stats_positions stats_quantile_positions(size_t count, double p, double confidence);
+struct stats_positions stats_quantile_positions(size_t count, double p);
 /* The same of values that come in blocks (rounds) and may be alike within one: counts[i] values in
  * block i, of them hits[i] at or below the sample's quantile. The share below it is as sure as the
  * blocks agree on it (Woodruff 1952), less so where neighbours are alike; never surer than without
  * blocks. None also where the blocks differ too much for the sample to have an upper bound. */
 struct stats_positions stats_quantile_blocks(
-	const double *hits, const double *counts, size_t block_count, double p, double confidence);
+	const double *hits, const double *counts, size_t block_count, double p);
 
 /* A value above 0 and where it may be. */
 struct stats_estimate {
@@ -74,8 +74,8 @@ struct stats_interval stats_pairs_interval(
  * the Theil-Sen slope per step; of more than 1,000 values those of as many stretches' medians. */
 double stats_trend(const double *values, size_t count, double *slope);
 
-/* Exact interval of a share (Clopper and Pearson 1934). count > 0, hits <= count. */
-struct stats_interval stats_share(size_t hits, size_t count, double confidence);
+/* Exact 95 % interval of a share (Clopper and Pearson 1934). count > 0, hits <= count. */
+struct stats_interval stats_share(size_t hits, size_t count);
 /* Two shares. p: Fisher's exact test, two-sided. ratio: other / base; NaN where base has no hit.
  * interval: 95 %, the ratios that a score test lets pass (Koopman 1984); NaN where base has no hit.
  * Both counts > 0. */

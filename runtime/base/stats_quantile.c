@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define TAIL 0.025 /* on either side of 95 % */
+
 /* P(X = k) for X ~ binomial(n, p). */
 static double binomial_density(size_t k, size_t n, double p)
 {
@@ -22,22 +24,21 @@ static size_t binomial_start(size_t n, double p)
 	return start > 0 ? (size_t)start : 0;
 }
 
-struct stats_positions stats_quantile_positions(size_t count, double p, double confidence)
+struct stats_positions stats_quantile_positions(size_t count, double p)
 {
-	double tail = (1 - confidence) / 2;
-	double both = fmax(log(tail) / log(p), log(tail) / log1p(-p));
+	double both = fmax(log(TAIL) / log(p), log(TAIL) / log1p(-p));
 	struct stats_positions at = {.needed = (size_t)ceil(both - 1e-9)};
 	if (count < at.needed)
 		return at;
 	/* The value at position k (from 0) is above the quantile unless all of k + 1 lie below. */
 	size_t k = binomial_start(count, p);
 	double below = binomial_density(k, count, p); /* P(X <= k) */
-	while (k + 1 < count && below <= tail)
+	while (k + 1 < count && below <= TAIL)
 		below += binomial_density(++k, count, p);
 	at.low = k > 0 ? k - 1 : 0;
 	if (k > 0)
 		below -= binomial_density(k--, count, p);
-	while (k + 1 < count && 1 - below > tail)
+	while (k + 1 < count && 1 - below > TAIL)
 		below += binomial_density(++k, count, p);
 	at.high = k;
 	at.needed = 0;
@@ -46,8 +47,8 @@ struct stats_positions stats_quantile_positions(size_t count, double p, double c
 
 /* Half the width of the interval of the share at or below the quantile: Student's t of
  * the blocks. */
-static double share_reach(const double *hits, const double *counts, size_t block_count,
-	double total, double confidence)
+static double share_reach(
+	const double *hits, const double *counts, size_t block_count, double total)
 {
 	if (block_count < 2)
 		return 0;
@@ -62,19 +63,19 @@ static double share_reach(const double *hits, const double *counts, size_t block
 	double r = fmax(0, stats_autocorrelation(residuals, block_count));
 	free(residuals);
 	double error = sqrt(square * n / (n - 1) * (1 + r) / (1 - r)) / total;
-	return error * stats_student_quantile((1 + confidence) / 2, n - 1);
+	return error * stats_student_quantile(1 - TAIL, n - 1);
 }
 
 struct stats_positions stats_quantile_blocks(
-	const double *hits, const double *counts, size_t block_count, double p, double confidence)
+	const double *hits, const double *counts, size_t block_count, double p)
 {
 	double total = 0;
 	for (size_t i = 0; i < block_count; i++)
 		total += counts[i];
-	struct stats_positions at = stats_quantile_positions((size_t)total, p, confidence);
+	struct stats_positions at = stats_quantile_positions((size_t)total, p);
 	if (at.needed > 0)
 		return at;
-	double reach = share_reach(hits, counts, block_count, total, confidence);
+	double reach = share_reach(hits, counts, block_count, total);
 	if (p + reach > 1)
 		return (struct stats_positions){
 			.needed = (size_t)ceil(total * pow(reach / (1 - p), 2))};

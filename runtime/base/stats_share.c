@@ -17,9 +17,9 @@ static double beta_quantile(double p, double a, double b)
 	return (low + high) / 2;
 }
 
-struct stats_interval stats_share(size_t hits, size_t count, double confidence)
+struct stats_interval stats_share(size_t hits, size_t count)
 {
-	double tail = (1 - confidence) / 2, x = (double)hits, rest = (double)(count - hits);
+	double tail = 0.025, x = (double)hits, rest = (double)(count - hits);
 	return (struct stats_interval){
 		.low = hits == 0 ? 0 : beta_quantile(tail, x, rest + 1),
 		.high = hits == count ? 1 : beta_quantile(1 - tail, x + 1, rest),

@@ -177,7 +177,7 @@ static bool read_estimate(
 		counts[i] = REQUESTS;
 	for (size_t i = 0; i <= (size_t)(one->p * (double)(total - 1)); i++)
 		hits[side->values[i].round]++;
-	struct stats_positions at = stats_quantile_blocks(hits, counts, one->rounds, one->p, 0.95);
+	struct stats_positions at = stats_quantile_blocks(hits, counts, one->rounds, one->p);
 	if (at.needed > 0)
 		return false;
 	unsigned all[MOST_ROUNDS];

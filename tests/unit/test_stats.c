@@ -212,11 +212,11 @@ static void quantile_positions_agree(void **state)
 {
 	(void)state;
 	/* quantile_test(...).confidence_interval(0.95) */
-	positions_are(stats_quantile_positions(20, 0.5, 0.95), 5, 14);
-	positions_are(stats_quantile_positions(100, 0.95, 0.95), 89, 99);
-	positions_are(stats_quantile_positions(400, 0.99, 0.95), 391, 399);
-	assert_int_equal(stats_quantile_positions(30, 0.9, 0.95).needed, 36);
-	assert_int_equal(stats_quantile_positions(300, 0.99, 0.95).needed, 368);
+	positions_are(stats_quantile_positions(20, 0.5), 5, 14);
+	positions_are(stats_quantile_positions(100, 0.95), 89, 99);
+	positions_are(stats_quantile_positions(400, 0.99), 391, 399);
+	assert_int_equal(stats_quantile_positions(30, 0.9).needed, 36);
+	assert_int_equal(stats_quantile_positions(300, 0.99).needed, 368);
 }
 
 /* NumPy: hits, their residuals, t.ppf(0.975, blocks - 1) and the autocorrelation of stats.h. */
@@ -227,12 +227,12 @@ static void quantile_positions_are_as_sure_as_the_blocks_agree(void **state)
 	static const double even[] = {36, 36, 36, 36, 36, 36, 36, 36, 36, 36};
 	static const double uneven[] = {38, 36, 38, 35, 37, 36, 36, 38, 35, 31};
 	static const double late[] = {40, 40, 40, 40, 40, 40, 40, 24};
-	struct stats_positions plain = stats_quantile_positions(400, 0.9, 0.95);
+	struct stats_positions plain = stats_quantile_positions(400, 0.9);
 	assert_true(plain.low > 342 && plain.high < 376);
-	positions_are(stats_quantile_blocks(even, counts, 10, 0.9, 0.95), plain.low, plain.high);
-	positions_are(stats_quantile_blocks(uneven, counts, 10, 0.9, 0.95), 342, 376);
-	assert_int_equal(stats_quantile_blocks(late, counts, 8, 0.95, 0.95).needed, 2189);
-	assert_int_equal(stats_quantile_blocks(even, counts, 1, 0.99, 0.95).needed, 368);
+	positions_are(stats_quantile_blocks(even, counts, 10, 0.9), plain.low, plain.high);
+	positions_are(stats_quantile_blocks(uneven, counts, 10, 0.9), 342, 376);
+	assert_int_equal(stats_quantile_blocks(late, counts, 8, 0.95).needed, 2189);
+	assert_int_equal(stats_quantile_blocks(even, counts, 1, 0.99).needed, 368);
 }
 
 /* Of two estimates whose 95 % intervals are just that. */
@@ -431,13 +431,13 @@ static void a_lone_value_is_no_level(void **state)
 static void shares_agree(void **state)
 {
 	(void)state;
-	struct stats_interval share = stats_share(682, 925, 0.95); /* R: binom.test(682, 925) */
+	struct stats_interval share = stats_share(682, 925); /* R: binom.test(682, 925) */
 	near(share.low, 0.7076683, 1e-7);
 	near(share.high, 0.7654066, 1e-7);
-	share = stats_share(0, 10, 0.95); /* 1 - 0.025^(1/10) */
+	share = stats_share(0, 10); /* 1 - 0.025^(1/10) */
 	near(share.low, 0, 0);
 	near(share.high, 1 - pow(0.025, 0.1), 1e-12);
-	near(stats_share(10, 10, 0.95).high, 1, 0);
+	near(stats_share(10, 10).high, 1, 0);
 	/* SciPy's page of fisher_exact: [[6, 2], [1, 4]] has 0.10256410256410257 by hand
 	 * (132/1287),
 	 * [[8, 2], [1, 5]] has 0.034965034965034975. */
@@ -479,7 +479,7 @@ static void ratios_of_shares_are_those_that_a_test_lets_pass(void **state)
 static void positions_of_a_million_are_found(void **state)
 {
 	(void)state;
-	struct stats_positions at = stats_quantile_positions(1000000, 0.99, 0.95);
+	struct stats_positions at = stats_quantile_positions(1000000, 0.99);
 	/* n p -+ 1.96 sqrt(n p (1 - p)) */
 	assert_in_range(at.low, 989800, 989810);
 	assert_in_range(at.high, 990190, 990200);

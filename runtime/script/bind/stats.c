@@ -144,7 +144,7 @@ static int l_quantile_positions(lua_State *L)
 	luaL_argcheck(L, p > 0 && p < 1, 3, "must be between 0 and 1");
 	const double *counts = check_list(L, 1, &blocks), *hits = check_list(L, 2, &hit_blocks);
 	luaL_argcheck(L, blocks == hit_blocks, 2, "must be as long as the first list");
-	struct stats_positions at = stats_quantile_blocks(hits, counts, blocks, p, 0.95);
+	struct stats_positions at = stats_quantile_blocks(hits, counts, blocks, p);
 	if (at.needed > 0) {
 		lua_pushnil(L);
 		lua_pushinteger(L, (lua_Integer)at.needed);
@@ -198,7 +198,7 @@ static int l_share(lua_State *L)
 {
 	size_t hits = check_count(L, 1, 0), count = check_count(L, 2, 1);
 	luaL_argcheck(L, hits <= count, 1, "more hits than there were");
-	struct stats_interval share = stats_share(hits, count, 0.95);
+	struct stats_interval share = stats_share(hits, count);
 	lua_pushnumber(L, share.low);
 	lua_pushnumber(L, share.high);
 	return 2;
