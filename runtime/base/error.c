@@ -12,15 +12,8 @@
 static void mend_cut(char *message, size_t size)
 {
 	size_t length = strlen(message);
-	if (length + 1 < size)
-		return;
-	length = secret_whole(message, length);
-	size_t start = length;
-	while (start > 0 && length - start < 4 &&
-		((unsigned char)message[start - 1] & 0xC0) == 0x80)
-		start--;
-	start -= start > 0;
-	message[text_is_utf8(message + start, length - start) ? length : start] = '\0';
+	if (length + 1 == size)
+		message[text_whole(message, secret_whole(message, length))] = '\0';
 }
 
 bool error_set(struct error *error, enum error_code code, const char *format, ...)

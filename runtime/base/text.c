@@ -67,6 +67,18 @@ bool text_is_utf8(const char *data, size_t size)
 	return true;
 }
 
+size_t text_whole(const char *data, size_t size)
+{
+	const unsigned char *end = (const unsigned char *)data + size;
+	uint32_t unused;
+	for (int left = 1; left < 4 && (size_t)left <= size; left++)
+		if (end[-left] >= 0xC0) /* it begins a character */
+			return read_character(end - left, (size_t)left, &unused) == -left
+				       ? size - (size_t)left
+				       : size;
+	return size;
+}
+
 void text_append_utf8(struct buffer *out, const char *data, size_t size)
 {
 	const unsigned char *good = (const unsigned char *)data, *end = good + size;

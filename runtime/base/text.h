@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 bool text_is_utf8(const char *data, size_t size); /* strict: no surrogates, no overlong forms */
+/* How many of the bytes are whole characters, where a text was cut behind them. */
+size_t text_whole(const char *data, size_t size);
 /* Appends data with each maximal ill-formed part replaced by U+FFFD. */
 void text_append_utf8(struct buffer *out, const char *data, size_t size);
 /* Appends what may be shown: U+FFFD for the ill-formed, for control characters but the end of a

@@ -12,11 +12,8 @@
 
 void exchange_quote(struct buffer *out, const char *text, size_t size, size_t most)
 {
-	if (size > most) {
-		size = most = secret_whole(text, most);
-		while (size > 0 && most - size < 3 && ((unsigned char)text[size] & 0xC0) == 0x80)
-			size--;
-	}
+	if (size > most)
+		size = text_whole(text, secret_whole(text, most));
 	size_t start = out->size;
 	if (size)
 		text_append_utf8(out, text, size);

@@ -154,9 +154,21 @@ static void code_points_and_digests(void **state)
 		digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* Cut behind any byte: nothing but what is left of a character goes. */
+static void tells_what_is_whole(void **state)
+{
+	(void)state;
+	static const char text[] = "a\xC3\xA9\xE5\xA4\xA9\xF0\x9F\x98\x80";
+	static const size_t whole[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10};
+	for (size_t size = 0; size < sizeof text; size++)
+		assert_int_equal(text_whole(text, size), whole[size]);
+	assert_int_equal(text_whole("a\x80\x80\x80\x80", 5), 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_what_is_whole),
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(what_is_ill_formed_becomes_replacements),
 		cmocka_unit_test(json_is_escaped_and_well_formed),
