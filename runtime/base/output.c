@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define QUEUE_LIMIT ((size_t)64 << 20)
+#define LOOK_NS (10 * CLOCK_MS_NS) /* between two looks at whether all is written */
 
 /* A piece of the queue: one stream's bytes, in the order they were said. */
 struct piece {
@@ -277,7 +278,7 @@ static bool written_within(int64_t limit_ns)
 	while (!is_written(&is_full)) {
 		if (clock_now_ns() >= end)
 			return false;
-		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
 	}
 	return true;
 }
@@ -295,7 +296,7 @@ void output_last(const char *text, int64_t limit_ns)
 	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
 		return;
 	struct buffer bytes = BUFFER_EMPTY;
-	buffer_append(&bytes, text, strlen(text));
+	buffer_text(&bytes, text);
 	redact(&bytes);
 	ssize_t ignored = write(STDERR_FILENO, bytes.data, bytes.size);
 	(void)ignored;

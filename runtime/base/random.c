@@ -62,8 +62,7 @@ uint64_t random_below(struct random *random, uint64_t bound)
 double random_normal(struct random *random)
 {
 	double radius = sqrt(2 * random_exponential(random));
-	return radius *
-	       cos(2 * 3.14159265358979323846 * random_uniform(random)); /* Box, Muller 1958 */
+	return radius * cos(2 * M_PI * random_uniform(random)); /* Box, Muller 1958 */
 }
 
 double random_exponential(struct random *random)

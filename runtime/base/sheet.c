@@ -8,16 +8,6 @@
 
 #define WHOLE_MOST 1e21 /* beyond it a number has an exponent, as in JavaScript */
 
-static void write_integer(int64_t value, char out[DECIMAL_SIZE])
-{
-	char text[DECIMAL_SIZE], *end = text + sizeof text;
-	*--end = '\0';
-	char *at = decimal_before(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-	if (value < 0)
-		*--at = '-';
-	memcpy(out, at, (size_t)(text + sizeof text - at));
-}
-
 bool sheet_number(double value, char out[DECIMAL_SIZE])
 {
 	if (!isfinite(value))
@@ -49,9 +39,11 @@ void sheet_add_nothing(struct buffer *out, enum sheet_form form)
 
 void sheet_add_integer(struct buffer *out, int64_t value)
 {
-	char text[DECIMAL_SIZE];
-	write_integer(value, text);
-	buffer_text(out, text);
+	char text[DECIMAL_SIZE], *end = text + sizeof text;
+	char *at = decimal_before(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+	if (value < 0)
+		*--at = '-';
+	buffer_append(out, at, (size_t)(end - at));
 }
 
 void sheet_add_number(struct buffer *out, enum sheet_form form, double value)

@@ -57,6 +57,19 @@ static double *without_lone_values(const double *values, size_t count, size_t sh
 	return kept;
 }
 
+/* Leaves those that may still be the last change before something behind t; -> how many. */
+static size_t prune(const struct sums *sums, const double *best, size_t t, size_t shortest,
+	size_t *candidates, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t s = candidates[i];
+		if (t - s < shortest || best[s] + segment_cost(sums, s, t) <= best[t])
+			candidates[kept++] = s;
+	}
+	return kept;
+}
+
 /* before[t] becomes the best last change before t. */
 static void partition(
 	const struct sums *sums, size_t count, size_t shortest, double penalty, size_t *before)
@@ -69,23 +82,15 @@ static void partition(
 	for (size_t t = 1; t <= count; t++) {
 		best[t] = INFINITY;
 		before[t] = 0;
-		for (size_t i = 0; i < candidate_count; i++) {
+		for (size_t i = 0; i < candidate_count && t - candidates[i] >= shortest; i++) {
 			size_t s = candidates[i];
-			double cost = t - s < shortest
-					      ? INFINITY
-					      : best[s] + segment_cost(sums, s, t) + penalty;
+			double cost = best[s] + segment_cost(sums, s, t) + penalty;
 			if (cost < best[t]) {
 				best[t] = cost;
 				before[t] = s;
 			}
 		}
-		size_t kept = 0;
-		for (size_t i = 0; i < candidate_count; i++) {
-			size_t s = candidates[i];
-			if (t - s < shortest || best[s] + segment_cost(sums, s, t) <= best[t])
-				candidates[kept++] = s;
-		}
-		candidate_count = kept;
+		candidate_count = prune(sums, best, t, shortest, candidates, candidate_count);
 		candidates[candidate_count++] = t;
 	}
 	free(best);

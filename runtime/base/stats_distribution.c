@@ -33,7 +33,7 @@ double stats_normal_quantile(double p)
 		    (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
 	}
 	double e = stats_normal_cdf(x) - tail;
-	double u = e * sqrt(2 * 3.14159265358979323846) * exp(x * x / 2);
+	double u = e * sqrt(2 * M_PI) * exp(x * x / 2);
 	x -= u / (1 + x * u / 2);
 	return p < 0.5 ? x : -x;
 }

@@ -1,5 +1,6 @@
 #include "machine/facts.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <dirent.h>
@@ -38,6 +39,21 @@ static void trim(char *text)
 		text[--size] = '\0';
 }
 
+/* The one line of such a file. */
+static bool read_line(const char *path, char *out, size_t size)
+{
+	if (!read_file(path, out, size))
+		return false;
+	trim(out);
+	return out[0] != '\0';
+}
+
+/* What a board without a BIOS is called. */
+static bool find_board(char *out, size_t size)
+{
+	return read_line("/sys/firmware/devicetree/base/model", out, size);
+}
+
 /* The value of the first line that begins with name and goes on, after blanks, with the mark. */
 static bool find_line(const char *text, const char *name, char mark, char *out, size_t size)
 {
@@ -66,10 +82,8 @@ static bool find_cpu(char *out, size_t size)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (find_line(text, names[i], ':', out, size))
 			return true;
-	if (read_file("/sys/firmware/devicetree/base/model", out, size)) {
-		trim(out);
-		return out[0] != '\0';
-	}
+	if (find_board(out, size))
+		return true;
 	char maker[32], part[32];
 	if (!find_line(text, "CPU implementer", ':', maker, sizeof maker) ||
 		!find_line(text, "CPU part", ':', part, sizeof part))
@@ -114,22 +128,13 @@ static bool find_android_device(char *out, size_t size)
  * phones. */
 static bool find_device(char *out, size_t size)
 {
-	char vendor[128] = "";
-	if (read_file("/sys/class/dmi/id/sys_vendor", vendor, sizeof vendor))
-		trim(vendor);
-	char product[128];
-	if (read_file("/sys/class/dmi/id/product_name", product, sizeof product)) {
-		trim(product);
-		bool repeated = strncmp(product, vendor, strlen(vendor)) == 0;
-		snprintf(out, size, "%s%s%s", repeated ? "" : vendor,
-			repeated || vendor[0] == '\0' ? "" : " ", product);
-		return out[0] != '\0';
-	}
-	if (read_file("/sys/firmware/devicetree/base/model", out, size)) {
-		trim(out);
-		return out[0] != '\0';
-	}
-	return find_android_device(out, size);
+	char vendor[128], product[128];
+	if (!read_line("/sys/class/dmi/id/product_name", product, sizeof product))
+		return find_board(out, size) || find_android_device(out, size);
+	bool named = read_line("/sys/class/dmi/id/sys_vendor", vendor, sizeof vendor) &&
+		     strncmp(product, vendor, strlen(vendor)) != 0;
+	snprintf(out, size, "%s%s%s", named ? vendor : "", named ? " " : "", product);
+	return true;
 }
 
 static int64_t memory_bytes_total(void)
@@ -168,10 +173,7 @@ static void append_found(struct buffer *out, const char *name, bool (*find)(char
 
 static bool find_governor(char *out, size_t size)
 {
-	if (!read_file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", out, size))
-		return false;
-	trim(out);
-	return true;
+	return read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", out, size);
 }
 
 void facts_json(struct buffer *out, const struct facts_libraries *libraries)
@@ -198,7 +200,7 @@ void facts_usage(struct facts_usage *usage)
 	struct timespec cpu = {0};
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
 	*usage = (struct facts_usage){
-		.cpu_ns = (int64_t)cpu.tv_sec * 1000000000 + cpu.tv_nsec, .waiting_ns = -1};
+		.cpu_ns = (int64_t)cpu.tv_sec * CLOCK_SECOND_NS + cpu.tv_nsec, .waiting_ns = -1};
 	char text[256];
 	unsigned long long running, waiting;
 	if (read_file("/proc/thread-self/schedstat", text, sizeof text) &&
