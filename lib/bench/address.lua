@@ -23,13 +23,9 @@ local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" } -
 local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
 local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
 
--- The names of query parameters whose values are secrets.
-local secret_parameters = {
-  key = true, api_key = true, apikey = true, ["api-key"] = true, token = true, access_token = true,
-  auth = true, sig = true, signature = true, secret = true, password = true, ["x-api-key"] = true,
-  ["subscription-key"] = true, access_key = true, accesskey = true, secret_key = true, auth_token = true,
-  api_token = true, apitoken = true,
-}
+-- The last words of names whose values are secrets: api_key, X-Amz-Signature, accessToken.
+local secret_words = lists.set { "key", "apikey", "accesskey", "secretkey", "token", "apitoken", "accesstoken",
+  "authtoken", "secret", "password", "passwd", "auth", "authorization", "sig", "signature" }
 
 local function unescape(part)
   return (part:gsub("%%(%x%x)", function(hex)
@@ -37,16 +33,27 @@ local function unescape(part)
   end))
 end
 
+local function names_secret(name)
+  local words = unescape(name):gsub("(%l)(%u)", "%1-%2"):lower()
+  return secret_words[words:match("%w*$")] == true
+end
+
+-- What of "key=x", or of "a=1;key=x", is secret; nil where nothing is.
+local function secret_of(pair)
+  for assignment in pair:gmatch("[^;]+") do
+    local name, value = assignment:match("^([^=]*)=(.+)$")
+    if name and names_secret(name) then
+      return unescape(assignment == pair:sub(1, #assignment) and pair:sub(#name + 2) or value)
+    end
+  end
+end
+
 -- "?a=1&key=x" -> "?a=1" and { "x" }.
 local function split_query(query)
   local plain, secrets = {}, {}
   for pair in query:sub(2):gmatch("[^&]+") do
-    local name, value = pair:match("^([^=]*)=?(.*)$")
-    if secret_parameters[unescape(name):lower()] and value ~= "" then
-      secrets[#secrets + 1] = unescape(value)
-    else
-      plain[#plain + 1] = pair
-    end
+    local secret = secret_of(pair)
+    table.insert(secret and secrets or plain, secret or pair)
   end
   return #plain > 0 and "?" .. table.concat(plain, "&") or "", secrets
 end
@@ -123,7 +130,9 @@ local function read_place(parts, place, default)
   before = before or rest
   local authority, path = before:match("^([^/]*)(.*)$")
   local host, port, userinfo = split_authority(authority)
-  if not host then
+  if not host and authority:find ":%D" and place:find("@", #authority, true) then
+    return nil, "before the @ of an address %2F stands for a /, %3F for a ? and %23 for a #"
+  elseif not host then
     return nil, ("\"%s\": %s"):format(shown(authority), port)
   end
   parts.host = host

@@ -11,6 +11,8 @@ local asked = {}
 function asked.headers(target, merged)
   permissions.headers(target.parts, merged.headers)
   keys.hide_headers(merged.headers)
+  keys.hide_fields(merged.extra)
+  keys.hide_fields(merged.tools)
   local headers = dialect.join(target.headers, keys.headers(merged.headers))
   headers[#headers + 1] = "Content-Type: application/json"
   return headers

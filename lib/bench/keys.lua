@@ -23,6 +23,23 @@ function keys.base64(bytes)
   return table.concat(out)
 end
 
+-- The bytes that a base64 text stands for; nil where it is none.
+local function from_base64(text)
+  local bits, count, out = 0, 0, {}
+  for digit in text:gsub("=+$", ""):gmatch "." do
+    local place = alphabet:find(digit, 1, true)
+    if not place then
+      return nil
+    end
+    bits, count = bits << 6 & 0xFFFF | place - 1, count + 6
+    if count >= 8 then
+      count = count - 8
+      out[#out + 1] = string.char(bits >> count & 255)
+    end
+  end
+  return table.concat(out)
+end
+
 -- What the environment says about backends and is no secret.
 function keys.environment()
   return { OLLAMA_HOST = address.variable(os.getenv "OLLAMA_HOST"),
@@ -33,6 +50,18 @@ end
 -- itself where it is too short to be told from others.
 local function hide(text)
   return secret.literal(text) or text
+end
+
+-- The value of a header that holds a key, and the key in it: "Bearer KEY", "Basic " and NAME:KEY in base64.
+local function hide_value(value)
+  local scheme, key = value:match "^(%a+)%s+(%S+)$"
+  hide(key or value)
+  local plain = scheme and scheme:lower() == "basic" and from_base64(key)
+  if plain and not plain:find "%z" then
+    hide(plain)
+    hide(plain:match ":(.*)$" or plain)
+  end
+  return value
 end
 
 function keys.hide_all(parts)
@@ -51,6 +80,7 @@ end
 -- the address, or OPENAI_API_KEY.
 function keys.authorization(parts, api_key)
   if type(api_key) == "string" then
+    hide_value(api_key)
     return { "Authorization: Bearer ", hide(api_key) }
   end
   if api_key then
@@ -61,8 +91,21 @@ function keys.authorization(parts, api_key)
   end
   local from_environment = address.variable(os.getenv "OPENAI_API_KEY")
   if from_environment and owns_environment_key(parts) then
+    hide_value(from_environment)
     return { "Authorization: Bearer ", hide(from_environment) }
   end
+end
+
+local secret_endings = { "authorization", "auth", "key", "token", "secret", "password", "cookie", "signature" }
+
+-- Whether the name of a header says that its value is a key.
+local function says_secret(name)
+  for _, ending in ipairs(secret_endings) do
+    if name:lower():sub(-#ending) == ending then
+      return true
+    end
+  end
+  return false
 end
 
 -- The headers that BENCH_HEADERS has, a line "Name: value" each, for the host that OPENAI_API_KEY belongs to; `given`
@@ -78,6 +121,9 @@ function keys.headers_of_environment(parts, given)
     if not name then
       misuse.refuse_here("BENCH_HEADERS has a line that is no \"Name: value\"")
     elseif not taken[name:lower()] then
+      if says_secret(name) then
+        hide_value(value)
+      end
       list[#list + 1] = { name .. ": ", hide(value) }
     end
   end
@@ -92,23 +138,37 @@ function keys.headers(given)
   end)
 end
 
-local secret_endings = { "authorization", "auth", "key", "token", "secret", "password", "cookie", "signature" }
-
--- Whether the name of a header says that its value is a key.
-local function says_secret(name)
-  for _, ending in ipairs(secret_endings) do
-    if name:lower():sub(-#ending) == ending then
-      return true
+-- "session=KEY; theme=dark": what is long may be a key.
+local function hide_cookies(value)
+  for one in value:gmatch "=([^;%s]+)" do
+    if #one >= 12 then
+      hide(one)
     end
   end
-  return false
 end
 
 -- A header whose name says that its value is a key is hidden, too, where a script wrote it as text.
 function keys.hide_headers(given)
   for name, value in pairs(given or {}) do
     if type(value) == "string" and says_secret(name) then
-      hide(value:match("^%a+%s+(%S+)$") or value)
+      hide_value(value)
+      if name:lower() == "cookie" then
+        hide_cookies(value)
+      end
+    end
+  end
+end
+
+local secret_fields = lists.set { "api_key", "apikey", "api-key", "x-api-key", "access_key", "secret_key",
+  "access_token", "auth_token", "api_token", "bearer_token", "secret", "client_secret", "password", "authorization" }
+
+-- The same in what a body holds beside the question: { api_key = "..." }, and headers that a server is to send.
+function keys.hide_fields(fields)
+  for name, value in pairs(fields or {}) do
+    if type(value) == "table" then
+      keys.hide_fields(value)
+    elseif type(value) == "string" and secret_fields[tostring(name):lower()] then
+      hide_value(value)
     end
   end
 end

@@ -189,7 +189,7 @@ static void append_coloured(struct buffer *out, const char *data, size_t size)
 
 static void redact(struct buffer *bytes)
 {
-	if (secret_any())
+	if (secret_count() > 0)
 		secret_redact(bytes);
 }
 

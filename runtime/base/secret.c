@@ -161,12 +161,12 @@ bool secret_add(const char *value)
 	return fits;
 }
 
-bool secret_any(void)
+size_t secret_count(void)
 {
 	pthread_mutex_lock(&lock);
-	bool any = value_count > 0;
+	size_t count = value_count;
 	pthread_mutex_unlock(&lock);
-	return any;
+	return count;
 }
 
 bool secret_in(const char *text, size_t size)

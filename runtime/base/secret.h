@@ -11,7 +11,8 @@ bool secret_add(const char *value);
 /* A value that is no more than this word, of either case, is none: it stands everywhere. text: for
  * ever, before any value. Sixteen of them. */
 void secret_spare(const char *text, size_t size);
-bool secret_any(void);
+/* How many texts are hidden: more than before where one was learnt. */
+size_t secret_count(void);
 bool secret_in(const char *text, size_t size);
 /* How much to keep of a text that is cut off behind `size` bytes: without the beginning of a value
  * (4 bytes or more of it) at its end, which nobody would find again. */

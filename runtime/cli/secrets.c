@@ -9,8 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const words[] = {"key", "apikey", "token", "secret", "password", "passwd",
-	"auth", "authorization", "cookie", "sig", "signature", NULL};
+static const char *const words[] = {"key", "apikey", "accesskey", "secretkey", "token", "apitoken",
+	"accesstoken", "authtoken", "secret", "password", "passwd", "auth", "authorization",
+	"cookie", "sig", "signature", NULL};
 
 /* A number is no secret, and would be missed wherever it stands. */
 static void remember(const char *text, size_t size)
@@ -29,17 +30,53 @@ static void remember_variable(const char *name)
 		secret_add(value);
 }
 
-/* "api_key", "access-token", but not "max-tokens". */
+static bool begins_word(const char *name, size_t at)
+{
+	return at == 0 || !isalnum((unsigned char)name[at - 1]) ||
+	       (islower((unsigned char)name[at - 1]) && isupper((unsigned char)name[at]));
+}
+
+/* "api_key", "access-token", "accessToken", but not "max-tokens". */
 static bool names_secret(const char *name, size_t size)
 {
-	size_t start = size;
-	while (start > 0 && name[start - 1] != '-' && name[start - 1] != '_')
+	size_t start = size > 0 ? size - 1 : 0;
+	while (!begins_word(name, start))
 		start--;
 	for (size_t w = 0; words[w] != NULL; w++)
 		if (strlen(words[w]) == size - start &&
 			strncasecmp(name + start, words[w], size - start) == 0)
 			return true;
 	return false;
+}
+
+/* Up to the last @ of the host's part; a password that nobody escaped goes on behind a / ? or #. */
+static void scan_userinfo(const char *start)
+{
+	size_t authority = strcspn(start, "/?#, ");
+	const char *colon = memchr(start, ':', authority);
+	const char *at = memrchr(start, '@', authority);
+	if (at == NULL && colon != NULL && !isdigit((unsigned char)colon[1]))
+		at = memchr(colon, '@', strcspn(colon, ", "));
+	if (at == NULL)
+		return;
+	const char *from = colon != NULL && colon < at ? colon + 1 : start;
+	remember(from, (size_t)(at - from));
+}
+
+/* A name in a query may be escaped, too. */
+static bool query_names_secret(const char *name, size_t size)
+{
+	char plain[64];
+	size_t length = 0;
+	for (size_t i = 0; i < size && length < sizeof plain; i++) {
+		char hex[3] = {0};
+		if (name[i] == '%' && i + 2 < size)
+			memcpy(hex, name + i + 1, 2);
+		bool escaped = isxdigit((unsigned char)hex[0]) && isxdigit((unsigned char)hex[1]);
+		plain[length++] = escaped ? (char)strtol(hex, NULL, 16) : name[i];
+		i += escaped ? 2 : 0;
+	}
+	return names_secret(plain, length);
 }
 
 /* "scheme://user:password@host/path?api_key=value&..." anywhere in a word. */
@@ -49,21 +86,15 @@ static void scan_address(const char *word)
 	if (start == NULL)
 		return;
 	start += 3;
-	size_t authority = strcspn(start, "/?#, ");
-	const char *at = memchr(start, '@', authority);
-	if (at != NULL) {
-		const char *colon = memchr(start, ':', (size_t)(at - start));
-		const char *from = colon != NULL ? colon + 1 : start;
-		remember(from, (size_t)(at - from));
-	}
-	for (const char *query = strpbrk(start, "?&"); query != NULL;
-		query = strpbrk(query, "?&")) {
+	scan_userinfo(start);
+	for (const char *query = strpbrk(start, "?&;"); query != NULL;
+		query = strpbrk(query, "?&;")) {
 		query++;
-		size_t name = strcspn(query, "=&#");
+		size_t name = strcspn(query, "=&;#");
 		if (query[name] != '=')
 			continue;
 		const char *value = query + name + 1;
-		if (names_secret(query, name))
+		if (query_names_secret(query, name))
 			remember(value, strcspn(value, "&#, "));
 	}
 }

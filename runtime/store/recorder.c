@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "machine/facts.h"
 #include "store/recorder_internal.h"
@@ -58,6 +59,7 @@ static bool insert_run(
 	struct recorder *recorder, const struct recorder_run *run, struct error *error)
 {
 	char script_hash[TEXT_DIGEST_SIZE], machine[TEXT_DIGEST_SIZE], boot[160];
+	recorder->secrets = secret_count();
 	store_boot(boot, sizeof boot);
 	if (run->script_text != NULL)
 		text_digest(run->script_text, strlen(run->script_text), script_hash);
@@ -121,6 +123,7 @@ static bool open_database(struct recorder *recorder, const char *path, struct er
 {
 	recorder->store = store_open(path, STORE_WRITE, error);
 	return recorder->store != NULL && store_mend(recorder->store, error) &&
+	       hide_prepare(recorder->store, error) &&
 	       store_execute(recorder->store,
 		       "PRAGMA wal_autocheckpoint = 65536; PRAGMA cache_size = -1000", error);
 }
@@ -386,7 +389,8 @@ static void complete_run(struct recorder *recorder, const char *status)
 static bool take_parts(struct recorder *recorder, const char *const *parts, size_t count)
 {
 	struct error error = {0};
-	if (store_merge_parts(recorder->store, recorder->place.run, parts, count, &error))
+	if (hide_replaced(recorder, &error) &&
+		store_merge_parts(recorder->store, recorder->place.run, parts, count, &error))
 		return true;
 	recorder->failed = true;
 	recorder->error = recorder->cause = error;

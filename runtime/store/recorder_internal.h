@@ -54,6 +54,7 @@ struct recorder {
 
 	/* the thread's own; read by others after it ended, or under the lock */
 	int64_t looked_ns; /* when it last looked at the loop */
+	size_t secrets;    /* how many were known when the run was last written */
 	int reserve;       /* a file that keeps room on the disk, or -1 */
 	bool failed, told_loss;
 	struct error cause; /* the first one */
@@ -77,6 +78,13 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs);
  * file without a name, none is kept. */
 void reserve_take(struct recorder *recorder);
 void reserve_give_back(struct recorder *recorder);
+
+/* hide.c: the recorder's store can redact. */
+bool hide_prepare(struct store *store, struct error *error);
+/* Writes the run again where a secret was learnt since. */
+void hide_learnt(struct recorder *recorder);
+/* From now on nothing stays in the file of what is replaced. */
+bool hide_replaced(struct recorder *recorder, struct error *error);
 
 /* recorder_clock.c: the thread looks once a second whether the machine slept or its clock
  * was set. */

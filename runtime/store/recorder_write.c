@@ -243,11 +243,10 @@ static void mark_failed(struct recorder *recorder)
 	reserve_take(recorder);
 }
 
-void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
+static void write_parts(struct recorder *recorder, struct jobs *jobs)
 {
 	struct store *store = recorder->store;
 	struct error error = {0};
-	leave_out_replaced(jobs);
 	for (struct job *from = jobs->first, *end; from != NULL; from = end) {
 		end = end_of_part(from);
 		if (store_begin(store, &error) && write_jobs(recorder, jobs, from, end, &error) &&
@@ -260,6 +259,13 @@ void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
 		rescue_jobs(recorder, jobs, from, &error);
 		return;
 	}
+}
+
+void recorder_write_batch(struct recorder *recorder, struct jobs *jobs)
+{
+	leave_out_replaced(jobs);
+	write_parts(recorder, jobs);
+	hide_learnt(recorder);
 }
 
 void recorder_write_now(

@@ -312,10 +312,43 @@ static void the_log_does_not_grow_for_ever(void **state)
 	free(text);
 }
 
+static bool file_holds(const char *path, const char *text)
+{
+	static char bytes[1 << 20];
+	FILE *file = fopen(path, "rb");
+	assert_non_null(file);
+	size_t size = fread(bytes, 1, sizeof bytes, file);
+	fclose(file);
+	assert_in_range(size, 1, sizeof bytes - 1);
+	return memmem(bytes, size, text, strlen(text)) != NULL;
+}
+
+/* A script says which of its words is a key when it has begun and stands in the file. */
+static void a_secret_learnt_later_is_taken_out(void **state)
+{
+	(void)state;
+	const char *path = kept_path("learnt.db");
+	struct recorder *recorder = recording_start(path);
+	recording_give(recorder, 1, recording_answered());
+	assert_true(recording_flush(recorder, NULL));
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_text(store, "SELECT script FROM run", "-- a script");
+	store_close(store);
+	secret_add("a script");
+	recording_finish(recorder, "done");
+	store = kept_open(path, STORE_READ);
+	kept_is_text(store, "SELECT script FROM run", "-- [secret]");
+	kept_is_text(store, "SELECT label FROM runs", "nightly");
+	store_close(store);
+	assert_true(file_holds(path, "nightly"));
+	assert_false(file_holds(path, "a script"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_run_and_its_requests_are_kept), cmocka_unit_test(texts_survive),
+		cmocka_unit_test(a_run_and_its_requests_are_kept),
+		cmocka_unit_test(texts_survive),
 		cmocka_unit_test(a_request_in_flight_is_replaced),
 		cmocka_unit_test(the_answer_of_a_plain_request_is_its_body),
 		cmocka_unit_test(impossible_times_are_unknown),
@@ -326,7 +359,8 @@ int main(void)
 		cmocka_unit_test(rows_wait_for_the_disk),
 		cmocka_unit_test(what_ended_meanwhile_is_written_once),
 		cmocka_unit_test(the_log_does_not_grow_for_ever),
-		cmocka_unit_test(secrets_are_replaced_everywhere), /* last: the key stays known */
+		cmocka_unit_test(secrets_are_replaced_everywhere), /* last: the keys stay known */
+		cmocka_unit_test(a_secret_learnt_later_is_taken_out),
 	};
 	return RUN_KEPT(tests);
 }

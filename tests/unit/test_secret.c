@@ -17,9 +17,9 @@ static void a_value_vanishes_in_every_form(void **state)
 {
 	(void)state;
 	assert_false(secret_add("abc")); /* too short to tell from text */
-	assert_false(secret_any());
+	assert_int_equal(secret_count(), 0);
 	assert_true(secret_add("sk-test-CANARY/123+\"x"));
-	assert_true(secret_any());
+	assert_true(secret_count() > 0);
 	gone("Incorrect API key provided: sk-test-CANARY/123+\"x.", "CANARY");
 	gone("GET /v1?key=sk-test-CANARY%2F123%2B%22x&y=1", "CANARY");
 	gone("GET /v1?key=sk-test-CANARY%2f123%2b%22x", "CANARY");

@@ -34,6 +34,11 @@ static void keys_in_addresses(void **state)
 	assert_hidden("pass-one key-two plain user", "[secret] [secret] plain user");
 	remember("http://token-three@h", "", "");
 	assert_hidden("token-three", "[secret]");
+	remember("http://u:pass/three?@h/v1", "openai://u:pass@four@h:1/?x=1@y#m@q4", "");
+	assert_hidden("pass/three? pass@four m@q4", "[secret] [secret] m@q4");
+	remember("http://h:8000/a@b",
+		"http://h/?a=1;api%5Fkey=key-a&accessToken=key-b&maxTokens=1024k", "");
+	assert_hidden("8000/a@b key-a key-b 1024k", "8000/a@b [secret] [secret] 1024k");
 }
 
 static void keys_in_flags(void **state)
