@@ -57,18 +57,23 @@ function arrivals.closed(n, given)
   return arrivals.new { kind = "closed", text = text, open = false, users = users, over = over }
 end
 
--- One every 1/rate seconds. Each from its number, so that nothing adds up.
+-- The times of arrivals, each from its number alone, counted from 0: nothing adds up.
+local function by_number(time_of)
+  return function()
+    local number = -1
+    return function()
+      number = number + 1
+      return time_of(number)
+    end
+  end
+end
+
+-- One every 1/rate seconds.
 function arrivals.steady(rate)
   positive("bench.steady: the rate", rate)
   return arrivals.new {
     kind = "steady", text = ("steady(%s/s)"):format(shown(rate)), open = true, rate = rate,
-    times = function()
-      local number = -1
-      return function()
-        number = number + 1
-        return number / rate
-      end
-    end,
+    times = by_number(function(number) return number / rate end),
   }
 end
 
@@ -204,13 +209,7 @@ function arrivals.ramp(from, to, over, given)
     kind = "ramp", open = true, finite = to == 0 or nil,
     text = ("ramp(%s/s to %s/s over %ss%s)"):format(shown(from), shown(to), shown(span),
       exponential and ", exponential" or ""),
-    times = function()
-      local number = -1
-      return function()
-        number = number + 1
-        return when(from, to, span, number)
-      end
-    end,
+    times = by_number(function(number) return when(from, to, span, number) end),
   }
 end
 
@@ -220,13 +219,7 @@ function arrivals.burst(n, every)
   local span = positive("bench.burst: every", time.seconds(every, "bench.burst: every"))
   return arrivals.new {
     kind = "burst", text = ("burst(%d every %ss)"):format(count, shown(span)), open = true, rate = count / span,
-    times = function()
-      local number = -1
-      return function()
-        number = number + 1
-        return number // count * span
-      end
-    end,
+    times = by_number(function(number) return number // count * span end),
   }
 end
 

@@ -2,6 +2,7 @@
 local address = require "bench.address"
 local fingerprint = require "bench.fingerprint"
 local keys = require "bench.keys"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local permissions = require "bench.permissions"
 local presence = require "bench.presence"
@@ -54,17 +55,22 @@ local function start_sim(parts)
   scenario.mark_simulated()
 end
 
+-- Hides what is secret in an address; refuses one that is not open to the script. whose: words before that.
+local function check_open(parts, whose)
+  keys.hide_all(parts)
+  local allowed, refusal = permissions.backend(parts)
+  if not allowed then
+    misuse.refuse_here("%s%s", whose, refusal)
+  end
+end
+
 local function read_address(text)
   misuse.check("bench.backend: the address", text, "string")
   local parts, message = address.parse(text, keys.environment())
   if not parts then
     misuse.refuse_here("%s", message)
   end
-  keys.hide_all(parts)
-  local allowed, refusal = permissions.backend(parts)
-  if not allowed then
-    misuse.refuse_here("%s", refusal)
-  end
+  check_open(parts, "")
   if parts.simulated then
     start_sim(parts)
   end
@@ -83,11 +89,7 @@ local function check_proxy(proxy)
   if not parts or parts.kind or parts.name then
     misuse.refuse_here("proxy: %s", message or ("\"%s\" is no http:// or https:// URL"):format(proxy))
   end
-  keys.hide_all(parts)
-  local allowed, refusal = permissions.backend(parts)
-  if not allowed then
-    misuse.refuse_here("proxy: %s", refusal)
-  end
+  check_open(parts, "proxy: ")
   return proxy
 end
 
@@ -106,8 +108,7 @@ end
 local function headers_of(parts, given, api_key)
   permissions.headers(parts, given)
   keys.hide_headers(given)
-  local own, headers = keys.headers(given), keys.headers_of_environment(parts, given)
-  table.move(own, 1, #own, #headers + 1, headers)
+  local headers = lists.append(keys.headers_of_environment(parts, given), keys.headers(given))
   headers[#headers + 1] = keys.authorization(parts, api_key)
   return headers
 end
@@ -138,10 +139,7 @@ function methods.describe(self)
     return {}
   end
   presence.describe(target)
-  local facts = { kind = target.kind, name = target.name }
-  for name, value in pairs(target.facts) do
-    facts[name] = value
-  end
+  local facts = lists.fill({ kind = target.kind, name = target.name }, target.facts)
   facts.is_loaded = nil
   return facts
 end
@@ -167,10 +165,7 @@ end
 local function object_of(target)
   local fields = { name = target.name, kind = target.kind, url = address.origin(target.parts) .. target.parts.base,
     model = target.model }
-  for name, method in pairs(methods) do
-    fields[name] = method
-  end
-  local object = strict.sealed("backend", fields, { model = true })
+  local object = strict.sealed("backend", lists.fill(fields, methods), { model = true })
   inner[object] = target
   return object
 end

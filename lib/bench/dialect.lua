@@ -61,8 +61,7 @@ dialect.given_up = { "abort", "error", "exception", "fail", "cancel", "timeout",
 
 -- A new list: the one, then the other.
 function dialect.join(one, other)
-  local joined = table.move(one, 1, #one, 1, {})
-  return table.move(other, 1, #other, #joined + 1, joined)
+  return lists.append(lists.append({}, one), other)
 end
 
 -- The plan of an OpenAI-style answer, with a dialect's further places behind the common ones.
@@ -117,10 +116,7 @@ local function with_calls(message, write)
   if type(calls) ~= "table" or next(calls) and not (type(calls[1]) == "table" and calls[1].name) then
     return message
   end
-  local copy = {}
-  for name, value in pairs(message) do
-    copy[name] = value
-  end
+  local copy = lists.fill({}, message)
   copy.tool_calls = next(calls) and json.array(lists.map(calls, write)) -- some servers refuse an empty list
   return copy
 end
@@ -176,12 +172,7 @@ end
 
 -- Adds to left_out the names that are set at all.
 function dialect.apply_none(left_out, settings, wanted)
-  for _, name in ipairs(wanted) do
-    if settings[name] ~= nil then
-      left_out[#left_out + 1] = name
-    end
-  end
-  return left_out
+  return lists.append(left_out, lists.filter(wanted, function(name) return settings[name] ~= nil end))
 end
 
 local function vector_of(item)
@@ -215,13 +206,7 @@ end
 
 -- Of a list in an answer the objects that have a text under this key.
 function dialect.named(list, key)
-  local found = {}
-  for _, entry in ipairs(type(list) == "table" and list or {}) do
-    if dialect.text(entry, key) then
-      found[#found + 1] = entry
-    end
-  end
-  return found
+  return lists.filter(type(list) == "table" and list or {}, function(entry) return dialect.text(entry, key) end)
 end
 
 -- "/models/Qwen2-0.5B.gguf" -> "Qwen2-0.5B": a path is no name, and tells about the machine.

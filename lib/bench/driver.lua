@@ -3,6 +3,7 @@
 local clock = require "core.clock"
 local crew = require "bench.crew"
 local http = require "core.http"
+local lists = require "bench.lists"
 local meeting = require "bench.meeting"
 local progress = require "bench.progress"
 local random = require "core.random"
@@ -46,9 +47,7 @@ function driver.new(options, load, sums)
     idle = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1, queue_last = 0,
     asked_rate = options.arrivals.rate }
   for _, fields in ipairs { methods, options, load } do
-    for name, value in pairs(fields) do
-      state[name] = value
-    end
+    lists.fill(state, fields)
   end
   state.has_warm_up = (state.warm_seconds or state.warm_visits or 0) > 0
   if (state.warm_visits or 0) == 0 then

@@ -19,6 +19,51 @@ function lists.column(list, name)
   return values
 end
 
+-- The items of which holds(item) is true.
+function lists.filter(list, holds)
+  local kept = {}
+  for _, item in ipairs(list) do
+    kept[#kept + 1] = holds(item) and item or nil
+  end
+  return kept
+end
+
+-- Adds the items of another list behind those of the first; gives it back.
+function lists.append(list, more)
+  return table.move(more, 1, #more, #list + 1, list)
+end
+
+-- Puts the fields of another table, or of nil, into the first; gives it back.
+function lists.fill(into, from)
+  for name, value in pairs(from or {}) do
+    into[name] = value
+  end
+  return into
+end
+
+-- How many of the numbers from 1 to count `holds` is true of: of all up to one of them, and of none behind it.
+function lists.bisect(count, holds)
+  local low, high = 0, count
+  while low < high do
+    local middle = (low + high + 1) // 2
+    if holds(middle) then
+      low = middle
+    else
+      high = middle - 1
+    end
+  end
+  return low
+end
+
+-- The texts that are there, neither nil nor false, with another one between them; nil where none is.
+function lists.joined(between, ...)
+  local texts = {}
+  for index = 1, select("#", ...) do
+    texts[#texts + 1] = (select(index, ...)) or nil
+  end
+  return #texts > 0 and table.concat(texts, between) or nil
+end
+
 function lists.has(list, wanted)
   for _, item in ipairs(list) do
     if item == wanted then

@@ -123,8 +123,7 @@ local other_words = { latency = "e2e", e2el = "e2e", duration = "e2e", error = "
 
 -- The nearest name among ours and the script's own (a list of { name, unit, definition }), or nil.
 function metrics.nearest(word, own)
-  local names = lists.column(metrics.list, "name")
-  table.move(lists.column(own or {}, "name"), 1, #(own or {}), #names + 1, names)
+  local names = lists.append(lists.column(metrics.list, "name"), lists.column(own or {}, "name"))
   word = word:lower()
   return other_words[word] or text.nearest(word, names)
 end

@@ -180,9 +180,7 @@ local function find(declared, flag)
 end
 
 local function refuse_unknown(declared, flag, scenario)
-  local flags = lists.column(declared, "flag")
-  table.move(declared.reserved, 1, #declared.reserved, #flags + 1, flags)
-  local nearest = text.nearest(flag, flags)
+  local nearest = text.nearest(flag, lists.append(lists.column(declared, "flag"), declared.reserved))
   misuse.refuse(("%s has no option --%s%s\n%s"):format(scenario, flag,
     nearest and ". Did you mean --" .. nearest .. "?" or "", usage_of_wrong(declared)))
 end

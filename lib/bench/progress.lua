@@ -1,5 +1,6 @@
 -- One live line on stderr while a run goes on, only where stderr is a terminal.
 local clock = require "core.clock"
+local lists = require "bench.lists"
 local options = require "core.options"
 local output = require "core.output"
 local workers = require "bench.workers"
@@ -45,24 +46,15 @@ local function load_words(load)
 end
 
 local function line()
-  local parts = { workers.count > 1 and ("1 of %d workers"):format(workers.count) or nil }
-  if latest.round then
-    parts[#parts + 1] = latest.round == 0 and "warm-up" or ("round %d/%d"):format(latest.round, latest.rounds)
-  end
-  parts[#parts + 1] = latest.backend
-  local load = loads[#loads]
-  parts[#parts + 1] = load and load_words(load)
-    or plan.total and ("%d/%d"):format(plan.done, plan.total) or ("%d done"):format(plan.done)
-  if in_flight > 1 then
-    parts[#parts + 1] = ("%d in flight"):format(in_flight)
-  end
-  parts[#parts + 1] = last_rate and ("%.1f tok/s"):format(last_rate)
-  parts[#parts + 1] = last_ttft and ("TTFT %.0f ms"):format(last_ttft * 1000)
-  parts[#parts + 1] = dropped > 0 and ("%d turned away"):format(dropped) or nil
-  parts[#parts + 1] = ("%d error%s"):format(errors, errors == 1 and "" or "s")
-  local elapsed = clock.now()
-  parts[#parts + 1] = span(elapsed) .. remaining(elapsed)
-  return table.concat(parts, "  ")
+  local load, elapsed = loads[#loads], clock.now()
+  return lists.joined("  ", workers.count > 1 and ("1 of %d workers"):format(workers.count),
+    latest.round and (latest.round == 0 and "warm-up" or ("round %d/%d"):format(latest.round, latest.rounds)),
+    latest.backend,
+    load and load_words(load) or plan.total and ("%d/%d"):format(plan.done, plan.total) or plan.done .. " done",
+    in_flight > 1 and in_flight .. " in flight",
+    last_rate and ("%.1f tok/s"):format(last_rate), last_ttft and ("TTFT %.0f ms"):format(last_ttft * 1000),
+    dropped > 0 and dropped .. " turned away", errors == 1 and "1 error" or errors .. " errors",
+    span(elapsed) .. remaining(elapsed))
 end
 
 local function draw(always)

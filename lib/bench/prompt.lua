@@ -1,6 +1,7 @@
 -- What is asked, brought into one form: { messages or text or texts, shown (as it is kept), digest,
 -- is_remembered (the next one of this text is this very table) }.
 local json = require "bench.json"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local prompt_form = require "bench.prompt_form"
 local text = require "core.text"
@@ -130,12 +131,8 @@ function prompt.with_words(words, messages)
   local copy = table.move(messages, 1, #messages, 1, {})
   for index, message in ipairs(copy) do
     if type(message.content) == "string" then
-      copy[index] = { content = words .. message.content }
-      for name, value in pairs(message) do
-        if name ~= "content" then
-          copy[index][name] = value
-        end
-      end
+      copy[index] = lists.fill({}, message)
+      copy[index].content = words .. message.content
       return copy
     end
   end

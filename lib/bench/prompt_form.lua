@@ -1,6 +1,7 @@
 -- What one record of a file, or one item of a list, is as a prompt: a table with text or messages and every other
 -- field of the record.
 local json = require "core.json"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 
 local prompt_form = {}
@@ -106,13 +107,7 @@ local function nearest(names)
 end
 
 local function carriers_of(record)
-  local found = {}
-  for _, name in ipairs(carriers) do
-    if record[name] ~= nil and record[name] ~= json.null then
-      found[#found + 1] = name
-    end
-  end
-  return found
+  return lists.filter(carriers, function(name) return record[name] ~= nil and record[name] ~= json.null end)
 end
 
 local function of_object(record)
@@ -145,12 +140,7 @@ end
 
 -- The column of a CSV file that holds the prompts; or nil, message.
 function prompt_form.column(header)
-  local found = {}
-  for _, name in ipairs(header) do
-    if name == "prompt" or name == "text" then
-      found[#found + 1] = name
-    end
-  end
+  local found = lists.filter(header, function(name) return name == "prompt" or name == "text" end)
   if #found == 1 then
     return found[1]
   elseif #found == 2 then

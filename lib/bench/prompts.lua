@@ -1,4 +1,5 @@
 -- bench.prompts: what to ask, out of a file that stays on disk or out of a list.
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local output = require "core.output"
 local prompt_form = require "bench.prompt_form"
@@ -73,16 +74,7 @@ end
 
 -- The number in the file of the index-th that is not left out (an ascending list).
 local function number_in_file(index, left_out)
-  local low, high = 0, #left_out -- how many of them stand before it
-  while low < high do
-    local middle = (low + high + 1) // 2
-    if left_out[middle] - middle < index then
-      low = middle
-    else
-      high = middle - 1
-    end
-  end
-  return index + low
+  return index + lists.bisect(#left_out, function(place) return left_out[place] - place < index end)
 end
 
 local function from_file(path)

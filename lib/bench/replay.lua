@@ -1,6 +1,7 @@
 -- bench.replay: the arrivals of a trace. Only the differences of its timestamps mean anything; the file stays on
 -- disk, and each visit gets its record as user.row.
 local arrivals = require "bench.arrivals"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local records = require "bench.records"
 local session = require "bench.session"
@@ -107,16 +108,7 @@ end
 
 -- How many arrivals come before this second of the trace.
 local function count_before(trace, second)
-  local low, high = 0, trace.count
-  while low < high do
-    local middle = (low + high + 1) // 2
-    if at(trace, middle) < second then
-      low = middle
-    else
-      high = middle - 1
-    end
-  end
-  return low
+  return lists.bisect(trace.count, function(k) return at(trace, k) < second end)
 end
 
 local function cut(trace, options)

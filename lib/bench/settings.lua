@@ -182,14 +182,7 @@ function settings.check_embedding(given)
 end
 
 local function overlay(below, above)
-  local merged = {}
-  for name, value in pairs(below or {}) do
-    merged[name] = value
-  end
-  for name, value in pairs(above or {}) do
-    merged[name] = value
-  end
-  return merged
+  return lists.fill(lists.fill({}, below), above)
 end
 
 -- A backend's settings under those of one ask; headers and timeouts name by name. An empty label is none: in a table

@@ -228,7 +228,7 @@ function tally:take_counts(counts, worker)
   for _, name in ipairs(summed) do
     self[name] = self[name] + counts[name]
   end
-  table.move(counts.undecided, 1, #counts.undecided, #self.undecided + 1, self.undecided)
+  lists.append(self.undecided, counts.undecided)
   for place, group in ipairs(counts.groups) do
     group.owner = worker
     local judged = group_of(self, group)

@@ -1,4 +1,5 @@
 -- What words cost a server in tokens: learned by asking it, once for each backend and call.
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local random = require "core.random"
 local token_length = require "bench.token_length"
@@ -55,9 +56,8 @@ function word_cost.single(list, cost_of)
     return {}
   end
   local half = #list // 2
-  local found = word_cost.single(table.move(list, 1, half, 1, {}), cost_of)
-  local others = word_cost.single(table.move(list, half + 1, #list, 1, {}), cost_of)
-  return table.move(others, 1, #others, #found + 1, found)
+  return lists.append(word_cost.single(table.move(list, 1, half, 1, {}), cost_of),
+    word_cost.single(table.move(list, half + 1, #list, 1, {}), cost_of))
 end
 
 -- As many words as this, from the whole list.
@@ -70,11 +70,7 @@ local function some_words(count)
 end
 
 local function single_ones(list)
-  local made = {}
-  for index, word in ipairs(list) do
-    made[index] = { word, 1 }
-  end
-  return made
+  return lists.map(list, function(word) return { word, 1 } end)
 end
 
 -- Each word by itself.

@@ -3,6 +3,7 @@ local against = require "report.against"
 local compare = require "compare.compare"
 local export = require "compare.export"
 local junit = require "compare.junit"
+local lists = require "bench.lists"
 local options = require "core.options"
 local output = require "core.output"
 local page = require "compare.page"
@@ -25,12 +26,7 @@ local function share(name)
 end
 
 local function is_other_experiment(document)
-  for _, pair in ipairs(document.pairs) do
-    if not compare.is_one_experiment(pair) then
-      return true
-    end
-  end
-  return false
+  return #lists.filter(document.pairs, compare.is_one_experiment) < #document.pairs
 end
 
 local function count_lines(document)

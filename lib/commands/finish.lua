@@ -3,6 +3,7 @@ local ask = require "report.ask"
 local ending = require "report.ending"
 local json = require "core.json"
 local leftovers = require "report.leftovers"
+local lists = require "bench.lists"
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
@@ -35,9 +36,7 @@ local function keep_promises(run, numbers)
   local sentences = row and row.expect and json.decode(row.expect) or {}
   local broken, unknown = false, false
   local results = #sentences > 0 and require("report.judge").promises(run, sentences) or {}
-  local held = judge_against(run, numbers)
-  table.move(held, 1, #held, #results + 1, results)
-  for _, result in ipairs(results) do
+  for _, result in ipairs(lists.append(results, judge_against(run, numbers))) do
     store.write("promise", run, result.phase, numbers[result.backend], result.label, result.sentence, result.value,
       result.kept, result.verdict)
     broken = broken or result.kept == 0

@@ -19,9 +19,7 @@ local function topics()
 end
 
 local function everything()
-  local names, scenarios = topics(), names_below "scripts/"
-  table.move(options.commands, 1, #options.commands, #names + 1, names)
-  return table.move(scenarios, 1, #scenarios, #names + 1, names)
+  return lists.append(lists.append(topics(), options.commands), names_below "scripts/")
 end
 
 -- "Metrics: what each number is" is the first line of each topic; of one for programs it is a comment.

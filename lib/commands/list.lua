@@ -3,6 +3,7 @@ local ask = require "report.ask"
 local clock = require "core.clock"
 local fit = require "report.fit"
 local leftovers = require "report.leftovers"
+local lists = require "bench.lists"
 local options = require "core.options"
 local output = require "core.output"
 local number = require "report.number"
@@ -31,12 +32,8 @@ local function common_offset(rows)
 end
 
 local function remarks(row)
-  local words = {}
-  if row.status ~= "done" then
-    words[#words + 1] = row.status
-  end
-  words[#words + 1] = row.simulated == 1 and "simulated" or row.imported == 1 and "imported" or nil
-  return table.concat(words, ", ")
+  return lists.joined(", ", row.status ~= "done" and row.status,
+    row.simulated == 1 and "simulated" or row.imported == 1 and "imported") or ""
 end
 
 local function print_table(rows, format)

@@ -5,6 +5,7 @@ local fingerprint = require "bench.fingerprint"
 local fit = require "report.fit"
 local header = require "report.header"
 local keys = require "bench.keys"
+local lists = require "bench.lists"
 local number = require "report.number"
 local options = require "core.options"
 local output = require "core.output"
@@ -49,21 +50,11 @@ end
 
 -- "2 models, qwen2:0.5b loaded", "Qwen2-0.5B-Instruct F16, context 4096, 1 slot"
 local function described(row, names)
-  local words = {}
-  if names and #names ~= 1 then
-    words[1] = ("%d models"):format(#names)
-  end
-  if row.model then
-    local model = { text.line(row.model) }
-    model[#model + 1] = number.count_of_parameters(row.parameters)
-    model[#model + 1] = row.quantization and text.line(row.quantization)
-    words[#words + 1] = table.concat(model, " ") .. (row.is_loaded and " loaded" or "")
-  elseif names and #names > 0 then
-    words[#words + 1] = text.line(fingerprint.some(names, ", "))
-  end
-  words[#words + 1] = row.context and ("context %d"):format(row.context)
-  words[#words + 1] = row.slots and number.plural(row.slots, "slot")
-  return table.concat(words, ", ")
+  local model = row.model and lists.joined(" ", text.line(row.model), number.count_of_parameters(row.parameters),
+    row.quantization and text.line(row.quantization), row.is_loaded and "loaded")
+  return lists.joined(", ", names and #names ~= 1 and ("%d models"):format(#names),
+    model or names and #names > 0 and text.line(fingerprint.some(names, ", ")),
+    row.context and ("context %d"):format(row.context), row.slots and number.plural(row.slots, "slot")) or ""
 end
 
 local function key_words(parts, headers)
@@ -96,9 +87,7 @@ local function look_closer(row, parts, headers)
   model = parts.model or model
   local facts = model and fingerprint.describe(target, ask, model)
     or { server_version = fingerprint.describe(target, ask, "").server_version }
-  for name, value in pairs(facts) do
-    row[name] = value
-  end
+  lists.fill(row, facts)
   row.model = row.model or model
   row.kind = parts.kind
   row.engine = header.engine(row)

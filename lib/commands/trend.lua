@@ -80,28 +80,18 @@ local function change_words(change)
 end
 
 local function remarks(one, point)
-  local words = {}
-  if point.change then
-    words[#words + 1] = change_words(point.change)
-  end
-  if point.status ~= "done" then
-    words[#words + 1] = point.status
-  end
-  if point.n and point.n < (support.least[one.statistic] or 0) then
-    words[#words + 1] = ("of %d, too few for a %s"):format(point.n, one.statistic)
-  end
-  return table.concat(words, "; ")
+  return lists.joined("; ", point.change and change_words(point.change), point.status ~= "done" and point.status,
+    point.n and point.n < (support.least[one.statistic] or 0)
+      and ("of %d, too few for a %s"):format(point.n, one.statistic)) or ""
 end
 
 local function title(scenario, one)
   local metric = metrics.find(one.metric)
-  local words = { text.line(scenario), text.line(one.backend or "the script") }
-  words[#words + 1] = one.call and one.call ~= "chat" and one.call or nil
-  words[#words + 1] = one.label and text.line(one.label)
-  words[#words + 1] = one.phase and text.line(one.phase)
-  words[#words + 1] = ("%s %s%s"):format(metric and metric.title or text.line(one.metric), one.statistic,
-    one.unit and " in " .. text.line(one.unit) or "")
-  return table.concat(words, ", ") .. (one.simulated and " (simulated)" or one.imported and " (imported)" or "")
+  return lists.joined(", ", text.line(scenario), text.line(one.backend or "the script"),
+    one.call ~= "chat" and one.call, one.label and text.line(one.label), one.phase and text.line(one.phase),
+    ("%s %s%s"):format(metric and metric.title or text.line(one.metric), one.statistic,
+      one.unit and " in " .. text.line(one.unit) or ""))
+    .. (one.simulated and " (simulated)" or one.imported and " (imported)" or "")
 end
 
 local BESIDE = 44 -- columns of a remark beside its value; the rest goes on below

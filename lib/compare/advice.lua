@@ -13,10 +13,6 @@ local advice = {}
 local SEEN = 0.01 -- a drift smaller than that is not worth a word
 local MOST_NEEDED = 1000 -- blocks that anybody would wait for
 
-local function append(list, more)
-  table.move(more, 1, #more, #list + 1, list)
-end
-
 -- What a block is: "round", "prompt", "block".
 local function unit_of(group, by)
   return by == "prompt" and "prompt" or group.rounds and "round" or "block"
@@ -202,9 +198,9 @@ end
 -- Sentences below a table: why it cannot tell, and what would do.
 function advice.notes(document, pair, group, titles)
   local notes, most = needed_notes(document, pair, group, titles)
-  append(notes, reason_notes(group, titles))
+  lists.append(notes, reason_notes(group, titles))
   notes[#notes + 1] = sure_notes(group, titles)
-  append(notes, furthest_notes(group, titles))
+  lists.append(notes, furthest_notes(group, titles))
   notes[#notes + 1] = drift_notes(document, pair, group, titles)
   if lists.find(group.lines, "verdict", "drift") or lists.find(group.lines, "doubted", true) then
     notes[#notes + 1] = DRIFT_ADVICE
@@ -225,7 +221,7 @@ end
 function advice.own_notes(document, titles)
   local group = { lines = document.own }
   local notes = needed_notes({ margin = document.margin }, nil, group, titles)
-  append(notes, reason_notes(group, titles))
+  lists.append(notes, reason_notes(group, titles))
   return notes
 end
 
@@ -276,7 +272,7 @@ function advice.last_words(document, floor_words)
     words[1] = ("Each metric was compared %d times: verdicts are those that survive Holm's correction."):format(
       document.several)
   end
-  append(words, run_words(document))
+  lists.append(words, run_words(document))
   if #document.pairs > 0 then
     words[#words + 1] = "Values are medians of all requests; ratios compare the blocks (bench help same)."
   end

@@ -1,4 +1,5 @@
 -- Two clocks: what a server says of itself against what we saw. Where they disagree something lies between.
+local lists = require "bench.lists"
 local number = require "report.number"
 local reduce = require "compare.reduce"
 
@@ -9,21 +10,11 @@ local GAP_MS, GAP_SHARE = 20, 0.2
 local DECODE_SHARE = 0.1
 
 local function reasons(row, decode)
-  local likely = {}
-  if row.together > 0.2 then
-    likely[#likely + 1] = "chunks that hold several tokens, or a proxy that buffers (events came together)"
-  end
-  if row.reasoned > 0.2 then
-    likely[#likely + 1] = "reasoning that is not sent"
-  end
-  if row.cached > 0.2 and not decode then
-    likely[#likely + 1] = "its cache"
-  end
-  if #likely == 0 then
-    likely[1] = decode and "a proxy, a slow reader, tokens that are not sent"
-      or "a proxy, a queue that it does not count, or tokens that are held back"
-  end
-  return table.concat(likely, "; ")
+  return lists.joined("; ",
+    row.together > 0.2 and "chunks that hold several tokens, or a proxy that buffers (events came together)",
+    row.reasoned > 0.2 and "reasoning that is not sent", row.cached > 0.2 and not decode and "its cache")
+    or decode and "a proxy, a slow reader, tokens that are not sent"
+    or "a proxy, a queue that it does not count, or tokens that are held back"
 end
 
 local function first_token(row)

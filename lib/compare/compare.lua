@@ -188,7 +188,7 @@ local function add_own(document, base_run, new_run)
     local only
     document.own, only, document.apart = own.lines(context, base_run, new_run, names_of(document.pairs))
     document.imported = document.runs[base_run].imported or document.runs[new_run].imported
-    table.move(only, 1, #only, #document.only + 1, document.only)
+    lists.append(document.only, only)
   end
 end
 

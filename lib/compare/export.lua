@@ -14,12 +14,17 @@ export.columns = { "base_run", "base_backend", "new_run", "new_backend", "call",
 local copied = { "metric", "statistic", "unit", "base", "new", "base_n", "new_n", "base_blocks", "new_blocks", "ratio",
   "low", "high", "p", "p_adjusted", "floor", "reason", "needed", "label" }
 
-local function row_of(document, line, pair, group)
-  local row = {}
+-- What every form has of a line.
+local function copy_of(document, line)
+  local copy = { verdict = verdict.words(line, document.margin) }
   for _, name in ipairs(copied) do
-    row[name] = line[name]
+    copy[name] = line[name]
   end
-  row.verdict = verdict.words(line, document.margin)
+  return copy
+end
+
+local function row_of(document, line, pair, group)
+  local row = copy_of(document, line)
   row.base_run, row.new_run = document.base_run, document.new_run
   row.base_backend, row.new_backend = line.backend, line.backend
   if group then
@@ -44,17 +49,9 @@ local function list(items, make)
   return json.array(lists.map(items, make))
 end
 
-local function same(item)
-  return item
-end
-
 local function line_object(document)
   return function(line)
-    local object = {}
-    for _, name in ipairs(copied) do
-      object[name] = line[name]
-    end
-    object.verdict = verdict.words(line, document.margin)
+    local object = copy_of(document, line)
     object.meaning, object.sure = verdict.meaning(line), line.sure
     object.base_drift, object.new_drift, object.mixed_tokens = line.base_drift, line.new_drift, line.mixed_tokens
     object.furthest = line.furthest
@@ -65,8 +62,8 @@ end
 local function group_object(document)
   return function(group)
     return { call = group.call, label = group.label, phase = group.phase, how = group.how,
-      base_blocks = group.base_blocks, new_blocks = group.new_blocks, work = list(group.work, same),
-      too_small_for = list(group.small, same), lines = list(group.lines, line_object(document)) }
+      base_blocks = group.base_blocks, new_blocks = group.new_blocks, work = json.array(group.work),
+      too_small_for = json.array(group.small), lines = list(group.lines, line_object(document)) }
   end
 end
 
@@ -75,12 +72,12 @@ local function pair_object(document)
     return {
       base = { run = pair.base.run, backend = pair.base.backend },
       new = { run = pair.new.run, backend = pair.new.backend },
-      same_experiment = compare.is_one_experiment(pair), reasons = list(pair.reasons, same),
-      fields = list(pair.fields, same),
+      same_experiment = compare.is_one_experiment(pair), reasons = json.array(pair.reasons),
+      fields = json.array(pair.fields),
       common_prefix = pair.prefix, clocks = list(pair.clocks, function(one)
         return { run = one.run, backend = one.backend, ttft_ms = one.ttft_ms, server_ms = one.server_ms,
           gap_ms = one.gap_ms, decode_tps = one.decode_tps, server_decode_tps = one.server_decode_tps,
-          warnings = list(one.warnings, same) }
+          warnings = json.array(one.warnings) }
       end),
       groups = list(pair.groups, group_object(document)),
     }
@@ -94,7 +91,7 @@ function export.json(document)
     floor = { by_metric = document.floor.by_metric, unmeasured = floor.UNMEASURED, day = document.floor.day },
     comparisons_of_one_metric = document.several, result = document.result,
     pairs = list(document.pairs, pair_object(document)), own = list(document.own, line_object(document)),
-    only = list(document.only, same),
+    only = json.array(document.only),
   }
 end
 

@@ -169,11 +169,7 @@ end
 local machine_facts = { "cpu", "cores", "memory", "os", "kernel", "governor", "device" }
 
 local function machine_words(row)
-  local words = {}
-  words[#words + 1] = row.device or row.cpu
-  words[#words + 1] = row.cores and ("%d cores"):format(row.cores)
-  words[#words + 1] = row.kernel
-  return table.concat(words, ", ")
+  return lists.joined(", ", row.device or row.cpu, row.cores and ("%d cores"):format(row.cores), row.kernel) or ""
 end
 
 local hardware = { cpu = true, cores = true, device = true } -- memory differs by a few pages from kernel to kernel
@@ -313,25 +309,18 @@ end
 
 -- Names of the fields that make it another experiment.
 function fields.reasons(list)
-  local names = {}
-  for _, one in ipairs(list) do
-    if one.experiment and one.state == "differs" then
-      names[#names + 1] = one.name
-    end
-  end
-  return names
+  return lists.column(lists.filter(list, function(one)
+    return one.experiment and one.state == "differs"
+  end), "name")
 end
 
 local identity = { model = true, engine = true, quantisation = true, parameters = true }
 
 -- Neither side says what it was: numbers of two names, not of two engines.
 function fields.is_nameless(list)
-  for _, one in ipairs(list) do
-    if identity[one.name] and (one.base ~= nil or one.new ~= nil) then
-      return false
-    end
-  end
-  return true
+  return #lists.filter(list, function(one)
+    return identity[one.name] and (one.base ~= nil or one.new ~= nil)
+  end) == 0
 end
 
 -- The temperature that both sent, or nil.

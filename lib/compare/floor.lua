@@ -2,6 +2,7 @@
 -- client's own error beside a time.
 local ask = require "report.ask"
 local client_error = require "report.client_error"
+local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local store = require "core.store"
 
@@ -11,21 +12,8 @@ floor.UNMEASURED = 0.01 -- where no A/A was measured here
 
 -- The floors of the backends that are compared; where they were never held against themselves, the newest.
 local function chosen(rows, backends)
-  local list, newest = {}, rows[#rows] and rows[#rows].at_ns
-  for _, row in ipairs(rows) do
-    if backends[row.backend] then
-      list[#list + 1] = row
-    end
-  end
-  if #list > 0 then
-    return list
-  end
-  for _, row in ipairs(rows) do
-    if row.at_ns == newest then
-      list[#list + 1] = row
-    end
-  end
-  return list
+  local theirs = lists.filter(rows, function(row) return backends[row.backend] end)
+  return #theirs > 0 and theirs or lists.filter(rows, function(row) return row.at_ns == rows[#rows].at_ns end)
 end
 
 local function add_machine(found, machine, backends)
@@ -45,10 +33,7 @@ end
 
 -- How `bench calibrate --aa` names what it measured: "ollama qwen2:0.5b Q4_0".
 function floor.name_of(backend)
-  local words = { backend.kind }
-  words[#words + 1] = backend.model
-  words[#words + 1] = backend.quantization
-  return table.concat(words, " ")
+  return lists.joined(" ", backend.kind, backend.model, backend.quantization)
 end
 
 local function names_of(compared)

@@ -1,5 +1,6 @@
 -- The lines of a comparison: for one group of two sides, each metric's two values, ratio, interval and verdict.
 local effect = require "compare.effect"
+local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local reduce = require "compare.reduce"
 local stats = require "core.stats"
@@ -43,13 +44,6 @@ function lines.how(context, base, new)
   local base_at = context.base_started + (base.work.first_ms or 0) / 1000
   local new_at = context.new_started + (new.work.first_ms or 0) / 1000
   return base_at <= new_at and "sequential" or "reversed"
-end
-
-local function copy(line, result)
-  for name, value in pairs(result) do
-    line[name] = value
-  end
-  return line
 end
 
 -- Prompts are no series in time: a trend over them means nothing.
@@ -107,7 +101,7 @@ local function metric_line(context, base, new, name, how)
   if context.by == "prompt" then
     line.furthest = furthest(base.blocks, new.blocks, name, settings.margin)
   end
-  copy(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
+  lists.fill(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
   return survivors.judge(line, base, new, 0.5, math.max(settings.margin, settings.floor))
 end
 
@@ -132,7 +126,7 @@ local function error_line(context, base, new)
   if a.count == 0 or b.count == 0 then
     return nil
   end
-  return copy(share_line("errors", a, b), effect.shares(a, b, settings_of(context, metrics.find "errors")))
+  return lists.fill(share_line("errors", a, b), effect.shares(a, b, settings_of(context, metrics.find "errors")))
 end
 
 -- Of runs that came to their end: what an interruption cut off is nobody's.
@@ -141,7 +135,7 @@ local function unfinished_line(context, base, new)
   if a.hits + b.hits == 0 or not context.done then
     return nil
   end
-  return copy(share_line("unfinished", a, b), effect.shares(a, b, settings_of(context)))
+  return lists.fill(share_line("unfinished", a, b), effect.shares(a, b, settings_of(context)))
 end
 
 -- A percentile differs where the interval of the ratio leaves 1 out and the blocks agree; it is equal where all of that

@@ -1,6 +1,7 @@
 -- The script's own metrics of two runs: one line for each name, backend and label, in one unit.
 local ask = require "report.ask"
 local effect = require "compare.effect"
+local lists = require "bench.lists"
 local reduce = require "compare.reduce"
 local stats = require "core.stats"
 local units = require "bench.units"
@@ -49,11 +50,7 @@ local function blocks(values)
 end
 
 local function converted(series, unit)
-  local values = {}
-  for i, value in ipairs(series.values) do
-    values[i] = units.convert(value, series.unit, unit)
-  end
-  return values
+  return lists.map(series.values, function(value) return units.convert(value, series.unit, unit) end)
 end
 
 local function line_of(context, base, new)
@@ -63,9 +60,7 @@ local function line_of(context, base, new)
   local a, b = blocks(base.values), blocks(others)
   line.base, line.new, line.base_blocks, line.new_blocks = stats.median(base.values), stats.median(others), #a, #b
   local how = context.base_started <= context.new_started and "sequential" or "reversed"
-  for name, value in pairs(effect.of(a, b, how, { margin = context.margin, floor = context.floor() })) do
-    line[name] = value
-  end
+  lists.fill(line, effect.of(a, b, how, { margin = context.margin, floor = context.floor() }))
   if #a == 1 and #b == 1 and a[1] > 0 and b[1] > 0 then
     line.ratio, line.single = b[1] / a[1], true -- of one value each there is no interval
   end

@@ -197,10 +197,8 @@ local function print_lines(paper, list, margin, base_name, new_name)
 end
 
 local function group_title(group)
-  local words = { group.call }
-  words[#words + 1] = group.label and "label " .. text.line(group.label)
-  words[#words + 1] = group.phase and text.line(group.phase)
-  return table.concat(words, ", ")
+  return lists.joined(", ", group.call, group.label and "label " .. text.line(group.label),
+    group.phase and text.line(group.phase))
 end
 
 local function print_notes(paper, notes)
@@ -247,13 +245,9 @@ local function print_pair(paper, document, pair)
 end
 
 local function name_of(one)
-  local words = {}
-  words[#words + 1] = one.backend
-  words[#words + 1] = one.call
-  words[#words + 1] = one.label and "label " .. text.line(one.label)
-  words[#words + 1] = one.phase and text.line(one.phase)
-  words[#words + 1] = one.metric and ("%s (%s)"):format(text.line(one.metric), text.line(one.unit or ""))
-  return table.concat(words, ", ")
+  return lists.joined(", ", one.backend, one.call, one.label and "label " .. text.line(one.label),
+    one.phase and text.line(one.phase),
+    one.metric and ("%s (%s)"):format(text.line(one.metric), text.line(one.unit or "")))
 end
 
 -- Another tool's numbers that the other run lacks are many: how many, and where they are.

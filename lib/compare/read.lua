@@ -1,5 +1,6 @@
 -- What one side did: its requests, read once, and their groups (call, label, phase).
 local ask = require "report.ask"
+local lists = require "bench.lists"
 local reduce = require "compare.reduce"
 
 local read = {}
@@ -14,10 +15,7 @@ end
 local function phases_of(side)
   local phases, seen = {}, {}
   for _, row in ipairs(ask.rows("compare/phases", side.run)) do
-    local words = {}
-    words[#words + 1] = row.label
-    words[#words + 1] = row.arrivals ~= row.label and row.arrivals or nil
-    local name = #words > 0 and table.concat(words, ", ") or "phase"
+    local name = lists.joined(", ", row.label, row.arrivals ~= row.label and row.arrivals) or "phase"
     seen[name] = (seen[name] or 0) + 1
     phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = {} }
   end

@@ -1,4 +1,5 @@
 -- One text, two counts: prompt tokens as each of two servers counted them, prompt by prompt. Pure.
+local lists = require "bench.lists"
 local number = require "report.number"
 
 local tokens = {}
@@ -43,13 +44,7 @@ local function constant_words(change, count)
 end
 
 local function counted_by_both(rows, nonce)
-  local known = {}
-  for _, row in ipairs(rows) do
-    if row.base and row.new and row.nonce == nonce then
-      known[#known + 1] = row
-    end
-  end
-  return known
+  return lists.filter(rows, function(row) return row.base and row.new and row.nonce == nonce end)
 end
 
 -- rows: list of { base, new (counts, or nil), nonce (true: one side alone asked past its cache) }.

@@ -1,5 +1,6 @@
 -- The work that each side did in a group, in words: lengths, reasons to end, what failed, what came out of a cache.
 local ask = require "report.ask"
+local lists = require "bench.lists"
 local number = require "report.number"
 local prefix = require "compare.prefix"
 local text = require "report.text"
@@ -26,32 +27,17 @@ local function reasoning(row)
 end
 
 local function finishes(group)
-  local words = {}
-  for i, row in ipairs(group.finishes) do
-    words[i] = ("%s %d"):format(text.line(row.reason), row.n)
-  end
-  return #words > 0 and table.concat(words, ", ") or nil
-end
-
-local function share(count, all)
-  return ("%d of %d"):format(count, all)
+  return lists.joined(", ", table.unpack(lists.map(group.finishes, function(row)
+    return ("%s %d"):format(text.line(row.reason), row.n)
+  end)))
 end
 
 local function trouble(row)
   if row.failed == 0 then
     return "none"
   end
-  local words = { share(row.failed, row.finished) }
-  if row.empty > 0 then
-    words[#words + 1] = ("%d empty"):format(row.empty)
-  end
-  if row.truncated > 0 then
-    words[#words + 1] = ("%d truncated"):format(row.truncated)
-  end
-  if row.incomplete > 0 then
-    words[#words + 1] = ("%d incomplete"):format(row.incomplete)
-  end
-  return table.concat(words, ", ")
+  return lists.joined(", ", ("%d of %d"):format(row.failed, row.finished), row.empty > 0 and row.empty .. " empty",
+    row.truncated > 0 and row.truncated .. " truncated", row.incomplete > 0 and row.incomplete .. " incomplete")
 end
 
 local function cached(row)

@@ -5,6 +5,7 @@
 local csv = require "import.csv"
 local dates = require "import.dates"
 local fields = require "import.fields"
+local lists = require "bench.lists"
 
 local llama_bench = { tool = "llama-bench", prefix = "llama-bench" }
 
@@ -117,10 +118,8 @@ local function name_of(test)
   if test:text "test" then
     return test:text "test"
   end
-  local parts = {}
-  parts[#parts + 1] = prompt > 0 and ("pp%d"):format(prompt) or nil
-  parts[#parts + 1] = generated > 0 and ("tg%d"):format(generated) or nil
-  return table.concat(parts, "+") .. (depth > 0 and (" @ d%d"):format(depth) or "")
+  return (lists.joined("+", prompt > 0 and ("pp%d"):format(prompt), generated > 0 and ("tg%d"):format(generated)) or "")
+    .. (depth > 0 and (" @ d%d"):format(depth) or "")
 end
 
 -- "qwen2 0.5B Q4_K - Medium": the architecture, a size, the quantisation.

@@ -22,18 +22,8 @@ local function label_of(test)
     test:count "context_size" or 0, test:count "concurrency" or 1)
 end
 
-local function numbers_of(list)
-  local numbers = {}
-  for _, value in ipairs(type(list) == "table" and list or {}) do
-    if math.type(value) then
-      numbers[#numbers + 1] = value
-    end
-  end
-  return numbers
-end
-
 local function take_metric(run, place, name, object)
-  local values = numbers_of(object.values)
+  local values = lists.filter(type(object.values) == "table" and object.values or {}, math.type)
   local row = { n = #values > 0 and #values or nil, mean = math.type(object.mean) and object.mean or nil,
     stddev = math.type(object.std) and object.std or nil }
   run:summary(place, name, unit_of(name), statistics.fill(row, values))

@@ -6,6 +6,7 @@ local dates = require "import.dates"
 local fit = require "import.fit"
 local fields = require "import.fields"
 local flat = require "import.flat"
+local lists = require "bench.lists"
 local requests = require "import.vllm_requests"
 
 local vllm = { tool = "vllm bench serve", prefix = "vllm" }
@@ -42,12 +43,8 @@ end
 
 local function arrivals_of(result)
   local most, rate = result:number "max_concurrency", result:number "request_rate"
-  local words = { "request rate " .. (rate or result:text "request_rate" or "unknown") }
-  if rate then
-    words[#words + 1] = ("burstiness %s"):format(result:number "burstiness" or 1)
-  end
-  words[#words + 1] = most and ("at most %s at a time"):format(most)
-  return table.concat(words, ", ")
+  return lists.joined(", ", "request rate " .. (rate or result:text "request_rate" or "unknown"),
+    rate and ("burstiness %s"):format(result:number "burstiness" or 1), most and ("at most %s at a time"):format(most))
 end
 
 local of_all_completed = { ttft = true, e2el = true }
@@ -61,10 +58,7 @@ local function take_options(run, result)
   end
 end
 
-local is_number = {}
-for _, scalar in ipairs(scalars) do
-  is_number[scalar[1]] = true
-end
+local is_number = lists.set(lists.column(scalars, 1))
 
 -- What --metadata KEY=VALUE said stands among the rest, as texts.
 local function take_metadata(run, result)

@@ -1,6 +1,7 @@
 -- What a server computes with besides its weights, as llama-server tells it: adapters, and tokens that are drafted
 -- before the model judges them (speculative decoding).
 local core_json = require "core.json"
+local lists = require "bench.lists"
 
 local added = {}
 
@@ -20,13 +21,10 @@ function added.adapters_of(answer)
   if not list or next(list) ~= nil and not list[1] then -- an error is an object
     return nil
   end
-  local words = {}
-  for _, adapter in ipairs(list) do
-    if type(adapter) == "table" and type(adapter.scale) == "number" and adapter.scale ~= 0 then
-      words[#words + 1] = word_of(adapter)
-    end
-  end
-  return #words > 0 and table.concat(words, ", ") or "none"
+  local used = lists.filter(list, function(adapter)
+    return type(adapter) == "table" and type(adapter.scale) == "number" and adapter.scale ~= 0
+  end)
+  return #used > 0 and table.concat(lists.map(used, word_of), ", ") or "none"
 end
 
 -- The answer of /slots -> "yes", "no", or nil.
@@ -41,10 +39,8 @@ end
 
 -- "speculative decoding, adapter a.gguf" of one backend, or nil.
 function added.words(backend)
-  local parts = {}
-  parts[#parts + 1] = backend.drafts == "yes" and "speculative decoding" or nil
-  parts[#parts + 1] = backend.adapters and backend.adapters ~= "none" and "adapters " .. backend.adapters or nil
-  return #parts > 0 and table.concat(parts, ", ") or nil
+  return lists.joined(", ", backend.drafts == "yes" and "speculative decoding",
+    backend.adapters and backend.adapters ~= "none" and "adapters " .. backend.adapters)
 end
 
 return added

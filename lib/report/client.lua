@@ -5,6 +5,7 @@ local client_error = require "report.client_error"
 local core_text = require "core.text"
 local fit = require "report.fit"
 local is_database = require "report.is_database"
+local lists = require "bench.lists"
 local number = require "report.number"
 local store = require "core.store"
 local text = require "report.text"
@@ -19,22 +20,22 @@ local function short_path(path)
   return path
 end
 
+-- Of the time of a run; nil where it is not known.
+local function share(ns, health)
+  return ns and health.wall_ns and health.wall_ns > 0 and ns / health.wall_ns or nil
+end
+
 local function health_words(health)
   local who = (health.workers or 1) > 1 and ("Client, the worst of %d workers: "):format(health.workers) or "Client: "
   local stamps = health.stamps == "kernel" and "arrival times are the kernel's"
     or "arrival times are taken after the read (no kernel stamps here)"
-  local words = {}
-  if health.p99_ns then
-    words[#words + 1] = ("was late by %s or less in 99 %% of its turns"):format(number.duration(health.p99_ns / 1e9))
-  end
-  if health.cpu_ns and health.wall_ns and health.wall_ns > 0 then
-    words[#words + 1] = ("used %.1f %% of a core"):format(100 * health.cpu_ns / health.wall_ns)
-  end
-  if health.waiting_ns and health.wall_ns and health.wall_ns > 0 then
-    words[#words + 1] = ("waited for one %.1f %% of the time"):format(100 * health.waiting_ns / health.wall_ns)
-  end
-  words[#words + 1] = health.priority == "real-time" and "ran at real-time priority" or nil
-  return who .. stamps .. (#words > 0 and "; its loop " .. table.concat(words, ", ") or "") .. "."
+  local used, waited = share(health.cpu_ns, health), share(health.waiting_ns, health)
+  local words = lists.joined(", ",
+    health.p99_ns and ("was late by %s or less in 99 %% of its turns"):format(number.duration(health.p99_ns / 1e9)),
+    used and ("used %.1f %% of a core"):format(100 * used),
+    waited and ("waited for one %.1f %% of the time"):format(100 * waited),
+    health.priority == "real-time" and "ran at real-time priority")
+  return who .. stamps .. (words and "; its loop " .. words or "") .. "."
 end
 
 client.columns = { "stamps", "error_p50_ms", "error_p99_ms", "calibrated_streams", "calibrated_on", "max_events_per_s",
@@ -44,15 +45,12 @@ client.columns = { "stamps", "error_p50_ms", "error_p99_ms", "calibrated_streams
 -- what this run was, and how the loop did (shares of the time).
 function client.row(document)
   local health, found = document.health or {}, document.client_error
-  local function share(ns)
-    return ns and health.wall_ns and health.wall_ns > 0 and ns / health.wall_ns or nil
-  end
   return {
     stamps = health.stamps, error_p50_ms = found.p50_ms, error_p99_ms = found.p99_ms,
     calibrated_streams = found.streams, calibrated_on = found.day, max_events_per_s = found.most_events,
     streams = found.run_streams, events_per_s = found.run_event_rate,
-    lag_p99_ms = health.p99_ns and health.p99_ns / 1e6, cpu = share(health.cpu_ns),
-    waiting = share(health.waiting_ns), priority = health.priority, workers = health.workers,
+    lag_p99_ms = health.p99_ns and health.p99_ns / 1e6, cpu = share(health.cpu_ns, health),
+    waiting = share(health.waiting_ns, health), priority = health.priority, workers = health.workers,
   }
 end
 

@@ -44,7 +44,7 @@ local function lines(runs, write)
   for _, number in ipairs(runs) do
     local rows = ask.rows("report/summary", number)
     all.columns = rows.columns
-    table.move(rows, 1, #rows, #all + 1, all)
+    lists.append(all, rows)
   end
   sheet.print(all, "csv", write)
 end

@@ -86,13 +86,7 @@ local function by_label(document, known)
 end
 
 local function backends_of(document, group)
-  local names = {}
-  for _, backend in ipairs(document.backends) do
-    if group.backends[backend.backend] then
-      names[#names + 1] = backend.backend
-    end
-  end
-  return names
+  return lists.filter(lists.column(document.backends, "backend"), function(name) return group.backends[name] end)
 end
 
 -- Groups that differ in nothing but the label, as one. Cold starts alone are no column.

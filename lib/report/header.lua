@@ -1,5 +1,6 @@
 -- Who ran what: the first lines of a run's page.
 local added = require "report.added"
+local lists = require "bench.lists"
 local number = require "report.number"
 local text = require "report.text"
 
@@ -35,20 +36,13 @@ end
 
 -- "494M Q4_0"
 local function size(backend)
-  local parts = {}
-  parts[#parts + 1] = number.count_of_parameters(backend.parameters)
-  parts[#parts + 1] = backend.quantization and text.line(backend.quantization)
-  return #parts > 0 and table.concat(parts, " ") or nil
+  return lists.joined(" ", number.count_of_parameters(backend.parameters),
+    backend.quantization and text.line(backend.quantization))
 end
 
 local function described(backend)
-  local parts = {}
-  parts[#parts + 1] = header.engine(backend)
-  parts[#parts + 1] = backend.model and text.line(backend.model)
-  parts[#parts + 1] = size(backend)
-  parts[#parts + 1] = backend.context and ("context %d"):format(backend.context)
-  parts[#parts + 1] = added.words(backend)
-  return #parts > 0 and table.concat(parts, ", ") or "nothing is known about it"
+  return lists.joined(", ", header.engine(backend), backend.model and text.line(backend.model), size(backend),
+    backend.context and ("context %d"):format(backend.context), added.words(backend)) or "nothing is known about it"
 end
 
 local ends = {

@@ -45,12 +45,7 @@ end
 
 -- "sim turn 1 TTFT p50", "sim embed 5/s"
 local function name_of(backend, call, ...)
-  local words = { backend }
-  words[#words + 1] = call ~= "chat" and call or nil
-  for i = 1, select("#", ...) do
-    words[#words + 1] = (select(i, ...))
-  end
-  return table.concat(words, " ")
+  return lists.joined(" ", backend, call ~= "chat" and call, ...)
 end
 
 -- Which share (in %) took no longer, of what is one thing: a call, a label, a load.
@@ -79,8 +74,7 @@ end
 local function add_charts(write, title, x_title, subjects, make, column, given)
   local series = {}
   for _, subject in ipairs(subjects) do
-    local made = make(subject, column)
-    table.move(made, 1, #made, #series + 1, series)
+    lists.append(series, make(subject, column))
   end
   write(svg.charts { title = title, x_title = x_title, lines = given.lines, x_end = given.x_end, series = series })
 end

@@ -132,15 +132,14 @@ function judge.promises(run, sentences)
     table.insert(judged.promise and by_source[source_of(judged.promise)] or {}, judged)
     return judged
   end)
-  table.move(by_source.events, 1, #by_source.events, #by_source.requests + 1, by_source.requests)
+  lists.append(by_source.requests, by_source.events)
   read("judged_requests", run, by_source.requests, add_request)
   read("judged_events", run, by_source.events, add_gaps)
   read("judged_own", run, by_source.own, add_own)
   read("judged_checks", run, by_source.checks, add_check)
   local dropped = read_dropped(run, by_source.requests)
   for _, judged in ipairs(list) do
-    local results = results_of(run, judged, dropped)
-    table.move(results, 1, #results, #all + 1, all)
+    lists.append(all, results_of(run, judged, dropped))
   end
   return all
 end

@@ -13,12 +13,7 @@ local facts = { "run", "uuid", "label", "seed", "bench_version", "machine", "sim
 
 -- loads: the label of each, by phase; nil where no load has a part in it.
 local function whose(scenario, row, loads)
-  local words = { scenario }
-  words[#words + 1] = row.backend
-  words[#words + 1] = row.call
-  words[#words + 1] = row.label
-  words[#words + 1] = row.phase and loads[row.phase]
-  return table.concat(words, ".")
+  return lists.joined(".", scenario, row.backend, row.call, row.label, row.phase and loads[row.phase])
 end
 
 local function request_cases(document, loads)

@@ -1,5 +1,6 @@
 -- Test suites as JUnit has them, for whatever reads those.
 local core_text = require "core.text"
+local lists = require "bench.lists"
 
 local junit_xml = {}
 
@@ -72,7 +73,7 @@ end
 function junit_xml.print(suites, write)
   local all = {}
   for _, suite in ipairs(suites) do
-    table.move(suite.cases, 1, #suite.cases, #all + 1, all)
+    lists.append(all, suite.cases)
   end
   write '<?xml version="1.0" encoding="UTF-8"?>\n'
   write(('<testsuites name="bench" %s>\n'):format(attributes(counts_of(all))))

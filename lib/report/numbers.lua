@@ -2,6 +2,7 @@
 local client_error = require "report.client_error"
 local fit = require "report.fit"
 local groups = require "report.groups"
+local lists = require "bench.lists"
 local loads = require "report.loads"
 local number = require "report.number"
 local support = require "report.support"
@@ -156,16 +157,10 @@ local function turned(columns, rows, names)
 end
 
 local function group_title(group, document)
-  local words = { group.call .. (group.has_labels and " by label" or "") }
-  if group.label and not group.has_labels then
-    words[#words + 1] = "label " .. text.line(group.label)
-  end
-  for _, phase in ipairs(document.phases) do
-    if phase.phase == group.phase then
-      words[#words + 1] = ("phase %d %s"):format(phase.phase, text.line(phase.label or phase.arrivals or ""))
-    end
-  end
-  return table.concat(words, ", ")
+  local phase = group.phase and lists.find(document.phases, "phase", group.phase)
+  return lists.joined(", ", group.call .. (group.has_labels and " by label" or ""),
+    group.label and not group.has_labels and "label " .. text.line(group.label),
+    phase and ("phase %d %s"):format(phase.phase, text.line(phase.label or phase.arrivals or "")))
 end
 
 -- How many values the column with the most has.
@@ -232,20 +227,13 @@ end
 
 -- By its number where there are several; nil where that says nothing.
 local function load_of(document, wanted)
-  for _, phase in ipairs(document.phases) do
-    if phase.phase == wanted and #document.phases > 1 then
-      return phase.label and text.line(phase.label)
-    end
-  end
+  local phase = #document.phases > 1 and lists.find(document.phases, "phase", wanted)
+  return phase and phase.label and text.line(phase.label)
 end
 
 local function own_row(document, row, statistics)
-  local whose = {}
-  whose[#whose + 1] = row.backend
-  whose[#whose + 1] = row.label and text.line(row.label)
-  whose[#whose + 1] = load_of(document, row.phase)
-  local cells = { text.line(row.metric), text.line(row.unit or ""), table.concat(whose, " "),
-    row.n and tostring(row.n) or number.none }
+  local whose = lists.joined(" ", row.backend, row.label and text.line(row.label), load_of(document, row.phase))
+  local cells = { text.line(row.metric), text.line(row.unit or ""), whose or "", tostring(row.n or number.none) }
   for i, name in ipairs(statistics) do
     cells[#cells + 1] = i > 1 and row.n == 1 and "" or number.short(row[name])
   end

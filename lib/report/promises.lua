@@ -18,12 +18,8 @@ function promises.loads_of(document)
 end
 
 local function whose(row, loads)
-  local words = {}
-  words[#words + 1] = row.backend
-  words[#words + 1] = row.label and "label " .. text.line(row.label)
-  words[#words + 1] = row.phase and "load " .. text.line(loads[row.phase] or row.phase)
-    or row.loads and row.loads .. " loads"
-  return table.concat(words, ", ")
+  return lists.joined(", ", row.backend, row.label and "label " .. text.line(row.label),
+    row.phase and "load " .. text.line(loads[row.phase] or row.phase) or row.loads and row.loads .. " loads") or ""
 end
 
 -- "<= 800ms for zh" -> "<", "ms" ("" without a unit): behind a call's parentheses and before the label, which may hold

@@ -8,6 +8,7 @@
 local answered = require "report.answered"
 local basis = require "report.basis"
 local between = require "report.between"
+local lists = require "bench.lists"
 local pace = require "report.pace"
 local rule = require "report.rule"
 local sanity = require "report.sanity"
@@ -16,7 +17,7 @@ local rules = {}
 
 rules.list = {}
 for _, list in ipairs { answered, between, basis, pace, sanity } do
-  table.move(list, 1, #list, #rules.list + 1, rules.list)
+  lists.append(rules.list, list)
 end
 
 -- The columns of the one reading: those of rules that ask for a share, and whether another one is worth its question.

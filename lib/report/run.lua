@@ -3,6 +3,7 @@ local added = require "report.added"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
 local is_database = require "report.is_database"
+local lists = require "bench.lists"
 local source = require "core.source"
 local store = require "core.store"
 local tallies = require "report.tallies"
@@ -145,10 +146,7 @@ function run.read(number)
   end
   document.health = ask.row("report/health", number)
   document.client_error = client_error.of(store.query, number)
-  for name, found in pairs(tallies.of(number)) do
-    document[name] = found
-  end
-  return document
+  return lists.fill(document, tallies.of(number))
 end
 
 return run

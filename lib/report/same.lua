@@ -110,13 +110,7 @@ local fields_and_model = table.move(fields, 1, #fields, 2, { model_field })
 
 -- The backends that answer as language models.
 local function measured(document)
-  local list = {}
-  for _, backend in ipairs(document.backends) do
-    if backend.kind ~= "http" then
-      list[#list + 1] = backend
-    end
-  end
-  return list
+  return lists.filter(document.backends, function(backend) return backend.kind ~= "http" end)
 end
 
 local function differs(field, backends)
@@ -255,31 +249,16 @@ local function print_differences(page, backends, rows, about)
   page:paragraph(meaning(about))
 end
 
-local function names_without(backends, is_known)
-  local names = {}
-  for _, backend in ipairs(backends) do
-    if not is_known(backend) then
-      names[#names + 1] = backend.backend
-    end
-  end
-  return names
-end
-
 -- "ollama, llamacpp do not say"; nil where all of them say.
 local function silence(backends, is_known)
-  local silent = names_without(backends, is_known)
+  local silent = lists.column(lists.filter(backends, function(backend) return not is_known(backend) end), "backend")
   return #silent > 0 and table.concat(silent, ", ") .. (#silent > 1 and " do not say" or " does not say") or nil
 end
 
 -- Whether a backend counted any prompt's tokens.
 local function counter(tokens)
   return function(backend)
-    for _, count in ipairs(tokens[backend.backend] or {}) do
-      if count ~= number.none then
-        return true
-      end
-    end
-    return false
+    return #lists.filter(tokens[backend.backend] or {}, function(count) return count ~= number.none end) > 0
   end
 end
 
@@ -303,12 +282,7 @@ end
 
 -- Of imported ones maybe.
 local function nothing_is_known(backends)
-  for _, backend in ipairs(backends) do
-    if backend.model or header.engine(backend) then
-      return false
-    end
-  end
-  return true
+  return #lists.filter(backends, function(backend) return backend.model or header.engine(backend) end) == 0
 end
 
 -- How the engines stand to each other: "differs" where two that are known do.

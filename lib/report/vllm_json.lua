@@ -1,6 +1,7 @@
 -- The result file of `vllm bench serve`: its keys, in its order, one object for each result.
 local core_json = require "core.json"
 local core_text = require "core.text"
+local lists = require "bench.lists"
 local sheet = require "report.sheet"
 local when = require "report.when"
 
@@ -18,13 +19,17 @@ local function encoded(value)
   return core_json.string(core_text.clean(tostring(value)))
 end
 
--- values: what of(row) gives for each row, in a JSON array.
-local function array(rows, of)
-  local parts = {}
-  for i, row in ipairs(rows) do
-    parts[i] = of(row)
+-- Members of the object: name, value, name, value ...
+local function add(members, ...)
+  for i = 1, select("#", ...), 2 do
+    local name, value = select(i, ...)
+    members[#members + 1] = core_json.string(name) .. ": " .. encoded(value)
   end
-  return "[" .. table.concat(parts, ", ") .. "]"
+end
+
+-- The same where each of some items has a value; of(item) gives it as JSON.
+local function array(items, of)
+  return "[" .. table.concat(lists.map(items, of), ", ") .. "]"
 end
 
 -- Seconds; what a failed request lacks is 0.0, as vLLM has it.
@@ -50,31 +55,31 @@ local function tokens(column, failed)
   end
 end
 
-local function add_lists(members, result)
-  local rows = result.rows
-  local function add(name, of)
-    members[#members + 1] = { name, array(rows, of) }
-  end
-  if result.detailed then
-    add("input_lens", tokens "prompt_tokens")
-    add("output_lens", tokens("output_tokens", true))
-    add("ttfts", seconds "ttft_ms")
-    add("itls", gaps)
-  end
-  add("latencies", seconds "e2e_ms")
-  if result.detailed then
-    add("start_times", function(row)
-      return encoded((row.start_ms or row.came_ms or 0) / 1000)
-    end)
-  end
-  add("queue_times", function(row)
-    return encoded(math.max(0, row.wait_ms or 0) / 1000)
-  end)
-  if result.detailed then
-    add("generated_texts", function(row)
-      return encoded(row.answer or "")
-    end)
-    add("errors", failure)
+local function start(row)
+  return encoded((row.start_ms or row.came_ms or 0) / 1000)
+end
+
+local function wait(row)
+  return encoded(math.max(0, row.wait_ms or 0) / 1000)
+end
+
+local function answer(row)
+  return encoded(row.answer or "")
+end
+
+-- In vLLM's order: what each is of, and whether it is there where a run was told to keep no details.
+local of_requests = {
+  { "input_lens", tokens "prompt_tokens" }, { "output_lens", tokens("output_tokens", true) },
+  { "ttfts", seconds "ttft_ms" }, { "itls", gaps }, { "latencies", seconds "e2e_ms", always = true },
+  { "start_times", start }, { "queue_times", wait, always = true }, { "generated_texts", answer },
+  { "errors", failure },
+}
+
+local function add_requests(members, result)
+  for _, list in ipairs(of_requests) do
+    if result.detailed or list.always then
+      members[#members + 1] = core_json.string(list[1]) .. ": " .. array(result.rows, list[2])
+    end
   end
 end
 
@@ -82,72 +87,45 @@ local function add_statistics(members, result)
   for _, name in ipairs(result.chosen) do
     local found = result.statistics[name]
     for _, statistic in ipairs(found and { "mean", "median", "std" } or {}) do
-      members[#members + 1] = { ("%s_%s_ms"):format(statistic, name), encoded(found[statistic]) }
+      add(members, ("%s_%s_ms"):format(statistic, name), found[statistic])
     end
     for _, one in ipairs(found and found.percentiles or {}) do
-      local percent = math.tointeger(one.percent) or one.percent
-      members[#members + 1] = { ("p%s_%s_ms"):format(percent, name), encoded(one.value) }
+      add(members, ("p%s_%s_ms"):format(math.tointeger(one.percent) or one.percent, name), one.value)
     end
   end
 end
 
 local function add_asked(members, result)
-  for _, member in ipairs {
-    { "date", encoded(os.date("%Y%m%d-%H%M%S", math.floor(when.of_run(result.run)))) },
-    { "endpoint_type", encoded(result.endpoint) },
-    { "backend", encoded(result.endpoint) },
-    { "label", encoded(result.run.label) },
-    { "model_id", encoded(result.model) },
-    { "tokenizer_id", encoded(result.model) },
-    { "num_prompts", encoded(#result.rows) },
-  } do
-    members[#members + 1] = member
-  end
+  add(members, "date", os.date("%Y%m%d-%H%M%S", math.floor(when.of_run(result.run))),
+    "endpoint_type", result.endpoint, "backend", result.endpoint, "label", result.run.label, "model_id", result.model,
+    "tokenizer_id", result.model, "num_prompts", #result.rows)
   for _, pair in ipairs(result.metadata) do
-    members[#members + 1] = { pair:match "^(.-)=", encoded(pair:match "=(.*)$") }
+    add(members, pair:match "^(.-)=(.*)$")
   end
-end
-
-local function add_traffic(members, result)
-  members[#members + 1] = { "request_rate", encoded(result.rate or "inf") }
-  members[#members + 1] = { "burstiness", encoded(result.burstiness) }
-  members[#members + 1] = { "max_concurrency", encoded(result.max_concurrency) }
+  add(members, "request_rate", result.rate or "inf", "burstiness", result.burstiness,
+    "max_concurrency", result.max_concurrency)
   for _, name in ipairs(result.ramp and { "strategy", "start_rps", "end_rps" } or {}) do
-    members[#members + 1] = { "ramp_up_" .. name, encoded(result.ramp[name]) }
+    add(members, "ramp_up_" .. name, result.ramp[name])
   end
 end
 
 local function add_sums(members, result)
-  local sum, duration = result.sum, result.seconds
-  for _, member in ipairs {
-    { "duration", encoded(duration) },
-    { "completed", encoded(sum.completed) },
-    { "failed", encoded(sum.failed) },
-    { "total_input_tokens", encoded(sum.input) },
-    { "total_output_tokens", encoded(sum.output) },
-    { "request_throughput", encoded(sum.completed / duration) },
-    { "request_goodput", encoded(result.goodput) },
-    { "output_throughput", encoded(result.output_rate) },
-    { "total_token_throughput", encoded(result.total_rate) },
-  } do
-    members[#members + 1] = member
-  end
+  local sum = result.sum
+  add(members, "duration", result.seconds, "completed", sum.completed, "failed", sum.failed,
+    "total_input_tokens", sum.input, "total_output_tokens", sum.output,
+    "request_throughput", sum.completed / result.seconds, "request_goodput", result.goodput,
+    "output_throughput", result.output_rate, "total_token_throughput", result.total_rate)
 end
 
 -- A result of report.vllm as one JSON object on one line.
 function vllm_json.text(result)
   local members = {}
   add_asked(members, result)
-  add_traffic(members, result)
   add_sums(members, result)
-  add_lists(members, result)
-  members[#members + 1] = { "max_output_tokens_per_s", encoded(result.peak_tokens + 0.0) }
-  members[#members + 1] = { "max_concurrent_requests", encoded(result.peak_requests) }
-  members[#members + 1] = { "rtfx", "0.0" }
+  add_requests(members, result)
+  add(members, "max_output_tokens_per_s", result.peak_tokens + 0.0, "max_concurrent_requests", result.peak_requests,
+    "rtfx", 0.0)
   add_statistics(members, result)
-  for i, member in ipairs(members) do
-    members[i] = core_json.string(member[1]) .. ": " .. member[2]
-  end
   return "{" .. table.concat(members, ", ") .. "}\n"
 end
 

@@ -55,14 +55,12 @@ end
 
 -- What is known to differ between two runs of a series: a list of { name, base, new }.
 local function facts_between(before, after, metric)
-  local pair, changed = { base = side_of(before), new = side_of(after) }, {}
+  local pair = { base = side_of(before), new = side_of(after) }
   local base, new = work_of(before.row), work_of(after.row)
   local prompts = tokens.judge_medians(base.prompt_tokens, new.prompt_tokens)
-  for _, one in ipairs(fields.of(pair, prompts, apart_of(base, new))) do
-    if one.state == "differs" and not (metric == "prompt_tokens" and one.name == "prompt tokens") then
-      changed[#changed + 1] = one
-    end
-  end
+  local changed = lists.filter(fields.of(pair, prompts, apart_of(base, new)), function(one)
+    return one.state == "differs" and not (metric == "prompt_tokens" and one.name == "prompt tokens")
+  end)
   add_answers(changed, base, new, metric)
   return changed
 end

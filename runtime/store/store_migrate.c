@@ -1,5 +1,6 @@
 /* A new file is made of db/schema.sql. An older one moves forward in numbered steps
- * (db/migrations); user_version is the last one done. Views are made anew when their text changed. */
+ * (db/migrations); user_version is the last one done. Views are made anew when their text
+ * changed. */
 #include "store/store_internal.h"
 
 #include "base/memory.h"
