@@ -21,7 +21,7 @@ address.usual_ports = { sglang = 30000, lmstudio = 1234, ["lm-studio"] = 1234, l
 local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" } -- of another name than their kind
 
 local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
-local ollama_ends = { "/v1/chat/completions", "/v1", "/api/chat", "/api/generate", "/api/tags", "/api" }
+local is_ollama_call = lists.set { "chat", "generate", "embed", "embeddings", "tags", "show", "ps", "version" }
 
 -- The last words of names whose values are secrets: api_key, X-Amz-Signature, accessToken.
 local secret_words = lists.set { "key", "apikey", "accesskey", "secretkey", "token", "apitoken", "accesstoken",
@@ -80,7 +80,7 @@ end
 local function split_base(path)
   local base = path:gsub("/+$", "")
   local root = without(base, endpoints)
-  if root or base:match("/v%d$") or base:match("/v%d%w*/openai$") then
+  if root or base:match("/v%d+$") or base:match("/v%d%w*/openai$") then
     root = root or base
     return (root:gsub("/v1$", "")), root
   end
@@ -89,7 +89,9 @@ end
 
 local function split_ollama_base(path)
   local base = path:gsub("/+$", "")
-  base = without(base, ollama_ends) or base
+  local call = base:match "/api/(%a+)$"
+  base = is_ollama_call[call] and base:sub(1, -#call - 2) or without(base, endpoints) or base
+  base = without(base, { "/v1", "/api" }) or base
   return base, base .. "/v1"
 end
 
@@ -101,18 +103,21 @@ local function split_authority(authority)
   if not host then
     host, port = place:match("^([^:%[%]]*)(.*)$")
   end
-  if not host or host == "" then
+  if place:find "^%x*:%x*:[%x:.]*$" then
+    return nil, "an IPv6 address stands in brackets, as [::1]:8000"
+  elseif not host or host == "" then
     return nil, "there is no host in it"
   end
+  host = host:lower():gsub("^(.*%f[%w]localhost)%.$", "%1")
   if port == "" then
-    return host:lower(), nil, userinfo
+    return host, nil, userinfo
   end
   local number = port:match("^:(%d+)$")
   number = number and #number <= 5 and math.tointeger(tonumber(number))
   if not number or number < 1 or number > 65535 then
     return nil, ("\"%s\" is no port"):format(port:sub(2))
   end
-  return host:lower(), number, userinfo
+  return host, number, userinfo
 end
 
 local function default_port(kind, secure)
@@ -207,11 +212,18 @@ local function nearest_address(word)
   return programs[word] or port and "openai://127.0.0.1:" .. port or text.nearest(word, address.kinds)
 end
 
+-- A host and a port, or one that can be nothing else, with or without a path.
+local function is_place(word)
+  local host = word:match "^([%w.-]+)%f[/\0]"
+  return word:find "^[%w.-]+:%d+%f[/\0]" or host and (host:lower() == "localhost" or host:find "^%d+%.%d+%.%d+%.%d+$")
+end
+
 local function unknown_kind(word, is_scheme)
   local nearest = is_scheme and address.usual_ports[word] and "openai" or nearest_address(word)
-  if word:find("^[%w.-]+:%d+$") and not is_kind[word:match "^%w+"] then
+  if is_place(word) and not is_kind[word:match "^%w+"] then
+    local place = shown(word)
     return ("\"%s\" does not say what kind of server is there: write KIND://%s, or http://%s to have it asked"):format(
-      word, word, word)
+      place, place, place)
   end
   return ("\"%s\" is no kind of server%s (kinds: %s; or http://HOST:PORT to have it asked)"):format(
     shown(word), nearest and (". Did you mean " .. nearest .. "?") or "", table.concat(address.kinds, ", "))
@@ -276,7 +288,7 @@ local function is_bare_place(rest)
 end
 
 local function read_kind(parts, rest, environment)
-  local scheme, place = rest:match("^([%w+.-]+)://(.+)$")
+  local scheme, place = rest:match("^([%w+.-]+)://(.*)$")
   scheme = scheme and scheme:lower()
   if is_bare_place(rest) then
     return read_place(parts, rest)

@@ -22,6 +22,7 @@ describe("addresses", function()
       ["http://h:1/v1beta/openai/"] = "/v1beta/openai/chat/completions",
       ["http://h:1/openai"] = "/openai/v1/chat/completions",
       ["HTTP://h:1/v1"] = "/v1/chat/completions", ["http://h:1/v1beta"] = "/v1beta/v1/chat/completions",
+      ["http://h:1/v10"] = "/v10/chat/completions",
       ["http://h:1/v1/chat/completions"] = "/v1/chat/completions",
     } do
       assert.equal("http://h:1" .. path, url((base:gsub("^http", "openai"):gsub("^HTTP", "OpenAI")), chat))
@@ -38,6 +39,27 @@ describe("addresses", function()
     for _, other in ipairs { "gpu:8000", "12:30", "localhost", "127.0.0.1" } do
       assert.is_nil((address.parse(other, {})))
     end
+    for _, other in ipairs { "h:1/v1", "localhost", "127.0.0.1/v1?key=sk-x" } do
+      local _, message = address.parse(other, {})
+      assert.matches("write KIND://" .. other:match "^[^?]*", message, 1, true)
+      assert.is_nil(message:find("sk-x", 1, true))
+    end
+  end)
+
+  it("lead to this machine by localhost with the dot of a whole name, too", function()
+    for given, host in pairs { ["localhost."] = "localhost", ["X.LocalHost."] = "x.localhost", ["gpu."] = "gpu.",
+      ["mylocalhost."] = "mylocalhost." } do
+      assert.equal(host, parsed("openai://" .. given .. ":1").host)
+    end
+  end)
+
+  it("say what is wrong with a host", function()
+    for given, words in pairs { ["::1:8000"] = "[::1]:8000", [""] = "there is no host", ["h:x"] = '"x" is no port',
+      ["u:p/x@h"] = "%2F stands for a /", ["u:p#x@h"] = "%23 for a #" } do
+      local parts, message = address.parse("openai://" .. given, {})
+      assert.is_nil(parts)
+      assert.matches(words, message, 1, true)
+    end
   end)
 
   it("keep a query string, and never show a key in it", function()
@@ -49,10 +71,12 @@ describe("addresses", function()
 
   it("lead Ollama to /api whatever base was written", function()
     for _, base in ipairs { "ollama://h:1", "ollama://h:1/", "ollama://h:1/api", "ollama://h:1/v1/",
-      "ollama://h:1/api/chat", "ollama://h:1/v1/chat/completions" } do
+      "ollama://h:1/api/chat", "ollama://h:1/api/embed/", "ollama://h:1/api/version",
+      "ollama://h:1/v1/chat/completions", "ollama://h:1/v1/models" } do
       assert.equal("http://h:1/api/chat", url(base, "/api/chat"))
     end
     assert.equal("http://h:1/proxy/api/chat", url("ollama://h:1/proxy", "/api/chat"))
+    assert.equal("http://h:1/api/proxy/api/chat", url("ollama://h:1/api/proxy", "/api/chat"))
   end)
 
   it("know the short forms and the default ports", function()
@@ -122,7 +146,7 @@ describe("addresses", function()
   it("refuse what they cannot read, in words", function()
     for text, word in pairs {
       ["olama#x"] = "Did you mean ollama", ["ollama://h:0"] = "no port", ["ollama://h:99999"] = "no port",
-      ["ollama://h:x"] = "no port", ["vllm+tls://h"] = "vllm+https://", ["openai://"] = "no kind",
+      ["ollama://h:x"] = "no port", ["vllm+tls://h"] = "vllm+https://", ["openai://"] = "no host",
       ["ollama://:80"] = "no host", ["sim@ttft"] = "KEY=VALUE", ["sim@kind=x"] = "no kind", ["a b"] = "blank",
       [""] = "no kind", ["ollama/a:b"] = "Did you mean ollama#a:b?", ["a:b"] = "Did you mean ollama#a:b?",
       ["vllm:81/v1"] = "Did you mean vllm://127.0.0.1:81/v1?", ["ollama:h:81"] = "Did you mean ollama#h:81?",
