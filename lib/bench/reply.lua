@@ -9,10 +9,9 @@ local token_names = { prompt = true, evaluated = true, cached = true, output = t
 local call_names = { name = true, arguments = true, id = true }
 local server_names = { load = true, queue = true, prefill = true, decode = true }
 
-local exchanges = setmetatable({}, { __mode = "k" })          -- reply -> exchange
-local response_exchanges = setmetatable({}, { __mode = "k" }) -- response -> exchange
+local exchanges = setmetatable({}, { __mode = "k" }) -- reply or response -> exchange
 
--- The exchange behind a reply; nil for any other value.
+-- The exchange behind a reply or a response; nil for any other value.
 function reply.exchange(object)
   return exchanges[object]
 end
@@ -109,7 +108,7 @@ local response_meta = strict.lazy("response", {
   body = function(exchange) return exchange.body or "" end,
   ttfb = field "ttfb", e2e = field "e2e",
   error = reply.failure,
-}, response_exchanges)
+}, exchanges)
 
 -- `vectors` are those of an embed.
 function reply.new(exchange, vectors)
@@ -121,7 +120,7 @@ end
 -- What http gives back.
 function reply.response(exchange)
   local object = setmetatable({}, response_meta)
-  response_exchanges[object] = exchange
+  exchanges[object] = exchange
   return object
 end
 

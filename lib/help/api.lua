@@ -81,7 +81,8 @@ What it finds out by itself
                                        metrics has it. NaN and infinity: errors
       In a round or a visit it is of the request before it, or of the first one.
   bench.measure(name, f) -> what f returns     records how long f took
-  bench.check(reply, name, condition) -> condition     kept; not an error
+  bench.check(reply, name, condition) -> condition     kept; not an error; also
+                                       of a response of http
   bench.note(key, value)               a fact to keep with the run
 
 What it may read (bench help sandbox)

@@ -366,9 +366,9 @@ function bench.record(name, value, unit) end
 ---@return T
 function bench.measure(name, f) end
 
--- Keeps whether the condition held for that reply.
+-- Keeps whether the condition held for that reply, or that response of http.
 ---@generic T
----@param reply bench.Reply
+---@param reply bench.Reply | bench.Response
 ---@param name string
 ---@param condition T
 ---@return T condition
