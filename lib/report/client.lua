@@ -129,11 +129,12 @@ end
 
 function client.print(page, document)
   page:line()
-  if document.health then
+  local has_asked = document.total.requests > 0
+  if document.health and has_asked then
     page:remark(health_words(document.health))
     page:remark(client_error.words(document.client_error))
   end
-  local lines = document.total.requests > 0 and next_lines(document) or {}
+  local lines = has_asked and next_lines(document) or {}
   local kept = ("Kept: run %d, %s"):format(document.number, kept_words(document.total, document.run.imported == 1))
   kept = text.wrap(kept, "", "  ", fit.columns() or math.huge):gsub("\n$", "")
   table.insert(lines, 1, beside(kept, ("(%s)"):format(short_path(store.path())), "\n  "))
