@@ -87,9 +87,11 @@ function fingerprint.wants_key(answer)
   return answer.status == 401 or answer.status == 403 and not is_refusing_page(answer)
 end
 
--- Whether there is nothing where servers list their models.
+-- Whether there is nothing where servers list their models, or what stands there fails: mlx_lm.server and transformers
+-- serve list what a cache of models holds, and have none where they run a folder.
 function fingerprint.lacks_list(answer)
-  return answer.status == 404 or answer.status == 405
+  return answer.status == 404 or answer.status == 405 or answer.status == 500
+    or answer.status == 200 and answer.value == nil
 end
 
 -- The words of an error as the OpenAI API writes it, or nil.
@@ -113,9 +115,15 @@ function fingerprint.refusal(target, path, answer)
     answer.status == 407 and "; it wants proxy = \"http://NAME:PASSWORD@HOST:PORT\"" or "")
 end
 
+-- Of one that fails nobody knows what it is, but maybe who asks.
+local function kind_to_name(target)
+  local named = setmetatable({ kind = "openai" }, { __index = target.parts })
+  return "; where it speaks the OpenAI API, write " .. address.to_write(named, target.model or "MODEL")
+end
+
 local function stranger_words(target, models)
   local words = models and fingerprint.refusal(target, "/v1/models", models) or "no answer to GET /v1/models"
-  return models and fingerprint.is_no_answer(models) and words
+  return models and fingerprint.is_no_answer(models) and words .. (models.status == 500 and kind_to_name(target) or "")
     or ("it is no server of language models (%s)"):format(words)
 end
 

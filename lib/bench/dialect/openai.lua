@@ -30,6 +30,16 @@ local function version_of(target, title)
   return own == title and version or nil
 end
 
+-- Dynamo writes 0 where there is no limit.
+local function context_of(entry)
+  for _, name in ipairs { "max_model_len", "context_length", "context_window" } do
+    local context = dialect.whole(entry, name)
+    if context and context > 0 then
+      return context
+    end
+  end
+end
+
 local function ollama_version(target)
   return version_of(target, "Ollama")
 end
@@ -56,9 +66,7 @@ return {
       return describe_by(own, ask, model)
     end
     local entry = dialect.listed_model(ask, model) or {}
-    local context = dialect.whole(entry, "max_model_len") or dialect.whole(entry, "context_length")
-      or dialect.whole(entry, "context_window")
-    return { model = model, context = context }
+    return { model = model, context = context_of(entry) }
   end,
 
   keeps_sizes = ollama_version,
