@@ -126,8 +126,7 @@ static bool must_be_escaped(char byte)
 	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-/* "\n" where JSON has a letter for it, else "\u001f". */
-static void append_escaped(struct buffer *out, char byte)
+void text_append_escaped(struct buffer *out, char byte)
 {
 	static const char letters[] = "\b\t\n\f\r\"\\", names[] = "btnfr\"\\";
 	const char *letter = byte != '\0' ? strchr(letters, byte) : NULL;
@@ -148,7 +147,7 @@ void text_append_json(struct buffer *out, const char *data, size_t size)
 		text_append_utf8(out, plain, (size_t)(data - plain));
 		if (data == end)
 			break;
-		append_escaped(out, *data++);
+		text_append_escaped(out, *data++);
 	}
 	buffer_byte(out, '"');
 }

@@ -16,6 +16,8 @@ void text_append_utf8(struct buffer *out, const char *data, size_t size);
 void text_append_shown(struct buffer *out, const char *data, size_t size);
 /* Appends a JSON string in its quotes; what is ill-formed becomes U+FFFD. */
 void text_append_json(struct buffer *out, const char *data, size_t size);
+/* Appends one byte as a JSON string has it with a backslash: \n, \", \u001f. */
+void text_append_escaped(struct buffer *out, char byte);
 /* Appends one code point; a surrogate or a value above U+10FFFF becomes U+FFFD. */
 void text_append_code_point(struct buffer *out, uint32_t code_point);
 size_t text_characters(const char *data, size_t size); /* code points */

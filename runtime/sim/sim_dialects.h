@@ -45,7 +45,6 @@ void sim_tokenize(struct sim_reply *reply, const struct sim_json *json);
 void sim_detokenize(struct sim_reply *reply, const struct sim_json *json);
 void sim_apply_template(struct sim_reply *reply, const struct sim_json *json);
 
-void sim_append_string(struct buffer *out, const struct buffer *text, bool html);
 /* A time of day as Ollama writes it: up to nine digits, no zeros at the end. */
 void sim_append_time(struct buffer *out, int64_t wall_ns);
 

@@ -42,11 +42,6 @@ int64_t sim_model_bytes(const struct sim *sim)
 	return (int64_t)((double)sim->settings.parameters * bits / 8);
 }
 
-void sim_append_string(struct buffer *out, const struct buffer *text, bool html)
-{
-	sim_json_string(out, buffer_string(text), text->size, html);
-}
-
 void sim_append_time(struct buffer *out, int64_t wall_ns)
 {
 	char text[CLOCK_UTC_SIZE];
@@ -155,7 +150,7 @@ void sim_detokenize(struct sim_reply *reply, const struct sim_json *json)
 		buffer_append(&text, piece, sim_tokens_text(sim_json_integer(json, at, 0), piece));
 	}
 	buffer_text(&out, reply->kind == SIM_VLLM ? "{\"prompt\":" : "{\"content\":");
-	sim_append_string(&out, &text, false);
+	sim_json_buffer(&out, &text, false);
 	buffer_byte(&out, '}');
 	buffer_free(&text);
 	sim_reply_page(reply, &out);
@@ -168,7 +163,7 @@ void sim_apply_template(struct sim_reply *reply, const struct sim_json *json)
 	int messages = sim_json_member(json, 0, "messages");
 	if (sim_read_messages(json, messages, sim_json_member(json, 0, "tools"), &prompt)) {
 		buffer_text(&out, "{\"prompt\":");
-		sim_append_string(&out, &prompt, false);
+		sim_json_buffer(&out, &prompt, false);
 		buffer_byte(&out, '}');
 		sim_reply_page(reply, &out);
 	} else {

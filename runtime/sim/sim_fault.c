@@ -80,7 +80,7 @@ static void write_llamacpp(const struct sim_fault *fault, int status, struct buf
 	struct buffer words = BUFFER_EMPTY;
 	type = llamacpp_words(fault, &words);
 	buffer_format(body, "{\"error\":{\"code\":%d,\"message\":", status);
-	sim_json_string(body, buffer_string(&words), words.size, false);
+	sim_json_buffer(body, &words, false);
 	buffer_format(body, ",\"type\":\"%s\"", type);
 	if (fault->kind == SIM_FAULT_TOO_LONG)
 		buffer_format(body, ",\"n_prompt_tokens\":%lld,\"n_ctx\":%lld",
@@ -139,7 +139,7 @@ static void write_ollama(const struct sim_reply *reply, const struct sim_fault *
 	ollama_words(reply, fault, &words);
 	bool v1 = sim_reply_is_v1(reply);
 	buffer_text(body, v1 ? "{\"error\":{\"message\":" : "{\"error\":");
-	sim_json_string(body, buffer_string(&words), words.size, true);
+	sim_json_buffer(body, &words, true);
 	const char *type = status == 404   ? "not_found_error"
 			   : status == 503 ? "api_error"
 					   : "invalid_request_error";
@@ -237,12 +237,9 @@ static void write_vllm(const struct sim_reply *reply, const struct sim_fault *fa
 	else
 		vllm_words(fault, param, &words);
 	buffer_text(body, "{\"error\":{\"message\":");
-	sim_json_string(body, buffer_string(&words), words.size, false);
+	sim_json_buffer(body, &words, false);
 	buffer_format(body, ",\"type\":\"%s\",\"param\":", vllm_type(fault->kind, status));
-	if (*param)
-		sim_json_words(body, param, false);
-	else
-		buffer_text(body, "null");
+	sim_json_words(body, *param ? param : NULL, false);
 	buffer_format(body, ",\"code\":%d}}", status);
 	buffer_free(&words);
 }
@@ -277,7 +274,7 @@ static void write_openai(const struct sim_reply *reply, const struct sim_fault *
 	else
 		vllm_words(fault, param, &words);
 	buffer_text(body, "{\"error\":{\"message\":");
-	sim_json_string(body, buffer_string(&words), words.size, false);
+	sim_json_buffer(body, &words, false);
 	buffer_format(body, ",\"type\":\"%s\",\"param\":null,\"code\":%s}}",
 		status == 503 ? "server_error" : "invalid_request_error", openai_code(fault->kind));
 	buffer_free(&words);

@@ -1,5 +1,6 @@
 #include "sim/sim_json.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "net/json.h"
@@ -162,17 +163,6 @@ const char *sim_json_raw(const struct sim_json *json, int value, size_t *size)
 	return json->tokens.text + token->start - quote;
 }
 
-static void append_special(struct buffer *out, unsigned char byte)
-{
-	static const char names[] = "btnfr\"\\";
-	static const char bytes[] = "\b\t\n\f\r\"\\";
-	const char *found = strchr(bytes, byte);
-	if (byte && found != NULL)
-		buffer_format(out, "\\%c", names[found - bytes]);
-	else
-		buffer_format(out, "\\u%04x", byte);
-}
-
 void sim_json_string(struct buffer *out, const char *text, size_t size, bool html)
 {
 	buffer_byte(out, '"');
@@ -184,7 +174,7 @@ void sim_json_string(struct buffer *out, const char *text, size_t size, bool htm
 		if (!special)
 			continue;
 		buffer_append(out, text + plain, i - plain);
-		append_special(out, byte);
+		text_append_escaped(out, text[i]);
 		plain = i + 1;
 	}
 	buffer_append(out, text + plain, size - plain);
@@ -193,16 +183,21 @@ void sim_json_string(struct buffer *out, const char *text, size_t size, bool htm
 
 void sim_json_words(struct buffer *out, const char *text, bool html)
 {
-	sim_json_string(out, text, strlen(text), html);
+	if (text != NULL)
+		sim_json_string(out, text, strlen(text), html);
+	else
+		buffer_text(out, "null");
+}
+
+void sim_json_buffer(struct buffer *out, const struct buffer *text, bool html)
+{
+	sim_json_string(out, buffer_string(text), text->size, html);
 }
 
 void sim_json_double(struct buffer *out, double number)
 {
-	char text[40];
-	int digits_needed = 15;
-	do {
-		snprintf(text, sizeof text, "%.*g", digits_needed, number);
-	} while (digits_needed++ < 17 && strtod(text, NULL) != number);
+	char text[DECIMAL_SIZE];
+	decimal_shortest(number, text);
 	buffer_text(out, text);
 	if (strpbrk(text, ".en") == NULL)
 		buffer_text(out, ".0");

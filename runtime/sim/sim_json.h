@@ -43,7 +43,8 @@ const char *sim_json_raw(const struct sim_json *json, int value, size_t *size);
 
 /* Appends a JSON string with its quotes. With html, <, > and & are escaped as Go does. */
 void sim_json_string(struct buffer *out, const char *text, size_t size, bool html);
-void sim_json_words(struct buffer *out, const char *text, bool html);
+void sim_json_words(struct buffer *out, const char *text, bool html); /* NULL: null */
+void sim_json_buffer(struct buffer *out, const struct buffer *text, bool html);
 /* The shortest decimal that reads back the same, never without a fraction: 0.0, 31.5. */
 void sim_json_double(struct buffer *out, double number);
 

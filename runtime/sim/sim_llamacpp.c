@@ -37,7 +37,7 @@ static void append_timings(struct buffer *out, const struct sim_job *job)
 	int64_t evaluated = job->prompt_tokens - job->cached_tokens;
 	double prompt_ms = rounded_ms(job->first_ns - job->taken_ns);
 	double predicted_ms = rounded_ms(job->last_ns - job->first_ns);
-	buffer_format(out, "\"timings\":{\"cache_n\":%lld,\"prompt_n\":%lld,\"prompt_ms\":",
+	buffer_format(out, ",\"timings\":{\"cache_n\":%lld,\"prompt_n\":%lld,\"prompt_ms\":",
 		(long long)job->cached_tokens, (long long)evaluated);
 	sim_json_double(out, prompt_ms);
 	buffer_byte(out, ',');
@@ -52,7 +52,7 @@ static void append_timings(struct buffer *out, const struct sim_job *job)
 static void append_usage(struct buffer *out, const struct sim_job *job)
 {
 	buffer_format(out,
-		"\"usage\":{\"completion_tokens\":%lld,\"prompt_tokens\":%lld,\"total_tokens\":%"
+		",\"usage\":{\"completion_tokens\":%lld,\"prompt_tokens\":%lld,\"total_tokens\":%"
 		"lld,"
 		"\"prompt_tokens_details\":{\"cached_tokens\":%lld}}",
 		(long long)job->made, (long long)job->prompt_tokens,
@@ -61,9 +61,8 @@ static void append_usage(struct buffer *out, const struct sim_job *job)
 
 static void append_model(struct buffer *out, const struct sim_generation *generation)
 {
-	const char *name = generation->sim->settings.name;
 	buffer_text(out, "\"model\":");
-	sim_json_words(out, name, false);
+	sim_json_words(out, generation->sim->settings.name, false);
 	buffer_format(
 		out, ",\"system_fingerprint\":\"%s\"", sim_version(generation->sim, SIM_LLAMACPP));
 }
@@ -82,7 +81,7 @@ static void append_chat_choice(struct sim_generation *generation, const char *re
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, "data: {\"choices\":[{\"finish_reason\":");
-	buffer_format(out, reason != NULL ? "\"%s\"" : "null", reason);
+	sim_json_words(out, reason, false);
 	buffer_text(out, ",\"index\":0,\"delta\":");
 }
 
@@ -128,10 +127,8 @@ static void chat_token(struct sim_generation *generation)
 		append_delta(generation, piece);
 		buffer_byte(out, '}');
 		append_chat_tail(generation);
-		if (generation->timings_per_token) {
-			buffer_byte(out, ',');
+		if (generation->timings_per_token)
 			append_timings(out, &generation->job);
-		}
 		buffer_text(out, "}\n\n");
 	}
 	sim_generation_send(generation);
@@ -144,19 +141,15 @@ static void append_text_event(
 	buffer_text(out, "data: {\"choices\":[{\"text\":");
 	sim_json_string(out, text, size, false);
 	buffer_text(out, ",\"index\":0,\"logprobs\":null,\"finish_reason\":");
-	buffer_format(out, reason != NULL ? "\"%s\"" : "null", reason);
+	sim_json_words(out, reason, false);
 	buffer_format(out, "}],\"created\":%lld,", (long long)generation->created);
 	append_model(out, generation);
 	buffer_text(out, ",\"object\":\"text_completion\"");
-	if (reason != NULL) {
-		buffer_byte(out, ',');
+	if (reason != NULL)
 		append_usage(out, &generation->job);
-	}
 	buffer_format(out, ",\"id\":\"chatcmpl-%s\"", generation->id);
-	if (reason != NULL || generation->timings_per_token) {
-		buffer_byte(out, ',');
+	if (reason != NULL || generation->timings_per_token)
 		append_timings(out, &generation->job);
-	}
 	buffer_text(out, "}\n\n");
 }
 
@@ -180,10 +173,8 @@ static void chat_finish(struct sim_generation *generation)
 	if (generation->include_usage) {
 		buffer_text(out, "}\n\ndata: {\"choices\":[");
 		append_chat_tail(generation);
-		buffer_byte(out, ',');
 		append_usage(out, &generation->job);
 	}
-	buffer_byte(out, ',');
 	append_timings(out, &generation->job);
 	buffer_text(out, "}\n\n");
 }
@@ -213,16 +204,16 @@ static void append_message(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, "{\"role\":\"assistant\",\"content\":");
-	sim_append_string(out, &generation->texts[SIM_CONTENT], false);
+	sim_json_buffer(out, &generation->texts[SIM_CONTENT], false);
 	if (generation->texts[SIM_REASONING].size) {
 		buffer_text(out, ",\"reasoning_content\":");
-		sim_append_string(out, &generation->texts[SIM_REASONING], false);
+		sim_json_buffer(out, &generation->texts[SIM_REASONING], false);
 	}
 	if (generation->texts[SIM_TOOL_NAME].size) {
 		buffer_text(out, ",\"tool_calls\":[{\"type\":\"function\",\"function\":{\"name\":");
-		sim_append_string(out, &generation->texts[SIM_TOOL_NAME], false);
+		sim_json_buffer(out, &generation->texts[SIM_TOOL_NAME], false);
 		buffer_text(out, ",\"arguments\":");
-		sim_append_string(out, &generation->texts[SIM_TOOL_ARGUMENTS], false);
+		sim_json_buffer(out, &generation->texts[SIM_TOOL_ARGUMENTS], false);
 		buffer_format(out, "},\"id\":\"%s\"}]", generation->tool_id);
 	}
 	buffer_byte(out, '}');
@@ -239,16 +230,16 @@ static void write_whole(struct sim_generation *generation)
 		buffer_byte(out, '}');
 	} else {
 		buffer_text(out, "{\"choices\":[{\"text\":");
-		sim_append_string(out, &generation->texts[SIM_CONTENT], false);
+		sim_json_buffer(out, &generation->texts[SIM_CONTENT], false);
 		buffer_format(
 			out, ",\"index\":0,\"logprobs\":null,\"finish_reason\":\"%s\"}", reason);
 	}
 	buffer_format(out, "],\"created\":%lld,", (long long)generation->created);
 	append_model(out, generation);
-	buffer_format(out, ",\"object\":\"%s\",",
+	buffer_format(out, ",\"object\":\"%s\"",
 		generation->chat ? "chat.completion" : "text_completion");
 	append_usage(out, &generation->job);
-	buffer_format(out, ",\"id\":\"chatcmpl-%s\",", generation->id);
+	buffer_format(out, ",\"id\":\"chatcmpl-%s\"", generation->id);
 	append_timings(out, &generation->job);
 	buffer_byte(out, '}');
 	sim_reply_json(generation->reply, out);
@@ -272,10 +263,8 @@ static void native_token(struct sim_generation *generation)
 		"\"tokens_evaluated\":%lld",
 		(long long)sim_tokens_id(piece->text, piece->size), (long long)generation->job.made,
 		(long long)generation->job.prompt_tokens);
-	if (generation->timings_per_token) {
-		buffer_byte(out, ',');
+	if (generation->timings_per_token)
 		append_timings(out, &generation->job);
-	}
 	buffer_text(out, "}\n\n");
 	sim_generation_send(generation);
 }
@@ -297,14 +286,13 @@ static void append_native_last(struct sim_generation *generation)
 {
 	const struct sim_job *job = &generation->job;
 	struct buffer *out = &generation->event;
-	const char *name = generation->sim->settings.name;
 	buffer_text(out, "{\"index\":0,\"content\":");
 	if (generation->stream)
 		buffer_text(out, "\"\"");
 	else
-		sim_append_string(out, &generation->texts[SIM_CONTENT], false);
+		sim_json_buffer(out, &generation->texts[SIM_CONTENT], false);
 	buffer_format(out, ",\"tokens\":[],\"id_slot\":%d,\"stop\":true,\"model\":", job->slot);
-	sim_json_words(out, name, false);
+	sim_json_words(out, generation->sim->settings.name, false);
 	buffer_format(out, ",\"tokens_predicted\":%lld,\"tokens_evaluated\":%lld,",
 		(long long)job->made, (long long)job->prompt_tokens);
 	buffer_text(out, "\"generation_settings\":");
@@ -315,9 +303,8 @@ static void append_native_last(struct sim_generation *generation)
 		",\"has_new_line\":false,\"truncated\":false,\"stop_type\":\"%s\",\"stopping_"
 		"word\":",
 		native_stop_type(&job->answer));
-	const char *word = job->answer.stop != NULL ? job->answer.stop : "";
-	sim_json_words(out, word, false);
-	buffer_format(out, ",\"tokens_cached\":%lld,",
+	sim_json_words(out, job->answer.stop != NULL ? job->answer.stop : "", false);
+	buffer_format(out, ",\"tokens_cached\":%lld",
 		(long long)(job->prompt_tokens + job->made - (job->made > 0)));
 	append_timings(out, job);
 	buffer_byte(out, '}');

@@ -8,8 +8,7 @@
 
 static void append_name(struct buffer *out, const struct sim_reply *reply)
 {
-	const char *name = reply->sim->settings.name;
-	sim_json_words(out, name, false);
+	sim_json_words(out, reply->sim->settings.name, false);
 }
 
 void sim_llamacpp_health(struct sim_reply *reply)

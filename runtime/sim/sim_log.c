@@ -15,18 +15,10 @@ static void write_line(const struct sim *sim, struct buffer *line)
 	buffer_free(line);
 }
 
-static void append_string(struct buffer *line, const char *data, size_t size)
-{
-	struct buffer clean = BUFFER_EMPTY;
-	text_append_utf8(&clean, data, size);
-	sim_json_string(line, buffer_string(&clean), clean.size, false);
-	buffer_free(&clean);
-}
-
 static void append_text(struct buffer *line, const char *name, const char *value)
 {
 	buffer_format(line, ",\"%s\":", name);
-	append_string(line, value, strlen(value));
+	text_append_json(line, value, strlen(value));
 }
 
 /* The path as it was asked for, with its query. */
@@ -38,31 +30,35 @@ static void append_target(struct buffer *line, const struct sim_http *http)
 	buffer_free(&target);
 }
 
-/* Headers of one name are joined, so that the object has no key twice. */
+static bool has_header(const struct sim_http_header *headers, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The values of all headers of that name, so that the object has no key twice. */
+static void append_joined(struct buffer *line, const struct sim_http *http, const char *name)
+{
+	struct buffer value = BUFFER_EMPTY;
+	for (size_t i = 0; i < http->header_count; i++)
+		if (strcmp(http->headers[i].name, name) == 0)
+			buffer_format(
+				&value, "%s%s", value.size ? ", " : "", http->headers[i].value);
+	append_text(line, name, buffer_string(&value));
+	buffer_free(&value);
+}
+
 static void append_headers(struct buffer *line, const struct sim_http *http)
 {
-	buffer_text(line, ",\"headers\":{");
-	bool first = true;
-	for (size_t i = 0; i < http->header_count; i++) {
-		const char *name = http->headers[i].name;
-		bool seen = false;
-		for (size_t j = 0; j < i; j++)
-			seen = seen || strcmp(http->headers[j].name, name) == 0;
-		if (seen)
-			continue;
-		struct buffer value = BUFFER_EMPTY;
-		for (size_t j = i; j < http->header_count; j++)
-			if (strcmp(http->headers[j].name, name) == 0)
-				buffer_format(&value, "%s%s", value.size ? ", " : "",
-					http->headers[j].value);
-		buffer_text(line, first ? "" : ",");
-		append_string(line, name, strlen(name));
-		buffer_byte(line, ':');
-		append_string(line, buffer_string(&value), value.size);
-		buffer_free(&value);
-		first = false;
-	}
-	buffer_byte(line, '}');
+	struct buffer members = BUFFER_EMPTY;
+	for (size_t i = 0; i < http->header_count; i++)
+		if (!has_header(http->headers, i, http->headers[i].name))
+			append_joined(&members, http, http->headers[i].name);
+	/* without the comma before the first */
+	buffer_format(line, ",\"headers\":{%s}", members.size ? members.data + 1 : "");
+	buffer_free(&members);
 }
 
 void sim_log_request(const struct sim_reply *reply)
@@ -75,7 +71,7 @@ void sim_log_request(const struct sim_reply *reply)
 	append_target(&line, reply->http);
 	append_headers(&line, reply->http);
 	buffer_text(&line, ",\"body\":");
-	append_string(&line, buffer_string(&reply->http->body), reply->http->body.size);
+	text_append_json(&line, buffer_string(&reply->http->body), reply->http->body.size);
 	buffer_byte(&line, '}');
 	write_line(reply->sim, &line);
 }

@@ -35,12 +35,18 @@ static void begin(struct sim_generation *generation, const char *type)
 			&(struct sim_head){.status = 200, .type = type, .length = -1});
 }
 
+static void append_model(struct sim_generation *generation)
+{
+	buffer_text(&generation->event, "\"model\":");
+	sim_json_words(
+		&generation->event, generation->model != NULL ? generation->model : "", true);
+}
+
 static void open_object(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->model != NULL ? generation->model : "";
-	buffer_text(out, "{\"model\":");
-	sim_json_words(out, name, true);
+	buffer_byte(out, '{');
+	append_model(generation);
 	buffer_text(out, ",\"created_at\":\"");
 	sim_append_time(out, clock_wall_ns());
 	buffer_byte(out, '"');
@@ -51,7 +57,7 @@ static void append_call(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	buffer_format(out, ",\"tool_calls\":[{\"id\":\"%s\",\"function\":{\"index\":0,\"name\":",
 		generation->tool_id);
-	sim_append_string(out, &generation->texts[SIM_TOOL_NAME], true);
+	sim_json_buffer(out, &generation->texts[SIM_TOOL_NAME], true);
 	const struct buffer *arguments = &generation->texts[SIM_TOOL_ARGUMENTS];
 	bool whole = generation->job.answer.end == SIM_END_TOOL;
 	buffer_format(out, ",\"arguments\":%s}}]", whole ? buffer_string(arguments) : "{}");
@@ -184,27 +190,24 @@ static const char *object_of(const struct sim_generation *generation, bool event
 static void open_v1(struct sim_generation *generation, bool event)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->model != NULL ? generation->model : "";
 	buffer_format(out, "%s{\"id\":\"%s-%s\",\"object\":\"%s\",\"created\":%lld,",
 		event ? "data: " : "", generation->chat ? "chatcmpl" : "cmpl", generation->id,
 		object_of(generation, event), (long long)(clock_wall_ns() / CLOCK_SECOND_NS));
 	/* Events of /v1/completions alone have the model behind the choices. */
 	if (!generation->chat && event)
 		return;
-	buffer_text(out, "\"model\":");
-	sim_json_words(out, name, true);
+	append_model(generation);
 	buffer_text(out, ",\"system_fingerprint\":\"fp_ollama\",");
 }
 
 static void close_v1(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->model != NULL ? generation->model : "";
-	if (!generation->chat) {
-		buffer_text(out, ",\"model\":");
-		sim_json_words(out, name, true);
-		buffer_text(out, ",\"system_fingerprint\":\"fp_ollama\"");
-	}
+	if (generation->chat)
+		return;
+	buffer_byte(out, ',');
+	append_model(generation);
+	buffer_text(out, ",\"system_fingerprint\":\"fp_ollama\"");
 }
 
 static void append_v1_usage(struct sim_generation *generation, bool real)
@@ -247,9 +250,9 @@ static void append_v1_call(struct sim_generation *generation)
 		",\"tool_calls\":[{\"id\":\"%s\",\"index\":0,\"type\":\"function\",\"function\":"
 		"{\"name\":",
 		generation->tool_id);
-	sim_append_string(out, &generation->texts[SIM_TOOL_NAME], true);
+	sim_json_buffer(out, &generation->texts[SIM_TOOL_NAME], true);
 	buffer_text(out, ",\"arguments\":");
-	sim_append_string(out, &generation->texts[SIM_TOOL_ARGUMENTS], true);
+	sim_json_buffer(out, &generation->texts[SIM_TOOL_ARGUMENTS], true);
 	buffer_text(out, "}}]");
 }
 
@@ -257,7 +260,8 @@ static void end_v1_event(struct sim_generation *generation, const char *reason)
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, generation->chat ? "},\"finish_reason\":" : ",\"finish_reason\":");
-	buffer_format(out, reason != NULL ? "\"%s\"}]" : "null}]", reason);
+	sim_json_words(out, reason, true);
+	buffer_text(out, "}]");
 	close_v1(generation);
 	if (!generation->chat && generation->include_usage)
 		append_v1_usage(generation, false);
@@ -307,10 +311,10 @@ static void v1_whole(struct sim_generation *generation)
 	buffer_text(out, generation->chat ? "\"choices\":[{\"index\":0,\"message\":{\"role\":"
 					    "\"assistant\",\"content\":"
 					  : "\"choices\":[{\"text\":");
-	sim_append_string(out, &texts[SIM_CONTENT], true);
+	sim_json_buffer(out, &texts[SIM_CONTENT], true);
 	if (generation->chat && texts[SIM_REASONING].size) {
 		buffer_text(out, ",\"reasoning\":");
-		sim_append_string(out, &texts[SIM_REASONING], true);
+		sim_json_buffer(out, &texts[SIM_REASONING], true);
 	}
 	if (texts[SIM_TOOL_NAME].size)
 		append_v1_call(generation);

@@ -188,7 +188,7 @@ static void write_show(struct sim_reply *reply)
 		"PARAMETER stop <|im_end|>\n",
 		sim->settings.name, digest, chat_template);
 	buffer_text(&out, "{\"modelfile\":");
-	sim_append_string(&out, &file, true);
+	sim_json_buffer(&out, &file, true);
 	buffer_text(&out, ",\"parameters\":");
 	append_text(&out, "stop                           \"<|im_end|>\"");
 	buffer_text(&out, ",\"template\":");

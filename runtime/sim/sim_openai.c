@@ -32,11 +32,10 @@ static void append_fingerprint(struct sim_generation *generation)
 static void open_object(struct sim_generation *generation, const char *object)
 {
 	struct buffer *out = &generation->event;
-	const char *name = generation->sim->settings.name;
 	buffer_format(out, "\"id\":\"%s-%s\",\"object\":\"%s\",\"created\":%lld,\"model\":",
 		generation->chat ? "chatcmpl" : "cmpl", generation->id, object,
 		(long long)generation->created);
-	sim_json_words(out, name, false);
+	sim_json_words(out, generation->sim->settings.name, false);
 	buffer_byte(out, ',');
 }
 
@@ -64,12 +63,12 @@ static void append_usage(struct sim_generation *generation, bool running)
 	long long made = (long long)job->made;
 	if (is_vllm(generation))
 		buffer_format(out,
-			"\"usage\":{\"prompt_tokens\":%lld,\"total_tokens\":%lld,"
+			",\"usage\":{\"prompt_tokens\":%lld,\"total_tokens\":%lld,"
 			"\"completion_tokens\":%lld",
 			prompt, prompt + made, made);
 	else
 		buffer_format(out,
-			"\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,"
+			",\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,"
 			"\"total_tokens\":%lld,\"prompt_tokens_details\":{\"cached_tokens\":%lld}",
 			prompt, made, prompt + made, (long long)job->cached_tokens);
 	if (job->answer.reasoning || !is_vllm(generation))
@@ -85,12 +84,10 @@ static void close_event(struct sim_generation *generation, const char *more)
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, "]");
-	if (generation->continuous_usage && generation->include_usage) {
-		buffer_byte(out, ',');
+	if (generation->continuous_usage && generation->include_usage)
 		append_usage(generation, true);
-	} else if (!is_vllm(generation) && generation->include_usage) {
+	else if (!is_vllm(generation) && generation->include_usage)
 		buffer_text(out, ",\"usage\":null");
-	}
 	buffer_format(out, "%s}\n\n", more);
 	sim_generation_send(generation);
 }
@@ -127,16 +124,12 @@ static void append_reason(struct sim_generation *generation, const char *reason)
 {
 	struct buffer *out = &generation->event;
 	buffer_text(out, ",\"logprobs\":null,\"finish_reason\":");
-	buffer_format(out, reason != NULL ? "\"%s\"" : "null", reason);
+	sim_json_words(out, reason, false);
 	if (!is_vllm(generation))
 		return;
-	const char *stop = generation->job.answer.stop;
 	if (reason != NULL || !generation->chat) {
 		buffer_text(out, ",\"stop_reason\":");
-		if (reason != NULL && stop != NULL)
-			sim_json_words(out, stop, false);
-		else
-			buffer_text(out, "null");
+		sim_json_words(out, reason != NULL ? generation->job.answer.stop : NULL, false);
 	}
 	buffer_text(out, generation->chat ? ",\"token_ids\":null"
 					  : ",\"prompt_token_ids\":null,\"token_ids\":null");
@@ -210,7 +203,7 @@ static void write_finish(struct sim_generation *generation)
 	generation->reply->planned_ns = 0;
 	if (generation->include_usage) {
 		open_event(generation);
-		buffer_text(&generation->event, "\"choices\":[],");
+		buffer_text(&generation->event, "\"choices\":[]");
 		append_usage(generation, false);
 		if (is_vllm(generation)) {
 			buffer_byte(&generation->event, ',');
@@ -232,9 +225,9 @@ static void append_calls(struct sim_generation *generation)
 	buffer_format(out,
 		",\"tool_calls\":[{\"id\":\"%s\",\"type\":\"function\",\"function\":{\"name\":",
 		generation->tool_id);
-	sim_append_string(out, &generation->texts[SIM_TOOL_NAME], false);
+	sim_json_buffer(out, &generation->texts[SIM_TOOL_NAME], false);
 	buffer_text(out, ",\"arguments\":");
-	sim_append_string(out, &generation->texts[SIM_TOOL_ARGUMENTS], false);
+	sim_json_buffer(out, &generation->texts[SIM_TOOL_ARGUMENTS], false);
 	buffer_text(out, "}}]");
 }
 
@@ -243,7 +236,7 @@ static void append_message(struct sim_generation *generation)
 	struct buffer *out = &generation->event;
 	const struct buffer *thoughts = &generation->texts[SIM_REASONING];
 	buffer_text(out, "\"message\":{\"role\":\"assistant\",\"content\":");
-	sim_append_string(out, &generation->texts[SIM_CONTENT], false);
+	sim_json_buffer(out, &generation->texts[SIM_CONTENT], false);
 	buffer_text(out, ",\"refusal\":null");
 	if (is_vllm(generation))
 		buffer_text(out, ",\"annotations\":null,\"audio\":null,\"function_call\":null");
@@ -252,7 +245,7 @@ static void append_message(struct sim_generation *generation)
 		buffer_text(
 			out, is_vllm(generation) ? ",\"reasoning\":" : ",\"reasoning_content\":");
 		if (thoughts->size)
-			sim_append_string(out, thoughts, false);
+			sim_json_buffer(out, thoughts, false);
 		else
 			buffer_text(out, "null");
 	}
@@ -262,12 +255,8 @@ static void append_message(struct sim_generation *generation)
 static void append_vllm_stop(struct sim_generation *generation)
 {
 	struct buffer *out = &generation->event;
-	const char *stop = generation->job.answer.stop;
 	buffer_text(out, ",\"stop_reason\":");
-	if (stop != NULL)
-		sim_json_words(out, stop, false);
-	else
-		buffer_text(out, "null");
+	sim_json_words(out, generation->job.answer.stop, false);
 	buffer_text(out, ",\"token_ids\":null");
 	if (!generation->chat)
 		buffer_text(out, ",\"prompt_logprobs\":null,\"prompt_token_ids\":null");
@@ -306,7 +295,7 @@ static void write_whole(struct sim_generation *generation)
 		append_message(generation);
 	} else {
 		buffer_text(out, "\"text\":");
-		sim_append_string(out, &generation->texts[SIM_CONTENT], false);
+		sim_json_buffer(out, &generation->texts[SIM_CONTENT], false);
 	}
 	buffer_format(out, ",\"logprobs\":null,\"finish_reason\":\"%s\"",
 		sim_generation_reason(generation));
@@ -315,7 +304,7 @@ static void write_whole(struct sim_generation *generation)
 		buffer_text(out, "}]");
 		append_vllm_usage(generation);
 	} else {
-		buffer_text(out, "}],");
+		buffer_text(out, "}]");
 		append_usage(generation, false);
 		buffer_byte(out, ',');
 		append_fingerprint(generation);
