@@ -63,14 +63,27 @@ static char *rest_of_line(struct parser *parser)
 }
 
 /* Milliseconds, decimals allowed. */
-static bool parse_ms(struct parser *parser, const char *text, int64_t *ns)
+static bool read_ms(struct parser *parser, int64_t *ns)
 {
-	char *end = NULL;
-	double value = text != NULL ? strtod(text, &end) : 0;
-	if (text == NULL || end == text || *end || !(value >= 0) || value > 1e9)
+	char *word = next_word(parser), *end = NULL;
+	double value = word != NULL ? strtod(word, &end) : 0;
+	bool good = word != NULL && end > word && !*end && value >= 0 && value <= 1e9;
+	free(word);
+	if (!good)
 		return problem(parser, "a time is a number of milliseconds");
 	*ns = (int64_t)llround(value * 1e6);
 	return true;
+}
+
+/* Which of these words the next one is; -1 for another, or none. */
+static int read_choice(struct parser *parser, const char *const *words)
+{
+	char *word = next_word(parser);
+	int which = 0;
+	while (words[which] != NULL && (word == NULL || strcmp(words[which], word) != 0))
+		which++;
+	free(word);
+	return words[which] != NULL ? which : -1;
 }
 
 /* Reads what follows a backslash. */
@@ -153,26 +166,21 @@ static bool read_time(struct parser *parser, int64_t *at_ns)
 	bool relative = parser->at < parser->end && *parser->at == '+';
 	if (relative)
 		parser->at++;
-	char *word = next_word(parser);
-	bool good = parse_ms(parser, word, at_ns);
-	free(word);
-	if (good && relative)
+	if (!read_ms(parser, at_ns))
+		return false;
+	if (relative)
 		*at_ns += parser->line_ns;
-	return good;
+	return true;
 }
 
 static bool read_ending(struct parser *parser)
 {
 	static const char *const words[] = {"END", "CLOSE", "RST", NULL};
 	static const enum play_act acts[] = {PLAY_END, PLAY_CLOSE, PLAY_RST};
-	char *word = next_word(parser);
-	if (word == NULL)
+	if (is_done(parser))
 		return true;
-	int which = 0;
-	while (words[which] != NULL && strcmp(words[which], word) != 0)
-		which++;
-	free(word);
-	if (words[which] == NULL)
+	int which = read_choice(parser, words);
+	if (which < 0)
 		return problem(parser, "after a time come strings, END, CLOSE or RST");
 	add_step(parser->script, acts[which], parser->line_ns);
 	return is_done(parser) || problem(parser, "nothing may follow the end");
@@ -258,8 +266,9 @@ static bool read_status(struct parser *parser)
 static bool read_header(struct parser *parser)
 {
 	char *line = rest_of_line(parser);
-	const char *colon = strchr(line, ':');
-	if (colon != NULL && colon > line) {
+	size_t name_size = strcspn(line, ":");
+	bool good = name_size > 0 && line[name_size] == ':';
+	if (good) {
 		struct play_script *script = parser->script;
 		buffer_format(&script->headers, "%s\r\n", line);
 		script->has_type = script->has_type || strncasecmp(line, "content-type:", 13) == 0;
@@ -267,18 +276,14 @@ static bool read_header(struct parser *parser)
 							   strcasestr(line, "close") != NULL);
 	}
 	free(line);
-	return (colon != NULL) || problem(parser, "header Name: value");
+	return good || problem(parser, "header Name: value");
 }
 
 static bool read_framing(struct parser *parser)
 {
 	static const char *const words[] = {"chunked", "identity", "length", "raw", NULL};
-	char *word = next_word(parser);
-	int which = 0;
-	while (words[which] != NULL && (word == NULL || strcmp(words[which], word) != 0))
-		which++;
-	free(word);
-	if (words[which] == NULL)
+	int which = read_choice(parser, words);
+	if (which < 0)
 		return problem(parser, "framing is chunked, identity, length or raw");
 	parser->script->framing = (enum play_framing)which;
 	return true;
@@ -287,11 +292,8 @@ static bool read_framing(struct parser *parser)
 static bool read_every(struct parser *parser)
 {
 	struct play_script *script = parser->script;
-	char *word = next_word(parser);
 	int64_t interval = 0;
-	bool good = parse_ms(parser, word, &interval);
-	free(word);
-	if (!good || interval == 0)
+	if (!read_ms(parser, &interval) || interval == 0)
 		return problem(parser, "every MS \"bytes\": the time is more than 0 milliseconds");
 	struct buffer data;
 	buffer_init(&data, ANSWER_MAX);
@@ -306,14 +308,6 @@ static bool read_every(struct parser *parser)
 	every->size = data.size;
 	every->data = buffer_detach(&data, NULL);
 	return true;
-}
-
-static bool read_ms_of(struct parser *parser, int64_t *ns)
-{
-	char *word = next_word(parser);
-	bool good = parse_ms(parser, word, ns);
-	free(word);
-	return good;
 }
 
 static bool unknown_word(struct parser *parser, const char *word)
@@ -342,9 +336,9 @@ static bool read_directive(struct parser *parser, const char *word)
 	if (strcmp(word, "framing") == 0)
 		return read_framing(parser);
 	if (strcmp(word, "head") == 0)
-		return read_ms_of(parser, &parser->script->head_ns);
+		return read_ms(parser, &parser->script->head_ns);
 	if (strcmp(word, "bytewise") == 0)
-		return read_ms_of(parser, &parser->byte_ns);
+		return read_ms(parser, &parser->byte_ns);
 	if (strcmp(word, "every") == 0)
 		return read_every(parser);
 	return unknown_word(parser, word);

@@ -42,12 +42,6 @@ static bool watch_lifeline(struct loop *loop, struct error *error)
 	return true;
 }
 
-static const char *kind_name(enum sim_kind kind)
-{
-	static const char *const names[] = {"", "ollama", "llamacpp", "vllm", "openai"};
-	return names[kind];
-}
-
 static void announce(const struct sim_settings *settings, const char *host, int port)
 {
 	bool v6 = strchr(host, ':') != NULL;
@@ -57,8 +51,8 @@ static void announce(const struct sim_settings *settings, const char *host, int 
 		if (settings->kind == SIM_ANY || settings->kind == (enum sim_kind)kind)
 			output_format(OUTPUT_STDOUT,
 				"  bench run scripts/sky_blue.lua --backends '%s://%s%s%s:%d#%s'\n",
-				kind_name((enum sim_kind)kind), v6 ? "[" : "", host, v6 ? "]" : "",
-				port, settings->name);
+				sim_kind_name((enum sim_kind)kind), v6 ? "[" : "", host,
+				v6 ? "]" : "", port, settings->name);
 	output_text(OUTPUT_STDOUT, "Ctrl-C ends it\n");
 }
 

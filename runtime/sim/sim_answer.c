@@ -78,6 +78,18 @@ static void add_piece(
 	*piece = (struct sim_piece){.text = text, .size = (uint32_t)size, .channel = channel};
 }
 
+/* Appends the tokens of a text until there are `until`. */
+static void add_text(
+	struct sim_answer *answer, const char *text, size_t until, enum sim_channel channel)
+{
+	for (size_t size = strlen(text); size && answer->count < until;) {
+		size_t step = sim_tokens_next(text, size);
+		add_piece(answer, text, step, channel);
+		text += step;
+		size -= step;
+	}
+}
+
 /* Appends tokens until there are `until`. Each sentence follows the one before at random, never
  * itself; at temperature 0 the first one comes first. */
 static void add_words(struct sim_answer *answer, struct corpus corpus, size_t until,
@@ -87,14 +99,7 @@ static void add_words(struct sim_answer *answer, struct corpus corpus, size_t un
 	bool first = true;
 	while (answer->count < until) {
 		const char *text = corpus.sentences[which];
-		if (first && *text == ' ')
-			text++;
-		for (size_t size = strlen(text); size && answer->count < until;) {
-			size_t step = sim_tokens_next(text, size);
-			add_piece(answer, text, step, channel);
-			text += step;
-			size -= step;
-		}
+		add_text(answer, text + (first && *text == ' '), until, channel);
 		first = false;
 		which = (which + 1 + (size_t)random_below(random, corpus.count - 1)) % corpus.count;
 	}
@@ -104,13 +109,7 @@ static void add_call(struct sim_answer *answer, const struct sim_ask *ask, size_
 {
 	if (answer->count < until)
 		add_piece(answer, ask->tool, strlen(ask->tool), SIM_TOOL_NAME);
-	const char *text = ask->arguments;
-	for (size_t size = strlen(text); size && answer->count < until;) {
-		size_t step = sim_tokens_next(text, size);
-		add_piece(answer, text, step, SIM_TOOL_ARGUMENTS);
-		text += step;
-		size -= step;
-	}
+	add_text(answer, ask->arguments, until, SIM_TOOL_ARGUMENTS);
 }
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -136,19 +135,11 @@ static size_t plan_length(
 /* The content as one text, to look for stop strings in. */
 static char *content_of(const struct sim_answer *answer)
 {
-	size_t size = 0;
+	struct buffer text = BUFFER_EMPTY;
 	for (size_t i = 0; i < answer->count; i++)
-		size += answer->pieces[i].channel == SIM_CONTENT ? answer->pieces[i].size : 0;
-	char *text = memory_new(size + 1);
-	size_t at = 0;
-	for (size_t i = 0; i < answer->count; i++) {
-		const struct sim_piece *piece = &answer->pieces[i];
-		if (piece->channel != SIM_CONTENT)
-			continue;
-		memcpy(text + at, piece->text, piece->size);
-		at += piece->size;
-	}
-	return text;
+		if (answer->pieces[i].channel == SIM_CONTENT)
+			buffer_append(&text, answer->pieces[i].text, answer->pieces[i].size);
+	return buffer_detach(&text, NULL);
 }
 
 /* Ends the answer with the token that completes the stop string; what belongs to it is not sent. */

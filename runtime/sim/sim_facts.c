@@ -110,6 +110,17 @@ static void tokenize_vllm(
 	sim_reply_page(reply, &out);
 }
 
+static void tokenize_llamacpp(
+	struct sim_reply *reply, const struct sim_json *json, const struct buffer *text)
+{
+	struct buffer out = BUFFER_EMPTY;
+	buffer_text(&out, "{\"tokens\":[");
+	append_pieces(
+		&out, text, sim_json_truth(json, sim_json_member(json, 0, "with_pieces"), false));
+	buffer_text(&out, "]}");
+	sim_reply_page(reply, &out);
+}
+
 static bool read_text(struct sim_reply *reply, const struct sim_json *json, struct buffer *text)
 {
 	int messages = sim_json_member(json, 0, "messages");
@@ -126,16 +137,10 @@ void sim_tokenize(struct sim_reply *reply, const struct sim_json *json)
 {
 	struct buffer text = BUFFER_EMPTY;
 	if (read_text(reply, json, &text)) {
-		bool pieces = sim_json_truth(json, sim_json_member(json, 0, "with_pieces"), false);
-		struct buffer out = BUFFER_EMPTY;
-		if (is_vllm_form(reply, json)) {
+		if (is_vllm_form(reply, json))
 			tokenize_vllm(reply, json, &text);
-		} else {
-			buffer_text(&out, "{\"tokens\":[");
-			append_pieces(&out, &text, pieces);
-			buffer_text(&out, "]}");
-			sim_reply_page(reply, &out);
-		}
+		else
+			tokenize_llamacpp(reply, json, &text);
 	}
 	buffer_free(&text);
 }

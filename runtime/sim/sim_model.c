@@ -1,6 +1,7 @@
 #include "sim/sim_model.h"
 
 #include "base/clock.h"
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "sim/sim_tokens.h"
 
@@ -145,17 +146,12 @@ static int64_t next_interval_ns(struct sim_job *job)
 /* What a slot remembers once a job is over: the prompt and what was generated after it. */
 static void remember_job(struct slot *slot, const struct sim_job *job)
 {
-	size_t size = job->ask.prompt_size;
+	struct buffer text = BUFFER_EMPTY;
+	buffer_append(&text, job->ask.prompt, job->ask.prompt_size);
 	for (int64_t i = 0; i < job->made; i++)
-		size += job->answer.pieces[i].size;
-	char *text = memory_new(size + 1);
-	memcpy(text, job->ask.prompt, job->ask.prompt_size);
-	size_t at = job->ask.prompt_size;
-	for (int64_t i = 0; i < job->made; i++) {
-		memcpy(text + at, job->answer.pieces[i].text, job->answer.pieces[i].size);
-		at += job->answer.pieces[i].size;
-	}
-	remember(slot, text, size);
+		buffer_append(&text, job->answer.pieces[i].text, job->answer.pieces[i].size);
+	size_t size = text.size;
+	remember(slot, buffer_detach(&text, NULL), size);
 }
 
 static void release_slot(struct sim_job *job)

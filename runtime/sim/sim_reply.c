@@ -183,7 +183,7 @@ void sim_reply_whole(struct sim_reply *reply, int status, const char *type, cons
 	struct sim_head head = {
 		.status = status, .type = type, .extra = extra, .length = (int64_t)size};
 	sim_reply_head(reply, &head);
-	if (strcmp(reply->http->method != NULL ? reply->http->method : "", "HEAD") != 0)
+	if (strcmp(reply->http->method, "HEAD") != 0)
 		sim_reply_bytes(reply, data, size);
 	sim_reply_end(reply);
 }

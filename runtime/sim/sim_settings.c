@@ -1,5 +1,6 @@
 #include "sim/sim_settings.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -18,6 +19,11 @@
 
 static const char *const kind_names[] = {"any", "ollama", "llamacpp", "vllm", "openai", NULL};
 
+const char *sim_kind_name(enum sim_kind kind)
+{
+	return kind_names[kind];
+}
+
 void sim_defaults(struct sim_settings *settings)
 {
 	*settings = (struct sim_settings){
@@ -27,8 +33,8 @@ void sim_defaults(struct sim_settings *settings)
 		.parameters = 494000000,
 		.context = 4096,
 		.slots = 4,
-		.ttft_ns = 50 * INT64_C(1000000),
-		.tpot_ns = 20 * INT64_C(1000000),
+		.ttft_ns = 50 * CLOCK_MS_NS,
+		.tpot_ns = 20 * CLOCK_MS_NS,
 		.prefill_tps = 2000,
 		.cache = true,
 		.output_tokens = 64,

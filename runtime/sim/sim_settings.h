@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 enum sim_kind { SIM_ANY, SIM_OLLAMA, SIM_LLAMACPP, SIM_VLLM, SIM_OPENAI };
+const char *sim_kind_name(enum sim_kind kind);
 
 struct sim_settings {
 	enum sim_kind kind;

@@ -139,6 +139,7 @@ static void test_refusals(void **state)
 	refuse("request\nevery 0 \"a\"\n", "more than 0");
 	refuse("request\nevery 5\n", "every MS");
 	refuse("request\nheader nonsense\n", "header Name: value");
+	refuse("request\nheader : value\n", "header Name: value");
 	refuse("request\nhead 5 6\n", "more on the line");
 	refuse("request GET path\n", "begins with /");
 	refuse("default GET\n", "begins with /");
