@@ -18,9 +18,15 @@ function moment.days(year, month, day)
   return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 end
 
--- "Z", "+01:00", "-0530" -> seconds to the east of UTC; nil for what is no zone.
+-- Whether there is such a day.
+function moment.is_day(year, month, day)
+  return month >= 1 and month <= 12 and day >= 1
+    and moment.days(year, month, day) < moment.days(year + month // 12, month % 12 + 1, 1)
+end
+
+-- "Z", "+01:00", "-0530", "+01" -> seconds to the east of UTC; nil for what is no zone.
 function moment.zone(text)
-  local sign, hours, minutes = text:match "^([+-])(%d%d):?(%d%d)$"
+  local sign, hours, minutes = (text:match "^[+-]%d%d$" and text .. "00" or text):match "^([+-])(%d%d):?(%d%d)$"
   hours, minutes = math.tointeger(hours), math.tointeger(minutes)
   if not sign or hours > 23 or minutes > 59 then
     return text == "Z" and 0 or nil

@@ -10,6 +10,7 @@ local text = require "core.text"
 local records = {}
 
 local forms = { txt = "lines", jsonl = "json", ndjson = "json", json = "json", csv = "quoted" }
+local packed = { bz2 = true, gz = true, xz = true, zip = true, zst = true }
 local longest_silence = 2 -- s
 local longest_turn = 0.002 -- s of reading before others have their turn: no loop is late because of it
 
@@ -104,8 +105,11 @@ end
 
 -- `what` names the caller in messages.
 function records.open(what, path)
-  local form = forms[(path:match("%.(%w+)$") or ""):lower()]
-  if not form then
+  local ending = (path:match("%.(%w+)$") or ""):lower()
+  local form = forms[ending]
+  if packed[ending] then
+    misuse.refuse_here("%s: %s: it is compressed; unpack it", what, path)
+  elseif not form then
     misuse.refuse_here("%s: %s: the ending says how a file is read: .txt (one a line), .jsonl (JSON, one a line),"
       .. " .json (a list, or one a line) or .csv (with a header line)", what, path)
   end

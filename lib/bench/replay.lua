@@ -79,7 +79,19 @@ local function shown_span(seconds)
   return seconds < shortest and ("%.4g ms"):format(seconds * 1e3) or ("%.10g s"):format(seconds)
 end
 
--- Numbers are ms unless the user or the columns say otherwise; a trace that is then too long or too short asks.
+-- The unit in which a number is a moment of our days, counted from 1970: a trace of such times has it.
+local function unit_since_1970(number)
+  for name, seconds in pairs(trace_form.units) do
+    if number * seconds >= 1e9 and number * seconds < 4.1e9 then
+      return name
+    end
+  end
+end
+
+local say_unit = " Say it: bench.replay(file, { unit = \"s\" }), or \"ms\", \"us\", \"ns\""
+
+-- Numbers are ms unless the user or the columns say otherwise; a trace that is then too long or too short asks, and one
+-- whose times would be of our days in another unit.
 local function choose_unit(trace, given)
   if trace.has_dates then
     if given then
@@ -91,8 +103,13 @@ local function choose_unit(trace, given)
   local seconds = trace_form.units[unit or "ms"]
   local span = (trace.last - trace.first) * seconds
   if not unit and trace.count > 1 and (span > longest or span < shortest) then
-    trace.file:refuse(nil, "its %d timestamps, taken for milliseconds, span %s: is that the unit? Say it:"
-      .. " bench.replay(file, { unit = \"s\" }), or \"ms\", \"us\", \"ns\"", trace.count, shown_span(span))
+    trace.file:refuse(nil, "its %d timestamps, taken for milliseconds, span %s: is that the unit?" .. say_unit,
+      trace.count, shown_span(span))
+  end
+  local since_1970 = not unit and trace.count > 1 and unit_since_1970(trace.first)
+  if since_1970 and since_1970 ~= "ms" then
+    trace.file:refuse(nil, "its timestamps look like %s since 1970; taken for milliseconds, they span %s: is that the"
+      .. " unit?" .. say_unit, since_1970, shown_span(span))
   end
   return seconds
 end

@@ -16,20 +16,28 @@ local function whole(...)
   return table.unpack(numbers)
 end
 
--- "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:00.009930+00:00" -> ns since 1970; nil for what is no date.
+-- "Z", " UTC", "+00:00" or nothing, which is UTC, too -> seconds to the east of it; nil for what is no zone.
+local function east_of_utc(zone)
+  zone = zone:match("^ *(.*)$"):upper()
+  return (zone == "" or zone == "UTC" or zone == "GMT") and 0 or moment.zone(zone)
+end
+
+-- "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:00,009930+00:00" -> ns since 1970; nil for what is no date.
 function trace_form.moment(text)
-  local date, clock, fraction, zone = text:match("^(%d+%-%d%d%-%d%d)[ T](%d%d:%d%d:%d%d)%.?(%d*)(.*)$")
-  local offset = zone and moment.zone(zone == "" and "Z" or zone)
-  if not offset then
+  local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[ Tt](.*)$"
+  local hour, minute, after = (rest or ""):match "^(%d%d):(%d%d)(.*)$"
+  if not hour then
     return nil
   end
-  local year, month, day = whole(date:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)$"))
-  local hour, minute, second = whole(clock:match("(%d%d):(%d%d):(%d%d)"))
-  if not year or month < 1 or month > 12 or day < 1 or day > 31 or hour > 23 or minute > 59 or second > 60 then
+  local second, fraction_and_zone = after:match "^:(%d%d)(.*)$"
+  local fraction, zone = (fraction_and_zone or after):match "^[.,]?(%d*)(.*)$"
+  local east = east_of_utc(zone)
+  year, month, day, hour, minute, second = whole(year, month, day, hour, minute, second or "0")
+  if not east or not moment.is_day(year, month, day) or hour > 23 or minute > 59 or second > 60 then
     return nil
   end
   local ns = math.tointeger((fraction .. "000000000"):sub(1, 9))
-  return (moment.days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) * 1000000000 + ns
+  return (moment.days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east) * 1000000000 + ns
 end
 
 local function check_number(value)
@@ -50,8 +58,8 @@ local function time_of_text(text, may_be_number)
   if ns then
     return ns, nil, true
   end
-  return nil, ("its timestamp \"%s\" is no %s"):format(text, may_be_number and "number and no date" or
-    "number: write it without quotes")
+  return nil, ("its timestamp \"%s\" is no %s"):format(text, not may_be_number and tonumber(text) and
+    "number: write it without quotes" or "number and no date")
 end
 
 local function time_of(value, may_be_number)
@@ -103,10 +111,16 @@ end
 local input_names = { "input_length", "ContextTokens", "Request tokens" } -- Mooncake, Azure, BurstGPT
 local output_names = { "output_length", "GeneratedTokens", "Response tokens" }
 
+local function length_of(field)
+  return type(field) == "number" and field
+    or type(field) == "string" and field:match "^%s*%d+%.?%d*[eE]?%+?%d*%s*$" and tonumber(field)
+end
+
 local function first_of(row, names)
   for _, name in ipairs(names) do
-    if type(row[name]) == "number" then
-      return row[name]
+    local length = length_of(row[name])
+    if length then
+      return length
     end
   end
 end

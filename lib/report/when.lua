@@ -62,8 +62,7 @@ local function parts_of(text)
 end
 
 local function is_possible(parts)
-  local day = os.date("!*t", moment.days(parts.year, parts.month, parts.day) * 86400)
-  return day.month == parts.month and day.day == parts.day and parts.hour < 24 and parts.min < 60 and parts.sec < 61
+  return moment.is_day(parts.year, parts.month, parts.day) and parts.hour < 24 and parts.min < 60 and parts.sec < 61
 end
 
 local function as_utc(parts, zone)

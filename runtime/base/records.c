@@ -341,12 +341,19 @@ static enum records_result find_form(struct records *records, struct error *erro
 	return result;
 }
 
+static bool is_gzip(const struct records *records)
+{
+	return records->chunk_size >= 2 && memcmp(records->chunk, "\x1f\x8b", 2) == 0;
+}
+
 static bool prepare(struct records *records, struct error *error)
 {
 	if (fstat(records->descriptor, &records->facts) != 0)
 		return error_set(error, ERROR_SYSTEM, "cannot be read: %s", strerror(errno));
 	if (fill(records, 0, error) == RECORDS_FAILED)
 		return false;
+	if (is_gzip(records))
+		return error_set(error, ERROR_USAGE, "is compressed; unpack it (gunzip)");
 	if (!read_bom(records))
 		return error_set(error, ERROR_USAGE, "is UTF-16; save it as UTF-8");
 	return records->form != RECORDS_JSON || find_form(records, error) != RECORDS_FAILED;

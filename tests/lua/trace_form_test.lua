@@ -30,14 +30,24 @@ describe("the time in a trace", function()
     assert.equal(86400 * 1000000000, trace_form.moment "2001-03-01 00:00:00" - trace_form.moment "2001-02-28 00:00:00")
     assert.equal(1700158546680590000, time({ TIMESTAMP = "2023-11-16 18:15:46.6805900" }, "quoted"))
     for _, text in ipairs { "", "2023-13-01 00:00:00", "2023-11-16", "18:15:46", "2023-11-16 24:00:00", "yesterday",
-      "2023-11-16 18:15:46 here", "2023-1-16 18:15:46" } do
+      "2023-11-16 18:15:46 here", "2023-1-16 18:15:46", "2023-02-30 00:00:00", "2023-02-29T00:00:00Z",
+      "2023-04-31T00:00:00Z", "2023-00-10 00:00:00", "2023-11-16 18:15:46+1", "2023-11-16 18" } do
       assert.is_nil(trace_form.moment(text))
     end
+  end)
+
+  it("is a date in every way that ISO 8601 and loggers write it", function()
+    for _, text in ipairs { "2024-02-29T12:30:00Z", "2024-02-29t12:30:00z", "2024-02-29 12:30",
+      "2024-02-29 12:30:00 UTC", "2024-02-29T14:30+02", "2024-02-29 12:30:00,000", "2024-02-29T12:30:00.+00:00", "2024-02-29 13:30:00 +0100" } do
+      assert.equal(1709209800000000000, trace_form.moment(text), text)
+    end
+    assert.equal(1709209800680000000, trace_form.moment "2024-02-29 12:30:00,68")
   end)
 
   it("is never made out of what is none", function()
     assert.matches("no time before 0", refusal { timestamp = -5 })
     assert.matches("\"12\" is no number: write it without quotes", refusal { timestamp = "12" })
+    assert.matches("\"noon\" is no number and no date", refusal { timestamp = "noon" })
     assert.matches("no timestamp", refusal { prompt = "a" })
     assert.matches("no timestamp, but timestmap%. Did you mean timestamp%?", refusal { timestmap = 1 })
     assert.matches("no number", refusal { timestamp = true })
@@ -66,6 +76,13 @@ describe("the row of a trace", function()
     assert.equal("s", trace_form.unit { "Timestamp", "Model", "Request tokens" })
     assert.is_nil(trace_form.unit { "timestamp" })
     assert.is_nil(trace_form.unit(nil))
+  end)
+
+  it("has lengths that are written with blanks or an exponent, and no other text as a number", function()
+    local record = { timestamp = "1e2", input_length = " 5 ", output_length = "1.5E3", id = "1e5" }
+    assert.same({ timestamp = "1e2", input_length = 5, output_length = 1500, id = "1e5" },
+      trace_form.row(record, "quoted"))
+    assert.is_nil(trace_form.row({ timestamp = 1, prompt = "a", output_length = "many" }, "json").output_length)
   end)
 
   it("is a prompt where it has one", function()

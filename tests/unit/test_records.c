@@ -110,6 +110,8 @@ static void other_encodings_are_named(void **state)
 					 4),
 		RECORDS_LINES, &error));
 	assert_non_null(strstr(error.message, "UTF-16"));
+	assert_null(records_open(file_of("\x1f\x8b\x08", 3), RECORDS_LINES, &error));
+	assert_non_null(strstr(error.message, "compressed"));
 }
 
 static int64_t number_in(const char *text)
