@@ -350,7 +350,11 @@ local kept = "SELECT status, count(DISTINCT user) = count(*), count(*) >= 15, mi
   .. " sum(outcome = 'running') FROM run JOIN request ON request.run = run.id WHERE run.id = 1"
 
 local function check_interrupt()
-  os.execute("kill -INT " .. start "interrupted.db")
+  local process = start "interrupted.db"
+  local text = output(("cd '%s' && '%s' import interrupted.db.workers-*/*.db --db interrupted.db 2>&1"):format(folder,
+    bench))
+  check(text:find("run 1 still goes on; it takes its parts in when it ends", 1, true), "a part too early: %s", text)
+  os.execute("kill -INT " .. process)
   check(ended() == 130, "an interrupted run ends with 130: %s", read "err")
   check(sql(kept, "interrupted.db") == "interrupted|1|1|1|1|0\n", "interrupted: %s", sql(kept, "interrupted.db"))
   check(select(2, read("err"):gsub("interrupted;", "")) == 1, "it is said once: %s", read "err")

@@ -2,9 +2,12 @@
 -- What bench compare makes of requests: totals and blocks.
 local advice = require "compare.advice"
 local clocks = require "compare.clocks"
+local export = require "compare.export"
+local fields = require "compare.fields"
 local floor = require "compare.floor"
 local json = require "bench.json"
 local lines = require "compare.lines"
+local loads = require "report.loads"
 local prompts = require "compare.prompts"
 local reduce = require "compare.reduce"
 local store = require "core.store"
@@ -17,14 +20,14 @@ table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
 
 -- A list of rows as requests.sql gives them.
 local function requests(list)
-  local fields = {}
+  local places = {}
   for i, name in ipairs(columns) do
-    fields[i] = ("json_extract(value, '$.%s') AS %s"):format(name, name)
+    places[i] = ("json_extract(value, '$.%s') AS %s"):format(name, name)
   end
   for _, row in ipairs(list) do
     row.call, row.outcome, row.start_ms = row.call or "chat", row.outcome or "ok", row.seq
   end
-  local sql = ("SELECT %s FROM json_each(?1)"):format(table.concat(fields, ", "))
+  local sql = ("SELECT %s FROM json_each(?1)"):format(table.concat(places, ", "))
   return store.columns(sql, json.encode(json.array(list)))
 end
 
@@ -244,6 +247,26 @@ it("calls no percentile apart whose interval holds 1, nor keeps to itself why an
   same({ "cannot tell", false, "apart by no more than a thing may be from itself" }, { tail(1.2, 0.015, 0.22) })
 end)
 
+it("names the percentiles that too few values have, of some metrics or of all", function()
+  local function small(count)
+    local rows = {}
+    for i = 0, 199 do
+      rows[i + 1] = { seq = i, round = i // 20 + 1, ttft = 100 + i % 20, tpot = i % 20 < count and 10 + i % 20 or nil }
+    end
+    local group = reduced("label", rows)
+    group.dropped = 0
+    local context = { by = "label", margin = 0.05, floor = function() return 0.01 end, base_started = 1,
+      new_started = 2 }
+    local words = {}
+    for i, one in ipairs(select(3, lines.of(context, group, group))) do
+      words[i] = ("%s %s %s"):format(one.statistic, one.needed > 50, table.concat(one.metrics or { "all" }, ","))
+    end
+    return table.concat(words, "; ")
+  end
+  same("p99 true all", small(20))
+  same("p95 true tpot; p99 true all", small(5))
+end)
+
 it("marks of percentiles, too, those that tokens counted in two ways decide", function()
   local found = lines_of(rounds(1, 3), rounds(2, 3), { mixed = true })
   same({ true, nil }, { found["tpot p95"].mixed_tokens, found["ttft p95"].mixed_tokens })
@@ -286,6 +309,69 @@ it("sees a drift in rounds, which have an order in time, and none in prompts", f
   local notes = advice.notes({ by = "label" }, { base_name = "a", new_name = "b", new = { run = store.last_id() } },
     { rounds = true, lines = { one }, length = {}, small = {} }, { ttft = "TTFT" })
   same("drift: TTFT rose 25 % over the rounds of a; TTFT fell 20 % over the rounds of b", notes[1]:match "^[^.]*")
+end)
+
+it("exports which prompt is furthest, and what a line is doubted for", function()
+  local line = { metric = "ttft", statistic = "p50", better = "lower", verdict = "lower", base_drift = 1.5,
+    mixed_tokens = true, furthest = { prompt = "p1", ratio = 2, middle = 1 } }
+  local pair = { base = { run = 1, backend = "a" }, new = { run = 1, backend = "b" }, reasons = {}, fields = {},
+    clocks = {}, groups = { { call = "chat", work = {}, small = {}, lines = { line } } } }
+  local document = json.decode(export.json { base_run = 1, new_run = 1, by = "prompt", margin = 0.05, several = 1,
+    floor = { by_metric = {} }, pairs = { pair }, own = {}, only = {} })
+  local read = document.pairs[1].groups[1].lines[1]
+  same({ "p1", "faster", "better", 1.5, true }, { read.furthest.prompt, read.verdict, read.meaning, read.base_drift,
+    read.mixed_tokens })
+  same("[]", json.encode(document.pairs[1].reasons))
+end)
+
+it("knows one machine by a word, and what its servers were held against themselves", function()
+  local here = "this_machine"
+  store.write("machine", here, '{"cpu":"EPYC","cores":8,"kernel":"6.1"}')
+  store.write("machine", "phone", '{"cpu":"aarch64","device":"Pixel 8","cores":9}')
+  local function machine_of(machine)
+    local runs = {}
+    for i = 1, 2 do
+      store.write("run_begin", machine .. i, 0, "s", nil, nil, nil, "{}", nil, i, nil, "1.0", machine, i,
+        "2026-11-25T09:00:00.000Z", 1, 1, "boot", 1)
+      runs[i] = store.last_id()
+    end
+    local pair = { base = { run = runs[1], backend = "b", row = {} }, new = { run = runs[2], backend = "b", row = {} } }
+    local apart = { base = 0, new = 0, both = 0 }
+    for _, one in ipairs(fields.of(pair, { state = "unknown", base = {}, new = {} }, apart)) do
+      if one.name == "machine" then
+        return one.state, one.base
+      end
+    end
+  end
+  same({ "same", "EPYC, 8 cores, 6.1" }, { machine_of(here) })
+  same({ "same", "Pixel 8, 9 cores" }, { machine_of "phone" })
+
+  for at, backend in ipairs { "ollama a", "vllm b", "vllm c" } do
+    store.write("noise_floor", here, at, backend, "ttft", 20, at / 100)
+  end
+  local function floor_of(base, new)
+    local pair = { base = { row = { kind = base, model = "a" } }, new = { row = { kind = new, model = "b" } } }
+    return floor.read({ { machine = here } }, { pair }).by_metric.ttft
+  end
+  same({ 0.02, 0.01, 0.03 }, { floor_of("ollama", "vllm"), floor_of("ollama", "openai"), floor_of("sim", "sim") })
+end)
+
+it("has a line for each of many loads, without the percentiles that too few values have", function()
+  store.write("run_imported", "loads", "tool", "file", "{}", "1.0", 0, "2026-11-25T09:00:00.000Z", nil, nil)
+  local document, printed = { number = store.last_id(), phases = {}, summary = {} }, nil
+  for i = 1, 5 do
+    store.write("phase", document.number, i, "load " .. i, "measure", "steady", i * 1000000000, (i + 1) * 1000000000, i)
+    document.phases[i] = { phase = i }
+    document.summary[i] = { phase = i, backend = "b", call = "chat", metric = "ttft", n = 56 + i, p50 = i,
+      p95 = 10 * i }
+  end
+  loads.print({ heading = function() end, paragraph = function() end, table = function(_, ...)
+    printed = { ... }
+  end }, document)
+  local titles, rows = table.unpack(printed)
+  same({ "asked", "TTFT p50", "p95" }, { titles[2].title, titles[6].title, titles[7].title })
+  same({ "load 2", "2", "2", "–" }, { rows[2][1], rows[2][2], rows[2][6], rows[2][7] })
+  same({ "load 3", "3", "3", "30" }, { rows[3][1], rows[3][2], rows[3][6], rows[3][7] })
 end)
 
 it("says of which size the differences are that nobody calls", function()

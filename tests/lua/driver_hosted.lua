@@ -1,5 +1,6 @@
 -- luacheck: globals it same
 local arrivals = require "bench.arrivals"
+local crew = require "bench.crew"
 local driver = require "bench.driver"
 local expect = require "bench.expect"
 local tally = require "bench.tally"
@@ -34,6 +35,22 @@ it("measures what was let in as a warm-up and began in the window, while there i
   same("warm-up", state:kind_by_start({}, "warm-up", 10.999))
   same("measure", state:kind_by_start({}, "warm-up", 11.001))
   same("drain", state:kind_by_start({}, "warm-up", 11.002))
+end)
+
+it("looks for tasks that died where the signal says so, and only there", function()
+  local bury, buried = crew.bury, {}
+  crew.bury = function(state)
+    buried[#buried + 1] = state.number
+  end
+  local nobody = arrivals.new { kind = "none", text = "none", open = true, finite = true,
+    times = function() return function() end end }
+  for number, has_failed in ipairs { false, true } do
+    local state = driver.new({ arrivals = nobody, measure = 1, drain = 0 }, { number = number, began = 0 }, {})
+    state.signal = { wait = function() return nil, has_failed end }
+    driver.run(state)
+  end
+  crew.bury = bury
+  same({ 2 }, buried)
 end)
 
 it("tells the row, and the load that judges it, of another place", function()

@@ -7,6 +7,18 @@ local function refusal(value)
   return message, is_passed_over
 end
 
+describe("words that make a prompt new", function()
+  local prompt = require "bench.prompt"
+  it("stand before the first text, in a copy", function()
+    local picture = { role = "user", content = { { type = "image_url" } } }
+    local messages = { picture, { role = "user", content = "q", name = "n" }, { role = "user", content = "r" } }
+    assert.same({ picture, { role = "user", content = "new q", name = "n" }, messages[3] },
+      prompt.with_words("new ", messages))
+    assert.equal("q", messages[2].content)
+    assert.same({ picture }, prompt.with_words("new ", { picture }))
+  end)
+end)
+
 describe("a prompt", function()
   it("is a text, or an object with one thing to ask, and keeps every other field", function()
     assert.same({ text = "a" }, prompt_form.read("a"))

@@ -1,5 +1,6 @@
 require "core_fake"
 local fit = require "report.fit"
+local groups = require "report.groups"
 local number = require "report.number"
 local sheet = require "report.sheet"
 local spark = require "trend.spark"
@@ -81,6 +82,18 @@ describe("a table", function()
   end)
 end)
 
+describe("the labels of one backend", function()
+  it("are columns where one has a number or an error: a cold start alone is none", function()
+    local function row(label, outcome)
+      return { backend = "x", call = "chat", label = label, outcome = outcome, n = 1, metric = "ttft" }
+    end
+    local document = { backends = { { backend = "x" } }, labels = { "a", "cold", "b" }, summary = { row "a" },
+      counts = { row("a", "ok"), row("cold", "ok"), row("b", "failed") } }
+    local list = groups.of(document, { ttft = true })
+    assert.same({ 1, { "a", "b" }, true }, { #list, list[1].names, list[1].has_labels })
+  end)
+end)
+
 describe("a terminal", function()
   local function rows()
     return { { seq = 1, flags = "cached,coalesced", e2e = 12.5, answer = ("x"):rep(90) },
@@ -103,15 +116,16 @@ describe("a terminal", function()
   it("cuts one column as far as the others leave it no room", function()
     local function cut(most)
       local lines = { { "1", ("x"):rep(30), "simulated" }, { "2", "short", "" } }
-      fit.cut({ { title = "run" }, { title = "label" }, { title = "" } }, lines, 2, most)
-      return lines[1][2], lines[2][2]
+      local fits = fit.cut({ { title = "run" }, { title = "label" }, { title = "" } }, lines, { 2 }, most)
+      return lines[1][2], lines[2][2], fits
     end
     assert.equal(("x"):rep(30), (cut(nil)))
     assert.equal(("x"):rep(30), (cut(46)))
     local label, short = cut(40)
     assert.equal(("x"):rep(23) .. "…", label)
     assert.equal("short", short)
-    assert.equal(("x"):rep(15) .. "…", (cut(20)))
+    assert.same({ ("x"):rep(9) .. "…", "short", true }, { cut(26) })
+    assert.same({ ("x"):rep(30), "short", false }, { cut(25) })
   end)
 
   it("gets rows beside each other where a table would be too wide, and no pipe does", function()

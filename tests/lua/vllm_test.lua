@@ -79,6 +79,15 @@ describe("the figures of vllm bench serve", function()
     assert.same({ 6.0, 2 }, { result.peak_tokens, result.peak_requests })
   end)
 
+  it("lets live what went well and is known to have begun", function()
+    local rows = answers["report/vllm_requests"]
+    rows[3].outcome, rows[3].start_ms, rows[2].start_ms = "ok", 700, nil
+    assert.same(2, read()[1].peak_requests)
+    rows[3].outcome, rows[3].start_ms, rows[2].start_ms = "failed", 700, 500
+    assert.same(2, read()[1].peak_requests)
+    rows[3].start_ms = 1500
+  end)
+
   it("has what waited for a free place, from the plan on", function()
     assert.same({ 100, 130.0 }, { result.statistics.client_queue_time.mean,
       result.statistics.e2el_including_client_queue.median })

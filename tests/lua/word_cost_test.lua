@@ -6,7 +6,7 @@ package.preload["bench.token_length"] = function()
   return {
     by_usage = function(_, _, text)
       server.asked = server.asked + 1
-      return server.count(text), "no usage"
+      return server.count(text), "no usage", server.is_partial
     end,
     by_tokenizer = function() end,
   }
@@ -101,6 +101,18 @@ describe("what words cost a server", function()
       assert.is_nil(word[1]:find("v"))
     end
     assert.equal(0, check(cost, { 100, 300 }))
+  end)
+
+  it("is asked with another beginning each time of a server that counts only what is in no cache", function()
+    local before, same_beginnings = "", 0
+    server.is_partial = true
+    local cost = learn(function(text)
+      same_beginnings = same_beginnings + (text:sub(1, 2) == before and 1 or 0)
+      before = text:sub(1, 2)
+      return 20 + pieces(text, 100)
+    end)
+    server.is_partial = nil
+    assert.same({ true, 0 }, { word_cost.told(cost).is_partial, same_beginnings })
   end)
 
   it("is asked of each word where they cost more, and adds up exactly", function()
