@@ -130,7 +130,7 @@ end
 function client.print(page, document)
   page:line()
   local has_asked = document.total.requests > 0
-  if document.health and has_asked then
+  if document.health and (has_asked or #document.summary > 0) then
     page:remark(health_words(document.health))
     page:remark(client_error.words(document.client_error))
   end

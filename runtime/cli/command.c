@@ -144,27 +144,14 @@ bool command_call(const struct command_call *wanted, int64_t *result, struct err
 	return done;
 }
 
-bool command_is_database(const char *path)
-{
-	static const char magic[] = "SQLite format 3"; /* with its NUL */
-	char start[sizeof magic] = "";
-	FILE *file = input_is_file(path) ? fopen(path, "rb") : NULL;
-	if (file == NULL)
-		return false;
-	bool is = fread(start, 1, sizeof start, file) == sizeof start &&
-		  memcmp(start, magic, sizeof start) == 0;
-	fclose(file);
-	return is;
-}
-
 /* A word FILE.db or FILE.db:backend as the file's path, or NULL. Free with free(). */
 static char *file_of_word(const char *word)
 {
 	char *path = memory_text(word);
 	char *colon = strrchr(path, ':');
-	if (!command_is_database(path) && colon != NULL)
+	if (!store_is_database(path) && colon != NULL)
 		*colon = '\0';
-	if (command_is_database(path))
+	if (store_is_database(path))
 		return path;
 	free(path);
 	return NULL;

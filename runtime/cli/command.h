@@ -23,8 +23,6 @@ int command_exit_code(const struct error *error);
 
 /* The database that the command line means; free with free(). */
 char *command_database(const struct options *options);
-/* Whether there is such a file and it is SQLite's. */
-bool command_is_database(const char *path);
 
 /* Calls `function` of lib/commands/MODULE.lua with the database open for reading where it is
  * wanted; its integer result is *result. */

@@ -98,7 +98,7 @@ static bool check_word(const char *flag, const char *word, struct error *error)
 
 bool like_load(struct run *run, const char *word, struct error *error)
 {
-	bool exported = command_is_database(word);
+	bool exported = store_is_database(word);
 	struct found found = {.run = run};
 	if (!exported && !check_word("--like", word, error))
 		return false;
@@ -126,7 +126,7 @@ bool like_load(struct run *run, const char *word, struct error *error)
  * end. */
 static bool check_run(const struct run *run, const char *word, struct error *error)
 {
-	if (strncmp(word, "last", 4) == 0 || command_is_database(word))
+	if (strncmp(word, "last", 4) == 0 || store_is_database(word))
 		return true;
 	struct found found = {0};
 	return check_word("--against", word, error) &&

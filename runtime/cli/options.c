@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "embedded.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -395,6 +396,17 @@ static bool parse_bare(struct options *options, int argc, char **argv, struct er
 	return error_set(error, ERROR_USAGE, "say what to do: bench -h shows the commands");
 }
 
+static bool flags_alone(const char *command, const char *word, struct error *error)
+{
+	if (store_is_database(word))
+		return error_set(error, ERROR_USAGE,
+			"%s takes flags alone, and a database by one: bench %s --db %s", command,
+			command, word);
+	return error_set(error, ERROR_USAGE,
+		"%s takes flags alone, not \"%s\"  (bench %s --help has all)", command, word,
+		command);
+}
+
 bool options_parse(struct options *options, int argc, char **argv, struct error *error)
 {
 	memset(options, 0, sizeof *options);
@@ -410,11 +422,8 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 		return unknown_command(argv[word], error);
 	if (!parse_words(options, argc, argv, word, error))
 		return false;
-	if (*options->command->arguments == '\0' && options->argument_count > 0)
-		return error_set(error, ERROR_USAGE,
-			"%s takes flags alone, not \"%s\"  (bench %s --help has all)",
-			options->command->name, options->arguments[0], options->command->name);
-	return true;
+	return *options->command->arguments != '\0' || options->argument_count == 0 ||
+	       flags_alone(options->command->name, options->arguments[0], error);
 }
 
 static const char *take(const char **list, size_t *count, size_t position)

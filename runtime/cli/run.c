@@ -91,7 +91,7 @@ static const char *note_at(const struct run *run, size_t i)
 static bool check_output(const char *path, struct error *error)
 {
 	bool existed = access(path, F_OK) == 0;
-	if (command_is_database(path))
+	if (store_is_database(path))
 		return error_set(error, ERROR_USAGE,
 			"-o %s: it is a database, and stays one. Name another file", path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "embedded.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,9 @@ static bool read_file(struct scenario_file *file, const char *path, struct error
 
 static bool take_file(struct scenario_file *file, const char *path, struct error *error)
 {
+	if (store_is_database(path))
+		return error_set(error, ERROR_USAGE,
+			"%s is a database of runs, not a scenario: bench list --db %s", path, path);
 	scenario_file_take(file, path, "", 0);
 	if (read_file(file, path, error))
 		return true;

@@ -19,6 +19,8 @@ struct store;
 /* $BENCH_DB, else bench.db in $XDG_DATA_HOME/bench or ~/.local/share/bench; the folder is made on
  * the first write. Free with free(). */
 char *store_default_path(void);
+/* Whether there is such a file and it is SQLite's. */
+bool store_is_database(const char *path);
 /* All failures are sentences with ERROR_STORE: newer schema, read-only, full disk,
  * corrupt, locked. */
 struct store *store_open(const char *path, enum store_mode mode, struct error *error);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,19 @@ char *store_default_path(void)
 	if (variable("HOME") != NULL)
 		return memory_format("%s/.local/share/bench/bench.db", variable("HOME"));
 	return memory_text("bench.db");
+}
+
+bool store_is_database(const char *path)
+{
+	static const char magic[] = "SQLite format 3"; /* with its NUL */
+	char start[sizeof magic] = "";
+	FILE *file = input_is_file(path) ? fopen(path, "rb") : NULL;
+	if (file == NULL)
+		return false;
+	bool is = fread(start, 1, sizeof start, file) == sizeof start &&
+		  memcmp(start, magic, sizeof start) == 0;
+	fclose(file);
+	return is;
 }
 
 /* Makes the folders above path, as far as they are missing; opening says what did not work. */
