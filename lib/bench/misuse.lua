@@ -7,7 +7,7 @@ local misuse = {}
 
 -- ". Did you mean NAME?" or "".
 function misuse.near(word, known)
-  local nearest = type(word) == "string" and text.nearest(word, known)
+  local nearest = type(word) == "string" and (text.nearest(word, known) or text.nearest(word:lower(), known))
   return nearest and (". Did you mean " .. nearest .. "?") or ""
 end
 

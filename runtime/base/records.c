@@ -319,15 +319,35 @@ enum records_result records_read(struct records *records, int64_t number, struct
 	return result;
 }
 
-/* Steps over a UTF-8 BOM; false for the BOM of another encoding. */
-static bool read_bom(struct records *records)
+static void skip_bom(struct records *records)
 {
-	const unsigned char *bytes = (const unsigned char *)records->chunk;
-	size_t size = records->chunk_size;
-	if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+	if (records->chunk_size >= 3 && memcmp(records->chunk, "\xef\xbb\xbf", 3) == 0)
 		records->next.offset = 3;
-	return !(size >= 2 &&
-		 (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0));
+}
+
+/* By its BOM, or by what ASCII is in it. */
+static bool is_utf16(const char *bytes, size_t size)
+{
+	if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+		return true;
+	bool odd = size >= 4 && bytes[1] == '\0' && bytes[3] == '\0';
+	bool even = size >= 4 && bytes[0] == '\0' && bytes[2] == '\0';
+	return odd != even;
+}
+
+/* What the file is instead of text in lines; NULL where it is that. JSON may have any blanks. */
+static const char *other_kind(const struct records *records)
+{
+	const char *bytes = records->chunk;
+	size_t size = records->chunk_size;
+	if (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
+		return "is compressed; unpack it (gunzip)";
+	if (is_utf16(bytes, size))
+		return "is UTF-16; save it as UTF-8";
+	if (records->form != RECORDS_JSON && size > 0 && memchr(bytes, '\n', size) == NULL &&
+		memchr(bytes, '\r', size - 1) != NULL)
+		return "has lines that end with CR alone; save it with LF";
+	return NULL;
 }
 
 /* A list where the first character is [; the place is left as it was. */
@@ -341,21 +361,16 @@ static enum records_result find_form(struct records *records, struct error *erro
 	return result;
 }
 
-static bool is_gzip(const struct records *records)
-{
-	return records->chunk_size >= 2 && memcmp(records->chunk, "\x1f\x8b", 2) == 0;
-}
-
 static bool prepare(struct records *records, struct error *error)
 {
 	if (fstat(records->descriptor, &records->facts) != 0)
 		return error_set(error, ERROR_SYSTEM, "cannot be read: %s", strerror(errno));
 	if (fill(records, 0, error) == RECORDS_FAILED)
 		return false;
-	if (is_gzip(records))
-		return error_set(error, ERROR_USAGE, "is compressed; unpack it (gunzip)");
-	if (!read_bom(records))
-		return error_set(error, ERROR_USAGE, "is UTF-16; save it as UTF-8");
+	const char *other = other_kind(records);
+	if (other != NULL)
+		return error_set(error, ERROR_USAGE, "%s", other);
+	skip_bom(records);
 	return records->form != RECORDS_JSON || find_form(records, error) != RECORDS_FAILED;
 }
 

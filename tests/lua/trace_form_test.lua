@@ -38,7 +38,8 @@ describe("the time in a trace", function()
 
   it("is a date in every way that ISO 8601 and loggers write it", function()
     for _, text in ipairs { "2024-02-29T12:30:00Z", "2024-02-29t12:30:00z", "2024-02-29 12:30",
-      "2024-02-29 12:30:00 UTC", "2024-02-29T14:30+02", "2024-02-29 12:30:00,000", "2024-02-29T12:30:00.+00:00", "2024-02-29 13:30:00 +0100" } do
+      "2024-02-29 12:30:00 UTC", "2024-02-29T14:30+02", "2024-02-29 12:30:00,000", "2024-02-29T12:30:00.+00:00",
+      "2024-02-29 13:30:00 +0100" } do
       assert.equal(1709209800000000000, trace_form.moment(text), text)
     end
     assert.equal(1709209800680000000, trace_form.moment "2024-02-29 12:30:00,68")

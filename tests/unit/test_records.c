@@ -101,17 +101,26 @@ static void a_list_is_cut_into_its_elements(void **state)
 	expect("1:{\"a\":1}|2:{\"b\":2}|.", "{\"a\":1}\n{\"b\":2}\n", RECORDS_JSON);
 }
 
+static void expect_refusal(const char *word, const char *bytes, size_t size, enum records_form form)
+{
+	struct error error = {0};
+	assert_null(records_open(file_of(bytes, size), form, &error));
+	if (strstr(error.message, word) == NULL)
+		fail_msg("not \"%s\", but \"%s\"", word, error.message);
+}
+
 static void other_encodings_are_named(void **state)
 {
 	(void)state;
-	struct error error;
-	assert_null(records_open(file_of("\xff\xfe"
-					 "a\0",
-					 4),
-		RECORDS_LINES, &error));
-	assert_non_null(strstr(error.message, "UTF-16"));
-	assert_null(records_open(file_of("\x1f\x8b\x08", 3), RECORDS_LINES, &error));
-	assert_non_null(strstr(error.message, "compressed"));
+	expect_refusal("UTF-16", "\xff\xfe\x61", 3, RECORDS_LINES);
+	expect_refusal("UTF-16", "\xfe\xff\0a", 4, RECORDS_JSON);
+	expect_refusal("UTF-16", "a\0b\0", 4, RECORDS_LINES);
+	expect_refusal("UTF-16", "\0[\0]", 4, RECORDS_JSON);
+	expect_refusal("compressed", "\x1f\x8b\x08", 3, RECORDS_LINES);
+	expect_refusal("CR alone", "a\rb", 3, RECORDS_LINES);
+	expect_refusal("CR alone", "prompt\ra\r", 9, RECORDS_QUOTED);
+	expect("1:a|.", "a\r", RECORDS_LINES);
+	expect("1:{}\r|.", "[{}\r,\r]", RECORDS_JSON);
 }
 
 static int64_t number_in(const char *text)
