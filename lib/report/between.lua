@@ -37,8 +37,9 @@ return {
     sql = ([[SELECT m.backend, count(*) AS n, m.total, median(m.connect_ms) AS connect, median(m.ttft_ms) AS ttft,
         b.resolved AS addresses,
         median(r.t_connected - coalesce(r.t_attempt, r.t_start)) > b.round_trip_ns + %d * 1000000 AS is_late
-      FROM (SELECT *, count(*) OVER (PARTITION BY backend) AS total FROM request_metrics WHERE run = ?1
-        AND phase_kind = 'measure' AND outcome = 'ok' AND ttft_ms IS NOT NULL AND cold_start IS NOT 1) AS m
+      FROM (SELECT run, request, backend, connect_ms, ttft_ms, count(*) OVER (PARTITION BY backend) AS total
+        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND ttft_ms IS NOT NULL
+          AND cold_start IS NOT 1) AS m
       JOIN request AS r ON r.id = m.request JOIN backend AS b ON b.run = m.run AND b.name = m.backend
       WHERE m.connect_ms > %d AND m.connect_ms > %g * m.ttft_ms GROUP BY m.backend HAVING n * 10 > m.total]]):format(
       EYEBALLS_MS, FAR_MS, FAR_SHARE),
@@ -64,7 +65,7 @@ return {
     end },
 
   { code = "ack_wait",
-    share = "(lump = 1 OR at_once = 1) AND " .. ACK_WAIT .. " AND " .. NO_LOSS,
+    share = ACK_WAIT .. " AND (lump = 1 OR at_once = 1) AND " .. NO_LOSS,
     among = "outcome = 'ok'",
     accept = function(row)
       return row.n * 4 > row.total -- a prompt may well take 40 ms
