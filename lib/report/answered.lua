@@ -74,7 +74,7 @@ return {
     end },
 
   { code = "not_ok",
-    any = "outcome NOT IN ('ok', 'cancelled', 'incomplete')",
+    any = "outcome <> 'ok' AND outcome <> 'cancelled' AND outcome <> 'incomplete'", -- NOT IN looks up a table
     sql = [[SELECT backend, sum(times) AS total, sum(times) FILTER (WHERE outcome <> 'ok') AS n,
         max(times) FILTER (WHERE place = 1) AS alike, max(words) FILTER (WHERE place = 1) AS words
       FROM (SELECT backend, outcome, count(*) AS times,
@@ -141,7 +141,7 @@ return {
     end },
 
   { code = "same_prompt",
-    when = "sum(cached_tokens IS NULL) > 1",
+    when = "count(*) FILTER (WHERE prompt IS NOT NULL AND cached_tokens IS NULL) > 1",
     -- the warm-up may have been the one that read it all
     sql = [[SELECT backend, max(n) AS n, most, least
       FROM (SELECT backend, sum(phase_kind = 'measure') AS n, max(evaluated_tokens) AS most,

@@ -37,7 +37,9 @@ return {
     end },
 
   { code = "nothing_measured",
-    may = "SELECT 1 FROM phase WHERE run = ?1",
+    -- what is summed up was measured
+    may = [[SELECT 1 FROM phase WHERE run = ?1
+      AND number NOT IN (SELECT phase FROM summary WHERE run = ?1 AND phase IS NOT NULL)]],
     sql = [[SELECT p.label, count(r.id) AS n, p.t_ended - p.t_started AS ns
       FROM phase AS p LEFT JOIN request AS r ON r.run = p.run AND r.phase = p.number
       WHERE p.run = ?1 AND p.kind IS NOT 'warm-up'

@@ -21,26 +21,32 @@ for _, list in ipairs { answered, between, basis, pace, sanity } do
 end
 
 -- The columns of the one reading: those of rules that ask for a share, and whether another one is worth its question.
--- Several ask for a share among the same requests: they are counted once.
+-- What several ask for is worked out once. -> the list; the column of a rule by its index, and that of its total
 local function columns()
-  local list, totals = {}, {}
+  local list, names, tells, totals = {}, {}, {}, {}
+  local function column(expression)
+    if not names[expression] then
+      names[expression] = "n" .. #list + 1
+      list[#list + 1] = expression .. " AS " .. names[expression]
+    end
+    return names[expression]
+  end
+  -- a condition that is counted by is left where it fails first; as a value all of it is worked out
+  local function counted(condition)
+    return column(("count(*) FILTER (WHERE %s)"):format(condition))
+  end
   for index, one in ipairs(rules.list) do
-    local among = one.among or "1"
     if one.share then
       -- what is rare first: of most rows nothing more is asked
-      list[#list + 1] = ("count(*) FILTER (WHERE %s AND %s) AS n%d"):format(one.share, among, index)
+      tells[index] = counted(one.among and one.share .. " AND " .. one.among or one.share)
+      totals[index] = one.among and counted(one.among) or column("count(*)")
     elseif one.any then
-      -- a condition that is counted by is left where it fails first; as a value all of it is worked out
-      list[#list + 1] = ("count(*) FILTER (WHERE %s) AS n%d"):format(one.any, index)
+      tells[index] = counted(one.any)
     elseif one.when then
-      list[#list + 1] = ("%s AS n%d"):format(one.when, index)
-    end
-    if one.share and not totals[among] then
-      totals[among] = "total" .. index
-      list[#list + 1] = ("count(*) FILTER (WHERE %s) AS total%d"):format(among, index)
+      tells[index] = column(one.when)
     end
   end
-  return table.concat(list, ", "), totals
+  return table.concat(list, ", "), tells, totals
 end
 
 -- Rows of one backend need no sorting into groups, which is a fifth of the time.
@@ -54,13 +60,12 @@ local function read(query, run)
   for index in ipairs(rules.list) do
     found[index] = {}
   end
-  local list, totals = columns()
+  local list, tells, totals = columns()
   for _, row in ipairs(query(rule.measured(list, grouping(query, run)), run)) do
     for index, holding in ipairs(found) do
-      local n = row["n" .. index]
+      local n = row[tells[index]]
       if n and n > 0 then
-        local total = totals[rules.list[index].among or "1"]
-        holding[#holding + 1] = { backend = row.backend, n = n, total = total and row[total] }
+        holding[#holding + 1] = { backend = row.backend, n = n, total = row[totals[index]] }
       end
     end
   end
