@@ -120,7 +120,7 @@ static void other_encodings_are_named(void **state)
 	expect_refusal("CR alone", "a\rb", 3, RECORDS_LINES);
 	expect_refusal("CR alone", "prompt\ra\r", 9, RECORDS_QUOTED);
 	expect("1:a|.", "a\r", RECORDS_LINES);
-	expect("1:{}\r|.", "[{}\r,\r]", RECORDS_JSON);
+	expect("1:{}\r|.", "[{}\r]\r", RECORDS_JSON);
 }
 
 static int64_t number_in(const char *text)
