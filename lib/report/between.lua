@@ -65,17 +65,24 @@ return {
     end },
 
   { code = "ack_wait",
-    share = ACK_WAIT .. " AND (lump = 1 OR at_once = 1) AND " .. NO_LOSS,
-    among = "outcome = 'ok'",
+    any = ACK_WAIT .. " AND (lump = 1 OR at_once = 1 OR flags LIKE '%coalesced%') AND " .. NO_LOSS,
+    -- what came with the first token may be little of a long answer: its rate is right, its TTFT is not
+    sql = [[SELECT m.backend, count(*) AS n, m.total, max(m.is_fast) AS is_fast
+      FROM (SELECT *, coalesce(lump = 1 OR at_once = 1, 0) AS is_fast, count(*) OVER (PARTITION BY backend) AS total
+        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND backend IS NOT NULL) AS m
+      LEFT JOIN timeline AS t ON t.request = m.request
+      WHERE ]] .. ACK_WAIT .. " AND " .. NO_LOSS .. [[ AND (m.is_fast OR m.flags LIKE '%coalesced%'
+        AND json_extract(t.shared, '$[1]') = 1 AND json_extract(t.shared, '$[2]') = 1)
+      GROUP BY m.backend]],
     accept = function(row)
       return row.n * 4 > row.total -- a prompt may well take 40 ms
     end,
     say = function(row)
       return ("%s began with several tokens at once some 40 ms after the HTTP head: as long as this machine waits "
         .. "before it acknowledges a small packet. The server, or what is between, seems to send without TCP_NODELAY, "
-        .. "and to wait for that. TTFT holds the wait, as it does for other clients that keep a connection; decode and "
-        .. "TPOT look faster than the server was, or cannot be seen."):format(
-        rule.share(row, "answers of " .. row.backend))
+        .. "and to wait for that. TTFT holds the wait, as it does for other clients that keep a connection%s"):format(
+        rule.share(row, "answers of " .. row.backend), row.is_fast == 1
+          and "; decode and TPOT look faster than the server was, or cannot be seen." or ".")
     end },
 
   { code = "burst",

@@ -13,6 +13,10 @@ local SAME_LEAST, SAME_TOKENS = 3, 16 -- a short answer may well come twice
 local REPLAY_MS, REPLAY_FACTOR = 1, 8
 local DRIFT, DRIFT_P, DRIFT_LEAST = 0.05, 0.01, 8
 local STALL_MS, STALL_TOKENS = 1000, 20 -- a gap so long, in which so many tokens would have come
+-- From the last text to the end, as a share of what comes before: a rate that is so much too high.
+local UNSENT_SHARE, UNSENT_MS, UNSENT_LEAST = 0.1, 20, 16
+local UNSENT = ([[token_events < output_tokens - 1 AND output_tokens >= %d AND token_source = 'usage'
+  AND finish_ms - e2e_ms > max(%d, %g * (e2e_ms - ttft_ms))]]):format(UNSENT_LEAST, UNSENT_MS, UNSENT_SHARE)
 
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
@@ -82,6 +86,18 @@ return {
       return ("%s of %s came in more events with text than the server counted tokens (%d more at most): it leaves "
         .. "something out (reasoning, tool calls?), and its time per token looks too long. on_token counts events.")
         :format(number.plural(row.n, "answer"), row.backend, row.most)
+    end },
+
+  { code = "unsent_end",
+    any = UNSENT,
+    sql = measured(([[count(*) FILTER (WHERE %s) AS n, count(*) AS total,
+      median(finish_ms - e2e_ms) FILTER (WHERE %s) AS silence, median(e2e_ms - ttft_ms) FILTER (WHERE %s) AS sending]])
+      :format(UNSENT, UNSENT, UNSENT), "AND streamed = 1 GROUP BY backend HAVING n * 10 > total"),
+    say = function(row)
+      return ("%d of %d answers of %s ended long after their last text: all came within %s, and %s later (medians) "
+        .. "the server counted tokens that it had not sent (halves of characters, blanks, an unfinished tool call). "
+        .. "Decode and TPOT look faster than it was, and end to end is shorter."):format(row.n, row.total, row.backend,
+        number.duration(row.sending / 1000), number.duration(row.silence / 1000))
     end },
 
   { code = "longer_than_asked",
