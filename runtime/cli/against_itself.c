@@ -35,10 +35,8 @@ int against_itself_main(const struct options *options, const char *address)
 		.writes = true};
 	if (result == EXIT_WELL)
 		command_call(&call, &result, &error);
-	if (error.code != ERROR_NONE) {
-		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
-		result = command_exit_code(&error);
-	}
+	if (error.code != ERROR_NONE)
+		result = command_fail(&error);
 	free(database);
 	return (int)result;
 }

@@ -33,6 +33,12 @@ int command_exit_code(const struct error *error)
 	return EXIT_SCRIPT;
 }
 
+int command_fail(const struct error *error)
+{
+	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
+	return command_exit_code(error);
+}
+
 char *command_database(const struct options *options)
 {
 	const char *given = options_text(options, "db");
@@ -192,10 +198,8 @@ int command_main(const struct options *options)
 	};
 	int64_t result = EXIT_WELL;
 	struct error error = {.code = ERROR_NONE};
-	if (!command_call(&call, &result, &error)) {
-		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
-		result = command_exit_code(&error);
-	}
+	if (!command_call(&call, &result, &error))
+		result = command_fail(&error);
 	free(database);
 	return (int)result;
 }

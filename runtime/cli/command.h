@@ -20,6 +20,8 @@ enum {
 	EXIT_STORE = 6
 };
 int command_exit_code(const struct error *error);
+/* Says the error to people; returns its exit code. */
+int command_fail(const struct error *error);
 
 /* The database that the command line means; free with free(). */
 char *command_database(const struct options *options);

@@ -34,12 +34,6 @@ static int say_database(const struct options *options)
 	return EXIT_WELL;
 }
 
-static int usage(const struct error *error)
-{
-	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
-	return EXIT_USAGE;
-}
-
 /* Every flag of the simulated server but these is a setting of the same name. */
 static bool is_setting(const struct options_flag *flag)
 {
@@ -68,17 +62,17 @@ static int simulate(const struct options *options)
 	for (size_t i = 0; i < options->value_count; i++)
 		if (is_setting(options->values[i].flag) &&
 			!apply_flag(&settings, &options->values[i], &error))
-			return usage(&error);
+			return command_fail(&error);
 	for (size_t i = 0; i < options->argument_count; i++)
 		if (!sim_set_all(&settings, options->arguments[i], &error))
-			return usage(&error);
+			return command_fail(&error);
 	const char *host = options_text(options, "host");
 	const char *port = options_text(options, "port");
 	char *end = NULL;
 	long number = port != NULL ? strtol(port, &end, 10) : 0;
 	if ((end != NULL && *end != '\0') || number < 0 || number > 65535) {
 		error_set(&error, ERROR_USAGE, "--port is a number up to 65535, not %s", port);
-		return usage(&error);
+		return command_fail(&error);
 	}
 	enum sim_listener listener = options_has(options, "lifeline") ? SIM_STARTER
 				     : options_has(options, "quiet")  ? SIM_NOBODY
@@ -111,7 +105,7 @@ static int one_word_alone(const struct options *options)
 	struct error error;
 	error_set(
 		&error, ERROR_USAGE, "help takes one word, not \"%s\" too", options->arguments[1]);
-	return usage(&error);
+	return command_fail(&error);
 }
 
 static int help(struct options *options)
@@ -204,7 +198,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct error error = {.code = ERROR_NONE};
 	int code = options_parse(&options, argc, argv, &error) ? dispatch(&options, argc, argv)
-							       : usage(&error);
+							       : command_fail(&error);
 	options_free(&options);
 	interrupt_unblock(); /* all is kept by now, whatever a reader still holds up */
 	output_stop();

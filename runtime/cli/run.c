@@ -268,7 +268,7 @@ static int64_t turn_began(void *context)
 }
 
 /* How long a reader who does not read can hold up the end of a process. */
-static const int64_t last_words_ns = 2000000000;
+#define LAST_WORDS_NS (2 * CLOCK_SECOND_NS)
 
 static void last_words(void *context, int64_t stuck_ns)
 {
@@ -288,7 +288,7 @@ static void last_words(void *context, int64_t stuck_ns)
 		run->signal_seen ? "interrupted; " : "", time,
 		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
 		recorder_run_number(run->recorder));
-	output_last(words, last_words_ns);
+	output_last(words, LAST_WORDS_NS);
 }
 
 static void warn_of_other_run(const struct run *run)
@@ -377,8 +377,7 @@ static int refuse(struct run *run, const struct error *error)
 	}
 	if (run->recorder != NULL)
 		run_discard(run);
-	output_format(OUTPUT_STDERR, "bench: %s\n", error->message);
-	return command_exit_code(error);
+	return command_fail(error);
 }
 
 int run_main(struct options *options, int argc, char **argv)
@@ -423,11 +422,8 @@ int run_describe(struct options *options, const char *word)
 	struct run run = {.options = options, .origin_ns = clock_now_ns()};
 	struct error error;
 	buffer_init(&run.options_json, BUFFER_UNLIMITED);
-	int code = EXIT_USAGE;
-	if (scenario_file_find(&run.scenario, word, &error))
-		code = describe_scenario(&run);
-	else
-		output_format(OUTPUT_STDERR, "bench: %s\n", error.message);
+	bool found = scenario_file_find(&run.scenario, word, &error);
+	int code = found ? describe_scenario(&run) : command_fail(&error);
 	free_run(&run);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/run_state.h"
 #include "machine/priority.h"
+#include "script/failure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,16 +81,10 @@ const char *run_status(const struct run *run)
 }
 
 /* "mine.lua:14: ..." says itself who speaks. */
-static bool names_place(const char *message)
-{
-	size_t colon = strcspn(message, ":\n");
-	return message[colon] == ':' && message[colon + 1] >= '0' && message[colon + 1] <= '9';
-}
-
 static void say_failure(const struct run *run, const char *number, bool kept)
 {
 	output_format(OUTPUT_STDERR, "%s%s\n",
-		names_place(run->error.message) ? "" : "bench: ", run->error.message);
+		failure_names_place(run->error.message) ? "" : "bench: ", run->error.message);
 	if (kept)
 		output_format(OUTPUT_STDERR,
 			"  What was measured until then is kept as run %s (bench show %s).\n",

@@ -218,8 +218,7 @@ static void set_object(lua_State *L, struct error *error)
 	lua_settop(main_state, top);
 }
 
-/* "mine.lua:3: ": what C raises, as sort does of what it cannot compare, begins with none. */
-static bool has_place(const char *message)
+bool failure_names_place(const char *message)
 {
 	size_t name = strcspn(message, ":\n");
 	size_t digits = message[name] == ':' ? strspn(message + name + 1, "0123456789") : 0;
@@ -298,7 +297,7 @@ void failure_describe(lua_State *L, int status, struct error *error)
 	if (error->code == ERROR_USAGE || error->code == ERROR_UNREACHED)
 		return;
 	if (status == LUA_ERRMEM ||
-		(error->code == ERROR_SCRIPT && !goes_on && !has_place(error->message)))
+		(error->code == ERROR_SCRIPT && !goes_on && !failure_names_place(error->message)))
 		add_place(L, error);
 	append_trace(L, error, goes_on);
 }

@@ -30,6 +30,9 @@ void failure_remember(lua_State *L, const char *words);
 /* Raises it as a text; the database's as a table that becomes one, and failure_describe finds its
  * code again where nobody catches it. */
 int failure_raise(lua_State *L, const struct error *error);
+/* Whether a message begins with one: what C raises, as sort does of what it cannot compare, does
+ * not. */
+bool failure_names_place(const char *message);
 /* "mine.lua:14: " of the nearest frame that is a script's; "" where there is none. */
 void failure_where(lua_State *L, char *out, size_t size);
 /* Lua's error(message, level), which names no line of ours: where that level is one, the nearest of
