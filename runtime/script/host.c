@@ -59,9 +59,7 @@ static int open_state(lua_State *L)
 	if (host->settings.trusted)
 		return 0;
 	limit_watch(&host->limit, L);
-	lua_pushcfunction(L, library_require);
-	lua_pushliteral(L, "bench.coroutine");
-	lua_call(L, 1, 1);
+	library_push(L, "bench.coroutine");
 	lua_pushnil(L);
 	while (lua_next(L, -2) != 0)
 		lua_setglobal(L, lua_tostring(L, -2));
@@ -149,20 +147,10 @@ struct call {
 	struct error failure;
 };
 
-static void push_function(lua_State *L, const char *module, const char *function)
-{
-	lua_pushcfunction(L, library_require);
-	lua_pushstring(L, module);
-	lua_call(L, 1, 1);
-	if (!lua_istable(L, -1) || lua_getfield(L, -1, function) != LUA_TFUNCTION)
-		luaL_error(L, "module '%s' has no function '%s'", module, function);
-	lua_remove(L, -2);
-}
-
 static int run_call(lua_State *L)
 {
 	struct call *call = lua_touserdata(L, 1);
-	push_function(L, call->module, call->function);
+	library_push_function(L, call->module, call->function);
 	lua_call(L, 0, 1);
 	call->result = lua_tointeger(L, -1);
 	return 0;
@@ -192,7 +180,7 @@ static int returned(lua_State *L, int status, lua_KContext context)
 /* The body of a started task: (module, function). */
 static int task_body(lua_State *L)
 {
-	push_function(L, lua_tostring(L, 1), lua_tostring(L, 2));
+	library_push_function(L, lua_tostring(L, 1), lua_tostring(L, 2));
 	lua_replace(L, 1);
 	lua_settop(L, 1);
 	lua_callk(L, 0, LUA_MULTRET, 0, returned);

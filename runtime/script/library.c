@@ -109,3 +109,18 @@ int library_require(lua_State *L)
 	lua_setfield(L, 2, name);
 	return 1;
 }
+
+void library_push(lua_State *L, const char *module)
+{
+	lua_pushcfunction(L, library_require);
+	lua_pushstring(L, module);
+	lua_call(L, 1, 1);
+}
+
+void library_push_function(lua_State *L, const char *module, const char *function)
+{
+	library_push(L, module);
+	if (!lua_istable(L, -1) || lua_getfield(L, -1, function) != LUA_TFUNCTION)
+		luaL_error(L, "module '%s' has no function '%s'", module, function);
+	lua_remove(L, -2);
+}

@@ -6,5 +6,8 @@
 
 /* The `require` of lib/: "core.clock" is a bind, "bench.json" is lib/bench/json.lua. */
 int library_require(lua_State *L);
+/* Pushes a module as that does; or one of its functions, and raises an error where it has none. */
+void library_push(lua_State *L, const char *module);
+void library_push_function(lua_State *L, const char *module, const char *function);
 
 #endif

@@ -65,15 +65,6 @@ void task_push_wait(lua_State *L)
 	lua_pushlightuserdata(L, (void *)&wait_mark);
 }
 
-static struct task *find(struct host *host, struct task_id id)
-{
-	struct tasks *tasks = host->tasks;
-	if (id.number >= tasks->count)
-		return NULL;
-	struct task *task = tasks->all[id.number];
-	return task->state != TASK_FREE && task->id.generation == id.generation ? task : NULL;
-}
-
 /* The task itself, in whichever of its waits it is. */
 static struct task *find_alive(struct host *host, struct task_id id)
 {
@@ -402,8 +393,8 @@ int task_wait_stubborn(lua_State *L, task_cancel_fn cancel_fn, void *context)
 
 void task_wake(struct host *host, struct task_id id, task_push_fn push, void *context)
 {
-	struct task *task = find(host, id);
-	if (task != NULL && task->state == TASK_WAITING)
+	struct task *task = find_alive(host, id);
+	if (task != NULL && task->id.generation == id.generation && task->state == TASK_WAITING)
 		wake(task, push, context);
 }
 

@@ -101,15 +101,6 @@ static int l_allow(lua_State *L)
 	return 0;
 }
 
-static void push_environment(lua_State *L)
-{
-	lua_pushcfunction(L, library_require);
-	lua_pushliteral(L, "bench.sandbox");
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, "environment");
-	lua_remove(L, -2);
-}
-
 /* The first use, by line, of a name that the sandbox does not have. */
 struct unknown {
 	lua_State *L;
@@ -153,11 +144,7 @@ static bool push_complaint(lua_State *L, int function, int environment, const ch
 	if (unknown.line == 0)
 		return false;
 	lua_pushfstring(L, "%s:%d: ", chunk, unknown.line);
-	lua_pushcfunction(L, library_require);
-	lua_pushliteral(L, "bench.sandbox");
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, "complaint");
-	lua_remove(L, -2);
+	library_push_function(L, "bench.sandbox", "complaint");
 	lua_pushstring(L, unknown.name);
 	lua_pushboolean(L, unknown.assigned);
 	lua_call(L, 2, 1);
@@ -183,8 +170,10 @@ static int l_load(lua_State *L)
 	lua_settop(L, 3);
 	bool sandboxed = lua_isnil(L, 3);
 	if (sandboxed) {
-		push_environment(L);
+		library_push(L, "bench.sandbox");
+		lua_getfield(L, -1, "environment");
 		lua_replace(L, 3);
+		lua_pop(L, 1);
 	}
 	const char *start = sandbox_script_text(text, size, &problem);
 	if (start == NULL)
