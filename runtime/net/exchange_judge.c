@@ -1,5 +1,6 @@
 /* After the last byte: how the request came out. */
 #include "net/exchange_state.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void skip(const char **at, const char *end, const char *word)
 	size_t size = strlen(word);
 	if ((size_t)(end - *at) >= size && memcmp(*at, word, size) == 0)
 		*at += size;
-	while (*at < end && strchr(" \t\r\n", **at) != NULL && **at)
+	while (*at < end && text_is_blank(**at))
 		++*at;
 }
 
@@ -56,7 +57,7 @@ static void extract_words(const struct exchange *exchange, struct buffer *out)
 	const char *at = exchange->body.data, *end = at + exchange->body.size;
 	skip(&at, end, "\xEF\xBB\xBF");
 	find_data(&at, &end);
-	while (end > at && strchr(" \t\r\n", end[-1]) != NULL && end[-1])
+	while (end > at && text_is_blank(end[-1]))
 		end--;
 	if (end - at > 2 && *at == '[' && end[-1] == ']') {
 		at++;

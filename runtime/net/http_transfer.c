@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -187,7 +188,7 @@ static bool take_header(struct http_request *request, char *line, size_t size)
 	char *colon = memchr(line, ':', size);
 	if (request->interim || colon == NULL || colon == line)
 		return true;
-	while (size > 0 && strchr(" \t\r\n", line[size - 1]) != NULL)
+	while (size > 0 && text_is_blank(line[size - 1]))
 		size--;
 	line[size] = '\0';
 	*colon++ = '\0';

@@ -28,6 +28,14 @@ int bind_misuse(lua_State *L, const char *format, ...)
 	return lua_error(L);
 }
 
+void bind_push_number(lua_State *L, double number)
+{
+	if (isnan(number))
+		lua_pushnil(L);
+	else
+		lua_pushnumber(L, number);
+}
+
 void bind_push_seconds(lua_State *L, int64_t ns)
 {
 	if (ns == EXCHANGE_NONE)

@@ -57,6 +57,8 @@ int bind_failure(lua_State *L, const char *message);
 /* Raises an error that names the line of the script, not one of lib/. */
 int bind_misuse(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* NaN as nil. */
+void bind_push_number(lua_State *L, double number);
 /* Nanoseconds as seconds; EXCHANGE_NONE as nil. */
 void bind_push_seconds(lua_State *L, int64_t ns);
 /* A count; EXCHANGE_NONE as nil. */

@@ -5,6 +5,7 @@
 #include "script/request.h"
 #include "script/state.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -156,10 +157,7 @@ static void push_e2e(lua_State *L, const struct exchange *exchange)
 static void push_tpot(lua_State *L, const struct exchange *exchange)
 {
 	double ns = exchange_tpot(exchange);
-	if (ns < 0)
-		lua_pushnil(L);
-	else
-		lua_pushnumber(L, ns / 1e9);
+	bind_push_number(L, ns >= 0 ? ns / 1e9 : NAN);
 }
 
 static void push_started(lua_State *L, const struct exchange *exchange)

@@ -2,6 +2,7 @@
  * numbers exact to 64 bits and arrays that stay arrays; json_write.c encodes. */
 #include "net/json.h"
 
+#include "base/text.h"
 #include "script/bind/bind.h"
 #include "script/state.h"
 
@@ -164,7 +165,7 @@ static const char *too_large(lua_State *L, const char *text, size_t size)
 static int read_tokens(struct reader *reader, const char *text, size_t size)
 {
 	size_t start = 0;
-	while (start < size && strchr(" \t\r\n", text[start]) != NULL && text[start] != '\0')
+	while (start < size && text_is_blank(text[start]))
 		start++;
 	if (start < size && (text[start] == '{' || text[start] == '['))
 		return json_read(&reader->json, text, size) ? 0 : -1;

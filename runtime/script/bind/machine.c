@@ -4,6 +4,8 @@
 #include "script/bind/bind.h"
 #include "script/host.h"
 
+#include <math.h>
+
 void host_facts(struct buffer *out)
 {
 	const struct facts_libraries libraries = {
@@ -75,10 +77,7 @@ static int l_stamps(lua_State *L)
 static int l_temperature(lua_State *L)
 {
 	double degrees;
-	if (sensors_hottest(SENSORS_ROOT, &degrees))
-		lua_pushnumber(L, degrees);
-	else
-		lua_pushnil(L);
+	bind_push_number(L, sensors_hottest(SENSORS_ROOT, &degrees) ? degrees : NAN);
 	return 1;
 }
 

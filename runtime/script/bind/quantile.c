@@ -2,24 +2,16 @@
 
 #include "script/bind/bind.h"
 
-/* The list at index 1, sorted, as an array on the stack. */
-static double *check_sorted(lua_State *L, size_t *count)
-{
-	double *values = bind_check_numbers(L, 1, count);
-	quantile_sort(values, *count);
-	return values;
-}
+#include <math.h>
 
 static int l_linear(lua_State *L)
 {
 	size_t count;
 	double p = luaL_checknumber(L, 2);
 	luaL_argcheck(L, p >= 0 && p <= 1, 2, "must be between 0 and 1");
-	const double *values = check_sorted(L, &count);
-	if (count == 0)
-		lua_pushnil(L);
-	else
-		lua_pushnumber(L, quantile_linear(values, count, p));
+	double *values = bind_check_numbers(L, 1, &count);
+	quantile_sort(values, count);
+	bind_push_number(L, count > 0 ? quantile_linear(values, count, p) : NAN);
 	return 1;
 }
 

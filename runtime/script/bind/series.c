@@ -6,6 +6,7 @@
 #include "script/bind/bind.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,7 @@ static int l_count(lua_State *L)
 static int l_mean(lua_State *L)
 {
 	const struct series *series = check_series(L);
-	if (series->count == 0)
-		lua_pushnil(L);
-	else
-		lua_pushnumber(L, stats_mean(series->values, series->count));
+	bind_push_number(L, series->count > 0 ? stats_mean(series->values, series->count) : NAN);
 	return 1;
 }
 
@@ -58,10 +56,8 @@ static int l_mean(lua_State *L)
 static int l_stddev(lua_State *L)
 {
 	const struct series *series = check_series(L);
-	if (series->count < 2)
-		lua_pushnil(L);
-	else
-		lua_pushnumber(L, stats_deviation(series->values, series->count));
+	bind_push_number(
+		L, series->count > 1 ? stats_deviation(series->values, series->count) : NAN);
 	return 1;
 }
 

@@ -102,10 +102,7 @@ static int l_median(lua_State *L)
 {
 	size_t count;
 	const double *values = check_list(L, 1, &count);
-	if (count == 0)
-		lua_pushnil(L);
-	else
-		lua_pushnumber(L, stats_median(values, count));
+	bind_push_number(L, count > 0 ? stats_median(values, count) : NAN);
 	return 1;
 }
 
