@@ -86,7 +86,8 @@ local function read_chunks(run, group, rows, first_ms, is_detailed)
       waiting[row.request] = row
     end
   end
-  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0 }, function(answer)
+  ask.each("report/vllm_events", { run, group.backend, group.call, group.phase or 0,
+    group.first_seq, group.last_seq }, function(answer)
     local row = waiting[answer.request]
     if row then
       take_chunks(found, row, milliseconds(answer.t))
@@ -239,7 +240,7 @@ local function result_of(run_row, group)
   local options = options_of(run_row)
   local is_detailed = options.save_detailed == true
   local rows = ask.rows("report/vllm_requests", run_row.run, group.backend, group.call, group.label, group.phase,
-    is_detailed and 1 or 0)
+    is_detailed and 1 or 0, group.first_seq, group.last_seq)
   local sum = sums(rows)
   local chunks = read_chunks(run_row.run, group, rows, sum.first, is_detailed)
   local backend = lists.find(ask.rows("report/backends", run_row.run), "backend", group.backend)
