@@ -28,6 +28,10 @@ local opt = bench.scenario {
 
 local backend = bench.backend(opt.backend)
 
+local function half(level)
+  return opt.users and level // 2 or level / 2
+end
+
 local function named(level)
   return opt.users and ("%d users"):format(level) or ("%.4g/s"):format(level)
 end
@@ -35,7 +39,8 @@ end
 local usual = { measure = opt.measure, warm_up = opt.warm_up, drain = "30s" }
 local is_settled = false
 
--- After the first load: whether an answer takes so long beside it that what was in flight at its two ends counts.
+-- After the first load, unless its promises are broken already: whether an answer takes so long beside it that what was
+-- in flight at its two ends counts.
 local function settle(answer, seconds)
   is_settled, usual.drain = true, math.max(5, 3 * answer)
   if seconds >= 5 * answer then
@@ -58,7 +63,7 @@ local function load_at(level, measure)
     error "the run was interrupted: what was measured of this load decides nothing"
   elseif load.requests == 0 then
     bench.refuse(("--measure %s is too short: nobody came at %s"):format(opt.measure, named(level)))
-  elseif not is_settled and settle(load.e2e.min or 0, load.seconds) then
+  elseif not is_settled and load.slo_kept ~= false and settle(load.e2e.min or 0, load.seconds) then
     return load_at(level, usual.measure)
   end
   return load
@@ -69,10 +74,7 @@ local function look(level, measure)
   local load = load_at(level, measure)
   local wanted = load.requests / load.seconds * (load.tokens.mean or 0)
   local saturated = not opt.users and (load.incomplete > 0.05 * load.requests or load.delivered_tps < 0.8 * wanted)
-  local held = load.slo_kept
-  if saturated then
-    held = false
-  end
+  local held = not saturated and load.slo_kept
   print(("%12s  %s"):format(named(level), saturated and "saturated" or held and "holds" or held == nil and "too few"
     or "not kept"))
   return held, load.seconds
@@ -99,12 +101,12 @@ end
 while low and not told do
   told = holds(low, 2 * seconds)
   if not told then
-    low, high = low > opt.from and (opt.users and low // 2 or low / 2) or nil, low
+    low, high = low > opt.from and half(low) or nil, low
   end
 end
 if low and high <= opt.up_to then
   for _ = 1, opt.steps do
-    local middle = opt.users and (low + high) // 2 or (low + high) / 2
+    local middle = half(low + high)
     if middle == low then
       break
     elseif holds(middle, usual.measure) then
