@@ -13,6 +13,8 @@
 #include <string.h>
 
 static void deliver_later(struct http *http);
+static void begin_later(void *context);
+static void on_addresses(void *context, const char *addresses, int64_t took_ns, const char *error);
 
 const char *http_shown_url(struct http_request *request)
 {
@@ -28,6 +30,10 @@ static void detach(struct http_request *request)
 	if (request->stage == HTTP_RUNNING) {
 		http_transfer_abandon(request);
 		request->multi->running--;
+	} else if (request->stage == HTTP_LOOKING_UP) {
+		http_names_forget(request->http->names, on_addresses, request);
+	} else {
+		loop_undefer(request->http->loop, begin_later, request);
 	}
 	loop_timer_clear(request->http->loop, &request->timer);
 }
@@ -210,7 +216,6 @@ static void begin_later(void *context)
 
 static void begin_or_wait(struct http_request *request)
 {
-	request->stage = HTTP_WAITING;
 	if (request->http->depth > 0)
 		loop_defer(request->http->loop, begin_later, request);
 	else
@@ -228,6 +233,7 @@ static void on_addresses(void *context, const char *addresses, int64_t took_ns, 
 	struct http_request *request = context;
 	char message[512];
 	(void)took_ns;
+	request->stage = HTTP_WAITING;
 	if (addresses != NULL) {
 		pin(http_peer(request), addresses);
 		begin_or_wait(request);
@@ -310,22 +316,13 @@ struct http_request *http_start(struct http *http, const struct http_spec *spec,
 	return request;
 }
 
-static void stop_before_it_began(struct http_request *request)
-{
-	struct http *http = request->http;
-	http_names_forget(http->names, on_addresses, request);
-	loop_undefer(http->loop, begin_later, request);
-}
-
 void http_end(struct http_request *request, enum exchange_outcome outcome, const char *kind,
 	const char *message)
 {
 	if (request->stage == HTTP_ENDED || request->stopping)
 		return;
 	exchange_fail(request->exchange, outcome, kind, "%s", message != NULL ? message : "");
-	if (request->stage != HTTP_RUNNING) {
-		stop_before_it_began(request);
-	} else if (request->http->depth > 0) {
+	if (request->stage == HTTP_RUNNING && request->http->depth > 0) {
 		request->stopping = true;
 		http_touch(request);
 		return;

@@ -10,14 +10,19 @@ static struct client client;
 /* How often this name is looked up, by us and by libcurl. */
 static char watched[256];
 static atomic_int lookups;
+/* Those of it wait for this. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 int getaddrinfo(const char *restrict name, const char *restrict service,
 	const struct addrinfo *restrict hints, struct addrinfo **restrict found)
 {
 	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	if (name != NULL && strcmp(name, watched) == 0)
+	if (name != NULL && strcmp(name, watched) == 0) {
 		atomic_fetch_add(&lookups, 1);
+		pthread_mutex_lock(&gate);
+		pthread_mutex_unlock(&gate);
+	}
 	return real(name, service, hints, found);
 }
 
@@ -320,6 +325,25 @@ static void test_a_request_can_be_ended_while_its_name_is_looked_up(void **state
 	client_close(&client);
 }
 
+static void test_a_limit_may_pass_while_the_name_is_looked_up(void **state)
+{
+	(void)state;
+	snprintf(watched, sizeof watched, "slow." NOWHERE);
+	client_open(&client);
+	struct http_spec spec = client_spec("http://slow." NOWHERE "/");
+	spec.timeouts.connect = CLOCK_MS_NS;
+	pthread_mutex_lock(&gate);
+	struct exchange *late = client_get(&client, &spec);
+	pthread_mutex_unlock(&gate);
+	assert_string_equal(late->error_kind, "connect_timeout");
+	struct exchange *next = get("http://slow." NOWHERE "/");
+	assert_string_equal(next->error_kind, "dns");
+	assert_string_equal(late->error_kind, "connect_timeout");
+	exchange_free(late);
+	exchange_free(next);
+	client_close(&client);
+}
+
 static void test_freeing_answers_who_waits_and_leaves_threads_alone(void **state)
 {
 	(void)state;
@@ -352,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_a_name_is_looked_up_once_and_pinned),
 		cmocka_unit_test(test_many_may_wait_for_one_name),
 		cmocka_unit_test(test_a_request_can_be_ended_while_its_name_is_looked_up),
+		cmocka_unit_test(test_a_limit_may_pass_while_the_name_is_looked_up),
 		cmocka_unit_test(test_freeing_answers_who_waits_and_leaves_threads_alone),
 	};
 	return RUN(tests);
