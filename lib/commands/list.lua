@@ -18,34 +18,20 @@ local command = {}
 local LABEL, BACKENDS = 6, 4 -- their columns
 local TITLES = 15 -- columns of the titles where the table is turned
 
--- The zone, when all rows have one and the same offset.
-local function common_offset(rows)
-  local common
-  for _, row in ipairs(rows) do
-    local offset = when.offset(when.of_run(row))
-    if common and common ~= offset then
-      return nil
-    end
-    common = offset
-  end
-  return common
-end
-
 local function remarks(row)
   return lists.joined(", ", row.status ~= "done" and row.status,
     row.simulated == 1 and "simulated" or row.imported == 1 and "imported") or ""
 end
 
 local function print_table(rows, format)
-  local common, now = common_offset(rows), math.floor(clock.wall())
-  local columns = { { title = "run", right = true }, { title = "when" .. (common and " (" .. common .. ")" or "") },
+  local title, times = when.column(lists.map(rows, when.of_run), math.floor(clock.wall()))
+  local columns = { { title = "run", right = true }, { title = title },
     { title = "scenario" }, { title = "backends" }, { title = "ok", right = true },
     { title = "label" }, { title = "" } }
   local most = format == "table" and fit.columns() or nil
   local lines, widest_label = {}, most and most - TITLES or math.huge
   for i, row in ipairs(rows) do
-    local at = when.of_run(row)
-    lines[i] = { tostring(row.run), when.shown(at, now) .. (common and "" or " " .. when.offset(at)),
+    lines[i] = { tostring(row.run), times[i],
       text.line(row.scenario), text.cut(text.line(row.backends or ""), 40),
       row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none,
       text.cut(text.line(row.label or ""), widest_label), remarks(row) }

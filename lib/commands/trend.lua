@@ -95,13 +95,14 @@ local function title(scenario, one)
 end
 
 local BESIDE = 44 -- columns of a remark beside its value; the rest goes on below
+local ZONE = 6    -- columns of a zone, where each time has its own
 
-local function add_point(rows, cells, remark, markdown)
-  if markdown then
+local function add_point(rows, cells, remark, beside)
+  if not beside then
     rows[#rows + 1] = { cells[1], cells[2], cells[3], remark }
     return
   end
-  for line in text.wrap(remark, "", "", BESIDE):gmatch "([^\n]*)\n" do
+  for line in text.wrap(remark, "", "", beside):gmatch "([^\n]*)\n" do
     rows[#rows + 1] = { cells[1], cells[2], cells[3], line }
     cells = { "", "", "" }
   end
@@ -109,11 +110,13 @@ end
 
 local function print_points(paper, one, now)
   local rows, decimals = {}, number.decimals(lists.column(one.points, "value"))
-  for _, point in ipairs(one.points) do
-    add_point(rows, { tostring(point.run), when.shown(when.of_run(point), now),
-      number.visible(point.value, decimals) }, remarks(one, point), paper.markdown)
+  local heading, times = when.column(lists.map(one.points, when.of_run), now)
+  local beside = BESIDE - (heading == "when" and ZONE or 0)
+  for i, point in ipairs(one.points) do
+    add_point(rows, { tostring(point.run), times[i], number.visible(point.value, decimals) }, remarks(one, point),
+      not paper.markdown and beside)
   end
-  paper:table({ { title = "run", right = true }, { title = "when" }, { title = one.unit or "", point = true },
+  paper:table({ { title = "run", right = true }, { title = heading }, { title = one.unit or "", point = true },
     { title = "" } }, rows, paper.markdown and "" or "  ")
 end
 

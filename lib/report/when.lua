@@ -1,5 +1,6 @@
 -- Times of day: kept in UTC, shown with the zone of whoever looks.
 local clock = require "core.clock"
+local lists = require "bench.lists"
 local moment = require "bench.moment"
 local refusal = require "report.refusal"
 
@@ -25,21 +26,33 @@ function when.offset(seconds)
   return os.date("%z", math.floor(seconds))
 end
 
-local function same_day(a, b)
-  return os.date("%Y-%m-%d", a) == os.date("%Y-%m-%d", b)
+-- The date of that moment, where we are, or of so many days after; a day may have 23 hours or 25.
+local function date(seconds, days)
+  local parts = os.date("*t", seconds)
+  return os.date("%Y-%m-%d", os.time { year = parts.year, month = parts.month, day = parts.day + days, hour = 12 })
 end
 
 -- "today 09:14", "yesterday 18:02", "Mon 3 Nov 08:01", "2025-11-23 18:01"
 function when.shown(seconds, now)
   local at = math.floor(seconds)
-  if same_day(at, now) then
+  if date(at, 0) == date(now, 0) then
     return os.date("today %H:%M", at)
-  elseif same_day(at, now - 86400) then
+  elseif date(at, 1) == date(now, 0) then
     return os.date("yesterday %H:%M", at)
   elseif now - at < 300 * 86400 and at <= now then
     return (os.date("%a %d %b %H:%M", at):gsub("^(%S+ )0", "%1"))
   end
   return os.date("%Y-%m-%d %H:%M", at)
+end
+
+-- A column of moments: its title and a text each. The zone stands in the title where all have the same, else at each.
+function when.column(moments, now)
+  local zones = lists.map(moments, when.offset)
+  local is_common = #lists.filter(zones, function(zone) return zone == zones[1] end) == #zones
+  local texts = lists.map(moments, function(at)
+    return when.shown(at, now) .. (is_common and "" or " " .. when.offset(at))
+  end)
+  return is_common and zones[1] and ("when (%s)"):format(zones[1]) or "when", texts
 end
 
 -- The date and time, the zone and the part of a second that it says; nil where it is neither.
