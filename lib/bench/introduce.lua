@@ -1,7 +1,8 @@
 -- A scenario's own help: what `bench help FILE` prints.
 local core_text = require "core.text"
 local lists = require "bench.lists"
-local options = require "bench.options"
+local option_page = require "bench.option_page"
+local text = require "report.text"
 
 local introduce = {}
 
@@ -9,16 +10,12 @@ local function section(lines, title, list)
   if #list == 0 then
     return
   end
-  lines[#lines + 1] = ""
-  lines[#lines + 1] = title
-  for _, line in ipairs(list) do
-    lines[#lines + 1] = "  " .. line
-  end
+  lists.append(lines, { "", title })
+  lists.append(lines, lists.map(list, function(line) return "  " .. line end))
 end
 
 local function metric_words(metric)
   local direction = metric.better ~= "neither" and ("; %s is better"):format(metric.better) or ""
-  local text = require "report.text"
   local lead = ("%s (%s)  "):format(metric.name, metric.unit)
   return (text.wrap(metric.definition .. direction, lead, "      ", text.columns - 2):gsub("\n$", ""))
 end
@@ -29,7 +26,6 @@ end
 
 -- declared: as bench.scenario read it; script: { name, path }.
 function introduce.text(declared, script)
-  local text = require "report.text"
   local title = declared.name .. (declared.summary and ": " .. declared.summary or "")
   local lines = { (text.wrap(title, "", "  "):gsub("\n$", "")) }
   lines[#lines + 1] = ""
@@ -37,7 +33,7 @@ function introduce.text(declared, script)
     #declared.options > 0 and " [--option value ...]" or "")
   if #declared.options > 0 then
     lines[#lines + 1] = ""
-    lines[#lines + 1] = options.usage(declared.options)
+    lines[#lines + 1] = option_page.text(declared.options)
   end
   section(lines, "It promises", lists.column(declared.promises, "sentence"))
   section(lines, "Its own metrics", lists.map(declared.metrics, metric_words))

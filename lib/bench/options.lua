@@ -11,9 +11,6 @@ local options = {}
 -- Stands for a default where the user must say something.
 options.required = setmetatable({}, { __name = "bench.required", __metatable = false })
 
-local type_names = { text = "TEXT", number = "N", boolean = "", ["text list"] = "TEXT...",
-  ["number list"] = "N,N...", ["address list"] = "LIST" }
-
 local function all(list, accepts)
   for index = 1, #list do
     if not accepts(list[index]) then
@@ -112,60 +109,13 @@ function options.shown(value)
   return table.concat(lists.map(value, tostring), ", ")
 end
 
-local function padded(line, width)
-  return line .. (" "):rep(math.max(0, width - text.width(line)))
-end
-
-local page = 80 -- columns
-
-local function beside(rows, left, middle)
-  local lines = {}
-  for index, row in ipairs(rows) do
-    lines[index] = (padded(row[1], left) .. padded(row[2], middle) .. row[3]):gsub(" +$", "")
-  end
-  return table.concat(lines, "\n")
-end
-
-local function wrapped(rows, left)
-  local wrap = require("report.text").wrap
-  local lines = {}
-  for index, row in ipairs(rows) do
-    lines[index] = wrap(row[2] .. " " .. row[3], padded(row[1], left), (" "):rep(left), page)
-  end
-  return (table.concat(lines):gsub(" +\n", "\n"):gsub("\n$", ""))
-end
-
-local function rows_of(declared)
-  local rows, widest = {}, { 0, 0, 0 }
-  for index, option in ipairs(declared) do
-    local flag = ("  --%s %s"):format(option.flag, type_names[option.type]):gsub("%s+$", "")
-    local default = options.shown(option.default)
-    rows[index] = { flag, option.help, default ~= "" and "(" .. default .. ")" or "" }
-    for column, cell in ipairs(rows[index]) do
-      widest[column] = math.max(widest[column], text.width(cell))
-    end
-  end
-  return rows, table.unpack(widest)
-end
-
--- The options as `bench help FILE` and wrong flags show them: a line each where the page is wide enough.
-function options.usage(declared)
-  local rows, left, middle, right = rows_of(declared)
-  for _, gap in ipairs { 4, 2 } do
-    if left + middle + right + 2 * gap <= page then
-      return beside(rows, left + gap, middle + gap)
-    end
-  end
-  return wrapped(rows, left + 2)
-end
-
 local most_shown = 12 -- options: more would push what is wrong off the screen
 
 local function usage_of_wrong(declared)
   if #declared > most_shown then
     return ("  it has %d options: add --help to see them"):format(#declared)
   end
-  return options.usage(declared)
+  return require("bench.option_page").text(declared)
 end
 
 local function find(declared, flag)

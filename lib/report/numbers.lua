@@ -26,11 +26,12 @@ local metrics = {
   { metric = "chars_per_s", name = "answer", unit = "chars/s" },
 }
 
-local known = { prompt_tokens = true, tokens_per_s = true, server_prefill_tps = true, server_load = true,
+-- Metrics that the tables show, and those that are left to SQL: no other is bench's own.
+numbers.known = { prompt_tokens = true, tokens_per_s = true, server_prefill_tps = true, server_load = true,
   server_queue = true, server_prefill = true, connect = true, ttfc = true, itl = true, icl = true,
   wait = true }
 for _, row in ipairs(metrics) do
-  known[row.metric] = true
+  numbers.known[row.metric] = true
 end
 
 -- Values of one statistic for each backend that has `least` values; nil where nobody has enough for a row.
@@ -204,81 +205,11 @@ local function print_group(page, document, group, alone)
 end
 
 function numbers.print(page, document)
-  local list = groups.of(document, known)
+  local list = groups.of(document, numbers.known)
   for _, group in ipairs(list) do
     if not (group.phase and loads.shows(document, group.phase)) then
       print_group(page, document, group, #list == 1 and not group.has_labels)
     end
-  end
-end
-
--- Statistics of what has no table of its own: the script's numbers, and those of another tool, which may
--- not say how many values they are of.
-local own = { "p50", "mean", "min", "max" }
-local foreign = { "mean", "p50", "p90", "p99", "min", "max" }
-
-local function own_columns(statistics)
-  local columns = { { title = "" }, { title = "unit" }, { title = "of" }, { title = "n", right = true } }
-  for _, name in ipairs(statistics) do
-    columns[#columns + 1] = { title = name, point = true }
-  end
-  return columns
-end
-
--- By its number where there are several; nil where that says nothing.
-local function load_of(document, wanted)
-  local phase = #document.phases > 1 and lists.find(document.phases, "phase", wanted)
-  return phase and phase.label and text.line(phase.label)
-end
-
-local function own_row(document, row, statistics)
-  local whose = lists.joined(" ", row.backend, row.label and text.line(row.label), load_of(document, row.phase))
-  local cells = { text.line(row.metric), text.line(row.unit or ""), whose or "", tostring(row.n or number.none) }
-  for i, name in ipairs(statistics) do
-    cells[#cells + 1] = i > 1 and row.n == 1 and "" or number.short(row[name])
-  end
-  return cells
-end
-
--- What has no table of its own, each metric by backend and label as they first came.
-local function own_summary(document)
-  local list, places, metric_places = {}, {}, {}
-  for _, row in ipairs(document.summary) do
-    if not known[row.metric] then
-      list[#list + 1], places[row] = row, #list
-      metric_places[row.metric] = metric_places[row.metric] or #list
-    end
-  end
-  local labels = groups.label_places(document)
-  table.sort(list, function(a, b)
-    if a.metric ~= b.metric then
-      return metric_places[a.metric] < metric_places[b.metric]
-    elseif a.backend ~= b.backend or a.label == b.label then
-      return places[a] < places[b]
-    end
-    return (labels[a.label] or 0) < (labels[b.label] or 0)
-  end)
-  return list
-end
-
--- What the script itself measured, or the tool that an imported run is of.
-function numbers.print_own(page, document)
-  local imported = document.run.imported == 1
-  local statistics, rows = imported and foreign or own, {}
-  for _, row in ipairs(own_summary(document)) do
-    rows[#rows + 1] = own_row(document, row, statistics)
-  end
-  if #rows > 0 then
-    page:heading(imported and ("As %s defines them"):format(text.line(document.run.scenario))
-      or "Measured by the script")
-    fit.print_table(page, own_columns(statistics), rows)
-  end
-  if #document.checks > 0 then
-    page:heading "Checked by the script"
-  end
-  for _, row in ipairs(document.checks) do
-    page:item(("%s: %d of %d passed%s"):format(text.line(row.name), row.passed, row.n,
-      row.backend and " (" .. row.backend .. ")" or ""))
   end
 end
 

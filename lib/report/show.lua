@@ -8,6 +8,7 @@ local json = require "core.json"
 local lists = require "bench.lists"
 local loads = require "report.loads"
 local numbers = require "report.numbers"
+local own = require "report.own"
 local page = require "report.page"
 local promises = require "report.promises"
 local rules = require "report.rules"
@@ -75,7 +76,7 @@ function show.page(number, paper)
   counts.print(paper, document)
   loads.print(paper, document)
   numbers.print(paper, document)
-  numbers.print_own(paper, document)
+  own.print(paper, document)
   promises.print(paper, document)
   print_warnings(paper, document)
   print_block(paper, document)
