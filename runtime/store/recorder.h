@@ -10,8 +10,8 @@
 
 #define RECORDER_QUEUE_LIMIT ((size_t)64 << 20) /* bytes */
 #define RECORDER_ROWS_LIMIT (2 * RECORDER_QUEUE_LIMIT)
-#define RECORDER_HURRY_LIMIT ((size_t)2 << 20)    /* bytes; what is more is written at once */
-#define RECORDER_SNAPSHOT_LIMIT ((size_t)1 << 20) /* bytes; then those in flight wait */
+#define RECORDER_HURRY_LIMIT ((size_t)2 << 20)      /* bytes; what is more is written at once */
+#define RECORDER_SNAPSHOT_LIMIT ((size_t)256 << 10) /* bytes; then those in flight wait */
 
 struct recorder;
 
