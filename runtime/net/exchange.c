@@ -28,7 +28,8 @@ static void free_answers(struct exchange *exchange)
 	}
 	free(exchange->answers);
 	free(exchange->tool_calls);
-	free(exchange->event_times);
+	free(exchange->gaps);
+	free(exchange->long_gaps);
 	free(exchange->event_marks);
 }
 

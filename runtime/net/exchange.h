@@ -115,7 +115,10 @@ struct exchange {
 	int64_t t_start;       /* t0: handed to the transport the first time */
 	int64_t t_attempt;     /* start of the last attempt */
 	int64_t t_first_event, t_first_token, t_first_content, t_last_token;
-	int64_t *event_times;
+	/* ns from each token event to the one before, half as large as its time: see exchange_gap.
+	 * `long_gaps` instead once one does not fit */
+	uint32_t *gaps;
+	int64_t *long_gaps;
 	/* NULL while every event is as most are: one token of content, by itself */
 	struct exchange_mark *event_marks;
 	size_t event_count, event_capacity;
@@ -203,6 +206,14 @@ void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *co
 
 /* What is true of the event of that number, from 0. */
 struct exchange_mark exchange_mark_of(const struct exchange *exchange, size_t event);
+/* ns since the event before it; 0 of the first, which came at t_first_token. They add up to
+ * t_last_token. */
+static inline int64_t exchange_gap(const struct exchange *exchange, size_t event)
+{
+	return exchange->gaps != NULL ? exchange->gaps[event] : exchange->long_gaps[event];
+}
+/* A token event that is not before the last one: its time, and t_last_token. */
+void exchange_add_event(struct exchange *exchange, int64_t t_ns, struct exchange_mark mark);
 
 /* Definitions, in ns or tokens; EXCHANGE_NONE where undefined. */
 int64_t exchange_ttft(const struct exchange *exchange); /* first token event - t0; streamed only */

@@ -169,14 +169,14 @@ static bool came_at_once(const struct exchange *exchange)
  * time of those behind them: a decode rate that is more than a tenth too high. */
 static bool began_with_lump(const struct exchange *exchange)
 {
-	const int64_t *times = exchange->event_times;
 	size_t count = exchange->event_count, first = 1;
 	if (count <= LUMP_LEAST)
 		return false;
-	int64_t near_ns = (times[count - 1] - times[0]) / (int64_t)(count - 1) / 10;
+	int64_t span_ns = exchange->t_last_token - exchange->t_first_token;
+	int64_t near_ns = span_ns / (int64_t)(count - 1) / 10;
 	if (near_ns > LUMP_GAP_NS)
 		near_ns = LUMP_GAP_NS;
-	while (first < count && times[first] - times[first - 1] <= near_ns)
+	while (first < count && exchange_gap(exchange, first) <= near_ns)
 		first++;
 	return first >= LUMP_LEAST && 10 * (first - 1) > count - 1;
 }

@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <stdlib.h>
+
 /* Tokens of an event out of the server's running total. Tokens of messages without text go to the
  * next event with text. A total that falls, or does not grow with text, is no running total. */
 static uint32_t count_event(struct exchange_state *state, bool event)
@@ -27,12 +29,36 @@ static void grow_events(struct exchange *exchange)
 {
 	/* half as much again: thousands of streams hold them at the same time */
 	size_t capacity = exchange->event_capacity + exchange->event_capacity / 2 + 16;
-	exchange->event_times =
-		memory_resize(exchange->event_times, capacity, sizeof *exchange->event_times);
+	if (exchange->long_gaps != NULL)
+		exchange->long_gaps =
+			memory_resize(exchange->long_gaps, capacity, sizeof *exchange->long_gaps);
+	else
+		exchange->gaps = memory_resize(exchange->gaps, capacity, sizeof *exchange->gaps);
 	if (exchange->event_marks != NULL)
 		exchange->event_marks = memory_resize(
 			exchange->event_marks, capacity, sizeof *exchange->event_marks);
 	exchange->event_capacity = capacity;
+}
+
+/* The first gap of more than four seconds. */
+static void begin_long_gaps(struct exchange *exchange)
+{
+	int64_t *gaps = memory_resize(NULL, exchange->event_capacity, sizeof *gaps);
+	for (size_t i = 0; i < exchange->event_count; i++)
+		gaps[i] = exchange->gaps[i];
+	free(exchange->gaps);
+	exchange->gaps = NULL;
+	exchange->long_gaps = gaps;
+}
+
+static void put_gap(struct exchange *exchange, int64_t gap)
+{
+	if (exchange->gaps != NULL && gap > UINT32_MAX)
+		begin_long_gaps(exchange);
+	if (exchange->gaps != NULL)
+		exchange->gaps[exchange->event_count] = (uint32_t)gap;
+	else
+		exchange->long_gaps[exchange->event_count] = gap;
 }
 
 /* The first event that is unlike most: those before it were alike. */
@@ -44,7 +70,7 @@ static void begin_marks(struct exchange *exchange)
 	exchange->event_marks = marks;
 }
 
-static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_mark mark)
+void exchange_add_event(struct exchange *exchange, int64_t t_ns, struct exchange_mark mark)
 {
 	bool usual = mark.tokens == 1 && mark.channel == CHANNEL_CONTENT && !mark.shared &&
 		     !mark.counted;
@@ -54,7 +80,13 @@ static void add_event(struct exchange *exchange, int64_t t_ns, struct exchange_m
 		begin_marks(exchange);
 	if (exchange->event_marks != NULL)
 		exchange->event_marks[exchange->event_count] = mark;
-	exchange->event_times[exchange->event_count++] = t_ns;
+	put_gap(exchange, exchange->event_count > 0 ? t_ns - exchange->t_last_token : 0);
+	exchange->event_count++;
+	if (exchange->t_first_token == EXCHANGE_NONE)
+		exchange->t_first_token = t_ns;
+	if (mark.channel == CHANNEL_CONTENT && exchange->t_first_content == EXCHANGE_NONE)
+		exchange->t_first_content = t_ns;
+	exchange->t_last_token = t_ns;
 }
 
 /* Never before the event before it, nor before the start: two clocks may have stamped them. */
@@ -72,15 +104,11 @@ static void add_token_event(
 	struct exchange_state *state = exchange->state;
 	int64_t t_ns = event_time(exchange);
 	bool shared = exchange->event_count && state->stamp.t_ns == state->event_ns;
-	add_event(exchange, t_ns, exchange_mark(tokens ? tokens : 1, channel, shared, tokens > 0));
+	exchange_add_event(
+		exchange, t_ns, exchange_mark(tokens ? tokens : 1, channel, shared, tokens > 0));
 	state->event_ns = state->stamp.t_ns;
 	if (shared)
 		exchange->flags |= EXCHANGE_COALESCED;
-	if (exchange->t_first_token == EXCHANGE_NONE)
-		exchange->t_first_token = t_ns;
-	if (channel == CHANNEL_CONTENT && exchange->t_first_content == EXCHANGE_NONE)
-		exchange->t_first_content = t_ns;
-	exchange->t_last_token = t_ns;
 	if (state->on_token != NULL)
 		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
 			state->texts[channel].size, t_ns);

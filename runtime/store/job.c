@@ -121,8 +121,11 @@ static struct exchange *copy_exchange(struct jobs *jobs, const struct exchange *
 	copy_body(jobs, copy, from);
 	copy_answers(jobs, copy, from);
 	copy_tool_calls(jobs, copy, from);
-	copy->event_times =
-		jobs_keep(jobs, from->event_times, from->event_count * sizeof *from->event_times);
+	if (from->gaps != NULL)
+		copy->gaps = jobs_keep(jobs, from->gaps, from->event_count * sizeof *from->gaps);
+	if (from->long_gaps != NULL)
+		copy->long_gaps = jobs_keep(
+			jobs, from->long_gaps, from->event_count * sizeof *from->long_gaps);
 	if (from->event_marks != NULL)
 		copy->event_marks = jobs_keep(
 			jobs, from->event_marks, from->event_count * sizeof *from->event_marks);

@@ -218,15 +218,12 @@ static void put_gaps(struct build *build)
 		put(build, store_null());
 		return;
 	}
-	const int64_t *times = exchange->event_times;
-	size_t gaps = exchange->event_count - 1;
-	int64_t longest = 0, total = 0;
-	for (size_t i = 0; i < gaps; i++) {
-		int64_t gap = times[i + 1] - times[i];
-		total += gap > 0 ? gap : 0;
+	int64_t longest = 0, total = exchange->t_last_token - exchange->t_first_token;
+	for (size_t i = 1; i < exchange->event_count; i++) {
+		int64_t gap = exchange_gap(exchange, i);
 		longest = gap > longest ? gap : longest;
 	}
-	put(build, store_real((double)total / (double)gaps));
+	put(build, store_real((double)total / (double)(exchange->event_count - 1)));
 	put(build, store_integer(longest));
 }
 

@@ -9,28 +9,53 @@
 
 #define NUMBER_SIZE 21 /* the digits of 64 bits, and a comma */
 
-/* One JSON array over the events, of numbers from 0, written from its end to its beginning; of
+/* JSON arrays over the events, of numbers from 0, written from their end to their beginning; of
  * those from `first` alone what follows on the others. */
+struct array {
+	char *text, *at;
+	size_t size;
+};
+
+static struct array begin_array(const struct exchange *exchange, size_t first)
+{
+	size_t size = (exchange->event_count - first + 1) * NUMBER_SIZE;
+	char *text = memory_resize(NULL, size, 1);
+	struct array array = {text, text + size - 2, size};
+	memcpy(array.at, "]", 2);
+	return array;
+}
+
+static void put_before(struct array *array, size_t event, int64_t number)
+{
+	array->at = decimal_before(array->at, (uint64_t)number);
+	*--array->at = event > 0 ? ',' : '[';
+}
+
+static struct store_value end_array(struct row *row, const struct array *array)
+{
+	row_own(row, array->text);
+	return store_bytes(array->at, (size_t)(array->text + array->size - 1 - array->at));
+}
+
 static struct store_value event_array(struct row *row, const struct exchange *exchange,
 	size_t first, int64_t (*field)(const struct exchange *, size_t))
 {
-	size_t size = (exchange->event_count - first + 1) * NUMBER_SIZE;
-	char *text = memory_resize(NULL, size, 1), *end = text + size - 1, *at = end;
-	*at = '\0';
-	*--at = ']';
-	for (size_t i = exchange->event_count; i-- > first;) {
-		at = decimal_before(at, (uint64_t)field(exchange, i));
-		*--at = i > 0 ? ',' : '[';
-	}
-	row_own(row, text);
-	return store_bytes(at, (size_t)(end - at));
+	struct array array = begin_array(exchange, first);
+	for (size_t i = exchange->event_count; i-- > first;)
+		put_before(&array, i, field(exchange, i));
+	return end_array(row, &array);
 }
 
-/* Rounded from the absolute time, so that errors do not add up. */
-static int64_t event_time_us(const struct exchange *exchange, size_t i)
+/* Each in µs since t0, rounded from the absolute time, so that errors do not add up. */
+static struct store_value time_array(struct row *row, const struct exchange *exchange, size_t first)
 {
-	int64_t since = exchange->event_times[i] - exchange->t_start;
-	return since > 0 ? (since + 500) / 1000 : 0;
+	struct array array = begin_array(exchange, first);
+	int64_t since = exchange->t_last_token - exchange->t_start;
+	for (size_t i = exchange->event_count; i-- > first;) {
+		put_before(&array, i, since > 0 ? (since + 500) / 1000 : 0);
+		since -= exchange_gap(exchange, i);
+	}
+	return end_array(row, &array);
 }
 
 static int64_t event_tokens(const struct exchange *exchange, size_t i)
@@ -85,7 +110,7 @@ static void put_arrays(
 	struct row *row, const struct exchange *exchange, size_t kept, const struct unusual *is)
 {
 	struct store_value *values = row->timeline;
-	values[2] = event_array(row, exchange, kept, event_time_us);
+	values[2] = time_array(row, exchange, kept);
 	values[3] = is->tokens ? event_array(row, exchange, kept, event_tokens) : store_null();
 	values[4] = is->channel ? event_array(row, exchange, kept, event_channel) : store_null();
 	values[5] = is->shared ? event_array(row, exchange, kept, event_shared) : store_null();

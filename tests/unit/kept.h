@@ -146,19 +146,8 @@ static inline struct exchange *kept_exchange(int64_t t0)
 
 static inline void kept_event(struct exchange *exchange, int64_t t_ns, int tokens, int channel)
 {
-	size_t count = ++exchange->event_count;
-	exchange->event_times =
-		memory_resize(exchange->event_times, count, sizeof *exchange->event_times);
-	exchange->event_marks =
-		memory_resize(exchange->event_marks, count, sizeof *exchange->event_marks);
-	exchange->event_times[count - 1] = exchange->t_start + t_ns;
-	exchange->event_marks[count - 1] =
-		exchange_mark((uint32_t)tokens, (enum exchange_channel)channel, false, false);
-	if (exchange->t_first_token == EXCHANGE_NONE)
-		exchange->t_first_token = exchange->t_start + t_ns;
-	if (exchange->t_first_content == EXCHANGE_NONE && channel == CHANNEL_CONTENT)
-		exchange->t_first_content = exchange->t_start + t_ns;
-	exchange->t_last_token = exchange->t_start + t_ns;
+	exchange_add_event(exchange, exchange->t_start + t_ns,
+		exchange_mark((uint32_t)tokens, (enum exchange_channel)channel, false, false));
 }
 
 static inline void kept_answer(struct exchange *exchange, const char *content, const char *finish)

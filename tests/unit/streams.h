@@ -172,10 +172,12 @@ static inline void expect_times(
 static inline void expect_events(const struct exchange *exchange, const int *times)
 {
 	size_t count = 0;
+	int64_t t_ns = exchange->t_first_token;
 
 	for (; times[count] >= 0; count++) {
 		assert_true(count < exchange->event_count);
-		assert_int_equal(exchange->event_times[count], T0 + MS(times[count]));
+		t_ns += exchange_gap(exchange, count);
+		assert_int_equal(t_ns, T0 + MS(times[count]));
 	}
 	assert_int_equal(exchange->event_count, count);
 }

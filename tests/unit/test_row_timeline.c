@@ -77,7 +77,7 @@ static void only_what_is_new_is_written(void **state)
 	add(&stream, 1, 2, 1, CHANNEL_CONTENT);
 	give_and_flush(&stream);
 	keeps(&stream, "t", "[1000,2000]");
-	stream.exchange->event_times[0] += MS / 2;
+	stream.exchange->gaps[1] -= MS / 2;
 	add(&stream, 3, 4, 1, CHANNEL_CONTENT);
 	give_and_flush(&stream);
 	keeps(&stream, "t", "[1000,2000,3000,4000]");
@@ -105,6 +105,26 @@ static void what_is_not_usual_grows_too(void **state)
 	keeps(&stream, "n", "[3,3,1,1]");
 	keeps(&stream, "channel", "[1,1,0,0]");
 	keeps(&stream, "shared", "[0,1,0,0]");
+	end(&stream);
+}
+
+/* More than 32 bits of ns. */
+static void a_gap_of_seconds_is_kept(void **state)
+{
+	(void)state;
+	struct stream stream;
+	begin(&stream, "seconds.db");
+	add(&stream, 9001, 9002, 1, CHANNEL_CONTENT);
+	give_and_flush(&stream);
+	keeps(&stream, "t", "[9001000,9002000]");
+	add(&stream, 14000, 14001, 1, CHANNEL_CONTENT);
+	give_and_flush(&stream);
+	add(&stream, 99000, 99000, 1, CHANNEL_CONTENT);
+	kept_end(stream.exchange, 99001 * MS, 5);
+	give_and_flush(&stream);
+	keeps(&stream, "t", "[9001000,9002000,14000000,14001000,99000000]");
+	kept_is_number(stream.reader, "SELECT icl_max_ms FROM request_metrics", 84999);
+	kept_is_number(stream.reader, "SELECT icl_mean_ms FROM request_metrics", 89999 / 4.0);
 	end(&stream);
 }
 
@@ -168,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_new_is_written),
 		cmocka_unit_test(what_is_not_usual_grows_too),
+		cmocka_unit_test(a_gap_of_seconds_is_kept),
 		cmocka_unit_test(what_becomes_unusual_was_usual_before),
 		cmocka_unit_test(a_retry_begins_anew),
 		cmocka_unit_test(what_is_not_there_is_written),

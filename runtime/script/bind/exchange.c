@@ -150,9 +150,11 @@ static int l_keep(lua_State *L)
 static int l_event_times(lua_State *L)
 {
 	const struct exchange *exchange = check_exchange(L);
+	int64_t t_ns = exchange->t_first_token;
 	lua_createtable(L, (int)exchange->event_count, 0);
 	for (size_t i = 0; i < exchange->event_count; i++) {
-		exchange_push_since_start(L, exchange, exchange->event_times[i]);
+		t_ns += exchange_gap(exchange, i);
+		exchange_push_since_start(L, exchange, t_ns);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	return 1;

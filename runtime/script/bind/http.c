@@ -80,8 +80,9 @@ static struct request *push_request(lua_State *L)
 /* The collector sees a pointer; what is behind it may be megabytes. */
 static void tell_collector(lua_State *L, const struct exchange *exchange)
 {
+	size_t of_gap = exchange->gaps != NULL ? sizeof *exchange->gaps : sizeof(int64_t);
 	size_t size = exchange->body.capacity + exchange->headers.capacity +
-		      exchange->event_capacity * sizeof *exchange->event_times;
+		      exchange->event_capacity * of_gap;
 	if (exchange->event_marks != NULL)
 		size += exchange->event_capacity * sizeof *exchange->event_marks;
 	for (size_t i = 0; i < exchange->answer_count; i++)
