@@ -325,16 +325,6 @@ static void skip_bom(struct records *records)
 		records->next.offset = 3;
 }
 
-/* By its BOM, or by what ASCII is in it. */
-static bool is_utf16(const char *bytes, size_t size)
-{
-	if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
-		return true;
-	bool odd = size >= 4 && bytes[1] == '\0' && bytes[3] == '\0';
-	bool even = size >= 4 && bytes[0] == '\0' && bytes[2] == '\0';
-	return odd != even;
-}
-
 /* What the file is instead of text in lines; NULL where it is that. JSON may have any blanks. */
 static const char *other_kind(const struct records *records)
 {
@@ -342,7 +332,7 @@ static const char *other_kind(const struct records *records)
 	size_t size = records->chunk_size;
 	if (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
 		return "is compressed; unpack it (gunzip)";
-	if (is_utf16(bytes, size))
+	if (text_is_utf16(bytes, size))
 		return "is UTF-16; save it as UTF-8";
 	if (records->form != RECORDS_JSON && size > 0 && memchr(bytes, '\n', size) == NULL &&
 		memchr(bytes, '\r', size - 1) != NULL)

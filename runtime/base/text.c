@@ -67,6 +67,15 @@ bool text_is_utf8(const char *data, size_t size)
 	return true;
 }
 
+bool text_is_utf16(const char *data, size_t size)
+{
+	if (size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0))
+		return true;
+	bool odd = size >= 4 && data[1] == '\0' && data[3] == '\0';
+	bool even = size >= 4 && data[0] == '\0' && data[2] == '\0';
+	return odd != even;
+}
+
 size_t text_whole(const char *data, size_t size)
 {
 	const unsigned char *end = (const unsigned char *)data + size;

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 bool text_is_utf8(const char *data, size_t size); /* strict: no surrogates, no overlong forms */
+/* By its BOM, or by what ASCII it begins with. */
+bool text_is_utf16(const char *data, size_t size);
 /* How many of the bytes are whole characters, where a text was cut behind them. */
 size_t text_whole(const char *data, size_t size);
 /* Appends data with each maximal ill-formed part replaced by U+FFFD. */

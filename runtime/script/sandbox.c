@@ -1,5 +1,6 @@
 #include "script/sandbox.h"
 
+#include "base/text.h"
 #include "script/library.h"
 
 #include <lauxlib.h>
@@ -77,7 +78,7 @@ static bool begins_with(const char *text, size_t size, const char *start)
 
 const char *sandbox_script_text(const char *text, size_t size, const char **problem)
 {
-	if (begins_with(text, size, "\xFF\xFE") || begins_with(text, size, "\xFE\xFF")) {
+	if (text_is_utf16(text, size)) {
 		*problem = "this file is UTF-16; save it as UTF-8";
 		return NULL;
 	}
