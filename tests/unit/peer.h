@@ -179,14 +179,12 @@ static inline void *peer_run(void *context)
 }
 
 /* On 127.0.0.1, or on ::1; false where the machine has no such address. */
-static inline bool peer_bind(struct peer *peer, bool ipv6, int port)
+static inline bool peer_bind(struct peer *peer, bool ipv6)
 {
-	struct sockaddr_in ipv4_address = {.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct sockaddr_in6 ipv6_address = {.sin6_family = AF_INET6,
-		.sin6_port = htons((uint16_t)port),
-		.sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in ipv4_address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 ipv6_address = {
+		.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	struct sockaddr *address =
 		ipv6 ? (struct sockaddr *)&ipv6_address : (struct sockaddr *)&ipv4_address;
 	socklen_t size = ipv6 ? sizeof ipv6_address : sizeof ipv4_address;
@@ -205,7 +203,7 @@ static inline bool peer_open_on(
 	memset(peer, 0, sizeof *peer);
 	peer->serve = serve;
 	pthread_mutex_init(&peer->mutex, NULL);
-	if (!peer_bind(peer, ipv6, 0))
+	if (!peer_bind(peer, ipv6))
 		return false;
 	return pthread_create(&peer->acceptor, NULL, peer_run, peer) == 0;
 }
@@ -249,7 +247,6 @@ struct asked {
 
 static inline void client_gives_up(void *context)
 {
-	(void)context;
 	fprintf(stderr, "a request did not end in time\n");
 	abort();
 }
@@ -267,6 +264,20 @@ static inline void client_close(struct client *client)
 	http_free(client->http);
 	loop_timer_clear(client->loop, &client->patience);
 	loop_free(client->loop);
+}
+
+/* A client, and the peer that it will ask. */
+static inline void client_meet(
+	struct client *client, struct peer *peer, void (*serve)(struct peer *, int, int))
+{
+	peer_open(peer, serve);
+	client_open(client);
+}
+
+static inline void client_part(struct client *client, struct peer *peer)
+{
+	client_close(client);
+	peer_close(peer);
 }
 
 static inline void client_ended(void *context, struct exchange *exchange)

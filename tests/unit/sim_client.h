@@ -115,8 +115,6 @@ static inline void *client_thread(void *context)
 
 static inline void client_is_done(void *context, int fd, unsigned ready)
 {
-	(void)fd;
-	(void)ready;
 	loop_stop(context);
 }
 

@@ -16,13 +16,11 @@ static char folder[] = "/tmp/bench-beside-XXXXXX";
 
 static int enter_folder(void **state)
 {
-	(void)state;
 	return mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : 1;
 }
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	unlink("page");
 	unlink("link");
 	return rmdir(folder);
@@ -36,7 +34,6 @@ static mode_t mode_of(const char *path)
 
 static void a_new_file_has_the_rights_of_any(void **state)
 {
-	(void)state;
 	umask(027);
 	struct beside beside = beside_make("page");
 	assert_string_equal(beside.place, "page");
@@ -46,7 +43,6 @@ static void a_new_file_has_the_rights_of_any(void **state)
 
 static void what_is_there_keeps_its_rights_and_its_links(void **state)
 {
-	(void)state;
 	chmod("page", 0604);
 	assert_int_equal(symlink("page", "link"), 0);
 	struct beside beside = beside_make("link");
@@ -57,7 +53,6 @@ static void what_is_there_keeps_its_rights_and_its_links(void **state)
 
 static void a_device_is_written_itself(void **state)
 {
-	(void)state;
 	assert_null(beside_make("/dev/null").name);
 	assert_null(beside_make("missing/page").name);
 	assert_int_equal(symlink("not yet", "ahead"), 0);
@@ -68,7 +63,6 @@ static void a_device_is_written_itself(void **state)
 
 static void a_signal_takes_it_away_until_it_has_its_place(void **state)
 {
-	(void)state;
 	for (int done = 0; done <= 1; done++) {
 		int status;
 		pid_t child = fork();

@@ -7,7 +7,6 @@
 
 static void grows_up_to_its_limit_and_not_a_byte_more(void **state)
 {
-	(void)state;
 	struct buffer buffer;
 	buffer_init(&buffer, 100);
 	for (int i = 0; i < 100; i++)
@@ -25,7 +24,6 @@ static void grows_up_to_its_limit_and_not_a_byte_more(void **state)
 
 static void keeps_bytes_apart_from_text(void **state)
 {
-	(void)state;
 	struct buffer buffer = BUFFER_EMPTY;
 	buffer_append(&buffer, "a\0b", 3);
 	buffer_format(&buffer, "%s-%d", "c", 7);
@@ -40,7 +38,6 @@ static void keeps_bytes_apart_from_text(void **state)
 
 static void detaching_gives_the_memory_away(void **state)
 {
-	(void)state;
 	struct buffer buffer;
 	buffer_init(&buffer, 10);
 	size_t size = 99;

@@ -15,7 +15,6 @@ static void check(const char *text, enum chunks_kind kind, const char *body, con
 
 static void test_usual_chunks_are_taken_however_they_are_cut(void **state)
 {
-	(void)state;
 	check("5\r\nhello\r\n", CHUNKS_MORE, "hello", "");
 	check("5\r\nhello\r\n1\r\n \r\n009\r\n\r\nworld\r\n\r\n", CHUNKS_MORE,
 		"hello \r\nworld\r\n", "");
@@ -27,7 +26,6 @@ static void test_usual_chunks_are_taken_however_they_are_cut(void **state)
 
 static void test_the_last_chunk_is_left_with_all_that_follows(void **state)
 {
-	(void)state;
 	check("5\r\nhello\r\n0\r\n\r\n", CHUNKS_OTHER, "hello", "0\r\n\r\n");
 	check("5\r\nhello\r\n000\r\nTrailer: x\r\n\r\n", CHUNKS_OTHER, "hello",
 		"000\r\nTrailer: x\r\n\r\n");
@@ -36,7 +34,6 @@ static void test_the_last_chunk_is_left_with_all_that_follows(void **state)
 
 static void test_unusual_sizes_are_left_whole(void **state)
 {
-	(void)state;
 	static const char *const lines[] = {"5;name=value\r\nhello\r\n0\r\n\r\n", "5 \r\nhello",
 		"zz\r\n", "\r\n5\r\n", "\r\r\n", "5\r\r\n", "-1\r\n", " 5\r\n", "\n", "5\rx",
 		"0000000000000000000005\r\nhello", "ffffffffffffffff\r\nhello",
@@ -51,13 +48,11 @@ static void test_unusual_sizes_are_left_whole(void **state)
 
 static void test_the_largest_size_is_not_a_small_one(void **state)
 {
-	(void)state;
 	check("fffffffffffffff\r\nhello\r\n", CHUNKS_MORE, "hello\r\n", "");
 }
 
 static void test_a_chunk_ends_where_its_size_says(void **state)
 {
-	(void)state;
 	check("2\r\nhi\n2\r\nho\r\r\n", CHUNKS_MORE, "hiho", "");
 	check("2\r\nhix", CHUNKS_BROKEN, "hi", "");
 	check("2\r\nhi5\r\nhello\r\n", CHUNKS_BROKEN, "hi", "\r\nhello\r\n");

@@ -15,7 +15,6 @@
 
 static void memory_is_bounded_while_tasks_wait(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts, WASTE("6", "  clock.sleep(0)\n"), "20000");
@@ -25,7 +24,6 @@ static void memory_is_bounded_while_tasks_wait(void **state)
 /* There is never time: the next moment is always near. */
 static void memory_is_bounded_while_something_is_always_about_to_begin(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts,
@@ -44,7 +42,6 @@ static void memory_is_bounded_while_something_is_always_about_to_begin(void **st
 
 static void memory_is_bounded_in_a_task_that_does_not_wait(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts, WASTE("20", ""), "20000");
@@ -58,5 +55,5 @@ int main(void)
 		cmocka_unit_test(memory_is_bounded_while_something_is_always_about_to_begin),
 		cmocka_unit_test(memory_is_bounded_in_a_task_that_does_not_wait),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN(tests);
 }

@@ -14,7 +14,6 @@ static size_t find(const struct columns *columns, const char *name)
 
 static void columns_hold_one_kind_each(void **state)
 {
-	(void)state;
 	const char *const names[] = {"number", "word", "none"};
 	struct columns *columns = columns_new(3, names);
 	size_t number = find(columns, "number"), word = find(columns, "word"), size;
@@ -44,7 +43,6 @@ static void columns_hold_one_kind_each(void **state)
 /* More words and rows than any table begins with. */
 static void many_words_keep_their_numbers(void **state)
 {
-	(void)state;
 	const char *const names[] = {"word"};
 	struct columns *columns = columns_new(1, names);
 	char text[32];
@@ -63,7 +61,6 @@ enum { ROWS = 3000 };
 
 static void groups_are_in_the_order_of_their_first_rows(void **state)
 {
-	(void)state;
 	const char *const names[] = {"a", "b"};
 	struct columns *columns = columns_new(2, names);
 	uint32_t rows[ROWS], order[ROWS], ends[ROWS];
@@ -95,7 +92,6 @@ static void groups_are_in_the_order_of_their_first_rows(void **state)
 
 static void equal_rows_stay_in_order_and_empty_ones_come_last(void **state)
 {
-	(void)state;
 	const char *const names[] = {"a"};
 	struct columns *columns = columns_new(1, names);
 	static const double values[] = {3, NAN, 1, 3, INFINITY, 1};

@@ -42,7 +42,6 @@ static const char *file_with(const char *name, int64_t run, const char *answer)
 
 static void a_run_is_copied_with_all_that_hangs_on_it(void **state)
 {
-	(void)state;
 	const char *from = file_with("from.db", 5, "theirs");
 	struct store *store = kept_open(kept_path("to.db"), STORE_WRITE);
 	rows_of(store, 1, "ours");
@@ -84,7 +83,6 @@ static const char *lean_file(void)
 
 static void what_an_older_file_lacks_stays_null(void **state)
 {
-	(void)state;
 	const char *from = lean_file();
 	struct store *store = kept_open(kept_path("whole.db"), STORE_WRITE);
 	int64_t number = 0, shift = 0;
@@ -100,7 +98,6 @@ static void what_an_older_file_lacks_stays_null(void **state)
 
 static void a_file_without_runs_shows_those_of_another(void **state)
 {
-	(void)state;
 	const char *other = file_with("only.db", 1, "only");
 	store_close(kept_open(kept_path("bare.db"), STORE_WRITE));
 	struct store *store = kept_open(kept_path("bare.db"), STORE_READ);
@@ -114,7 +111,6 @@ static void a_file_without_runs_shows_those_of_another(void **state)
 
 static void other_files_are_seen_beside_this_one(void **state)
 {
-	(void)state;
 	const char *second = file_with("second.db", 1, "second");
 	const char *third = file_with("third.db", 1, "third");
 	store_close(kept_open(file_with("first.db", 4, "first"), STORE_WRITE));
@@ -145,7 +141,6 @@ static void other_files_are_seen_beside_this_one(void **state)
 
 static void what_cannot_stand_beside_is_refused_in_words(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	int64_t shift;
 	store_close(kept_open(file_with("one.db", 1, "one"), STORE_WRITE));
@@ -216,7 +211,6 @@ static bool copy_into(const char *path, const char *from, struct error *error)
 /* What fails says why, and is whole or not there. */
 static void each_allocation_may_fail(void **state)
 {
-	(void)state;
 	const char *from = file_with("given.db", 5, "given");
 	const char *path = file_with("scarce.db", 1, "kept");
 	bool spared = false;
@@ -238,7 +232,6 @@ static void each_allocation_may_fail(void **state)
 
 static void what_had_no_memory_to_roll_back_is_none_of_what_follows(void **state)
 {
-	(void)state;
 	struct error error;
 	struct store *store = kept_open(file_with("rolled.db", 1, "kept"), STORE_WRITE);
 	assert_true(store_begin(store, &error));

@@ -31,7 +31,6 @@ static void assert_shortest(double value)
 
 static void numbers_of_all_sizes_read_back(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 7, 1);
 	for (int i = 0; i < 20000; i++) {
@@ -46,7 +45,6 @@ static void numbers_of_all_sizes_read_back(void **state)
 /* Where the number of digits, the form or the step of the mantissa changes. */
 static void edges_read_back(void **state)
 {
-	(void)state;
 	for (int exponent = -8; exponent <= 17; exponent++) {
 		double below = pow(10, exponent), above = below;
 		for (int i = 0; i < 50; i++) {
@@ -67,7 +65,6 @@ static void edges_read_back(void **state)
 
 static void a_sheet_has_whole_numbers_without_exponent(void **state)
 {
-	(void)state;
 	static const struct {
 		double value;
 		const char *text;

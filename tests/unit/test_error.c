@@ -8,7 +8,6 @@
 
 static void fills_and_returns_false(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	assert_false(error_set(&error, ERROR_USAGE, "no %s in %d", "x", 7));
 	assert_int_equal(error.code, ERROR_USAGE);
@@ -20,7 +19,6 @@ static void fills_and_returns_false(void **state)
 
 static void cuts_at_a_whole_character(void **state)
 {
-	(void)state;
 	struct error error;
 	for (size_t shift = 0; shift < 3; shift++) {
 		char long_text[4000];
@@ -38,7 +36,6 @@ static void cuts_at_a_whole_character(void **state)
 
 static void cuts_no_secret_in_half(void **state)
 {
-	(void)state;
 	struct error error;
 	char long_text[4000];
 	memset(long_text, 'a', sizeof long_text - 1);
@@ -51,7 +48,6 @@ static void cuts_no_secret_in_half(void **state)
 /* A file name in another encoding: the rest of the message stays. */
 static void cuts_nothing_else(void **state)
 {
-	(void)state;
 	struct error error;
 	char long_text[4000];
 	memset(long_text, 'a', sizeof long_text - 1);

@@ -5,7 +5,6 @@
 
 static void a_new_exchange_knows_nothing(void **state)
 {
-	(void)state;
 	struct exchange *exchange = exchange_new();
 	assert_int_equal(exchange->outcome, OUTCOME_RUNNING);
 	assert_int_equal(exchange->t_start, EXCHANGE_NONE);
@@ -57,7 +56,6 @@ static void expect_framing(const struct typed_answer *answer, size_t part)
 
 static void the_content_type_decides_the_framing(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof typed_answers / sizeof *typed_answers; i++) {
 		expect_framing(&typed_answers[i], 1);
 		expect_framing(&typed_answers[i], 1000);
@@ -66,7 +64,6 @@ static void the_content_type_decides_the_framing(void **state)
 
 static void headers_are_kept_in_lower_case(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	assert_true(exchange_header(exchange, "X-Request-ID", "Ab\xFF"));
 	assert_true(exchange_header(exchange, "Retry-After", "1"));
@@ -83,7 +80,6 @@ static void headers_are_kept_in_lower_case(void **state)
 
 static void a_long_line_is_borne_up_to_the_limit(void **state)
 {
-	(void)state;
 	size_t four = (size_t)4 << 20;
 	char *text = memory_new(four);
 	memset(text, 'x', four);
@@ -109,7 +105,6 @@ static void a_long_line_is_borne_up_to_the_limit(void **state)
 
 static void an_answer_has_a_limit(void **state)
 {
-	(void)state;
 	size_t size = (size_t)1 << 20;
 	char *blank = memory_new(size);
 	memset(blank, '\n', size);
@@ -129,7 +124,6 @@ static void an_answer_has_a_limit(void **state)
 
 static void the_first_failure_wins(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	head(exchange, 200, "text/event-stream");
 	feed(exchange, SENDS({10, C("a")}, {20, C("b")}));
@@ -147,7 +141,6 @@ static void the_first_failure_wins(void **state)
 
 static void a_secret_that_the_server_echoes_is_replaced(void **state)
 {
-	(void)state;
 	assert_true(secret_add("sk-test-CANARY-123"));
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	head(exchange, 401, "application/json");
@@ -163,7 +156,6 @@ static void a_secret_that_the_server_echoes_is_replaced(void **state)
 /* A script may write what it reads as JSON. */
 static void headers_are_utf8(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	assert_true(exchange_header(exchange, "X-Caf\xE9", "cr\xE8me"));
 	assert_string_equal(buffer_string(&exchange->headers), "x-caf\uFFFD: cr\uFFFDme\n");
@@ -179,7 +171,6 @@ static bool tells_half(const struct buffer *kept)
  */
 static void a_secret_at_the_end_of_what_is_kept_is_not_halved(void **state)
 {
-	(void)state;
 	static const size_t ends[] = {500, 2000, EXCHANGE_ERROR_LIMIT};
 	static const char secret[] = "sk-test-CANARY-123";
 	static const char *const starts[] = {"", "<p>", "{\"error\":{\"message\":\""};
@@ -207,7 +198,6 @@ static void a_secret_at_the_end_of_what_is_kept_is_not_halved(void **state)
 
 static void a_secret_in_which_the_connection_breaks_is_not_halved(void **state)
 {
-	(void)state;
 	assert_true(secret_add("sk-test-CANARY-123"));
 	static const char *const refusals[] = {"the key sk-test-CAN",
 		"{\"error\":{\"message\":\"the key sk-test-CAN", "data: {\"the key sk-test-CAN"};
@@ -235,7 +225,6 @@ static void a_secret_in_which_the_connection_breaks_is_not_halved(void **state)
 
 static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	exchange->t_sched = T0 - MS(5);
 	exchange->flags = EXCHANGE_LATE | EXCHANGE_NOT_APPLIED | EXCHANGE_RECONNECTED;
@@ -266,7 +255,6 @@ static void a_retry_forgets_the_attempt_and_keeps_the_start(void **state)
 
 static void stamps_say_whose_clock_they_are(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	struct stamp clock = {T0 + MS(20), false};
 	head(exchange, 200, "text/event-stream");
@@ -280,7 +268,6 @@ static void stamps_say_whose_clock_they_are(void **state)
 
 static void names(void **state)
 {
-	(void)state;
 	char out[200];
 	exchange_flag_names(0, out, sizeof out);
 	assert_string_equal(out, "");
@@ -336,7 +323,6 @@ static void run_chopped(const char *bytes, size_t size, size_t longest, struct r
 
 static void any_chopping_gives_the_same_answer(void **state)
 {
-	(void)state;
 	static const char *const pieces[] = {ROLE, C("a"), C("\xE5\xA4\xA9"), CI("b", 1),
 		CU("c", 5, 3), CU("", 5, 4), F("stop"), FI("stop", 1), U(5, 6), D, ": ping\n\n",
 		"data: {\"cho", "\n\n", ENGINE_DIED, X("{\"reasoning\":\"r\"}"), "event: error\n",

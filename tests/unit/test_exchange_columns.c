@@ -238,7 +238,6 @@ static void compare_kept(struct comparison *all)
 
 static void an_exchange_and_its_row_say_the_same(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct comparison *all = memory_new(sizeof *all);
 	struct recorder *recorder = start_recorder();

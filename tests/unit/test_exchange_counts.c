@@ -2,7 +2,6 @@
 
 static void usage_counts_wherever_it_sits(void **state)
 {
-	(void)state;
 	struct exchange *cases[] = {
 		SSE({5, "data: {\"choices\":[]}\n\n"}, {100, C("a")}, {120, C("b")},
 			{140, F("stop")}, {440, U(3, 2) D}),
@@ -21,7 +20,6 @@ static void usage_counts_wherever_it_sits(void **state)
 
 static void reasoning_is_in_the_count_or_mended(void **state)
 {
-	(void)state;
 #define DETAILS(output)                                                                            \
 	"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":" #output     \
 	",\"total_tokens\":110,\"completion_tokens_details\":{\"reasoning_tokens\":60}}}\n\n"
@@ -42,7 +40,6 @@ static void reasoning_is_in_the_count_or_mended(void **state)
 
 static void no_token_one_token(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({80, ROLE}, {100, F("stop") U(5, 0) D});
 	expect_outcome(exchange, OUTCOME_EMPTY, "");
 	expect_times(exchange, -1, -1, -1);
@@ -70,7 +67,6 @@ static void no_token_one_token(void **state)
 
 static void prompt_tokens_mean_the_whole_prompt(void **state)
 {
-	(void)state;
 	struct exchange *exchange = NDJSON({10, O("a")}, {20, OF(",\"eval_count\":5")});
 	expect_outcome(exchange, OUTCOME_OK, "");
 	assert_int_equal(exchange->prompt_tokens, EXCHANGE_NONE);
@@ -104,7 +100,6 @@ static void prompt_tokens_mean_the_whole_prompt(void **state)
 
 static void two_answers_in_one_stream(void **state)
 {
-	(void)state;
 #define TWO                                                                                        \
 	{100, C("a")}, {110, CI("x", 1)}, {120, C("b")}, {130, F("stop")}, {150, CI("y", 1)},      \
 		{170, CI("z", 1)},                                                                 \
@@ -140,7 +135,6 @@ static void two_answers_in_one_stream(void **state)
 
 static void zeros_beside_text_are_placeholders(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(DIALECT_OPENAI, SENDS({1, CU("a", 0, 0)}, {2, CU("b", 0, 0)}), END_CUT);
 	assert_int_equal(exchange->output_tokens, 2);
@@ -152,7 +146,6 @@ static void zeros_beside_text_are_placeholders(void **state)
 /* Each of as many answers as a stream may have claims 2^53 tokens, which are 2^63 together. */
 static void counts_that_no_answer_can_have_are_none(void **state)
 {
-	(void)state;
 	struct buffer text = BUFFER_EMPTY;
 	for (int i = 0; i < EXCHANGE_CHOICE_LIMIT; i++)
 		buffer_format(&text,

@@ -4,7 +4,6 @@
 
 static void the_stream_ends_early_or_without_ceremony(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *rest;
 		enum exchange_outcome outcome;
@@ -42,7 +41,6 @@ static void the_stream_ends_early_or_without_ceremony(void **state)
 
 static void the_answer_comes_all_at_once(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	head(exchange, 200, "application/json");
 	feed(exchange, SENDS({2000, "{\"choices\":[{\"index\":0,\"message\":{\"role\":"
@@ -98,7 +96,6 @@ static void tokens_that_come_with_the_first_are_a_lump(void **state)
 		bool lump;
 	} cases[] = {{8, 0, true}, {4, 0, true}, {3, 0, false}, {1, 0, false}, {1, MS(3000), false},
 		{5, MS(3000), true}};
-	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct exchange *exchange = held_events(cases[i].together, cases[i].stall_ns);
 		assert_int_equal(exchange->lump, cases[i].lump);
@@ -123,7 +120,6 @@ static struct exchange *forty_events(int64_t gap_ns)
 /* The segments of one long send are a little apart. */
 static void a_burst_of_several_reads_has_no_speed(void **state)
 {
-	(void)state;
 	struct exchange *exchange = forty_events(1000);
 	expect_flags(exchange, "burst");
 	assert_true(exchange_tpot(exchange) < 0);
@@ -138,7 +134,6 @@ static void a_burst_of_several_reads_has_no_speed(void **state)
 
 static void an_error_inside_the_stream(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *bytes, *message;
 		int64_t tokens;
@@ -170,7 +165,6 @@ static void an_error_inside_the_stream(void **state)
 
 static void the_word_error_is_no_error(void **state)
 {
-	(void)state;
 	struct exchange *cases[] = {
 		SSE({100, "data: "
 			  "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_"
@@ -193,7 +187,6 @@ static void the_word_error_is_no_error(void **state)
 
 static void a_finish_reason_may_be_a_failure(void **state)
 {
-	(void)state;
 	static const char *const bytes[] = {
 		C("a") C("b") F("abort") U(5, 2) D, C("a") C("b") F("error") D};
 	for (size_t i = 0; i < 2; i++) {
@@ -209,7 +202,6 @@ static void a_finish_reason_may_be_a_failure(void **state)
 
 static void the_connection_breaks(void **state)
 {
-	(void)state;
 	static const enum exchange_end ends[] = {END_CUT, END_RESET};
 	for (size_t i = 0; i < 2; i++) {
 		struct exchange *exchange =
@@ -235,7 +227,6 @@ static void the_connection_breaks(void **state)
 
 static void what_is_malformed(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		SSE({100, C("a")}, {110, "data: {\"choices\":[{]}\n\n"}, {120, C("b") F("stop") D});
 	expect_outcome(exchange, OUTCOME_FAILED, "malformed");
@@ -270,7 +261,6 @@ static void what_is_malformed(void **state)
 /* Of every kind of server, asked for a stream or not. */
 static void a_body_that_ends_inside_its_json_is_truncated(void **state)
 {
-	(void)state;
 	static const char *const bodies[] = {"{", "{\"message\":{\"content\":\"a}]}",
 		"{\"message\":{\"content\":\"a\\\"}}", "{\"a\":[1,2]", "{\"a\":{}"};
 	static const char *const types[] = {"application/json", "application/x-ndjson"};
@@ -288,7 +278,6 @@ static void a_body_that_ends_inside_its_json_is_truncated(void **state)
 /* vLLM's logprobs, by Python's hand. */
 static void numbers_that_are_none(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({100, C("a")},
 		{120, "data: "
 		      "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},\"logprobs\":{"
@@ -311,7 +300,6 @@ static void numbers_that_are_none(void **state)
 
 static void a_whole_answer_that_never_finished(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OLLAMA);
 	exchange->stream = false;
 	head(exchange, 200, "application/json; charset=utf-8");
@@ -346,7 +334,6 @@ static struct exchange *status(long code, const char *type, const char *body)
 
 static void a_status_from_400_is_a_failure(void **state)
 {
-	(void)state;
 	static const struct {
 		long code;
 		const char *body, *kind, *message;
@@ -383,7 +370,6 @@ static void a_status_from_400_is_a_failure(void **state)
 
 static void a_long_error_body_is_kept_in_part(void **state)
 {
-	(void)state;
 	size_t size = 200000;
 	char *body = memory_new(size + 1);
 	for (size_t i = 0; i + 3 <= size; i += 3)
@@ -401,7 +387,6 @@ static void a_long_error_body_is_kept_in_part(void **state)
 
 static void a_nul_does_not_end_a_message(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	head(exchange, 500, NULL);
 	put(exchange, MS(1), "\0bad\0", 5, 1);
@@ -413,7 +398,6 @@ static void a_nul_does_not_end_a_message(void **state)
 
 static void a_redirect_names_where_it_leads(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	exchange_header(exchange, "Location", "https://elsewhere.example/v1");
 	head(exchange, 301, "text/html");
@@ -426,7 +410,6 @@ static void a_redirect_names_where_it_leads(void **state)
 
 static void not_one_byte_is_no_response(void **state)
 {
-	(void)state;
 	static const enum exchange_end ends[] = {END_CLEAN, END_CUT, END_RESET, END_NONE};
 	for (size_t i = 0; i < 4; i++) {
 		struct exchange *exchange = begin(DIALECT_OPENAI);
@@ -443,7 +426,6 @@ static void not_one_byte_is_no_response(void **state)
 
 static void plain_http_is_ok_when_whole(void **state)
 {
-	(void)state;
 	static const struct {
 		long code;
 		enum exchange_end end;

@@ -2,7 +2,6 @@
 
 static void a_character_cut_in_two_by_the_network(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE(
 		{100, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xE4\xBD"},
 		{130, "\xA0\xE5\xA5\xBD\xF0\x9F"},
@@ -20,7 +19,6 @@ static void a_character_cut_in_two_by_the_network(void **state)
 
 static void a_carriage_return_ends_an_event_at_once(void **state)
 {
-	(void)state;
 #define A "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}"
 #define B "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},\"finish_reason\":null}]}"
 	struct exchange *exchange =
@@ -35,7 +33,6 @@ static void a_carriage_return_ends_an_event_at_once(void **state)
 /* What ended it only shows that it was one. */
 static void an_event_without_a_blank_line_came_with_its_line(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({100, A "\n"}, {140, B "\n"}, {180, F("stop") D});
 	expect_outcome(exchange, OUTCOME_OK, "");
 	expect_events(exchange, EVENTS(100, 140));
@@ -44,7 +41,6 @@ static void an_event_without_a_blank_line_came_with_its_line(void **state)
 
 static void events_come_as_such_where_lines_were_promised(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		NDJSON({100, "data: {\"message\":{\"content\":\"a\"},\ndata: \"done\":false}\n\n"},
 			{140, "data: " OF("") "\n"});
@@ -56,7 +52,6 @@ static void events_come_as_such_where_lines_were_promised(void **state)
 
 static void every_legal_shape_of_events(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({50, ": still working\n\n"}, {60, ":\n\n"},
 		{100, "retry: 3000\nid: 7\nevent: "
 		      "message\ndata:{\"choices\":[{\"index\":0,\"delta\":"
@@ -75,7 +70,6 @@ static void every_legal_shape_of_events(void **state)
 
 static void several_events_in_one_read(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		SSE({100, C("a") C("b") C("c")}, {140, C("d") F("stop") U(4, 4) D});
 
@@ -92,7 +86,6 @@ static void several_events_in_one_read(void **state)
 
 static void one_event_over_many_reads(void **state)
 {
-	(void)state;
 	const char *bytes = C("a") C("b") C("c") C("d") F("stop") U(4, 4) D;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	int last[4], seen = 0;
@@ -115,7 +108,6 @@ static void one_event_over_many_reads(void **state)
 
 static void a_role_is_no_token(void **state)
 {
-	(void)state;
 	static const char *const roles[] = {ROLE, X("{\"role\":\"assistant\"}"),
 		X("{\"role\":\"assistant\",\"content\":null}"),
 		"data: {\"choices\":[{\"index\":0}]}\n\n"};
@@ -131,7 +123,6 @@ static void a_role_is_no_token(void **state)
 
 static void tokens_in_every_channel(void **state)
 {
-	(void)state;
 #define CALL(call) X("{\"tool_calls\":[" call "]}")
 	struct exchange *exchange = SSE({80, ROLE}, {200, X("{\"reasoning_content\":\"th\"}")},
 		{240, X("{\"reasoning\":\"ink\"}")},
@@ -171,7 +162,6 @@ static void tokens_in_every_channel(void **state)
 
 static void two_calls_of_one_number_stay_apart(void **state)
 {
-	(void)state;
 #define WHOLE_CALL(name, id)                                                                       \
 	"{\"message\":{\"content\":\"\",\"tool_calls\":[{\"id\":\"" id                             \
 	"\",\"function\":{\"index\":0,\"name\":\"" name                                            \
@@ -201,7 +191,6 @@ static void two_calls_of_one_number_stay_apart(void **state)
 
 static void whitespace_is_text(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({100, C(" ")}, {120, C("\\n")}, {140, F("stop") D});
 
 	expect_events(exchange, EVENTS(100, 120));
@@ -211,7 +200,6 @@ static void whitespace_is_text(void **state)
 
 static void half_an_emoji_in_each_event(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({100, C("\\ud83d")}, {120, C("\\ude00")}, {140, C("ok")},
 		{160, F("stop") U(3, 3) D});
 
@@ -229,7 +217,6 @@ static void half_an_emoji_in_each_event(void **state)
 
 static void json_lines_cut_joined_and_huge(void **state)
 {
-	(void)state;
 	struct buffer last = BUFFER_EMPTY;
 	buffer_text(&last, "{\"model\":\"m\",\"response\":\"\",\"done\":true,\"done_reason\":"
 			   "\"stop\",\"eval_count\":3,"
@@ -259,7 +246,6 @@ static void json_lines_cut_joined_and_huge(void **state)
 
 static void running_totals_give_tokens_per_event(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({100, CU("a", 5, 1)}, {160, CU(" b c d", 5, 4)},
 		{220, CU(" e f g", 5, 7)}, {280, CU(" h", 5, 8)}, {300, F("stop") U(5, 8) D});
 	const int tokens[] = {1, 3, 3, 1};
@@ -276,7 +262,6 @@ static void running_totals_give_tokens_per_event(void **state)
 
 static void tokens_without_text_go_to_the_next_event(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		SSE({90, CU("", 5, 0)}, {100, CU("", 5, 1)}, {160, CU("", 5, 2)},
 			{220, CU("e", 5, 3)}, {280, CU("h", 5, 4)}, {300, F("stop") U(5, 5) D});
@@ -300,7 +285,6 @@ static void expect_uncounted(struct exchange *exchange, int64_t output)
 
 static void what_falls_or_stands_still_is_no_running_total(void **state)
 {
-	(void)state;
 	expect_uncounted(SSE({1, CU("a", 5, 3)}, {2, CU("b", 5, 2)}, {3, F("stop") U(5, 5) D}), 5);
 	expect_uncounted(
 		SSE({1, CU("a", 5, 3)}, {2, CU("", 5, 1)}, {3, CU("b", 5, 4)}, {4, F("stop") D}),
@@ -329,7 +313,6 @@ static void hear(void *context, const char *text, size_t size, int64_t t_ns)
 
 static void who_listens_hears_each_token_event(void **state)
 {
-	(void)state;
 	struct heard heard = {0};
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 
@@ -349,7 +332,6 @@ static void who_listens_hears_each_token_event(void **state)
 
 static void times_never_run_backwards(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 
 	head(exchange, 200, "text/event-stream");
@@ -365,7 +347,6 @@ static void times_never_run_backwards(void **state)
 
 static void numbers_out_of_range_are_refused(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({1, C("a")}, {2, CI("b", 5000000000)}, {3, F("stop") D});
 	expect_outcome(exchange, OUTCOME_FAILED, "malformed");
 	assert_int_equal(exchange->answer_count, 1);
@@ -394,7 +375,6 @@ static void numbers_out_of_range_are_refused(void **state)
 
 static void what_is_no_number_is_not_zero(void **state)
 {
-	(void)state;
 	struct exchange *exchange = SSE({1, C("a")}, {2, FU("stop", {}, []) D});
 	expect_outcome(exchange, OUTCOME_OK, "");
 	assert_int_equal(exchange->prompt_tokens, EXCHANGE_NONE);
@@ -409,7 +389,6 @@ static void what_is_no_number_is_not_zero(void **state)
 
 static void calls_without_end_are_refused(void **state)
 {
-	(void)state;
 	for (int count = EXCHANGE_TOOL_LIMIT; count <= EXCHANGE_TOOL_LIMIT + 1; count++) {
 		struct exchange *exchange = begin(DIALECT_OPENAI);
 		struct buffer event = BUFFER_EMPTY;
@@ -438,7 +417,6 @@ static void calls_without_end_are_refused(void **state)
 /* Of the first line nobody knows yet whether it is an object by itself. */
 static void a_first_line_without_end_is_refused(void **state)
 {
-	(void)state;
 	struct exchange *exchange = begin(DIALECT_OLLAMA);
 	struct buffer part = BUFFER_EMPTY;
 	bool more = true;
@@ -457,7 +435,6 @@ static void a_first_line_without_end_is_refused(void **state)
 
 static void a_long_type_is_no_type(void **state)
 {
-	(void)state;
 	char type[400] = "text/event-stream";
 	struct exchange *exchange = begin(DIALECT_OPENAI);
 	memset(type + strlen(type), 'x', sizeof type - 1 - strlen(type));
@@ -471,7 +448,6 @@ static void a_long_type_is_no_type(void **state)
 
 static void the_model_is_the_last_that_is_named(void **state)
 {
-	(void)state;
 #define MODEL(name) "data: {\"model\":\"" name "\",\"choices\":[]}\n\n"
 	struct exchange *exchange = SSE({10, MODEL("") C("a")}, {20, MODEL("of the router")},
 		{30, MODEL("m") C("b")}, {40, MODEL("") F("stop") D});

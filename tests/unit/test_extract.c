@@ -71,7 +71,6 @@ static void expect(
 
 static void values_are_found_where_declared(void **state)
 {
-	(void)state;
 	expect(PLACES({EXTRACT_CONTENT, "a.b[0].c", 1}),
 		"{\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}]}}", "content.0.0='x'");
 	expect(PLACES({EXTRACT_CONTENT, "a.b[1].c", 1}),
@@ -95,7 +94,6 @@ static void values_are_found_where_declared(void **state)
 
 static void values_have_kinds(void **state)
 {
-	(void)state;
 	const struct extract_place places[] = {
 		{EXTRACT_USAGE, "u", 1}, {EXTRACT_SERVER_LOAD, "n", 1e6}};
 
@@ -114,7 +112,6 @@ static void values_have_kinds(void **state)
 
 static void the_first_place_that_is_there_wins(void **state)
 {
-	(void)state;
 	const struct extract_place places[] = {{EXTRACT_FAILURE, "error.message", 1},
 		{EXTRACT_FAILURE, "error", 1}, {EXTRACT_FAILURE, "detail", 1}};
 
@@ -143,7 +140,6 @@ static const struct extract_place chat[] = {
 
 static void elements_carry_their_numbers(void **state)
 {
-	(void)state;
 	expect(CHAT,
 		"{\"choices\":[{\"delta\":{\"content\":\"x\"},\"index\":3},"
 		"{\"index\":1,\"delta\":{\"content\":\"y\"},\"finish_reason\":\"stop\"}]}",
@@ -172,7 +168,6 @@ static void elements_carry_their_numbers(void **state)
 
 static void numbers_without_a_place_are_positions(void **state)
 {
-	(void)state;
 	const struct extract_place tools[] = {
 		{EXTRACT_TOOL_NAME, "message.tool_calls[*].function.name", 1},
 		{EXTRACT_TOOL_ARGUMENTS, "message.tool_calls[*].function.arguments", 1}};
@@ -194,7 +189,6 @@ static void numbers_without_a_place_are_positions(void **state)
 
 static void a_message_that_is_no_object_delivers_nothing(void **state)
 {
-	(void)state;
 	static const char *const bad[] = {"", "[DONE]", "[]", "[{\"choices\":[]}]", "1", "\"x\"",
 		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]",
 		"{\"choices\":[{\"delta\":{\"content\":\"x\"}}]}}",
@@ -205,7 +199,6 @@ static void a_message_that_is_no_object_delivers_nothing(void **state)
 
 static void what_python_writes_is_read_as_null(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *message;
 		bool had;
@@ -237,7 +230,6 @@ static void what_python_writes_is_read_as_null(void **state)
 
 static void what_is_no_character_is_replaced(void **state)
 {
-	(void)state;
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *extract = extract_new(plan);
 	struct buffer seen = BUFFER_EMPTY;
@@ -255,7 +247,6 @@ static void what_is_no_character_is_replaced(void **state)
 
 static void paths_are_checked(void **state)
 {
-	(void)state;
 	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "a[", "a[]", "a[*", "a[x]",
 		"a[-1]", "a[1", "a]", "a b", "a[\"x]", "a[\"x\"", "a[*]b", "a[99999999999]", "[*]a",
 		"a[*][*][*][*][*][*][*][*].b", "\xC3\xA9"};
@@ -281,14 +272,12 @@ static void paths_are_checked(void **state)
 
 static void an_empty_plan_finds_nothing(void **state)
 {
-	(void)state;
 	expect(NULL, 0, "{\"a\":1}", "");
 }
 
 /* Case D2: the last line of a generate answer carries the whole context. */
 static void a_huge_message_is_read_and_its_memory_given_back(void **state)
 {
-	(void)state;
 	const struct extract_place places[] = {
 		{EXTRACT_OUTPUT_TOKENS, "eval_count", 1}, {EXTRACT_USAGE, "context[599999]", 1}};
 	struct buffer text = BUFFER_EMPTY;
@@ -303,7 +292,6 @@ static void a_huge_message_is_read_and_its_memory_given_back(void **state)
 
 static void any_bytes_are_borne(void **state)
 {
-	(void)state;
 	static const char *const pieces[] = {"{", "}", "[", "]", ":", ",", "\"choices\"",
 		"\"index\"", "\"delta\"", "\"content\"", "\"tool_calls\"", "\"function\"",
 		"\"name\"", "\"x\"", "1", "-7", "null", "true", "\"\\ud83d\"", "\"\xE4\xBD\"",
@@ -370,7 +358,6 @@ static void append_message(struct random *random, struct buffer *text)
 
 static void what_is_remembered_changes_nothing(void **state)
 {
-	(void)state;
 	struct extract_plan *plan = extract_compile(CHAT, NULL);
 	struct extract *remembering = extract_new(plan);
 	struct buffer text = BUFFER_EMPTY, seen = BUFFER_EMPTY, expected = BUFFER_EMPTY;

@@ -12,7 +12,6 @@
 
 static void facts_are_json_with_sorted_keys(void **state)
 {
-	(void)state;
 	struct buffer out = BUFFER_EMPTY;
 	struct json json = {0};
 	facts_json(&out, &(struct facts_libraries){"7.88", "5.4 \"x\"", "3.40"});
@@ -41,7 +40,6 @@ static void facts_are_json_with_sorted_keys(void **state)
 /* What is not known is left out; the same machine gives the same bytes. */
 static void facts_are_the_same_twice(void **state)
 {
-	(void)state;
 	struct buffer first = BUFFER_EMPTY, second = BUFFER_EMPTY;
 	facts_json(&first, &(struct facts_libraries){NULL, NULL, NULL});
 	facts_json(&second, &(struct facts_libraries){NULL, "", NULL});
@@ -53,7 +51,6 @@ static void facts_are_the_same_twice(void **state)
 
 static void usage_counts_this_thread(void **state)
 {
-	(void)state;
 	struct facts_usage before, after;
 	facts_usage(&before);
 	volatile double work = 1;
@@ -67,7 +64,6 @@ static void usage_counts_this_thread(void **state)
 
 static void a_process_is_known_by_its_start(void **state)
 {
-	(void)state;
 	uint64_t own = facts_process_start(getpid());
 	assert_true(own > 0);
 	assert_true(own == facts_process_start(getpid()));
@@ -87,7 +83,6 @@ static void a_process_is_known_by_its_start(void **state)
 /* Case H2 c. */
 static void networks_are_recognised(void **state)
 {
-	(void)state;
 	static const struct {
 		uint32_t magic;
 		const char *type, *name;
@@ -117,7 +112,6 @@ static void networks_are_recognised(void **state)
 
 static void a_path_need_not_exist(void **state)
 {
-	(void)state;
 	char name[32];
 	assert_false(facts_network_file_system("/proc/self", name, sizeof name));
 	assert_string_equal(name, "proc");
@@ -129,7 +123,6 @@ static void a_path_need_not_exist(void **state)
 
 static void the_limit_of_descriptors_is_raised(void **state)
 {
-	(void)state;
 	struct rlimit files;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
 	rlim_t hard = files.rlim_max;

@@ -66,7 +66,6 @@ static void expect(enum frames_kind kind, const char *data, size_t size, const c
 
 static void lines_may_end_in_three_ways(void **state)
 {
-	(void)state;
 	EXPECT(FRAMES_SSE, "data: a\n\ndata: b\n\ndata: [DONE]\n\n", "a|b|[DONE]|");
 	EXPECT(FRAMES_SSE, "data: a\r\n\r\ndata: b\r\n\r\ndata: [DONE]\r\n\r\n", "a|b|[DONE]|");
 	EXPECT(FRAMES_SSE, "data: a\r\rdata: b\r\rdata: [DONE]\r\r", "a|b|[DONE]|");
@@ -76,7 +75,6 @@ static void lines_may_end_in_three_ways(void **state)
 
 static void a_cr_ends_the_line_without_waiting(void **state)
 {
-	(void)state;
 	struct buffer seen = BUFFER_EMPTY;
 	struct frames *frames = frames_new(FRAMES_SSE, 100, collect, &seen);
 
@@ -92,7 +90,6 @@ static void a_cr_ends_the_line_without_waiting(void **state)
 
 static void every_legal_shape_of_events(void **state)
 {
-	(void)state;
 	EXPECT(FRAMES_SSE,
 		": still working\n\n:\n\nretry: 3000\nid: 7\nevent: message\ndata:a\n\n: ping\n\n"
 		"data: b\ndata: c\n\nunknown: z\ndata:\n\ndata: d\n\n",
@@ -117,7 +114,6 @@ static void every_legal_shape_of_events(void **state)
 
 static void a_blank_line_left_out_is_seen(void **state)
 {
-	(void)state;
 	EXPECT(FRAMES_SSE, "data: {1}\ndata: {2}\ndata: [DONE]\n\n", "{1}|{2}|[DONE]|");
 	EXPECT(FRAMES_SSE, "data: {1}\ndata: {2}\n\ndata: {\ndata: 3}\n\n", "{1}|{2}|{\n3}|");
 	EXPECT(FRAMES_SSE, "data: [{1},\ndata: {2}]\n\n", "[{1},\n{2}]|");
@@ -127,7 +123,6 @@ static void a_blank_line_left_out_is_seen(void **state)
 
 static void a_byte_order_mark_is_no_data(void **state)
 {
-	(void)state;
 	EXPECT(FRAMES_SSE,
 		"\xEF\xBB\xBF"
 		"data: a\n\n",
@@ -145,7 +140,6 @@ static void a_byte_order_mark_is_no_data(void **state)
 
 static void an_unfinished_end_is_delivered_as_such(void **state)
 {
-	(void)state;
 	EXPECT(FRAMES_SSE, "data: a\n\ndata: b\n", "a|b!");
 	EXPECT(FRAMES_SSE, "data: a\n\ndata: b", "a|b!");
 	EXPECT(FRAMES_SSE, "data: a\n\ndata: b\ndata: c", "a|b\nc!");
@@ -158,14 +152,12 @@ static void an_unfinished_end_is_delivered_as_such(void **state)
 
 static void json_lines(void **state)
 {
-	(void)state;
 	EXPECT(FRAMES_LINES, "a\r\n\nb\n\r\nc\rd\n", "a|b|c\rd|");
 	EXPECT(FRAMES_LINES, "\n\n\n", "");
 }
 
 static void a_line_beyond_the_limit_breaks_the_stream(void **state)
 {
-	(void)state;
 	static const struct {
 		enum frames_kind kind;
 		const char *data;
@@ -196,7 +188,6 @@ static void a_line_beyond_the_limit_breaks_the_stream(void **state)
 
 static void a_broken_stream_stays_broken(void **state)
 {
-	(void)state;
 	struct buffer seen = BUFFER_EMPTY;
 	struct frames *frames = frames_new(FRAMES_SSE, 8, collect, &seen);
 
@@ -228,7 +219,6 @@ static size_t random_stream(struct random *random, char *out, size_t room)
 
 static void any_chopping_gives_the_same_messages(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 11, 0);
 	for (int round = 0; round < 3000; round++) {
@@ -345,7 +335,6 @@ static void standard(const char *in, size_t size, struct buffer *seen)
 
 static void events_are_those_of_the_standard(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 13, 0);
 	for (int round = 0; round < 3000; round++) {
@@ -364,7 +353,6 @@ static void events_are_those_of_the_standard(void **state)
 /* A chunk of carriage returns alone must not be searched again for every line. */
 static void many_short_lines_take_linear_time(void **state)
 {
-	(void)state;
 	size_t size = (size_t)8 << 20;
 	char *data = memory_new(size);
 	struct buffer seen = BUFFER_EMPTY;

@@ -9,7 +9,6 @@
 
 static void a_script_sees_only_the_sandbox(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect(&scripts,
@@ -32,7 +31,6 @@ static void a_script_sees_only_the_sandbox(void **state)
 
 static void errors_name_the_line_and_leave_our_frames_out(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_run(&scripts, "local function visit()\n"
@@ -59,7 +57,6 @@ static void errors_name_the_line_and_leave_our_frames_out(void **state)
 /* Case I3: nothing that a hook can reach keeps a script alive. */
 static void a_script_that_does_not_want_to_stop_is_stopped(void **state)
 {
-	(void)state;
 	static const char *const loops[] = {
 		"while true do end",
 		"while true do pcall(function() while true do end end) end",
@@ -94,7 +91,6 @@ static void a_script_that_does_not_want_to_stop_is_stopped(void **state)
 
 static void the_clock_starts_anew_at_each_wait(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.time_limit_ns = CLOCK_SECOND_NS});
 	scripts_expect_trusted(&scripts,
@@ -112,7 +108,6 @@ static void the_clock_starts_anew_at_each_wait(void **state)
 
 static void memory_has_a_limit(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.memory_limit = (size_t)8 << 20});
 	scripts_refuse(&scripts, "local s = ('x'):rep(1e8)", "not enough memory");
@@ -140,7 +135,6 @@ static void memory_has_a_limit(void **state)
 
 static void what_is_in_progress_may_raise_it(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.memory_limit = (size_t)8 << 20});
 	scripts_expect_trusted(&scripts,
@@ -156,7 +150,6 @@ static void what_is_in_progress_may_raise_it(void **state)
 
 static void a_limit_below_the_libraries_is_refused_in_words(void **state)
 {
-	(void)state;
 	for (size_t limit = 1; limit < 2000000; limit = limit * 3 + 1) {
 		struct error error = {0};
 		struct host_settings settings = {.memory_limit = limit};
@@ -170,7 +163,6 @@ static void a_limit_below_the_libraries_is_refused_in_words(void **state)
 /* Case N3: what stands before the first line, and the ends of lines. */
 static void the_file_is_read_as_people_save_it(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *text;
 		const char *message;
@@ -216,7 +208,6 @@ static char place[200], folder[400];
 
 static int make_folder(void **state)
 {
-	(void)state;
 	char link[512];
 	snprintf(place, sizeof place, "/tmp/bench-host-XXXXXX");
 	if (mkdtemp(place) == NULL)
@@ -242,7 +233,6 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	char command[300];
 	snprintf(command, sizeof command, "rm -rf '%s'", place);
 	return system(command);
@@ -258,7 +248,6 @@ static void open_in_folder(struct scripts *scripts)
 
 static void files_beside_the_script_are_found(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	open_in_folder(&scripts);
 	scripts_expect(&scripts,
@@ -286,7 +275,6 @@ static int next_descriptor(void)
 
 static void only_files_below_the_script_are_read(void **state)
 {
-	(void)state;
 	char outside[400];
 	char text[1024];
 	struct scripts scripts;
@@ -326,7 +314,6 @@ static void only_files_below_the_script_are_read(void **state)
 
 static void a_trusted_host_calls_the_library(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	int64_t result = 7;
 	struct host_settings settings = {.trusted = true};
@@ -353,7 +340,6 @@ struct started {
 static void note_end(void *context, int64_t result, const struct error *error)
 {
 	struct started *started = context;
-	(void)result;
 	started->calls++;
 	started->failed = error != NULL;
 	snprintf(started->message, sizeof started->message, "%.199s",
@@ -363,7 +349,6 @@ static void note_end(void *context, int64_t result, const struct error *error)
 
 static void a_started_call_always_reports_its_end(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	struct started started = {.loop = scripts.loop};
@@ -385,7 +370,6 @@ static void a_started_call_always_reports_its_end(void **state)
 
 static void the_last_line_is_known_to_the_watchdog(void **state)
 {
-	(void)state;
 	char line[64];
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.time_limit_ns = 20 * CLOCK_MS_NS});
@@ -432,7 +416,6 @@ static const char asks_the_database[] =
 
 static void commands_ask_the_database(void **state)
 {
-	(void)state;
 	char path[600];
 	struct error error = {0};
 	struct scripts scripts;
@@ -448,7 +431,6 @@ static void commands_ask_the_database(void **state)
 
 static void options_are_a_table(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts,
 		(struct host_settings){.options_json =
@@ -470,7 +452,6 @@ static void options_are_a_table(void **state)
 
 static void secrets_have_no_text(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	setenv("BENCH_TEST_KEY", "sk-test-CANARY-123", 1);
 	setenv("BENCH_TEST_SHORT", "abc", 1);

@@ -22,7 +22,6 @@ static struct exchange *get(void)
 static void serve_kept(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	while (peer_listen(fd, &request)) {
 		peer_remember(server, &request);
 		peer_tell(fd, PEER_OK);
@@ -31,11 +30,9 @@ static void serve_kept(struct peer *server, int fd, int number)
 
 static void test_the_request_says_what_was_asked_and_no_more(void **state)
 {
-	(void)state;
 	static const char *const headers[] = {
 		"Content-Type: application/json", "Authorization: Bearer x", NULL};
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	spec.method = "POST";
 	spec.headers = headers;
@@ -45,8 +42,7 @@ static void test_the_request_says_what_was_asked_and_no_more(void **state)
 	client_check_ok(exchange, "hello");
 	assert_string_equal(exchange->http_version, "1.1");
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	struct peer_request last = peer_remembered(&peer);
 	const char *text = last.text;
 	assert_memory_equal(text, "POST /path HTTP/1.1\r\n", 21);
@@ -61,12 +57,10 @@ static void test_the_request_says_what_was_asked_and_no_more(void **state)
 
 static void test_a_large_body_is_sent_whole_without_asking_first(void **state)
 {
-	(void)state;
 	size_t size = 3 << 20;
 	char *body = memory_new(size);
 	memset(body, 'x', size);
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	spec.method = "POST";
 	spec.body = body;
@@ -76,8 +70,7 @@ static void test_a_large_body_is_sent_whole_without_asking_first(void **state)
 	assert_true(exchange->t_sent > exchange->t_connected);
 	assert_true(exchange->t_headers >= exchange->t_sent);
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	struct peer_request last = peer_remembered(&peer);
 	assert_null(strcasestr(last.text, "\r\nExpect:"));
 	assert_null(strcasestr(last.text, "\r\nContent-Type:"));
@@ -87,13 +80,11 @@ static void test_a_large_body_is_sent_whole_without_asking_first(void **state)
 /* One after the other by the same handle of libcurl. */
 static void test_methods_are_sent_as_given(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *method, *body;
 	} asked[] = {{"GET", NULL}, {"DELETE", NULL}, {"HEAD", NULL}, {"PUT", "a"}, {"GET", NULL},
 		{"POST", "bc"}, {"HEAD", NULL}, {"POST", NULL}, {"PUT", NULL}, {"GET", NULL}};
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
 		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 		const char *method = spec.method = asked[i].method;
@@ -112,17 +103,14 @@ static void test_methods_are_sent_as_given(void **state)
 		assert_null(strcasestr(last.text, "\r\nContent-Type:"));
 		exchange_free(exchange);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* ---- connections ---- */
 
 static void test_a_connection_is_kept_and_found_again(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	for (int i = 0; i < 5; i++) {
 		struct exchange *exchange = get();
 		client_check_ok(exchange, "hello");
@@ -135,14 +123,12 @@ static void test_a_connection_is_kept_and_found_again(void **state)
 		exchange_free(exchange);
 	}
 	assert_int_equal(http_open_sockets(client.http), 1);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(atomic_load(&peer.connections), 1);
 }
 
 static void serve_one_each(struct peer *server, int fd, int number)
 {
-	(void)server, (void)number;
 	struct peer_request request;
 	if (peer_listen(fd, &request))
 		peer_tell(fd, PEER_OK);
@@ -150,17 +136,14 @@ static void serve_one_each(struct peer *server, int fd, int number)
 
 static void test_a_connection_that_closed_meanwhile_is_not_used(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_one_each);
-	client_open(&client);
+	client_meet(&client, &peer, serve_one_each);
 	for (int i = 0; i < 3; i++) {
 		struct exchange *exchange = get();
 		client_check_ok(exchange, "hello");
 		exchange_free(exchange);
 		usleep(20000);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(atomic_load(&peer.connections), 3);
 }
 
@@ -179,9 +162,7 @@ static void serve_dead(struct peer *server, int fd, int number)
 
 static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_dead);
-	client_open(&client);
+	client_meet(&client, &peer, serve_dead);
 	exchange_free(get());
 	struct exchange *exchange = get();
 	client_check_ok(exchange, "hello");
@@ -190,15 +171,13 @@ static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **s
 	assert_true(exchange->t_connected >= exchange->t_start + 20000000);
 	assert_true(exchange->t_sent >= exchange->t_connected);
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(atomic_load(&peer.connections), 2);
 }
 
 /* Every connection answers once and dies at the second request. */
 static void serve_dead_always(struct peer *server, int fd, int number)
 {
-	(void)number;
 	struct peer_request request;
 	if (peer_listen(fd, &request) && peer_tell(fd, PEER_OK) && peer_listen(fd, &request))
 		peer_pause(server, 1000000);
@@ -206,9 +185,7 @@ static void serve_dead_always(struct peer *server, int fd, int number)
 
 static void test_no_request_pays_for_what_was_sent_again_before(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_dead_always);
-	client_open(&client);
+	client_meet(&client, &peer, serve_dead_always);
 	for (int i = 0; i < 9; i++) {
 		struct exchange *exchange = get();
 		client_check_ok(exchange, "hello");
@@ -216,8 +193,7 @@ static void test_no_request_pays_for_what_was_sent_again_before(void **state)
 			exchange->flags & EXCHANGE_RECONNECTED, i ? EXCHANGE_RECONNECTED : 0);
 		exchange_free(exchange);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(atomic_load(&peer.connections), 9);
 }
 
@@ -227,7 +203,6 @@ static void test_no_request_pays_for_what_was_sent_again_before(void **state)
 static void serve_with_more(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	while (peer_listen(fd, &request)) {
 		peer_tell(fd, PEER_OK);
 		peer_pause(server, 20000000);
@@ -237,9 +212,7 @@ static void serve_with_more(struct peer *server, int fd, int number)
 
 static void test_what_waits_on_a_kept_connection_is_no_answer(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_with_more);
-	client_open(&client);
+	client_meet(&client, &peer, serve_with_more);
 	for (int i = 0; i < 3; i++) {
 		struct exchange *exchange = get();
 		client_check_ok(exchange, "hello");
@@ -249,8 +222,7 @@ static void test_what_waits_on_a_kept_connection_is_no_answer(void **state)
 		exchange_free(exchange);
 		usleep(100000);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(atomic_load(&peer.connections), 3);
 }
 
@@ -268,10 +240,8 @@ static void serve_dead_twice(struct peer *server, int fd, int number)
 
 static void test_what_died_is_sent_again_by_a_new_connection(void **state)
 {
-	(void)state;
 	struct asked asked[2];
-	peer_open(&peer, serve_dead_twice);
-	client_open(&client);
+	client_meet(&client, &peer, serve_dead_twice);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	for (int i = 0; i < 2; i++)
 		client_ask(&client, &asked[i], &spec);
@@ -284,8 +254,7 @@ static void test_what_died_is_sent_again_by_a_new_connection(void **state)
 	client_check_ok(exchange, "hello");
 	assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, EXCHANGE_RECONNECTED);
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(atomic_load(&peer.connections), 3);
 }
 
@@ -293,7 +262,6 @@ static void test_what_died_is_sent_again_by_a_new_connection(void **state)
 
 static void test_a_refused_connection_says_so_without_secrets(void **state)
 {
-	(void)state;
 	char url[128];
 	struct peer closed;
 	peer_open(&closed, serve_kept);
@@ -316,7 +284,6 @@ static void test_a_refused_connection_says_so_without_secrets(void **state)
 
 static void serve_no_tls(struct peer *server, int fd, int number)
 {
-	(void)server, (void)number;
 	char hello[64];
 	if (recvfrom(fd, hello, sizeof hello, 0, NULL, NULL) > 0)
 		peer_tell(fd, "HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -324,10 +291,8 @@ static void serve_no_tls(struct peer *server, int fd, int number)
 
 static void test_a_server_without_tls_is_named_so(void **state)
 {
-	(void)state;
 	char url[64];
-	peer_open(&peer, serve_no_tls);
-	client_open(&client);
+	client_meet(&client, &peer, serve_no_tls);
 	snprintf(url, sizeof url, "https://127.0.0.1:%d/", peer.port);
 	struct http_spec spec = client_spec(url);
 	struct exchange *exchange = client_get(&client, &spec);
@@ -335,13 +300,11 @@ static void test_a_server_without_tls_is_named_so(void **state)
 	assert_non_null(strstr(buffer_string(&exchange->error_message), "has http, not https"));
 	assert_int_equal(exchange->t_sent, EXCHANGE_NONE);
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static void test_other_schemes_and_no_urls_fail_in_words(void **state)
 {
-	(void)state;
 	static const char *const urls[] = {"ftp://127.0.0.1/", "file:///etc/passwd", "http://", "",
 		"not a url", "http://h:99999/"};
 	client_open(&client);
@@ -356,12 +319,10 @@ static void test_other_schemes_and_no_urls_fail_in_words(void **state)
 
 static void test_no_descriptor_left_is_our_own_limit(void **state)
 {
-	(void)state;
 	int held[512];
 	size_t count = 0;
 	struct rlimit limit, small;
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	exchange_free(get()); /* libcurl has what it needs; the connection is of another host */
 	struct http_spec spec = client_spec(client_url(&peer, "localhost"));
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -377,8 +338,7 @@ static void test_no_descriptor_left_is_our_own_limit(void **state)
 	client_check_failed(exchange, "client_limit");
 	assert_non_null(strstr(buffer_string(&exchange->error_message), "ulimit -Hn"));
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static int connect_fails_with; /* 0: it does not */
@@ -397,17 +357,14 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t size)
 
 static void test_no_port_left_is_our_own_limit(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	connect_fails_with = EADDRNOTAVAIL;
 	struct exchange *exchange = get();
 	connect_fails_with = 0;
 	client_check_failed(exchange, "client_limit");
 	assert_non_null(strstr(buffer_string(&exchange->error_message), "ip_local_port_range"));
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* ---- many at once ---- */
@@ -416,10 +373,8 @@ static void test_no_port_left_is_our_own_limit(void **state)
 
 static void test_many_at_once_each_on_a_connection_of_its_own(void **state)
 {
-	(void)state;
 	struct asked *asked = memory_new(MANY * sizeof *asked);
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < MANY; i++) {
 			struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
@@ -435,18 +390,15 @@ static void test_many_at_once_each_on_a_connection_of_its_own(void **state)
 	}
 	client_check_empty(&client);
 	assert_true(http_open_sockets(client.http) <= MANY);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_true(atomic_load(&peer.connections) <= MANY);
 	free(asked);
 }
 
 static void test_one_lane_may_hold_more_than_a_multi(void **state)
 {
-	(void)state;
 	struct asked *asked = memory_new(MANY * sizeof *asked);
-	peer_open(&peer, serve_kept);
-	client_open(&client);
+	client_meet(&client, &peer, serve_kept);
 	for (int i = 0; i < MANY; i++) {
 		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 		client_ask(&client, &asked[i], &spec);
@@ -456,8 +408,7 @@ static void test_one_lane_may_hold_more_than_a_multi(void **state)
 		client_check_ok(asked[i].exchange, "hello");
 		exchange_free(asked[i].exchange);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	free(asked);
 }
 
@@ -473,13 +424,11 @@ static size_t open_descriptors(void)
 
 static void test_nothing_is_left_open(void **state)
 {
-	(void)state;
 	peer_open(&peer, serve_kept);
 	size_t before = open_descriptors();
 	client_open(&client);
 	exchange_free(get());
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_true(open_descriptors() <= before);
 }
 

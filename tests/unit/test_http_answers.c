@@ -14,7 +14,6 @@ static struct exchange *get(void)
 
 static void serve_interim(struct peer *server, int fd, int number)
 {
-	(void)server, (void)number;
 	struct peer_request request;
 	if (peer_listen(fd, &request))
 		peer_tell(fd, "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
@@ -25,22 +24,18 @@ static void serve_interim(struct peer *server, int fd, int number)
 
 static void test_interim_answers_are_not_the_answer(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_interim);
-	client_open(&client);
+	client_meet(&client, &peer, serve_interim);
 	struct exchange *exchange = get();
 	client_check_ok(exchange, "hello");
 	assert_int_equal(exchange->http_status, 200);
 	assert_string_equal(buffer_string(&exchange->headers),
 		"x-name: value\nx-name: other\ncontent-length: 5\n");
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static void serve_switch(struct peer *server, int fd, int number)
 {
-	(void)server, (void)number;
 	struct peer_request request;
 	if (peer_listen(fd, &request))
 		peer_tell(fd, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n"
@@ -49,14 +44,11 @@ static void serve_switch(struct peer *server, int fd, int number)
 
 static void test_what_follows_a_switch_of_protocol_is_no_answer(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_switch);
-	client_open(&client);
+	client_meet(&client, &peer, serve_switch);
 	struct exchange *exchange = get();
 	assert_true(exchange->outcome == OUTCOME_TRUNCATED || exchange->outcome == OUTCOME_FAILED);
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* "hello gzip" */
@@ -65,7 +57,6 @@ static const char packed[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\x
 
 static void serve_gzip(struct peer *server, int fd, int number)
 {
-	(void)server, (void)number;
 	struct peer_request request;
 	char head[256];
 	if (!peer_listen(fd, &request))
@@ -79,19 +70,15 @@ static void serve_gzip(struct peer *server, int fd, int number)
 
 static void test_a_body_that_is_compressed_all_the_same_is_decoded(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_gzip);
-	client_open(&client);
+	client_meet(&client, &peer, serve_gzip);
 	struct exchange *exchange = get();
 	client_check_ok(exchange, "hello gzip");
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static void serve_trailers(struct peer *server, int fd, int number)
 {
-	(void)server, (void)number;
 	struct peer_request request;
 	if (peer_listen(fd, &request))
 		peer_tell(fd, PEER_CHUNKED "5\r\nhello\r\n0\r\nX-Trailer: t\r\n\r\n");
@@ -99,15 +86,12 @@ static void serve_trailers(struct peer *server, int fd, int number)
 
 static void test_trailers_are_no_headers(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_trailers);
-	client_open(&client);
+	client_meet(&client, &peer, serve_trailers);
 	struct exchange *exchange = get();
 	client_check_ok(exchange, "hello");
 	assert_null(strstr(buffer_string(&exchange->headers), "trailer"));
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* ---- chunks, in whatever way they come ---- */
@@ -118,7 +102,6 @@ static size_t chunked_step; /* bytes of each segment */
 static void serve_chunked(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	while (peer_listen(fd, &request)) {
 		peer_tell(fd, PEER_CHUNKED);
 		for (size_t at = 0, size = strlen(chunked); at < size; at += chunked_step) {
@@ -132,7 +115,6 @@ static void serve_chunked(struct peer *server, int fd, int number)
 
 static void test_chunks_of_every_kind_are_taken_and_their_connection_kept(void **state)
 {
-	(void)state;
 	static const char *const bodies[] = {"5\r\nhello\r\n0\r\n\r\n",
 		"2\r\nhe\r\n03\r\nllo\r\n0\r\nTrailer: x\r\n\r\n",
 		"2\r\nhe\r\n1;name=\"value\"\r\nl\r\n2\r\nlo\r\n0\r\n\r\n",
@@ -141,8 +123,7 @@ static void test_chunks_of_every_kind_are_taken_and_their_connection_kept(void *
 	for (size_t i = 0; i < 15; i++) {
 		chunked = bodies[i / 3];
 		chunked_step = steps[i % 3];
-		peer_open(&peer, serve_chunked);
-		client_open(&client);
+		client_meet(&client, &peer, serve_chunked);
 		for (int again = 0; again < 2; again++) {
 			struct exchange *exchange = get();
 			client_check_ok(exchange, "hello");
@@ -150,22 +131,19 @@ static void test_chunks_of_every_kind_are_taken_and_their_connection_kept(void *
 			exchange_free(exchange);
 		}
 		assert_int_equal(atomic_load(&peer.connections), 1);
-		client_close(&client);
-		peer_close(&peer);
+		client_part(&client, &peer);
 	}
 }
 
 /* libcurl takes what it is handed back in many reads. */
 static void test_a_long_chunk_of_another_kind_is_taken_whole(void **state)
 {
-	(void)state;
 	char text[12100] = "1\r\nh\r\n2ee0;x\r\n", *end = text + strlen(text);
 	memset(end, 'a', 12000);
 	strcpy(end + 12000, "\r\n0\r\n\r\n");
 	chunked = text;
 	chunked_step = sizeof text;
-	peer_open(&peer, serve_chunked);
-	client_open(&client);
+	client_meet(&client, &peer, serve_chunked);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	struct asked asked = {.client = &client, .exchange = exchange_new()};
 	asked.exchange->keep_body = asked.exchange->stream = true;
@@ -176,8 +154,7 @@ static void test_a_long_chunk_of_another_kind_is_taken_whole(void **state)
 	assert_int_equal(asked.exchange->body.size, 12001);
 	assert_int_equal(strspn(asked.exchange->body.data + 1, "a"), 12000);
 	exchange_free(asked.exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* ---- broken answers ---- */
@@ -201,17 +178,14 @@ static struct exchange *get_broken(const char *answer, bool reset)
 {
 	broken = answer;
 	broken_by_reset = reset;
-	peer_open(&peer, serve_broken);
-	client_open(&client);
+	client_meet(&client, &peer, serve_broken);
 	struct exchange *exchange = get();
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	return exchange;
 }
 
 static void test_an_answer_that_is_cut_is_no_success(void **state)
 {
-	(void)state;
 	static const char *const cuts[] = {PEER_CHUNKED "5\r\nhello\r\n",
 		PEER_CHUNKED "40\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"};
 	for (size_t i = 0; i < 3; i++) {
@@ -227,7 +201,6 @@ static void test_an_answer_that_is_cut_is_no_success(void **state)
 
 static void test_a_reset_in_the_middle_is_known_as_one(void **state)
 {
-	(void)state;
 	struct exchange *exchange = get_broken(PEER_CHUNKED "5\r\nhello\r\n", true);
 	assert_int_equal(exchange->end, END_RESET);
 	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
@@ -237,7 +210,6 @@ static void test_a_reset_in_the_middle_is_known_as_one(void **state)
 
 static void test_no_byte_is_no_response(void **state)
 {
-	(void)state;
 	for (int reset = 0; reset < 2; reset++) {
 		struct exchange *exchange = get_broken("", reset);
 		client_check_failed(exchange, "no_response");
@@ -249,7 +221,6 @@ static void test_no_byte_is_no_response(void **state)
 
 static void test_what_is_no_http_is_malformed(void **state)
 {
-	(void)state;
 	static const char *const answers[] = {"SSH-2.0-OpenSSH\r\n\r\nhello",
 		"HTTP/9.9 what\r\n\r\n", PEER_CHUNKED "zz\r\nhello\r\n0\r\n\r\n",
 		PEER_CHUNKED "2\r\nhello\r\n0\r\n\r\n",
@@ -263,7 +234,6 @@ static void test_what_is_no_http_is_malformed(void **state)
 
 static void test_an_answer_without_a_length_ends_with_its_connection(void **state)
 {
-	(void)state;
 	struct exchange *exchange = get_broken("HTTP/1.0 200 OK\r\n\r\nhello", false);
 	client_check_ok(exchange, "hello");
 	assert_int_equal(exchange->end, END_CLEAN);
@@ -272,7 +242,6 @@ static void test_an_answer_without_a_length_ends_with_its_connection(void **stat
 
 static void test_endless_headers_are_refused(void **state)
 {
-	(void)state;
 	struct buffer answer = BUFFER_EMPTY;
 	buffer_text(&answer, "HTTP/1.1 200 OK\r\nX-Long: ");
 	while (answer.size < 4 << 20)
@@ -294,7 +263,6 @@ static void test_endless_headers_are_refused(void **state)
 /* Refuses after the head, as a server does that finds the body too large. */
 static void serve_refusal(struct peer *server, int fd, int number)
 {
-	(void)number;
 	char byte[512];
 	recvfrom(fd, byte, sizeof byte, 0, NULL, NULL);
 	peer_tell(fd, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nmuch");
@@ -304,11 +272,9 @@ static void serve_refusal(struct peer *server, int fd, int number)
 
 static void test_an_answer_before_the_body_is_sent_is_taken(void **state)
 {
-	(void)state;
 	size_t size = 32 << 20;
 	char *body = memory_new(size);
-	peer_open(&peer, serve_refusal);
-	client_open(&client);
+	client_meet(&client, &peer, serve_refusal);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	spec.method = "POST";
 	spec.body = body;
@@ -317,14 +283,12 @@ static void test_an_answer_before_the_body_is_sent_is_taken(void **state)
 	client_check_failed(exchange, "http_413");
 	assert_string_equal(buffer_string(&exchange->body), "much");
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	free(body);
 }
 
 static void test_half_a_head_is_truncated(void **state)
 {
-	(void)state;
 	for (int reset = 0; reset < 2; reset++) {
 		struct exchange *exchange = get_broken("HTTP/1.1 200 OK\r\nContent-Le", reset);
 		assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);

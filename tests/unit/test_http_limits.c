@@ -11,14 +11,12 @@ static int make_plan(void **state)
 		{EXTRACT_CONTENT, "choices[*].delta.content", 1},
 		{EXTRACT_FINISH, "choices[*].finish_reason", 1},
 		{EXTRACT_CHOICE, "choices[*].index", 1}};
-	(void)state;
 	plan = extract_compile(places, 3, NULL);
 	return plan ? 0 : -1;
 }
 
 static int free_plan(void **state)
 {
-	(void)state;
 	extract_plan_free(plan);
 	return 0;
 }
@@ -42,16 +40,14 @@ static struct exchange *stream(
 	void (*serve)(struct peer *, int, int), struct http_timeouts timeouts)
 {
 	struct asked asked;
-	peer_open(&peer, serve);
-	client_open(&client);
+	client_meet(&client, &peer, serve);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	spec.timeouts = timeouts;
 	start_stream(&asked, &spec);
 	client_wait(&client);
 	assert_int_equal(asked.ended, 1);
 	client_check_empty(&client);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	return asked.exchange;
 }
 
@@ -79,7 +75,6 @@ static bool begin_chunked(int fd)
 
 static void serve_slowly(struct peer *server, int fd, int number)
 {
-	(void)number;
 	if (!begin_chunked(fd))
 		return;
 	if (!peer_pause(server, 300 * MS))
@@ -95,7 +90,6 @@ static void serve_slowly(struct peer *server, int fd, int number)
 
 static void test_a_healthy_stream_is_not_killed(void **state)
 {
-	(void)state;
 	struct exchange *exchange = stream(
 		serve_slowly, (struct http_timeouts){10000 * MS, 10000 * MS, 5000 * MS, NONE});
 	assert_int_equal(exchange->outcome, OUTCOME_OK);
@@ -106,7 +100,6 @@ static void test_a_healthy_stream_is_not_killed(void **state)
 
 static void serve_headers(struct peer *server, int fd, int number)
 {
-	(void)number;
 	if (!begin_chunked(fd))
 		return;
 	while (peer_pause(server, 20 * MS))
@@ -115,7 +108,6 @@ static void serve_headers(struct peer *server, int fd, int number)
 
 static void test_the_first_token_has_a_limit_of_its_own(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_headers, (struct http_timeouts){NONE, 300 * MS, 20 * MS, NONE});
 	check_limit(exchange, "first_token_timeout");
@@ -129,7 +121,6 @@ static void test_the_first_token_has_a_limit_of_its_own(void **state)
 static void serve_flood(struct peer *server, int fd, int number)
 {
 	static char flood[65536];
-	(void)number;
 	if (!begin_chunked(fd))
 		return;
 	memset(flood, 'x', sizeof flood);
@@ -140,7 +131,6 @@ static void serve_flood(struct peer *server, int fd, int number)
 
 static void test_bytes_that_wait_put_no_limit_off_for_ever(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_flood, (struct http_timeouts){NONE, 300 * MS, NONE, NONE});
 	check_limit(exchange, "first_token_timeout");
@@ -151,7 +141,6 @@ static void test_bytes_that_wait_put_no_limit_off_for_ever(void **state)
 /* The last chunk, and trailers for ever. */
 static void serve_trailers(struct peer *server, int fd, int number)
 {
-	(void)number;
 	if (!begin_chunked(fd))
 		return;
 	peer_tell_chunk(fd, TOKEN("a"));
@@ -162,7 +151,6 @@ static void serve_trailers(struct peer *server, int fd, int number)
 
 static void test_trailers_have_an_end(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_trailers, (struct http_timeouts){NONE, NONE, NONE, 60000 * MS});
 	assert_int_equal(exchange->outcome, OUTCOME_FAILED);
@@ -174,7 +162,6 @@ static void test_trailers_have_an_end(void **state)
 /* Three tokens, then pings for ever. */
 static void serve_pings(struct peer *server, int fd, int number)
 {
-	(void)number;
 	if (!begin_chunked(fd))
 		return;
 	for (int i = 0; i < 3; i++)
@@ -185,7 +172,6 @@ static void serve_pings(struct peer *server, int fd, int number)
 
 static void test_pings_keep_no_generation_alive(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_pings, (struct http_timeouts){NONE, 20000 * MS, 500 * MS, NONE});
 	check_limit(exchange, "idle_timeout");
@@ -196,7 +182,6 @@ static void test_pings_keep_no_generation_alive(void **state)
 
 static void test_total_ends_what_goes_on(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_pings, (struct http_timeouts){NONE, NONE, NONE, 800 * MS});
 	check_limit(exchange, "total_timeout");
@@ -207,7 +192,6 @@ static void test_total_ends_what_goes_on(void **state)
 
 static void serve_open_end(struct peer *server, int fd, int number)
 {
-	(void)number;
 	if (!begin_chunked(fd))
 		return;
 	peer_tell_chunk(fd, TOKEN("a"));
@@ -219,7 +203,6 @@ static void serve_open_end(struct peer *server, int fd, int number)
 
 static void test_who_has_said_all_but_stays_has_not_failed(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_open_end, (struct http_timeouts){NONE, NONE, 500 * MS, NONE});
 	assert_int_equal(exchange->outcome, OUTCOME_OK);
@@ -230,7 +213,6 @@ static void test_who_has_said_all_but_stays_has_not_failed(void **state)
 static void serve_silence(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	if (!peer_listen(fd, &request))
 		return;
 	while (peer_pause(server, 20 * MS))
@@ -239,7 +221,6 @@ static void serve_silence(struct peer *server, int fd, int number)
 
 static void test_silence_before_the_headers_counts_too(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_silence, (struct http_timeouts){NONE, 100 * MS, NONE, NONE});
 	check_limit(exchange, "first_token_timeout");
@@ -251,11 +232,10 @@ static void test_silence_before_the_headers_counts_too(void **state)
 /* A full backlog: the kernel does not answer the handshake. */
 static void test_connecting_has_a_limit(void **state)
 {
-	(void)state;
 	struct peer deaf = {.port = 0};
 	int fillers[8];
 	struct asked asked;
-	assert_true(peer_bind(&deaf, false, 0));
+	assert_true(peer_bind(&deaf, false));
 	listen(deaf.listener, 0);
 	for (int i = 0; i < 8; i++) {
 		struct sockaddr_in address = {.sin_family = AF_INET,
@@ -283,10 +263,8 @@ static void test_connecting_has_a_limit(void **state)
 
 static void test_a_user_who_leaves_is_neither_success_nor_error(void **state)
 {
-	(void)state;
 	struct asked asked;
-	peer_open(&peer, serve_pings);
-	client_open(&client);
+	client_meet(&client, &peer, serve_pings);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	spec.cancel_after = 800 * MS;
 	start_stream(&asked, &spec);
@@ -297,15 +275,13 @@ static void test_a_user_who_leaves_is_neither_success_nor_error(void **state)
 	assert_true(asked.exchange->t_end >= asked.exchange->t_sent + 800 * MS);
 	exchange_free(asked.exchange);
 	assert_int_equal(http_open_sockets(client.http), 0);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static struct asked victim;
 
 static void end_victim(void *context)
 {
-	(void)context;
 	if (!victim.request)
 		return;
 	http_end(victim.request, OUTCOME_INCOMPLETE, "client_limit", "enough");
@@ -316,9 +292,7 @@ static void end_victim(void *context)
 /* Ends a request so long after its start: connecting, sending, waiting, reading. */
 static void test_a_request_can_be_ended_at_any_moment(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_pings);
-	client_open(&client);
+	client_meet(&client, &peer, serve_pings);
 	for (int64_t after = 0; after < 500 * MS; after = after ? after * 3 : 10000) {
 		struct loop_timer timer = {.fn = end_victim};
 		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
@@ -333,15 +307,12 @@ static void test_a_request_can_be_ended_at_any_moment(void **state)
 		client_check_empty(&client);
 		assert_int_equal(http_open_sockets(client.http), 0);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static void test_a_request_can_be_ended_before_the_loop_saw_it(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_slowly);
-	client_open(&client);
+	client_meet(&client, &peer, serve_slowly);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	start_stream(&victim, &spec);
 	end_victim(NULL);
@@ -349,8 +320,7 @@ static void test_a_request_can_be_ended_before_the_loop_saw_it(void **state)
 	assert_int_equal(victim.ended, 1);
 	assert_int_equal(victim.exchange->outcome, OUTCOME_INCOMPLETE);
 	exchange_free(victim.exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static struct asked second;
@@ -358,7 +328,6 @@ static struct asked second;
 /* Inside libcurl: ends the request whose token it is, and starts another. */
 static void on_token(void *context, const char *text, size_t size, int64_t t_ns)
 {
-	(void)text, (void)size, (void)t_ns;
 	struct asked *asked = context;
 	if (!asked->request)
 		return;
@@ -371,9 +340,7 @@ static void on_token(void *context, const char *text, size_t size, int64_t t_ns)
 
 static void test_a_request_can_be_ended_and_started_inside_a_callback(void **state)
 {
-	(void)state;
-	peer_open(&peer, serve_slowly);
-	client_open(&client);
+	client_meet(&client, &peer, serve_slowly);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	second.exchange = NULL;
 	start_stream(&victim, &spec);
@@ -386,16 +353,13 @@ static void test_a_request_can_be_ended_and_started_inside_a_callback(void **sta
 	assert_int_equal(second.exchange->outcome, OUTCOME_OK);
 	exchange_free(victim.exchange);
 	exchange_free(second.exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static void test_freeing_ends_what_runs(void **state)
 {
-	(void)state;
 	struct asked asked[3];
-	peer_open(&peer, serve_silence);
-	client_open(&client);
+	client_meet(&client, &peer, serve_silence);
 	for (int i = 0; i < 3; i++) {
 		struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 		start_stream(&asked[i], &spec);
@@ -427,7 +391,6 @@ static void serve_reset_after_done(struct peer *server, int fd, int number)
 
 static void test_a_reset_after_the_answer_was_whole_is_only_noted(void **state)
 {
-	(void)state;
 	struct exchange *exchange =
 		stream(serve_reset_after_done, (struct http_timeouts){NONE, NONE, NONE, NONE});
 	assert_int_equal(exchange->outcome, OUTCOME_OK);

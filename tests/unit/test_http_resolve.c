@@ -29,7 +29,6 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 static void serve(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	while (peer_listen(fd, &request)) {
 		peer_remember(server, &request);
 		peer_tell(fd, PEER_OK);
@@ -57,7 +56,6 @@ static void check_ok(struct exchange *exchange, const char *address)
 
 static void test_localhost_finds_a_server_on_either_address(void **state)
 {
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		if (!peer_open_on(&peer, ipv6, serve)) {
 			print_message("no ::1 here: half of this test is skipped\n");
@@ -66,15 +64,13 @@ static void test_localhost_finds_a_server_on_either_address(void **state)
 		client_open(&client);
 		check_ok(get(client_url(&peer, "localhost")), ipv6 ? "[::1]" : "127.0.0.1");
 		check_ok(get(client_url(&peer, "LOCALHOST")), ipv6 ? "[::1]" : "127.0.0.1");
-		client_close(&client);
-		peer_close(&peer);
+		client_part(&client, &peer);
 	}
 }
 
 static void serve_once(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)server, (void)number;
 	if (peer_listen(fd, &request))
 		peer_tell(fd, PEER_OK);
 }
@@ -83,7 +79,6 @@ static void serve_once(struct peer *server, int fd, int number)
  * connection. */
 static void test_a_name_stays_pinned_for_the_connections_to_come(void **state)
 {
-	(void)state;
 	static const int asked[] = {0, 1, 0, 0, 1, 1};
 	struct peer other;
 	peer_open(&peer, serve_once);
@@ -99,8 +94,7 @@ static void test_a_name_stays_pinned_for_the_connections_to_come(void **state)
 		exchange_free(exchange);
 		usleep(20000);
 	}
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	peer_close(&other);
 	assert_int_equal(atomic_load(&peer.connections), 3);
 	assert_int_equal(atomic_load(&other.connections), 3);
@@ -108,13 +102,11 @@ static void test_a_name_stays_pinned_for_the_connections_to_come(void **state)
 
 static void test_an_address_in_brackets_is_one(void **state)
 {
-	(void)state;
 	if (!peer_open_on(&peer, true, serve))
 		skip();
 	client_open(&client);
 	check_ok(get(client_url(&peer, "[::1]")), "[::1]");
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* ---- proxies ---- */
@@ -124,26 +116,21 @@ static const char *const proxy_names[] = {
 
 static void test_proxies_of_the_environment_are_not_used(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < 5; i++)
 		setenv(proxy_names[i], "http://127.0.0.1:9", 1);
-	peer_open(&peer, serve);
-	client_open(&client);
+	client_meet(&client, &peer, serve);
 	check_ok(get(client_url(&peer, "127.0.0.1")), "127.0.0.1");
 	check_ok(get(client_url(&peer, "localhost")), "127.0.0.1");
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	for (size_t i = 0; i < 5; i++)
 		unsetenv(proxy_names[i]);
 }
 
 static void test_a_proxy_that_was_given_is_used(void **state)
 {
-	(void)state;
 	char proxy[64];
 	setenv("no_proxy", "*", 1);
-	peer_open(&peer, serve);
-	client_open(&client);
+	client_meet(&client, &peer, serve);
 	struct http_spec spec = client_spec("http://192.0.2.1:81/there");
 	snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", peer.port);
 	spec.proxy = proxy;
@@ -152,8 +139,7 @@ static void test_a_proxy_that_was_given_is_used(void **state)
 	client_check_ok(exchange, "hello");
 	assert_string_equal(exchange->address, proxy + strlen("http://"));
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	unsetenv("no_proxy");
 	struct peer_request last = peer_remembered(&peer);
 	assert_memory_equal(last.text, "GET http://192.0.2.1:81/there ", 30);
@@ -162,7 +148,6 @@ static void test_a_proxy_that_was_given_is_used(void **state)
 static void refuse_tunnel(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	if (peer_listen(fd, &request))
 		peer_tell(fd, "HTTP/1.1 407 Proxy Authentication Required\r\n"
 			      "Content-Length: 2\r\n\r\nno");
@@ -171,10 +156,8 @@ static void refuse_tunnel(struct peer *server, int fd, int number)
 
 static void test_a_proxy_that_opens_no_tunnel_is_named(void **state)
 {
-	(void)state;
 	char proxy[64], words[256];
-	peer_open(&peer, refuse_tunnel);
-	client_open(&client);
+	client_meet(&client, &peer, refuse_tunnel);
 	struct http_spec spec = client_spec("https://nowhere.invalid/there");
 	snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", peer.port);
 	spec.proxy = proxy;
@@ -186,8 +169,7 @@ static void test_a_proxy_that_opens_no_tunnel_is_named(void **state)
 	assert_string_equal(exchange->error_kind, "connect");
 	assert_string_equal(buffer_string(&exchange->error_message), words);
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 /* ---- lookups ---- */
@@ -221,7 +203,6 @@ static void look_up(struct answer *answer, const char *host)
 
 static void test_literal_names_need_no_lookup(void **state)
 {
-	(void)state;
 	static const char *const names[][2] = {{"localhost", "127.0.0.1,::1"},
 		{"a.LocalHost", "127.0.0.1,::1"}, {"127.0.0.1", "127.0.0.1"}, {"::1", "::1"},
 		{"192.0.2.7", "192.0.2.7"}};
@@ -241,7 +222,6 @@ static void test_literal_names_need_no_lookup(void **state)
 
 static void test_a_name_that_is_not_there_fails_each_time(void **state)
 {
-	(void)state;
 	struct answer answer;
 	client_open(&client);
 	for (int i = 0; i < 2; i++) {
@@ -262,7 +242,6 @@ static void test_a_name_that_is_not_there_fails_each_time(void **state)
 /* The machine's own name, which some machines cannot look up. */
 static void test_a_name_is_looked_up_once_and_pinned(void **state)
 {
-	(void)state;
 	char url[512];
 	struct answer first, second;
 	gethostname(watched, sizeof watched - 1);
@@ -283,13 +262,11 @@ static void test_a_name_is_looked_up_once_and_pinned(void **state)
 		exchange->outcome == OUTCOME_OK || strcmp(exchange->error_kind, "connect") == 0);
 	assert_int_equal(atomic_load(&lookups), 2); /* of that port */
 	exchange_free(exchange);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 }
 
 static void test_many_may_wait_for_one_name(void **state)
 {
-	(void)state;
 	struct answer answers[20] = {{.count = 0}};
 	client_open(&client);
 	answers[19].stop = true;
@@ -307,7 +284,6 @@ static void test_many_may_wait_for_one_name(void **state)
 
 static void test_a_request_can_be_ended_while_its_name_is_looked_up(void **state)
 {
-	(void)state;
 	struct asked asked[2];
 	client_open(&client);
 	struct http_spec spec = client_spec("http://" NOWHERE "/");
@@ -346,7 +322,6 @@ static void test_a_limit_may_pass_while_the_name_is_looked_up(void **state)
 
 static void test_freeing_answers_who_waits_and_leaves_threads_alone(void **state)
 {
-	(void)state;
 	struct answer answer = {.count = 0};
 	struct asked asked;
 	client_open(&client);

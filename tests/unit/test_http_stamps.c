@@ -15,7 +15,6 @@ static int set_up(void **state)
 {
 	static const struct extract_place places[] = {
 		{EXTRACT_CONTENT, "t", 1}, {EXTRACT_DONE, "done", 1}};
-	(void)state;
 	stamps = stamp_self_test();
 	plan = extract_compile(places, 2, NULL);
 	return plan ? 0 : -1;
@@ -23,7 +22,6 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	extract_plan_free(plan);
 	return 0;
 }
@@ -32,7 +30,6 @@ static int tear_down(void **state)
 static void serve_tokens(struct peer *server, int fd, int number)
 {
 	struct peer_request request;
-	(void)number;
 	if (!peer_listen(fd, &request))
 		return;
 	peer_tell(fd, PEER_CHUNKED);
@@ -49,8 +46,7 @@ static void serve_tokens(struct peer *server, int fd, int number)
 static struct exchange *stream(exchange_token_fn on_token)
 {
 	struct asked asked = {.client = &client, .exchange = exchange_new()};
-	peer_open(&peer, serve_tokens);
-	client_open(&client);
+	client_meet(&client, &peer, serve_tokens);
 	struct http_spec spec = client_spec(client_url(&peer, "127.0.0.1"));
 	asked.exchange->plan = plan;
 	asked.exchange->stream = asked.exchange->wants_tokens = true;
@@ -58,8 +54,7 @@ static struct exchange *stream(exchange_token_fn on_token)
 	client.waiting++;
 	asked.request = http_start(client.http, &spec, asked.exchange, client_ended, &asked);
 	client_wait(&client);
-	client_close(&client);
-	peer_close(&peer);
+	client_part(&client, &peer);
 	assert_int_equal(asked.exchange->outcome, OUTCOME_OK);
 	assert_int_equal(asked.exchange->event_count, TOKENS);
 	return asked.exchange;
@@ -84,14 +79,12 @@ static int count_right(const struct exchange *exchange)
 static void dawdle(void *context, const char *text, size_t size, int64_t t_ns)
 {
 	static int count;
-	(void)context, (void)text, (void)size, (void)t_ns;
 	if (count++ % 5 == 0)
 		usleep(60000);
 }
 
 static void test_a_reader_that_is_late_still_knows_when_tokens_came(void **state)
 {
-	(void)state;
 	if (!stamps)
 		skip();
 	struct exchange *exchange = stream(dawdle);
@@ -105,7 +98,6 @@ static void test_a_reader_that_is_late_still_knows_when_tokens_came(void **state
 
 static void test_times_are_in_order(void **state)
 {
-	(void)state;
 	struct exchange *exchange = stream(NULL);
 	assert_true(exchange->t_start <= exchange->t_connected);
 	assert_true(exchange->t_connected <= exchange->t_sent);
@@ -120,7 +112,6 @@ static void test_times_are_in_order(void **state)
 /* Last: there is no way back. */
 static void test_without_stamps_the_user_clock_is_taken_and_said(void **state)
 {
-	(void)state;
 	stamp_disable();
 	struct exchange *exchange = stream(NULL);
 	assert_false(exchange->stamped_by_kernel);

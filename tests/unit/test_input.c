@@ -13,13 +13,11 @@ static char folder[] = "/tmp/bench-input-XXXXXX";
 
 static int enter_folder(void **state)
 {
-	(void)state;
 	return mkdtemp(folder) != NULL && chdir(folder) == 0 && mkfifo("pipe", 0600) == 0 ? 0 : 1;
 }
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	unlink("file");
 	unlink("link");
 	unlink("pipe");
@@ -55,7 +53,6 @@ static void is_refused(const char *path, const char *wanted)
 
 static void a_file_is_read(void **state)
 {
-	(void)state;
 	write_file("some words");
 	is_read("file", "some words");
 	write_file("");
@@ -64,7 +61,6 @@ static void a_file_is_read(void **state)
 
 static void what_has_no_end_is_refused(void **state)
 {
-	(void)state;
 	is_refused("/dev/zero", "it is neither a file nor a pipe");
 	is_refused(".", "it is a folder");
 	is_refused("missing", "No such file or directory");
@@ -74,14 +70,12 @@ static void what_has_no_end_is_refused(void **state)
 
 static void a_pipe_without_a_writer_is_empty(void **state)
 {
-	(void)state;
 	is_read("pipe", "");
 }
 
 /* The writer has the pipe open, and nothing is in it yet. */
 static void a_writer_is_waited_for(void **state)
 {
-	(void)state;
 	int fd = open("pipe", O_RDWR | O_CLOEXEC);
 	pid_t writer = fork();
 	if (writer == 0) {
@@ -94,7 +88,6 @@ static void a_writer_is_waited_for(void **state)
 
 static void kinds_are_told_apart(void **state)
 {
-	(void)state;
 	write_file("");
 	assert_string_equal(input_kind("file"), "file");
 	assert_string_equal(input_kind("pipe"), "pipe");
@@ -107,7 +100,6 @@ static void kinds_are_told_apart(void **state)
 
 static void one_file_has_many_names(void **state)
 {
-	(void)state;
 	write_file("");
 	assert_int_equal(symlink("file", "link"), 0);
 	assert_true(input_is_same("link", "./file"));

@@ -24,7 +24,6 @@ static bool reads(const char *text, size_t size)
 
 static void whole_texts_are_read(void **state)
 {
-	(void)state;
 	static const char *const good[] = {"{}", "[]", " { } ", "{\"a\":1}",
 		"{\"a\":{\"b\":[1,2,{}]}}",
 		"[1,-1,0,-0,1.5,1e5,1E+5,1e-5,0.0,123456789012345678901234567890]",
@@ -39,7 +38,6 @@ static void whole_texts_are_read(void **state)
 
 static void everything_else_is_refused(void **state)
 {
-	(void)state;
 	static const char *const bad[] = {"", " ", "x", "1", "1 ", "true", "true ", "\"a\"", "null",
 		"{", "[", "}", "]", "{]", "[}", "{\"a\" \"b\"}", "{\"a\"}", "{\"a\":}",
 		"{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}", "{\"a\":1,,\"b\":2}", "{\"a\"::1}",
@@ -62,7 +60,6 @@ static void everything_else_is_refused(void **state)
 
 static void what_python_writes_is_null_where_it_may(void **state)
 {
-	(void)state;
 	static const char *const bad[] = {"[nan]", "[+Infinity]", "[-NaN]", "[Inf]", "[NaNa]",
 		"[Infinit]", "[-Infinity1]", "{NaN:1}", "[N", "[-"};
 	const char *good = "{\"a\":NaN,\"b\":[Infinity,-Infinity ,1,null]}";
@@ -83,7 +80,6 @@ static void what_python_writes_is_null_where_it_may(void **state)
 
 static void control_characters_stand_in_strings_where_they_may(void **state)
 {
-	(void)state;
 	static const char good[] = "{\"a\n\":\"\t\x1F\0x\"}", bad[] = "[\"\\\n\"]";
 	struct json json = {.lenient = true};
 	struct json_changes changes = {0};
@@ -118,7 +114,6 @@ static double number_in(const char *text)
 
 static void numbers_beyond_a_double_are_infinite(void **state)
 {
-	(void)state;
 	char text[512] = "[1";
 	memset(text + 2, '0', 308);
 	strcpy(text + 310, "]");
@@ -132,7 +127,6 @@ static void numbers_beyond_a_double_are_infinite(void **state)
 
 static void depth_is_bounded(void **state)
 {
-	(void)state;
 	size_t most = (size_t)4 << 20;
 	char *text = memory_new(2 * most);
 
@@ -165,7 +159,6 @@ static void check_string(const char *json_text, const char *expected, size_t siz
 
 static void strings_are_unescaped_and_mended(void **state)
 {
-	(void)state;
 	check_string("[\"plain\"]", "plain", 5);
 	check_string("[\"\"]", "", 0);
 	check_string("[\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"]", "a\"\\/\b\f\n\r\tz", 10);
@@ -202,7 +195,6 @@ static void check_number(const char *json_text, bool whole, int64_t integer, dou
 
 static void integers_are_exact(void **state)
 {
-	(void)state;
 	check_number("[0]", true, 0, 0);
 	check_number("[-0]", true, 0, 0);
 	check_number("[120]", true, 120, 120);
@@ -222,7 +214,6 @@ static void integers_are_exact(void **state)
 
 static void a_locale_does_not_move_the_point(void **state)
 {
-	(void)state;
 	char *set =
 		setlocale(LC_ALL, "de_DE.UTF-8"); /* where it is not installed this says nothing */
 	check_number("[1234.5]", false, 1234, 1234.5);
@@ -233,7 +224,6 @@ static void a_locale_does_not_move_the_point(void **state)
 
 static void next_skips_what_a_token_holds(void **state)
 {
-	(void)state;
 	static const char text[] = "{\"a\":[1,{\"b\":2}],\"c\":\"d\",\"e\":{}}";
 	struct json json = {0};
 
@@ -280,7 +270,6 @@ static void check_alike(const char *before, const char *text, bool alike, size_t
 
 static void texts_that_differ_in_scalars_alone_are_alike(void **state)
 {
-	(void)state;
 	static const char before[] =
 		"{\"a\":\"xy\",\"b\":[1,{\"c\":\"\"}],\"d\":\"\\n\",\"e\":null}";
 
@@ -500,7 +489,6 @@ static void mutate(struct random *random, struct buffer *text)
 
 static void ours_and_a_second_reader_agree(void **state)
 {
-	(void)state;
 	struct random random;
 	struct buffer text = BUFFER_EMPTY;
 	size_t good = 0, bad = 0;

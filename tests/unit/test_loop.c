@@ -19,7 +19,6 @@ static size_t traced;
 
 static int set_up(void **state)
 {
-	(void)state;
 	loop = loop_new(NULL);
 	traced = 0;
 	return loop ? 0 : -1;
@@ -27,7 +26,6 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	loop_free(loop);
 	return 0;
 }
@@ -40,7 +38,6 @@ static void note(char letter)
 
 static void stop(void *context)
 {
-	(void)context;
 	loop_stop(loop);
 }
 
@@ -53,7 +50,6 @@ static void on_letter(void *context)
 
 static void test_timers_fire_in_order_of_deadline(void **state)
 {
-	(void)state;
 	int64_t now = clock_now_ns();
 	struct loop_timer timers[] = {{.fn = on_letter, .context = "c"},
 		{.fn = on_letter, .context = "a"}, {.fn = on_letter, .context = "b"}, {.fn = stop}};
@@ -70,7 +66,6 @@ static void test_timers_fire_in_order_of_deadline(void **state)
 
 static void test_equal_deadlines_keep_their_order(void **state)
 {
-	(void)state;
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 	struct loop_timer timers[26], end = {.fn = stop};
 	int64_t deadline = clock_now_ns() + 1000000;
@@ -98,7 +93,6 @@ static void on_many(void *context)
 
 static void test_a_heap_of_timers_survives_setting_and_clearing(void **state)
 {
-	(void)state;
 	struct random random;
 	struct loop_timer end = {.fn = stop};
 	size_t armed = 0;
@@ -131,7 +125,6 @@ static void on_again(void *context)
 
 static void on_byte(void *context, int fd, unsigned ready)
 {
-	(void)context;
 	assert_int_equal(ready, LOOP_READ);
 	char byte;
 	assert_int_equal(read(fd, &byte, 1), 1);
@@ -155,7 +148,6 @@ static void on_punctual(void *context)
 /* The best of thousands, ended by the first good one: a busy machine makes most of them late. */
 static void test_a_punctual_timer_is_looked_out_for(void **state)
 {
-	(void)state;
 	struct loop_timer timer = {.fn = on_punctual, .punctual = true};
 	timer.context = &timer;
 	least_late_ns = INT64_MAX;
@@ -166,7 +158,6 @@ static void test_a_punctual_timer_is_looked_out_for(void **state)
 
 static void on_bytes(void *context, int fd, unsigned ready)
 {
-	(void)ready;
 	char byte;
 	assert_int_equal(read(fd, &byte, 1), 1);
 	assert_true(clock_now_ns() < *(const int64_t *)context);
@@ -176,7 +167,6 @@ static void on_bytes(void *context, int fd, unsigned ready)
 /* What arrives before a punctual deadline is served then, also in the spin before it. */
 static void test_a_spin_serves_descriptors(void **state)
 {
-	(void)state;
 	int pair[2];
 	struct loop_timer far = {.fn = stop, .punctual = true};
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
@@ -193,7 +183,6 @@ static void test_a_spin_serves_descriptors(void **state)
 
 static void test_a_timer_of_the_past_does_not_starve_descriptors(void **state)
 {
-	(void)state;
 	int pair[2];
 	struct loop_timer timer = {.fn = on_again};
 	timer.context = &timer;
@@ -217,7 +206,6 @@ struct pair {
 
 static void count(void *context, int fd, unsigned ready)
 {
-	(void)context, (void)fd, (void)ready;
 	note('n');
 	loop_stop(loop);
 }
@@ -228,7 +216,6 @@ static void replace_other(void *context, int fd, unsigned ready)
 {
 	struct pair *pair = context, *other = pair->other;
 	int fresh[2];
-	(void)fd, (void)ready;
 	note('r');
 	int number = other->ours;
 	loop_unwatch(loop, other->ours);
@@ -243,7 +230,6 @@ static void replace_other(void *context, int fd, unsigned ready)
 
 static void test_events_of_a_closed_descriptor_do_not_reach_its_successor(void **state)
 {
-	(void)state;
 	struct pair pairs[2];
 	struct loop_timer end = {.fn = stop};
 	for (int i = 0; i < 2; i++) {
@@ -266,7 +252,6 @@ static void test_events_of_a_closed_descriptor_do_not_reach_its_successor(void *
 
 static void see_hang_up(void *context, int fd, unsigned ready)
 {
-	(void)context;
 	assert_int_equal(ready, LOOP_READ | LOOP_WRITE);
 	loop_unwatch(loop, fd);
 	loop_stop(loop);
@@ -274,7 +259,6 @@ static void see_hang_up(void *context, int fd, unsigned ready)
 
 static void test_a_hang_up_is_readable_and_writable(void **state)
 {
-	(void)state;
 	int fds[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	loop_watch(loop, fds[0], LOOP_READ, see_hang_up, NULL);
@@ -285,7 +269,6 @@ static void test_a_hang_up_is_readable_and_writable(void **state)
 
 static void see_writable(void *context, int fd, unsigned ready)
 {
-	(void)context;
 	assert_int_equal(ready, LOOP_WRITE);
 	loop_unwatch(loop, fd);
 	loop_unwatch(loop, fd);
@@ -294,7 +277,6 @@ static void see_writable(void *context, int fd, unsigned ready)
 
 static void test_interest_can_change(void **state)
 {
-	(void)state;
 	int fds[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	loop_watch(loop, fds[0], LOOP_READ, count, NULL);
@@ -317,7 +299,6 @@ static void defer_more(void *context)
 
 static void test_deferred_calls_run_in_order_also_when_nothing_else_happens(void **state)
 {
-	(void)state;
 	loop_defer(loop, defer_more, "3");
 	loop_defer(loop, on_letter, "2");
 	loop_run(loop);
@@ -327,7 +308,6 @@ static void test_deferred_calls_run_in_order_also_when_nothing_else_happens(void
 
 static void undefer_other(void *context)
 {
-	(void)context;
 	note('u');
 	loop_undefer(loop, on_letter, "x");
 	loop_undefer(loop, on_letter, trace);
@@ -335,7 +315,6 @@ static void undefer_other(void *context)
 
 static void test_a_deferred_call_can_be_forgotten(void **state)
 {
-	(void)state;
 	static const char other[] = "o";
 	loop_defer(loop, undefer_other, NULL);
 	loop_defer(loop, on_letter, trace);
@@ -368,7 +347,6 @@ static void block_signals(sigset_t *old)
 
 static void test_signals_arrive_as_events(void **state)
 {
-	(void)state;
 	sigset_t old;
 	block_signals(&old);
 	loop_on_signal(loop, on_signal, trace);
@@ -388,7 +366,6 @@ static void test_signals_arrive_as_events(void **state)
 
 static void test_signals_end_the_process_where_there_is_no_signalfd(void **state)
 {
-	(void)state;
 	int status = 0;
 	pid_t child = fork();
 	if (child == 0) {
@@ -405,7 +382,6 @@ static void test_signals_end_the_process_where_there_is_no_signalfd(void **state
 
 static void test_stop_before_run_returns_at_once(void **state)
 {
-	(void)state;
 	loop_stop(loop);
 	loop_run(loop);
 	assert_int_equal(loop_lag(loop).turns, 0);
@@ -416,7 +392,6 @@ static void test_stop_before_run_returns_at_once(void **state)
 
 static void be_slow(void *context)
 {
-	(void)context;
 	int64_t end = clock_now_ns() + 20000000;
 	assert_true(loop_turn_began_ns(loop) > 0);
 	while (clock_now_ns() < end)
@@ -442,7 +417,6 @@ static int by_size(const void *a, const void *b)
 /* It is kept to a sixteenth. */
 static void test_the_lag_is_how_long_turns_took(void **state)
 {
-	(void)state;
 	for (slow_count = 0; slow_count < 9;) {
 		loop_defer(loop, be_slow_and_say, NULL);
 		loop_run(loop);
@@ -455,7 +429,6 @@ static void test_the_lag_is_how_long_turns_took(void **state)
 
 static void test_a_slow_turn_is_seen_in_the_lag(void **state)
 {
-	(void)state;
 	assert_int_equal(loop_lag(loop).turns, 0);
 	for (int i = 0; i < 200; i++) {
 		loop_defer(loop, stop, NULL);
@@ -478,7 +451,6 @@ static atomic_bool watched;
 
 static void be_watched(void *context)
 {
-	(void)context;
 	while (!atomic_load(&watched))
 		usleep(1000);
 	loop_stop(loop);
@@ -486,7 +458,6 @@ static void be_watched(void *context)
 
 static void *watch_turns(void *context)
 {
-	(void)context;
 	while (loop_turn_began_ns(loop) == 0)
 		usleep(1000);
 	atomic_store(&watched, true);
@@ -495,7 +466,6 @@ static void *watch_turns(void *context)
 
 static void test_turns_can_be_watched_from_another_thread(void **state)
 {
-	(void)state;
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, watch_turns, NULL), 0);
 	loop_defer(loop, be_watched, NULL);

@@ -52,13 +52,11 @@ static void run_files(const char *pattern, struct host_settings settings)
 
 static void the_library_keeps_its_word(void **state)
 {
-	(void)state;
 	run_files(TESTS "/lua/*_hosted.lua", (struct host_settings){.trusted = false});
 }
 
 static void commands_do_over_a_database(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("runs.db"), STORE_WRITE);
 	run_files(
 		TESTS "/lua/*_stored.lua", (struct host_settings){.trusted = true, .store = store});

@@ -1,13 +1,9 @@
 /* Messages between processes: whole and in order, however they are cut, and the end of the other
  * side is seen. */
+#include "unit.h"
+
 #include "base/memory.h"
 #include "net/mail.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -86,7 +82,6 @@ ssize_t write(int fd, const void *data, size_t size)
 
 static void they_come_when_the_kernel_has_memory_again(void **state)
 {
-	(void)state;
 	struct side sides[2];
 	struct loop *loop = open_pair(sides);
 	sides[1].stop_at = 2;
@@ -106,7 +101,6 @@ static void they_come_when_the_kernel_has_memory_again(void **state)
 
 static void they_come_whole_and_in_order(void **state)
 {
-	(void)state;
 	struct side sides[2];
 	struct loop *loop = open_pair(sides);
 	char *text = memory_new(LONG_SIZE);
@@ -133,7 +127,6 @@ static void they_come_whole_and_in_order(void **state)
 
 static void both_may_speak_at_once(void **state)
 {
-	(void)state;
 	struct side sides[2];
 	struct loop *loop = open_pair(sides);
 	char *text = memory_new(LONG_SIZE);
@@ -153,7 +146,6 @@ static void both_may_speak_at_once(void **state)
 
 static void what_was_said_before_the_end_comes_first(void **state)
 {
-	(void)state;
 	struct side sides[2];
 	struct loop *loop = open_pair(sides);
 	mail_write(sides[0].fd, MAIL_REPORT, "last", 4);
@@ -171,7 +163,6 @@ static void what_was_said_before_the_end_comes_first(void **state)
 
 static void nobody_hears_what_is_sent_to_one_who_is_gone(void **state)
 {
-	(void)state;
 	struct side sides[2];
 	struct loop *loop = open_pair(sides);
 	mail_free(sides[1].mail);
@@ -195,5 +186,5 @@ int main(void)
 		cmocka_unit_test(nobody_hears_what_is_sent_to_one_who_is_gone),
 	};
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN(tests);
 }

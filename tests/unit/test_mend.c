@@ -6,7 +6,6 @@
 /* A process does not ask whether it goes on itself. */
 static void a_run_goes_on_in_another_process(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("alive.db"), STORE_WRITE);
 	kept_run(store, 1, "running");
 	kept_run(store, 2, "running");
@@ -27,7 +26,6 @@ static void a_run_goes_on_in_another_process(void **state)
 
 static void runs_of_dead_processes_are_crashed(void **state)
 {
-	(void)state;
 	const char *path = kept_path("crashed.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "running");
@@ -59,7 +57,6 @@ static void runs_of_dead_processes_are_crashed(void **state)
 
 static void a_run_can_be_forgotten(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("forget.db"), STORE_WRITE);
 	kept_do(store, "INSERT INTO machine (hash, facts) VALUES ('m', '{}'), ('n', '{}')");
@@ -88,7 +85,6 @@ static void a_run_can_be_forgotten(void **state)
 
 static void damage_is_found(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct buffer report = BUFFER_EMPTY;
 	const char *path = kept_path("damaged.db");
@@ -117,7 +113,6 @@ static void damage_is_found(void **state)
 /* A file that somebody mailed: the schema says what its columns hold, and need not be ours. */
 static void a_strange_file_is_mended_as_far_as_it_goes(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("strange.db"), STORE_WRITE);
 	kept_do(store,

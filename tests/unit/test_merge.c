@@ -122,7 +122,6 @@ static void check_phases(struct store *store)
 
 static void parts_become_the_run_that_waits_for_them(void **state)
 {
-	(void)state;
 	const char *parts[2];
 	make_parts(parts);
 	struct store *store = kept_open(kept_path("whole.db"), STORE_WRITE);
@@ -145,7 +144,6 @@ static void parts_become_the_run_that_waits_for_them(void **state)
 
 static void parts_become_a_run_where_there_is_none(void **state)
 {
-	(void)state;
 	int64_t run = 0;
 	const char *parts[2];
 	make_parts(parts);
@@ -164,7 +162,6 @@ static void parts_become_a_run_where_there_is_none(void **state)
 
 static void one_part_alone_is_a_whole(void **state)
 {
-	(void)state;
 	int64_t run = 0;
 	const char *parts[2];
 	make_parts(parts);
@@ -180,7 +177,6 @@ static void one_part_alone_is_a_whole(void **state)
 
 static void what_is_no_part_of_it_is_refused(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	const char *parts[2];
 	make_parts(parts);

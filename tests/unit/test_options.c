@@ -1,12 +1,8 @@
+#include "unit.h"
+
 #include "cli/options.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define WORDS_MAX 16
 
@@ -47,7 +43,6 @@ static void assert_refused(const char *text, const char *words)
 
 static void flags_before_and_after(void **state)
 {
-	(void)state;
 	static const char *const forms[] = {"--db x show 7 --format csv",
 		"show --db=x --format=csv 7", "--format csv --db=x show 7",
 		"show --format csv --db y --db x -- 7"};
@@ -66,7 +61,6 @@ static void flags_before_and_after(void **state)
 
 static void a_comment_in_sql_is_no_flag(void **state)
 {
-	(void)state;
 	char *words[] = {(char *)"bench", (char *)"sql", (char *)"-- how many?\nSELECT 1", NULL};
 	struct options options = {0};
 	assert_true(options_parse(&options, 3, words, NULL));
@@ -77,7 +71,6 @@ static void a_comment_in_sql_is_no_flag(void **state)
 
 static void json_is_a_format(void **state)
 {
-	(void)state;
 	struct line line;
 	parse(&line, "list --json");
 	assert_true(line.parsed);
@@ -89,7 +82,6 @@ static void json_is_a_format(void **state)
 
 static void a_file_means_run(void **state)
 {
-	(void)state;
 	static const char *const forms[] = {
 		"a.lua --times 3", "--times 3 a.lua", "run --times 3 a.lua", "run a.lua --times 3"};
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -109,7 +101,6 @@ static void a_file_means_run(void **state)
 /* Behind a switch of the script's stands the file: it is the word that is a file. */
 static void the_file_behind_a_switch(void **state)
 {
-	(void)state;
 	struct line line;
 	parse(&line, "run --question why --loud " TESTS "/CMakeLists.txt");
 	assert_true(line.parsed);
@@ -123,7 +114,6 @@ static void the_file_behind_a_switch(void **state)
 
 static void negative_numbers_are_values(void **state)
 {
-	(void)state;
 	struct line line;
 	parse(&line, "run a.lua --shift -1.5 --label -3");
 	assert_true(line.parsed);
@@ -135,7 +125,6 @@ static void negative_numbers_are_values(void **state)
 /* Before a command, behind it, and behind its own words. */
 static void help_and_version_stand_anywhere(void **state)
 {
-	(void)state;
 	static const char *const forms[] = {"-h", "list -h", "run x.lua --label l -h"};
 	static const char *const versions[] = {
 		"--version", "list --version", "run x.lua --version"};
@@ -158,7 +147,6 @@ static void help_and_version_stand_anywhere(void **state)
 
 static void values_are_checked(void **state)
 {
-	(void)state;
 	assert_refused("list --format cvs",
 		"--format is one of table|md|csv|json|jsonl, not \"cvs\". Did you mean csv?");
 	assert_refused(
@@ -179,7 +167,6 @@ static void values_are_checked(void **state)
 
 static void near_misses(void **state)
 {
-	(void)state;
 	assert_refused("lst", "there is no command \"lst\". Did you mean list?  (bench -h)");
 	assert_refused("list --scenari=x", "list has no flag --scenari. Did you mean --scenario?");
 	assert_refused("list --zzzzzz", "list has no flag --zzzzzz  (bench list --help has all)");
@@ -200,7 +187,6 @@ static void near_misses(void **state)
 
 static void an_optional_value(void **state)
 {
-	(void)state;
 	struct line line;
 	parse(&line, "sql --query --format csv");
 	assert_true(line.parsed);
@@ -227,7 +213,6 @@ static void are_told_apart(const struct options_flag *flag, const struct options
 
 static void the_table_is_whole(void **state)
 {
-	(void)state;
 	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++) {
 		assert_non_null(flag->commands);
 		assert_true((flag->type == OPTIONS_SWITCH) == (flag->value == NULL));
@@ -240,7 +225,6 @@ static void the_table_is_whole(void **state)
 
 static void a_format_has_the_names_that_people_try(void **state)
 {
-	(void)state;
 	static const char *const names[][2] = {{"list --format markdown", "md"},
 		{"compare 1 --format=text", "table"}, {"show 1 --format ndjson", "jsonl"},
 		{"report 1 --format xml", "junit"}};
@@ -258,7 +242,6 @@ static void a_format_has_the_names_that_people_try(void **state)
 /* A command's own flag stands for the one of all commands. */
 static void a_flag_of_one_command(void **state)
 {
-	(void)state;
 	struct line line;
 	parse(&line, "report 1 --format junit");
 	assert_true(line.parsed);
@@ -281,7 +264,6 @@ static void a_flag_of_one_command(void **state)
 /* Once the scenario is known, what stands behind the value of its flag is one more value. */
 static void several_values(void **state)
 {
-	(void)state;
 	struct line line;
 	parse(&line, "run a.lua --goodput ttft:500 tpot:50 --rate 3");
 	assert_true(line.parsed);
@@ -300,7 +282,6 @@ static void several_values(void **state)
 
 static void as_json(void **state)
 {
-	(void)state;
 	struct line line;
 	struct buffer json = BUFFER_EMPTY;
 	parse(&line, "run \x01.lua --note x=\"1\" --note y=2 --strict --times 3");
@@ -333,5 +314,5 @@ int main(void)
 		cmocka_unit_test(several_values),
 		cmocka_unit_test(as_json),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN(tests);
 }

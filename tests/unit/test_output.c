@@ -29,7 +29,6 @@ static void restore(int saved)
 
 static void lines_arrive_in_order_and_at_once(void **state)
 {
-	(void)state;
 	int saved, reader = redirect(&saved);
 	output_start();
 	output_text(OUTPUT_STDOUT, "one\n");
@@ -47,7 +46,6 @@ static void lines_arrive_in_order_and_at_once(void **state)
 /* Standard output is full and nobody reads it; standard error takes the words. */
 static void last_words_do_not_wait_for_a_reader(void **state)
 {
-	(void)state;
 	int saved, reader = redirect(&saved), errors[2];
 	assert_int_equal(pipe(errors), 0);
 	int saved_errors = dup(STDERR_FILENO);
@@ -77,7 +75,6 @@ static void last_words_do_not_wait_for_a_reader(void **state)
 
 static void a_reader_that_blocks_stops_nobody(void **state)
 {
-	(void)state;
 	int saved, reader = redirect(&saved);
 	output_start();
 	size_t size = 1000000;
@@ -101,7 +98,6 @@ static void a_reader_that_blocks_stops_nobody(void **state)
 
 static void a_reader_that_leaves_stops_nobody(void **state)
 {
-	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	int saved, reader = redirect(&saved);
 	output_start();
@@ -117,7 +113,6 @@ static void a_reader_that_leaves_stops_nobody(void **state)
 
 static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
 {
-	(void)state;
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
 	assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
 	int screen = open(ptsname(terminal), O_RDWR | O_NOCTTY);

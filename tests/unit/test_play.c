@@ -40,7 +40,6 @@ static void ask_four(struct client *client)
 
 static void test_who_gets_what(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client,
 		write_play("request POST /v1/chat/completions\nframing length\n@0 \"one\" END\n"
@@ -85,7 +84,6 @@ static void read_in_pieces(struct client *client)
 /* A late reader finds several sends in one read: what is judged is the bytes and their order. */
 static void test_bytewise(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, write_play("request\nhead 1\nbytewise 20\n@40 \"a\\xE4b\" END\n"),
 		read_in_pieces, NULL);
@@ -120,7 +118,6 @@ static void name_twice(struct client *client)
 
 static void test_log(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, write_play("request\n@10 \"abc\"\n@30 \"d\"\n@30 END\n"), name_twice,
 		NULL);
@@ -154,14 +151,12 @@ static void test_log(void **state)
 
 static void stop_loop(void *loop, int fd, unsigned ready)
 {
-	(void)fd, (void)ready;
 	loop_stop(loop);
 }
 
 /* The request waits for 40 ms before the server is given a core. */
 static void test_a_server_that_wakes_late_says_by_how_much(void **state)
 {
-	(void)state;
 	struct sim_settings settings;
 	struct error error;
 	struct client client = {.port = 0};
@@ -215,7 +210,6 @@ static void see_the_end(struct client *client)
 
 static void test_endings(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *play, *body;
 		bool reset;
@@ -260,7 +254,6 @@ static void pipeline(struct client *client)
 
 static void test_one_after_the_other(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client,
 		write_play(
@@ -288,7 +281,6 @@ static void leave_early(struct client *client)
 
 static void test_silence_and_repeats(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, write_play("request\nevery 5 \":\\n\\n\"\n"), leave_early, NULL);
 	assert_non_null(strstr(client.answers[0].data, "3\r\n:\n\n\r\n3\r\n:\n\n\r\n"));
@@ -299,7 +291,6 @@ static void test_silence_and_repeats(void **state)
 
 static void test_files_that_are_not_there(void **state)
 {
-	(void)state;
 	struct sim_settings settings;
 	struct error error = {0};
 	struct loop *loop = loop_new(&error);

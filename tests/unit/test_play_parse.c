@@ -40,7 +40,6 @@ static void assert_step(
 
 static void test_steps(void **state)
 {
-	(void)state;
 	struct play *play = parse("# a comment\n\nrequest\r\n"
 				  "  @100 \"a\\n\" \"b\"*3\n"
 				  "  @+5.5 \"\\xE4\\0\\\\\\\"\\t\\r\"\n"
@@ -64,7 +63,6 @@ static void test_steps(void **state)
 
 static void test_words(void **state)
 {
-	(void)state;
 	struct play *play =
 		parse("default GET /v1/models {\"data\": []}  \n"
 		      "request GET /x\nstatus 503\nheader Retry-After: 1\nheader content-type: a\n"
@@ -98,7 +96,6 @@ static void test_words(void **state)
 
 static void test_bytewise_and_every(void **state)
 {
-	(void)state;
 	struct play *play = parse(
 		"request\nbytewise 2\n@50 \"abc\"\n@+5 \"d\"\nevery 100 \":\\n\\n\"\nbytewise "
 		"0\n@52 \"ef\" END\n");
@@ -116,7 +113,6 @@ static void test_bytewise_and_every(void **state)
 
 static void test_refusals(void **state)
 {
-	(void)state;
 	refuse("status 200\n", "case line 1: a file begins with request");
 	refuse("@1 END\n", "line 1");
 	refuse("request\n\nfoo 1\n", "case line 3: \"foo\" is no directive");
@@ -148,7 +144,6 @@ static void test_refusals(void **state)
 /* Any text is a file or a message. */
 static void test_noise(void **state)
 {
-	(void)state;
 	static const char good[] =
 		"request GET /x\nstatus 503\nbytewise 1\n@10 \"a\\xE4\"*3 \"b\"\n"
 		"every 9 \"c\"\n@+5 END\ndefault GET /y {}\n";

@@ -35,7 +35,6 @@ static bool holds(const struct block *block, size_t size)
  * go to and fro. */
 static void each_block_keeps_what_stands_in_it(void **state)
 {
-	(void)state;
 	static struct block blocks[BLOCKS];
 	struct random random;
 	struct pool pool;
@@ -59,7 +58,6 @@ static void each_block_keeps_what_stands_in_it(void **state)
 
 static void what_is_freed_serves_the_next_of_its_size(void **state)
 {
-	(void)state;
 	struct pool pool;
 	pool_init(&pool, PIECE);
 	const char *room = NULL;
@@ -77,7 +75,6 @@ static void what_is_freed_serves_the_next_of_its_size(void **state)
 
 static void without_a_piece_all_is_the_c_librarys(void **state)
 {
-	(void)state;
 	struct pool pool = {0};
 	struct block block = {.size = 40};
 	block.bytes = pool_resize(&pool, NULL, 0, 40);

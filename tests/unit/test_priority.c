@@ -43,7 +43,6 @@ static int compute_until_it_is_lost(void)
 
 static void test_who_computes_for_long_loses_it(void **state)
 {
-	(void)state;
 	int result = in_child(compute_until_it_is_lost);
 	if (result == REFUSED)
 		skip();
@@ -67,7 +66,6 @@ static int ask_without_the_right(void)
 
 static void test_it_is_refused_in_words(void **state)
 {
-	(void)state;
 	assert_int_equal(in_child(ask_without_the_right), WELL);
 }
 

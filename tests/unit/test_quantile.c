@@ -14,7 +14,6 @@ static void near(double a, double b)
 /* Case F6, and values of numpy.quantile([1, 2, 4, 8, 16], p). */
 static void it_is_numpys_default(void **state)
 {
-	(void)state;
 	double ttft[] = {30, 10, 20};
 	quantile_sort(ttft, 3);
 	near(quantile_linear(ttft, 3, 0.5), 20);
@@ -31,7 +30,6 @@ static void it_is_numpys_default(void **state)
 
 static void small_samples_are_known(void **state)
 {
-	(void)state;
 	assert_false(quantile_supported(28, 0.90));
 	assert_true(quantile_supported(29, 0.90));
 	assert_false(quantile_supported(58, 0.95));
@@ -45,7 +43,6 @@ enum { VALUES = 2000 };
 /* As sorting has it, of every kind of sample, also the ones made against a median of three. */
 static void partitioning_finds_what_sorting_finds(void **state)
 {
-	(void)state;
 	static double sorted[VALUES], values[VALUES];
 	static const double shares[] = {0, 0.25, 0.5, 0.95, 0.99, 1};
 	struct random random;

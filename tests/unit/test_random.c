@@ -6,7 +6,6 @@
 
 static void the_same_seed_gives_the_same_numbers(void **state)
 {
-	(void)state;
 	struct random a, b, other;
 	random_seed(&a, 42, 7);
 	random_seed(&b, 42, 7);
@@ -23,7 +22,6 @@ static void the_same_seed_gives_the_same_numbers(void **state)
 /* Values of the reference implementation for the state {1, 2, 3, 4}. */
 static void it_is_xoshiro256_starstar(void **state)
 {
-	(void)state;
 	struct random random = {{1, 2, 3, 4}};
 	static const uint64_t expected[] = {
 		UINT64_C(11520), UINT64_C(0), UINT64_C(1509978240), UINT64_C(1215971899390074240)};
@@ -35,7 +33,6 @@ static void it_is_xoshiro256_starstar(void **state)
  * holds for a run of last year, too. */
 static void it_is_seeded_by_splitmix64(void **state)
 {
-	(void)state;
 	struct random random;
 	static const uint64_t expected[] = {UINT64_C(0xe220a8397b1dcdaf),
 		UINT64_C(0x6e789e6aa1b965f4), UINT64_C(0x06c45d188009454f),
@@ -47,7 +44,6 @@ static void it_is_seeded_by_splitmix64(void **state)
 
 static void the_moments_are_right(void **state)
 {
-	(void)state;
 	enum { COUNT = 200000 };
 	struct random random;
 	random_seed(&random, 1, 1);
@@ -70,7 +66,6 @@ static void the_moments_are_right(void **state)
 
 static void below_is_even(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 3, 0);
 	int counts[7] = {0};

@@ -7,7 +7,6 @@
 
 static void a_run_and_its_requests_are_kept(void **state)
 {
-	(void)state;
 	const char *path = kept_path("kept.db");
 	int64_t before = clock_now_ns();
 	struct recorder *recorder = recording_start(path);
@@ -47,7 +46,6 @@ static void a_run_and_its_requests_are_kept(void **state)
 /* Two answers in one exchange, tool calls, and text that no editor would write. */
 static void texts_survive(void **state)
 {
-	(void)state;
 	const char *path = kept_path("texts.db");
 	struct recorder *recorder = recording_start(path);
 	struct exchange *exchange = recording_answered();
@@ -78,7 +76,6 @@ static void texts_survive(void **state)
 
 static void a_request_in_flight_is_replaced(void **state)
 {
-	(void)state;
 	const char *path = kept_path("flight.db");
 	struct recorder *recorder = recording_start(path);
 	struct exchange *early = kept_exchange(clock_now_ns());
@@ -113,7 +110,6 @@ static void a_request_in_flight_is_replaced(void **state)
 
 static void the_answer_of_a_plain_request_is_its_body(void **state)
 {
-	(void)state;
 	const char *path = kept_path("plain.db");
 	struct recorder *recorder = recording_start(path);
 	struct exchange *exchange = kept_exchange(clock_now_ns());
@@ -131,7 +127,6 @@ static void the_answer_of_a_plain_request_is_its_body(void **state)
 /* A time before the start cannot be; the row is kept all the same. */
 static void impossible_times_are_unknown(void **state)
 {
-	(void)state;
 	const char *path = kept_path("times.db");
 	struct recorder *recorder = recording_start(path);
 	struct exchange *exchange = recording_answered();
@@ -147,7 +142,6 @@ static void impossible_times_are_unknown(void **state)
 
 static void no_text_keeps_hash_and_length(void **state)
 {
-	(void)state;
 	const char *path = kept_path("silent.db");
 	struct recorder *recorder = recording_start_with(path, false);
 	const struct store_value prompt[] = {
@@ -167,7 +161,6 @@ static void no_text_keeps_hash_and_length(void **state)
 /* Case H3: nothing that anybody writes holds the key. */
 static void secrets_are_replaced_everywhere(void **state)
 {
-	(void)state;
 	const char *path = kept_path("secret.db");
 	assert_true(secret_add("sk-test-CANARY-123"));
 	struct error error = {0};
@@ -197,7 +190,6 @@ static void secrets_are_replaced_everywhere(void **state)
 
 static void two_runs_at_once_both_say_so(void **state)
 {
-	(void)state;
 	const char *path = kept_path("both.db");
 	struct recorder *first = recording_start(path), *second = recording_start(path);
 	assert_int_equal(recorder_other_run(first), 0);
@@ -217,7 +209,6 @@ static void two_runs_at_once_both_say_so(void **state)
 
 static void snapshots_are_asked_for_once_a_second(void **state)
 {
-	(void)state;
 	struct recorder *recorder = recording_start(kept_path("ask.db"));
 	assert_false(recorder_wants_snapshots(recorder));
 	assert_false(recorder_full(recorder));
@@ -234,7 +225,6 @@ static void snapshots_are_asked_for_once_a_second(void **state)
 /* However many are in flight, few of them are in memory twice. */
 static void snapshots_wait_for_those_before_them(void **state)
 {
-	(void)state;
 	struct recorder *recorder = recording_start(kept_path("behind.db"));
 	assert_false(recorder_is_behind(recorder));
 	int given = 0;
@@ -252,7 +242,6 @@ static void snapshots_wait_for_those_before_them(void **state)
 /* Rows come as fast as a loop of a script writes them, which the disk does not keep up with. */
 static void rows_wait_for_the_disk(void **state)
 {
-	(void)state;
 	static char text[1 << 20];
 	memset(text, 'a', sizeof text);
 	const struct store_value note[] = {store_text("key"), store_bytes(text, sizeof text)};
@@ -269,7 +258,6 @@ static void rows_wait_for_the_disk(void **state)
  * is written over; where the thread wakes in between, one may be. */
 static void what_ended_meanwhile_is_written_once(void **state)
 {
-	(void)state;
 	const char *path = kept_path("once.db");
 	struct recorder *recorder = recording_start(path);
 	struct store *store = kept_open(path, STORE_WRITE);
@@ -291,7 +279,6 @@ static void what_ended_meanwhile_is_written_once(void **state)
 /* The log of a long run begins anew at 256 MiB. */
 static void the_log_does_not_grow_for_ever(void **state)
 {
-	(void)state;
 	const size_t size = (size_t)40 << 20;
 	const char *path = kept_path("long.db");
 	char log[500], *text = malloc(size);
@@ -324,7 +311,6 @@ static bool file_holds(const char *path, const char *text)
 /* A script says which of its words is a key when it has begun and stands in the file. */
 static void a_secret_learnt_later_is_taken_out(void **state)
 {
-	(void)state;
 	const char *path = kept_path("learnt.db");
 	struct recorder *recorder = recording_start(path);
 	recording_give(recorder, 1, recording_answered());

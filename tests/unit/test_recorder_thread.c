@@ -48,7 +48,6 @@ static int64_t kill_one(const char *path, useconds_t after_us)
  * incomplete. */
 static void a_killed_run_stays_readable(void **state)
 {
-	(void)state;
 	const char *path = kept_path("killed.db");
 	for (int i = 1; i <= 10; i++) {
 		int64_t last = kill_one(path, (useconds_t)(i * 7919 % 60) * 1000);
@@ -82,7 +81,6 @@ static int64_t turn_began(void *context)
 
 static void last_words(void *context, int64_t stuck_ns)
 {
-	(void)context;
 	if (stuck_ns < 300 * MS)
 		_exit(8);
 }
@@ -111,7 +109,6 @@ static void get_stuck(const char *path, bool interrupted)
 /* Case I3: rows already measured stay. */
 static void a_stuck_loop_is_ended(void **state)
 {
-	(void)state;
 	const char *path = kept_path("stuck.db");
 	for (int i = 0; i < 2; i++) {
 		pid_t child = fork();
@@ -131,7 +128,6 @@ static atomic_bool speaks;
 
 static void speak_long(void *context, int64_t stuck_ns)
 {
-	(void)context, (void)stuck_ns;
 	atomic_store(&speaks, true);
 	usleep(300000);
 }
@@ -139,7 +135,6 @@ static void speak_long(void *context, int64_t stuck_ns)
 /* A script that ends just then must not take from the watchdog what it speaks of. */
 static void nobody_takes_the_watch_from_who_ends_the_process(void **state)
 {
-	(void)state;
 	pid_t child = fork();
 	if (child == 0) {
 		static int64_t began_ns;
@@ -162,7 +157,6 @@ static void nobody_takes_the_watch_from_who_ends_the_process(void **state)
 
 static void a_loop_that_waits_is_left_alone(void **state)
 {
-	(void)state;
 	static int64_t began_ns = 0;
 	struct recorder *recorder = recording_start(kept_path("waits.db"));
 	const struct recorder_watch watch = {
@@ -193,13 +187,11 @@ static struct recorder *record_slowly(const char *path, const char *how_far)
 
 static void ring(void *context)
 {
-	(void)context;
 }
 
 /* Not before what is queued is kept, whatever signal comes to the thread that waits for it. */
 static void a_second_interrupt_ends_at_once(void **state)
 {
-	(void)state;
 	const char *path = kept_path("abandon.db");
 	pid_t child = fork();
 	if (child == 0) {
@@ -218,7 +210,6 @@ static void a_second_interrupt_ends_at_once(void **state)
 
 static void a_database_that_does_not_answer_keeps_nobody(void **state)
 {
-	(void)state;
 	pid_t child = fork();
 	if (child == 0)
 		recorder_abandon(record_slowly(kept_path("endless.db"), ""), 130);
@@ -237,7 +228,6 @@ static void a_database_that_does_not_answer_keeps_nobody(void **state)
 
 static void what_comes_right_behind_an_interrupt_is_not_another(void **state)
 {
-	(void)state;
 	int64_t began_ns = clock_now_ns();
 	assert_false(interrupt_again());
 	bool again = interrupt_again();

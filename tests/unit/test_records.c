@@ -61,7 +61,6 @@ static void expect(const char *wanted, const char *text, enum records_form form)
 
 static void only_lf_ends_a_line(void **state)
 {
-	(void)state;
 	expect("1:a|3:b\xe2\x80\xa8"
 	       "c\xc2\x85"
 	       "d|4:e|.",
@@ -79,7 +78,6 @@ static void only_lf_ends_a_line(void **state)
 
 static void a_quoted_line_end_ends_no_record(void **state)
 {
-	(void)state;
 	expect("1:a,b|2:\"x\ny \"\" z\",1|4:c,d|.", "a,b\r\n\"x\ny \"\" z\",1\nc,d",
 		RECORDS_QUOTED);
 	expect("1:\"\n\n\"|.", "\"\n\n\"\n", RECORDS_QUOTED);
@@ -88,7 +86,6 @@ static void a_quoted_line_end_ends_no_record(void **state)
 
 static void a_list_is_cut_into_its_elements(void **state)
 {
-	(void)state;
 	expect("1:{\"a\":1}|1:{\"b\":[2,{}]}|.", " [{\"a\":1},{\"b\":[2,{}]}]", RECORDS_JSON);
 	expect("2:1 |3:\"],\\\"[\"|4:{\n}\n|.", "[\n1 ,\n\"],\\\"[\",\n{\n}\n]\n\n", RECORDS_JSON);
 	expect("1:\"\\\\\"|1:2|.", "[\"\\\\\",2]", RECORDS_JSON);
@@ -111,7 +108,6 @@ static void expect_refusal(const char *word, const char *bytes, size_t size, enu
 
 static void other_encodings_are_named(void **state)
 {
-	(void)state;
 	expect_refusal("UTF-16", "\xff\xfe\x61", 3, RECORDS_LINES);
 	expect_refusal("UTF-16", "\xfe\xff\0a", 4, RECORDS_JSON);
 	expect_refusal("UTF-16", "a\0b\0", 4, RECORDS_LINES);
@@ -162,7 +158,6 @@ static void any_record_is_found_again(enum records_form form)
 
 static void records_are_found_by_number(void **state)
 {
-	(void)state;
 	any_record_is_found_again(RECORDS_LINES);
 	any_record_is_found_again(RECORDS_QUOTED);
 	any_record_is_found_again(RECORDS_JSON);
@@ -170,7 +165,6 @@ static void records_are_found_by_number(void **state)
 
 static void a_file_that_changes_is_refused(void **state)
 {
-	(void)state;
 	int descriptor = file_of("a\nb\n", 4);
 	int other = dup(descriptor);
 	struct error error;
@@ -188,7 +182,6 @@ static void a_file_that_changes_is_refused(void **state)
 
 static void one_record_has_a_limit(void **state)
 {
-	(void)state;
 	size_t size = RECORDS_LIMIT + 2;
 	char *bytes = malloc(size);
 	assert_non_null(bytes);

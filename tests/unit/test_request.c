@@ -139,7 +139,6 @@ static const char slow_stream[] = "request POST\n"
 
 static void an_exchange_tells_what_happened(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, two_tokens, (struct host_settings){.collect_often = true});
 	expect(&bench,
@@ -169,7 +168,6 @@ static void an_exchange_tells_what_happened(void **state)
 
 static void on_token_hears_every_event_in_order(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, two_tokens, (struct host_settings){.collect_often = true});
 	expect(&bench,
@@ -185,7 +183,6 @@ static void on_token_hears_every_event_in_order(void **state)
 
 static void an_error_in_on_token_ends_the_request_and_is_raised(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, slow_stream, (struct host_settings){.time_limit_ns = CLOCK_SECOND_NS});
 	expect(&bench,
@@ -208,7 +205,6 @@ static void an_error_in_on_token_ends_the_request_and_is_raised(void **state)
 
 static void a_task_that_is_ended_gets_its_exchange(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, slow_stream, (struct host_settings){.collect_often = true});
 	expect(&bench,
@@ -233,7 +229,6 @@ static void a_task_that_is_ended_gets_its_exchange(void **state)
 
 static void a_retry_goes_on_with_the_exchange(void **state)
 {
-	(void)state;
 	struct bench bench;
 	struct recorder *recorder = start_recorder();
 	open_bench(&bench,
@@ -256,7 +251,6 @@ static void a_retry_goes_on_with_the_exchange(void **state)
 
 static void headers_carry_secrets_and_nothing_else_does(void **state)
 {
-	(void)state;
 	char line[4096];
 	bool seen = false;
 	struct bench bench;
@@ -302,7 +296,6 @@ static int64_t ask_database(const char *sql)
 
 static void a_planned_request_is_held_until_its_moment(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, two_tokens, (struct host_settings){0});
 	expect(&bench,
@@ -318,7 +311,6 @@ static void a_planned_request_is_held_until_its_moment(void **state)
 
 static void every_request_with_a_context_is_kept(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, two_tokens, (struct host_settings){.recorder = start_recorder()});
 	expect(&bench,
@@ -353,7 +345,6 @@ static void every_request_with_a_context_is_kept(void **state)
 
 static void what_runs_when_the_host_goes_is_kept_as_incomplete(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, slow_stream,
 		(struct host_settings){.recorder = start_recorder(), .collect_often = true});
@@ -376,7 +367,6 @@ static void what_runs_when_the_host_goes_is_kept_as_incomplete(void **state)
 /* A run that is killed must have its slow requests in the file already. */
 static void a_request_in_flight_is_in_the_database(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, slow_stream, (struct host_settings){.recorder = start_recorder()});
 	expect(&bench,
@@ -415,7 +405,6 @@ static int unlock_in_a_second(lua_State *L)
  * and what started late says so. */
 static void a_full_queue_holds_requests_back(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct bench bench;
 	open_bench(&bench, two_tokens, (struct host_settings){.recorder = start_recorder()});
@@ -457,7 +446,6 @@ static void a_full_queue_holds_requests_back(void **state)
 /* What an exchange holds is C's memory: the collector must know how much. */
 static void large_answers_are_let_go(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, "request POST\n  @0 \"x\"*1000000 END\n", (struct host_settings){0});
 	expect(&bench,
@@ -478,7 +466,6 @@ static void large_answers_are_let_go(void **state)
 
 static void names_are_looked_up(void **state)
 {
-	(void)state;
 	struct bench bench;
 	open_bench(&bench, two_tokens, (struct host_settings){.collect_often = true});
 	expect(&bench,
@@ -498,7 +485,6 @@ static void names_are_looked_up(void **state)
 
 static void a_host_can_go_at_any_moment_of_a_request(void **state)
 {
-	(void)state;
 	for (int turn = 0; turn < 10; turn++) {
 		struct bench bench;
 		char script[512];
@@ -515,7 +501,6 @@ static void a_host_can_go_at_any_moment_of_a_request(void **state)
 
 static int make_folder(void **state)
 {
-	(void)state;
 	snprintf(folder, sizeof folder, "/tmp/bench-request-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return 1;
@@ -527,7 +512,6 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	char command[128];
 	snprintf(command, sizeof command, "rm -rf '%s'", folder);
 	return system(command);

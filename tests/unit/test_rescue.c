@@ -7,7 +7,6 @@
 
 static void a_wrong_row_alone_is_set_aside(void **state)
 {
-	(void)state;
 	const char *path = kept_path("wrong.db");
 	struct recorder *recorder = recording_start(path);
 	const struct store_value bad[] = {store_null(), store_bytes("a\0b", 3), store_integer(7)};
@@ -35,7 +34,6 @@ static void a_wrong_row_alone_is_set_aside(void **state)
 /* A line of it is not to be run beside ours. */
 static void what_lies_in_its_place_is_left_alone(void **state)
 {
-	(void)state;
 	const char *path = kept_path("taken.db");
 	char command[2000];
 	snprintf(command, sizeof command, "echo '.shell true' > '%s.rescue.sql'", path);
@@ -59,7 +57,6 @@ static void what_lies_in_its_place_is_left_alone(void **state)
 
 static void an_unknown_statement_is_an_error(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct recorder *recorder = recording_start(kept_path("unknown.db"));
 	recorder_write(recorder, "no_such_statement", NULL, 0);
@@ -96,7 +93,6 @@ static void record_until_full(const char *path, int count, const char *words)
  * puts it back, and no row is in neither place. */
 static void a_full_disk_loses_nothing(void **state)
 {
-	(void)state;
 	const char *path = kept_path("full.db");
 	setenv("TMPDIR", kept_folder, 1);
 	pid_t child = fork();
@@ -125,7 +121,6 @@ static void a_full_disk_loses_nothing(void **state)
 /* No side file can take it all either: that is said, with the number of rows. */
 static void what_is_lost_is_said(void **state)
 {
-	(void)state;
 	setenv("TMPDIR", kept_folder, 1);
 	pid_t child = fork();
 	if (child == 0)
@@ -141,7 +136,6 @@ static void what_is_lost_is_said(void **state)
  * side file, while the database has it in flight. */
 static void a_lock_that_stays_loses_nothing(void **state)
 {
-	(void)state;
 	const char *path = kept_path("stays.db");
 	struct error error = {0};
 	struct recorder *recorder = recording_start(path);
@@ -184,7 +178,6 @@ static void give_phase(struct recorder *recorder, struct store_value ended)
  * says how it is put back, whatever the database is called. */
 static void what_is_put_back_replaces_nothing_newer(void **state)
 {
-	(void)state;
 	const char *path = kept_path("Karl's older.db");
 	struct recorder *recorder = recording_start(path);
 	take_no_rows(recorder, true);
@@ -219,7 +212,6 @@ static void what_is_put_back_replaces_nothing_newer(void **state)
 
 static void a_database_that_cannot_be_is_refused(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	const struct recorder_run run = {.scenario = "s"};
 	assert_null(recorder_start(kept_path("no/such/folder.db"), &run, &error));
@@ -228,7 +220,6 @@ static void a_database_that_cannot_be_is_refused(void **state)
 
 static void a_run_that_cannot_be_is_refused(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	const struct recorder_run run = {.scenario = "s", .shard = -1};
 	assert_null(recorder_start(kept_path("refused.db"), &run, &error));

@@ -70,7 +70,6 @@ static void keeps(struct stream *stream, const char *column, const char *wanted)
 /* Had all been written again, the first time would be the new one. */
 static void only_what_is_new_is_written(void **state)
 {
-	(void)state;
 	struct stream stream;
 	begin(&stream, "new.db");
 	give_and_flush(&stream);
@@ -93,7 +92,6 @@ static void only_what_is_new_is_written(void **state)
 
 static void what_is_not_usual_grows_too(void **state)
 {
-	(void)state;
 	struct stream stream;
 	begin(&stream, "unusual.db");
 	add(&stream, 1, 2, 3, CHANNEL_REASONING);
@@ -130,7 +128,6 @@ static void a_gap_of_seconds_is_kept(void **state)
 
 static void what_becomes_unusual_was_usual_before(void **state)
 {
-	(void)state;
 	struct stream stream;
 	begin(&stream, "becomes.db");
 	add(&stream, 1, 2, 1, CHANNEL_CONTENT);
@@ -147,7 +144,6 @@ static void what_becomes_unusual_was_usual_before(void **state)
 /* Another attempt has as many events as the one before, and more. */
 static void a_retry_begins_anew(void **state)
 {
-	(void)state;
 	struct stream stream;
 	begin(&stream, "retry.db");
 	add(&stream, 1, 2, 1, CHANNEL_CONTENT);
@@ -163,7 +159,6 @@ static void a_retry_begins_anew(void **state)
 /* Of two snapshots in one batch the first is not written, or what was said of it is not true. */
 static void what_is_not_there_is_written(void **state)
 {
-	(void)state;
 	struct stream stream;
 	begin(&stream, "batch.db");
 	add(&stream, 1, 1, 1, CHANNEL_CONTENT);

@@ -1,19 +1,14 @@
+#include "unit.h"
+
 #include "cli/scenario_file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 static void a_file(void **state)
 {
-	(void)state;
 	char path[] = "/tmp/scenario_XXXXXX";
 	int fd = mkstemp(path);
 	assert_int_equal(write(fd, "a\0b", 3), 3);
@@ -32,7 +27,6 @@ static void a_file(void **state)
 
 static void a_ready_one(void **state)
 {
-	(void)state;
 	static const char *const words[] = {"sky_blue", "scripts/sky_blue.lua"};
 	for (size_t i = 0; i < 2; i++) {
 		struct scenario_file file;
@@ -49,7 +43,6 @@ static void a_ready_one(void **state)
 
 static void one_beside_a_folder_of_its_name(void **state)
 {
-	(void)state;
 	char folder[] = "/tmp/scenario_XXXXXX";
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(chdir(folder), 0);
@@ -66,7 +59,6 @@ static void one_beside_a_folder_of_its_name(void **state)
 
 static void neither(void **state)
 {
-	(void)state;
 	struct scenario_file file;
 	struct error error;
 	assert_false(scenario_file_find(&file, "sky_bleu", &error));
@@ -89,5 +81,5 @@ int main(void)
 		cmocka_unit_test(one_beside_a_folder_of_its_name),
 		cmocka_unit_test(neither),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN(tests);
 }

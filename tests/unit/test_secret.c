@@ -15,7 +15,6 @@ static void gone(const char *text, const char *secret)
 
 static void a_value_vanishes_in_every_form(void **state)
 {
-	(void)state;
 	assert_false(secret_add("abc")); /* too short to tell from text */
 	assert_int_equal(secret_count(), 0);
 	assert_true(secret_add("sk-test-CANARY/123+\"x"));
@@ -40,7 +39,6 @@ static void a_value_vanishes_in_every_form(void **state)
 /* Replaced, it would be found again in what stands for it. */
 static void the_word_secret_is_none(void **state)
 {
-	(void)state;
 	assert_true(secret_add("secret"));
 	char *clean = secret_redacted("no secret");
 	assert_string_equal(clean, "no secret");
@@ -49,7 +47,6 @@ static void the_word_secret_is_none(void **state)
 
 static void what_is_remembered_has_an_end(void **state)
 {
-	(void)state;
 	static char value[100001];
 	memset(value, '%', sizeof value - 1);
 	int taken = 0;
@@ -62,7 +59,6 @@ static void what_is_remembered_has_an_end(void **state)
 
 static void a_longer_secret_is_not_half_hidden(void **state)
 {
-	(void)state;
 	secret_add("hunter2");
 	secret_add("hunter2-and-more");
 	char *clean = secret_redacted("x hunter2-and-more y hunter2 z");
@@ -72,7 +68,6 @@ static void a_longer_secret_is_not_half_hidden(void **state)
 
 static void what_is_cut_off_ends_before_the_half_of_one(void **state)
 {
-	(void)state;
 	static const char text[] = "key: swordfish and chips";
 	secret_add("swordfish");
 	secret_add("sh and salt");

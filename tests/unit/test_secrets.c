@@ -1,14 +1,10 @@
+#include "unit.h"
+
 #include "base/secret.h"
 #include "cli/secrets.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define WORDS 2
 
@@ -28,7 +24,6 @@ static void assert_hidden(const char *text, const char *hidden)
 
 static void keys_in_addresses(void **state)
 {
-	(void)state;
 	remember(
 		"http://user:pass-one@h:1/v1", "openai+https://h/v1?api_key=key-two&x=plain#m", "");
 	assert_hidden("pass-one key-two plain user", "[secret] [secret] plain user");
@@ -43,7 +38,6 @@ static void keys_in_addresses(void **state)
 
 static void keys_in_flags(void **state)
 {
-	(void)state;
 	remember("--api-key", "key-four", "");
 	remember("--my-token=key-five", "", "");
 	assert_hidden("key-four key-five", "[secret] [secret]");
@@ -55,7 +49,6 @@ static void keys_in_flags(void **state)
 /* What only looks like a key must not vanish from every row. */
 static void numbers_and_other_names(void **state)
 {
-	(void)state;
 	remember("--max-tokens", "25600", "");
 	remember("--token", "12345", "");
 	remember("--question", "monkey", "");
@@ -64,7 +57,6 @@ static void numbers_and_other_names(void **state)
 
 static void kinds_of_server_are_none(void **state)
 {
-	(void)state;
 	secrets_spare_kinds();
 	setenv("OPENAI_API_KEY", "ollama", 1);
 	remember("--token", "vLLM", "");
@@ -77,7 +69,6 @@ static void kinds_of_server_are_none(void **state)
 
 static void keys_in_scripts(void **state)
 {
-	(void)state;
 	remember("", "",
 		"headers = { Authorization = \"Bearer sk-six-123\" }\n"
 		"x = { api_key = \"sk-seven-123\" }\ny = { api_key = 'sk-eight-123' }\n"
@@ -88,7 +79,6 @@ static void keys_in_scripts(void **state)
 
 static void keys_in_the_environment(void **state)
 {
-	(void)state;
 	setenv("OPENAI_API_KEY", "sk-nine-123", 1);
 	remember("", "", "");
 	assert_hidden("sk-nine-123", "[secret]");
@@ -105,5 +95,5 @@ int main(void)
 		cmocka_unit_test(keys_in_scripts),
 		cmocka_unit_test(keys_in_the_environment),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN(tests);
 }

@@ -13,14 +13,12 @@ static const char *const folders[] = {
 
 static int make_root(void **state)
 {
-	(void)state;
 	snprintf(root, sizeof root, "/tmp/bench-sensors-XXXXXX");
 	return mkdtemp(root) == NULL ? -1 : 0;
 }
 
 static int remove_root(void **state)
 {
-	(void)state;
 	char path[128];
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
 		snprintf(path, sizeof path, "%s/%s/temp", root, folders[i]);
@@ -45,7 +43,6 @@ static void write_zone(const char *folder, const char *text)
 
 static void the_hottest_zone_counts(void **state)
 {
-	(void)state;
 	double degrees = -1;
 	write_zone("thermal_zone0", "41000\n");
 	write_zone("thermal_zone1", "57500\n");
@@ -57,7 +54,6 @@ static void the_hottest_zone_counts(void **state)
 
 static void a_machine_may_be_below_zero(void **state)
 {
-	(void)state;
 	double degrees = 0;
 	write_zone("thermal_zone2", "-3000\n");
 	assert_true(sensors_hottest(root, &degrees));
@@ -66,7 +62,6 @@ static void a_machine_may_be_below_zero(void **state)
 
 static void what_no_sensor_says_is_unknown(void **state)
 {
-	(void)state;
 	double degrees = 7;
 	assert_false(sensors_hottest("/dev/null/none", &degrees));
 	assert_false(sensors_hottest(root, &degrees));
@@ -86,5 +81,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_no_sensor_says_is_unknown, make_root, remove_root),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN(tests);
 }

@@ -51,7 +51,6 @@ static const struct question tour[] = {
 /* Which paths are there is part of what a kind is. */
 static void test_paths_of_each_kind(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *kind;
 		int status[8];
@@ -78,7 +77,6 @@ static void test_paths_of_each_kind(void **state)
 
 static void test_counts(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":5}"},
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION "}"},
@@ -118,7 +116,6 @@ static void test_counts(void **state)
 /* Each token is the moment of its sending, on the clock that every process here shares. */
 static void test_stamps(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":3}"},
 		{NULL, NULL, NULL}};
@@ -143,7 +140,6 @@ static void test_stamps(void **state)
 /* 0.24 and those after 0.30.0 count the whole prompt, 0.30.0 what it evaluated. */
 static void test_ollama_counts(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", "/api/chat", "{\"model\":\"sim\"," CLIENT_QUESTION ",\"stream\":false}"},
 		{"POST", "/api/chat",
@@ -178,7 +174,6 @@ static void test_ollama_counts(void **state)
 /* From 0.33.3 on, of nothing, too. */
 static void test_ollama_says_what_was_cached(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", "/api/chat", "{\"model\":\"sim\"," CLIENT_QUESTION ",\"stream\":false}"},
 		{"POST", "/api/chat", "{\"model\":\"sim\"," CLIENT_QUESTION "}"},
@@ -205,7 +200,6 @@ static void test_ollama_says_what_was_cached(void **state)
 
 static void test_same_seed_same_words(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"seed\":7,\"max_tokens\":20}"},
 		{"POST", "/v1/completions", "{\"prompt\":\"sky\",\"seed\":7,\"max_tokens\":20}"},
@@ -250,7 +244,6 @@ static void take_id(char id[64], const char *text, const char *words)
 /* Each answer has one of its own, of the form of its kind. */
 static void test_ids(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," CLIENT_QUESTION ",\"max_tokens\":1}"},
 		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," CLIENT_QUESTION ",\"max_tokens\":1}"},
@@ -286,7 +279,6 @@ static void test_ids(void **state)
 /* What Ollama gives back to go on from: the tokens of prompt and answer. */
 static void test_ollama_context(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", "/api/generate",
 			"{\"model\":\"sim\",\"prompt\":\"a b\",\"stream\":false,"
@@ -322,7 +314,6 @@ static void test_ollama_context(void **state)
  */
 static void test_spellings_of_a_question(void **state)
 {
-	(void)state;
 	char numbers[96];
 	snprintf(numbers, sizeof numbers, "{\"prompt\":[%lld,%lld],\"max_tokens\":1}",
 		(long long)sim_tokens_id("a", 1), (long long)sim_tokens_id(" b", 2));
@@ -360,7 +351,6 @@ static void test_spellings_of_a_question(void **state)
 
 static void test_vllm_metrics(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":3}"},
 		{"GET", "/metrics", ""},
@@ -382,7 +372,6 @@ static void test_vllm_metrics(void **state)
 /* A float of 32 bits, as short as it may be or as the double that it is. */
 static void test_vectors(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", "/v1/embeddings", "{\"model\":\"sim\",\"input\":\"a\"}"},
 		{NULL, NULL, NULL},
@@ -407,7 +396,6 @@ static void test_vectors(void **state)
 
 static void test_failures_on_demand(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":1}"},
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":1}"},
@@ -444,7 +432,6 @@ static void test_failures_on_demand(void **state)
 /* vLLM names the member that is wrong, and what it should be. */
 static void test_what_vllm_refuses(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":\"many\"}"},
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"n\":2}"},
@@ -469,7 +456,6 @@ static void test_what_vllm_refuses(void **state)
 
 static void test_refusals(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"n\":2}"},
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION ",\"max_tokens\":\"many\"}"},
@@ -505,7 +491,6 @@ static void test_refusals(void **state)
 /* A fault has the status and the words of the kind; ollama cuts a prompt that is too long. */
 static void test_faults_of_each_kind(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"GET", CLIENT_CHAT, ""},
 		{"POST", CLIENT_CHAT, ""},
@@ -554,7 +539,6 @@ static void test_faults_of_each_kind(void **state)
 
 static void test_tools(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{" CLIENT_QUESTION "," TOOLS "}"},
 		{"POST", CLIENT_CHAT,
@@ -599,7 +583,6 @@ static void test_tools(void **state)
 /* Thoughts and calls stand where each kind has them, streamed and whole. */
 static void test_thoughts_and_calls_of_each_kind(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"POST", CLIENT_CHAT, "{\"model\":\"sim\"," CLIENT_QUESTION "," CALL "}"},
 		{"POST", CLIENT_CHAT,
@@ -632,7 +615,6 @@ static void test_thoughts_and_calls_of_each_kind(void **state)
 
 static void test_loading_and_unloading(void **state)
 {
-	(void)state;
 	static const struct question questions[] = {
 		{"GET", "/api/ps", ""},
 		{"POST", "/api/generate", "{\"model\":\"sim\",\"keep_alive\":\"10m\"}"},
@@ -671,7 +653,6 @@ static void test_loading_and_unloading(void **state)
 
 static void test_addresses(void **state)
 {
-	(void)state;
 	struct sim_settings settings;
 	struct error error = {0};
 	struct loop *loop = loop_new(&error);

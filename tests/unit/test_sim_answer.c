@@ -58,7 +58,6 @@ static bool same_words(
 
 static void test_seeds(void **state)
 {
-	(void)state;
 	struct sim_ask ask = ask_of("Why is the sky blue?");
 	struct sim_ask other = ask;
 	/* Sampled without a seed: every request is another. */
@@ -77,7 +76,6 @@ static void test_seeds(void **state)
 
 static void test_lengths(void **state)
 {
-	(void)state;
 	static const struct {
 		int64_t most, least;
 		bool forced;
@@ -116,7 +114,6 @@ static void test_lengths(void **state)
 /* Counting the answer's text again gives the tokens that were made. */
 static void test_counts_agree(void **state)
 {
-	(void)state;
 	static const char *const prompts[] = {"Why is the sky blue?", "为什么天空是蓝色的"};
 	struct sim_settings settings = defaults();
 	for (size_t i = 0; i < 2; i++)
@@ -165,7 +162,6 @@ static void stop_at(const char *first, const char *second, const char *text, siz
 /* "The sky looks blue because the air ...": the stop string's own tokens count and are not sent. */
 static void test_stop_strings(void **state)
 {
-	(void)state;
 	stop_at(" blue", NULL, "The sky looks", 4);
 	stop_at("ky lo", NULL, "The s", 3);
 	stop_at("The", NULL, "", 1);
@@ -175,7 +171,6 @@ static void test_stop_strings(void **state)
 
 static void test_reasoning_and_tools(void **state)
 {
-	(void)state;
 	struct sim_settings settings = defaults();
 	settings.reasoning_tokens = 5;
 	struct sim_ask ask = ask_of("call it");
@@ -214,7 +209,6 @@ static double product(const float *a, const float *b)
 
 static void test_embeddings(void **state)
 {
-	(void)state;
 	float sky[SIM_EMBEDDING_SIZE], again[SIM_EMBEDDING_SIZE], near[SIM_EMBEDDING_SIZE],
 		far[SIM_EMBEDDING_SIZE], empty[SIM_EMBEDDING_SIZE];
 	sim_answer_embed("the sky is blue", 15, sky);

@@ -36,7 +36,6 @@ static void queue_behind_another(struct client *client)
 
 static void test_queue_as_llamacpp(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "kind=llamacpp@slots=1@ttft=1ms@tpot=60s", queue_behind_another, NULL);
 	/* Not a byte until a slot is free, then head and first token. */
@@ -50,7 +49,6 @@ static void test_queue_as_llamacpp(void **state)
 
 static void test_queue_as_vllm(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "kind=vllm@slots=1@ttft=1ms@tpot=60s", queue_behind_another, NULL);
 	/* The head at once, the role only when the prompt was read. */
@@ -81,7 +79,6 @@ static void leave_a_plain_request(struct client *client)
 
 static void test_who_leaves_a_plain_request(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "kind=llamacpp@slots=1@ttft=60s", leave_a_plain_request, NULL);
 	client_has(client.answers[0].data, "llamacpp:requests_processing 1\n");
@@ -109,7 +106,6 @@ static void leave_and_wait_for_the_end(struct client *client)
 /* Its tokens are made for nobody, to the last. */
 static void test_who_is_gone_before_the_end(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "kind=llamacpp@tpot=20ms@output_tokens=20", leave_and_wait_for_the_end,
 		NULL);
@@ -132,7 +128,6 @@ static void read_late(struct client *client)
 
 static void test_a_late_reader(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "kind=openai@tpot=0ms@context=100000@output_tokens=60000", read_late,
 		NULL);
@@ -162,7 +157,6 @@ static void keep_a_connection(struct client *client)
 /* llama-server closes after every stream, though it says Keep-Alive; the others do not. */
 static void test_connections(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *settings, *path;
 		bool keeps;
@@ -200,7 +194,6 @@ static void wait_for_the_end(struct client *client)
 /* vLLM closes a connection that was idle for 5 seconds. */
 static void test_idle_connection(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "kind=vllm", wait_for_the_end, NULL);
 	client_has(client.answers[0].data, "max_model_len");
@@ -280,7 +273,6 @@ static void be_a_nuisance(struct client *client)
 
 static void test_nuisance(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "ttft=1ms@tpot=1ms", be_a_nuisance, NULL);
 	client_has(client.answers[0].data, "0.24.0");
@@ -316,7 +308,6 @@ static void come_in_crowds(struct client *client)
 
 static void test_crowd(void **state)
 {
-	(void)state;
 	struct client client;
 	client_run(&client, "ttft=0ms@tpot=1ms@slots=50@prefill_tps=0", come_in_crowds, NULL);
 	assert_int_equal(client.answers[0].size, CROWD);

@@ -43,7 +43,6 @@ static const char chunked_request[] =
 
 static void test_any_chopping(void **state)
 {
-	(void)state;
 	for (size_t step = 1; step <= sizeof chunked_request; step++) {
 		struct sim_http http;
 		size_t used = 0;
@@ -70,7 +69,6 @@ static void test_any_chopping(void **state)
 
 static void test_leaves_the_next_request(void **state)
 {
-	(void)state;
 	static const char two[] = "\r\nGET / HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n";
 	struct sim_http http;
 	size_t used = 0;
@@ -87,7 +85,6 @@ static void test_leaves_the_next_request(void **state)
 
 static void test_connection_words(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *bytes;
 		bool keeps;
@@ -114,7 +111,6 @@ static void test_connection_words(void **state)
 
 static void test_expects(void **state)
 {
-	(void)state;
 	static const char head[] =
 		"POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
 	struct sim_http http;
@@ -130,7 +126,6 @@ static void test_expects(void **state)
 
 static void test_refusals(void **state)
 {
-	(void)state;
 	assert_int_equal(status_of("nonsense\r\n"), 400);
 	assert_int_equal(status_of("GET  HTTP/1.1\r\n"), 400);
 	assert_int_equal(status_of("GET x HTTP/1.1\r\n"), 400);
@@ -157,7 +152,6 @@ static void test_refusals(void **state)
 
 static void test_limits(void **state)
 {
-	(void)state;
 	struct buffer request = BUFFER_EMPTY;
 	buffer_text(&request, "GET / HTTP/1.1\r\n");
 	for (int i = 0; i < 300; i++)
@@ -174,7 +168,6 @@ static void test_limits(void **state)
 /* Whatever comes, it ends in a state, and never reads beyond. */
 static void test_noise(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 3, 0);
 	for (int round = 0; round < 3000; round++) {

@@ -13,7 +13,6 @@ static struct sim_json *parse(const char *text)
 
 static void test_by_name(void **state)
 {
-	(void)state;
 	static const char text[] = "{\"a\":{\"b\":[1,\"two\",{\"c\":null}],\"n\":-2.5e1},\"t\":"
 				   "true,\"a2\":9223372036854775807,"
 				   "\"t\":false}";
@@ -41,7 +40,6 @@ static void test_by_name(void **state)
 
 static void test_what_is_not_there(void **state)
 {
-	(void)state;
 	struct sim_json *json = parse("{\"s\":\"x\",\"e\":[]}");
 	int absent = sim_json_member(json, 0, "none");
 	assert_int_equal(absent, -1);
@@ -62,7 +60,6 @@ static void test_what_is_not_there(void **state)
 
 static void test_texts(void **state)
 {
-	(void)state;
 	struct sim_json *json = parse("{\"s\":\"a\\n\\u00e9\\ud83d\\ude00\\/\"}");
 	char *text = sim_json_text(json, sim_json_member(json, 0, "s"));
 	assert_string_equal(text, "a\né\xF0\x9F\x98\x80/");
@@ -76,7 +73,6 @@ static void test_texts(void **state)
 
 static void test_refuses_and_says_why(void **state)
 {
-	(void)state;
 	static const char *const bad[] = {"", "{", "{\"a\":1,}", "{\"a\" 1}", "[1 2]",
 		"{\"a\":tru}", "\"text\"", "{} {}", "{\"a\":\"\xFF\"}", "{\"a\":01}"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -98,7 +94,6 @@ static void written(const char *text, bool html, const char *expected)
 
 static void test_writes_texts(void **state)
 {
-	(void)state;
 	written("a\"\\\n\t\x01", false, "\"a\\\"\\\\\\n\\t\\u0001\"");
 	written("<是&>", false, "\"<是&>\"");
 	written("<是&>", true, "\"\\u003c是\\u0026\\u003e\"");
@@ -115,7 +110,6 @@ static void number(double value, const char *expected)
 
 static void test_writes_numbers(void **state)
 {
-	(void)state;
 	number(0, "0.0");
 	number(31.5, "31.5");
 	number(8365.019011406845, "8365.019011406845");

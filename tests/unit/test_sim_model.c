@@ -107,7 +107,6 @@ static void end(struct run *run)
 
 static void test_first_come_first_served(void **state)
 {
-	(void)state;
 	struct run *run = begin("slots=2");
 	for (int i = 0; i < 7; i++)
 		submit(run, i, "hello");
@@ -130,7 +129,6 @@ static void test_first_come_first_served(void **state)
 /* The plan: prefill + ttft, then one interval after the other, whatever the loop does. */
 static void test_plan_is_absolute(void **state)
 {
-	(void)state;
 	struct run *run = begin("ttft=10ms@tpot=3ms@prefill_tps=1000@output_tokens=20");
 	struct sim_job *job = submit(run, 0, "one two three four five"); /* 5 tokens: 5 ms */
 	run_until(run, 1);
@@ -145,7 +143,6 @@ static void test_plan_is_absolute(void **state)
 
 static void test_jitter_is_seeded(void **state)
 {
-	(void)state;
 	int64_t gaps[2][16];
 	for (int round = 0; round < 2; round++) {
 		struct run *run = begin("tpot=2ms@jitter=0.4@output_tokens=16@seed=5");
@@ -164,7 +161,6 @@ static void test_jitter_is_seeded(void **state)
 
 static void test_prefix_cache(void **state)
 {
-	(void)state;
 	struct run *run = begin("slots=2");
 	submit(run, 0, "the sky is blue today");
 	run_until(run, 1);
@@ -190,7 +186,6 @@ static void test_prefix_cache(void **state)
 /* A second turn finds prompt and answer of the first in the cache. */
 static void test_cache_holds_the_answer(void **state)
 {
-	(void)state;
 	struct run *run = begin("output_tokens=3");
 	struct sim_job *job = submit(run, 0, "question:");
 	struct buffer second = BUFFER_EMPTY;
@@ -209,7 +204,6 @@ static void test_cache_holds_the_answer(void **state)
 
 static void test_cache_can_be_off(void **state)
 {
-	(void)state;
 	for (int who = 0; who < 2; who++) {
 		struct run *run = begin(who == 0 ? "slots=1@cache=false" : "slots=1");
 		for (int i = 0; i < 2; i++) {
@@ -223,7 +217,6 @@ static void test_cache_can_be_off(void **state)
 
 static void test_load_comes_first(void **state)
 {
-	(void)state;
 	struct run *run = begin("load=30ms");
 	assert_false(sim_model_is_loaded(run->model));
 	submit(run, 0, "hello");
@@ -256,7 +249,6 @@ static void look_whether_loaded(void *context)
 
 static void test_who_comes_meanwhile_delays_no_load(void **state)
 {
-	(void)state;
 	struct run *run = begin("load=30ms");
 	submit(run, 0, "hello");
 	run->timer.fn = look_whether_loaded;
@@ -270,7 +262,6 @@ static void test_who_comes_meanwhile_delays_no_load(void **state)
 
 static void test_another_context_loads_again(void **state)
 {
-	(void)state;
 	struct run *run = begin("load=10ms");
 	submit(run, 0, "hello");
 	run_until(run, 1);
@@ -286,7 +277,6 @@ static void test_another_context_loads_again(void **state)
 
 static void test_prompt_is_cut_to_the_context(void **state)
 {
-	(void)state;
 	struct run *run = begin("context=16@output_tokens=40");
 	submit(run, 0, "a b c d e f g h i j k l m n o p q r s t u v w x y z");
 	run_until(run, 1);
@@ -312,7 +302,6 @@ static void cancel_two(void *context)
 /* Slot and place in the queue are free at once. */
 static void test_cancel(void **state)
 {
-	(void)state;
 	struct run *run = begin("slots=1@tpot=60s@output_tokens=5");
 	submit(run, 0, "runs");
 	submit(run, 1, "waits");

@@ -25,7 +25,6 @@ static void refuse(const char *text, const char *words)
 
 static void test_defaults(void **state)
 {
-	(void)state;
 	struct sim_settings settings;
 	set_all(&settings, "");
 	assert_int_equal(settings.kind, SIM_ANY);
@@ -41,7 +40,6 @@ static void test_defaults(void **state)
 
 static void test_every_setting(void **state)
 {
-	(void)state;
 	struct sim_settings s;
 	set_all(&s,
 		"kind=vllm@name=a/b@quantization=F16@version=9.1@parameters=7000000000@context=128"
@@ -72,7 +70,6 @@ static void test_every_setting(void **state)
 
 static void test_spellings(void **state)
 {
-	(void)state;
 	struct sim_settings s;
 	set_all(&s, "@output-tokens=7@@jitter=0.5@");
 	assert_int_equal(s.output_tokens, 7);
@@ -83,7 +80,6 @@ static void test_spellings(void **state)
 
 static void test_refusals(void **state)
 {
-	(void)state;
 	refuse("tftt=200ms", "did you mean ttft?");
 	refuse("nonsense=1", "there are: kind, name");
 	refuse("ttft", "name=value");

@@ -260,26 +260,22 @@ static void check_all(const struct shape *shapes, size_t count, const char *comm
 
 static void test_llamacpp(void **state)
 {
-	(void)state;
 	check_all(llamacpp, sizeof llamacpp / sizeof *llamacpp, "kind=llamacpp@name=tiny");
 }
 
 static void test_ollama_024(void **state)
 {
-	(void)state;
 	check_all(ollama24, sizeof ollama24 / sizeof *ollama24, "kind=ollama@name=tiny");
 }
 
 static void test_ollama_030(void **state)
 {
-	(void)state;
 	check_all(ollama30, sizeof ollama30 / sizeof *ollama30,
 		"kind=ollama@name=tiny@version=0.30.0");
 }
 
 static void test_vllm(void **state)
 {
-	(void)state;
 	check_all(vllm, sizeof vllm / sizeof *vllm, "kind=vllm@name=tiny-qwen2");
 }
 

@@ -12,7 +12,6 @@ static int64_t count(const char *text)
 
 static void test_counts(void **state)
 {
-	(void)state;
 	assert_int_equal(count(""), 0);
 	assert_int_equal(count("Why is the sky blue?"), 6);
 	assert_int_equal(count("scattering"), 2);
@@ -26,7 +25,6 @@ static void test_counts(void **state)
 
 static void test_ids_are_reversible(void **state)
 {
-	(void)state;
 	static const char text[] = "<|im_start|>user\nWhy 是 blue?<|im_end|>";
 	for (size_t at = 0; at < sizeof text - 1;) {
 		size_t size = sim_tokens_next(text + at, sizeof text - 1 - at);
@@ -46,7 +44,6 @@ static void test_ids_are_reversible(void **state)
 
 static void test_within(void **state)
 {
-	(void)state;
 	static const char text[] = "Why is the sky";
 	assert_int_equal(sim_tokens_within(text, 14, 0), 0);
 	assert_int_equal(sim_tokens_within(text, 14, 2), 0);
@@ -60,7 +57,6 @@ static void test_within(void **state)
 /* Any bytes at all: tokens are never empty, never run over, and add up. */
 static void test_any_bytes(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 7, 0);
 	for (int round = 0; round < 2000; round++) {

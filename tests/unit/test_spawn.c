@@ -43,7 +43,6 @@ static int open_descriptors(void)
 
 static void test_lives_and_ends(void **state)
 {
-	(void)state;
 	int before = open_descriptors();
 	struct sim_process process;
 	struct error error = {0};
@@ -65,7 +64,6 @@ static void test_lives_and_ends(void **state)
 
 static void test_two_end_apart(void **state)
 {
-	(void)state;
 	struct sim_process first, second;
 	struct error error = {0};
 	struct buffer answer;
@@ -82,7 +80,6 @@ static void test_two_end_apart(void **state)
 /* It ends by itself when its parent is gone, which is when the pipe closes. */
 static void test_lifeline(void **state)
 {
-	(void)state;
 	struct sim_process process;
 	struct error error = {0};
 	assert_true(sim_spawn("", &process, &error));
@@ -96,7 +93,6 @@ static void test_lifeline(void **state)
 
 static void test_what_does_not_start(void **state)
 {
-	(void)state;
 	struct sim_process process;
 	struct error error = {0};
 	assert_false(sim_spawn("nonsense=1", &process, &error));
@@ -108,7 +104,6 @@ static void test_what_does_not_start(void **state)
 
 static void test_signals(void **state)
 {
-	(void)state;
 	static const int signals[] = {SIGTERM, SIGINT};
 	for (int i = 0; i < 2; i++) {
 		struct sim_process process;
@@ -126,7 +121,6 @@ static void test_signals(void **state)
 /* Where /proc is not mounted the words say what was not found. */
 static void test_nowhere(void **state)
 {
-	(void)state;
 	enum { SAID, SILENT, IMPOSSIBLE };
 	char place[] = "/tmp/nowhere-XXXXXX";
 	int status = 0;

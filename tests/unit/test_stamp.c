@@ -102,7 +102,6 @@ static bool does_the_kernel_stamp(void)
 
 static void test_the_self_test_says_what_the_kernel_does(void **state)
 {
-	(void)state;
 	stamps = stamp_self_test();
 	assert_int_equal(stamp_self_test(), stamps);
 	assert_int_equal(stamps, does_the_kernel_stamp());
@@ -184,7 +183,6 @@ static bool read_late(void)
 
 static void test_each_segment_has_its_own_stamp_however_late_it_is_read(void **state)
 {
-	(void)state;
 	if (!stamps)
 		skip();
 	for (int attempt = 0; attempt < 10; attempt++)
@@ -195,7 +193,6 @@ static void test_each_segment_has_its_own_stamp_however_late_it_is_read(void **s
 
 static void test_what_came_before_an_accepted_one_was_opened_has_its_stamp(void **state)
 {
-	(void)state;
 	char text[8];
 	if (!stamps)
 		skip();
@@ -213,7 +210,6 @@ static void test_what_came_before_an_accepted_one_was_opened_has_its_stamp(void 
 
 static void test_one_line_comes_in_one_read(void **state)
 {
-	(void)state;
 	char text[256];
 	connect_pair(true, false);
 	tell("1a\r\ndata: {\"x\":1}\n\n\r\n");
@@ -226,7 +222,6 @@ static void test_one_line_comes_in_one_read(void **state)
 
 static void test_a_whole_read_is_not_cut(void **state)
 {
-	(void)state;
 	char text[256];
 	connect_pair(true, true);
 	for (int i = 0; i < LINES; i++)
@@ -243,7 +238,6 @@ static void test_a_whole_read_is_not_cut(void **state)
 
 static void test_stamps_from_before_a_set_clock_are_dropped(void **state)
 {
-	(void)state;
 	static const int64_t shifts[] = {1, -1, 3600, -3600};
 	char text[64];
 	if (!stamps)
@@ -287,7 +281,6 @@ static void *write_randomly(void *context)
 
 static void test_bytes_come_complete_and_in_order(void **state)
 {
-	(void)state;
 	static const char alphabet[] = "\n\r\n0aF:xyz";
 	struct random random;
 	struct buffer sent = BUFFER_EMPTY, got = BUFFER_EMPTY;
@@ -318,7 +311,6 @@ static void test_bytes_come_complete_and_in_order(void **state)
 
 static void test_the_end_and_errors_are_passed_on(void **state)
 {
-	(void)state;
 	struct linger abort_it = {.l_onoff = 1, .l_linger = 0};
 	char text[16];
 	connect_pair(true, false);
@@ -343,7 +335,6 @@ static void test_the_end_and_errors_are_passed_on(void **state)
 /* Bytes for nobody look like an end, but over TLS, where they may be for TLS itself. */
 static void test_peeking_takes_nothing(void **state)
 {
-	(void)state;
 	char text[16];
 	for (int whole = 0; whole < 2; whole++) {
 		connect_pair(true, whole);
@@ -360,7 +351,6 @@ static void test_peeking_takes_nothing(void **state)
 
 static void test_other_sockets_are_read_as_ever(void **state)
 {
-	(void)state;
 	char text[64];
 	connect_pair(false, false);
 	tell(lines[0]);
@@ -377,7 +367,6 @@ static void test_other_sockets_are_read_as_ever(void **state)
 
 static void test_another_that_ends_takes_no_stamps_along(void **state)
 {
-	(void)state;
 	char text[64];
 	connect_pair(true, false);
 	int other = socket(AF_INET, SOCK_STREAM, 0);
@@ -401,7 +390,6 @@ static void *read_elsewhere(void *context)
 
 static void test_a_socket_belongs_to_the_thread_that_opened_it(void **state)
 {
-	(void)state;
 	pthread_t thread;
 	ssize_t got = 0;
 	connect_pair(true, false);
@@ -424,7 +412,6 @@ static int look(short events, int timeout_ms)
 static void test_only_the_look_right_after_sending_finds_no_answer(void **state)
 {
 	char text[64];
-	(void)state;
 	connect_pair(true, false);
 	assert_int_equal(look(POLLIN, 0), 0);
 	assert_int_equal(send(ours, "ask", 3, 0), 3);
@@ -444,7 +431,6 @@ static void test_only_the_look_right_after_sending_finds_no_answer(void **state)
 static void test_a_turn_has_so_many_reads(void **state)
 {
 	char byte;
-	(void)state;
 	connect_pair(true, true);
 	tell("abc");
 	stamp_begin_turn(2);
@@ -461,7 +447,6 @@ static void test_a_turn_has_so_many_reads(void **state)
 
 static void test_sending_is_stamped_and_a_number_starts_anew(void **state)
 {
-	(void)state;
 	connect_pair(true, false);
 	int number = ours;
 	assert_int_equal(stamp_sent_ns(ours), 0);
@@ -479,7 +464,6 @@ static void test_sending_is_stamped_and_a_number_starts_anew(void **state)
 /* The last one: there is no way back. */
 static void test_without_the_trick_the_user_clock_stands_in(void **state)
 {
-	(void)state;
 	char text[256];
 	stamp_disable();
 	connect_pair(true, false);

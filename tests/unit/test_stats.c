@@ -21,7 +21,6 @@ static void near(double got, double wanted, double tolerance)
 
 static void distributions_agree(void **state)
 {
-	(void)state;
 	static const double p[] = {1e-6, 0.01, 0.025, 0.3, 0.5, 0.9, 0.975, 0.999};
 	static const double z[] = {-4.753424308822899, -2.3263478740408408, -1.9599639845400545,
 		-0.5244005127080409, 0, 1.2815515655446004, 1.959963984540054, 3.090232306167813};
@@ -46,7 +45,6 @@ static const double llamacpp_rate[] = {11.9321, 15.7503, 14.1492, 14.3902, 15.40
 
 static void mann_whitney_is_exact_in_small_samples(void **state)
 {
-	(void)state;
 	struct stats_rank rank = stats_mann_whitney(ollama_s, 5, llamacpp_s, 5);
 	assert_true(rank.exact);
 	near(rank.u, 6, 0); /* mannwhitneyu(method="exact") */
@@ -61,7 +59,6 @@ static void mann_whitney_is_exact_in_small_samples(void **state)
 
 static void mann_whitney_is_exact_with_ties(void **state)
 {
-	(void)state;
 	static const double x[] = {1, 2, 2, 3, 5}, y[] = {2, 4, 4, 5, 6, 7};
 	struct stats_rank rank = stats_mann_whitney(x, COUNT(x), y, COUNT(y));
 	near(rank.u, 5.5, 0);
@@ -81,7 +78,6 @@ static long peak_kib(void)
  * be half a gigabyte. */
 static void mann_whitney_of_unlike_sizes_needs_little(void **state)
 {
-	(void)state;
 	double many[400], one[] = {399.5};
 	for (size_t i = 0; i < COUNT(many); i++)
 		many[i] = (double)i;
@@ -95,7 +91,6 @@ static void mann_whitney_of_unlike_sizes_needs_little(void **state)
 
 static void mann_whitney_is_normal_in_large_ones(void **state)
 {
-	(void)state;
 	static const double p[] = {0.3, 0.8, 0.3, -1.3, 0.9, 0.4, -0.5, 0.6, 0.4, 0.3, 0, 0.5, -0.7,
 		-0.2, -0.5, 0.6, 0, -0.3, -0.8, -0.3, 0, -0.3, 1.3, 1, -2.7, -1.9, -0.2, -0.4, 0.2,
 		0.2};
@@ -113,7 +108,6 @@ static const double gains[] = {1.5, -0.5, 2.0, 3.0, -1.0, 0.7, 2.2, 0.9};
 /* Both p are counts over all sign patterns, made by another program. */
 static void pairs_are_judged_by_all_their_ranks(void **state)
 {
-	(void)state;
 	static const double base[] = {10.1, 9.8, 10.3, 10.0, 9.9, 10.2, 10.4};
 	static const double other[] = {10.6, 10.1, 10.5, 14.9, 10.7, 9.7, 10.9};
 	struct stats_rank rank = stats_pairs(base, other, 7, 0);
@@ -134,7 +128,6 @@ static void pairs_are_judged_by_all_their_ranks(void **state)
 /* An interval is what its test does not refuse, however far off one value is. */
 static void an_interval_of_pairs_ends_where_its_test_decides(void **state)
 {
-	(void)state;
 	double base[20], other[20];
 	struct random random;
 	random_seed(&random, 3, 0);
@@ -156,7 +149,6 @@ static void an_interval_of_pairs_ends_where_its_test_decides(void **state)
 
 static void trends_are_seen(void **state)
 {
-	(void)state;
 	static const double rising[] = {1.0, 1.2, 0.9, 1.4, 1.5, 1.3, 1.8, 1.7, 2.0, 1.9};
 	double slope;
 	/* S = 33 of 45, variance 125: z = 32 / sqrt(125) (Kendall 1975) */
@@ -177,7 +169,6 @@ static void trends_are_seen(void **state)
 
 static void a_trend_over_many_values_needs_no_memory_for_their_pairs(void **state)
 {
-	(void)state;
 	enum { COUNT_OF_MANY = 300000 };
 	double *values = memory_resize(NULL, COUNT_OF_MANY, sizeof *values), slope;
 	struct random random;
@@ -192,7 +183,6 @@ static void a_trend_over_many_values_needs_no_memory_for_their_pairs(void **stat
 
 static void autocorrelation_is_seen(void **state)
 {
-	(void)state;
 	double series[200], value = 0;
 	struct random random;
 	random_seed(&random, 5, 0);
@@ -210,7 +200,6 @@ static void positions_are(struct stats_positions at, size_t low, size_t high)
 
 static void quantile_positions_agree(void **state)
 {
-	(void)state;
 	/* quantile_test(...).confidence_interval(0.95) */
 	positions_are(stats_quantile_positions(20, 0.5), 5, 14);
 	positions_are(stats_quantile_positions(100, 0.95), 89, 99);
@@ -222,7 +211,6 @@ static void quantile_positions_agree(void **state)
 /* NumPy: hits, their residuals, t.ppf(0.975, blocks - 1) and the autocorrelation of stats.h. */
 static void quantile_positions_are_as_sure_as_the_blocks_agree(void **state)
 {
-	(void)state;
 	static const double counts[] = {40, 40, 40, 40, 40, 40, 40, 40, 40, 40};
 	static const double even[] = {36, 36, 36, 36, 36, 36, 36, 36, 36, 36};
 	static const double uneven[] = {38, 36, 38, 35, 37, 36, 36, 38, 35, 31};
@@ -238,7 +226,6 @@ static void quantile_positions_are_as_sure_as_the_blocks_agree(void **state)
 /* Of two estimates whose 95 % intervals are just that. */
 static void a_quotient_is_as_sure_as_its_parts(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 8, 0);
 	int held = 0;
@@ -279,7 +266,6 @@ static double mean_without(const double *values, size_t left_out)
 
 static void bca_ends_where_scipy_says(void **state)
 {
-	(void)state;
 	double resampled[RESAMPLES], left_out[5];
 	struct bootstrap_jackknife jackknife = {0};
 	double mean = stats_mean(ollama_s, 5), other = stats_mean(llamacpp_s, 5);
@@ -313,7 +299,6 @@ static void bca_ends_where_scipy_says(void **state)
 
 static void holm_steps_down(void **state)
 {
-	(void)state;
 	double p[] = {0.01, 0.04, 0.03, 0.005}; /* p.adjust(method="holm") in R */
 	stats_holm(p, 4);
 	near(p[0], 0.03, 1e-12);
@@ -328,7 +313,6 @@ static void holm_steps_down(void **state)
 
 static void change_points_are_found(void **state)
 {
-	(void)state;
 	double series[60];
 	struct random random;
 	random_seed(&random, 2, 0);
@@ -352,7 +336,6 @@ static void change_points_are_found(void **state)
  * A step of ten deviations is found all the same, and alone where values are on their own. */
 static void noise_has_no_change_points(void **state)
 {
-	(void)state;
 	static const struct {
 		double alike;
 		size_t length;
@@ -387,7 +370,6 @@ static void noise_has_no_change_points(void **state)
 /* What gets slower from run to run has no level that changed, and a step is no line. */
 static void a_drift_is_no_step(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 11, 0);
 	int marked = 0, told = 0, of_steps = 0;
@@ -413,7 +395,6 @@ static void a_drift_is_no_step(void **state)
 /* One run beside which somebody else used the machine. */
 static void a_lone_value_is_no_level(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 10, 0);
 	int found = 0;
@@ -430,7 +411,6 @@ static void a_lone_value_is_no_level(void **state)
 
 static void shares_agree(void **state)
 {
-	(void)state;
 	struct stats_interval share = stats_share(682, 925); /* R: binom.test(682, 925) */
 	near(share.low, 0.7076683, 1e-7);
 	near(share.high, 0.7654066, 1e-7);
@@ -447,7 +427,6 @@ static void shares_agree(void **state)
 
 static void ratios_of_shares_are_those_that_a_test_lets_pass(void **state)
 {
-	(void)state;
 	/* statsmodels 0.15.0: confint_proportions_2indep(other, count, base, count,
 	 * compare="ratio", method="score", correction=False) */
 	struct stats_shares shares = stats_shares(20, 100, 5, 100);
@@ -478,7 +457,6 @@ static void ratios_of_shares_are_those_that_a_test_lets_pass(void **state)
 
 static void positions_of_a_million_are_found(void **state)
 {
-	(void)state;
 	struct stats_positions at = stats_quantile_positions(1000000, 0.99);
 	/* n p -+ 1.96 sqrt(n p (1 - p)) */
 	assert_in_range(at.low, 989800, 989810);

@@ -47,7 +47,6 @@ static void journal_is(const struct store *store, const char *wanted)
 
 static void a_new_file_is_complete(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("new.db"), STORE_WRITE);
 	int64_t version, application;
 	assert_true(store_pragma_integer(store, "PRAGMA user_version", &version, NULL));
@@ -64,7 +63,6 @@ static void a_new_file_is_complete(void **state)
 /* What the build made once (store_new.c) is what is made step by step elsewhere. */
 static void a_new_file_is_a_copy_of_the_empty_one(void **state)
 {
-	(void)state;
 	static const char differing[] =
 		"SELECT count(*) FROM (SELECT type, name, sql FROM %s.sqlite_master EXCEPT SELECT "
 		"type, name, sql FROM %s.sqlite_master)";
@@ -87,7 +85,6 @@ static void a_new_file_is_a_copy_of_the_empty_one(void **state)
 /* A log whose file is gone would be read into the new one of that name. */
 static void the_log_of_a_file_that_is_gone_is_not_ours(void **state)
 {
-	(void)state;
 	const char *path = kept_path("gone.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -103,7 +100,6 @@ static void the_log_of_a_file_that_is_gone_is_not_ours(void **state)
 
 static void every_statement_compiles(void **state)
 {
-	(void)state;
 	store_close(kept_open(kept_path("beside.db"), STORE_WRITE));
 	struct store *store = kept_open(kept_path("new.db"), STORE_WRITE);
 	assert_true(store_attach(store, kept_path("beside.db"), "other", NULL));
@@ -161,7 +157,6 @@ static const char alike_kept[] =
 static void rows_that_are_alike_keep_what_they_say(void **state)
 {
 	char memory[2][2][64];
-	(void)state;
 	struct store *store = kept_open(kept_path("alike.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
@@ -186,7 +181,6 @@ static void rows_that_are_alike_keep_what_they_say(void **state)
 
 static void what_is_no_database_is_named(void **state)
 {
-	(void)state;
 	refused(kept_path("missing.db"), STORE_READ, "there is no database");
 	refused(kept_path("missing/folder.db"), STORE_WRITE, strerror(ENOENT));
 	assert_int_equal(symlink("round.db", kept_path("round.db")), 0);
@@ -210,14 +204,12 @@ static void what_is_no_database_is_named(void **state)
 
 static bool count_row(void *context, const struct store_row *row)
 {
-	(void)row;
 	++*(size_t *)context;
 	return true;
 }
 
 static void every_table_of_the_schema_is_ours(void **state)
 {
-	(void)state;
 	struct store_names tables;
 	size_t found = 0;
 	struct store *store = kept_open(kept_path("tables.db"), STORE_WRITE);
@@ -240,7 +232,6 @@ static void every_table_of_the_schema_is_ours(void **state)
  * is nobody's business. */
 static void what_is_not_ours_in_a_file_of_ours_is_refused(void **state)
 {
-	(void)state;
 	const char *path = kept_path("posted.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -277,7 +268,6 @@ static void what_is_not_ours_in_a_file_of_ours_is_refused(void **state)
 /* As a user who may not write there; root may write anywhere. */
 static void a_file_that_cannot_be_written_is_read(void **state)
 {
-	(void)state;
 	mkdir(kept_path("shut"), 0755);
 	struct store *store = kept_open(kept_path("shut/readable.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -314,7 +304,6 @@ static void a_file_that_cannot_be_written_is_read(void **state)
 
 static void the_default_place_follows_the_environment(void **state)
 {
-	(void)state;
 	setenv("XDG_DATA_HOME", kept_path("data"), 1);
 	unsetenv("BENCH_DB");
 	char *path = store_default_path();
@@ -345,7 +334,6 @@ static void use_future(const char *name)
 
 static void an_older_file_is_copied_and_migrated(void **state)
 {
-	(void)state;
 	const char *path = kept_path("old.db"), *copy = kept_path("old.db.v1.bak");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -376,7 +364,6 @@ static void an_older_file_is_copied_and_migrated(void **state)
 
 static void a_new_file_needs_no_step(void **state)
 {
-	(void)state;
 	use_future("newest");
 	const char *db = kept_path("newest/db");
 	shell("cat '%s'/migrations/0002_weather.sql >> '%s'/schema.sql", db, db);
@@ -390,7 +377,6 @@ static void a_new_file_needs_no_step(void **state)
 
 static void a_second_copy_does_not_replace_the_first(void **state)
 {
-	(void)state;
 	const char *path = kept_path("twice.db");
 	store_close(kept_open(path, STORE_WRITE));
 	spoil(kept_path("twice.db.v1.bak"), "precious", 8);
@@ -405,7 +391,6 @@ static void a_second_copy_does_not_replace_the_first(void **state)
 
 static void an_older_file_in_use_is_left_alone(void **state)
 {
-	(void)state;
 	const char *path = kept_path("used.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "running");
@@ -422,7 +407,6 @@ static void an_older_file_in_use_is_left_alone(void **state)
 
 static void a_migration_that_fails_changes_nothing(void **state)
 {
-	(void)state;
 	const char *path = kept_path("broken.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -439,7 +423,6 @@ static void a_migration_that_fails_changes_nothing(void **state)
 
 static void views_follow_their_text(void **state)
 {
-	(void)state;
 	const char *path = kept_path("views.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -469,7 +452,6 @@ static void views_follow_their_text(void **state)
 /* Case H2 c: no WAL on a network, one writer, and the second is told. */
 static void a_network_file_has_one_writer(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	const char *path = kept_path("network.db");
 	store_close(kept_open(path, STORE_WRITE));
@@ -512,7 +494,6 @@ static void write_many(const char *path, int first)
 /* Case H2 a: each reads and writes in one transaction, and no row is lost. */
 static void two_processes_write_one_file(void **state)
 {
-	(void)state;
 	const char *path = kept_path("shared.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
@@ -534,7 +515,6 @@ static void two_processes_write_one_file(void **state)
 /* Two that make the same file at the same moment. */
 static void two_processes_make_one_file(void **state)
 {
-	(void)state;
 	const char *path = kept_path("raced.db");
 	pid_t children[4];
 	for (int i = 0; i < 4; i++) {
@@ -555,7 +535,6 @@ static struct store *volatile held[2];
 /* Case H2 b: the lock is held for a while; we wait, then write. */
 static void a_held_lock_is_waited_for(void **state)
 {
-	(void)state;
 	const char *path = kept_path("held.db");
 	struct store *store = held[0] = kept_open(path, STORE_WRITE);
 	int ready[2];
@@ -583,7 +562,6 @@ static void a_held_lock_is_waited_for(void **state)
 /* Case H1: what is no number is NULL. */
 static void no_number_is_null(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	const double values[] = {NAN, INFINITY, -INFINITY, 0.5};
@@ -599,7 +577,6 @@ static void no_number_is_null(void **state)
 
 static void durations_cannot_be_negative(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
 	assert_false(store_execute(store, "UPDATE run SET duration_ns = -1", &error));
@@ -625,7 +602,6 @@ static bool count_columns(void *context, const struct store_row *row)
 
 static void reading_cannot_write(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct store_value value = store_null();
 	struct store *store = kept_open(kept_path("nan.db"), STORE_WRITE);
@@ -651,7 +627,6 @@ static void reading_cannot_write(void **state)
 
 static void aggregates_mean_what_sqlites_mean(void **state)
 {
-	(void)state;
 	struct error error = {0};
 	struct store *store = kept_open(kept_path("nan.db"), STORE_READ);
 	kept_is_number(store,
@@ -711,7 +686,6 @@ static bool is_left_by(int number, const char *name, bool is_whole)
 
 static void what_is_half_made_goes_with_the_process(void **state)
 {
-	(void)state;
 	assert_false(is_left_by(SIGINT, "int.db", false));
 	assert_false(is_left_by(SIGTERM, "term.db", false));
 	assert_false(is_left_by(SIGHUP, "hup.db", false));

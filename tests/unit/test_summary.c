@@ -11,7 +11,6 @@ static void add_metric(struct store *store, const char *name, double value, cons
 /* Case F6: p99 by interpolation. Case K6: a name with another unit is another series. */
 static void own_metrics_are_summarised_by_unit(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("units.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	add_metric(store, "x", 30, "ms");
@@ -37,7 +36,6 @@ static void own_metrics_are_summarised_by_unit(void **state)
 /* Case C3: gaps between events, and per token where the tokens are known. */
 static void gaps_per_event_and_per_token(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("gaps.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	kept_request(store, 1, 1, "ok");
@@ -67,7 +65,6 @@ static void gaps_per_event_and_per_token(void **state)
 /* A file may come by mail: 2^64 tokens more than the eight that were counted are not eight. */
 static void tokens_that_wrap_round_are_not_known(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("wrap.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	kept_request(store, 1, 1, "ok");
@@ -87,7 +84,6 @@ static void tokens_that_wrap_round_are_not_known(void **state)
 /* Cases F5, F6: only what was measured, warm and went well; pooled gaps; groups apart. */
 static void only_good_warm_measured_requests_count(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("count.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	kept_do(store, "INSERT INTO backend (run, number, name, kind) VALUES (1, 1, 'a', 'x'), "
@@ -117,7 +113,6 @@ static void only_good_warm_measured_requests_count(void **state)
 
 static void phases_are_summarised_apart(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("phases.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	kept_do(store, "INSERT INTO phase (run, number, label, kind, t_started) VALUES (1, 1, 'a', "
@@ -137,7 +132,6 @@ static void phases_are_summarised_apart(void **state)
 /* 3 s, 2 s and 1 s within 4 s; the fourth never began, the fifth never ended. */
 static void how_busy_the_client_was_is_counted_once(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("busy.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	for (int i = 1; i <= 5; i++)
@@ -155,7 +149,6 @@ static void how_busy_the_client_was_is_counted_once(void **state)
 /* The summary says what plain window functions say. */
 static void the_summary_equals_window_functions(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("window.db"), STORE_WRITE);
 	kept_run(store, 1, "done");
 	unsigned random = 7;

@@ -4,7 +4,6 @@
 
 static void a_wait_returns_when_its_time_has_come(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
@@ -20,7 +19,6 @@ static void a_wait_returns_when_its_time_has_come(void **state)
 
 static void results_and_errors_come_to_whoever_joins(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
@@ -41,7 +39,6 @@ static void results_and_errors_come_to_whoever_joins(void **state)
 
 static void many_tasks_join_one(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
@@ -58,7 +55,6 @@ static void many_tasks_join_one(void **state)
 
 static void ending_a_task_cancels_each_of_its_waits(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
@@ -82,7 +78,6 @@ static void ending_a_task_cancels_each_of_its_waits(void **state)
 
 static void a_task_ended_before_it_began_never_waits(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts,
@@ -97,7 +92,6 @@ static void a_task_ended_before_it_began_never_waits(void **state)
 /* A cancelled loop must let the loop turn, or nothing could end it. */
 static void a_cancelled_task_that_goes_on_waiting_blocks_nobody(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts,
@@ -123,7 +117,6 @@ static struct stale stale;
 
 static int count_push(lua_State *L, void *context)
 {
-	(void)L;
 	((struct stale *)context)->pushed++;
 	return 0;
 }
@@ -147,7 +140,6 @@ static void wake_stale(void *context)
 
 static void a_stale_wake_up_does_nothing(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	stale = (struct stale){.host = scripts.host,
@@ -162,7 +154,6 @@ static void a_stale_wake_up_does_nothing(void **state)
 
 static void waits_pass_through_the_coroutines_of_a_script(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
@@ -191,7 +182,6 @@ static void waits_pass_through_the_coroutines_of_a_script(void **state)
 
 static void a_wait_passes_through_pcall_and_metamethods(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,
@@ -212,7 +202,6 @@ static void a_wait_passes_through_pcall_and_metamethods(void **state)
 
 static void a_coroutine_that_waits_belongs_to_its_task(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_expect_trusted(&scripts,
@@ -231,7 +220,6 @@ static void a_coroutine_that_waits_belongs_to_its_task(void **state)
 
 static void no_wait_where_nothing_can_yield(void **state)
 {
-	(void)state;
 	static const char *const places[] = {
 		"table.sort({ 1, 2 }, function() sleep() end)",
 		"('x'):gsub('x', function() sleep() end)",
@@ -258,7 +246,6 @@ static void no_wait_where_nothing_can_yield(void **state)
 
 static void a_yield_outside_of_a_coroutine_is_an_error(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_refuse(&scripts, "coroutine.yield(1)", "outside a coroutine");
@@ -270,7 +257,6 @@ static void a_yield_outside_of_a_coroutine_is_an_error(void **state)
 
 static void what_is_to_be_closed_is_closed_after_an_error(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){0});
 	scripts_refuse(&scripts,
@@ -285,7 +271,6 @@ static void what_is_to_be_closed_is_closed_after_an_error(void **state)
 /* Frees a host while its tasks wait for whatever they can wait for. */
 static void a_host_can_go_at_any_wait(void **state)
 {
-	(void)state;
 	for (int turns = 0; turns < 12; turns++) {
 		struct scripts scripts;
 		scripts_open(&scripts, (struct host_settings){.collect_often = true});
@@ -315,7 +300,6 @@ struct scarce {
 static void *scarce_allocate(void *context, void *block, size_t old_size, size_t new_size)
 {
 	struct scarce *scarce = context;
-	(void)old_size;
 	if (new_size == 0) {
 		free(block);
 		return NULL;
@@ -332,7 +316,6 @@ static void *scarce_allocate(void *context, void *block, size_t old_size, size_t
 
 static void every_allocation_may_fail(void **state)
 {
-	(void)state;
 	bool ended_well = false;
 	for (size_t n = 1; !ended_well && n < 4000; n += n < 600 ? 1 : 7) {
 		struct scarce scarce = {.left = (size_t)-1, .failures = (size_t)-1};
@@ -362,7 +345,6 @@ static void every_allocation_may_fail(void **state)
 /* Whoever reads of the limit raises it, in vain. */
 static void what_the_system_refuses_is_no_limit(void **state)
 {
-	(void)state;
 	struct scarce scarce = {.failures = (size_t)-1};
 	const struct host_settings settings = {.allocate = scarce_allocate,
 		.allocate_context = &scarce,
@@ -391,7 +373,6 @@ static size_t begun, undone;
 
 static void undo(void *context)
 {
-	(void)context;
 	undone++;
 }
 
@@ -405,7 +386,6 @@ static int wait_for_ever(lua_State *L)
  * nobody is in it any more: before the next one, of what the script closes, or with the task. */
 static void a_wait_that_could_not_pass_is_let_go(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.time_limit_ns = 1});
 	lua_register(host_state(scripts.host), "wait_for_ever", wait_for_ever);
@@ -436,7 +416,6 @@ static void a_wait_that_could_not_pass_is_let_go(void **state)
 
 static void a_task_is_no_coroutine_of_a_script(void **state)
 {
-	(void)state;
 	struct scripts scripts;
 	scripts_open(&scripts, (struct host_settings){.collect_often = true});
 	scripts_expect_trusted(&scripts,

@@ -7,7 +7,6 @@
 
 static void utf8_is_strict(void **state)
 {
-	(void)state;
 	static const char *const good[] = {"", "abc", "\xE5\xA4\xA9\xE7\xA9\xBA",
 		"\xF0\x9F\x98\x80", "\xC2\x80", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"};
 	static const char *const bad[] = {"\x80", "\xFF\xFE", "\xC0\x80", "\xE5\xA4",
@@ -20,7 +19,6 @@ static void utf8_is_strict(void **state)
 
 static void what_is_ill_formed_becomes_replacements(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
@@ -40,7 +38,6 @@ static void what_is_ill_formed_becomes_replacements(void **state)
 
 static void json_is_escaped_and_well_formed(void **state)
 {
-	(void)state;
 	static const char in[] = "\xE5\xA4\xA9 \"a\\b\"\n\0\xE5\xA4\"\xB9\x1F\x7F";
 	struct buffer out = BUFFER_EMPTY;
 	text_append_json(&out, in, sizeof in - 1);
@@ -53,7 +50,6 @@ static void json_is_escaped_and_well_formed(void **state)
 
 static void what_a_terminal_would_obey_is_not_shown(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
@@ -78,7 +74,6 @@ static void what_a_terminal_would_obey_is_not_shown(void **state)
 
 static void any_bytes_become_valid_text(void **state)
 {
-	(void)state;
 	struct random random;
 	random_seed(&random, 1, 0);
 	for (int round = 0; round < 2000; round++) {
@@ -101,7 +96,6 @@ static void any_bytes_become_valid_text(void **state)
 
 static void width_counts_columns(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *text;
 		size_t width;
@@ -121,7 +115,6 @@ static void width_counts_columns(void **state)
 
 static void near_misses_are_found(void **state)
 {
-	(void)state;
 	static const char *const words[] = {
 		"ttft", "tpot", "times", "backends", "question", "max-users", "decode_tps", NULL};
 	assert_string_equal(text_nearest("tftt", words), "ttft");
@@ -139,7 +132,6 @@ static void near_misses_are_found(void **state)
 
 static void code_points_and_digests(void **state)
 {
-	(void)state;
 	struct buffer out = BUFFER_EMPTY;
 	text_append_code_point(&out, 'a');
 	text_append_code_point(&out, 0x5929);
@@ -157,7 +149,6 @@ static void code_points_and_digests(void **state)
 /* Cut behind any byte: nothing but what is left of a character goes. */
 static void tells_what_is_whole(void **state)
 {
-	(void)state;
 	static const char text[] = "a\xC3\xA9\xE5\xA4\xA9\xF0\x9F\x98\x80";
 	static const size_t whole[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10};
 	for (size_t size = 0; size < sizeof text; size++)

@@ -6,7 +6,6 @@
 
 static void durations_need_a_unit(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *text;
 		int64_t ns;
@@ -42,7 +41,6 @@ static void durations_need_a_unit(void **state)
 
 static void sizes_know_both_thousands(void **state)
 {
-	(void)state;
 	int64_t bytes;
 	assert_true(units_parse_bytes("64MB", &bytes, NULL));
 	assert_int_equal(bytes, 64000000);
@@ -56,7 +54,6 @@ static void sizes_know_both_thousands(void **state)
 
 static void durations_are_written_with_three_digits(void **state)
 {
-	(void)state;
 	static const struct {
 		int64_t ns;
 		const char *text;

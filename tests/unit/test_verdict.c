@@ -30,7 +30,6 @@ static int count_called(
 
 static void an_a_a_test_is_survived(void **state)
 {
-	(void)state;
 	static const size_t rounds[] = {5, 10, 20};
 	for (int noise = 0; noise < NOISE_COUNT; noise++) {
 		for (size_t i = 0; i < 3; i++) {
@@ -49,7 +48,6 @@ static void an_a_a_test_is_survived(void **state)
 
 static void drift_between_two_runs_is_recognised(void **state)
 {
-	(void)state;
 	int drifted = 0;
 	count_called(DRIFTING, 0.005, 10, 0, false, &drifted);
 	print_message("4 %% drift at 0.5 %% noise: %.1f %% said so\n", drifted / 10.0);
@@ -59,7 +57,6 @@ static void drift_between_two_runs_is_recognised(void **state)
 /* Of 4 % in the noise of 2 % no test could see more than 26, 38 and 59 % (tests/perf/verdict.c). */
 static void drift_is_told_from_noise_and_a_still_machine_from_drift(void **state)
 {
-	(void)state;
 	static const size_t rounds[] = {5, 10, 20};
 	static const int least[] = {180, 300, 550};
 	for (size_t i = 0; i < 3; i++) {
@@ -80,7 +77,6 @@ static void drift_is_told_from_noise_and_a_still_machine_from_drift(void **state
  * than the margin is no reason to doubt that it is within. */
 static void a_small_difference_in_doubt_is_within_the_margin(void **state)
 {
-	(void)state;
 	double base[10], other[10];
 	for (size_t i = 0; i < 10; i++) {
 		base[i] = i % 2 == 0 ? 0.008 : -0.008;
@@ -96,7 +92,6 @@ static void a_small_difference_in_doubt_is_within_the_margin(void **state)
 /* A machine that slows down by as much as the margin hides what the new side gained. */
 static void nothing_is_equal_through_a_drift(void **state)
 {
-	(void)state;
 	double base[10], other[10];
 	for (size_t i = 0; i < 10; i++) {
 		double wobble = i % 2 == 0 ? 0.004 : -0.004;
@@ -114,7 +109,6 @@ static void nothing_is_equal_through_a_drift(void **state)
 /* Two readings of a clock of 10 %: as often so of one thing as of two. */
 static void values_that_never_vary_are_no_proof(void **state)
 {
-	(void)state;
 	const double base[] = {0, 0, 0, 0, 0}, other[] = {0.1, 0.1, 0.1, 0.1, 0.1};
 	assert_int_equal(verdict_paired(base, other, 2, &usual).verdict, VERDICT_UNKNOWN);
 	assert_int_equal(verdict_sequential(base, 2, other, 2, &usual).verdict, VERDICT_UNKNOWN);
@@ -126,7 +120,6 @@ static void values_that_never_vary_are_no_proof(void **state)
  * sees says so. */
 static void an_interval_and_its_verdict_agree(void **state)
 {
-	(void)state;
 	const struct noise_kind kind = {INDEPENDENT, 0.04, 20, log(1.03), false};
 	struct random random;
 	noise_seed(&random, &kind);
@@ -158,7 +151,6 @@ static void an_interval_and_its_verdict_agree(void **state)
 
 static void true_shifts_are_found(void **state)
 {
-	(void)state;
 	int small = count_called(INDEPENDENT, 0.02, 10, log(1.05), true, NULL);
 	int noisy = count_called(INDEPENDENT, 0.05, 20, log(1.10), true, NULL);
 	int apart = count_called(INDEPENDENT, 0.02, 10, log(1.10), false, NULL);
@@ -173,7 +165,6 @@ static void true_shifts_are_found(void **state)
 /* One in ten is late by a third: a mean of ten rounds knows nothing, their ranks do. */
 static void true_shifts_are_found_among_late_values(void **state)
 {
-	(void)state;
 	int ten = count_called(LONG_TAILED, 0.02, 10, log(1.05), true, NULL);
 	int twenty = count_called(LONG_TAILED, 0.02, 20, log(1.05), true, NULL);
 	int apart = count_called(LONG_TAILED, 0.02, 10, log(1.10), false, NULL);
@@ -189,7 +180,6 @@ static void true_shifts_are_found_among_late_values(void **state)
  * the mere signs (1 of 8, p = 0.07) would be. */
 static void pairs_far_apart_are_compared_each_by_itself(void **state)
 {
-	(void)state;
 	static const double gains[] = {0.03, 0.04, -0.001, 0.05, 0.03, 0.02, 0.04, 0.03};
 	double base[8], other[8];
 	for (size_t i = 0; i < 8; i++) {
@@ -205,7 +195,6 @@ static void pairs_far_apart_are_compared_each_by_itself(void **state)
 /* More than any machine could hold all pairs of. */
 static void a_million_blocks_are_judged(void **state)
 {
-	(void)state;
 	enum { COUNT = 1000000 };
 	double *base = memory_resize(NULL, COUNT, sizeof *base);
 	double *other = memory_resize(NULL, COUNT, sizeof *other);
@@ -226,7 +215,6 @@ static void a_million_blocks_are_judged(void **state)
 
 static void a_verdict_says_which_way_and_how_much(void **state)
 {
-	(void)state;
 	static const double base[] = {0, 0.01, -0.01, 0, 0.01, -0.01, 0, 0.01};
 	double other[8];
 	for (size_t i = 0; i < 8; i++)
@@ -246,7 +234,6 @@ static void a_verdict_says_which_way_and_how_much(void **state)
 /* Of six a rank test asks for all; Student's alone, of five, would not. */
 static void from_six_blocks_on_ranks_must_confirm(void **state)
 {
-	(void)state;
 	static const double base[6] = {0};
 	double other[] = {0.1, 0.1, 0.11, 0.09, 0.1, 0.1};
 	struct verdict_result result = verdict_paired(base, other, 6, &usual);
@@ -260,7 +247,6 @@ static void from_six_blocks_on_ranks_must_confirm(void **state)
 
 static void sameness_is_a_verdict_too(void **state)
 {
-	(void)state;
 	static const double base[] = {0, 0.001, -0.001, 0.002, 0, -0.002};
 	static const double other[] = {0.001, 0, 0, -0.001, 0.001, 0};
 	struct verdict_result result = verdict_paired(base, other, 6, &usual);
@@ -272,7 +258,6 @@ static void sameness_is_a_verdict_too(void **state)
 
 static void what_cannot_be_told_says_what_would_do(void **state)
 {
-	(void)state;
 	static const double base[] = {0, 0.2, -0.3, 0.1, 0.05},
 			    other[] = {0.1, -0.2, 0.2, 0.3, -0.1};
 	struct verdict_result result = verdict_paired(base, other, 5, &usual);
@@ -287,7 +272,6 @@ static void what_cannot_be_told_says_what_would_do(void **state)
 
 static void nothing_below_the_floor_is_called(void **state)
 {
-	(void)state;
 	static const double base[] = {0, 0.001, 0, 0.001, 0, 0.001, 0};
 	double other[7];
 	for (size_t i = 0; i < 7; i++)

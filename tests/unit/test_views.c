@@ -51,7 +51,6 @@ static const char *const faces[][2] = {
 
 static void names_and_order_are_those_promised(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("names.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof faces / sizeof *faces; i++) {
 		char sql[256];
@@ -112,7 +111,6 @@ static const char *sqlite_function(const char *sql)
 /* DuckDB takes a bare expression for text. */
 static void every_column_is_cast(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("names.db"), STORE_READ);
 	for (size_t i = 0; i < sizeof faces / sizeof *faces; i++) {
 		char sql[256], columns[1024];
@@ -181,7 +179,6 @@ static struct exchange *one_stream(void)
 
 static void foreign_definitions_give_foreign_numbers(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *view;
 		double ttft, e2e, tpot;
@@ -210,7 +207,6 @@ static void foreign_definitions_give_foreign_numbers(void **state)
 
 static void a_request_reads_as_defined(void **state)
 {
-	(void)state;
 	struct exchange *exchange = one_stream();
 	exchange->t_sched = exchange->t_start - 7 * MS;
 	exchange->t_connected = exchange->t_start + 3 * MS;
@@ -258,7 +254,6 @@ static bool ends_with_question(const char *sql)
 /* Each file of db/queries asks one question, answers it for the last run, and for a run given. */
 static void every_query_answers_its_question(void **state)
 {
-	(void)state;
 	struct store *store = kept_open(kept_path("defined.db"), STORE_READ);
 	struct store_names files = store_sql_files("db/queries");
 	assert_true(files.count >= 14);
@@ -296,7 +291,6 @@ static void every_query_answers_its_question(void **state)
 /* Case B5 i: a whole answer where a stream was asked for has an end, but no first token. */
 static void what_is_not_streamed_has_no_first_token(void **state)
 {
-	(void)state;
 	struct exchange *exchange = kept_exchange(2000 * MS);
 	kept_event(exchange, 2000 * MS, 1, CHANNEL_CONTENT);
 	kept_answer(exchange, "hello", "stop");
@@ -316,7 +310,6 @@ static void what_is_not_streamed_has_no_first_token(void **state)
 /* Cases B5 iii and C6 ii: no time between tokens is no speed. */
 static void no_span_is_no_speed(void **state)
 {
-	(void)state;
 	struct exchange *burst = kept_exchange(2000 * MS);
 	for (int i = 0; i < 40; i++)
 		kept_event(burst, 2000 * MS + i / 20, 1, CHANNEL_CONTENT);
@@ -344,7 +337,6 @@ static void no_span_is_no_speed(void **state)
 /* A refused connection has an end, but no latency (case E5 a). */
 static void failures_have_no_latency(void **state)
 {
-	(void)state;
 	struct exchange *exchange = kept_exchange(2000 * MS);
 	exchange_fail(exchange, OUTCOME_FAILED, "http_503", "%s", "busy");
 	exchange->t_end = exchange->t_start + 3 * MS;
@@ -362,7 +354,6 @@ static void failures_have_no_latency(void **state)
 /* Case M5: times of day are UTC and say so, whatever the zone. */
 static void times_of_day_are_utc(void **state)
 {
-	(void)state;
 	static const char *const zones[] = {"Asia/Kolkata", "America/Los_Angeles", "UTC"};
 	for (size_t i = 0; i < 3; i++) {
 		char name[32];
@@ -423,7 +414,6 @@ static void finds_its_rows(struct store *store, const char *name, const char *qu
 
 static void a_run_is_found_by_index(void **state)
 {
-	(void)state;
 	static const char *const questions[] = {
 		"SELECT * FROM request_metrics WHERE run = 42",
 		"SELECT * FROM request_metrics WHERE request = 42",
@@ -445,7 +435,6 @@ static void a_run_is_found_by_index(void **state)
 /* Each is of a run, a scenario or a name. */
 static void no_question_of_a_command_reads_every_row(void **state)
 {
-	(void)state;
 	static const char *const folders[] = {"db/report", "db/compare", "db/trend"};
 	struct store *store = kept_open(kept_path("plans.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {

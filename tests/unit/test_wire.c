@@ -97,7 +97,6 @@ static void check_file(void *context, const char *name, const struct transcript 
 
 static void five_choppings_give_the_same(void **state)
 {
-	(void)state;
 	size_t checked = 0;
 
 	replay_each(check_file, &checked);
@@ -211,14 +210,12 @@ static void check_golden(const struct golden *golden)
 
 static void known_transcripts_have_known_values(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof goldens / sizeof *goldens; i++)
 		check_golden(&goldens[i]);
 }
 
 static void reasoning_and_tools_are_kept_apart(void **state)
 {
-	(void)state;
 	struct exchange *exchange = replay_named("llamacpp_think_auto_stream");
 	assert_string_equal(buffer_string(&exchange->answers[0].reasoning), "123456");
 	assert_true(exchange->t_first_content > exchange->t_first_token);
@@ -251,7 +248,6 @@ static void reasoning_and_tools_are_kept_apart(void **state)
 /* One answer stops while another one goes on. */
 static void each_answer_of_a_stream_ends_by_itself(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *file, *first, *second;
 	} streams[] = {
@@ -272,7 +268,6 @@ static void each_answer_of_a_stream_ends_by_itself(void **state)
 
 static void running_totals_are_found(void **state)
 {
-	(void)state;
 	static const char *const files[] = {"vllm_chat_stream_continuous_usage",
 		"vllm_stream_interval_4", "llamacpp_chat_stream_timings", "llamacpp_native_stream"};
 	for (size_t i = 0; i < 4; i++) {
@@ -291,7 +286,6 @@ static void running_totals_are_found(void **state)
 
 static void the_decode_rate_is_that_of_the_server(void **state)
 {
-	(void)state;
 	struct exchange *exchange = replay_named("llamacpp_native_stream");
 	expect_near(exchange_server_decode_tps(exchange), 8647.798742138364,
 		1e-6); /* as it says itself */
