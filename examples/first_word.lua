@@ -17,9 +17,6 @@ local long = ("The sky is blue by day and black at night.\n"):rep(opt.lines) .. 
 
 for backend in bench.rounds(opt.backends, opt.times, { order = "random" }) do
   -- bypass: a prompt that the server has seen before costs it almost nothing
-  local settings = { max_tokens = 16, temperature = 0, cache = "bypass" }
-  settings.label = "short"
-  backend:ask(short, settings)
-  settings.label = "long"
-  backend:ask(long, settings)
+  backend:ask(short, { max_tokens = 16, temperature = 0, cache = "bypass", label = "short" })
+  backend:ask(long, { max_tokens = 16, temperature = 0, cache = "bypass", label = "long" })
 end

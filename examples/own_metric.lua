@@ -40,14 +40,14 @@ end
 local backend = bench.backend(opt.backend)
 local question = "Why is the sky blue and not violet?"
 
-for _, round in bench.rounds({ backend }, opt.times) do
+for _ in bench.rounds({ backend }, opt.times) do
   local began = bench.now()
   local found = bench.measure("search", function()
     return search(question)
   end)
   local searched = bench.now() - began
   local reply = backend:ask(found .. "\n\n" .. question, { max_tokens = 64, temperature = 0 })
-  if reply.ttft and round > 0 then
+  if reply.ttft then
     bench.record("rag_first_word", searched + reply.ttft, "s")
   end
 end

@@ -20,12 +20,12 @@ local backend = bench.backend(opt.backend, {
 })
 
 for _ = 1, opt.times do
-  local words = 0
+  local pieces = 0
   local patient = backend:ask("Why is the sky blue?", {
     label = "patient",
-    on_token = function() words = words + 1 end, -- as each arrives; it may not wait
+    on_token = function() pieces = pieces + 1 end, -- as each arrives; it may not wait
   })
-  log.info(("patient: %s, %d pieces, %d attempts"):format(patient.outcome, words, patient.attempts))
+  log.info(("patient: %s, %d pieces, %d attempts"):format(patient.outcome, pieces, patient.attempts))
 
   -- closes the connection after 100 ms, as a user who closes the tab: neither success nor error
   local hasty = backend:ask("Why is the sky blue? At length, please.", { label = "hasty", cancel_after = "100ms" })

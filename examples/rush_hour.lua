@@ -25,8 +25,8 @@ local function visit(user)
     return
   end
   bench.sleep(0.05 + 0.1 * user:random())
-  table.move({ { role = "assistant", content = reply.text }, { role = "user", content = "And on Sundays?" } }, 1, 2,
-    #messages + 1, messages)
+  messages[2] = { role = "assistant", content = reply.text }
+  messages[3] = { role = "user", content = "And on Sundays?" }
   backend:chat(messages, { max_tokens = 12, label = "second" })
 end
 

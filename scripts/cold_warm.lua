@@ -20,7 +20,6 @@ local function new_prompt()
     .. "How does it go on?"
 end
 
-local kinds = { "cold", "fresh", "cached" }
 local names, sums = {}, {} -- of the times to first tokens, by backend and kind
 
 local function ask(backend, prompt, kind)
@@ -33,10 +32,9 @@ end
 
 for backend in bench.rounds(opt.backends, opt.times, { warm_up = 0 }) do
   if not sums[backend.name] then
-    names[#names + 1], sums[backend.name] = backend.name, {}
-    for _, kind in ipairs(kinds) do
-      sums[backend.name][kind] = { seconds = 0, n = 0 }
-    end
+    names[#names + 1] = backend.name
+    sums[backend.name] = { cold = { seconds = 0, n = 0 }, fresh = { seconds = 0, n = 0 },
+      cached = { seconds = 0, n = 0 } }
   end
   if pcall(backend.unload, backend) then
     ask(backend, new_prompt(), "cold")
@@ -47,7 +45,7 @@ for backend in bench.rounds(opt.backends, opt.times, { warm_up = 0 }) do
 end
 
 for _, name in ipairs(names) do
-  for _, kind in ipairs(kinds) do
+  for _, kind in ipairs { "cold", "fresh", "cached" } do
     local sum = sums[name][kind]
     local words = sum.n > 0 and ("%.0f ms to the first token on average"):format(1000 * sum.seconds / sum.n)
     print(("%-12s %-7s %s"):format(name, kind, words or kind == "cold" and "cannot unload its model" or "no answer"))

@@ -1,12 +1,12 @@
 -- What the requests of a load add up to while it runs: counts, statistics, tokens inside its window, and the
 -- sentences of its slo. The same numbers as the views give later, from the same times.
 local core_text = require "core.text"
-local expect = require "bench.expect"
 local gaps = require "bench.gaps"
 local http = require "core.http"
 local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local moment = require "bench.moment"
+local promise_tally = require "bench.promise_tally"
 local series = require "core.series"
 local strict = require "bench.strict"
 local units = require "bench.units"
@@ -100,7 +100,7 @@ local function group_of(self, group)
     judged = { name = group.name, backend = group.backend, label = group.label, owner = group.owner, tallies = {} }
     for index, promise in ipairs(self.promises) do
       if promise.label == nil or promise.label == group.label then
-        judged.tallies[index] = expect.tally(promise)
+        judged.tallies[index] = promise_tally.new(promise)
       end
     end
     self.judged[key] = judged
@@ -314,7 +314,7 @@ function tally:verdicts(seconds)
   for index, promise in ipairs(self.promises) do
     if not seen[index] then
       local dropped = (promise.label or beside[index]) and 0 or self.dropped
-      local value, is_kept, verdict = expect.tally(promise):result(seconds, dropped)
+      local value, is_kept, verdict = promise_tally.new(promise):result(seconds, dropped)
       list[#list + 1] = { promise = promise, value = value, kept = is_kept, verdict = verdict }
     end
   end

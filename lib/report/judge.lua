@@ -5,6 +5,7 @@ local expect = require "bench.expect"
 local gaps = require "bench.gaps"
 local json = require "core.json"
 local lists = require "bench.lists"
+local promise_tally = require "bench.promise_tally"
 local units = require "bench.units"
 
 local judge = {}
@@ -35,7 +36,7 @@ local function tally_of(judged, row, key)
   end
   local group = judged.by_key[key]
   if not group then
-    group = { backend = row.backend, label = row.label, phase = row.phase, tally = expect.tally(judged.promise) }
+    group = { backend = row.backend, label = row.label, phase = row.phase, tally = promise_tally.new(judged.promise) }
     judged.by_key[key] = group
     table.insert(judged.groups, group)
   end

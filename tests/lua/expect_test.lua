@@ -1,5 +1,6 @@
 require "core_fake"
 local expect = require "bench.expect"
+local promise_tally = require "bench.promise_tally"
 local metrics = require "bench.metrics"
 
 local function read(sentence, own)
@@ -17,7 +18,7 @@ end
 
 -- The value, kept and the verdict of a promise over rows, values, checks (1 or 0) or gaps.
 local function judge(promise, data)
-  local tally = expect.tally(promise)
+  local tally = promise_tally.new(promise)
   for _, row in ipairs(data.requests or {}) do
     tally:add_request(row, data.gaps)
   end
