@@ -11,7 +11,8 @@
 #define MARK "[secret]"
 #define SHORTEST 4
 #define BASE64_SHORTEST 6 /* bytes of a value: fewer are a word of four letters in base64 */
-#define FORMS_MOST 38     /* times the length of a value: itself, percent-encoded, base64, JSON */
+#define FORMS_MOST 80 /* times the length of a value: itself, percent-encoded, base64, JSON, HTML  \
+		       */
 #define MOST ((size_t)16 << 20) /* bytes, all forms together: what a script can make us keep */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -78,11 +79,41 @@ static bool is_special_to_html(unsigned char c)
 	return strchr("\"&'+<>`", c) != NULL;
 }
 
-static void insert_percent(const char *value, const char *format)
+static bool is_reserved_in_path(unsigned char c)
 {
-	char *form = escaped(value, is_reserved, format);
+	return c != '/' && is_reserved(c);
+}
+
+/* Of URLs, and of forms, where a blank is a plus. */
+static void insert_percent(const char *value, bool (*is_special)(unsigned char), const char *format)
+{
+	char *form = escaped(value, is_special, format), *to = form;
+	insert(form);
+	for (const char *from = form; *from != '\0'; to++) {
+		bool is_blank = strncmp(from, "%20", 3) == 0;
+		*to = is_blank ? '+' : *from;
+		from += is_blank ? 3 : 1;
+	}
+	*to = '\0';
 	insert(form);
 	free(form);
+}
+
+static void insert_html(const char *value, const char *apostrophe)
+{
+	static const char signs[] = "&<>\"'";
+	const char *const words[] = {"&amp;", "&lt;", "&gt;", "&quot;", apostrophe};
+	struct buffer out;
+	buffer_init(&out, BUFFER_UNLIMITED);
+	for (const char *p = value; *p != '\0'; p++) {
+		const char *sign = strchr(signs, *p);
+		if (sign != NULL)
+			buffer_text(&out, words[sign - signs]);
+		else
+			buffer_byte(&out, *p);
+	}
+	insert(buffer_string(&out));
+	buffer_free(&out);
 }
 
 /* As a text of JSON, and where that JSON is a text of another one. */
@@ -139,8 +170,11 @@ static bool is_spared(const char *value)
 static void insert_forms(const char *value)
 {
 	insert(value);
-	insert_percent(value, "%%%02X");
-	insert_percent(value, "%%%02x");
+	insert_percent(value, is_reserved, "%%%02X");
+	insert_percent(value, is_reserved, "%%%02x");
+	insert_percent(value, is_reserved_in_path, "%%%02X");
+	insert_html(value, "&#39;");
+	insert_html(value, "&#x27;");
 	insert_all_base64(value);
 	insert_json(value, is_quote, "\\%c");
 	insert_json(value, is_quote_or_slash, "\\%c");

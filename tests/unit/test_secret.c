@@ -22,6 +22,8 @@ static void a_value_vanishes_in_every_form(void **state)
 	gone("Incorrect API key provided: sk-test-CANARY/123+\"x.", "CANARY");
 	gone("GET /v1?key=sk-test-CANARY%2F123%2B%22x&y=1", "CANARY");
 	gone("GET /v1?key=sk-test-CANARY%2f123%2b%22x", "CANARY");
+	gone("GET /sk-test-CANARY/123%2B%22x", "CANARY");
+	gone("<p>sk-test-CANARY/123+&quot;x</p>", "CANARY");
 	gone("{\"message\":\"sk-test-CANARY/123+\\\"x\"}", "CANARY");
 	gone("{\"message\":\"sk-test-CANARY\\/123+\\\"x\"}", "CANARY");
 	gone("raw: \"{\\\"key\\\":\\\"sk-test-CANARY/123+\\\\\\\"x\\\"}\"", "CANARY");
@@ -33,6 +35,10 @@ static void a_value_vanishes_in_every_form(void **state)
 	gone("Basic dXNlOnNrLXRlc3QtQ0FOQVJZLzEyMysieDpvcmc=",
 		"LXRlc3QtQ0FOQVJZLzEy"); /* use:, :org */
 	gone("twice sk-test-CANARY/123+\"x sk-test-CANARY/123+\"x", "CANARY");
+	assert_true(secret_add("it's CANARY & co"));
+	gone("<p>it&#39;s CANARY &amp; co</p>", "CANARY");
+	gone("<p>it&#x27;s CANARY &amp; co</p>", "CANARY");
+	gone("key=it%27s+CANARY+%26+co", "CANARY");
 	assert_null(secret_redacted(NULL));
 }
 
