@@ -13,19 +13,28 @@ local fingerprint = {}
 local loading_poll = 0.5 -- s between two looks at a server that is loading
 local patience = 60 -- s, with a server that answers slowly or not at all
 
+-- A resolver's words for a name that nobody has; all others are its own failure.
+local unknown = { ["Name or service not known"] = true, ["No address associated with hostname"] = true,
+  ["the name has no address"] = true }
+
+local function cause_of(message)
+  return message:match(": ([^:]+)$") or message:match(": (it answered .+)$") or message
+end
+
+local function lower_first(words)
+  return words:sub(1, 1):lower() .. words:sub(2)
+end
+
 -- "connection refused" rather than the whole sentence: the address stands beside it.
 function fingerprint.reason(kind, message)
   if kind == "connect_timeout" then
-    return "no connection within 5 s"
+    return message:find "not looked up" and "name not looked up within 5 s" or "no connection within 5 s"
   end
   if kind == "dns" then
-    return "name not known"
+    local cause = cause_of(message)
+    return unknown[cause] and "name not known" or "name not looked up: " .. lower_first(cause)
   end
-  if kind == "connect" then
-    local cause = message:match(": ([^:]+)$") or message:match(": (it answered .+)$") or message
-    return cause:sub(1, 1):lower() .. cause:sub(2)
-  end
-  return message
+  return kind == "connect" and lower_first(cause_of(message)) or message
 end
 
 -- Only what belongs to the record: of Prometheus text the line about the cache.

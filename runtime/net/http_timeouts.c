@@ -112,8 +112,11 @@ static void describe(struct http_request *request, enum limit limit, char *words
 		[LIMIT_TOTAL] = request->timeouts.total,
 		[LIMIT_CANCEL] = request->cancel_after};
 	char duration[32];
+	bool is_nameless = limit == LIMIT_CONNECT && request->stage == HTTP_LOOKING_UP;
+	const char *format =
+		is_nameless ? "the host of %s was not looked up within %s" : formats[limit];
 	units_format_duration(allowed[limit], duration, sizeof duration);
-	snprintf(words, WORDS_SIZE, formats[limit], http_shown_url(request), duration);
+	snprintf(words, WORDS_SIZE, format, http_shown_url(request), duration);
 }
 
 static void pass(struct http_request *request, enum limit limit)

@@ -28,3 +28,17 @@ describe("a server that accepts and never answers", function()
     assert.equal(70, fake.now - began)
   end)
 end)
+
+describe("a server that is not reached", function()
+  it("has a name that nobody knows only where the resolver says so", function()
+    assert.equal("name not known", fingerprint.reason("dns", "Name or service not known"))
+    assert.equal("name not known",
+      fingerprint.reason("dns", "the host of http://h/ was not found: Name or service not known"))
+    assert.equal("name not looked up: temporary failure in name resolution",
+      fingerprint.reason("dns", "Temporary failure in name resolution"))
+    assert.equal("name not looked up within 5 s",
+      fingerprint.reason("connect_timeout", "the host of http://h/ was not looked up within 5 s"))
+    assert.equal("no connection within 5 s",
+      fingerprint.reason("connect_timeout", "no connection to http://h/ within 5 s"))
+  end)
+end)

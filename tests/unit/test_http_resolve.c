@@ -312,6 +312,8 @@ static void test_a_limit_may_pass_while_the_name_is_looked_up(void **state)
 	struct exchange *late = client_get(&client, &spec);
 	pthread_mutex_unlock(&gate);
 	assert_string_equal(late->error_kind, "connect_timeout");
+	assert_string_equal(buffer_string(&late->error_message),
+		"the host of http://slow." NOWHERE "/ was not looked up within 1 ms");
 	struct exchange *next = get("http://slow." NOWHERE "/");
 	assert_string_equal(next->error_kind, "dns");
 	assert_string_equal(late->error_kind, "connect_timeout");
