@@ -1,7 +1,9 @@
 -- Rows of a query in every format. A sheet is what core.store.query returns: a list of rows
 -- { name = value } and `columns`, the names in order; nil is null.
 local core_sheet = require "core.sheet"
+local core_text = require "core.text"
 local number = require "report.number"
+local output = require "core.output"
 local store = require "core.store"
 local tables = require "report.table"
 local text = require "report.text"
@@ -35,9 +37,19 @@ local frames = {
   array = { cells = "json", before = "[", between = ",\n", behind = "]", empty = "[]" },
 }
 
+-- On a terminal rows have no colours, which are a page's: a stranger's would be obeyed.
+local function plainly(write)
+  if write ~= output.out or not output.is_terminal "stdout" then
+    return write
+  end
+  return function(piece)
+    return write(core_text.shown(piece))
+  end
+end
+
 -- each(take) calls take with every piece of the rows' text, and returns whether they have columns.
-local function framed(frame, each, write)
-  local before, any = frame.before, false
+local function framed(frame, each, given)
+  local before, any, write = frame.before, false, plainly(given)
   local has_columns = each(function(piece)
     local start = before
     before, any = "", true
