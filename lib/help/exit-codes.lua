@@ -15,6 +15,8 @@ Exit codes
   6    the database could not be written or is damaged, or what is printed into
        a file could not be written
   130  interrupted by Ctrl-C, 143 by SIGTERM; what was measured is kept
+  134  this machine had no memory left; what was measured until the last second
+       is kept
 
 Where several hold, the first of 130 or 143, 6, 3, 4, 1, 5 is the code.
 ]]

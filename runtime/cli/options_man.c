@@ -85,6 +85,7 @@ static void exit_codes(struct buffer *out)
 		      "that cannot be told, or another experiment (compare --strict)"},
 		{"6", "the database could not be written, or what is printed into a file"},
 		{"130, 143", "interrupted; what was measured is kept"},
+		{"134", "no memory was left; what was measured is kept"},
 	};
 	buffer_text(out, ".SH EXIT STATUS\n");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
