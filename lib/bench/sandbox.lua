@@ -35,10 +35,6 @@ local other_ways = { getenv = "; bench.secret gives a handle to a variable",
 -- The one there is: a decimal sign is a point, whatever a script or its user's environment wants.
 local locales = { [""] = "C", C = "C", POSIX = "C" }
 
-local function setlocale(wanted)
-  return locales[wanted or ""]
-end
-
 environment.os = setmetatable(copy(os, { "date", "difftime", "time" }), {
   __metatable = false,
   __index = function(_, name)
@@ -46,7 +42,9 @@ environment.os = setmetatable(copy(os, { "date", "difftime", "time" }), {
   end,
 })
 
-environment.os.setlocale = setlocale
+function environment.os.setlocale(wanted)
+  return locales[wanted or ""]
+end
 
 -- Methods of strings are Lua's own, whatever a script does to its copy of the library: a name that is
 -- added here would not be one.

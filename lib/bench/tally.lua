@@ -69,6 +69,7 @@ end
 
 -- What load.NAME holds: metrics with a column that is read for every request.
 local kept, from_schedule = {}, {}
+tally.kept = kept
 for _, metric in ipairs(metrics.list) do
   if places[metric.column] or metric.column == "wait_ms" then
     kept[#kept + 1] = metric

@@ -70,11 +70,8 @@ end
 -- The highest rate that goes well, by doubling (or halving) and then between the two.
 -- -> events/s or nil, and what ended the search.
 function loads.highest_rate(told)
-  local rate = FIRST_RATE
-  local well, reason = try(rate, told)
-  local good, bad = well and rate, not well and rate or nil
-  while not bad and rate < MOST_RATE or not good and rate > LEAST_RATE do
-    rate = good and rate * 2 or rate / 2
+  local good, bad, well, reason
+  local function step(rate)
     local found, why = try(rate, told)
     if found then
       good, well = rate, found
@@ -82,14 +79,14 @@ function loads.highest_rate(told)
       bad, reason = rate, why
     end
   end
+  local rate = FIRST_RATE
+  step(rate)
+  while not bad and rate < MOST_RATE or not good and rate > LEAST_RATE do
+    rate = good and rate * 2 or rate / 2
+    step(rate)
+  end
   for _ = 1, good and bad and HALVINGS or 0 do
-    local middle = (good + bad) / 2
-    local found, why = try(middle, told)
-    if found then
-      good, well = middle, found
-    else
-      bad, reason = middle, why
-    end
+    step((good + bad) / 2)
   end
   return well, reason or "no higher rate was tried"
 end

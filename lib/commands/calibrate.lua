@@ -112,13 +112,10 @@ end
 function command.main()
   local before, began = machine.usage(), clock.now()
   local results, left_out = loads.measure(told)
-  local rate, reason
-  if #results > 0 then
-    rate, reason = loads.highest_rate(told)
-  end
   if #results == 0 then
     return refusal.say(("nothing could be measured: %s"):format(left_out[1].reason), 3)
   end
+  local rate, reason = loads.highest_rate(told)
   keep(results, rate)
   if sheet.is_whole(options.format or "table") then
     print_page(results, left_out, rate, reason, waited_since(before, began))

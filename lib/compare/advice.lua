@@ -233,16 +233,17 @@ local function simulated_words(document)
   end
 end
 
+local function runs_of(document)
+  return document.base_run == document.new_run and { document.base_run } or { document.base_run, document.new_run }
+end
+
 local function imported_words(document)
-  local words, base, new = {}, document.base_run, document.new_run
-  for _, run in ipairs(base == new and { base } or { base, new }) do
+  local words = lists.joined(", ", table.unpack(lists.map(runs_of(document), function(run)
     local known = document.runs[run]
-    words[#words + 1] = known.imported and ("run %d by %s"):format(run, known.scenario) or nil
-  end
-  if #words > 0 then
-    return ("Measured by another tool, and imported: %s. How far its clock may be off is not known."):format(
-      table.concat(words, ", "))
-  end
+    return known.imported and ("run %d by %s"):format(run, known.scenario)
+  end)))
+  return words and ("Measured by another tool, and imported: %s. How far its clock may be off is not known."):format(
+    words)
 end
 
 local states = {
@@ -252,8 +253,7 @@ local states = {
 -- Of runs that did not come to their end, and files that were named.
 local function run_words(document)
   local words = {}
-  for _, place in ipairs(document.base_run == document.new_run and { document.base_run }
-    or { document.base_run, document.new_run }) do
+  for _, place in ipairs(runs_of(document)) do
     local run = document.runs[place]
     if states[run.status] then
       words[#words + 1] = ("Run %d %s: what was measured until then is compared."):format(place, states[run.status])

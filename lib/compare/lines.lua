@@ -11,29 +11,29 @@ local lines = {}
 local tails = { "p95", "p99" }
 local tail_metrics = { "ttft", "ttft_sched", "tpot", "e2e", "e2e_sched" }
 
--- Values of the blocks of both sides: paired by block, else each in its order.
-local function series(base_blocks, new_blocks, metric, how)
-  local base, new = {}, {}
-  if how ~= "paired" then
-    for _, block in ipairs(base_blocks) do
-      base[#base + 1] = block[metric]
-    end
-    for _, block in ipairs(new_blocks) do
-      new[#new + 1] = block[metric]
-    end
-    return base, new
-  end
+-- The blocks that both sides have a value of: list of { block, base, new }.
+local function pairs_of(base_blocks, new_blocks, metric)
   local others = {}
   for _, block in ipairs(new_blocks) do
     others[block.block] = block[metric]
   end
-  for _, block in ipairs(base_blocks) do
-    if block[metric] and others[block.block] then
-      base[#base + 1] = block[metric]
-      new[#new + 1] = others[block.block]
-    end
+  local common = lists.filter(base_blocks, function(block) return block[metric] and others[block.block] end)
+  return lists.map(common, function(block)
+    return { block = block.block, base = block[metric], new = others[block.block] }
+  end)
+end
+
+local function values_of(blocks, metric)
+  return lists.column(lists.filter(blocks, function(block) return block[metric] end), metric)
+end
+
+-- Values of the blocks of both sides: paired by block, else each in its order.
+local function series(base_blocks, new_blocks, metric, how)
+  if how ~= "paired" then
+    return values_of(base_blocks, metric), values_of(new_blocks, metric)
   end
-  return base, new
+  local found = pairs_of(base_blocks, new_blocks, metric)
+  return lists.column(found, "base"), lists.column(found, "new")
 end
 
 -- How the blocks of two groups stand to each other. An imported run may not say when its requests began.
@@ -61,16 +61,10 @@ end
 -- Of prompts the one whose ratio is furthest from the middle one's: { prompt, ratio, middle }; nil where all are
 -- within the margin of it.
 local function furthest(base_blocks, new_blocks, name, margin)
-  local others, list = {}, {}
-  for _, block in ipairs(new_blocks) do
-    others[block.block] = block[name]
-  end
-  for _, block in ipairs(base_blocks) do
-    local a, b = block[name], others[block.block]
-    if a and b and a > 0 and b > 0 then
-      list[#list + 1] = { prompt = block.block, ratio = b / a }
-    end
-  end
+  local above_zero = lists.filter(pairs_of(base_blocks, new_blocks, name), function(pair)
+    return pair.base > 0 and pair.new > 0
+  end)
+  local list = lists.map(above_zero, function(pair) return { prompt = pair.block, ratio = pair.new / pair.base } end)
   table.sort(list, function(a, b)
     return a.ratio < b.ratio
   end)
@@ -83,26 +77,38 @@ local function furthest(base_blocks, new_blocks, name, margin)
   return found
 end
 
-local function metric_line(context, base, new, name, how)
+-- a, b: its values.
+local function line_of(context, base, new, name, statistic, a, b)
+  local metric = metrics.find(name)
+  return { metric = name, unit = metric.unit, better = metric.better, statistic = statistic, base = a, new = b,
+    base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"], mixed_tokens = metric.by_count and context.mixed }
+end
+
+-- What the blocks say of a line, which gets how many they are, and the floor; and the margin of "equal". column: of a
+-- block.
+local function judge_blocks(context, base, new, line, column)
+  local base_blocks, new_blocks = series(base.blocks, new.blocks, column, context.how)
+  local settings = settings_of(context, metrics.find(line.metric), line.base, line.new)
+  line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
+  local result = effect.of(base_blocks, new_blocks, context.how, settings)
+  return without_drift(result, context), math.max(settings.margin, settings.floor)
+end
+
+local function metric_line(context, base, new, name)
   local a, b = base.work[name], new.work[name]
   if a == nil and b == nil then
     return nil
   end
-  local metric = metrics.find(name)
-  local line = { metric = name, unit = metric.unit, better = metric.better, statistic = "p50", base = a, new = b,
-    base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"], mixed_tokens = metric.by_count and context.mixed }
+  local line = line_of(context, base, new, name, "p50", a, b)
   if a == nil or b == nil then
     line.reason = ("no value in %s"):format(a == nil and context.base_name or context.new_name)
     return line
   end
-  local base_blocks, new_blocks = series(base.blocks, new.blocks, name, how)
-  local settings = settings_of(context, metric, a, b)
-  line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
   if context.by == "prompt" then
-    line.furthest = furthest(base.blocks, new.blocks, name, settings.margin)
+    line.furthest = furthest(base.blocks, new.blocks, name, context.margin)
   end
-  lists.fill(line, without_drift(effect.of(base_blocks, new_blocks, how, settings), context))
-  return survivors.judge(line, base, new, 0.5, math.max(settings.margin, settings.floor))
+  local result, margin = judge_blocks(context, base, new, line, name)
+  return survivors.judge(lists.fill(line, result), base, new, 0.5, margin)
 end
 
 local function shares(group)
@@ -157,21 +163,14 @@ end
 
 local function tail_line(context, statistic, name, base, new)
   local a, b = base.tails[name][statistic], new.tails[name][statistic]
-  local metric = metrics.find(name)
-  local line = { metric = name, unit = metric.unit, better = metric.better, statistic = statistic, base = a.value,
-    new = b.value, base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"],
-    mixed_tokens = metric.by_count and context.mixed }
   if a.low <= 0 or b.low <= 0 then
     return nil
   end
+  local line = line_of(context, base, new, name, statistic, a.value, b.value)
   line.ratio = b.value / a.value
   line.low, line.high = stats.quotient(a.value, a.low, a.high, b.value, b.low, b.high)
-  local base_blocks, new_blocks = series(base.blocks, new.blocks, name .. "_" .. statistic, context.how)
-  local settings = settings_of(context, metric, a.value, b.value)
-  line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
-  local result = effect.of(base_blocks, new_blocks, context.how, settings)
-  local margin = math.max(settings.margin, settings.floor)
-  tail_verdict(line, without_drift(result, context), margin)
+  local result, margin = judge_blocks(context, base, new, line, name .. "_" .. statistic)
+  tail_verdict(line, result, margin)
   return survivors.judge(line, base, new, reduce.tails[statistic], margin)
 end
 
@@ -201,7 +200,7 @@ function lines.of(context, base, new)
   context.how = lines.how(context, base, new)
   local thought = base.work.thought + new.work.thought > 0 -- else the first token is the first of the content
   for _, name in ipairs(reduce.metrics) do
-    list[#list + 1] = (name ~= "ttfc" or thought) and metric_line(context, base, new, name, context.how) or nil
+    list[#list + 1] = (name ~= "ttfc" or thought) and metric_line(context, base, new, name) or nil
   end
   for _, statistic in ipairs(tails) do
     small[#small + 1] = add_tail(list, context, statistic, base, new)

@@ -1,4 +1,11 @@
 -- bench help editor: a file for editors, of what bench help api, settings and reply say.
+local lists = require "bench.lists"
+local tally = require "bench.tally"
+
+local function field(metric)
+  return ("---@field %s bench.Statistics\n"):format(metric.name == "end" and '["end"]' or metric.name)
+end
+
 return [[
 -- The script, as editors read it (LuaLS and others)
 -- Beside the script:  bench help editor > bench.meta.lua
@@ -242,29 +249,7 @@ function user:random(m, n) end
 ---@field delivered_tps? number
 ---@field slo_kept? boolean nil without slo, or of too few
 ---@field users? integer of a closed load
----@field ttft bench.Statistics
----@field ttft_sched bench.Statistics
----@field ttfc bench.Statistics
----@field tpot bench.Statistics
----@field e2e bench.Statistics
----@field e2e_sched bench.Statistics
----@field decode_tps bench.Statistics
----@field tokens_per_s bench.Statistics
----@field wait bench.Statistics
----@field connect bench.Statistics
----@field headers bench.Statistics
----@field ["end"] bench.Statistics
----@field tokens bench.Statistics
----@field prompt_tokens bench.Statistics
----@field evaluated_tokens bench.Statistics
----@field cached_tokens bench.Statistics
----@field reasoning_tokens bench.Statistics
----@field server_load bench.Statistics
----@field server_queue bench.Statistics
----@field server_prefill bench.Statistics
----@field server_prefill_tps bench.Statistics
----@field server_decode bench.Statistics
----@field server_decode_tps bench.Statistics
+]] .. table.concat(lists.map(tally.kept, field)) .. [[
 
 -- Returns when the window is over and what was begun is drained.
 ---@param options bench.LoadOptions

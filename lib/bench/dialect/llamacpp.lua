@@ -58,19 +58,8 @@ end
 -- The entry of the loaded model: a server with one model has one entry, a router marks each.
 local function loaded_entry(ask)
   local entries = dialect.listed(ask)
-  if #entries == 1 then
-    return entries[1]
-  end
-  local loaded
-  for _, entry in ipairs(entries) do
-    if is_loaded(entry) then
-      if loaded then
-        return nil
-      end
-      loaded = entry
-    end
-  end
-  return loaded
+  local loaded = #entries == 1 and entries or lists.filter(entries, is_loaded)
+  return #loaded == 1 and loaded[1] or nil
 end
 
 local function is_called(entry, model)
@@ -80,11 +69,7 @@ end
 
 -- Of the entries in /v1/models the one that has this name or alias, or nil.
 local function entry_of(ask, model)
-  for _, entry in ipairs(dialect.listed(ask)) do
-    if is_called(entry, model) then
-      return entry
-    end
-  end
+  return lists.filter(dialect.listed(ask), function(entry) return is_called(entry, model) end)[1]
 end
 
 -- A router starts one server for each of its models and hands on what names one of them.

@@ -1,5 +1,6 @@
 -- vLLM's server.
 local dialect = require "bench.dialect"
+local lists = require "bench.lists"
 local nonce = require "bench.nonce"
 
 local plan = dialect.stream_plan()
@@ -36,15 +37,8 @@ end
 
 -- Of several names of one model the first, which is also the one that it answers by.
 local function names_of_models(ask)
-  local found, seen = {}, {}
-  for _, entry in ipairs(dialect.listed(ask)) do
-    local root = dialect.text(entry, "root") or entry.id
-    if not seen[root] then
-      found[#found + 1] = entry.id
-    end
-    seen[root] = true
-  end
-  return found
+  local models = lists.groups(dialect.listed(ask), function(entry) return dialect.text(entry, "root") or entry.id end)
+  return lists.map(models, function(alike) return alike[1].id end)
 end
 
 return {
