@@ -33,6 +33,19 @@ function lists.append(list, more)
   return table.move(more, 1, #more, #list + 1, list)
 end
 
+-- Sorts the items, each of which stands in it once; those of which none comes before the other keep their order. Gives
+-- the list back.
+function lists.sort(list, is_before)
+  local places = {}
+  for place, item in ipairs(list) do
+    places[item] = place
+  end
+  table.sort(list, function(a, b)
+    return is_before(a, b) or not is_before(b, a) and places[a] < places[b]
+  end)
+  return list
+end
+
 -- Puts the fields of another table, or of nil, into the first; gives it back.
 function lists.fill(into, from)
   for name, value in pairs(from or {}) do

@@ -21,15 +21,11 @@ end
 -- Loads in the order in which they began; in each the labels as they first came in the run, whatever came first there.
 local function sort(document, list)
   local places = groups.label_places(document)
-  for i, group in ipairs(list) do
-    group.place = i
-  end
-  table.sort(list, function(a, b)
+  lists.sort(list, function(a, b)
     if a.phase ~= b.phase then
       return (a.phase or 0) < (b.phase or 0)
     end
-    local x, y = places[a.label] or 0, places[b.label] or 0
-    return x < y or x == y and a.place < b.place
+    return (places[a.label] or 0) < (places[b.label] or 0)
   end)
 end
 

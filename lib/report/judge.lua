@@ -101,14 +101,7 @@ end
 
 -- Loads in the order in which they began: which of two at once had the first answer is chance.
 local function in_order(judged)
-  for place, group in ipairs(judged.groups) do
-    group.place = place
-  end
-  table.sort(judged.groups, function(a, b)
-    local x, y = a.phase or 0, b.phase or 0
-    return x < y or x == y and a.place < b.place
-  end)
-  return judged.groups
+  return lists.sort(judged.groups, function(a, b) return (a.phase or 0) < (b.phase or 0) end)
 end
 
 local function results_of(run, judged, dropped)

@@ -34,23 +34,20 @@ end
 
 -- Each metric by backend and label as they first came.
 local function summary_of(document)
-  local list, places, metric_places = {}, {}, {}
-  for _, row in ipairs(document.summary) do
-    if not numbers.known[row.metric] then
-      list[#list + 1], places[row] = row, #list
-      metric_places[row.metric] = metric_places[row.metric] or #list
-    end
+  local rows = lists.filter(document.summary, function(row) return not numbers.known[row.metric] end)
+  local labels, metrics, backends = groups.label_places(document), {}, {}
+  for place, row in ipairs(rows) do
+    metrics[row.metric] = metrics[row.metric] or place
+    backends[row.backend or ""] = backends[row.backend or ""] or place
   end
-  local labels = groups.label_places(document)
-  table.sort(list, function(a, b)
+  return lists.sort(rows, function(a, b)
     if a.metric ~= b.metric then
-      return metric_places[a.metric] < metric_places[b.metric]
-    elseif a.backend ~= b.backend or a.label == b.label then
-      return places[a] < places[b]
+      return metrics[a.metric] < metrics[b.metric]
+    elseif a.backend ~= b.backend then
+      return backends[a.backend or ""] < backends[b.backend or ""]
     end
     return (labels[a.label] or 0) < (labels[b.label] or 0)
   end)
-  return list
 end
 
 function own.print(page, document)

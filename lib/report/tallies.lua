@@ -1,5 +1,6 @@
 -- What the requests of a run come to, counted in one reading: lists of rows.
 local ask = require "report.ask"
+local lists = require "bench.lists"
 local stream = require "report.stream"
 
 local tallies = {}
@@ -24,13 +25,9 @@ end
 local function finishes_of(measured)
   local texts, list = measured:where("outcome", "ok"):without("call", "embed"):without("call", "http"), {}
   for i, rows in ipairs(texts:groups("backend", "finish_reason")) do
-    list[i] = { backend = rows:first "backend", finish_reason = rows:first "finish_reason", n = rows:count(),
-      place = i }
+    list[i] = { backend = rows:first "backend", finish_reason = rows:first "finish_reason", n = rows:count() }
   end
-  table.sort(list, function(a, b)
-    return a.backend < b.backend or a.backend == b.backend and (a.n > b.n or a.n == b.n and a.place < b.place)
-  end)
-  return list
+  return lists.sort(list, function(a, b) return a.backend < b.backend or a.backend == b.backend and a.n > b.n end)
 end
 
 local function rounds_of(requests)

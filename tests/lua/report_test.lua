@@ -2,6 +2,7 @@ require "core_fake"
 local fit = require "report.fit"
 local groups = require "report.groups"
 local number = require "report.number"
+local own = require "report.own"
 local sheet = require "report.sheet"
 local spark = require "trend.spark"
 local svg = require "report.svg"
@@ -91,6 +92,23 @@ describe("the labels of one backend", function()
       counts = { row("a", "ok"), row("cold", "ok"), row("b", "failed") } }
     local list = groups.of(document, { ttft = true })
     assert.same({ 1, { "a", "b" }, true }, { #list, list[1].names, list[1].has_labels })
+  end)
+end)
+
+describe("numbers of a script", function()
+  it("stand by backend and label as these first came, wherever their rows are", function()
+    local function row(backend, label, n)
+      return { metric = "mine", backend = backend, label = label, n = n, p50 = 1 }
+    end
+    local document = { run = { imported = 0 }, phases = {}, checks = {}, labels = { "first", "second" }, summary = {
+      row("x", "second", 1), { metric = "ttft" }, row("y", "first", 2), row("x", "first", 3), row(nil, nil, 4) } }
+    local order = {}
+    own.print({ heading = function() end, table = function(_, _, rows)
+      for i, cells in ipairs(rows) do
+        order[i] = cells[3] .. " " .. cells[4]
+      end
+    end }, document)
+    assert.same({ "x first 3", "x second 1", "y first 2", " 4" }, order)
   end)
 end)
 
