@@ -95,6 +95,10 @@ local function split_ollama_base(path)
   return base, base .. "/v1"
 end
 
+local function is_bare_ipv6(place)
+  return place:find "^%x*:%x*:[%x:.]*$" ~= nil
+end
+
 -- "user:pass@[::1]:80" -> host, port or nil, userinfo or nil; nil, message.
 local function split_authority(authority)
   local userinfo, place = authority:match("^(.*)@([^@]*)$")
@@ -103,7 +107,7 @@ local function split_authority(authority)
   if not host then
     host, port = place:match("^([^:%[%]]*)(.*)$")
   end
-  if place:find "^%x*:%x*:[%x:.]*$" then
+  if is_bare_ipv6(place) then
     return nil, "an IPv6 address stands in brackets, as [::1]:8000"
   elseif not host or host == "" then
     return nil, "there is no host in it"
@@ -246,7 +250,9 @@ end
 -- that of its scheme, as to Ollama itself.
 local function read_ollama_host(value)
   local scheme, place = split_scheme(value)
-  if place:sub(1, 1) == ":" then
+  if is_bare_ipv6(place) then
+    place = "[" .. place .. "]"
+  elseif place:sub(1, 1) == ":" then
     place = "127.0.0.1" .. place
   end
   place = place:gsub("^0%.0%.0%.0", "127.0.0.1"):gsub("^%[::%]", "[::1]")

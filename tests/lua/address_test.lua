@@ -124,6 +124,7 @@ describe("addresses", function()
       ["box"] = "http://box:11434", ["0.0.0.0"] = "http://127.0.0.1:11434", [":1234"] = "http://127.0.0.1:1234",
       ["http://box:99/"] = "http://box:99", ["https://box"] = "https://box", ["HTTP://box"] = "http://box",
       ["\"box:99\" "] = "http://box:99", ["https://box:99"] = "https://box:99", [" "] = "http://127.0.0.1:11434",
+      ["::"] = "http://[::1]:11434", ["fd00::7"] = "http://[fd00::7]:11434", ["[::]:99"] = "http://[::1]:99",
     } do
       assert.equal(origin, address.origin(parsed("ollama", { OLLAMA_HOST = value })))
     end
