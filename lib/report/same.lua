@@ -59,7 +59,8 @@ local servers = { [0] = "a real one", "simulated" } -- by what the row says
 
 -- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
 -- all that are compared, itself too), or how two stand to each other (as in report.weights), whether a page says when
--- it is unknown, what else than silence may be why, and whether it is worth a word only where it differs.
+-- it is unknown, what a backend said though it can be compared with none of its peers, what else than silence may be
+-- why, and whether it is worth a word only where it differs.
 local fields = {
   { name = "server", only_apart = true, show = function(b) return servers[b.simulated] end,
     key = function(b) return b.simulated end },
@@ -84,8 +85,8 @@ local fields = {
   { name = "speculative", only_apart = true, show = function(b) return b.drafts end,
     key = function(b) return b.drafts end },
   { name = "chat template", asked = true, template = true,
-    show = function(b, _, peers) return (template.key(b, peers) or ""):match("^........") end,
-    key = template.key, obstacle = template.obstacle },
+    show = function(b, _, peers) return (template.key(b, peers) or template.said(b) or ""):match("^........") end,
+    key = template.key, said = template.said, obstacle = template.obstacle },
 }
 
 same.fields = fields
@@ -265,7 +266,7 @@ end
 -- Why a field is unknown, or nil.
 local function reason_of(field, backends)
   local obstacle = field.obstacle and field.obstacle(backends)
-  return obstacle or silence(backends, function(backend) return field.key(backend, backends) ~= nil end)
+  return obstacle or silence(backends, function(backend) return (field.said or field.key)(backend, backends) ~= nil end)
 end
 
 -- { "quantisation, context (llamacpp does not say)", ... }: facts that the same servers keep to themselves.

@@ -53,6 +53,11 @@ function template.key(backend, peers)
   return is_one_language(peers) and backend.template_hash or nil
 end
 
+-- What a backend said of its template, whoever its peers are; nil for one that is silent.
+function template.said(backend)
+  return backend.template_hash or backend.rendered and core_text.digest(without_dates(backend.rendered))
+end
+
 -- Why they cannot be compared though each is known; nil where one is not.
 function template.obstacle(peers)
   local are_known = all(peers, function(peer) return peer.template_hash ~= nil end)

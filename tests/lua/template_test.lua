@@ -122,8 +122,9 @@ describe("the chat template", function()
     local go = { kind = "openai", server_version = "Ollama 0.30.0", template_hash = "1" }
     assert.equal("same", compared(go, { kind = "ollama", template_hash = "1" }).state)
     assert.equal("in two languages", template.obstacle { go, same })
-    local unsaid_there = compared({ kind = "ollama", template_hash = "1" }, { kind = "vllm" })
-    assert.same({ state = "unknown" }, { state = unsaid_there.state, silent = unsaid_there.silent })
+    local unsaid_there = compared({ kind = "ollama", template_hash = "1111111122" }, { kind = "vllm" })
+    assert.same({ "unknown", nil, "11111111", nil },
+      { unsaid_there.state, unsaid_there.silent, unsaid_there.base, unsaid_there.new })
   end)
 
   it("does not change with the day that it writes into the prompt", function()
