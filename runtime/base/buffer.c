@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MUCH ((size_t)1024) /* bytes */
+
 void buffer_init(struct buffer *buffer, size_t limit)
 {
 	*buffer = (struct buffer){.limit = limit};
@@ -26,7 +28,8 @@ void buffer_clear(struct buffer *buffer)
 }
 
 /* Room for `size` more bytes and a NUL. It grows by a share of itself, so that appending is linear
- * in the end, and by half: thousands of streams hold a text each at the same time. */
+ * in the end, by half or, where that is much, by a quarter: thousands of streams hold a text each
+ * at the same time. */
 static bool reserve(struct buffer *buffer, size_t size)
 {
 	if (size > buffer->limit || buffer->size > buffer->limit - size)
@@ -34,7 +37,8 @@ static bool reserve(struct buffer *buffer, size_t size)
 	size_t needed = buffer->size + size + 1;
 	if (needed <= buffer->capacity)
 		return true;
-	size_t capacity = buffer->capacity < 32 ? 64 : buffer->capacity + buffer->capacity / 2;
+	size_t share = buffer->capacity < MUCH ? buffer->capacity / 2 : buffer->capacity / 4;
+	size_t capacity = buffer->capacity < 32 ? 64 : buffer->capacity + share;
 	if (capacity < needed)
 		capacity = needed;
 	buffer->data = memory_resize(buffer->data, capacity, 1);

@@ -75,6 +75,7 @@ static void request_free(struct http_request *request)
 	free(request->method);
 	free(request->shown_url);
 	free(request->body);
+	free(request->words);
 	http_target_leave(request->target);
 	http_target_leave(request->proxy);
 	free(request);

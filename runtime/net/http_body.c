@@ -50,6 +50,7 @@ void http_body_divert(struct http_request *request)
 		return;
 	http_slot_of(request->http, request->fd)->reader = request;
 	request->chunks = (struct chunks){.left = 0};
+	http_transfer_hear(request, false);
 }
 
 static void stop_reading(struct http_request *request)
@@ -122,6 +123,7 @@ static enum reading read_while_more(struct http_request *request)
 static void let_libcurl_read(struct http_request *request)
 {
 	size_t owed, owed_before;
+	http_transfer_hear(request, true);
 	do {
 		owed_before = stamp_owed(request->fd);
 		http_drive(request->multi, request->fd, CURL_CSELECT_IN);
@@ -139,9 +141,11 @@ void http_body_read(struct http_request *request)
 		let_libcurl_read(request);
 		return;
 	}
-	if (reading == BROKEN)
-		snprintf(request->words, sizeof request->words,
+	if (reading == BROKEN) {
+		http_transfer_hear(request, true);
+		snprintf(request->words, CURL_ERROR_SIZE,
 			"a chunk does not end where its size says (chunked-encoding)");
+	}
 	if (reading != READ_ON)
 		http_transfer_ended(
 			request, reading == BROKEN ? CURLE_RECV_ERROR : CURLE_WRITE_ERROR);

@@ -12,12 +12,17 @@
 
 #define TOO_LARGE ((CURLcode)100) /* CURLE_TOO_LARGE, which headers name since 8.6 */
 
+static const char *said(const struct http_request *request)
+{
+	return request->words != NULL ? request->words : "";
+}
+
 /* libcurl's own words, which say more than its code. */
 static const char *words_of(const struct http_request *request, CURLcode code)
 {
 	if (code == CURLE_ABORTED_BY_CALLBACK && request->answered) /* on_connected did */
 		return "the server broke it off and asked for HTTP/1.1";
-	return *request->words ? request->words : curl_easy_strerror(code);
+	return said(request)[0] != '\0' ? said(request) : curl_easy_strerror(code);
 }
 
 int http_system_error(const struct http_request *request)
@@ -130,7 +135,7 @@ static bool is_too_long_a_head(const struct http_request *request, CURLcode code
 {
 	return request->ready_ns > 0 &&
 	       (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE ||
-		       strstr(request->words, "Too large response headers") != NULL);
+		       strstr(said(request), "Too large response headers") != NULL);
 }
 
 /* The answer broke off before its headers were whole. */
@@ -145,19 +150,19 @@ static bool is_half_a_head(const struct http_request *request, CURLcode code)
  * already connected, and reads. */
 static const char *kind_without_answer(const struct http_request *request, CURLcode code)
 {
-	return strstr(request->words, " alert ") != NULL ? "tls" : kind_of(code);
+	return strstr(said(request), " alert ") != NULL ? "tls" : kind_of(code);
 }
 
 /* What helps against it, where that is known. */
 static const char *advice_of(const struct http_request *request, CURLcode code)
 {
-	bool is_unknown = strstr(request->words, "self") != NULL || /* self-signed, self signed */
-			  strstr(request->words, "issuer") != NULL;
+	bool is_unknown = strstr(said(request), "self") != NULL || /* self-signed, self signed */
+			  strstr(said(request), "issuer") != NULL;
 	if (code == CURLE_PEER_FAILED_VERIFICATION && is_unknown)
 		return " (SSL_CERT_FILE=FILE names the certificates to trust)";
-	if (strstr(request->words, "wrong version number") != NULL)
+	if (strstr(said(request), "wrong version number") != NULL)
 		return " (what answers there does not speak TLS; its address has http, not https)";
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && strstr(request->words, "HTTP/0.9") != NULL)
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && strstr(said(request), "HTTP/0.9") != NULL)
 		return " (what answers there does not speak HTTP; a server that wants TLS has an "
 		       "address with https)";
 	return "";
@@ -189,7 +194,7 @@ static void fail_without_answer(struct http_request *request, CURLcode code)
 static bool is_malformed(const struct http_request *request, CURLcode code)
 {
 	if (code == CURLE_RECV_ERROR)
-		return strstr(request->words, "chunk") != NULL;
+		return strstr(said(request), "chunk") != NULL;
 	return strcmp(kind_of(code), "malformed") == 0;
 }
 

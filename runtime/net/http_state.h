@@ -118,7 +118,7 @@ struct http_request {
 	long status;
 	int refusal; /* errno of a socket that could not be made */
 	int family;  /* of the last one that was asked for */
-	char words[CURL_ERROR_SIZE];
+	char *words; /* see http_transfer_hear; NULL: none */
 };
 
 struct http_names;
@@ -176,6 +176,8 @@ void http_transfer_abandon(struct http_request *request);
  * request is handed over again. */
 bool http_transfer_resend(struct http_request *request, CURLcode code);
 bool http_transfer_sent_whole(const struct http_request *request);
+/* libcurl writes down why it fails, or has no room to: thousands of answers are read past it. */
+void http_transfer_hear(struct http_request *request, bool heard);
 /* When the request was sent as far as it is known; EXCHANGE_NONE before. */
 int64_t http_transfer_sent_ns(const struct http_request *request);
 /* When the last byte of the answer came, or now where none did. */

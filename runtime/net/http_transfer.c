@@ -327,11 +327,18 @@ static void note_pin(struct http_request *request)
 	request->multi->pinned = memory_text(request->pins->data);
 }
 
+void http_transfer_hear(struct http_request *request, bool heard)
+{
+	free(request->words);
+	request->words = heard ? memory_new(CURL_ERROR_SIZE) : NULL;
+	curl_easy_setopt(request->curl, CURLOPT_ERRORBUFFER, request->words);
+}
+
 static void set_contexts(struct http_request *request)
 {
 	CURL *curl = request->curl;
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, request);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, request->words);
+	http_transfer_hear(request, true);
 	curl_easy_setopt(curl, CURLOPT_PREREQDATA, request);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, request);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, request);
