@@ -28,7 +28,12 @@ local pause_of_refused = 0.1  -- s, before a user of a closed load comes again
 local patience = 1            -- s, for visits that should leave, before it is asked whether the run goes on
 local starts_in_a_row = 64    -- of a plan that is behind, before the network has its turn
 
--- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted a share.
+-- What this worker's users do of a whole number that all share, as they would in one process if none were slower.
+local function share_of_users(total, users, parts)
+  return total // users * workers.share(users, parts) + workers.share(total % users, parts)
+end
+
+-- Of arrivals with a schedule every `parts`-th is this worker's; of users likewise, and of what is counted their share.
 local function take_part(state)
   local most = state.arrivals.users or state.at_most
   state.parts = math.min(workers.count, most or workers.count)
@@ -36,8 +41,9 @@ local function take_part(state)
     state.room = state.at_most and workers.share(state.at_most, state.parts)
     state.quota = state.requests == 0 and 0 or nil
   else
-    state.quota = state.requests and workers.share(state.requests, state.parts)
-    state.warm_visits = state.warm_visits and workers.share(state.warm_visits, state.parts)
+    local users, parts = state.arrivals.users, state.parts
+    state.quota = state.requests and share_of_users(state.requests, users, parts)
+    state.warm_visits = state.warm_visits and share_of_users(state.warm_visits, users, parts)
   end
 end
 
