@@ -6,6 +6,7 @@ local support = require "report.support"
 
 return {
   { code = "few",
+    any = "call IN ('chat', 'complete') AND outcome = 'ok'",
     sql = [[SELECT count(*) AS n, count(round) AS rounds,
       (SELECT max(p.label) FILTER (WHERE p.number = r.phase) FROM phase AS p WHERE p.run = ?1 HAVING count(*) > 1)
         AS load, CASE WHEN min(coalesce(label, '')) OVER () < max(label) OVER () THEN label END AS label

@@ -37,7 +37,7 @@ end
 
 return {
   { code = "too_fast",
-    when = ([[max(decode_tps) * (SELECT max(parameters * coalesce(bits_per_weight, 4) / 8) FROM backends WHERE run = ?1)
+    when = ([[max(decode_tps) * (SELECT max(parameters * coalesce(bits_per_weight, 4) / 8) FROM backend WHERE run = ?1)
       > %g]]):format(MOST_BANDWIDTH),
     sql = [[SELECT m.backend, median(m.decode_tps) AS rate, b.parameters * coalesce(b.bits_per_weight, 4) / 8 AS weights
       FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
