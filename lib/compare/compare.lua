@@ -1,5 +1,6 @@
 -- A comparison as one document: pairs of sides, what is the same and what not, work done, lines, verdicts.
 local ask = require "report.ask"
+local cached = require "report.cached"
 local clocks = require "compare.clocks"
 local effect = require "compare.effect"
 local fields = require "compare.fields"
@@ -45,7 +46,7 @@ end
 
 local function add_facts(pair, base, new)
   local rows, apart = prompts.shared(base, new)
-  apart.base_cached, apart.new_cached = prompts.cached(base), prompts.cached(new)
+  apart.base_cached, apart.new_cached = cached.share(base), cached.share(new)
   apart.base_held = stream.is_held_back(reduce.counted(base))
   apart.new_held = stream.is_held_back(reduce.counted(new))
   apart.base_thought, apart.new_thought = prompts.thought(base), prompts.thought(new)

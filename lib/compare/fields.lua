@@ -1,5 +1,6 @@
 -- Is it one experiment? Every known fact of two sides: same, differs, or unknown.
 local ask = require "report.ask"
+local cached = require "report.cached"
 local core_json = require "core.json"
 local header = require "report.header"
 local json = require "bench.json"
@@ -251,15 +252,11 @@ local function add_run(list, pair, base, new)
   add_machine(list, pair, base, new)
 end
 
-local SHARE_APART = 0.2 -- that much less to read, or of the answers that were thought about, is other work
-
--- Nothing where it is much the same, which stands among the work done.
+-- Nothing where it is much the same, which stands among the work done: of the answers that were thought about as of the
+-- cache.
 local function share(name, base, new)
-  local function shown(part)
-    return part and ("%.0f %%"):format(100 * part)
-  end
-  if not (base and new) or math.abs(base - new) >= SHARE_APART then
-    return field(name, base and new and "differs" or "unknown", { shown(base), shown(new) },
+  if not (base and new) or math.abs(base - new) >= cached.APART then
+    return field(name, base and new and "differs" or "unknown", { cached.words(base), cached.words(new) },
       { experiment = true, quiet = true })
   end
 end

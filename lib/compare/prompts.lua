@@ -52,13 +52,6 @@ function prompts.median(requests)
   return median and median[1]
 end
 
--- The share of what was answered that came out of a cache, by tokens; nil where nobody says.
-function prompts.cached(requests)
-  local known = requests:where("outcome", "ok"):where("cached_tokens"):where "prompt_tokens"
-  local all = known:sum "prompt_tokens"
-  return all and all > 0 and known:sum "cached_tokens" / all or nil
-end
-
 -- The share of what was answered that began with reasoning.
 function prompts.thought(requests)
   local answered_ones = requests:where("outcome", "ok")

@@ -149,8 +149,7 @@ return {
         FROM request_metrics WHERE run = ?1 AND outcome = 'ok' AND prompt IS NOT NULL
           AND cached_tokens IS NULL AND call IN ('chat', 'complete') AND flags NOT LIKE '%cached%'
         GROUP BY backend, prompt)
-      WHERE backend NOT IN (SELECT name FROM backend WHERE run = ?1 AND (json_extract(sampling, '$.cache') = 'bypass'
-        OR raw GLOB '*vllm:cache_config_info*enable_prefix_caching=??False*'))
+      WHERE backend NOT IN (SELECT name FROM backend WHERE run = ?1 AND json_extract(sampling, '$.cache') = 'bypass')
       GROUP BY backend HAVING max(n) > 1]],
     say = function(row, facts)
       local asked = ("%s was asked one and the same prompt %d times and"):format(row.backend, row.n)

@@ -1,5 +1,6 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
 local address = require "bench.address"
+local cached = require "report.cached"
 local fit = require "report.fit"
 local header = require "report.header"
 local lists = require "bench.lists"
@@ -167,6 +168,17 @@ local function row_of_streams(document, backends)
   return differ and row or nil
 end
 
+-- Of servers that had much less to read than others: a row, or nil.
+local function row_of_caches(document, backends)
+  local row, least, most = { "cached prompts" }, math.huge, -math.huge
+  for i, backend in ipairs(backends) do
+    local share = document.cached[backend.backend]
+    row[i + 1] = cached.words(share) or number.none
+    least, most = math.min(least, share or least), math.max(most, share or most)
+  end
+  return most - least >= cached.APART and row or nil
+end
+
 local function find_differences(document, backends)
   local rows, about = {}, {}
   for _, field in ipairs(fields_and_model) do
@@ -180,6 +192,9 @@ local function find_differences(document, backends)
   local streams = row_of_streams(document, backends)
   rows[#rows + 1] = streams
   about.stream = streams ~= nil
+  local caches = row_of_caches(document, backends)
+  rows[#rows + 1] = caches
+  about.cache = caches ~= nil
   local tokens, different, are_counted = prompt_tokens(document)
   about.prompt = about.prompt or different
   if different or #rows > 0 and are_counted then
@@ -199,6 +214,9 @@ local function meaning(about)
   elseif about.stream and not (about.prompt or about.setup) then
     return "Tokens that are held back come later than they were made, and at once: TTFT and decode below are of other "
       .. "things (bench help same)."
+  elseif about.cache and not (about.prompt or about.setup) then
+    return "Who has more of a prompt in a cache has less to read before the first token: TTFT below is of other work "
+      .. "(bench help same)."
   elseif about.prompt then
     return "The same text became other tokens (another chat template or tokenizer, or one special token more), so "
       .. "the servers did not do the same work (bench help same)."

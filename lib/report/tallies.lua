@@ -1,5 +1,6 @@
 -- What the requests of a run come to, counted in one reading: lists of rows.
 local ask = require "report.ask"
+local cached = require "report.cached"
 local lists = require "bench.lists"
 local stream = require "report.stream"
 
@@ -57,6 +58,15 @@ local function held_back_of(measured)
   return by_backend
 end
 
+-- Backend -> how much of its prompts it had in its cache, where that is known.
+local function cached_of(measured)
+  local by_backend = {}
+  for _, rows in ipairs(measured:groups "backend") do
+    by_backend[rows:first "backend"] = cached.share(rows)
+  end
+  return by_backend
+end
+
 -- In the order in which the run first asked under them, if for a warm-up.
 local function labels_of(requests)
   local list = {}
@@ -66,13 +76,13 @@ local function labels_of(requests)
   return list
 end
 
--- -> counts, finishes, rounds, labels, prompt_tokens, held_back, and total { requests, events }.
+-- -> counts, finishes, rounds, labels, prompt_tokens, held_back, cached, and total { requests, events }.
 function tallies.of(run)
   local requests = ask.columns("report/requests", run):sorted "seq"
   local measured = requests:where("phase_kind", "measure")
   return { counts = counts_of(measured), finishes = finishes_of(measured), rounds = rounds_of(requests),
     labels = labels_of(requests), prompt_tokens = prompt_tokens_of(requests), held_back = held_back_of(measured),
-    total = { requests = requests:count(), events = requests:sum "token_events" } }
+    cached = cached_of(measured), total = { requests = requests:count(), events = requests:sum "token_events" } }
 end
 
 return tallies

@@ -71,7 +71,7 @@ return {
 
   keeps_sizes = ollama_version,
 
-  -- Ollama counts here as it does in its own API, and says nothing of loading; llama-server as by its own kind.
+  -- Ollama counts here as it does in its own API, and says nothing of loading; the others as by their own kind.
   settle = function(exchange, target, key)
     local version = ollama_version(target)
     if version then
@@ -79,6 +79,8 @@ return {
       dialect.find("ollama").settle_prompt(exchange, target, version, key, cold)
     elseif version_of(target, "llama-server") then
       dialect.find("llamacpp").settle(exchange, target)
+    elseif version_of(target, "vLLM") then
+      dialect.find("vllm").settle(exchange, target)
     end
   end,
 

@@ -73,11 +73,13 @@ return {
     local parent = dialect.text(entry, "parent") -- of an adapter
     local answer = ask("GET", "/metrics")
     local metrics = "\n" .. (answer and answer.text or "")
+    local cache = cache_config(metrics)
     return {
       server_version = dialect.text(version, "value", "version"),
       model = model,
       context = dialect.whole(parent and dialect.listed_model(ask, parent) or entry, "max_model_len"),
-      kv_cache = cache_config(metrics).cache_dtype,
+      kv_cache = cache.cache_dtype,
+      keeps_no_prompts = cache.enable_prefix_caching == "False" or nil,
       counters = counters(metrics),
     }
   end,
@@ -92,6 +94,14 @@ return {
         add_generation_prompt = true })
     end
     return dialect.tokenized(ask, { model = model, prompt = input.text, add_special_tokens = true })
+  end,
+
+  -- Without a cache of prompts each is read whole; its answers say nothing of that.
+  settle = function(exchange, target)
+    if target.facts.keeps_no_prompts and exchange.prompt_tokens and not exchange.cached_tokens then
+      exchange:set("cached_tokens", 0)
+      exchange:set("evaluated_tokens", exchange.prompt_tokens)
+    end
   end,
 
   vectors = dialect.stream_vectors,

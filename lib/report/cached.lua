@@ -1,0 +1,17 @@
+-- How much of its prompts a server found in its cache, and so did not read again.
+local cached = {}
+
+cached.APART = 0.2 -- that much less to read is other work
+
+-- The share of what was answered, by tokens; nil where nobody says.
+function cached.share(requests)
+  local known = requests:where("outcome", "ok"):where("cached_tokens"):where "prompt_tokens"
+  local all = known:sum "prompt_tokens"
+  return all and all > 0 and known:sum "cached_tokens" / all or nil
+end
+
+function cached.words(share)
+  return share and ("%.0f %%"):format(100 * share)
+end
+
+return cached
