@@ -175,51 +175,55 @@ local function check_names(option, list)
   end
 end
 
-local function set(option, word, values, given)
-  if option.type == "boolean" then
-    local truth = ({ ["true"] = true, yes = true, ["1"] = true, ["false"] = false, no = false, ["0"] = false })[word]
-    if truth == nil then
-      misuse.refuse(("--%s: \"%s\" is neither true nor false"):format(option.flag, word))
-    end
-    values[option.name] = truth
-  elseif option.type == "text" then
-    values[option.name] = word
-  elseif option.type == "number" then
-    values[option.name] = number_of(option, word)
-  else
-    if not given[option.name] then
-      values[option.name] = {}
-    end
-    add_items(option, values[option.name], word)
+local truths = { ["true"] = true, yes = true, ["1"] = true, ["false"] = false, no = false, ["0"] = false }
+
+local function truth_of(option, word)
+  if truths[word] == nil then
+    misuse.refuse(("--%s: \"%s\" is neither true nor false"):format(option.flag, word))
   end
-  given[option.name] = true
+  return truths[word]
+end
+
+-- values, given: by name, as options.read gives them. A list begins anew with the first word of the user's.
+local function set(option, word, values, given)
+  local name = option.name
+  if option.type == "boolean" then
+    values[name] = truth_of(option, word)
+  elseif option.type == "text" then
+    values[name] = word
+  elseif option.type == "number" then
+    values[name] = number_of(option, word)
+  else
+    values[name] = given[name] and values[name] or {}
+    add_items(option, values[name], word)
+  end
+  given[name] = true
+end
+
+-- "--name=value" -> "name", "value"; "--name" -> "name", nil.
+local function split_flag(declared, written)
+  local flag, word = written:match("^%-%-([^=]+)=(.*)$")
+  flag = flag or written:match("^%-%-(.+)$")
+  if not flag then
+    misuse.refuse(("\"%s\": an option is written --name value\n%s"):format(written, usage_of_wrong(declared)))
+  end
+  return flag, word
 end
 
 -- Reads the flag at `index`; returns the index of the next word.
 local function read_flag(declared, words, index, scenario, values, given)
-  local flag, word = words[index]:match("^%-%-([^=]+)=(.*)$")
-  flag = flag or words[index]:match("^%-%-(.+)$")
-  if not flag then
-    misuse.refuse(("\"%s\": an option is written --name value\n%s"):format(words[index], usage_of_wrong(declared)))
-  end
+  local flag, word = split_flag(declared, words[index])
   local option, truth = find(declared, flag)
   if not option then
     refuse_unknown(declared, flag, scenario)
-  end
-  if truth == false and word then
+  elseif truth == false and word then
     misuse.refuse(("--%s takes no value"):format(flag))
-  end
-  if option.type == "boolean" and not word then
-    values[option.name] = truth
-    given[option.name] = true
+  elseif option.type == "boolean" then
+    set(option, word or tostring(truth), values, given)
     return index + 1
-  end
-  if not word then
+  elseif not word then
     index = index + 1
-    word = words[index]
-  end
-  if not word then
-    misuse.refuse(("--%s needs a value\n%s"):format(flag, usage_of_wrong(declared)))
+    word = words[index] or misuse.refuse(("--%s needs a value\n%s"):format(flag, usage_of_wrong(declared)))
   end
   set(option, word, values, given)
   index = index + 1

@@ -124,6 +124,22 @@ local function check_exclusive(there)
   end
 end
 
+-- The backend of a turn, and its round; nil where the rounds are over. read: the options.
+local function begin_turn(there, plan, at, read)
+  local turn, before = plan[at], plan[at - 1]
+  if not turn or before and not cool.wait(read.cool_down) or task.cancelled() then
+    return nil
+  end
+  local index, round = table.unpack(turn)
+  if read.exclusive and not (before and before[1] == index) then
+    unload_others(there, index)
+  end
+  session.set_round(round)
+  visit.begin_turn()
+  progress.turn(there[index].name, round)
+  return there[index], round
+end
+
 local stream_of_orders = 1 -- of the run's seed
 
 -- for backend, round in bench.rounds(backends, times, { order, cool_down, warm_up, exclusive })
@@ -133,11 +149,11 @@ function rounds.rounds(list, times, given)
   local read = read_options(given)
   times = misuse.whole("bench.rounds: times", times, 1)
   local there = open_all(list)
-  local generator = random.new(session.seed(), stream_of_orders)
-  local plan = rounds.plan(#there, times, read.warm_up, read.order, generator, read.exclusive)
   if read.exclusive then
     check_exclusive(there)
   end
+  local generator = random.new(session.seed(), stream_of_orders)
+  local plan = rounds.plan(#there, times, read.warm_up, read.order, generator, read.exclusive)
   progress.plan(#plan, times)
   local at = 0
   local function next_turn()
@@ -145,17 +161,7 @@ function rounds.rounds(list, times, given)
       progress.turn_done()
     end
     at = at + 1
-    local turn = plan[at]
-    if not turn or (at > 1 and not cool.wait(read.cool_down)) or task.cancelled() then
-      return nil
-    end
-    if read.exclusive and not (at > 1 and plan[at - 1][1] == turn[1]) then
-      unload_others(there, turn[1])
-    end
-    session.set_round(turn[2])
-    visit.begin_turn()
-    progress.turn(there[turn[1]].name, turn[2])
-    return there[turn[1]], turn[2]
+    return begin_turn(there, plan, at, read)
   end
   return next_turn, nil, nil, closer()
 end
