@@ -259,6 +259,19 @@ local function is_default(option, value)
   return true
 end
 
+-- Whether a secret stood in a value, which is not kept.
+local function is_hidden(value)
+  if type(value) ~= "table" then
+    return type(value) == "string" and value:find("[secret]", 1, true) ~= nil
+  end
+  for _, one in ipairs(value) do
+    if is_hidden(one) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Words of the command line -> values by name, and the set of names that the user gave. `like` holds the values of
 -- an earlier run, or is nil; is_foreign: not the user gave them, but whoever made that run.
 function options.read(declared, words, scenario, like, is_foreign)
@@ -277,6 +290,8 @@ function options.read(declared, words, scenario, like, is_foreign)
   for _, option in ipairs(declared) do
     if values[option.name] == options.required then
       misuse.refuse(("--%s must be given: %s"):format(option.flag, option.help))
+    elseif like and not given[option.name] and is_hidden(values[option.name]) then
+      misuse.refuse(("--%s of that run had a secret, which is not kept: give it again"):format(option.flag))
     end
     if option.type == "address list" then
       check_names(option, values[option.name])

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define MARK "[secret]"
 #define SHORTEST 4
 #define BASE64_SHORTEST 6 /* bytes of a value: fewer are a word of four letters in base64 */
-#define FORMS_MOST 80 /* times the length of a value: itself, percent-encoded, base64, JSON, HTML  \
-		       */
+#define FORMS_MOST                                                                                 \
+	80 /* times the length of a value: itself, percent-encoded, base64, JSON, HTML             \
+	    */
 #define MOST ((size_t)16 << 20) /* bytes, all forms together: what a script can make us keep */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -158,7 +158,7 @@ void secret_spare(const char *text, size_t size)
 /* The mark's own letters could not be hidden by it. */
 static bool is_spared(const char *value)
 {
-	if (strstr(MARK, value) != NULL)
+	if (strstr(SECRET_MARK, value) != NULL)
 		return true;
 	for (size_t i = 0; i < spared_count; i++)
 		if (strlen(value) == spared[i].size &&
@@ -246,7 +246,7 @@ static void replace(struct buffer *buffer, const char *value)
 	const char *from = buffer->data, *end = buffer->data + buffer->size;
 	while (found != NULL) {
 		buffer_append(&out, from, (size_t)(found - from));
-		buffer_text(&out, MARK);
+		buffer_text(&out, SECRET_MARK);
 		from = found + length;
 		found = memmem(from, (size_t)(end - from), value, length);
 	}

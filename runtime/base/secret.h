@@ -17,7 +17,8 @@ bool secret_in(const char *text, size_t size);
 /* How much to keep of a text that is cut off behind `size` bytes: without the beginning of a value
  * (4 bytes or more of it) at its end, which nobody would find again. */
 size_t secret_whole(const char *text, size_t size);
-/* Replaces every remembered value by "[secret]" in place. */
+#define SECRET_MARK "[secret]"
+/* Replaces every remembered value by the mark in place. */
 void secret_redact(struct buffer *buffer);
 /* A copy with the values replaced; free with free(). NULL gives NULL. */
 char *secret_redacted(const char *text);

@@ -1,6 +1,7 @@
 /* `bench run --like RUN`: the script, the options and the seed of an earlier run. `--against RUN`:
  * whether there is one. */
 #include "base/memory.h"
+#include "base/secret.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
 #include "embedded.h"
@@ -109,6 +110,11 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	if (run->scenario.path == NULL)
 		return error_set(error, ERROR_USAGE, "--like: the script of run %lld was not kept",
 			(long long)run->like_number);
+	if (strstr(buffer_string(&run->scenario.text), SECRET_MARK) != NULL)
+		return error_set(error, ERROR_USAGE,
+			"--like: the script of run %lld had a secret, which is not kept: run %s "
+			"itself",
+			(long long)run->like_number, run->scenario.path);
 	if (exported)
 		run->like_number = 0;
 	/* $BENCH_DB and the usual file are the user's; one that is named by hand may have come by
