@@ -112,17 +112,9 @@ if opt.save_result or opt.result_filename ~= "" then
     .. " --format vllm -o %s"):format(opt.result_dir == "." and name or opt.result_dir .. "/" .. name))
 end
 
--- { "KEY=VALUE" } as a table, and its keys in their order.
-local function pairs_of(name, list)
-  local found, keys = {}, {}
-  for index, word in ipairs(list) do
-    local key, value = word:match "^([^=]+)=(.*)$"
-    if not key then
-      bench.refuse(("--%s is KEY=VALUE, not %q"):format(name, word))
-    end
-    found[key], keys[index] = value, key
-  end
-  return found, keys
+local function key_and_value(name, word)
+  local key, value = word:match "^([^=]+)=(.*)$"
+  return key or bench.refuse(("--%s is KEY=VALUE, not %q"):format(name, word)), value
 end
 
 local calls = { [""] = "", openai = "complete", vllm = "complete", ["openai-chat"] = "chat" }
@@ -327,9 +319,13 @@ end
 
 check_result()
 bench.note("result block", "vllm")
-local metadata, keys = pairs_of("metadata", opt.metadata)
-for _, key in ipairs(keys) do
-  bench.note(key, metadata[key])
+for _, word in ipairs(opt.metadata) do
+  bench.note(key_and_value("metadata", word))
+end
+local headers = {}
+for _, word in ipairs(opt.header) do
+  local name, value = key_and_value("header", word)
+  headers[name] = value
 end
 
 local place = ("http://%s:%d"):format(opt.host, opt.port)
@@ -339,7 +335,7 @@ end
 local call = find_call()
 local model = opt.served_model_name ~= "" and opt.served_model_name or opt.model
 local backend = bench.backend(place .. (model ~= "" and "#" .. model or ""), {
-  headers = (pairs_of("header", opt.header)),
+  headers = headers,
   settings = {
     ignore_eos = is_random or opt.ignore_eos, temperature = number "temperature", top_p = number "top_p",
     top_k = number "top_k", extra = find_extra(),

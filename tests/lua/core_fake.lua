@@ -3,6 +3,7 @@ local cjson = require "cjson"
 
 local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 package.path = here .. "../../lib/?.lua;" .. package.path
+local figures = dofile(here .. "../oracle/figures.lua")
 
 local fake = { written = {}, errors = {}, options = { unknown = {} }, now = 0 }
 
@@ -82,49 +83,21 @@ preload("clock", {
   sleep = function(seconds) fake.now = fake.now + seconds return true end,
 })
 
-local function linear(list, p)
-  local sorted = table.move(list, 1, #list, 1, {})
-  table.sort(sorted)
-  if #sorted == 0 then
-    return nil
-  end
-  local at = (#sorted - 1) * p
-  local low = math.floor(at)
-  local high = math.min(low + 1, #sorted - 1)
-  return sorted[low + 1] + (sorted[high + 1] - sorted[low + 1]) * (at - low)
-end
-
-local function mean(list)
-  local sum = 0
-  for _, value in ipairs(list) do
-    sum = sum + value
-  end
-  return #list > 0 and sum / #list or nil
-end
-
-local function stddev(list)
-  local middle, squares = mean(list), 0
-  for _, value in ipairs(list) do
-    squares = squares + (value - middle) ^ 2
-  end
-  return #list > 1 and math.sqrt(squares / (#list - 1)) or nil
-end
-
 preload("series", {
   new = function()
     local values = {}
     return {
       add = function(_, value) values[#values + 1] = value end,
       count = function() return #values end,
-      mean = function() return mean(values) end,
-      stddev = function() return stddev(values) end,
-      quantile = function(_, p) return linear(values, p) end,
+      mean = function() return figures.of(values).mean end,
+      stddev = function() return figures.of(values).stddev end,
+      quantile = function(_, p) return figures.quantile(values, p) end,
     }
   end,
 })
 preload("store", {})
 preload("quantile", {
-  linear = linear,
+  linear = figures.quantile,
   supported = function(n, p) return p ^ n <= 0.05 end,
 })
 
