@@ -43,7 +43,8 @@ local function median(rows, column)
   return found and found[1]
 end
 
--- Shares of the answers: of which events came together, that reasoned, whose prompt was cached.
+-- Shares of the answers: of which events came together, that reasoned, whose prompt was cached; of the prompts' tokens
+-- where these were told: a template that all prompts begin with spares next to nothing.
 local function shares_of(rows)
   local together, reasoned, cached = 0, 0, 0
   for _, same in ipairs(rows:groups "flags") do
@@ -52,8 +53,9 @@ local function shares_of(rows)
     cached = cached + (flags:find "cached" and count or same:where("cached_tokens"):without("cached_tokens", 0):count())
     reasoned = reasoned + same:where("reasoning_tokens"):without("reasoning_tokens", 0):count()
   end
-  local all = rows:count()
-  return together / all, reasoned / all, cached / all
+  local all, told = rows:count(), rows:where("cached_tokens"):where "prompt_tokens"
+  return together / all, reasoned / all,
+    told:count() > 0 and told:sum "cached_tokens" / told:sum "prompt_tokens" or cached / all
 end
 
 -- side, and its requests as rows of requests.sql -> { ttft_ms, server_ms, gap_ms, decode_tps, server_decode_tps,

@@ -149,6 +149,12 @@ it("holds the server's clock against ours where it has one", function()
     found.server_decode_tps })
   same(true, found.warnings[1]:find("a proxy that buffers (events came together); its cache", 1, true) ~= nil)
   same("60 of 100 ms until the first token", found.warnings[1]:match "^.- first token")
+  for _, row in ipairs(rows) do
+    row.prompt_tokens, row.flags = 100, "cached"
+  end
+  found = clocks.of(side, requests(rows))
+  same("Likely: a proxy, a queue that it does not count, or tokens that are held back",
+    found.warnings[1]:match "Likely.*")
 end)
 
 it("doubts a server's clock where more was before the first token than there was, or its decoding differs", function()
