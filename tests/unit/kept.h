@@ -29,12 +29,23 @@ static inline int kept_setup(void **state)
 	return mkdtemp(kept_folder) == NULL;
 }
 
+/* What the shell runs must go well. */
+__attribute__((format(printf, 1, 2))) static inline void kept_shell(const char *format, ...)
+{
+	char command[2000];
+	va_list arguments;
+	va_start(arguments, format);
+	int size = vsnprintf(command, sizeof command, format, arguments);
+	va_end(arguments);
+	assert_in_range(size, 1, sizeof command - 1);
+	assert_int_equal(system(command), 0);
+}
+
 static inline int kept_teardown(void **state)
 {
 	(void)state;
-	char command[400];
-	snprintf(command, sizeof command, "rm -rf '%s'", kept_folder);
-	return system(command) != 0;
+	kept_shell("rm -rf '%s'", kept_folder);
+	return 0;
 }
 
 #define RUN_KEPT(tests) cmocka_run_group_tests(tests, kept_setup, kept_teardown)
@@ -115,9 +126,16 @@ static inline void kept_is_text(struct store *store, const char *sql, const char
 	free((char *)value.text);
 }
 
-static inline void kept_do(struct store *store, const char *sql)
+__attribute__((format(printf, 2, 3))) static inline void kept_do(
+	struct store *store, const char *format, ...)
 {
+	char sql[1024];
 	struct error error = {0};
+	va_list arguments;
+	va_start(arguments, format);
+	int size = vsnprintf(sql, sizeof sql, format, arguments);
+	va_end(arguments);
+	assert_in_range(size, 1, sizeof sql - 1);
 	if (!store_execute(store, sql, &error))
 		fail_msg("%s: %s", sql, error.message);
 }
@@ -125,14 +143,12 @@ static inline void kept_do(struct store *store, const char *sql)
 /* A kept run to hang rows on, in a living or a dead process. */
 static inline void kept_run(struct store *store, int64_t run, const char *status)
 {
-	char sql[512];
-	snprintf(sql, sizeof sql,
+	kept_do(store,
 		"INSERT INTO run (id, uuid, scenario, bench_version, status, started_at_ns, "
 		"started_at, pid, pid_start, boot, alive_ns, duration_ns, summarised) VALUES "
 		"(%lld, 'u%lld', 's', '1', '%s', 1764061200123000000, '2025-11-25T09:00:00.123Z', "
 		"1, 1, 'another boot', 2000000000, 3000000000, 1)",
 		(long long)run, (long long)run, status);
-	kept_do(store, sql);
 }
 
 /* An exchange that began at t0 and is still running. */
@@ -186,27 +202,24 @@ static inline int kept_wait(pid_t child)
 /* The run is this process's: it goes on. */
 static inline void kept_alive(struct store *store, int64_t run)
 {
-	char boot[160], sql[400];
+	char boot[160];
 	store_boot(boot, sizeof boot);
-	snprintf(sql, sizeof sql,
+	kept_do(store,
 		"UPDATE run SET pid = %d, pid_start = %llu, boot = '%s', summarised = 0 WHERE id = "
 		"%lld",
 		(int)getpid(), (unsigned long long)facts_process_start(getpid()), boot,
 		(long long)run);
-	kept_do(store, sql);
 }
 
 /* A measured one: 8 tokens in 4 events, from 100 to 280 ms. */
 static inline void kept_request(struct store *store, int64_t run, int seq, const char *outcome)
 {
-	char sql[400];
-	snprintf(sql, sizeof sql,
+	kept_do(store,
 		"INSERT INTO request (run, seq, phase_kind, call, t_start, t_first_token, "
 		"t_last_token, t_end, outcome, flags, attempts, streamed, events, prompt, "
 		"output_tokens, token_source) VALUES (%lld, %d, 'measure', 'chat', 0, 100000000, "
 		"280000000, 300000000, '%s', '', 1, 1, 4, 'p%d', 8, 'usage')",
 		(long long)run, seq, outcome, seq);
-	kept_do(store, sql);
 }
 
 #endif

@@ -156,6 +156,16 @@ static inline void scripts_expect_trusted(
 	assert_string_equal(scripts->result, result);
 }
 
+/* The same, in a host that runs nothing else. */
+static inline void scripts_expect_alone(
+	struct host_settings settings, const char *text, const char *result)
+{
+	struct scripts scripts;
+	scripts_open(&scripts, settings);
+	scripts_expect_trusted(&scripts, text, result);
+	scripts_close(&scripts);
+}
+
 /* It fails, and the message holds this part. */
 static inline void scripts_refuse(struct scripts *scripts, const char *text, const char *part)
 {

@@ -15,18 +15,13 @@
 
 static void memory_is_bounded_while_tasks_wait(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){0});
-	scripts_expect_trusted(&scripts, WASTE("6", "  clock.sleep(0)\n"), "20000");
-	scripts_close(&scripts);
+	scripts_expect_alone((struct host_settings){0}, WASTE("6", "  clock.sleep(0)\n"), "20000");
 }
 
 /* There is never time: the next moment is always near. */
 static void memory_is_bounded_while_something_is_always_about_to_begin(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){0});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){0},
 		"local clock, task = require 'core.clock', require 'core.task'\n"
 		"local over = false\n"
 		"local other = task.spawn(function() while not over do clock.sleep(0.0001) end "
@@ -37,15 +32,11 @@ static void memory_is_bounded_while_something_is_always_about_to_begin(void **st
 									    "task.join(other)\n"
 									    "return said",
 		"20000");
-	scripts_close(&scripts);
 }
 
 static void memory_is_bounded_in_a_task_that_does_not_wait(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){0});
-	scripts_expect_trusted(&scripts, WASTE("20", ""), "20000");
-	scripts_close(&scripts);
+	scripts_expect_alone((struct host_settings){0}, WASTE("20", ""), "20000");
 }
 
 int main(void)

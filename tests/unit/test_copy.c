@@ -3,31 +3,25 @@
 
 static void rows_of(struct store *store, int64_t run, const char *answer)
 {
-	char sql[512];
 	kept_run(store, run, "done");
-	snprintf(sql, sizeof sql,
-		"INSERT INTO backend (run, number, name, kind) VALUES (%lld, 1, 'b', 'sim')",
+	kept_do(store, "INSERT INTO backend (run, number, name, kind) VALUES (%lld, 1, 'b', 'sim')",
 		(long long)run);
-	kept_do(store, sql);
 	for (int seq = 1; seq <= 2; seq++) {
-		snprintf(sql, sizeof sql,
+		kept_do(store,
 			"INSERT INTO request (run, seq, backend, phase_kind, call, outcome, flags, "
 			"attempts, streamed, events, prompt, answer) VALUES (%lld, %d, 1, "
 			"'measure', 'chat', 'ok', '', 1, 1, 2, 'digest', '%s %d')",
 			(long long)run, seq, answer, seq);
-		kept_do(store, sql);
 		kept_do(store, "INSERT INTO timeline (request, t) SELECT max(id), json_array(10 * "
 			       "max(id), 20) FROM request");
-		snprintf(sql, sizeof sql,
+		kept_do(store,
 			"INSERT INTO \"check\" (run, seq, name, passed) VALUES (%lld, %d, 'c', 1)",
 			(long long)run, seq);
-		kept_do(store, sql);
 	}
-	snprintf(sql, sizeof sql,
+	kept_do(store,
 		"INSERT INTO promise (run, sentence, kept) VALUES (%lld, 'first', 1), (%lld, "
 		"'second', 0)",
 		(long long)run, (long long)run);
-	kept_do(store, sql);
 }
 
 static const char *file_with(const char *name, int64_t run, const char *answer)

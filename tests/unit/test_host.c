@@ -91,9 +91,7 @@ static void a_script_that_does_not_want_to_stop_is_stopped(void **state)
 
 static void the_clock_starts_anew_at_each_wait(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.time_limit_ns = CLOCK_SECOND_NS});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.time_limit_ns = CLOCK_SECOND_NS},
 		"local clock = require 'core.clock'\n"
 		"local begun = clock.now()\n"
 		"while clock.now() - begun < 2 do\n"
@@ -103,7 +101,6 @@ static void the_clock_starts_anew_at_each_wait(void **state)
 		"end\n"
 		"return 'done'",
 		"done");
-	scripts_close(&scripts);
 }
 
 static void memory_has_a_limit(void **state)
@@ -135,9 +132,7 @@ static void memory_has_a_limit(void **state)
 
 static void what_is_in_progress_may_raise_it(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.memory_limit = (size_t)8 << 20});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.memory_limit = (size_t)8 << 20},
 		"local limit = require 'core.limit'\n"
 		"local before = pcall(string.rep, 'x', 1e7)\n"
 		"limit.extra(20000000)\n"
@@ -145,7 +140,6 @@ static void what_is_in_progress_may_raise_it(void **state)
 		"limit.extra(0)\n"
 		"return ('%s %s %s'):format(before, while_raised, (pcall(string.rep, 'x', 1e7)))",
 		"false true false");
-	scripts_close(&scripts);
 }
 
 static void a_limit_below_the_libraries_is_refused_in_words(void **state)

@@ -15,10 +15,8 @@ static void a_run_goes_on_in_another_process(void **state)
 	assert_false(goes_on);
 	assert_true(store_goes_on(store, 2, &goes_on, NULL));
 	assert_false(goes_on); /* it is this process that asks */
-	char parents[160];
-	snprintf(parents, sizeof parents, "UPDATE run SET pid = %d, pid_start = %llu WHERE id = 2",
-		(int)getppid(), (unsigned long long)facts_process_start(getppid()));
-	kept_do(store, parents);
+	kept_do(store, "UPDATE run SET pid = %d, pid_start = %llu WHERE id = 2", (int)getppid(),
+		(unsigned long long)facts_process_start(getppid()));
 	assert_true(store_goes_on(store, 2, &goes_on, NULL));
 	assert_true(goes_on);
 	store_close(store);

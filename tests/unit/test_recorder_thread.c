@@ -170,16 +170,14 @@ static void a_loop_that_waits_is_left_alone(void **state)
  * disk that does not answer. */
 static struct recorder *record_slowly(const char *path, const char *how_far)
 {
-	char text[256];
 	interrupt_block();
 	struct recorder *recorder = held = recording_start(path);
 	struct store *store = kept_open(path, STORE_WRITE);
-	snprintf(text, sizeof text,
+	kept_do(store,
 		"CREATE TRIGGER slow AFTER INSERT ON request BEGIN SELECT count(*) FROM "
 		"(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c%s) SELECT x "
 		"FROM c); END",
 		how_far);
-	kept_do(store, text);
 	store_close(store);
 	recording_give(recorder, 1, recording_answered());
 	return recorder;

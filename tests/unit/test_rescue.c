@@ -23,21 +23,16 @@ static void a_wrong_row_alone_is_set_aside(void **state)
 	kept_is_number(store, "SELECT count(*) FROM checks", 2);
 	kept_is_text(store, "SELECT status FROM runs", "failed");
 	store_close(store);
-	char command[1200];
-	snprintf(command, sizeof command,
-		"grep -qF \"'a\xEF\xBF\xBD"
-		"b'\" '%s.rescue.sql'",
-		path);
-	assert_int_equal(system(command), 0); /* whole: a NUL ends what reads SQL */
+	kept_shell("grep -qF \"'a\xEF\xBF\xBD"
+		   "b'\" '%s.rescue.sql'",
+		path); /* whole: a NUL ends what reads SQL */
 }
 
 /* A line of it is not to be run beside ours. */
 static void what_lies_in_its_place_is_left_alone(void **state)
 {
 	const char *path = kept_path("taken.db");
-	char command[2000];
-	snprintf(command, sizeof command, "echo '.shell true' > '%s.rescue.sql'", path);
-	assert_int_equal(system(command), 0);
+	kept_shell("echo '.shell true' > '%s.rescue.sql'", path);
 	struct recorder *recorder = recording_start(path);
 	recorder_write(recorder, "no_such_statement", NULL, 0);
 	recorder_write(recorder, "check",
@@ -47,12 +42,11 @@ static void what_lies_in_its_place_is_left_alone(void **state)
 	struct error error = {0};
 	assert_false(recorder_finish(recorder, "done", &error));
 	assert_non_null(strstr(error.message, "taken.db.rescue2.sql"));
-	snprintf(command, sizeof command,
+	kept_shell(
 		"test \"$(cat '%s.rescue.sql')\" = '.shell true' && head -n 1 '%s.rescue2.sql' | "
 		"grep -q '^-- Rows of run 1 .* could not take: .*: CHECK constraint failed' && "
 		"! grep -q shell '%s.rescue2.sql'",
 		path, path, path);
-	assert_int_equal(system(command), 0);
 }
 
 static void an_unknown_statement_is_an_error(void **state)
@@ -99,12 +93,9 @@ static void a_full_disk_loses_nothing(void **state)
 	if (child == 0)
 		record_until_full(path, 300, "rescue.sql");
 	assert_int_equal(kept_wait(child), 0);
-	char command[1500];
-	snprintf(command, sizeof command,
-		"cd '%s' && for file in full.db.rescue.sql full.db.*.rescue.sql; do [ ! -e "
-		"\"$file\" ] || sqlite3 full.db < \"$file\" || exit 1; done",
+	kept_shell("cd '%s' && for file in full.db.rescue.sql full.db.*.rescue.sql; do [ ! -e "
+		   "\"$file\" ] || sqlite3 full.db < \"$file\" || exit 1; done",
 		kept_folder);
-	assert_int_equal(system(command), 0);
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_is_number(store, "SELECT requests FROM runs", 300);
 	assert_true(store_mend(store, NULL));
@@ -151,9 +142,7 @@ static void a_lock_that_stays_loses_nothing(void **state)
 	store_close(holder);
 	recording_give(recorder, 2, recording_answered());
 	assert_false(recorder_finish(recorder, "done", &error));
-	char command[1500];
-	snprintf(command, sizeof command, "sqlite3 '%s' < '%s.rescue.sql'", path, path);
-	assert_int_equal(system(command), 0);
+	kept_shell("sqlite3 '%s' < '%s.rescue.sql'", path, path);
 	struct store *store = kept_open(path, STORE_READ);
 	kept_is_number(store, "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'", 2);
 	store_close(store);
@@ -199,10 +188,7 @@ static void what_is_put_back_replaces_nothing_newer(void **state)
 	static const char missing[] = "SELECT count(*) FROM warnings WHERE code = 'rows_missing'";
 	struct store *store = kept_open(path, STORE_READ);
 	kept_is_number(store, missing, 1);
-	char command[1500];
-	snprintf(command, sizeof command,
-		"eval \"$(sed -n 's/^-- To put them back: //p' \"%s.rescue.sql\")\"", path);
-	assert_int_equal(system(command), 0);
+	kept_shell("eval \"$(sed -n 's/^-- To put them back: //p' \"%s.rescue.sql\")\"", path);
 	kept_is_number(store, missing, 0);
 	kept_is_number(store, "SELECT count(*) FROM request_metrics WHERE outcome = 'ok'", 2);
 	kept_is_number(store, "SELECT count(*) FROM events", 4);

@@ -26,13 +26,6 @@ static void spoil(const char *path, const char *bytes, size_t size)
 	fclose(file);
 }
 
-static void shell(const char *format, const char *first, const char *second)
-{
-	char command[1200];
-	snprintf(command, sizeof command, format, first, second);
-	assert_int_equal(system(command), 0);
-}
-
 static void journal_is(const struct store *store, const char *wanted)
 {
 	sqlite3_stmt *statement;
@@ -88,10 +81,10 @@ static void the_log_of_a_file_that_is_gone_is_not_ours(void **state)
 	const char *path = kept_path("gone.db");
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
-	shell("cp '%s-wal' '%s.kept'", path, path);
+	kept_shell("cp '%s-wal' '%s.kept'", path, path);
 	store_close(store);
 	unlink(path);
-	shell("mv '%s.kept' '%s-wal'", path, path);
+	kept_shell("mv '%s.kept' '%s-wal'", path, path);
 	store = kept_open(path, STORE_WRITE);
 	kept_is_number(store, "SELECT count(*) FROM runs", 0);
 	kept_is_text(store, "PRAGMA integrity_check", "ok");
@@ -191,15 +184,16 @@ static void what_is_no_database_is_named(void **state)
 		58);
 	refused(kept_path("words.db"), STORE_WRITE, "no SQLite database");
 	refused(kept_path("words.db"), STORE_READ, "no SQLite database");
-	shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("holes.db"), "");
-	shell("printf damage | dd of='%s' bs=1 seek=100 conv=notrunc 2>/dev/null",
-		kept_path("holes.db"), "");
+	kept_shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("holes.db"));
+	kept_shell("printf damage | dd of='%s' bs=1 seek=100 conv=notrunc 2>/dev/null",
+		kept_path("holes.db"));
 	refused(kept_path("holes.db"), STORE_READ, "is damaged");
-	shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("other.db"), "");
+	kept_shell("sqlite3 '%s' 'CREATE TABLE mine (x)'", kept_path("other.db"));
 	refused(kept_path("other.db"), STORE_WRITE, "of another program");
-	shell("sqlite3 '%s' 'PRAGMA user_version = 1'", kept_path("other.db"), "");
+	kept_shell("sqlite3 '%s' 'PRAGMA user_version = 1'", kept_path("other.db"));
 	refused(kept_path("other.db"), STORE_READ, "of another program");
-	shell("test \"$(sqlite3 '%s' 'PRAGMA journal_mode')\" = delete", kept_path("other.db"), "");
+	kept_shell(
+		"test \"$(sqlite3 '%s' 'PRAGMA journal_mode')\" = delete", kept_path("other.db"));
 }
 
 static bool count_row(void *context, const struct store_row *row)
@@ -215,11 +209,8 @@ static void every_table_of_the_schema_is_ours(void **state)
 	struct store *store = kept_open(kept_path("tables.db"), STORE_WRITE);
 	assert_true(store_names_read(store, "tables_to_borrow", &tables, NULL));
 	for (size_t i = 0; i < tables.count; i++) {
-		char sql[200];
-		snprintf(sql, sizeof sql,
-			"CREATE TRIGGER t%zu AFTER DELETE ON \"%s\" BEGIN SELECT 1; END", i,
+		kept_do(store, "CREATE TRIGGER t%zu AFTER DELETE ON \"%s\" BEGIN SELECT 1; END", i,
 			tables.list[i]);
-		kept_do(store, sql);
 	}
 	const struct store_question question = {.row = count_row, .context = &found};
 	assert_true(store_read(store, "not_ours", &question, NULL));
@@ -236,25 +227,27 @@ static void what_is_not_ours_in_a_file_of_ours_is_refused(void **state)
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
 	store_close(store);
-	shell("sqlite3 '%s' 'CREATE TABLE mine (x); CREATE VIEW my_runs AS SELECT * FROM runs; "
-	      "CREATE TRIGGER mine AFTER INSERT ON mine BEGIN DELETE FROM mine; END'",
-		path, "");
+	kept_shell(
+		"sqlite3 '%s' 'CREATE TABLE mine (x); CREATE VIEW my_runs AS SELECT * FROM runs; "
+		"CREATE TRIGGER mine AFTER INSERT ON mine BEGIN DELETE FROM mine; END'",
+		path);
 	store_close(kept_open(path, STORE_WRITE));
-	shell("cp '%s' '%s.loose'", path, path);
-	shell("cp '%s' '%s.endless'", path, path);
-	shell("sqlite3 '%s' 'CREATE TRIGGER thief BEFORE INSERT ON request BEGIN SELECT "
-	      "RAISE(IGNORE); END'",
-		path, "");
+	kept_shell("cp '%s' '%s.loose'", path, path);
+	kept_shell("cp '%s' '%s.endless'", path, path);
+	kept_shell("sqlite3 '%s' 'CREATE TRIGGER thief BEFORE INSERT ON request BEGIN SELECT "
+		   "RAISE(IGNORE); END'",
+		path);
 	refused(path, STORE_WRITE, "trigger thief");
 	store = kept_open(path, STORE_READ);
 	kept_is_number(store, "SELECT count(*) FROM runs", 1);
 	store_close(store);
-	shell("sqlite3 '%s.loose' 'DROP TABLE note; CREATE TABLE Note (run, key, value)'", path,
-		"");
+	kept_shell(
+		"sqlite3 '%s.loose' 'DROP TABLE note; CREATE TABLE Note (run, key, value)'", path);
 	refused(kept_path("posted.db.loose"), STORE_READ, "table Note that bench did not make");
-	shell("sqlite3 '%s.endless' 'DROP TABLE run; CREATE VIEW run AS WITH RECURSIVE n (id) AS "
-	      "(SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n WHERE id < 0'",
-		path, "");
+	kept_shell(
+		"sqlite3 '%s.endless' 'DROP TABLE run; CREATE VIEW run AS WITH RECURSIVE n (id) AS "
+		"(SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n WHERE id < 0'",
+		path);
 	for (int mode = 0; mode < 2; mode++)
 		refused(kept_path("posted.db.endless"), mode == 0 ? STORE_READ : STORE_WRITE,
 			"view run that bench did not make");
@@ -323,12 +316,9 @@ static void the_default_place_follows_the_environment(void **state)
 /* A source tree whose schema is one step further. */
 static void use_future(const char *name)
 {
-	char command[1200];
-	snprintf(command, sizeof command,
-		"mkdir -p '%s' && cp -r '%s/../db' '%s/' && echo 'ALTER TABLE run ADD COLUMN "
-		"weather TEXT;' > '%s/db/migrations/0002_weather.sql'",
+	kept_shell("mkdir -p '%s' && cp -r '%s/../db' '%s/' && echo 'ALTER TABLE run ADD COLUMN "
+		   "weather TEXT;' > '%s/db/migrations/0002_weather.sql'",
 		kept_path(name), TESTS, kept_path(name), kept_path(name));
-	assert_int_equal(system(command), 0);
 	setenv("BENCH_LIB", kept_path(name), 1);
 }
 
@@ -366,8 +356,8 @@ static void a_new_file_needs_no_step(void **state)
 {
 	use_future("newest");
 	const char *db = kept_path("newest/db");
-	shell("cat '%s'/migrations/0002_weather.sql >> '%s'/schema.sql", db, db);
-	shell("echo 'PRAGMA user_version = 2;' >> '%s'/schema.sql", db, "");
+	kept_shell("cat '%s'/migrations/0002_weather.sql >> '%s'/schema.sql", db, db);
+	kept_shell("echo 'PRAGMA user_version = 2;' >> '%s'/schema.sql", db);
 	struct store *store = kept_open(kept_path("made_newest.db"), STORE_WRITE);
 	kept_is_number(store, "PRAGMA user_version", 2);
 	kept_is_number(store, "SELECT count(weather) FROM run", 0);
@@ -438,7 +428,7 @@ static void views_follow_their_text(void **state)
 	store_close(store);
 	use_future("changed");
 	unlink(kept_path("changed/db/migrations/0002_weather.sql"));
-	shell("sed -i '$s/;$/ LIMIT 1;/' '%s/db/views/notes.sql'", kept_path("changed"), "");
+	kept_shell("sed -i '$s/;$/ LIMIT 1;/' '%s/db/views/notes.sql'", kept_path("changed"));
 	store = kept_open(path, STORE_WRITE);
 	kept_is_number(
 		store, "SELECT sql LIKE '% LIMIT 1' FROM sqlite_master WHERE name = 'notes'", 1);

@@ -73,7 +73,7 @@ static void tokens_that_wrap_round_are_not_known(void **state)
 	for (int i = 0; i < 18; i++)
 		buffer_text(&n, "999999999999999999,");
 	buffer_text(&n, "446744073709551642]' FROM request");
-	kept_do(store, n.data);
+	kept_do(store, "%s", n.data);
 	assert_true(store_summarise(store, 1, NULL));
 	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'itl'", 0);
 	kept_is_number(store, "SELECT n FROM run_summary WHERE metric = 'icl'", 3);

@@ -19,9 +19,7 @@ static void a_wait_returns_when_its_time_has_come(void **state)
 
 static void results_and_errors_come_to_whoever_joins(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.collect_often = true});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.collect_often = true},
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local good = task.spawn(function(a, b) clock.sleep(0.002) return a + b, nil, 'x' "
 		"end, 2, 3)\n"
@@ -34,14 +32,11 @@ static void results_and_errors_come_to_whoever_joins(void **state)
 		"assert(again and once_more == 5)\n"
 		"return 'joined'",
 		"joined");
-	scripts_close(&scripts);
 }
 
 static void many_tasks_join_one(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.collect_often = true});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.collect_often = true},
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local slow = task.spawn(function() clock.sleep(0.005) return 9 end)\n"
 		"local others, sum = {}, 0\n"
@@ -50,14 +45,11 @@ static void many_tasks_join_one(void **state)
 		"for k = 1, 50 do assert(task.join(others[k])) end\n"
 		"return sum",
 		"450");
-	scripts_close(&scripts);
 }
 
 static void ending_a_task_cancels_each_of_its_waits(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.collect_often = true});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.collect_often = true},
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local seen = {}\n"
 		"local t = task.spawn(function()\n"
@@ -73,20 +65,16 @@ static void ending_a_task_cancels_each_of_its_waits(void **state)
 		"assert(ok and cancelled and not task.cancelled())\n"
 		"return table.concat(seen, ' ')",
 		"nilcancelled nilcancelled nilcancelled cancelled");
-	scripts_close(&scripts);
 }
 
 static void a_task_ended_before_it_began_never_waits(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){0});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){0},
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local t = task.spawn(function() return select(2, clock.sleep(100)) end)\n"
 		"task.finish(t)\n"
 		"return select(2, task.join(t))",
 		"cancelled");
-	scripts_close(&scripts);
 }
 
 /* A cancelled loop must let the loop turn, or nothing could end it. */
@@ -154,9 +142,7 @@ static void a_stale_wake_up_does_nothing(void **state)
 
 static void waits_pass_through_the_coroutines_of_a_script(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.collect_often = true});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.collect_often = true},
 		"local clock = require 'core.clock'\n"
 		"local function numbers()\n"
 		"  return coroutine.wrap(function()\n"
@@ -177,14 +163,11 @@ static void waits_pass_through_the_coroutines_of_a_script(void **state)
 		"assert(coroutine.status(outer) == 'dead')\n"
 		"return table.concat(seen, ' ') .. ' ' .. doubled .. ' ' .. last",
 		"-9 -18 -27 42 end");
-	scripts_close(&scripts);
 }
 
 static void a_wait_passes_through_pcall_and_metamethods(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){.collect_often = true});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){.collect_often = true},
 		"local clock = require 'core.clock'\n"
 		"local ok, value = pcall(function() clock.sleep(0.001) error('x', 0) end)\n"
 		"assert(not ok and value == 'x')\n"
@@ -197,14 +180,11 @@ static void a_wait_passes_through_pcall_and_metamethods(void **state)
 		"end }) end\n"
 		"return t.name",
 		"name");
-	scripts_close(&scripts);
 }
 
 static void a_coroutine_that_waits_belongs_to_its_task(void **state)
 {
-	struct scripts scripts;
-	scripts_open(&scripts, (struct host_settings){0});
-	scripts_expect_trusted(&scripts,
+	scripts_expect_alone((struct host_settings){0},
 		"local task, clock = require 'core.task', require 'core.clock'\n"
 		"local co = coroutine.create(function() clock.sleep(0.5) return 'slept' end)\n"
 		"local t = task.spawn(function() return select(2, coroutine.resume(co)) end)\n"
@@ -215,7 +195,6 @@ static void a_coroutine_that_waits_belongs_to_its_task(void **state)
 		"assert(not coroutine.close(co))\n"
 		"return select(2, task.join(t))",
 		"slept");
-	scripts_close(&scripts);
 }
 
 static void no_wait_where_nothing_can_yield(void **state)

@@ -1,13 +1,7 @@
 /* The public face: names, types and values of db/views. */
-#include "kept.h"
+#include "recording.h"
 
 #include "embedded.h"
-
-#include "embedded.h"
-#include "store/recorder.h"
-#include "store/store_internal.h"
-
-#include <time.h>
 
 static const char *const faces[][2] = {
 	{"runs",
@@ -137,12 +131,7 @@ static struct store *keep(const char *name, const char *call, struct exchange *e
 	const char *path = kept_path(name);
 	const struct recorder_run run = {
 		.scenario = "s", .keep_text = true, .origin_ns = 1000 * MS};
-	const struct recorder_context context = {.seq = 1,
-		.backend = 1,
-		.phase_kind = "measure",
-		.call = call,
-		.round = 1,
-		.user = EXCHANGE_NONE};
+	struct recorder_context context = recording_context(1);
 	const struct store_value backend[] = {
 		store_integer(1), store_text("b"), store_text("openai")};
 	struct store_value values[20];
@@ -152,9 +141,9 @@ static struct store *keep(const char *name, const char *call, struct exchange *e
 	if (recorder == NULL)
 		fail_msg("%s", error.message);
 	recorder_write(recorder, "backend", values, 20);
+	context.call = call;
 	recorder_request(recorder, &context, exchange);
-	if (!recorder_finish(recorder, "done", &error))
-		fail_msg("%s", error.message);
+	recording_finish(recorder, "done");
 	exchange_free(exchange);
 	return kept_open(path, STORE_READ);
 }
