@@ -1,4 +1,14 @@
-/* What the files of http share and nobody else sees. */
+/* What the files of http share and nobody else sees. How a request goes through them:
+ *
+ *   http.c           copies the specification; the name is looked up (http_resolve.c)
+ *   http_transfer.c  hands it to libcurl, by one of its multis (http_multi.c)
+ *   http_socket.c    makes its connection, or finds the kept one
+ *   http_body.c      reads a chunked answer past libcurl, with the time of each read
+ *   http_timeouts.c  ends it where it takes too long
+ *   http_outcome.c   says what libcurl's result means; http.c calls the request's fn
+ *
+ * libcurl must not be called from its own callbacks: what they find is only noted (http_touch,
+ * http.depth) and done when it has returned. */
 #ifndef BENCH_NET_HTTP_STATE_H
 #define BENCH_NET_HTTP_STATE_H
 
@@ -156,9 +166,8 @@ void http_deliver(struct http *http);
 const char *http_shown_url(struct http_request *request);
 /* Whom it connects to: the proxy, else the server. */
 struct http_target *http_peer(const struct http_request *request);
-/* Its limits are looked at when libcurl has returned. */
+/* Its limits are looked at when libcurl has returned, by http_look_at_touched. */
 void http_touch(struct http_request *request);
-
 void http_look_at_touched(struct http *http);
 
 /* http_multi.c: lets libcurl act on a socket (CURL_CSELECT_...) or on its deadline, and deals with
@@ -169,7 +178,7 @@ void http_drive(struct http_multi *multi, curl_socket_t fd, int ready);
 struct http_multi *http_multi_choose(struct http *http, int lane);
 void http_multi_free(struct http_multi *multi); /* closes its connections */
 
-/* http_transfer.c: hands a request to libcurl, and takes it away. */
+/* http_transfer.c: hands a request to libcurl, and takes it away. False where libcurl refuses. */
 bool http_transfer_begin(struct http_request *request);
 void http_transfer_abandon(struct http_request *request);
 /* As libcurl itself does by HTTP/1.1: where a kept connection of HTTP/2 turned out to be closed the
@@ -205,9 +214,10 @@ void http_body_leave(struct http_request *request);
  * request and its multi. */
 void http_socket_options(CURL *curl);
 struct http_slot *http_slot_of(struct http *http, int fd); /* NULL: none of ours */
-/* NULL: none of ours. */
+/* By its two ends; NULL: none of ours. */
 struct http_socket *http_socket_find(struct http_request *request, const char *local_ip,
 	int local_port, const char *remote_ip, int remote_port);
+/* The request is carried by this one from now on; NULL: by none. */
 void http_socket_use(struct http_request *request, struct http_socket *socket);
 /* libcurl is about to let go of the request, and has. */
 void http_socket_unwatch(struct http_request *request);
@@ -225,7 +235,7 @@ int http_system_error(const struct http_request *request);
 /* http_trust.c: the file of certificates to trust; NULL where libcurl's own is here, or none is. */
 const char *http_trusted_file(void);
 
-/* http_timeouts.c */
+/* http_timeouts.c: sets the request's timer to the limit that passes next, which ends it. */
 void http_timeouts_arm(struct http_request *request);
 /* Bytes were taken: an answer that is done has little time left to end. */
 static inline void http_timeouts_note(struct http_request *request)

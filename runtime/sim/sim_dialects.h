@@ -1,4 +1,6 @@
-/* What each kind of server writes: streams and whole answers, and what it says about itself. */
+/* What each kind of server writes: sim_KIND.c has its answers to those who ask the model, streamed
+ * and whole (struct sim_writer, sim_generation.h), sim_KIND_facts.c its pages, what it says of
+ * itself and of its model; vLLM's are with OpenAI's. sim_route.c knows which path is whose. */
 #ifndef BENCH_SIM_SIM_DIALECTS_H
 #define BENCH_SIM_SIM_DIALECTS_H
 
@@ -23,7 +25,7 @@ int64_t sim_model_bytes(const struct sim *sim); /* the size of its weights */
 void sim_llamacpp_params(
 	struct buffer *out, const struct sim_generation *generation, bool with_lists);
 
-/* Pages: answer at once. */
+/* Pages: each answers at once. json is the body of the request. */
 void sim_llamacpp_health(struct sim_reply *reply);
 void sim_llamacpp_props(struct sim_reply *reply);
 void sim_llamacpp_slots(struct sim_reply *reply);

@@ -1,5 +1,14 @@
-/* One request being answered, and how each kind of server frames an answer. The dialects write
- * through this; only sim.c sees sockets. */
+/* A request that is being answered, and how each kind of server frames what it answers: its head,
+ * its chunks, its end. From a socket to its answer and back:
+ *
+ *   sim.c        reads requests (sim_http.h), one after the other of a connection
+ *   sim_route.c  chooses by path who answers: a page of the dialects, or a generation
+ *   sim_reply.c  frames what they write, by the functions of this header
+ *   sim.c        sends it
+ *
+ * Whoever answers does so now or later, and ends with sim_reply_end or with a function that does
+ * (sim_reply_whole, _json, _page); then the reply is another request's. Who answers later sets
+ * `abandon`, for a client that leaves before. */
 #ifndef BENCH_SIM_SIM_REPLY_H
 #define BENCH_SIM_SIM_REPLY_H
 
@@ -35,9 +44,9 @@ struct sim_reply {
 	int64_t received_ns;         /* when its end was read; of a play: when that arrived */
 	int64_t planned_ns;          /* when what is sent next was to be sent; 0: unplanned */
 	bool headed;                 /* the head is queued or sent */
-	bool chunked;
-	bool close; /* after the end */
-	/* Called when the client leaves before the end; the answer must not be touched after it. */
+	bool chunked;                /* so said the head */
+	bool close;                  /* the connection, after the end */
+	/* Called when the client leaves before the end; the reply must not be touched after it. */
 	void (*abandon)(void *work);
 	void *work;
 };
@@ -51,32 +60,33 @@ struct sim_head {
 
 /* Queues a head in the manner of the reply's kind. */
 void sim_reply_head(struct sim_reply *reply, const struct sim_head *head);
-/* Queues bytes as they are; as one HTTP chunk. */
+/* Queues bytes as they are. */
 void sim_reply_bytes(struct sim_reply *reply, const void *data, size_t size);
+/* Queues them as one HTTP chunk. */
 void sim_reply_chunk(struct sim_reply *reply, const void *data, size_t size);
 /* Sends what is queued, in one send. */
 void sim_reply_flush(struct sim_reply *reply);
 /* Queues the closing chunk where there are chunks, sends, and goes on to the next request. */
 void sim_reply_end(struct sim_reply *reply);
 
-/* A whole answer with a length. */
+/* Head, body and end of an answer that has a length; extra as in struct sim_head. */
 void sim_reply_whole(struct sim_reply *reply, int status, const char *type, const char *extra,
 	const char *data, size_t size);
-/* The same, 200, of the type that JSON has in this kind. */
+/* The same, 200 and of the type that JSON has in this kind. */
 void sim_reply_json(struct sim_reply *reply, const struct buffer *body);
 void sim_reply_page(struct sim_reply *reply, struct buffer *body); /* and frees the body */
 const char *sim_reply_json_type(const struct sim_reply *reply);
 bool sim_reply_is_v1(const struct sim_reply *reply); /* Ollama answers differently below /v1 */
+const char *sim_reply_reason(int status);            /* "Not Found" */
 
-const char *sim_reply_reason(int status);
-
-/* By sim.c. */
+/* sim.c: the socket under a reply, for those who frame (sim_reply.c) or misbehave (play.c). What is
+ * queued is sent by flush; done goes on to the next request, or closes. */
 void sim_connection_queue(struct sim_connection *connection, const void *data, size_t size);
 void sim_connection_flush(struct sim_connection *connection);
 void sim_connection_done(struct sim_connection *connection, bool closes);
 void sim_connection_reset(struct sim_connection *connection); /* RST instead of FIN */
 
-/* By sim_route.c: answers the request, now or later. */
+/* sim_route.c: answers the request, now or later. */
 void sim_route(struct sim_reply *reply);
 
 #endif

@@ -65,13 +65,11 @@ void bind_push_seconds(lua_State *L, int64_t ns);
 void bind_push_count(lua_State *L, int64_t count);
 /* Seconds, 0 or more and finite, as nanoseconds (saturated); `what` names it in the error. */
 int64_t bind_check_seconds(lua_State *L, int index, const char *what);
-/* A field of a table: a text, borrowed from it (NULL where there is none); seconds as
- * bind_check_seconds gives them (EXCHANGE_NONE where there are none); a whole number; whether it is
- * there and not false. */
-const char *bind_text_field(lua_State *L, int table, const char *name);
-int64_t bind_seconds_field(lua_State *L, int table, const char *name);
+/* Fields of the table at an index. */
+const char *bind_text_field(lua_State *L, int table, const char *name); /* borrowed; NULL: none */
+int64_t bind_seconds_field(lua_State *L, int table, const char *name);  /* EXCHANGE_NONE: none */
 int64_t bind_integer_field(lua_State *L, int table, const char *name, int64_t otherwise);
-bool bind_flag_field(lua_State *L, int table, const char *name);
+bool bind_flag_field(lua_State *L, int table, const char *name); /* there, and not false */
 /* By which a function that takes one thing after another says that it has enough: nil says
  * nothing. */
 bool bind_is_false(lua_State *L, int index);
@@ -82,9 +80,9 @@ struct buffer *bind_push_buffer(lua_State *L, size_t limit);
 /* Pushes what is in it as a text, and frees it: the collector, which sees a pointer, would let it
  * lie. Returns 1. */
 int bind_give_buffer(lua_State *L, struct buffer *buffer);
-/* A new userdata of this size, zeroed, with two user values and the metatable `name`, which
- * `methods` fill on first use (names that begin with "__" are metamethods, whose upvalue is the
- * table of the others, the methods). */
+/* A new userdata of this size, zeroed, with two user values and the metatable `name`. On first use
+ * `methods` fill it: those called "__..." are its metamethods, the others the table of its methods,
+ * which is the metamethods' upvalue. */
 void *bind_push_object(lua_State *L, size_t size, const char *name, const luaL_Reg *methods);
 
 /* The database of this state; raises an error where none is open. */
