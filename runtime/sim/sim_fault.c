@@ -225,25 +225,6 @@ static const char *vllm_type(enum sim_fault_kind kind, int status)
 	return validation ? "Bad Request" : "BadRequestError";
 }
 
-static void write_vllm(const struct sim_reply *reply, const struct sim_fault *fault, int status,
-	struct buffer *body)
-{
-	struct buffer words = BUFFER_EMPTY;
-	char param[160] = "";
-	if (is_limit(fault->kind))
-		vllm_limit_words(reply, fault, param, &words);
-	else if (status == 503)
-		buffer_text(&words, "The server is overloaded; please try again later.");
-	else
-		vllm_words(fault, param, &words);
-	buffer_text(body, "{\"error\":{\"message\":");
-	sim_json_buffer(body, &words, false);
-	buffer_format(body, ",\"type\":\"%s\",\"param\":", vllm_type(fault->kind, status));
-	sim_json_words(body, *param ? param : NULL, false);
-	buffer_format(body, ",\"code\":%d}}", status);
-	buffer_free(&words);
-}
-
 static const char *openai_code(enum sim_fault_kind kind)
 {
 	switch (kind) {
@@ -256,28 +237,38 @@ static const char *openai_code(enum sim_fault_kind kind)
 	}
 }
 
+/* vLLM and OpenAI word most of it alike; what vLLM has no path for its framework answers. */
 static void write_openai(const struct sim_reply *reply, const struct sim_fault *fault, int status,
 	struct buffer *body)
 {
+	bool vllm = reply->kind == SIM_VLLM;
+	const char *method = reply->http->method, *path = reply->http->path;
 	struct buffer words = BUFFER_EMPTY;
 	char param[160] = "";
 	if (is_limit(fault->kind))
 		vllm_limit_words(reply, fault, param, &words);
 	else if (status == 503)
-		buffer_text(&words, "The server is currently overloaded. Please try again later.");
+		buffer_text(&words,
+			vllm ? "The server is overloaded; please try again later."
+			     : "The server is currently overloaded. Please try again later.");
 	else if (fault->kind == SIM_FAULT_NO_PATH)
-		buffer_format(&words, "Unknown request URL: %s %s.", reply->http->method,
-			reply->http->path);
+		buffer_format(&words, "Unknown request URL: %s %s.", method, path);
 	else if (fault->kind == SIM_FAULT_METHOD)
-		buffer_format(
-			&words, "Not allowed to %s on %s.", reply->http->method, reply->http->path);
+		buffer_format(&words, "Not allowed to %s on %s.", method, path);
 	else
 		vllm_words(fault, param, &words);
 	buffer_text(body, "{\"error\":{\"message\":");
 	sim_json_buffer(body, &words, false);
-	buffer_format(body, ",\"type\":\"%s\",\"param\":null,\"code\":%s}}",
-		status == 503 ? "server_error" : "invalid_request_error", openai_code(fault->kind));
 	buffer_free(&words);
+	if (!vllm) {
+		buffer_format(body, ",\"type\":\"%s\",\"param\":null,\"code\":%s}}",
+			status == 503 ? "server_error" : "invalid_request_error",
+			openai_code(fault->kind));
+		return;
+	}
+	buffer_format(body, ",\"type\":\"%s\",\"param\":", vllm_type(fault->kind, status));
+	sim_json_words(body, *param ? param : NULL, false);
+	buffer_format(body, ",\"code\":%d}}", status);
 }
 
 /* What the frameworks below Ollama and vLLM answer before the server itself is asked. */
@@ -311,9 +302,7 @@ bool sim_fault(struct sim_reply *reply, const struct sim_fault *fault)
 	struct buffer body = BUFFER_EMPTY;
 	if (reply->kind == SIM_OLLAMA)
 		write_ollama(reply, fault, status, &body);
-	else if (reply->kind == SIM_VLLM)
-		write_vllm(reply, fault, status, &body);
-	else if (reply->kind == SIM_OPENAI)
+	else if (reply->kind == SIM_VLLM || reply->kind == SIM_OPENAI)
 		write_openai(reply, fault, status, &body);
 	else
 		write_llamacpp(fault, status, &body);

@@ -2,7 +2,8 @@
  * its chunks, its end. From a socket to its answer and back:
  *
  *   sim.c        reads requests (sim_http.h), one after the other of a connection
- *   sim_route.c  chooses by path who answers: a page of the dialects, or a generation
+ *   play.c       answers what its file foresees
+ *   sim_route.c  chooses by path who answers the rest: a page of the dialects, or a generation
  *   sim_reply.c  frames what they write, by the functions of this header
  *   sim.c        sends it
  *
