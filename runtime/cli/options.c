@@ -177,7 +177,7 @@ static const struct options_flag *flag_of_choice(const char *command, const char
 	return NULL;
 }
 
-static bool unknown_flag(const char *command, const char *word, struct error *error)
+static const char *nearest_flag(const char *command, const char *name)
 {
 	const char *words[WORDS_LIMIT];
 	size_t count = 0;
@@ -186,19 +186,20 @@ static bool unknown_flag(const char *command, const char *word, struct error *er
 		if (flag->help != NULL && options_flag_belongs(flag, command))
 			words[count++] = flag->name;
 	words[count] = NULL;
+	return text_nearest(name, words);
+}
+
+static bool unknown_flag(const char *command, const char *word, struct error *error)
+{
 	int size = (int)strcspn(word, "=");
 	char name[64];
 	const char *start = word + strspn(word, "-");
-	size_t length = strcspn(start, "=");
-	if (length >= sizeof name)
-		length = sizeof name - 1;
-	memcpy(name, start, length);
-	name[length] = '\0';
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
 	const struct options_flag *chosen = flag_of_choice(command, name);
 	if (chosen != NULL)
 		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s %s?",
 			command, size, word, chosen->name, name);
-	const char *near = text_nearest(name, words);
+	const char *near = nearest_flag(command, name);
 	if (near != NULL)
 		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?",
 			command, size, word, near);
@@ -346,33 +347,30 @@ static bool parse_words(
 	struct options *options, int argc, char **argv, int command_word, struct error *error)
 {
 	bool only_arguments = false, is_value = false;
+	const struct options_flag *flag;
 	for (int i = 1; i < argc; i++) {
 		if (i == command_word)
 			continue;
 		const char *word = argv[i];
-		if (is_value && options->argument_count > 0 && !is_flag(word)) {
-			add_word(&options->unknown, &options->unknown_count, word);
-			continue;
-		}
+		bool follows_unknown = is_value;
 		is_value = false;
-		if (only_arguments || !is_flag(word)) {
+		if (follows_unknown && options->argument_count > 0 && !is_flag(word)) {
+			add_word(&options->unknown, &options->unknown_count, word);
+			is_value = true;
+		} else if (only_arguments || !is_flag(word)) {
 			add_word(&options->arguments, &options->argument_count, word);
-			continue;
-		}
-		if (strcmp(word, "--") == 0) {
+		} else if (strcmp(word, "--") == 0) {
 			only_arguments = true;
-			continue;
-		}
-		if (strcmp(word, "-h") == 0) {
+		} else if (strcmp(word, "-h") == 0) {
 			options->short_help = true;
-			continue;
+		} else if ((flag = find_word(word, options->command->name)) != NULL) {
+			if (!add_flag(options, flag, argv, &i, error))
+				return false;
+		} else {
+			if (!add_unknown(options, argv, &i, error))
+				return false;
+			is_value = !is_flag(options->unknown[options->unknown_count - 1]);
 		}
-		const struct options_flag *flag = find_word(word, options->command->name);
-		bool added = flag != NULL ? add_flag(options, flag, argv, &i, error)
-					  : add_unknown(options, argv, &i, error);
-		if (!added)
-			return false;
-		is_value = flag == NULL && !is_flag(options->unknown[options->unknown_count - 1]);
 	}
 	return true;
 }

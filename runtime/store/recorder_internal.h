@@ -3,6 +3,7 @@
 #ifndef BENCH_STORE_RECORDER_INTERNAL_H
 #define BENCH_STORE_RECORDER_INTERNAL_H
 
+#include "base/clock.h"
 #include "store/job.h"
 #include "store/rescue.h"
 #include "store/row.h"
@@ -10,13 +11,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define RECORDER_PERIOD_NS INT64_C(1000000000) /* commits at least this often */
+#define RECORDER_PERIOD_NS CLOCK_SECOND_NS /* commits at least this often */
 /* Between asking for snapshots and committing: the scripts look every 200 ms whether they are
  * wanted. */
-#define RECORDER_GATHER_NS INT64_C(250000000)
-#define RECORDER_INTERRUPT_NS INT64_C(2000000000)
+#define RECORDER_GATHER_NS (250 * CLOCK_MS_NS)
+#define RECORDER_INTERRUPT_NS (2 * CLOCK_SECOND_NS)
 /* How long a database that does not answer keeps a process that was told twice to end. */
-#define RECORDER_PATIENCE_NS INT64_C(5000000000)
+#define RECORDER_PATIENCE_NS (5 * CLOCK_SECOND_NS)
 
 /* All clocks at one moment, and stretches in which one of them jumped. */
 struct clocks {

@@ -1,8 +1,6 @@
 /* SQLite's result codes as sentences: what happened, to which file, and what to do. */
 #include "store/store_internal.h"
 
-#include "base/memory.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +49,7 @@ static bool unwritable(const struct store *store, struct error *error, const cha
 /* Why a file could not be made in the folder of that path; 0: it can, as far as anybody knows. */
 static int refusal_of_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash != NULL ? memory_bytes(path, (size_t)(slash - path) + 1) : memory_text("./");
+	char *folder = store_folder_of(path);
 	int reason = access(folder, W_OK | X_OK) != 0 ? errno : 0;
 	free(folder);
 	int file = reason == 0 ? store_nameless_beside(path) : -1;

@@ -76,6 +76,8 @@ int store_open_elsewhere(const char *path, const char *ending, char **name);
  * cannot be (no such files in that file system, $BENCH_LIB) nothing does, and store_migrate has
  * more to do. */
 void store_lay_new(const char *path);
+/* The folder of path, with its slash; free it. */
+char *store_folder_of(const char *path);
 /* A file without a name in the folder of path; -1 where there can be none. */
 int store_nameless_beside(const char *path);
 

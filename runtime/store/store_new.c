@@ -29,11 +29,15 @@ static bool has_remains(const char *path)
 	return found;
 }
 
-int store_nameless_beside(const char *path)
+char *store_folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash != NULL ? memory_bytes(path, (size_t)(slash - path) + 1) : memory_text("./");
+	return slash != NULL ? memory_bytes(path, (size_t)(slash - path) + 1) : memory_text("./");
+}
+
+int store_nameless_beside(const char *path)
+{
+	char *folder = store_folder_of(path);
 	int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 	free(folder);
 	return fd;
