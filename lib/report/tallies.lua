@@ -61,7 +61,7 @@ end
 -- Backend -> how much of its prompts it had in its cache, where that is known.
 local function cached_of(measured)
   local by_backend = {}
-  for _, rows in ipairs(measured:groups "backend") do
+  for _, rows in ipairs(measured:where("backend"):groups "backend") do
     by_backend[rows:first "backend"] = cached.share(rows)
   end
   return by_backend
