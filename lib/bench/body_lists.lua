@@ -9,8 +9,9 @@ local list_fields = lists.set { "allOf", "allowed_token_ids", "anyOf", "bad_word
   "images", "messages", "modalities", "oneOf", "prefixItems", "required", "samplers", "stop", "stop_token_ids",
   "tool_calls", "tools" }
 
--- In these of a schema the fields have names that somebody chose: one "required" is no list.
-local of_names = lists.set { "$defs", "definitions", "dependentSchemas", "patternProperties", "properties" }
+-- In these the fields have names that somebody chose: one "required" is no list.
+local of_names = lists.set { "$defs", "arguments", "definitions", "dependentSchemas", "patternProperties",
+  "properties" }
 
 local deepest = 128 -- no JSON is deeper, and who writes it says so
 

@@ -1,5 +1,6 @@
 -- What is asked, brought into one form: { messages or text or texts, shown (as it is kept), digest,
 -- is_remembered (the next one of this text is this very table) }.
+local body_lists = require "bench.body_lists"
 local json = require "bench.json"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
@@ -68,7 +69,8 @@ function prompt.chat(messages)
       misuse.raise("backend:chat: message %d (%s) has no content", index, message.role)
     end
   end
-  return finished { messages = messages, shown = json.encode(json.array(messages)) }
+  local sent = json.array(body_lists(messages))
+  return finished { messages = sent, shown = json.encode(sent) }
 end
 
 local question_of = once(function(question)
