@@ -162,8 +162,8 @@ end
 local secret_fields = lists.set { "api_key", "apikey", "api-key", "x-api-key", "access_key", "secret_key",
   "access_token", "auth_token", "api_token", "bearer_token", "secret", "client_secret", "password", "authorization" }
 
--- The same in what a body holds beside the question: { api_key = "..." }, and headers that a server is to send. Those in
--- seen were looked through: a table may stand in many places, or in itself.
+-- The same in what a body holds beside the question: { api_key = "..." }, and headers that a server is to send. Those
+-- in seen were looked through: a table may stand in many places, or in itself.
 function keys.hide_fields(fields, seen)
   seen = seen or {}
   for name, value in pairs(fields or {}) do
