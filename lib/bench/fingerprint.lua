@@ -147,16 +147,19 @@ local function identify_without_version(target, ask)
 end
 
 -- Whether the OpenAI API is there without a list of models, as behind many a gateway: asked nothing, it says what is
--- missing.
-local function answers_chats(ask)
+-- missing, or fails where all else is only not there.
+local function answers_chats(ask, models)
   local answer = ask("POST", "/v1/chat/completions", {})
-  return answer and type(answer.value) == "table" and (answer.status == 400 or answer.status == 422
+  if not answer or answer.status == 500 then
+    return answer and models.status == 404
+  end
+  return type(answer.value) == "table" and (answer.status == 400 or answer.status == 422
     or fingerprint.wants_key(answer) or dialect.get(answer.value, "choices") ~= nil)
 end
 
 -- What stands where a server has no list of models: a kind, or nil.
-local function identify_without_list(target, ask)
-  return identify_without_version(target, ask) or answers_chats(ask) and "openai" or nil
+local function identify_without_list(target, ask, models)
+  return identify_without_version(target, ask) or answers_chats(ask, models) and "openai" or nil
 end
 
 -- What listens at an address without a kind: a kind, or nil, error kind, message. Parts of the address are completed
@@ -185,7 +188,7 @@ function fingerprint.identify(target)
   if models and (found or fingerprint.wants_key(models) or error_words(models)) then
     return "openai"
   end
-  local kind_there = models and fingerprint.lacks_list(models) and identify_without_list(target, ask)
+  local kind_there = models and fingerprint.lacks_list(models) and identify_without_list(target, ask, models)
   if kind_there then
     return kind_there
   end

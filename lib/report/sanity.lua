@@ -13,10 +13,12 @@ local SAME_LEAST, SAME_TOKENS = 3, 16 -- a short answer may well come twice
 local REPLAY_MS, REPLAY_FACTOR = 1, 8
 local DRIFT, DRIFT_P, DRIFT_LEAST = 0.05, 0.01, 8
 local STALL_MS, STALL_TOKENS = 1000, 20 -- a gap so long, in which so many tokens would have come
--- From the last text to the end, as a share of what comes before: a rate that is so much too high.
-local UNSENT_SHARE, UNSENT_MS, UNSENT_LEAST = 0.1, 20, 16
+-- From the last text to the end, as a share of what comes before: a rate that is so much too high. Servers that send
+-- several tokens at once end one such gap behind their last text.
+local UNSENT_SHARE, UNSENT_GAPS, UNSENT_MS, UNSENT_LEAST = 0.1, 3, 20, 16
 local UNSENT = ([[token_events < output_tokens - 1 AND output_tokens >= %d AND token_source = 'usage'
-  AND finish_ms - e2e_ms > max(%d, %g * (e2e_ms - ttft_ms))]]):format(UNSENT_LEAST, UNSENT_MS, UNSENT_SHARE)
+  AND finish_ms - e2e_ms > max(%d, %g * (e2e_ms - ttft_ms), %d * icl_mean_ms)]]):format(UNSENT_LEAST, UNSENT_MS,
+  UNSENT_SHARE, UNSENT_GAPS)
 
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
