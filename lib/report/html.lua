@@ -16,7 +16,8 @@ local STYLE = [[
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h1 small { float: right; font-weight: normal; opacity: .7; } h2 { font-size: 1.1rem; }
-table { border-collapse: collapse; margin: .8rem 0; } th, td { padding: .15rem .8rem; text-align: left; }
+table { display: block; overflow-x: auto; border-collapse: collapse; margin: .8rem 0; }
+th, td { padding: .15rem .8rem; text-align: left; }
 th { border-bottom: 1px solid #8888; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 .notice { border-left: 3px solid #e69f00; padding-left: .6rem; } .good { color: #009e73; } .bad { color: #d55e00; }
 pre { margin: 0; font-size: .85em; overflow-x: auto; } figure { margin: 1.5rem 0; } svg { width: 100%; height: auto; }
