@@ -203,9 +203,10 @@ return {
     end },
 
   { code = "finish_mix",
-    -- as OpenAI, Gemini, Anthropic, Zhipu and Bedrock call it
-    share = "lower(finish_reason) IN ('content_filter', 'content_filtered', 'safety', 'recitation', 'blocklist', "
-      .. "'prohibited_content', 'spii', 'refusal', 'sensitive', 'guardrail_intervened')",
+    -- as OpenAI, Gemini, Anthropic, Zhipu and Bedrock call it; most end otherwise, and are not looked up
+    share = "finish_reason <> 'stop' AND finish_reason <> 'length' AND lower(finish_reason) IN ('content_filter', "
+      .. "'content_filtered', 'safety', 'recitation', 'blocklist', 'prohibited_content', 'spii', 'refusal', "
+      .. "'sensitive', 'guardrail_intervened')",
     among = "outcome = 'ok'",
     say = function(row)
       return ("%s were cut by a content filter and count as ok though they are short: they lower every mean. Ask "

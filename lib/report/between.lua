@@ -68,7 +68,8 @@ return {
     any = ACK_WAIT .. " AND (lump = 1 OR at_once = 1 OR flags LIKE '%coalesced%') AND " .. NO_LOSS,
     -- what came with the first token may be little of a long answer: its rate is right, its TTFT is not
     sql = [[SELECT m.backend, count(*) AS n, m.total, max(m.is_fast) AS is_fast
-      FROM (SELECT *, coalesce(lump = 1 OR at_once = 1, 0) AS is_fast, count(*) OVER (PARTITION BY backend) AS total
+      FROM (SELECT request, backend, ttft_ms, headers_ms, packet_loss, flags,
+          coalesce(lump = 1 OR at_once = 1, 0) AS is_fast, count(*) OVER (PARTITION BY backend) AS total
         FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND backend IS NOT NULL) AS m
       LEFT JOIN timeline AS t ON t.request = m.request
       WHERE ]] .. ACK_WAIT .. " AND " .. NO_LOSS .. [[ AND (m.is_fast OR m.flags LIKE '%coalesced%'
