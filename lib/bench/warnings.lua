@@ -39,16 +39,20 @@ local texts = {
     .. " server.",
   no_numbers = "%s wrote NaN or Infinity into its JSON, which has no such numbers: read as null. Other clients refuse"
     .. " such an answer.",
-  not_applied = "%s does not have %s: it was left out. The backends may not have done the same work.",
+  not_applied = "%s does not have %s: left out, so that the backends may not have done the same work.",
 }
 
 local said = {}
+
+-- Of what differs from ask to ask each is said.
+local of_each_ask = { not_applied = true }
 
 -- Keeps the warning, once for each code and backend; where target is nil, for each code and first word. seq is a
 -- request's number or nil.
 -- Returns the text the first time, nil later.
 function warnings.add(code, target, seq, ...)
-  local key = code .. " " .. tostring(target and target.number or (...))
+  local first = of_each_ask[code] and table.concat({ ... }, " ") or target and target.number or (...)
+  local key = code .. " " .. tostring(first)
   if said[key] then
     return nil
   end
