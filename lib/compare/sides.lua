@@ -111,26 +111,21 @@ local function one_named(base, new)
   return { pair(base, base_backend, new, new_backend) }, {}
 end
 
+-- Backends that the other run does not have.
+local function alone(one, other)
+  local missing = lists.filter(one.backends, function(backend) return not find(other.backends, backend.backend) end)
+  return lists.map(missing, function(backend) return { run = one.run, backend = backend.backend } end)
+end
+
 -- Every backend that both runs have; a lone one on each side is meant even under another name.
 local function across(base, new)
-  local pairs_of, only = {}, {}
-  for _, backend in ipairs(base.backends) do
-    local other = find(new.backends, backend.backend)
-    if other then
-      pairs_of[#pairs_of + 1] = pair(base, backend, new, other)
-    else
-      only[#only + 1] = { run = base.run, backend = backend.backend }
-    end
-  end
-  for _, backend in ipairs(new.backends) do
-    if not find(base.backends, backend.backend) then
-      only[#only + 1] = { run = new.run, backend = backend.backend }
-    end
-  end
-  if #pairs_of == 0 and #base.backends == 1 and #new.backends == 1 then
+  local common = lists.filter(base.backends, function(backend) return find(new.backends, backend.backend) end)
+  if #common == 0 and #base.backends == 1 and #new.backends == 1 then
     return { pair(base, base.backends[1], new, new.backends[1]) }, {}
   end
-  return pairs_of, only
+  return lists.map(common, function(backend)
+    return pair(base, backend, new, find(new.backends, backend.backend))
+  end), lists.append(alone(base, new), alone(new, base))
 end
 
 local function uuid_of(one)
