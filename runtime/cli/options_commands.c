@@ -22,21 +22,23 @@ const struct options_command options_commands[] = {
 		.help = "one run: numbers, promises, warnings",
 		.reads = true,
 		.details =
-			"RUN is a number, last (without a word the same), last~1, or the start of "
-			"a uuid. In csv a text that begins with = + - @ (wide ones too), a tab or "
-			"an end of line gets an apostrophe before it, so that no spreadsheet takes "
-			"it for a formula.",
+			"RUN is a number, last (without a word the same), last~1, the start of a "
+			"uuid, or a file of bench export. In csv a text that begins with = + - @ "
+			"(wide ones too), a tab or an end of line gets an apostrophe before it, so "
+			"that no spreadsheet takes it for a formula.",
 		.embedded = "show"},
 	{.name = "compare",
 		.arguments = "BASE [NEW]",
 		.help = "is there a difference, and is it fair",
 		.reads = true,
 		.details =
-			"BASE and NEW are runs (a number, last, last~1, the start of a uuid) or "
-			"RUN:BACKEND; one run alone compares its two backends. What is the same "
-			"and what differs comes first, then the work done, then each metric's "
-			"ratio with a 95 % interval and a verdict: faster, slower, equal within a "
-			"share, or cannot tell. The unit is the round, not the request.",
+			"BASE and NEW are runs (a number, last, last~1, the start of a uuid, a "
+			"file "
+			"of bench export) or RUN:BACKEND; one run alone compares its two backends. "
+			"What is the same and what differs comes first, then the work done, then "
+			"each metric's ratio with a 95 % interval and a verdict: faster, slower, "
+			"equal within a share, or cannot tell. The unit is the round, not the "
+			"request.",
 		.embedded = "compare"},
 	{.name = "trend",
 		.arguments = "SCENARIO",
