@@ -101,11 +101,11 @@ bool like_load(struct run *run, const char *word, struct error *error)
 {
 	bool exported = store_is_database(word);
 	struct found found = {.run = run};
-	if (!exported && !check_word("--like", word, error))
-		return false;
-	if (!find_run(exported ? word : run->database, exported ? "" : word, &found, error) ||
-		!(exported ? check_file(word, &found, error)
-			   : check_found("--like", word, run->database, &found, error)))
+	bool one = exported ? find_run(word, "", &found, error) && check_file(word, &found, error)
+			    : check_word("--like", word, error) &&
+				      find_run(run->database, word, &found, error) &&
+				      check_found("--like", word, run->database, &found, error);
+	if (!one)
 		return false;
 	if (run->scenario.path == NULL)
 		return error_set(error, ERROR_USAGE, "--like: the script of run %lld was not kept",
