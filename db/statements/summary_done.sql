@@ -4,7 +4,7 @@ UPDATE run SET summarised = 1,
   (requests, ok, failed, streams, event_rate) = (
     SELECT count(*) FILTER (WHERE phase_kind = 'measure'),
       count(*) FILTER (WHERE phase_kind = 'measure' AND outcome = 'ok'),
-      count(*) FILTER (WHERE phase_kind = 'measure' AND outcome NOT IN ('ok', 'cancelled')),
+      count(*) FILTER (WHERE outcome NOT IN ('ok', 'cancelled') AND phase_kind = 'measure'),
       sum(span) * 1.0 / nullif(max(t_end) - min(t_start) FILTER (WHERE span IS NOT NULL), 0),
       sum(events) FILTER (WHERE span IS NOT NULL) * 1e9
         / nullif(max(t_end) - min(t_start) FILTER (WHERE span IS NOT NULL), 0)
