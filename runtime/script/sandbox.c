@@ -76,6 +76,18 @@ static bool begins_with(const char *text, size_t size, const char *start)
 	return size >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
+/* Why this is no text that a run can carry with it, behind a byte order mark; NULL where it can. */
+static const char *no_script(const char *text, size_t size)
+{
+	if (size > 0 && *text == LUA_SIGNATURE[0])
+		return "this is bytecode; a scenario is Lua text";
+	if (!text_is_utf8(text, size))
+		return "this file is not valid UTF-8; save it as UTF-8";
+	if (memchr(text, '\0', size) != NULL)
+		return "a NUL byte is in this file, and in no text";
+	return NULL;
+}
+
 const char *sandbox_script_text(const char *text, size_t size, const char **problem)
 {
 	if (text_is_utf16(text, size)) {
@@ -85,10 +97,9 @@ const char *sandbox_script_text(const char *text, size_t size, const char **prob
 	const char *end = text + size;
 	if (begins_with(text, size, "\xEF\xBB\xBF"))
 		text += 3;
-	if (text < end && *text == LUA_SIGNATURE[0]) {
-		*problem = "this is bytecode; a scenario is Lua text";
+	*problem = no_script(text, (size_t)(end - text));
+	if (*problem != NULL)
 		return NULL;
-	}
 	if (text < end && *text == '#')
 		while (text < end && *text != '\n' && *text != '\r')
 			text++;

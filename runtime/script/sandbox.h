@@ -13,7 +13,7 @@ void sandbox_open(lua_State *L, bool trusted);
 
 /* Where the text of a script begins: behind a byte order mark and the first line if that starts
  * with '#' (its newline stays, so that lines keep their numbers). NULL, and *problem says why, for
- * UTF-16 and for bytecode. */
+ * bytecode and for what is no UTF-8: a run keeps its script as text. */
 const char *sandbox_script_text(const char *text, size_t size, const char **problem);
 
 #endif
