@@ -109,18 +109,22 @@ end
 
 -- What to ask next: lines, the first one empty.
 local function next_lines(document)
-  local file = again.database()
-  local show = ("bench show %d --requests"):format(document.number) .. file
-  local width = math.max(26, core_text.width(show))
-  local lines, base = { "" }, base_of(document)
+  local file, base, hints = again.database(), base_of(document), {}
+  local function add(words, form, ...)
+    hints[#hints + 1] = { command = form:format(...) .. file, words = words }
+  end
   if base then
-    lines[2] = hint(("bench compare %s %d"):format(base, document.number) .. file, "what became worse, and why", width)
+    add("what became worse, and why", "bench compare %s %d", base, document.number)
   end
   if has_pair(document) then
-    local compare = ("bench compare %d"):format(document.number) .. file
-    lines[#lines + 1] = hint(compare, "is the difference real, and why", width)
+    add("is the difference real, and why", "bench compare %d", document.number)
   end
-  lines[#lines + 1] = hint(show, "each answer", width)
+  add("each answer", "bench show %d --requests", document.number)
+  local width = math.max(26, table.unpack(lists.map(hints, function(one) return core_text.width(one.command) end)))
+  local lines = { "" }
+  for i, one in ipairs(hints) do
+    lines[i + 1] = hint(one.command, one.words, width)
+  end
   local has_errors_alone = document.run.ok == 0 and document.run.failed > 0
   lines[#lines + 1] = ("  bench sql --query %s %d"):format(has_errors_alone and "errors_by_kind" or "slowest_requests",
     document.number) .. file
