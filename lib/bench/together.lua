@@ -24,38 +24,40 @@ local function check_list(list)
   end
 end
 
+-- What one of the tasks does. all: what they have in common.
+local function run_one(all, index, one)
+  session.set_round(all.round)
+  visit.enter(all.visit)
+  all.enter_branch(index)
+  local ok, result = task.attempt(one)
+  visit.enter(nil)
+  if ok then
+    all.results[index] = result
+  elseif not all.has_failed then
+    all.has_failed, all.failure = true, result
+    for _, other in ipairs(all.tasks) do
+      task.finish(other)
+    end
+  end
+end
+
 -- Runs each function as a task; results in the order of the list, the first result of each. An error in
 -- one ends the waits of the others and is raised once all have returned.
 function together.together(list)
   session.declared("bench.together")
   check_list(list)
-  local round, current, enter_branch = session.round(), visit.current(), workers.branch()
-  local tasks, results = {}, {}
-  local failed, failure = false, nil
+  local all = { round = session.round(), visit = visit.current(), enter_branch = workers.branch(), tasks = {},
+    results = {}, has_failed = false, failure = nil }
   for index, one in ipairs(list) do
-    tasks[index] = task.spawn(function()
-      session.set_round(round)
-      visit.enter(current)
-      enter_branch(index)
-      local ok, result = task.attempt(one)
-      visit.enter(nil)
-      if ok then
-        results[index] = result
-      elseif not failed then
-        failed, failure = true, result
-        for _, other in ipairs(tasks) do
-          task.finish(other)
-        end
-      end
-    end)
+    all.tasks[index] = task.spawn(run_one, all, index, one)
   end
-  for _, each in ipairs(tasks) do
+  for _, each in ipairs(all.tasks) do
     task.join(each)
   end
-  if failed then
-    task.pass_on(failure)
+  if all.has_failed then
+    task.pass_on(all.failure)
   end
-  return table.unpack(results, 1, #list)
+  return table.unpack(all.results, 1, #list)
 end
 
 return together

@@ -38,8 +38,6 @@ static void free_machinery(struct exchange *exchange)
 {
 	frames_free(exchange->frames);
 	exchange->frames = NULL;
-	for (int i = 0; i < CHANNEL_COUNT; i++)
-		buffer_free(&exchange->state->texts[i]);
 	buffer_free(&exchange->state->opening);
 	buffer_free(&exchange->state->head);
 	buffer_free(&exchange->state->location);
@@ -61,17 +59,21 @@ static void free_contents(struct exchange *exchange)
 
 static void begin_state(struct exchange_state *state)
 {
-	exchange_token_fn on_token = state->on_token;
-	void *context = state->on_token_context;
-	*state = (struct exchange_state){.on_token = on_token, .on_token_context = context};
+	*state = (struct exchange_state){.listener = state->listener};
 	buffer_init(&state->opening, EXCHANGE_LINE_LIMIT);
 	buffer_init(&state->location, MESSAGE_LIMIT);
 	buffer_init(&state->head, EXCHANGE_HEAD_SIZE);
 	buffer_init(&state->next_tool_id, EXCHANGE_HEAD_SIZE);
 	buffer_init(&state->complaint, MESSAGE_LIMIT);
 	buffer_init(&state->stranger, MESSAGE_LIMIT);
-	for (int i = 0; i < CHANNEL_COUNT; i++)
-		buffer_init(&state->texts[i], 3 * EXCHANGE_ANSWER_LIMIT);
+}
+
+static void free_listener(struct exchange_state *state)
+{
+	for (int i = 0; i < CHANNEL_COUNT && state->listener != NULL; i++)
+		buffer_free(&state->listener->texts[i]);
+	free(state->listener);
+	state->listener = NULL;
 }
 
 static void begin_times(struct exchange *exchange)
@@ -122,6 +124,7 @@ void exchange_free(struct exchange *exchange)
 	if (exchange == NULL)
 		return;
 	free_contents(exchange);
+	free_listener(exchange->state);
 	free(exchange->state);
 	free(exchange);
 }
@@ -150,8 +153,15 @@ void exchange_retry(struct exchange *exchange)
 
 void exchange_on_token(struct exchange *exchange, exchange_token_fn fn, void *context)
 {
-	exchange->state->on_token = fn;
-	exchange->state->on_token_context = context;
+	free_listener(exchange->state);
+	if (fn == NULL)
+		return;
+	struct exchange_listener *listener = memory_new(sizeof *listener);
+	listener->fn = fn;
+	listener->context = context;
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		buffer_init(&listener->texts[i], 3 * EXCHANGE_ANSWER_LIMIT);
+	exchange->state->listener = listener;
 }
 
 /* --- what http reports --- */

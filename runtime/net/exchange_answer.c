@@ -61,6 +61,6 @@ void exchange_note_text(
 	if (size == 0)
 		return;
 	state->now.channels[channel] = true;
-	if (state->on_token != NULL)
-		buffer_append(&state->texts[channel], text, size);
+	if (state->listener != NULL)
+		buffer_append(&state->listener->texts[channel], text, size);
 }

@@ -109,9 +109,11 @@ static void add_token_event(
 	state->event_ns = state->stamp.t_ns;
 	if (shared)
 		exchange->flags |= EXCHANGE_COALESCED;
-	if (state->on_token != NULL)
-		state->on_token(state->on_token_context, buffer_string(&state->texts[channel]),
-			state->texts[channel].size, t_ns);
+	const struct exchange_listener *listener = state->listener;
+	if (listener == NULL)
+		return;
+	const struct buffer *text = &listener->texts[channel];
+	listener->fn(listener->context, buffer_string(text), text->size, t_ns);
 }
 
 /* The channel that a user would watch. */

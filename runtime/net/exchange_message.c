@@ -207,8 +207,8 @@ static void begin_message(struct exchange *exchange)
 	if (state->messages++ == 0)
 		buffer_free(&state->head);
 	state->now = nothing_yet;
-	for (int i = 0; i < CHANNEL_COUNT && state->on_token != NULL; i++)
-		buffer_clear(&state->texts[i]);
+	for (int i = 0; i < CHANNEL_COUNT && state->listener != NULL; i++)
+		buffer_clear(&state->listener->texts[i]);
 }
 
 /* What comes after the word that ends the stream belongs to no answer, but to its counts. */

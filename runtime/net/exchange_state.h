@@ -24,6 +24,13 @@ struct exchange_message {
 	int64_t reasoning; /* tokens */
 };
 
+/* Who is told of each token event. */
+struct exchange_listener {
+	exchange_token_fn fn;
+	void *context;
+	struct buffer texts[CHANNEL_COUNT]; /* of this message */
+};
+
 struct exchange_state {
 	/* what each event touches, close together */
 	enum exchange_mode mode;
@@ -41,11 +48,9 @@ struct exchange_state {
 	uint64_t read;
 	size_t messages;
 	struct exchange_message now;
-	int64_t total, highest_total; /* running totals */
-	exchange_token_fn on_token;
-	void *on_token_context;
+	int64_t total, highest_total;       /* running totals */
+	struct exchange_listener *listener; /* NULL: nobody */
 
-	struct buffer texts[CHANNEL_COUNT]; /* of this message, for on_token */
 	char content_type[64];
 	struct buffer location;
 	struct buffer opening; /* what has come while the framing is open */

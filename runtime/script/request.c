@@ -7,6 +7,7 @@
 #include "script/tokens.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* How often the recorder is asked whether it wants snapshots, how long a turn gives them, and how
  * long it has to write some before it is given more. */
@@ -107,8 +108,7 @@ static void free_request(struct request *request)
 {
 	exchange_free(request->exchange);
 	http_prepared_release(request->prepared);
-	for (size_t i = 0; i < sizeof request->texts / sizeof *request->texts; i++)
-		free(request->texts[i]);
+	free(request->texts);
 	tokens_free(request->tokens);
 	free(request);
 }
@@ -133,12 +133,25 @@ void request_again(struct request *request)
 	request->tokens = NULL;
 }
 
-static const char *own_text(struct request *request, int place, const char *text)
+/* What the context says, in a block of our own. */
+static void own_texts(struct request *request)
 {
-	char *copy = memory_text(text);
-	free(request->texts[place]);
-	request->texts[place] = copy;
-	return copy;
+	struct recorder_context *context = &request->context;
+	const char **const texts[] = {&context->phase_kind, &context->call, &context->label,
+		&context->prompt, &context->not_applied, &context->cache};
+	size_t size = 0;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		size += *texts[i] != NULL ? strlen(*texts[i]) + 1 : 0;
+	char *block = memory_resize(NULL, size, 1), *at = block;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (*texts[i] == NULL)
+			continue;
+		size = strlen(*texts[i]) + 1;
+		*texts[i] = memcpy(at, *texts[i], size);
+		at += size;
+	}
+	free(request->texts);
+	request->texts = block;
 }
 
 void request_record(struct request *request, const struct recorder_context *context)
@@ -148,18 +161,14 @@ void request_record(struct request *request, const struct recorder_context *cont
 		number = ++request->host->requests->last_number;
 	request->context = *context;
 	request->context.seq = number;
-	request->context.phase_kind = own_text(request, 0, context->phase_kind);
-	request->context.call = own_text(request, 1, context->call);
-	request->context.label = own_text(request, 2, context->label);
-	request->context.prompt = own_text(request, 3, context->prompt);
-	request->context.not_applied = own_text(request, 4, context->not_applied);
-	request->context.cache = own_text(request, 5, context->cache);
+	own_texts(request);
 	request->recorded = request->recorder != NULL;
 }
 
 void request_place(struct request *request, const char *phase_kind)
 {
-	request->context.phase_kind = own_text(request, 0, phase_kind);
+	request->context.phase_kind = phase_kind;
+	own_texts(request);
 }
 
 void request_keep(struct request *request)

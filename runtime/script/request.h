@@ -29,7 +29,7 @@ struct request {
 	bool recorded; /* it has a context */
 	bool kept;
 	struct recorder_context context;
-	char *texts[6]; /* what the context borrows */
+	char *texts; /* what the context borrows */
 
 	struct tokens *tokens; /* tokens.c; NULL: nobody listens */
 };
