@@ -12,7 +12,6 @@
 #include "sim/sim.h"
 
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,7 +189,6 @@ static int judge_output(int code)
 int main(int argc, char **argv)
 {
 	open_closed_streams();
-	setlocale(LC_CTYPE, "C.UTF-8"); /* libidn2, for libcurl, reads names by it */
 	/* a reader that left, a file at its limit: the write says so */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

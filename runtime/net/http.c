@@ -383,7 +383,9 @@ const struct exchange *http_exchange(const struct http_request *request)
 
 void http_resolve(struct http *http, const char *host, int port, http_resolve_fn fn, void *context)
 {
-	http_names_wait(http->names, host, port, fn, context);
+	char *ascii = http_host_in_ascii(host);
+	http_names_wait(http->names, ascii, port, fn, context);
+	free(ascii);
 }
 
 size_t http_running(const struct http *http)

@@ -250,6 +250,8 @@ struct http_target *http_target_share(struct http_target *target);
 void http_target_leave(struct http_target *target); /* takes NULL */
 /* Without user, password, query and fragment; free with free(). */
 char *http_target_shown(const struct http_target *target);
+/* As names are looked up: the IDNA form where there is one, else the host itself; free(). */
+char *http_host_in_ascii(const char *host);
 
 /* http_headers.c: gives the caller a use of its own. */
 struct http_headers *http_headers_of(struct http *http, const struct http_spec *spec);

@@ -3,16 +3,54 @@
 
 #include "base/memory.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* libcurl looks up the IDNA form; a build without IDNA leaves the name alone. */
+static bool is_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
+/* libidn2 reads a name by the character set of the locale. */
+static CURLUcode get_punycode(CURLU *url, char **host)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = uselocale(utf8);
+	CURLUcode code = curl_url_get(url, CURLUPART_HOST, host, CURLU_PUNYCODE);
+	uselocale(before);
+	if (utf8 != (locale_t)0)
+		freelocale(utf8);
+	return code;
+}
+
+/* A name of other letters becomes its IDNA form; a build without IDNA leaves it alone. */
 static CURLUcode get_host(CURLU *url, char **host)
 {
-	CURLUcode code = curl_url_get(url, CURLUPART_HOST, host, CURLU_PUNYCODE);
-	if (code == CURLUE_LACKS_IDN)
-		code = curl_url_get(url, CURLUPART_HOST, host, 0);
-	return code;
+	char *punycode = NULL;
+	CURLUcode code = curl_url_get(url, CURLUPART_HOST, host, 0);
+	if (code != CURLUE_OK || is_ascii(*host) || get_punycode(url, &punycode) != CURLUE_OK)
+		return code;
+	curl_free(*host);
+	*host = punycode;
+	return curl_url_set(url, CURLUPART_HOST, punycode, 0);
+}
+
+char *http_host_in_ascii(const char *host)
+{
+	char *ascii = NULL;
+	CURLU *url = is_ascii(host) ? NULL : curl_url();
+	if (url != NULL && curl_url_set(url, CURLUPART_HOST, host, 0) == CURLUE_OK &&
+		get_host(url, &ascii) != CURLUE_OK) {
+		curl_free(ascii);
+		ascii = NULL;
+	}
+	char *copy = memory_text(ascii != NULL ? ascii : host);
+	curl_free(ascii);
+	curl_url_cleanup(url);
+	return copy;
 }
 
 /* Brackets of an IPv6 address are the URL's, not the host's. */

@@ -239,6 +239,20 @@ static void test_a_name_that_is_not_there_fails_each_time(void **state)
 	client_close(&client);
 }
 
+static void test_a_name_of_other_letters_is_looked_up_by_its_ascii(void **state)
+{
+	(void)state;
+	struct answer answer;
+	snprintf(watched, sizeof watched, "xn--bcher-kva.invalid");
+	int before = atomic_load(&lookups);
+	client_open(&client);
+	look_up(&answer, "b\u00fccher.invalid");
+	exchange_free(get("http://b\u00fccher.invalid/"));
+	client_close(&client);
+	assert_int_equal(atomic_load(&lookups), before + 2); /* what failed is asked again */
+	assert_true(*answer.error);
+}
+
 /* The machine's own name, which some machines cannot look up. */
 static void test_a_name_is_looked_up_once_and_pinned(void **state)
 {
@@ -353,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_a_name_is_looked_up_once_and_pinned),
 		cmocka_unit_test(test_many_may_wait_for_one_name),
 		cmocka_unit_test(test_a_request_can_be_ended_while_its_name_is_looked_up),
+		cmocka_unit_test(test_a_name_of_other_letters_is_looked_up_by_its_ascii),
 		cmocka_unit_test(test_a_limit_may_pass_while_the_name_is_looked_up),
 		cmocka_unit_test(test_freeing_answers_who_waits_and_leaves_threads_alone),
 	};
