@@ -1,5 +1,7 @@
 -- Is it one experiment? Every known fact of two sides: same, differs, or unknown.
 local ask = require "report.ask"
+local askings = require "report.askings"
+local beside = require "report.beside"
 local cached = require "report.cached"
 local core_json = require "core.json"
 local header = require "report.header"
@@ -14,33 +16,13 @@ local weights = require "report.weights"
 local fields = {}
 
 local LONGEST = 36 -- columns of a value
-local LEAD = 12 -- characters of what two values have alike, before they differ
 
 local function one_line(value)
   return value ~= nil and text.cut(text.line(value), LONGEST) or nil
 end
 
--- Where the character stands that is LEAD before the first one in which a and b, both UTF-8, differ; 1 where there are
--- not so many.
-local function before_difference(a, b)
-  local at = 1
-  while at <= #a and a:byte(at) == b:byte(at) do
-    at = at + 1
-  end
-  return utf8.offset(a, -LEAD, utf8.offset(a, 0, at)) or 1
-end
-
--- Two values to be shown beside each other, so cut that what is not the same does not look the same.
 local function both_lines(a, b)
-  local shown = { one_line(a), one_line(b) }
-  if a ~= nil and shown[1] == shown[2] then
-    local whole, other = text.line(a), text.line(b)
-    local from = whole ~= other and before_difference(whole, other) or 1
-    if from > 1 then
-      shown = { one_line("…" .. whole:sub(from)), one_line("…" .. other:sub(from)) }
-    end
-  end
-  return shown
+  return { beside(a, b, LONGEST) }
 end
 
 local function by(a, b)
@@ -57,29 +39,10 @@ local function field(name, state, shown, more)
     quiet = more and more.quiet, silent = more and more.silent }
 end
 
--- "a, b", or JSON for what is no list of words.
-local function list_words(value)
-  for _, item in ipairs(value) do
-    if type(item) == "table" then
-      return json.encode(value)
-    end
-  end
-  return #value > 0 and table.concat(value, ", ") or json.encode(value)
-end
-
--- { same, or differs }: what one side leaves unsaid counts as `missing`.
+-- { same, or differs }: what one side leaves unsaid is a value, too.
 local function sent(name, base, new, experiment)
-  local missing = name == "cache" and "as-is" or "not sent"
-  local function key(value)
-    return value == nil and missing or json.encode(value)
-  end
-  local function shown(value)
-    if value == nil then
-      return missing
-    end
-    return type(value) == "table" and list_words(value) or value
-  end
-  return field(name, by(key(base), key(new)), both_lines(shown(base), shown(new)), { experiment = experiment })
+  return field(name, by(askings.key(name, base), askings.key(name, new)),
+    both_lines(askings.shown(name, base), askings.shown(name, new)), { experiment = experiment })
 end
 
 local function model(base, new)
@@ -129,41 +92,24 @@ local function decoded(value)
   return type(made) == "table" and made or nil
 end
 
--- Settings that say how much work there is, not which of its words a model takes.
-local is_work = { max_tokens = true, min_tokens = true, ignore_eos = true, stop = true, cache = true, extra = true }
-
--- Several askings as JSON, in an order of their own; only: the names of settings to take, or nil for all.
-local function askings(list, only)
-  local texts = {}
-  for i, one in ipairs(#list > 0 and list or { list }) do
-    local kept = {}
-    for name, value in pairs(one) do
-      kept[name] = (not only or only[name]) and value or nil
-    end
-    texts[i] = json.encode(kept)
-  end
-  table.sort(texts)
-  return json.encode(texts)
-end
-
 local function several(a, b)
   local shown = both_lines(json.encode(a), json.encode(b))
   if math.max(#a, #b) >= settings.MOST_ASKINGS then
     return field("sampling", "unknown", shown, { silent = "it was asked in more ways than are kept" })
   end
-  return field("sampling", by(askings(a), askings(b)), shown,
-    { experiment = askings(a, is_work) ~= askings(b, is_work) })
+  return field("sampling", by(askings.text(a), askings.text(b)), shown,
+    { experiment = askings.text(a, askings.is_work) ~= askings.text(b, askings.is_work) })
 end
 
 -- What was asked of the model; where there were several askings, all of them as one value.
 local function add_sampling(list, base, new)
-  local a, b = decoded(base.sampling) or {}, decoded(new.sampling) or {}
+  local a, b = askings.of(base), askings.of(new)
   if #a > 0 or #b > 0 then
     list[#list + 1] = several(a, b)
     return
   end
   for _, name in ipairs(lists.names(a, b)) do
-    list[#list + 1] = sent(name, a[name], b[name], is_work[name])
+    list[#list + 1] = sent(name, a[name], b[name], askings.is_work[name])
   end
 end
 
@@ -322,8 +268,8 @@ end
 
 -- The temperature that both sent, or nil.
 function fields.temperature(pair)
-  local a, b = decoded(pair.base.row.sampling), decoded(pair.new.row.sampling)
-  return a and b and a.temperature == b.temperature and a.temperature or nil
+  local a, b = askings.of(pair.base.row), askings.of(pair.new.row)
+  return a.temperature == b.temperature and a.temperature or nil
 end
 
 return fields

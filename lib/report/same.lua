@@ -1,5 +1,7 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
 local address = require "bench.address"
+local askings = require "report.askings"
+local beside = require "report.beside"
 local cached = require "report.cached"
 local fit = require "report.fit"
 local header = require "report.header"
@@ -179,6 +181,50 @@ local function row_of_caches(document, backends)
   return most - least >= cached.APART and row or nil
 end
 
+-- What was sent to each, by what it is called: a row of what shown(asking) says; nil where key(asking) is the same.
+local function row_of_sent(name, asked, shown, key)
+  local row, differ = { name }, false
+  for i, one in ipairs(asked) do
+    row[i + 1] = plain(shown(one))
+    differ = differ or key(one) ~= key(asked[1])
+  end
+  if #asked == 2 then
+    row[2], row[3] = beside(shown(asked[1]), shown(asked[2]), WIDEST)
+  end
+  return differ and row or nil
+end
+
+local function work_of(one)
+  return askings.text(one, askings.is_work)
+end
+
+-- Whether each was asked for texts: what a backend was sent to embed is not kept.
+local function all_made_texts(document, backends)
+  local made = {}
+  for _, row in ipairs(document.counts) do
+    made[row.backend or false] = made[row.backend or false] or row.call == "chat" or row.call == "complete"
+  end
+  return #lists.filter(backends, function(backend) return made[backend.backend] end) == #backends
+end
+
+-- Of a run that was cut off one may have been asked less, and what other tools sent is not known.
+local function rows_of_askings(document, backends)
+  local run = document.run
+  if run.imported == 1 or run.status ~= "done" or not all_made_texts(document, backends) then
+    return {}
+  end
+  local asked = lists.map(backends, askings.of)
+  if #lists.filter(asked, function(one) return #one > 0 end) > 0 then
+    return { row_of_sent("asked", asked, work_of, work_of) }
+  end
+  local rows = {}
+  for _, name in ipairs(lists.names(askings.is_work)) do
+    rows[#rows + 1] = row_of_sent(name, asked, function(one) return askings.shown(name, one[name]) end,
+      function(one) return askings.key(name, one[name]) end)
+  end
+  return rows
+end
+
 local function find_differences(document, backends)
   local rows, about = {}, {}
   for _, field in ipairs(fields_and_model) do
@@ -195,6 +241,9 @@ local function find_differences(document, backends)
   local caches = row_of_caches(document, backends)
   rows[#rows + 1] = caches
   about.cache = caches ~= nil
+  local asked = rows_of_askings(document, backends)
+  lists.append(rows, asked)
+  about.asked = #asked > 0
   local tokens, different, are_counted = prompt_tokens(document)
   about.prompt = about.prompt or different
   if different or #rows > 0 and are_counted then
@@ -211,6 +260,8 @@ local function meaning(about)
   if about.weights then
     return "A difference below is the weights' and the engines' together. To compare the engines, give both "
       .. "the same file (bench help same)."
+  elseif about.asked then
+    return "They were not sent the same settings, so they did not do the same work (bench help same)."
   elseif about.stream and not (about.prompt or about.setup) then
     return "Tokens that are held back come later than they were made, and at once: TTFT and decode below are of other "
       .. "things (bench help same)."
