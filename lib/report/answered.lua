@@ -104,7 +104,8 @@ return {
     end },
 
   { code = "broken_off",
-    share = "finish_reason IS NULL",
+    -- who counts an answer's tokens behind it has made it
+    share = "finish_reason IS NULL AND token_source IS NOT 'usage'",
     among = "call IN ('chat', 'complete') AND outcome IN ('ok', 'empty')",
     accept = function(row)
       return row.n < row.total
