@@ -190,7 +190,7 @@ static void await_plan(const struct exchange *exchange)
 
 static void begin(struct http_request *request)
 {
-	request->multi = http_multi_choose(request->http, request->lane, request->http2);
+	request->multi = http_multi_choose(request->http, request->lane);
 	await_plan(request->exchange);
 	exchange_start(request->exchange, clock_now_ns());
 	if (request->multi == NULL || !http_transfer_begin(request)) {

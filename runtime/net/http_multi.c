@@ -8,12 +8,8 @@
 #include <stdlib.h>
 
 #define READS_MOST 16 /* of libcurl in a turn: a thousand frames of HTTP/2 in each take 20 ms */
-/* libcurl searches linearly among the connections of a multi, and looks at each request of one that
- * is read. But a multi takes 35 KB: with 64 handles each stream had to bear half a kilobyte. */
-#define HANDLES_PER_MULTI 256
-#define HANDLES_OF_HTTP2 64
 #define MULTIS_BY_LANE 64
-#define KEPT_PER_MULTI (4L * HANDLES_PER_MULTI)
+#define KEPT_PER_MULTI (4L * HTTP_HANDLES_PER_MULTI)
 
 static void take_results(struct http_multi *multi)
 {
@@ -141,12 +137,11 @@ static struct http_multi *multi_at(struct http *http, size_t index)
 	return http->multis[index];
 }
 
-struct http_multi *http_multi_choose(struct http *http, int lane, bool http2)
+struct http_multi *http_multi_choose(struct http *http, int lane)
 {
-	unsigned most = http2 ? HANDLES_OF_HTTP2 : HANDLES_PER_MULTI;
-	size_t index = ((unsigned)lane / most) % MULTIS_BY_LANE;
+	size_t index = ((unsigned)lane / HTTP_HANDLES_PER_MULTI) % MULTIS_BY_LANE;
 	struct http_multi *multi = multi_at(http, index);
-	while (multi != NULL && multi->running >= most)
+	while (multi != NULL && multi->running >= HTTP_HANDLES_PER_MULTI)
 		multi = multi_at(http, ++index);
 	return multi;
 }

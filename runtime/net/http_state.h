@@ -18,6 +18,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 
+#define HTTP_HANDLES_PER_MULTI 64 /* libcurl searches linearly in places */
 #define HTTP_ADDRESS_SIZE 64
 #define HTTP_HANDLES_KEPT 64 /* libcurl's, for the next requests */
 
@@ -174,7 +175,7 @@ void http_look_at_touched(struct http *http);
 void http_drive(struct http_multi *multi, curl_socket_t fd, int ready);
 /* Neighbouring lanes share a multi and a lane always finds its own again; one that is full sends
  * the request to the next with room. NULL where libcurl gives no more. */
-struct http_multi *http_multi_choose(struct http *http, int lane, bool http2);
+struct http_multi *http_multi_choose(struct http *http, int lane);
 void http_multi_free(struct http_multi *multi); /* closes its connections */
 
 /* http_transfer.c: hands a request to libcurl, and takes it away. False where libcurl refuses. */
