@@ -192,7 +192,8 @@ function settings.merge(below, above)
   merged.headers = overlay(below.headers, above.headers)
   merged.timeouts = overlay(default_timeouts, overlay(below.timeouts, above.timeouts))
   merged.label = merged.label ~= "" and merged.label or nil
-  merged.stream = merged.stream ~= false
+  local sent = merged.extra and merged.extra.stream
+  merged.stream = type(sent) ~= "boolean" and merged.stream ~= false or sent == true
   merged.retries = merged.retries or 0
   merged.cache = merged.cache or "as-is"
   return merged

@@ -42,6 +42,8 @@ describe("settings", function()
     assert.same({ connect = false, first_token = 600, idle = 9 }, merged.timeouts)
     assert.same({ true, 0, "as-is" }, { merged.stream, merged.retries, merged.cache })
     assert.is_false(settings.merge({}, { stream = false }).stream)
+    assert.is_false(settings.merge({ extra = { stream = false } }, { stream = true }).stream)
+    assert.is_true(settings.merge({ stream = false }, { extra = { stream = true } }).stream)
   end)
 
   it("put extra deep into a body", function()
