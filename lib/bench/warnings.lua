@@ -26,8 +26,7 @@ local texts = {
     .. " decoding, and its end to end is the end of the answer. The server, or a gateway before it, ignores stream.",
   clear_key = "The key for %s goes to %s in clear text. Use https, or a tunnel.",
   proxied = "%s was asked%s: what that one takes, holds back or limits is part of its numbers.",
-  several_answers = "%s gave %s answers in one stream: times between tokens and TPOT are those of all together."
-    .. " Ask without n for one.",
+  several_answers = "%s gave %s answers in one stream%s: times between tokens and TPOT are those of all together.",
   fewer_answers = "%s was asked for %d answers and gave %d: it does not know n, or did less work.",
   picked_again = "user:pick had one prompt for the warm-up and for what was measured: a server's cache may hold it."
     .. " Give it more prompts.",
@@ -88,8 +87,7 @@ local function judge_context(target, exchange, settings)
 end
 
 local function is_stream_ignored(exchange, settings)
-  local is_asked = settings.stream and not (settings.extra and settings.extra.stream == false)
-  return is_asked and not exchange.streamed and exchange.outcome == "ok" and exchange.answers > 0
+  return settings.stream and not exchange.streamed and exchange.outcome == "ok" and exchange.answers > 0
 end
 
 -- Judges one answer.
@@ -110,7 +108,8 @@ function warnings.judge(target, exchange, settings)
   end
   local answers = exchange.answers
   if answers > 1 and exchange.streamed then
-    warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers))
+    warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers),
+      settings.answers and "" or ", though one was asked for (it may number something else by index)")
   end
   if settings.answers and exchange.outcome == "ok" and answers < settings.answers then
     warnings.add("fewer_answers", target, exchange.number, target.name, settings.answers, answers)
