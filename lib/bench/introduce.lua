@@ -29,7 +29,7 @@ function introduce.text(declared, script)
   local title = declared.name .. (declared.summary and ": " .. declared.summary or "")
   local lines = { (text.wrap(title, "", "  "):gsub("\n$", "")) }
   lines[#lines + 1] = ""
-  lines[#lines + 1] = ("  bench run %s%s"):format(text.quoted(script.path),
+  lines[#lines + 1] = ("  bench run %s%s"):format(core_text.quoted(script.path),
     #declared.options > 0 and " [--option value ...]" or "")
   if #declared.options > 0 then
     lines[#lines + 1] = ""

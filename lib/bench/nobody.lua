@@ -1,5 +1,6 @@
 -- Where not one backend is there, nothing can be measured: what to do instead is said, and the run ends (exit 4).
 local address = require "bench.address"
+local core_text = require "core.text"
 local misuse = require "bench.misuse"
 local output = require "core.output"
 local scenario = require "bench.scenario"
@@ -44,7 +45,7 @@ function nobody.say()
   output.err(([[
 Nothing to measure. %s,
 or look around without a server:  bench run %s --%s sim
-]]):format(advice(flag), require("report.text").quoted(source.script().path), flag))
+]]):format(advice(flag), core_text.quoted(source.script().path), flag))
 end
 
 -- A load of hours would be one of refused connections.

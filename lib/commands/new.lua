@@ -1,10 +1,10 @@
 -- bench new NAME: a commented scenario to start from.
+local core_text = require "core.text"
 local options = require "core.options"
 local output = require "core.output"
 local refusal = require "report.refusal"
 local save = require "report.save"
 local source = require "core.source"
-local text = require "report.text"
 
 local command = {}
 
@@ -50,7 +50,7 @@ function command.main()
   if source.kind(path) then
     return refusal.say(("there is a file %s already; nothing was written"):format(path))
   end
-  local word = text.quoted(path)
+  local word = core_text.quoted(path)
   local saved, message = save.file(path, function(write)
     write((TEMPLATE:format(word, word, word)))
   end)

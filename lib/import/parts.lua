@@ -1,8 +1,8 @@
 -- Parts of a run that several workers measured and nobody took in: files of one folder, one run.
 local ask = require "report.ask"
+local core_text = require "core.text"
 local source = require "core.source"
 local store = require "core.store"
-local text = require "report.text"
 
 local parts = {}
 
@@ -50,7 +50,7 @@ function parts.take(uuid, paths)
   local path, folder = left_out(uuid, paths)
   if path then
     return { problem = ("%s is a part of that run, too: bench import %s/*.db takes all in"):format(path,
-      text.quoted(folder)) }
+      core_text.quoted(folder)) }
   end
   local run, message = store.merge_parts(paths, whole and whole.id)
   return run and known(uuid) or { problem = message }

@@ -1,7 +1,7 @@
 -- How a command finds what a page is about again.
+local core_text = require "core.text"
 local options = require "core.options"
 local store = require "core.store"
-local text = require "report.text"
 
 local again = {}
 
@@ -12,12 +12,12 @@ function again.database()
   for _, word in ipairs(options.arguments) do
     path = word == store.path() and word or path
   end
-  return path and " --db " .. text.quoted(path) or ""
+  return path and " --db " .. core_text.quoted(path) or ""
 end
 
 -- A run as a word of a command; file: what it came out of, where its number is not one that a command takes.
 function again.run(number, file)
-  return file and text.quoted(file) or number .. again.database()
+  return file and core_text.quoted(file) or number .. again.database()
 end
 
 return again

@@ -102,7 +102,7 @@ local function base_of(document)
     if base and base.scenario == document.run.scenario then
       return base.run
     elseif word and not run and is_database(word) then
-      return text.quoted(word)
+      return core_text.quoted(word)
     end
   end
 end

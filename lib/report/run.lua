@@ -2,13 +2,13 @@
 local added = require "report.added"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
+local core_text = require "core.text"
 local is_database = require "report.is_database"
 local lists = require "bench.lists"
 local source = require "core.source"
 local store = require "core.store"
 local tallies = require "report.tallies"
 local template = require "report.template"
-local text = require "report.text"
 
 local run = {}
 
@@ -66,9 +66,9 @@ local function hint(word)
   if back or number then
     return ("; write %s"):format(number or "last~" .. back)
   elseif meant.is_label == 1 then
-    return ("; it is a label: bench list --label %s"):format(text.quoted(word))
+    return ("; it is a label: bench list --label %s"):format(core_text.quoted(word))
   elseif meant.is_scenario == 1 then
-    return ("; it is a scenario: bench list --scenario %s"):format(text.quoted(word))
+    return ("; it is a scenario: bench list --scenario %s"):format(core_text.quoted(word))
   elseif word:find "^%x+$" and word:find "%a" and #word < LEAST then
     return ("; of a uuid give %d letters or more"):format(LEAST)
   end

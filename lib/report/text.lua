@@ -38,11 +38,6 @@ function text.cut(value, width)
   return table.concat(kept) .. "…"
 end
 
--- A path as a shell takes it.
-function text.quoted(path)
-  return path:find "[^%w._/~-]" and "'" .. path:gsub("'", "'\\''") .. "'" or path
-end
-
 function text.pad(value, width, right)
   local space = (" "):rep(width - core_text.width(value))
   return right and space .. value or value .. space

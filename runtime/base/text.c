@@ -273,6 +273,28 @@ const char *text_nearest(const char *word, const char *const *words)
 	return nearest != NULL ? nearest : ending_with(word, length, all);
 }
 
+static bool is_plain_in_a_shell(const char *word)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/~-";
+	return word[strspn(word, plain)] == '\0';
+}
+
+void text_append_shell(struct buffer *out, const char *word)
+{
+	if (is_plain_in_a_shell(word)) {
+		buffer_text(out, word);
+		return;
+	}
+	buffer_byte(out, '\'');
+	for (const char *at = word; *at != '\0'; at++) {
+		if (*at == '\'')
+			buffer_text(out, "'\\'");
+		buffer_byte(out, *at);
+	}
+	buffer_byte(out, '\'');
+}
+
 void text_append_base64(struct buffer *out, const void *data, size_t size)
 {
 	static const char digits[] =

@@ -31,6 +31,8 @@ size_t text_width(const char *data, size_t size);
  * part it is, behind - or _; or NULL. */
 const char *text_nearest(const char *word, const char *const *words);
 
+/* Appends a path or a word as a shell takes it: in quotes where it would read something else. */
+void text_append_shell(struct buffer *out, const char *word);
 /* Appends base64 without the padding. */
 void text_append_base64(struct buffer *out, const void *data, size_t size);
 uint64_t text_hash(const void *data, size_t size); /* FNV-1a */

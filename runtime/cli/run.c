@@ -273,22 +273,22 @@ static int64_t turn_began(void *context)
 static void last_words(void *context, int64_t stuck_ns)
 {
 	const struct run *run = context;
-	char line[256], time[32], words[1024];
+	struct buffer words = BUFFER_EMPTY;
+	char line[256], time[32];
 	host_ask_line(run->host, line, sizeof line);
 	units_format_duration(stuck_ns, time, sizeof time);
 	if (is_worker(run)) {
 		worker_last_words(run, line, time);
 		return;
 	}
-	snprintf(words, sizeof words,
+	buffer_format(&words,
 		"bench: %sthe script did not wait for %s and was ended, at %s (--script-time "
-		"allows more)\n"
-		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64
-		").\n",
+		"allows more)\n",
 		run->signal_seen ? "interrupted; " : "", time,
-		line[0] != '\0' ? line : "a line unknown", recorder_run_number(run->recorder),
-		recorder_run_number(run->recorder));
-	output_last(words, LAST_WORDS_NS);
+		line[0] != '\0' ? line : "a line unknown");
+	run_append_kept(&words, run, recorder_run_number(run->recorder));
+	output_last(buffer_string(&words), LAST_WORDS_NS);
+	buffer_free(&words);
 }
 
 static void warn_of_other_run(const struct run *run)

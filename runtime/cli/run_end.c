@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/output.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/run_state.h"
 #include "machine/priority.h"
@@ -80,15 +81,29 @@ const char *run_status(const struct run *run)
 	return run->error.code != ERROR_NONE ? "failed" : "done";
 }
 
-/* "mine.lua:14: ..." says itself who speaks. */
-static void say_failure(const struct run *run, const char *number, bool kept)
+void run_append_kept(struct buffer *out, const struct run *run, int64_t number)
 {
-	output_format(OUTPUT_STDERR, "%s%s\n",
+	const char *database = options_text(run->options, "db");
+	buffer_format(out,
+		"  What was measured until then is kept as run %" PRId64 " (bench show %" PRId64,
+		number, number);
+	if (database != NULL) {
+		buffer_text(out, " --db ");
+		text_append_shell(out, database);
+	}
+	buffer_text(out, ").\n");
+}
+
+/* "mine.lua:14: ..." says itself who speaks. */
+static void say_failure(const struct run *run, bool kept)
+{
+	struct buffer words = BUFFER_EMPTY;
+	buffer_format(&words, "%s%s\n",
 		failure_names_place(run->error.message) ? "" : "bench: ", run->error.message);
 	if (kept)
-		output_format(OUTPUT_STDERR,
-			"  What was measured until then is kept as run %s (bench show %s).\n",
-			number, number);
+		run_append_kept(&words, run, run->number);
+	output_text(OUTPUT_STDERR, buffer_string(&words));
+	buffer_free(&words);
 }
 
 /* The first of 130/143, 6, 3, 4, 1, 5 that holds; wrong usage comes before anything was
@@ -169,7 +184,7 @@ int run_conclude(struct run *run, bool kept)
 	bool failed = run->error.code != ERROR_NONE && run->signal == 0;
 	bool discarded = is_discarded(run, exit_code(run, kept, EXIT_WELL), failed, number);
 	if (failed)
-		say_failure(run, number, !discarded);
+		say_failure(run, !discarded);
 	int64_t judged =
 		discarded ? EXIT_WELL : finish(run, failed ? "failed" : "main", number, kept);
 	return exit_code(run, kept, judged);

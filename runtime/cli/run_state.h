@@ -62,6 +62,9 @@ const char *run_status(const struct run *run);
 int run_conclude(struct run *run, bool kept);
 /* run_end.c: what could not be started leaves no run behind; frees the recorder. */
 void run_discard(struct run *run);
+/* run_end.c: appends the line that says as which run what was measured is kept; any
+ * thread. */
+void run_append_kept(struct buffer *out, const struct run *run, int64_t number);
 /* run_end.c: to whoever interrupts. */
 void run_say_interrupted(void);
 /* run_end.c: drains, keeps, judges, prints; frees host, http and recorder; returns the

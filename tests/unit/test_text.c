@@ -156,9 +156,26 @@ static void tells_what_is_whole(void **state)
 	assert_int_equal(text_whole("a\x80\x80\x80\x80", 5), 5);
 }
 
+static void is_quoted(const char *word, const char *quoted)
+{
+	struct buffer out = BUFFER_EMPTY;
+	text_append_shell(&out, word);
+	assert_string_equal(buffer_string(&out), quoted);
+	buffer_free(&out);
+}
+
+static void a_shell_takes_a_word_as_it_is(void **state)
+{
+	is_quoted("~/runs-2/bench_1.db", "~/runs-2/bench_1.db");
+	is_quoted("my runs.db", "'my runs.db'");
+	is_quoted("it's $HOME", "'it'\\''s $HOME'");
+	is_quoted("\xE5\xA4\xA9.db", "'\xE5\xA4\xA9.db'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_shell_takes_a_word_as_it_is),
 		cmocka_unit_test(tells_what_is_whole),
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(what_is_ill_formed_becomes_replacements),

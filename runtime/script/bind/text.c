@@ -48,6 +48,14 @@ static int l_shown(lua_State *L)
 	return bind_give_buffer(L, shown);
 }
 
+static int l_quoted(lua_State *L)
+{
+	const char *word = luaL_checkstring(L, 1);
+	struct buffer *quoted = bind_push_buffer(L, BUFFER_UNLIMITED);
+	text_append_shell(quoted, word);
+	return bind_give_buffer(L, quoted);
+}
+
 /* The words stay in their table, the array of pointers in a userdata. */
 static int l_nearest(lua_State *L)
 {
@@ -84,6 +92,7 @@ int bind_text(lua_State *L)
 		{"is_utf8", l_is_utf8},
 		{"clean", l_clean},
 		{"shown", l_shown},
+		{"quoted", l_quoted},
 		{"nearest", l_nearest},
 		{"digest", l_digest},
 		{NULL, NULL},
