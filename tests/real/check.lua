@@ -185,7 +185,7 @@ local function cold_start()
   if kind ~= "ollama" then return end
   local result = run("cold", [[
 backend:unload()
-for _ = 1, 3 do backend:ask("Why is the sky blue?", { max_tokens = 8 }) end
+for _ = 1, 3 do backend:ask("Why is the sky blue?", { max_tokens = 8, temperature = 0 }) end
 ]])
   local rows = requests(result)
   check(#rows == 3 and rows[1].cold_start == 1, "the first ask after unload is a cold start")
@@ -255,6 +255,7 @@ end
 -- A small model on a busy machine may be done before: then it is a later answer that is cut, and of several that are
 -- asked at once one is in mid-stream then.
 local function killed()
+  os.remove(work .. "/killed.out") -- of the server before this one
   write("kill.sh", string.format([[
 heard=0
 until grep -q "a token" '%s/killed.out' 2>/dev/null || [ $heard -gt 1500 ]; do
@@ -269,7 +270,7 @@ local heard, is_cut, users = 0, false, {}
 local function user()
   for _ = 1, 5 do
     local reply = backend:ask("Tell me about the sky.", {
-      max_tokens = %d, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
+      max_tokens = %d, temperature = 0, ignore_eos = true, timeouts = { idle = "5s", first_token = "10s" },
       on_token = function()
         heard = heard + 1
         if heard == 3 then print "a token" end
