@@ -411,21 +411,18 @@ function address.printable(parts)
   return scheme .. "://" .. address.place(parts) .. (parts.path or ""):gsub("/+$", "") .. parts.plain_query .. model
 end
 
--- An address as a shell takes it: names of models may hold anything.
-function address.quoted(written)
-  return written:find("[%s'\"$`\\;&|<>()*!]") and "'" .. written:gsub("'", "'\\''") .. "'" or written
-end
-
--- What to write to get there: the short form where it is the kind's usual place on this machine.
--- llama-server runs one model, whatever it is asked for.
-function address.to_write(parts, model)
-  local suffix = model and parts.kind ~= "llamacpp" and "#" .. model or ""
+-- What to write in a shell to get to a model there, or with nil to the place: the short form where that is the kind's
+-- usual one on this machine.
+function address.with_model(parts, model)
   local is_usual = address.default_ports[parts.kind] == parts.port and parts.host == "127.0.0.1"
     and parts.base == "" and parts.v1 == "/v1" and not parts.secure
-  if is_usual then
-    return address.quoted(parts.kind .. suffix)
-  end
-  return address.quoted(address.printable(parts):gsub("#.*$", "") .. suffix)
+  local place = is_usual and parts.kind or address.printable(parts):gsub("#.*$", "")
+  return text.quoted(place .. (model and "#" .. model or ""))
+end
+
+-- The same; llama-server runs one model, whatever it is asked for.
+function address.to_write(parts, model)
+  return address.with_model(parts, parts.kind ~= "llamacpp" and model or nil)
 end
 
 -- What looks like an address and is none would be a name, which anybody may have given to any machine.

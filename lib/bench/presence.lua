@@ -92,7 +92,7 @@ end
 -- No model was named, and none can be chosen: nothing is run. answer: to the question whether it is there.
 local function refuse_choice(target, answer, names)
   local who = ("%s (%s)"):format(target.name, address.place(target.parts))
-  local example = address.quoted(address.to_write(target.parts):gsub("#.*$", "") .. "#" .. (names[1] or "MODEL"))
+  local example = address.with_model(target.parts, names[1] or "MODEL")
   if #names > 0 then
     misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example,
       fingerprint.some(names, "\n  "))

@@ -276,8 +276,8 @@ const char *text_nearest(const char *word, const char *const *words)
 static bool is_plain_in_a_shell(const char *word)
 {
 	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/~-";
-	return word[strspn(word, plain)] == '\0';
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/~-:@+,%#=";
+	return *word != '\0' && strspn(word, "#=") == 0 && word[strspn(word, plain)] == '\0';
 }
 
 void text_append_shell(struct buffer *out, const char *word)

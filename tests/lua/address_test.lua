@@ -181,9 +181,15 @@ describe("the address to write", function()
       ["ollama://127.0.0.1:11434/api"] = "ollama#m",
       ["vllm://127.0.0.1:8000/proxy/v1"] = "vllm://127.0.0.1:8000/proxy/v1#m",
       ["vllm://gpu:8000/v1/"] = "vllm://gpu:8000/v1#m",
+      ["vllm://[::1]:8000"] = "'vllm://[::1]:8000#m'",
       ["openai+https://h/v1?key=secret&a=b#x"] = "openai+https://h:443/v1?a=b#m",
     } do
       assert.equal(shown, address.to_write(parsed(given), "m"))
     end
+  end)
+
+  it("names one model of several, for a shell", function()
+    assert.equal("llamacpp#a", address.with_model(parsed "llamacpp", "a"))
+    assert.equal("'vllm://[::1]:8000#a b'", address.with_model(parsed "vllm://[::1]:8000", "a b"))
   end)
 end)

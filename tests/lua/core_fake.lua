@@ -64,6 +64,7 @@ preload("text", {
   is_utf8 = function(text) return utf8.len(text) ~= nil end,
   digest = function(text) return "digest of " .. text end,
   clean = function(text) return text end,
+  quoted = function(text) return text:find "[%s%[]" and "'" .. text .. "'" or text end,
   shown = function(text)
     return (text:gsub("[\0-\8\11-\31]", "\u{FFFD}"):gsub("\xC2[\x80-\x9F]", "\u{FFFD}"))
   end,

@@ -167,6 +167,10 @@ static void is_quoted(const char *word, const char *quoted)
 static void a_shell_takes_a_word_as_it_is(void **state)
 {
 	is_quoted("~/runs-2/bench_1.db", "~/runs-2/bench_1.db");
+	is_quoted("a=ollama+https://me@host:1#qwen2:0.5b", "a=ollama+https://me@host:1#qwen2:0.5b");
+	is_quoted("openai://[::1]:8000#m", "'openai://[::1]:8000#m'");
+	is_quoted("#m", "'#m'");
+	is_quoted("", "''");
 	is_quoted("my runs.db", "'my runs.db'");
 	is_quoted("it's $HOME", "'it'\\''s $HOME'");
 	is_quoted("\xE5\xA4\xA9.db", "'\xE5\xA4\xA9.db'");
