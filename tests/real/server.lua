@@ -31,7 +31,9 @@ local function post(address, path, body)
   local text = pipe:read("a")
   pipe:close()
   os.remove(name)
-  return cjson.decode(text)
+  local answer = cjson.decode(text)
+  assert((answer.error or cjson.null) == cjson.null, path .. ": " .. text)
+  return answer
 end
 
 local function messages(question)
