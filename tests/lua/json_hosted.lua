@@ -36,6 +36,7 @@ end)
 
 it("writes number keys as text and refuses what is neither list nor object", function()
   same('{"logit_bias":{"15043":-100}}', json.encode { logit_bias = { [15043] = -100 } })
+  same('{"100":1,"15043":2,"20":3,"7":4}', json.encode { [20] = 3, [7] = 4, [100] = 1, [15043] = 2 })
   refused("a.b: a list with holes", json.encode, { a = { b = { [1] = 1, [20] = 2 } } })
   refused("a[2]: a table with both", json.encode, { a = { 1, { 1, x = 2 } } })
   refused("the value: a list with holes", json.encode, json.array { [3] = 1 })

@@ -192,19 +192,24 @@ static bool write_list(struct writer *writer, int table, lua_Integer count)
 	return put(writer, "]", 1);
 }
 
-/* A key as it is written, and its number where it is one. */
+/* A key as it is written: a text, or a number, whose digits move with it while keys are sorted. */
 struct key {
-	const char *text;
+	const char *text; /* NULL: a number */
 	size_t size;
 	lua_Integer number;
 	char digits[DECIMAL_SIZE];
 };
 
+static const char *text_of(const struct key *key)
+{
+	return key->text != NULL ? key->text : key->digits;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
 	const struct key *one = a, *other = b;
 	size_t common = one->size < other->size ? one->size : other->size;
-	int order = memcmp(one->text, other->text, common);
+	int order = memcmp(text_of(one), text_of(other), common);
 	return order != 0 ? order : (one->size > other->size) - (one->size < other->size);
 }
 
@@ -214,9 +219,9 @@ static void read_key(lua_State *L, int index, struct key *key)
 		key->text = lua_tolstring(L, index, &key->size);
 		return;
 	}
+	key->text = NULL;
 	key->number = lua_tointeger(L, index);
 	format_number(L, index, key->digits);
-	key->text = key->digits;
 	key->size = strlen(key->digits);
 }
 
@@ -237,11 +242,11 @@ static struct key *push_keys(lua_State *L, int table, size_t count)
 static bool write_member(struct writer *writer, int table, const struct key *key)
 {
 	lua_State *L = writer->L;
-	struct step step = {lua_topointer(L, table), key->text, 0};
-	if (!enter(writer, step) || !write_text(writer, key->text, key->size) ||
+	struct step step = {lua_topointer(L, table), text_of(key), 0};
+	if (!enter(writer, step) || !write_text(writer, text_of(key), key->size) ||
 		!put(writer, ":", 1))
 		return false;
-	if (key->text == key->digits)
+	if (key->text == NULL)
 		lua_rawgeti(L, table, key->number);
 	else {
 		lua_pushlstring(L, key->text, key->size);
