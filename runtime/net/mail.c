@@ -104,8 +104,7 @@ static void read_some(struct mail *mail)
 static void ready(void *context, int fd, unsigned what)
 {
 	struct mail *mail = context;
-	if ((what & LOOP_WRITE) != 0 && mail->out.size > 0 && write_some(fd, &mail->out) &&
-		mail->out.size == 0)
+	if ((what & LOOP_WRITE) != 0 && write_some(fd, &mail->out) && mail->out.size == 0)
 		loop_watch(mail->loop, fd, LOOP_READ, ready, mail);
 	if ((what & LOOP_READ) != 0)
 		read_some(mail);

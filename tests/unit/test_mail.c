@@ -2,6 +2,7 @@
  * side is seen. */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "net/mail.h"
 
@@ -99,6 +100,29 @@ static void they_come_when_the_kernel_has_memory_again(void **state)
 	loop_free(loop);
 }
 
+static void stop(void *loop)
+{
+	loop_stop(loop);
+}
+
+/* What a later message takes along out of memory is no longer waited for. */
+static void who_has_said_all_sleeps(void **state)
+{
+	struct side sides[2];
+	struct loop *loop = open_pair(sides);
+	struct loop_timer timer = {.fn = stop, .context = loop};
+	refusals = 1;
+	mail_send(sides[0].mail, 3, "a", 1);
+	mail_send(sides[0].mail, 4, "bc", 2);
+	loop_timer_set(loop, &timer, clock_now_ns() + 50 * CLOCK_MS_NS);
+	loop_run(loop);
+	assert_int_equal(sides[1].count, 2);
+	assert_true(loop_lag(loop).turns < 20);
+	close_side(&sides[0]);
+	close_side(&sides[1]);
+	loop_free(loop);
+}
+
 static void they_come_whole_and_in_order(void **state)
 {
 	struct side sides[2];
@@ -181,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_come_whole_and_in_order),
 		cmocka_unit_test(they_come_when_the_kernel_has_memory_again),
+		cmocka_unit_test(who_has_said_all_sleeps),
 		cmocka_unit_test(both_may_speak_at_once),
 		cmocka_unit_test(what_was_said_before_the_end_comes_first),
 		cmocka_unit_test(nobody_hears_what_is_sent_to_one_who_is_gone),
