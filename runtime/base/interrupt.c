@@ -68,7 +68,7 @@ void interrupt_unblock(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static char *const *half_made;
+static char *const *volatile half_made;
 static volatile sig_atomic_t half_made_count;
 
 static void remove_and_end(int number)
