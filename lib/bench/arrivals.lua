@@ -41,12 +41,9 @@ end
 -- The one option that a shape has, or nil.
 local function option(shape, name, given)
   misuse.check(shape .. ": the options", given, "nil", "table")
-  for other in pairs(given or {}) do
-    if other ~= name then
-      misuse.raise("%s has no option %s%s", shape, tostring(other), misuse.near(other, { name }))
-    end
-  end
-  return given and given[name]
+  given = given or {}
+  misuse.check_names(shape, given, { name })
+  return given[name]
 end
 
 -- n users at a time; over: they come one after the other during this time.
@@ -188,11 +185,8 @@ local function ramp_rates(from, to)
 end
 
 local function is_exponential(from, to, growth)
-  if growth == nil or growth == "linear" then
+  if growth == nil or misuse.choice("bench.ramp: growth", growth, { "linear", "exponential" }) == "linear" then
     return false
-  elseif growth ~= "exponential" then
-    misuse.raise("bench.ramp: growth is \"linear\" or \"exponential\"%s",
-      misuse.near(growth, { "linear", "exponential" }))
   elseif from == 0 or to == 0 then
     misuse.raise("bench.ramp: a rate of 0 does not grow exponentially")
   end

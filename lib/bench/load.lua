@@ -64,10 +64,8 @@ local function read_full(given, read)
   if given.at_most ~= nil then
     read.at_most = misuse.whole("bench.load: at_most", given.at_most, 1)
   end
-  read.when_full = given.when_full or "wait"
-  if read.when_full ~= "wait" and read.when_full ~= "drop" then
-    misuse.raise("bench.load: when_full is \"wait\" or \"drop\"%s", misuse.near(given.when_full, { "wait", "drop" }))
-  end
+  read.when_full = given.when_full == nil and "wait"
+    or misuse.choice("bench.load: when_full", given.when_full, { "wait", "drop" })
   if given.when_full ~= nil and not read.at_most then
     misuse.raise("bench.load: when_full says what happens beyond at_most; there is no at_most")
   end

@@ -111,6 +111,23 @@ function misuse.lend(f, ...)
   return result
 end
 
+-- A key of a list that is no place in it, or nil.
+local function stray_key(list)
+  for key in pairs(list) do
+    if math.type(key) ~= "integer" or key < 1 or key > #list then
+      return key
+    end
+  end
+end
+
+-- Raises where a list has a key that would be left out in silence; `what` says that it is a list.
+function misuse.check_keys(what, list)
+  local key = stray_key(list)
+  if key ~= nil then
+    misuse.raise("%s; %s is a key of it", what, misuse.name(key))
+  end
+end
+
 -- Refuses what is no list, and one with a key or a nil in it: the key, or what is behind the nil, would be left out in
 -- silence. nil is an empty one.
 function misuse.check_list(what, list, form)
@@ -119,10 +136,9 @@ function misuse.check_list(what, list, form)
   elseif type(list) ~= "table" then
     misuse.refuse_here("%s is a list, %s, not %s", what, form, misuse.kind(list))
   end
-  for key in pairs(list) do
-    if math.type(key) ~= "integer" or key < 1 or key > #list then
-      misuse.refuse_here("%s is a list, %s; %s is a key of it", what, form, tostring(key))
-    end
+  local key = stray_key(list)
+  if key ~= nil then
+    misuse.refuse_here("%s is a list, %s; %s is a key of it", what, form, misuse.name(key))
   end
   for index = 1, #list do
     if list[index] == nil then
@@ -142,6 +158,24 @@ function misuse.shown(value)
   return (type(value) == "number" or type(value) == "boolean") and tostring(value) or misuse.kind(value)
 end
 
+-- A name as it is written; what is none as misuse.shown has it.
+function misuse.name(value)
+  return type(value) == "string" and value or misuse.shown(value)
+end
+
+-- '"a", "b" or "c"'.
+function misuse.either(choices)
+  return ('"%s" or "%s"'):format(table.concat(choices, '", "', 1, #choices - 1), choices[#choices])
+end
+
+-- Raises unless value is one of these texts, of which there are several.
+function misuse.choice(what, value, choices)
+  if not lists.has(choices, value) then
+    misuse.raise("%s is %s, not %s%s", what, misuse.either(choices), misuse.shown(value), misuse.near(value, choices))
+  end
+  return value
+end
+
 -- Raises unless value is a whole number of at least that; `what` names it. Returns it as an integer.
 function misuse.whole(what, value, least)
   local number = type(value) == "number" and math.tointeger(value)
@@ -157,7 +191,7 @@ function misuse.check_names(what, given, names)
     if math.type(name) == "integer" then
       misuse.raise("%s: each entry has a name, as %s = ...; entry %d has none", what, names[1], name)
     elseif not lists.has(names, name) then
-      misuse.raise("%s has no option %s%s", what, tostring(name), misuse.near_or_all(name, names))
+      misuse.raise("%s has no option %s%s", what, misuse.name(name), misuse.near_or_all(name, names))
     end
   end
 end

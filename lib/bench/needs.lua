@@ -20,7 +20,7 @@ end
 -- A sentence -> { what = "bench" | "net" | "env", value }, or nil, message.
 function needs.read(sentence)
   if type(sentence) ~= "string" then
-    return nil, "a need is a text such as \"net example.com\""
+    return nil, ("a need is a text such as \"net example.com\", not %s"):format(misuse.kind(sentence))
   end
   local what, value = sentence:match("^%s*(%a+)%s+(%S+)%s*$")
   if what == "bench" and value:match("^%d+[%d.]*$") or what == "net" or what == "env" then

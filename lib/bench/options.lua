@@ -59,7 +59,7 @@ end
 local function check_name(name, seen, reserved, default)
   if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
     local dashed = type(name) == "string" and name:match "^%a[%w_-]*$"
-    misuse.refuse_here("option %s: a name is letters, digits and _ (ASCII)%s", tostring(name),
+    misuse.refuse_here("option %s: a name is letters, digits and _ (ASCII)%s", misuse.name(name),
       dashed and ("; --%s is the flag of %s"):format(flag_of(name), (name:gsub("%-", "_"))) or "")
   end
   local flag = flag_of(name)
@@ -83,7 +83,7 @@ function options.declare(list, reserved)
   for _, entry in ipairs(list) do
     misuse.check_list("each option", entry, "{ \"name\", default, \"help\" }")
     if #entry > 3 then
-      misuse.refuse_here("option %s: beside name, default and help there is %s", tostring(entry[1]),
+      misuse.refuse_here("option %s: beside name, default and help there is %s", misuse.name(entry[1]),
         misuse.shown(entry[4]))
     end
     local name, default, help = entry[1], entry[2], entry[3]
@@ -93,8 +93,10 @@ function options.declare(list, reserved)
       misuse.refuse_here("option %s: the default must be a text, a number, true or false, a list of texts or numbers,"
         .. " or bench.required", name)
     end
-    declared[#declared + 1] = { name = name, flag = flag_of(name), type = kind, default = default,
-      help = tostring(help or "") }
+    if help ~= nil and type(help) ~= "string" then
+      misuse.refuse_here("option %s: its help is a text, not %s", name, misuse.kind(help))
+    end
+    declared[#declared + 1] = { name = name, flag = flag_of(name), type = kind, default = default, help = help or "" }
   end
   return declared
 end

@@ -62,6 +62,7 @@ function prompt.chat(messages)
     misuse.raise("backend:chat takes a list of messages, { { role = \"user\", content = \"...\" } }, not %s",
       type(messages) == "table" and "a table without any" or misuse.kind(messages))
   end
+  misuse.check_keys("backend:chat takes a list of messages", messages)
   for index, message in ipairs(messages) do
     if type(message) ~= "table" or type(message.role) ~= "string" then
       misuse.raise("backend:chat: message %d is no { role = \"user\", content = \"...\" }", index)
@@ -88,8 +89,9 @@ local function refuse_others(call, given)
     misuse.raise("backend:%s takes one at a time: for _, one in ipairs(list) do backend:%s(one) end", call, call)
   elseif #given > 0 or given.role then
     misuse.raise("backend:%s: a list of messages is what backend:chat takes", call)
-  elseif not (given.text or given.messages) then
-    misuse.raise("backend:%s: a table needs text = \"...\" or messages = { ... }", call)
+  elseif not (given.text or call == "ask" and given.messages) then
+    misuse.raise("backend:%s: a table needs text = \"...\"%s", call,
+      call == "ask" and " or messages = { ... }" or "; messages are what backend:chat takes")
   end
 end
 
@@ -119,6 +121,7 @@ function prompt.embed(texts)
     texts = { texts }
   end
   misuse.check("backend:embed: the texts", texts, "table")
+  misuse.check_keys("backend:embed takes a list of texts", texts)
   if #texts == 0 then
     misuse.raise("backend:embed: there is no text in the list")
   end

@@ -98,6 +98,7 @@ end
 
 local function from_list(list)
   local made = {}
+  misuse.check_keys("bench.prompts takes a list, { \"...\", ... }", list)
   for index = 1, #list do
     local prompt, message = prompt_form.read(list[index])
     if not prompt then

@@ -11,6 +11,7 @@ local trace_form = require "bench.trace_form"
 local replay = {}
 
 local option_names = { "speed", "from", "to", "unit" }
+local unit_names = { "s", "ms", "us", "ns" }
 local longest, shortest = 86400, 1e-3 -- s; a trace beyond them may be of another unit
 
 local function read_options(given)
@@ -19,13 +20,13 @@ local function read_options(given)
   misuse.check_names("bench.replay", given, option_names)
   local speed = misuse.check("bench.replay: speed", given.speed, "nil", "number") or 1
   if not (speed > 0 and speed < math.huge) then
-    misuse.raise("bench.replay: speed is a number above 0 (2: twice as fast), not %s", tostring(speed))
+    misuse.raise("bench.replay: speed is a number above 0 (2: twice as fast), not %s", misuse.shown(speed))
   end
-  if given.unit ~= nil and not trace_form.units[given.unit] then
-    misuse.raise("bench.replay: unit is one of \"s\", \"ms\", \"us\", \"ns\", not %s", tostring(given.unit))
+  if given.unit ~= nil then
+    misuse.choice("bench.replay: unit", given.unit, unit_names)
   end
-  local from = given.from and time.seconds(given.from, "bench.replay: from") or 0
-  local to = given.to and time.seconds(given.to, "bench.replay: to") or nil
+  local from = given.from == nil and 0 or time.seconds(given.from, "bench.replay: from")
+  local to = given.to ~= nil and time.seconds(given.to, "bench.replay: to") or nil
   if to and to <= from then
     misuse.raise("bench.replay: from %s to %s there is nothing", tostring(given.from or 0), tostring(given.to))
   end
@@ -133,8 +134,8 @@ local function cut(trace, options)
   local last = options.to and count_before(trace, options.to) or trace.count
   trace.wanted = last - trace.skipped
   if trace.wanted == 0 then
-    trace.file:refuse(nil, "nothing arrives between %s s and %s s of its %s", options.from, options.to or "the end",
-      shown_span((trace.last - trace.first) * trace.seconds))
+    trace.file:refuse(nil, "nothing arrives between %s and %s of its %s", shown_span(options.from),
+      options.to and shown_span(options.to) or "the end", shown_span((trace.last - trace.first) * trace.seconds))
   end
   trace.span = (at(trace, last) - options.from) / options.speed
 end

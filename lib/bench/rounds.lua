@@ -1,7 +1,6 @@
 -- bench.rounds: every backend in turn, round after round, the warm-up first.
 local backends = require "bench.backend"
 local cool = require "bench.cool"
-local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local progress = require "bench.progress"
 local random = require "core.random"
@@ -65,11 +64,8 @@ local function read_options(given)
   misuse.check("bench.rounds: the options", given, "nil", "table")
   given = given or {}
   misuse.check_names("bench.rounds", given, option_names)
-  if given.order ~= nil and not lists.has(orders, given.order) then
-    misuse.raise("bench.rounds: order is \"abba\", \"random\" or \"given\"%s", misuse.near(given.order, orders))
-  end
   return {
-    order = given.order or "abba",
+    order = given.order == nil and "abba" or misuse.choice("bench.rounds: order", given.order, orders),
     warm_up = given.warm_up == nil and 1 or misuse.whole("bench.rounds: warm_up", given.warm_up, 0),
     cool_down = cool.read(given.cool_down == nil and 0 or given.cool_down),
     exclusive = misuse.check("bench.rounds: exclusive", given.exclusive, "nil", "boolean"),
@@ -82,6 +78,7 @@ local function open_all(list)
     list = { list }
   end
   misuse.check("bench.rounds: the backends", list, "table")
+  misuse.check_keys("bench.rounds takes a list of backends", list)
   if #list == 0 then
     misuse.raise("bench.rounds: the list of backends is empty")
   end

@@ -22,44 +22,57 @@ local fields = { "summary", "options", "metrics", "expect", "needs" }
 
 local function check_fields(given)
   if type(given) ~= "table" then
-    misuse.refuse_here("bench.scenario takes a table: bench.scenario { summary = \"...\", options = { ... } }")
+    misuse.refuse_here("bench.scenario takes a table, bench.scenario { summary = \"...\", options = { ... } }, not %s",
+      misuse.kind(given))
   end
   for name in pairs(given) do
     if not lists.has(fields, name) then
-      misuse.refuse_here("bench.scenario has no field %s%s", tostring(name), misuse.near(name, fields))
+      misuse.refuse_here("bench.scenario has no field %s%s", misuse.name(name), misuse.near_or_all(name, fields))
     end
   end
   if given.summary ~= nil and type(given.summary) ~= "string" then
-    misuse.refuse_here("bench.scenario: summary is a text")
+    misuse.refuse_here("bench.scenario: summary is a text, not %s", misuse.kind(given.summary))
   end
 end
 
-local directions = { lower = true, higher = true, neither = true }
+local directions = { "lower", "higher", "neither" }
+local metric_form = "{ \"name\", \"unit\", \"what it means\" }"
+local metric_places = { "its name", "its unit", "what it means" }
 
--- { "name", "unit", "what it means", better = "lower" }
-local function read_metric(entry)
-  local name, unit = type(entry) == "table" and entry[1], type(entry) == "table" and entry[2]
-  if type(name) ~= "string" or type(unit) ~= "string" then
-    misuse.refuse_here("bench.scenario: each metric is a list: { \"name\", \"unit\", \"what it means\" }")
-  elseif not name:match("^[%a_][%w_]*$") then
-    misuse.refuse_here("bench.scenario: metric %s: a name is letters, digits and _ (ASCII)", name)
+-- Refuses of a metric { "name", "unit", "what it means", better = "lower" } what is none.
+local function check_metric(entry)
+  if type(entry) ~= "table" then
+    misuse.refuse_here("bench.scenario: each metric is a list, %s, not %s", metric_form, misuse.kind(entry))
+  end
+  for place, what in ipairs(metric_places) do
+    if type(entry[place]) ~= "string" and (entry[place] ~= nil or place < 3) then
+      misuse.refuse_here("bench.scenario: each metric is a list, %s: %s is a text, not %s", metric_form, what,
+        misuse.kind(entry[place]))
+    end
+  end
+  if not entry[1]:match("^[%a_][%w_]*$") then
+    misuse.refuse_here("bench.scenario: metric %s: a name is letters, digits and _ (ASCII)", entry[1])
   end
   for key in pairs(entry) do
-    if key ~= "better" and math.type(key) ~= "integer" then
-      misuse.refuse_here("bench.scenario: metric %s has no field %s%s", name, tostring(key),
+    if key ~= "better" and not metric_places[key] then
+      misuse.refuse_here("bench.scenario: metric %s has no field %s%s", entry[1], misuse.name(key),
         misuse.near(key, { "better" }))
     end
   end
-  local better = entry.better or "neither"
-  if not directions[better] then
-    misuse.refuse_here("bench.scenario: metric %s: better is \"lower\", \"higher\" or \"neither\"", name)
+  if entry.better ~= nil and not lists.has(directions, entry.better) then
+    misuse.refuse_here("bench.scenario: metric %s: better is %s, not %s", entry[1], misuse.either(directions),
+      misuse.shown(entry.better))
   end
-  return { name = name, unit = unit, definition = tostring(entry[3] or ""), better = better }
+end
+
+local function read_metric(entry)
+  check_metric(entry)
+  return { name = entry[1], unit = entry[2], definition = entry[3] or "", better = entry.better or "neither" }
 end
 
 local function read_metrics(list)
   local own, seen = {}, {}
-  list = misuse.check_list("bench.scenario: metrics", list, "{ { \"name\", \"unit\", \"what it means\" }, ... }")
+  list = misuse.check_list("bench.scenario: metrics", list, ("{ %s, ... }"):format(metric_form))
   for _, entry in ipairs(list) do
     local metric = read_metric(entry)
     local name = metric.name
@@ -73,7 +86,7 @@ local function read_metrics(list)
 end
 
 local function read_promises(list, own)
-  if not list then
+  if list == nil then
     return {}
   end
   local promises, message = require("bench.expect").read_all(

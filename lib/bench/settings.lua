@@ -19,7 +19,7 @@ end
 local function number(name, value)
   misuse.check("setting " .. name, value, "number")
   if value ~= value or value == math.huge or value == -math.huge then
-    misuse.raise("setting %s must be a finite number", name)
+    misuse.raise("setting %s must be a finite number, not %s", name, misuse.shown(value))
   end
   return value
 end
@@ -37,11 +37,7 @@ end
 
 local function one_of(choices)
   return function(name, value)
-    if lists.has(choices, value) then
-      return value
-    end
-    misuse.raise("setting %s must be one of \"%s\"%s", name, table.concat(choices, "\", \""),
-      misuse.near(value, choices))
+    return misuse.choice("setting " .. name, value, choices)
   end
 end
 
@@ -54,11 +50,9 @@ local function stop_texts(name, value)
     return { value }
   end
   misuse.check("setting " .. name, value, "string", "table")
-  for key, text in pairs(value) do
+  misuse.check_keys(("setting %s is a list of texts"):format(name), value)
+  for _, text in pairs(value) do
     misuse.check("each text of setting " .. name, text, "string")
-    if math.type(key) ~= "integer" then
-      misuse.raise("setting %s is a list of texts; \"%s\" is a name in it", name, tostring(key))
-    end
   end
   return value
 end
@@ -83,7 +77,7 @@ local function timeouts(_, value)
   local read = {}
   for name, duration in pairs(value) do
     if not lists.has(known, name) then
-      misuse.raise("timeouts has no %s%s", tostring(name), misuse.near(name, known))
+      misuse.raise("timeouts has no %s%s", misuse.name(name), misuse.near_or_all(name, known))
     end
     read[name] = limit_of("timeouts." .. name, duration)
   end
@@ -161,7 +155,7 @@ function settings.read(given)
   for name, value in pairs(given or {}) do
     local reader = readers[name]
     if not reader then
-      misuse.raise("no setting %s%s (settings: %s)", tostring(name), misuse.near(name, settings.names()),
+      misuse.raise("no setting %s%s (settings: %s)", misuse.name(name), misuse.near(name, settings.names()),
         table.concat(settings.names(), ", "))
     end
     read[name] = reader(name, value)

@@ -32,12 +32,9 @@ local function read_options(given)
   if not (spread >= 0 and spread < 1) then
     misuse.raise("bench.synthetic: spread is a share, as 0.1 for 10 %% more or less, not %s", misuse.shown(spread))
   end
-  local call = given.call == nil and "chat" or given.call
-  if call ~= "chat" and call ~= "complete" then
-    misuse.raise("bench.synthetic: call is \"chat\" or \"complete\", what the prompts are for")
-  end
   return {
-    target = target, spread = spread, call = call,
+    target = target, spread = spread,
+    call = given.call == nil and "chat" or misuse.choice("bench.synthetic: call", given.call, { "chat", "complete" }),
     tokens = type(given.tokens) == "function" and given.tokens
       or misuse.whole("bench.synthetic: tokens", given.tokens, 1),
     shared = misuse.whole("bench.synthetic: shared_prefix", given.shared_prefix == nil and 0 or given.shared_prefix, 0),

@@ -11,11 +11,7 @@ local function check_list(list)
   if type(list) ~= "table" then
     misuse.raise("bench.together takes a list, { function() ... end, ... }, not %s", misuse.kind(list))
   end
-  for key in pairs(list) do
-    if math.type(key) ~= "integer" or key < 1 or key > #list then
-      misuse.raise("bench.together takes a list, { function() ... end, ... }; %s is a key of it", tostring(key))
-    end
-  end
+  misuse.check_keys("bench.together takes a list, { function() ... end, ... }", list)
   for index = 1, #list do
     if type(list[index]) ~= "function" then
       misuse.raise("bench.together: number %d is no function, function() ... end, but %s", index,

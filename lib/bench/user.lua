@@ -72,7 +72,8 @@ local function draw(inner, low, high)
   end
   local first, last = math.tointeger(low), math.tointeger(high)
   if not (first and last) or last < first or last - first + 1 < 1 then
-    misuse.raise("user:random: from %s to %s there is no whole number, or too many", tostring(low), tostring(high))
+    misuse.raise("user:random: from %s to %s there is no whole number, or too many", misuse.shown(low),
+      misuse.shown(high))
   end
   return first + generator:below(last - first + 1)
 end
