@@ -1,6 +1,5 @@
 #include "cli/against_itself.h"
 
-#include "base/output.h"
 #include "cli/command.h"
 #include "cli/run.h"
 

@@ -147,7 +147,7 @@ static void note_sent(struct http_request *request, int64_t answered_ns)
 }
 
 /* "HTTP/1.1 200 OK": a response begins. */
-static bool begin_response(struct http_request *request, const char *line, size_t size)
+static void begin_response(struct http_request *request, const char *line, size_t size)
 {
 	const char *space = memchr(line, ' ', size);
 	request->status = space != NULL ? strtol(space, NULL, 10) : 0;
@@ -159,7 +159,6 @@ static bool begin_response(struct http_request *request, const char *line, size_
 	memcpy(exchange->http_version, line + 5, kept);
 	exchange->http_version[kept] = '\0';
 	request->http2 = exchange->http2 = strcmp(exchange->http_version, "2") == 0;
-	return true;
 }
 
 /* Nothing is sent again once an answer has begun, and prompts are long. */
@@ -215,8 +214,10 @@ static bool take_line(struct http_request *request, const char *data, size_t siz
 {
 	if (request->answered)
 		return pass_trailer(request, size);
-	if (size >= 5 && strncasecmp(data, "HTTP/", 5) == 0)
-		return begin_response(request, data, size);
+	if (size >= 5 && strncasecmp(data, "HTTP/", 5) == 0) {
+		begin_response(request, data, size);
+		return true;
+	}
 	if (size == 0 || data[0] == '\r' || data[0] == '\n')
 		return end_of_headers(request);
 	char *line = memory_bytes(data, size);

@@ -25,7 +25,6 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #define OURS __attribute__((visibility("default")))
 

@@ -11,8 +11,6 @@
 #include "script/state.h"
 #include "script/task.h"
 
-#include <lauxlib.h>
-
 #include <inttypes.h>
 
 #include <stdio.h>

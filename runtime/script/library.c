@@ -3,7 +3,7 @@
 #include "embedded.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"
-#include "script/state.h"
+#include "script/host.h"
 
 #include <lauxlib.h>
 

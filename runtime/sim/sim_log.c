@@ -1,7 +1,6 @@
 #include "sim/sim_log.h"
 
 #include "base/text.h"
-#include "sim/sim_json.h"
 
 #include <string.h>
 #include <unistd.h>

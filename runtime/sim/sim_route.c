@@ -224,14 +224,16 @@ static bool must_fail(struct sim_reply *reply, enum task task)
 	return every > 0 && reply->sim->asked % (uint64_t)every == 0;
 }
 
-static bool refuse_path(struct sim_reply *reply, bool path_known)
+static void refuse_path(struct sim_reply *reply, bool path_known)
 {
 	if (reply->kind == SIM_ANY)
 		reply->kind = SIM_LLAMACPP;
-	if (!path_known)
-		return sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_NO_PATH});
+	if (!path_known) {
+		sim_fault(reply, &(struct sim_fault){.kind = SIM_FAULT_NO_PATH});
+		return;
+	}
 	bool posts = strcmp(reply->http->method, "POST") == 0;
-	return sim_fault(reply,
+	sim_fault(reply,
 		&(struct sim_fault){.kind = SIM_FAULT_METHOD, .field = posts ? "GET" : "POST"});
 }
 
