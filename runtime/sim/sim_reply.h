@@ -1,11 +1,11 @@
 /* A request that is being answered, and how each kind of server frames what it answers: its head,
  * its chunks, its end. From a socket to its answer and back:
  *
- *   sim.c        reads requests (sim_http.h), one after the other of a connection
- *   play.c       answers what its file foresees
- *   sim_route.c  chooses by path who answers the rest: a page of the dialects, or a generation
- *   sim_reply.c  frames what they write, by the functions of this header
- *   sim.c        sends it
+ *   sim_connection.c  reads requests (sim_http.h), one after the other of a connection
+ *   play.c            answers what its file foresees
+ *   sim_route.c       chooses by path who answers the rest: a page of the dialects, or a generation
+ *   sim_reply.c       frames what they write, by the functions of this header
+ *   sim_connection.c  sends it
  *
  * Whoever answers does so now or later, and ends with sim_reply_end or with a function that does
  * (sim_reply_whole, _json, _page); then the reply is another request's. Who answers later sets
@@ -80,7 +80,11 @@ const char *sim_reply_json_type(const struct sim_reply *reply);
 bool sim_reply_is_v1(const struct sim_reply *reply); /* Ollama answers differently below /v1 */
 const char *sim_reply_reason(int status);            /* "Not Found" */
 
-/* sim.c: the socket under a reply, for those who frame (sim_reply.c) or misbehave (play.c). What is
+/* sim_connection.c: takes a socket that was accepted; it is freed when the client has left, or
+ * here, whatever it is doing. */
+void sim_connection_new(struct sim *sim, int fd);
+void sim_connection_free(struct sim_connection *connection);
+/* The socket under a reply, for those who frame (sim_reply.c) or misbehave (play.c). What is
  * queued is sent by flush; done goes on to the next request, or closes. */
 void sim_connection_queue(struct sim_connection *connection, const void *data, size_t size);
 void sim_connection_flush(struct sim_connection *connection);
