@@ -251,6 +251,9 @@ void exchange_take_field(void *context, enum extract_field field, int choice, in
 	case EXTRACT_REASONING:
 		take_text(exchange, field, choice, value);
 		break;
+	case EXTRACT_TOOL_INDEX:
+		exchange_note_tool_number(exchange, choice, tool);
+		break;
 	case EXTRACT_TOOL_NAME:
 	case EXTRACT_TOOL_ARGUMENTS:
 	case EXTRACT_TOOL_ID:

@@ -31,6 +31,14 @@ struct exchange_listener {
 	struct buffer texts[CHANNEL_COUNT]; /* of this message */
 };
 
+/* One of the tool calls in a message. */
+struct exchange_tool_piece {
+	size_t message;
+	int choice, index;
+	bool numbered; /* by the server; else by its place in the list */
+	bool by_id;    /* it belongs to the last call, whatever its number */
+};
+
 struct exchange_state {
 	/* what each event touches, close together */
 	enum exchange_mode mode;
@@ -60,6 +68,9 @@ struct exchange_state {
 	size_t lone_usages;
 	int64_t lone_output, lone_reasoning;
 
+	size_t last_tool;    /* the call that the last piece belonged to */
+	bool numbered_tools; /* a call had a number */
+	struct exchange_tool_piece tool_piece;
 	struct buffer next_tool_id; /* of the call that the next name begins; empty: of none */
 	bool same_tool_id;          /* the id of the call came again with this piece */
 	bool named_tool;            /* a name came with it */
@@ -89,6 +100,8 @@ void exchange_take_failure_field(void *context, enum extract_field field, int ch
 	const struct extract_value *value);
 /* And not in words alone, behind which an answer may go on. */
 bool exchange_has_failed(const struct exchange_state *state);
+/* A tool call of the message has this number from the server; before its fields. */
+void exchange_note_tool_number(struct exchange *exchange, int choice, int index);
 /* A field of a tool call. */
 void exchange_take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);

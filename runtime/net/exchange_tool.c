@@ -2,6 +2,7 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
+#include "net/json.h"
 
 #include <string.h>
 
@@ -15,25 +16,11 @@ static struct exchange_tool_call *add_call(struct exchange *exchange, int choice
 		exchange->tool_calls, exchange->tool_call_count + 1, sizeof *exchange->tool_calls);
 	struct exchange_tool_call *call = &exchange->tool_calls[exchange->tool_call_count++];
 	*call = (struct exchange_tool_call){.choice = choice, .index = index};
+	exchange->state->last_tool = exchange->tool_call_count - 1;
 	buffer_init(&call->id, EXCHANGE_HEAD_SIZE);
 	buffer_init(&call->name, EXCHANGE_ERROR_LIMIT);
 	buffer_init(&call->arguments, 3 * EXCHANGE_ANSWER_LIMIT);
 	return call;
-}
-
-/* The call that goes on; a new one where there is none, or where that one is already whole: servers
- * that send each call in a message of its own number all of them 0. */
-static struct exchange_tool_call *call_of(struct exchange *exchange, int choice, int index)
-{
-	for (size_t i = exchange->tool_call_count; i-- > 0;) {
-		struct exchange_tool_call *call = &exchange->tool_calls[i];
-		if (call->choice != choice || call->index != index)
-			continue;
-		if (call->whole_at && call->whole_at != exchange->state->messages)
-			break;
-		return call;
-	}
-	return add_call(exchange, choice, index);
 }
 
 static bool is_kept(const struct buffer *kept, const struct extract_value *value)
@@ -41,6 +28,93 @@ static bool is_kept(const struct buffer *kept, const struct extract_value *value
 	return kept->size == value->size && value->size &&
 	       memcmp(kept->data, value->text, value->size) == 0;
 }
+
+/* --- which call a piece belongs to --- */
+
+static bool is_over(const struct exchange *exchange, const struct exchange_tool_call *call)
+{
+	return call->whole_at && call->whole_at != exchange->state->messages;
+}
+
+/* The call of this number that goes on; NULL where there is none, or where that one is already
+ * whole: servers that send each call in a message of its own number all of them 0. */
+static struct exchange_tool_call *call_numbered(struct exchange *exchange, int choice, int index)
+{
+	for (size_t i = exchange->tool_call_count; i-- > 0;) {
+		struct exchange_tool_call *call = &exchange->tool_calls[i];
+		if (call->choice == choice && call->index == index)
+			return is_over(exchange, call) ? NULL : call;
+	}
+	return NULL;
+}
+
+static struct exchange_tool_call *call_with_id(
+	struct exchange *exchange, int choice, const struct extract_value *id)
+{
+	for (size_t i = exchange->tool_call_count; i-- > 0;) {
+		struct exchange_tool_call *call = &exchange->tool_calls[i];
+		if (call->choice == choice && is_kept(&call->id, id))
+			return is_over(exchange, call) ? NULL : call;
+	}
+	return NULL;
+}
+
+/* The one that the last piece belonged to, where it may go on. */
+static struct exchange_tool_call *last_call(struct exchange *exchange, int choice)
+{
+	if (exchange->tool_call_count == 0)
+		return NULL;
+	struct exchange_tool_call *call = &exchange->tool_calls[exchange->state->last_tool];
+	return call->choice == choice && !is_over(exchange, call) ? call : NULL;
+}
+
+static struct exchange_tool_piece *piece_of(struct exchange *exchange, int choice, int index)
+{
+	struct exchange_tool_piece *piece = &exchange->state->tool_piece;
+	size_t message = exchange->state->messages;
+	if (piece->message != message || piece->choice != choice || piece->index != index)
+		*piece = (struct exchange_tool_piece){message, choice, index, false, false};
+	return piece;
+}
+
+void exchange_note_tool_number(struct exchange *exchange, int choice, int index)
+{
+	struct exchange_tool_piece *piece = piece_of(exchange, choice, index);
+	piece->numbered = exchange->state->numbered_tools = true;
+	piece->by_id = false;
+}
+
+/* A known id says more than the number of another call, which some servers give to all of them, or
+ * than none. */
+static struct exchange_tool_call *call_of_id(struct exchange *exchange,
+	struct exchange_tool_piece *piece, struct exchange_tool_call *numbered,
+	const struct extract_value *id)
+{
+	struct exchange_tool_call *other = call_with_id(exchange, piece->choice, id);
+	bool unsure = numbered != NULL ? numbered->id.size > 0 && !is_kept(&numbered->id, id)
+				       : !piece->numbered;
+	piece->by_id = other != NULL && unsure;
+	return piece->by_id ? other : numbered;
+}
+
+/* The call that a field belongs to, or NULL: a new one's. Arguments alone go on with the last call
+ * where their number is no call's, or where others have one: some servers number each piece, or the
+ * first alone. */
+static struct exchange_tool_call *call_of(struct exchange *exchange, enum extract_field field,
+	int choice, int index, const struct extract_value *value)
+{
+	struct exchange_tool_piece *piece = piece_of(exchange, choice, index);
+	struct exchange_tool_call *numbered = call_numbered(exchange, choice, index);
+	if (field == EXTRACT_TOOL_ID)
+		return call_of_id(exchange, piece, numbered, value);
+	if (piece->by_id)
+		return last_call(exchange, choice);
+	bool alone = field == EXTRACT_TOOL_ARGUMENTS && value->kind == EXTRACT_TEXT;
+	bool stray = piece->numbered ? numbered == NULL : exchange->state->numbered_tools;
+	return alone && stray ? last_call(exchange, choice) : numbered;
+}
+
+/* --- what it adds --- */
 
 /* Another id begins a new call where a name comes with it: servers that number all calls 0 do so.
  * Others give every piece of one call an id of its own. */
@@ -78,12 +152,20 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
 }
 
+static bool is_whole_json(const struct buffer *text)
+{
+	struct json json = {.lenient = true};
+	bool whole = json_read(&json, text->data, text->size);
+	json_free(&json);
+	return whole;
+}
+
 /* Whether arguments are whole, and these the next call's: no JSON text goes on with another object.
  */
 static bool begins_another(const struct buffer *kept, const struct extract_value *value)
 {
 	return kept->size && kept->data[0] == '{' && kept->data[kept->size - 1] == '}' &&
-	       value->size && *value->text == '{';
+	       value->size && *value->text == '{' && is_whole_json(kept);
 }
 
 /* Whether this is all of the arguments so far: no JSON text goes on with its own beginning. */
@@ -143,9 +225,12 @@ void exchange_take_tool(struct exchange *exchange, enum extract_field field, int
 	if (answer == NULL || (value->whole && answer->calls_in_pieces))
 		return;
 	answer->calls_in_pieces |= !value->whole;
-	struct exchange_tool_call *call = call_of(exchange, choice, tool);
+	struct exchange_tool_call *call = call_of(exchange, field, choice, tool, value);
+	if (call == NULL && value->size > 0)
+		call = add_call(exchange, choice, tool);
 	if (call == NULL)
 		return;
+	exchange->state->last_tool = (size_t)(call - exchange->tool_calls);
 	if (field == EXTRACT_TOOL_ARGUMENTS)
 		take_tool_arguments(exchange, call, value);
 	else if (value->kind == EXTRACT_TEXT && field == EXTRACT_TOOL_ID)
