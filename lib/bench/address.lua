@@ -5,6 +5,7 @@
 --   [NAME=]http(s)://HOST[:PORT]...     what it is must be asked; http:// may be left out before an IP and port
 --   [NAME=]sim[#MODEL][@KEY=VALUE...]   a simulated server that lives as long as the run
 local lists = require "bench.lists"
+local secret = require "core.secret"
 local text = require "core.text"
 
 local address = {}
@@ -23,26 +24,17 @@ local programs = { ["llama-server"] = "llamacpp", ["llama.cpp"] = "llamacpp" } -
 local endpoints = { "/chat/completions", "/completions", "/completion", "/responses", "/embeddings", "/models" }
 local is_ollama_call = lists.set { "chat", "generate", "embed", "embeddings", "tags", "show", "ps", "version" }
 
--- The last words of names whose values are secrets: api_key, X-Amz-Signature, accessToken.
-local secret_words = lists.set { "key", "apikey", "accesskey", "secretkey", "token", "apitoken", "accesstoken",
-  "authtoken", "secret", "password", "passwd", "auth", "authorization", "sig", "signature" }
-
 local function unescape(part)
   return (part:gsub("%%(%x%x)", function(hex)
     return string.char(tonumber(hex, 16))
   end))
 end
 
-local function names_secret(name)
-  local words = unescape(name):gsub("(%l)(%u)", "%1-%2"):lower()
-  return secret_words[words:match("%w*$")] == true
-end
-
 -- What of "key=x", or of "a=1;key=x", is secret; nil where nothing is.
 local function secret_of(pair)
   for assignment in pair:gmatch("[^;]+") do
     local name, value = assignment:match("^([^=]*)=(.+)$")
-    if name and names_secret(name) then
+    if name and secret.is_query_name(name) then
       return unescape(assignment == pair:sub(1, #assignment) and pair:sub(#name + 2) or value)
     end
   end
@@ -52,8 +44,8 @@ end
 local function split_query(query)
   local plain, secrets = {}, {}
   for pair in query:sub(2):gmatch("[^&]+") do
-    local secret = secret_of(pair)
-    table.insert(secret and secrets or plain, secret or pair)
+    local value = secret_of(pair)
+    table.insert(value and secrets or plain, value or pair)
   end
   return #plain > 0 and "?" .. table.concat(plain, "&") or "", secrets
 end

@@ -96,18 +96,6 @@ function keys.authorization(parts, api_key)
   end
 end
 
-local secret_endings = { "authorization", "auth", "key", "token", "secret", "password", "cookie", "signature" }
-
--- Whether the name of a header says that its value is a key.
-local function says_secret(name)
-  for _, ending in ipairs(secret_endings) do
-    if name:lower():sub(-#ending) == ending then
-      return true
-    end
-  end
-  return false
-end
-
 -- The headers that BENCH_HEADERS has, a line "Name: value" each, for the host that OPENAI_API_KEY belongs to; `given`
 -- (a table of a script's headers, or nil) goes before them. As core.http takes them, their values hidden.
 function keys.headers_of_environment(parts, given)
@@ -121,7 +109,7 @@ function keys.headers_of_environment(parts, given)
     if not name then
       misuse.refuse_here("BENCH_HEADERS has a line that is no \"Name: value\"")
     elseif not taken[name:lower()] then
-      if says_secret(name) then
+      if secret.is_name(name) then
         hide_value(value)
       end
       list[#list + 1] = { name .. ": ", hide(value) }
@@ -150,7 +138,7 @@ end
 -- A header whose name says that its value is a key is hidden, too, where a script wrote it as text.
 function keys.hide_headers(given)
   for name, value in pairs(given or {}) do
-    if type(value) == "string" and says_secret(name) then
+    if type(value) == "string" and secret.is_name(name) then
       hide_value(value)
       if name:lower() == "cookie" then
         hide_cookies(value)
@@ -158,9 +146,6 @@ function keys.hide_headers(given)
     end
   end
 end
-
-local secret_fields = lists.set { "api_key", "apikey", "api-key", "x-api-key", "access_key", "secret_key",
-  "access_token", "auth_token", "api_token", "bearer_token", "secret", "client_secret", "password", "authorization" }
 
 -- The same in what a body holds beside the question: { api_key = "..." }, and headers that a server is to send. Those
 -- in seen were looked through: a table may stand in many places, or in itself.
@@ -170,7 +155,7 @@ function keys.hide_fields(fields, seen)
     if type(value) == "table" and not seen[value] then
       seen[value] = true
       keys.hide_fields(value, seen)
-    elseif type(value) == "string" and secret_fields[tostring(name):lower()] then
+    elseif type(value) == "string" and secret.is_field(tostring(name)) then
       hide_value(value)
     end
   end
@@ -180,7 +165,7 @@ end
 function keys.are_sent(parts, headers)
   for _, header in ipairs(headers) do
     local line = type(header) == "table" and header[1] or header
-    if type(header) == "table" or says_secret(line:match("^[^:]*")) then
+    if type(header) == "table" or secret.is_name(line:match("^[^:]*")) then
       return true
     end
   end

@@ -118,18 +118,6 @@ local function reserved_flags()
   return reserved
 end
 
-local secret_words = { "key", "token", "secret", "password" }
-
-local function names_secret(name)
-  local last = name:lower():match("[^_]*$")
-  for _, word in ipairs(secret_words) do
-    if last == word or last == "api" .. word then
-      return true
-    end
-  end
-  return false
-end
-
 -- What the user gave opens the network to it; what reads like a key is never kept.
 local function open_given(option, value, given, environment)
   local list = type(value) == "table" and value or { value }
@@ -139,7 +127,7 @@ local function open_given(option, value, given, environment)
         permissions.name(item, environment)
         source.allow(item)
       end
-      if names_secret(option.name) and item ~= "" then
+      if secret.is_name(option.name) and item ~= "" then
         secret.literal(item)
       end
       local parts = address.parse(item, environment)

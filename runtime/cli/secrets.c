@@ -2,16 +2,13 @@
 
 #include "base/memory.h"
 #include "base/secret.h"
+#include "base/secret_names.h"
 #include "embedded.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static const char *const words[] = {"key", "apikey", "accesskey", "secretkey", "token", "apitoken",
-	"accesstoken", "authtoken", "secret", "password", "passwd", "auth", "authorization",
-	"cookie", "sig", "signature", NULL};
 
 /* A number is no secret, and would be missed wherever it stands. */
 static void remember(const char *text, size_t size)
@@ -30,25 +27,6 @@ static void remember_variable(const char *name)
 		secret_add(value);
 }
 
-static bool begins_word(const char *name, size_t at)
-{
-	return at == 0 || !isalnum((unsigned char)name[at - 1]) ||
-	       (islower((unsigned char)name[at - 1]) && isupper((unsigned char)name[at]));
-}
-
-/* "api_key", "access-token", "accessToken", but not "max-tokens". */
-static bool names_secret(const char *name, size_t size)
-{
-	size_t start = size > 0 ? size - 1 : 0;
-	while (!begins_word(name, start))
-		start--;
-	for (size_t w = 0; words[w] != NULL; w++)
-		if (strlen(words[w]) == size - start &&
-			strncasecmp(name + start, words[w], size - start) == 0)
-			return true;
-	return false;
-}
-
 /* Up to the last @ of the host's part; a password that nobody escaped goes on behind a / ? or #. */
 static void scan_userinfo(const char *start)
 {
@@ -61,22 +39,6 @@ static void scan_userinfo(const char *start)
 		return;
 	const char *from = colon != NULL && colon < at ? colon + 1 : start;
 	remember(from, (size_t)(at - from));
-}
-
-/* A name in a query may be escaped, too. */
-static bool query_names_secret(const char *name, size_t size)
-{
-	char plain[64];
-	size_t length = 0;
-	for (size_t i = 0; i < size && length < sizeof plain; i++) {
-		char hex[3] = {0};
-		if (name[i] == '%' && i + 2 < size)
-			memcpy(hex, name + i + 1, 2);
-		bool escaped = isxdigit((unsigned char)hex[0]) && isxdigit((unsigned char)hex[1]);
-		plain[length++] = escaped ? (char)strtol(hex, NULL, 16) : name[i];
-		i += escaped ? 2 : 0;
-	}
-	return names_secret(plain, length);
 }
 
 /* "scheme://user:password@host/path?api_key=value&..." anywhere in a word. */
@@ -94,7 +56,7 @@ static void scan_address(const char *word)
 		if (query[name] != '=')
 			continue;
 		const char *value = query + name + 1;
-		if (query_names_secret(query, name))
+		if (secret_is_query_name(query, name))
 			remember(value, strcspn(value, "&#, "));
 	}
 }
@@ -103,7 +65,7 @@ static void scan_address(const char *word)
 static void scan_header(const char *header)
 {
 	size_t name = strcspn(header, "=:");
-	if (header[name] == '\0' || !names_secret(header, name))
+	if (header[name] == '\0' || !secret_is_name(header, name))
 		return;
 	const char *value = header + name + 1;
 	const char *scheme = strrchr(value, ' ');
@@ -124,7 +86,7 @@ static void scan_words(int argc, char **argv)
 			continue;
 		is_header = strcmp(argv[i], "--header") == 0;
 		size_t name = strcspn(argv[i] + 2, "=");
-		if (!names_secret(argv[i] + 2, name))
+		if (!secret_is_name(argv[i] + 2, name))
 			continue;
 		if (argv[i][2 + name] == '=')
 			remember(argv[i] + 3 + name, strlen(argv[i] + 3 + name));

@@ -167,8 +167,11 @@ local GENAI_PERF = [[{ "request_throughput": { "unit": "requests/sec", "avg": 12
   "request_latency": { "unit": "ms", "avg": 250.5, "p99": 300, "p95": 290, "p90": 280, "p75": 260, "p50": 249,
     "p25": 240, "max": 310, "min": 200, "std": 20.25 },
   "time_to_first_token": { "unit": "ms", "avg": 15.5, "p50": 15, "p99": 21 },
-  "telemetry_stats": { }, "input_config": { "model_names": ["tiny"], "endpoint": { "type": "chat", "api_key": "k-1" },
-  "cli_command": "genai-perf profile --api-key k-2 --header 'Authorization: Bearer k-3' -m tiny" } }]]
+  "telemetry_stats": { }, "input_config": { "model_names": ["tiny"], "endpoint": { "type": "chat", "api_key": "k-1",
+  "api_keys": ["k-4"], "hf_token": "k-5", "tokenizer": { "token": "k-6" }, "url": "http://u:k-7@h/v1?code=k-8&a=b",
+  "ms_per_token": 4.5, "max_tokens": "77" },
+  "cli_command": "genai-perf profile --api-key k-2 --header 'Authorization: Bearer k-3' --hf-token k-9 -m tiny",
+  "again": "API_KEY=k-10 x -H 'Authorization: Basic k-11' -H \"X-Auth-Token: k-12\" --token=k-13 code=x" } }]]
 
 -- What perf_analyzer keeps of responses that came in other pieces than they were sent in, of reasoning, usage and
 -- errors, and of answers that came as a whole.
@@ -240,6 +243,7 @@ local function what_genai_perf_leaves_unsaid_stays_null()
   check(statistic(run, "genai-perf.time_to_first_token", "min") == nil, "what genai-perf does not say stays null")
   local told = text_of("SELECT options FROM runs WHERE run = " .. run, harness.database)
   check(told:find "%-m tiny" and not told:find "k%-%d", "keys are not kept: %s", told)
+  check(told:find "4%.5" and told:find '"77"' and told:find "a=b" and told:find "code=x", "but the rest: %s", told)
   near(harness.number("SELECT count(*) FROM backends WHERE model = 'tiny' AND run = " .. run), 1, "genai-perf's model")
   local text
   run, text = taken("telemetry.csv", harness.read(harness.root .. "/tests/import/genai-perf.conc.csv")

@@ -157,10 +157,16 @@ preload("random", {
     }
   end,
 })
+local function ends_in_key(name)
+  return name:lower():find "key$" ~= nil
+end
+
 preload("secret", {
   literal = function(text) return { secret = text } end,
   is = function(value) return type(value) == "table" and value.secret ~= nil end,
   environment = function(name) return { secret = name } end,
+  is_name = ends_in_key,
+  is_query_name = ends_in_key,
 })
 preload("record", { write = function(...) fake.written[#fake.written + 1] = { ... } end })
 preload("options", fake.options)

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/secret.h"
+#include "base/secret_names.h"
 #include "cli/secrets.h"
 
 #include <stdlib.h>
@@ -55,6 +56,34 @@ static void numbers_and_other_names(void **state)
 	assert_hidden("25600 12345 monkey", "25600 12345 monkey");
 }
 
+static void judged(const char *name, bool is_name, bool is_field)
+{
+	assert_int_equal(secret_is_name(name, strlen(name)), is_name);
+	assert_int_equal(secret_is_field(name, strlen(name)), is_field);
+	assert_int_equal(secret_is_query_name(name, strlen(name)), is_name);
+}
+
+/* What is one among data is one everywhere. */
+static void names_of_secrets(void **state)
+{
+	static const char *const everywhere[] = {"api_key", "X-Api-Key", "apikey", "accessToken",
+		"hf_token", "client-secret", "password", "Proxy-Authorization", "private_key",
+		"credentials", "DB_PASSWD", "x.auth.token"};
+	static const char *const not_in_data[] = {"key", "eos_token", "prompt_cache_key", "Cookie",
+		"X-Amz-Signature", "sig", "auth", "appKey", "jwt", "pwd", "X-Amz-Credential"};
+	static const char *const nowhere[] = {
+		"max_tokens", "tokenizer", "question", "keys", "author", "model", "", "_", "y"};
+	for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
+		judged(everywhere[i], true, true);
+	for (size_t i = 0; i < sizeof not_in_data / sizeof *not_in_data; i++)
+		judged(not_in_data[i], true, false);
+	for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
+		judged(nowhere[i], false, false);
+	assert_true(secret_is_query_name("api%5Fkey", 9));
+	assert_true(secret_is_query_name("code", 4));
+	assert_false(secret_is_query_name("language_code", 13));
+}
+
 static void kinds_of_server_are_none(void **state)
 {
 	secrets_spare_kinds();
@@ -91,6 +120,7 @@ int main(void)
 		cmocka_unit_test(keys_in_addresses),
 		cmocka_unit_test(keys_in_flags),
 		cmocka_unit_test(numbers_and_other_names),
+		cmocka_unit_test(names_of_secrets),
 		cmocka_unit_test(kinds_of_server_are_none),
 		cmocka_unit_test(keys_in_scripts),
 		cmocka_unit_test(keys_in_the_environment),

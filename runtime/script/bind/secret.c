@@ -1,5 +1,6 @@
 /* Handles of values that a script may use and never see: only core.http looks inside. */
 #include "base/secret.h"
+#include "base/secret_names.h"
 
 #include "base/memory.h"
 #include "script/bind/bind.h"
@@ -84,10 +85,34 @@ static int l_is(lua_State *L)
 	return 1;
 }
 
+static int judge_name(lua_State *L, bool (*judge)(const char *name, size_t size))
+{
+	size_t size;
+	const char *name = luaL_checklstring(L, 1, &size);
+	lua_pushboolean(L, judge(name, size));
+	return 1;
+}
+
+static int l_is_name(lua_State *L)
+{
+	return judge_name(L, secret_is_name);
+}
+
+static int l_is_field(lua_State *L)
+{
+	return judge_name(L, secret_is_field);
+}
+
+static int l_is_query_name(lua_State *L)
+{
+	return judge_name(L, secret_is_query_name);
+}
+
 int bind_secret(lua_State *L)
 {
-	static const luaL_Reg functions[] = {
-		{"environment", l_environment}, {"literal", l_literal}, {"is", l_is}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"environment", l_environment}, {"literal", l_literal},
+		{"is", l_is}, {"is_name", l_is_name}, {"is_field", l_is_field},
+		{"is_query_name", l_is_query_name}, {NULL, NULL}};
 	luaL_newlib(L, functions);
 	return 1;
 }
