@@ -1,5 +1,5 @@
 -- The public names, like a table of contents. `local bench = require "bench"` gives this table;
--- reading a name that is not in it is an error with a near miss.
+-- reading a name that is not in it is an error with a near miss, and so is setting one.
 local clock = require "bench.time"
 local misuse = require "bench.misuse"
 local permissions = require "bench.permissions"
@@ -62,4 +62,4 @@ for name, most in pairs(most_arguments) do
   public[name] = misuse.takes("bench." .. name, most, public[name])
 end
 
-return strict.table("bench", public)
+return strict.sealed("bench", public)
