@@ -44,23 +44,32 @@ local checks = {
   },
 }
 
+local function meet_version(wanted, scenario, version)
+  if not needs.at_least(wanted, version) then
+    misuse.refuse(("%s needs bench %s; this is %s"):format(scenario, wanted, version))
+  end
+end
+
+local function meet_permission(need, scenario, ask)
+  local check = checks[need.what]
+  if check.has(need.value) then
+    return
+  end
+  local words = check.words:format(need.value)
+  if not (ask and ask(("%s wants to %s. Allow it for this run?"):format(scenario, words))) then
+    misuse.refuse(("%s needs to %s: add %s %s"):format(scenario, words, check.flag, need.value))
+  end
+  check.allow(need.value)
+end
+
 -- Refuses the run where a need is not met. `ask(question)` -> boolean, or nil where nobody can be asked;
 -- `version` is ours.
 function needs.meet(list, scenario, version, ask)
   for _, need in ipairs(list) do
     if need.what == "bench" then
-      if not needs.at_least(need.value, version) then
-        misuse.refuse(("%s needs bench %s; this is %s"):format(scenario, need.value, version))
-      end
+      meet_version(need.value, scenario, version)
     else
-      local check = checks[need.what]
-      if not check.has(need.value) then
-        local words = check.words:format(need.value)
-        if not (ask and ask(("%s wants to %s. Allow it for this run?"):format(scenario, words))) then
-          misuse.refuse(("%s needs to %s: add %s %s"):format(scenario, words, check.flag, need.value))
-        end
-        check.allow(need.value)
-      end
+      meet_permission(need, scenario, ask)
     end
   end
 end

@@ -121,20 +121,25 @@ local function say(result, path)
   end
 end
 
+-- groups: uuid of a run in parts -> the first of them in `taken`.
+local function add(taken, groups, path, result)
+  local part_of = result.part_of
+  if part_of and groups[part_of] then
+    table.insert(groups[part_of].paths, path)
+    return
+  end
+  taken[#taken + 1] = { path = path, result = result, paths = { path } }
+  if part_of then
+    groups[part_of] = taken[#taken]
+  end
+end
+
 -- Parts of one run are one result, where the first of them stands: list of { path, result }.
 local function take_all(paths)
   local taken, groups = {}, {}
   for _, path in ipairs(paths) do
     for _, result in ipairs(take(path)) do
-      local group = result.part_of and groups[result.part_of]
-      if group then
-        table.insert(group.paths, path)
-      else
-        taken[#taken + 1] = { path = path, result = result, paths = { path } }
-        if result.part_of then
-          groups[result.part_of] = taken[#taken]
-        end
-      end
+      add(taken, groups, path, result)
     end
   end
   for _, one in ipairs(taken) do

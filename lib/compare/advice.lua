@@ -103,15 +103,18 @@ local function drift_words(line, titles, drift, name, unit)
     100 * math.abs(drift - 1), unit, name)
 end
 
+local function is_seen(drift)
+  return drift and math.abs(drift - 1) >= SEEN
+end
+
 local function drift_notes(document, pair, group, titles)
-  local found = {}
-  for _, line in ipairs(group.lines) do
-    if line.statistic == "p50" then
-      for _, one in ipairs { { line.base_drift, pair.base_name }, { line.new_drift, pair.new_name } } do
-        if one[1] and math.abs(one[1] - 1) >= SEEN then
-          found[#found + 1] = drift_words(line, titles, one[1], one[2], unit_of(group, document.by))
-        end
-      end
+  local found, unit = {}, unit_of(group, document.by)
+  for _, line in ipairs(lists.filter(group.lines, function(one) return one.statistic == "p50" end)) do
+    if is_seen(line.base_drift) then
+      found[#found + 1] = drift_words(line, titles, line.base_drift, pair.base_name, unit)
+    end
+    if is_seen(line.new_drift) then
+      found[#found + 1] = drift_words(line, titles, line.new_drift, pair.new_name, unit)
     end
   end
   if #found == 0 then
