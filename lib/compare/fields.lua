@@ -6,8 +6,8 @@ local cached = require "report.cached"
 local core_json = require "core.json"
 local header = require "report.header"
 local json = require "bench.json"
+local likeness = require "report.likeness"
 local lists = require "bench.lists"
-local same = require "report.same"
 local settings = require "bench.settings"
 local stream = require "report.stream"
 local text = require "report.text"
@@ -78,8 +78,8 @@ local function add_facts(list, base, new)
   list[#list + 1] = engine(base, new)
   list[#list + 1] = digest(base, new)
   local both = { base, new }
-  for _, known in ipairs(same.fields) do
-    local state, why = same.state(known, base, new, both)
+  for _, known in ipairs(likeness.fields) do
+    local state, why = likeness.state(known, base, new, both)
     if state == "differs" or not known.only_apart then
       list[#list + 1] = field(known.name, state, { known.show(base, 1, both), known.show(new, 2, both) },
         { experiment = true, quiet = not known.asked, silent = why })
@@ -226,8 +226,8 @@ local function add_prompts(list, tokens, apart)
   list[#list + 1] = share("answers with reasoning", apart.base_thought, apart.new_thought)
   list[#list + 1] = { name = "prompt tokens", state = tokens.state, words = tokens.words, experiment = true,
     kind = tokens.kind, change = tokens.change, silent = apart.both == 0 and "no prompt was answered by both" or nil,
-    base = #tokens.base > 0 and same.listed(tokens.base) or nil,
-    new = #tokens.new > 0 and same.listed(tokens.new) or nil }
+    base = #tokens.base > 0 and likeness.listed(tokens.base) or nil,
+    new = #tokens.new > 0 and likeness.listed(tokens.new) or nil }
 end
 
 -- pair: { base, new } as lib/compare/sides.lua makes them; tokens: what lib/compare/tokens.lua judged; apart: of

@@ -1,116 +1,18 @@
 -- Is it one experiment? What differs between the backends of a run, and what nobody knows.
-local address = require "bench.address"
 local askings = require "report.askings"
 local beside = require "report.beside"
 local cached = require "report.cached"
 local fit = require "report.fit"
 local header = require "report.header"
+local likeness = require "report.likeness"
 local lists = require "bench.lists"
 local number = require "report.number"
 local stream = require "report.stream"
-local template = require "report.template"
-local text = require "report.text"
 local weights = require "report.weights"
 
 local same = {}
 
 local NAME = 13 -- columns of what differs, above lines of their own
-local MOST_LISTED = 5 -- counts of tokens
-local WIDEST = 27 -- columns of one value: three columns fit a page
-
-local function plain(value)
-  return value ~= nil and text.cut(text.line(value), WIDEST) or nil
-end
-
--- The first one explains the number in brackets.
-local function quantization(backend, place)
-  local bits = backend.bits_per_weight and ("%.1f"):format(backend.bits_per_weight)
-  local words = bits and (place == 1 and bits .. " bits per weight" or bits)
-  local value = plain(backend.quantization)
-  if value and bits then
-    return ("%s (%s)"):format(value, words)
-  end
-  return value or words
-end
-
--- Where it ran, as far as it is known: nil where no address is kept.
-local function host_of(backend)
-  if backend.here == 1 then
-    return "this machine"
-  end
-  local parts = backend.address and address.parse(backend.address)
-  return parts and parts.host
-end
-
-local FAR_NS, FAR_FACTOR = 1e6, 2 -- by less two ways to a server differ from one look to the next
-
--- The shortest round trip in ns; nil where nobody knows, as behind a proxy.
-local function round_trip(backend)
-  return backend.here == 1 and 0 or backend.round_trip_ns
-end
-
-local function round_trips(a, b)
-  local near, far = round_trip(a), round_trip(b)
-  if not (near and far) then
-    return "unknown"
-  end
-  near, far = math.min(near, far), math.max(near, far)
-  return far - near > FAR_NS and far > FAR_FACTOR * near and "differs" or "same"
-end
-
-local servers = { [0] = "a real one", "simulated" } -- by what the row says
-
--- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
--- all that are compared, itself too), or how two stand to each other (as in report.weights), whether a page says when
--- it is unknown, what a backend said though it can be compared with none of its peers, what else than silence may be
--- why, and whether it is worth a word only where it differs.
-local fields = {
-  { name = "server", only_apart = true, show = function(b) return servers[b.simulated] end,
-    key = function(b) return b.simulated end },
-  { name = "host", only_apart = true, show = function(b) return plain(host_of(b)) end, key = host_of },
-  { name = "round trip", only_apart = true, key = round_trip, state = round_trips,
-    show = function(b) return round_trip(b) and number.duration(round_trip(b) / 1e9) end },
-  { name = "quantisation", weights = true, asked = true, show = quantization,
-    key = function(b) return weights.quantization_key(b.quantization) end, state = weights.quantization },
-  { name = "parameters", weights = true, asked = true,
-    show = function(b) return number.count_of_parameters(b.parameters) end,
-    key = function(b) return b.parameters and number.count_of_parameters(b.parameters) end },
-  { name = "architecture", weights = true, show = function(b) return plain(b.architecture) end,
-    key = function(b) return b.architecture and b.architecture:lower() end },
-  { name = "context", asked = true, show = function(b) return b.context and tostring(b.context) end,
-    key = function(b) return b.context end },
-  { name = "slots", show = function(b) return b.slots and tostring(b.slots) end,
-    key = function(b) return b.slots end },
-  { name = "KV cache", asked = true, show = function(b) return plain(b.kv_cache) end,
-    key = function(b) return b.kv_cache and b.kv_cache:lower() end },
-  { name = "adapters", weights = true, only_apart = true, show = function(b) return plain(b.adapters) end,
-    key = function(b) return b.adapters end },
-  { name = "speculative", only_apart = true, show = function(b) return b.drafts end,
-    key = function(b) return b.drafts end },
-  { name = "chat template", asked = true, template = true,
-    show = function(b, _, peers) return (template.key(b, peers) or template.said(b) or ""):match("^........") end,
-    key = template.key, said = template.said, obstacle = template.obstacle },
-}
-
-same.fields = fields
-
--- How two of `peers` stand to each other in a field: "same", "differs" or "unknown", and why where that is not a
--- server's silence.
-function same.state(field, a, b, peers)
-  if field.state then
-    return field.state(a, b)
-  end
-  local x, y = field.key(a, peers), field.key(b, peers)
-  if x == nil or y == nil then
-    return "unknown", field.obstacle and field.obstacle(peers)
-  end
-  return x == y and "same" or "differs"
-end
-
-local model_field = { name = "model", weights = true, state = weights.model,
-  show = function(b, _, peers) return plain(weights.model_name(b, peers)) end }
-
-local fields_and_model = table.move(fields, 1, #fields, 2, { model_field })
 
 -- The backends that answer as language models.
 local function measured(document)
@@ -120,7 +22,7 @@ end
 local function differs(field, backends)
   for i = 1, #backends - 1 do
     for k = i + 1, #backends do
-      if same.state(field, backends[i], backends[k], backends) == "differs" then
+      if likeness.state(field, backends[i], backends[k], backends) == "differs" then
         return true
       end
     end
@@ -141,12 +43,6 @@ local function prompt_tokens(document)
     end
   end
   return counts, different, next(by_prompt) ~= nil
-end
-
--- The first of them.
-function same.listed(values)
-  local shown = table.concat(values, ", ", 1, math.min(#values, MOST_LISTED))
-  return #values > MOST_LISTED and shown .. ", ..." or shown
 end
 
 -- The table of what differs: rows of { name, value of each backend }.
@@ -185,11 +81,11 @@ end
 local function row_of_sent(name, asked, shown, key)
   local row, differ = { name }, false
   for i, one in ipairs(asked) do
-    row[i + 1] = plain(shown(one))
+    row[i + 1] = likeness.plain(shown(one))
     differ = differ or key(one) ~= key(asked[1])
   end
   if #asked == 2 then
-    row[2], row[3] = beside(shown(asked[1]), shown(asked[2]), WIDEST)
+    row[2], row[3] = beside(shown(asked[1]), shown(asked[2]), likeness.WIDEST)
   end
   return differ and row or nil
 end
@@ -227,7 +123,7 @@ end
 
 local function find_differences(document, backends)
   local rows, about = {}, {}
-  for _, field in ipairs(fields_and_model) do
+  for _, field in ipairs(likeness.with_model) do
     if differs(field, backends) then
       rows[#rows + 1] = row_of(field, backends)
       about.weights = about.weights or field.weights
@@ -249,7 +145,7 @@ local function find_differences(document, backends)
   if different or #rows > 0 and are_counted then
     local row = { "prompt tokens" }
     for i, backend in ipairs(backends) do
-      row[i + 1] = same.listed(tokens[backend.backend] or { number.none })
+      row[i + 1] = likeness.listed(tokens[backend.backend] or { number.none })
     end
     rows[#rows + 1] = row
   end
@@ -341,7 +237,7 @@ end
 -- { "quantisation, context (llamacpp does not say)", ... }: facts that the same servers keep to themselves.
 local function unknown_facts(backends, tokens)
   local facts = { { name = "engine", reason = silence(backends, header.program) } }
-  for _, field in ipairs(fields) do
+  for _, field in ipairs(likeness.fields) do
     facts[#facts + 1] = { name = field.name, reason = field.asked and reason_of(field, backends) or nil }
   end
   facts[#facts + 1] = { name = "prompt tokens", reason = next(tokens) and silence(backends, counter(tokens)) or nil }
