@@ -137,22 +137,20 @@ run_story() {
 	check story "$f16" "$address"
 }
 
-# The same with two engines: Q4_0 in one and F16 in the other. The engine that start_ollama.sh takes from a wheel
-# computes Q4_0 with AVX-VNNI; without that the two change places.
+# The same with two engines: Q4_0 in one and F16 in the other.
 run_engines() {
-	local ollama_model=slow-q4_0 llama_model=slow ollama
-	grep -qw avx_vnni /proc/cpuinfo || { ollama_model=slow llama_model=slow-q4_0; }
-	echo "--- two engines: Ollama with $ollama_model, llama-server with $llama_model ---"
+	local ollama
+	echo "--- two engines: Ollama with Q4_0, llama-server with F16 ---"
 	find_go || { not_started engines "no Go toolchain"; return; }
 	start_llama install || { not_started engines "llama-server did not start"; return; }
 	kill "$(cat "$work/install.pid")"
 	slow_model
 	model slow-q4_0.gguf --type q4_0 --layers 8 --dim 512 --heads 8 --kv-heads 2 --name slow
-	start_ollama "$cache/llama/models/$ollama_model.gguf" "$ollama_model" ||
+	start_ollama "$cache/llama/models/slow-q4_0.gguf" slow-q4_0 ||
 		{ not_started engines "Ollama did not start"; return; }
 	ollama=$address
-	start_llama llamacpp -m "models/$llama_model.gguf" || { not_started engines "llama-server did not start"; return; }
-	check engines "$ollama" "$ollama_model" "$address"
+	start_llama llamacpp -m models/slow.gguf || { not_started engines "llama-server did not start"; return; }
+	check engines "$ollama" slow-q4_0 "$address"
 }
 
 [ -x "$bench" ] || { echo "run.sh: build $bench first: ./dev build" >&2; exit 1; }
