@@ -21,6 +21,8 @@ says of it, and what to do:
                  calibration: of 10 times what they were there, 1 ms at least
                  and 10 at most), more events/s than were calibrated to within
                  1 ms, or waiting as above
+  stopped        bench itself stood still for a second or more (Ctrl-Z, kill
+                 -STOP, a paused machine): requests across that are marked
 
 --workers N shares a load among N processes where one core is not enough (bench
 help loads); a page then gives the figures of the worst of them.

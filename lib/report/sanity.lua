@@ -182,11 +182,12 @@ return {
 
   { code = "stalled",
     any = ("icl_max_ms > %d"):format(STALL_MS),
-    -- what stood behind a lost packet is the network's
+    -- what stood behind a lost packet is the network's, and what stood while bench was stopped is ours
     sql = ([[SELECT backend, count(*) FILTER (WHERE stands) AS n, count(*) AS total,
         max(icl_max_ms) FILTER (WHERE stands) AS most
       FROM (SELECT *, icl_max_ms > %d AND packet_loss IS NOT 1 AND icl_max_ms * (output_tokens - 2)
-          > %d * (tpot_ms * (output_tokens - 1) - icl_max_ms) AS stands FROM request_metrics
+          > %d * (tpot_ms * (output_tokens - 1) - icl_max_ms) AND request NOT IN (SELECT request FROM warnings
+            WHERE run = ?1 AND code = 'stopped' AND request IS NOT NULL) AS stands FROM request_metrics
         WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND icl_max_ms IS NOT NULL)
       GROUP BY backend HAVING n > 0]]):format(STALL_MS, STALL_TOKENS),
     say = function(row)

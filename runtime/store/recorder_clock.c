@@ -1,5 +1,6 @@
-/* A machine that sleeps, or whose wall clock is set, in the middle of a run. Durations come from a
- * clock that does neither; what lay across the moment is marked all the same. */
+/* A machine that sleeps, or whose wall clock is set, in the middle of a run, and a process that is
+ * stopped. Durations come from a clock that does neither; what lay across the moment is marked all
+ * the same. */
 #include "store/recorder_internal.h"
 
 #include "base/clock.h"
@@ -10,11 +11,19 @@
 
 #define JUMP_SLEPT_NS (100 * CLOCK_MS_NS)
 #define JUMP_SET_NS (500 * CLOCK_MS_NS) /* above what a disciplined clock is slewed in a second */
+#define JUMP_STOPPED_NS CLOCK_SECOND_NS /* a thread that waits for its core is back before */
 
 struct clocks clocks_now(void)
 {
 	return (struct clocks){
 		.mono_ns = clock_now_ns(), .wall_ns = clock_wall_ns(), .boot_ns = clock_boot_ns()};
+}
+
+static void add_jump(struct recorder *recorder, struct clock_jump jump)
+{
+	recorder->jumps =
+		memory_resize(recorder->jumps, recorder->jump_count + 1, sizeof *recorder->jumps);
+	recorder->jumps[recorder->jump_count++] = jump;
 }
 
 void recorder_watch_clocks(struct recorder *recorder)
@@ -26,10 +35,19 @@ void recorder_watch_clocks(struct recorder *recorder)
 	recorder->seen = now;
 	if (slept < JUMP_SLEPT_NS && llabs(set) < JUMP_SET_NS)
 		return;
-	recorder->jumps =
-		memory_resize(recorder->jumps, recorder->jump_count + 1, sizeof *recorder->jumps);
-	recorder->jumps[recorder->jump_count++] = (struct clock_jump){
-		.from_ns = before.mono_ns, .to_ns = now.mono_ns, .slept_ns = slept, .set_ns = set};
+	add_jump(recorder, (struct clock_jump){.from_ns = before.mono_ns,
+				   .to_ns = now.mono_ns,
+				   .slept_ns = slept,
+				   .set_ns = set});
+}
+
+void recorder_note_wait(struct recorder *recorder, int64_t began_ns, int64_t due_ns)
+{
+	int64_t now_ns = clock_now_ns();
+	if (now_ns - due_ns >= JUMP_STOPPED_NS)
+		add_jump(recorder, (struct clock_jump){.from_ns = began_ns,
+					   .to_ns = now_ns,
+					   .stopped_ns = now_ns - due_ns});
 }
 
 static void tell(struct recorder *recorder, const struct clock_jump *jump, const char *code,
@@ -58,6 +76,14 @@ void recorder_tell_jumps(struct recorder *recorder)
 				"across it are marked",
 				(double)jump->slept_ns / 1e9, at_s);
 			tell(recorder, jump, "suspended", text);
+		}
+		if (jump->stopped_ns > 0) {
+			snprintf(text, sizeof text,
+				"bench itself was stopped for %.1f s (Ctrl-Z, a signal, a paused "
+				"machine), until %.1f s into the run: nothing was asked meanwhile, "
+				"and what came may be stamped late; requests across it are marked",
+				(double)jump->stopped_ns / 1e9, at_s);
+			tell(recorder, jump, "stopped", text);
 		}
 		if (llabs(jump->set_ns) >= JUMP_SET_NS) {
 			snprintf(text, sizeof text,

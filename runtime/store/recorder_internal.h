@@ -19,13 +19,13 @@
 /* How long a database that does not answer keeps a process that was told twice to end. */
 #define RECORDER_PATIENCE_NS (5 * CLOCK_SECOND_NS)
 
-/* All clocks at one moment, and stretches in which one of them jumped. */
+/* All clocks at one moment, and stretches in which one of them jumped or nothing of us ran. */
 struct clocks {
 	int64_t mono_ns, wall_ns, boot_ns;
 };
 struct clock_jump {
 	int64_t from_ns, to_ns; /* monotonic */
-	int64_t slept_ns, set_ns;
+	int64_t slept_ns, set_ns, stopped_ns;
 };
 
 struct recorder {
@@ -91,6 +91,8 @@ bool hide_replaced(struct recorder *recorder, struct error *error);
  * was set. */
 struct clocks clocks_now(void);
 void recorder_watch_clocks(struct recorder *recorder);
+/* The thread waited, until due_ns at the latest: much later is it after a stop of the process. */
+void recorder_note_wait(struct recorder *recorder, int64_t began_ns, int64_t due_ns);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);
 /* Writes the status of the run, and that it ends now: the last time counts. */

@@ -97,7 +97,10 @@ static void wait_until(struct recorder *recorder, int64_t deadline_ns)
 static void wait_for_work(struct recorder *recorder, int64_t deadline_ns)
 {
 	while (!recorder->closing && !recorder->hurry && clock_now_ns() < deadline_ns) {
-		wait_until(recorder, next_look_ns(recorder, deadline_ns));
+		int64_t began_ns = clock_now_ns();
+		int64_t look_ns = next_look_ns(recorder, deadline_ns);
+		wait_until(recorder, look_ns);
+		recorder_note_wait(recorder, began_ns, look_ns);
 		watch_loop(recorder);
 	}
 }
