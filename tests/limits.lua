@@ -107,6 +107,7 @@ sqlite3 full.db "SELECT 'before ' || count(*) FROM request WHERE outcome = 'ok'"
 cat full.db.rescue.sql saved/*.rescue.sql 2>none | sqlite3 full.db
 sqlite3 full.db "SELECT 'after ' || count(*) FROM request WHERE outcome = 'ok'"
 sqlite3 full.db "SELECT 'missing ' || count(*) FROM warning WHERE code = 'rows_missing'"
+sqlite3 full.db "SELECT 'then ' || status FROM runs"
 ]])
   if not said then return end
   check(said:find("exit 6", 1, true), "the disk is full, and that is the exit code")
@@ -114,6 +115,7 @@ sqlite3 full.db "SELECT 'missing ' || count(*) FROM warning WHERE code = 'rows_m
   check(said:find("status failed", 1, true), "a run that lacks rows is not done")
   check(said:find("! Rows of this run are missing here", 1, true), "its page says that rows are missing")
   check(said:find("missing 0", 1, true), "until they are put back")
+  check(said:find("then done", 1, true), "and with them all it is")
   check(not said:find("LOST", 1, true), "nothing is lost")
   local before, after = tonumber(said:match "before (%d+)"), tonumber(said:match "after (%d+)")
   check(before and before < 4000 and after == 4000, "%s rows in the file, %s with what was saved elsewhere", before,

@@ -369,6 +369,15 @@ static void tell_missing(struct recorder *recorder)
 	free(text);
 }
 
+/* Behind the rows that were saved: with them all put back, the run is what it would have been. */
+static void save_done(struct recorder *recorder)
+{
+	const struct store_value run = store_integer(recorder->place.run);
+	const struct rescue_row row = {"run_done_back", &run, 1};
+	if (rescue_place(recorder->rescue, 0) != NULL && rescue_lost(recorder->rescue) == 0)
+		rescue_add(recorder->rescue, &row, 1, recorder->cause.message);
+}
+
 /* A run that lacks rows is not done. */
 static void complete_run(struct recorder *recorder, const char *status)
 {
@@ -376,6 +385,8 @@ static void complete_run(struct recorder *recorder, const char *status)
 	recorder_tell_jumps(recorder);
 	bool lacks_rows = recorder->failed && strcmp(status, "done") == 0;
 	recorder_close_run(recorder, lacks_rows ? "failed" : status);
+	if (lacks_rows)
+		save_done(recorder);
 	tell_missing(recorder);
 	if (!recorder->is_part && !store_summarise(recorder->store, recorder->place.run, &error) &&
 		!recorder->failed) {
