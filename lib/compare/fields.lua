@@ -141,8 +141,14 @@ local function measurer(row)
   return row.imported == 1 and row.scenario or "bench"
 end
 
+-- By their names; a stranger's file may hold a list.
+local function options_of(row)
+  local options = decoded(row.options)
+  return options and #options == 0 and options or {}
+end
+
 local function add_options(list, base, new)
-  local a, b = decoded(base.options) or {}, decoded(new.options) or {}
+  local a, b = options_of(base), options_of(new)
   for _, name in ipairs(lists.names(a, b)) do
     list[#list + 1] = sent("--" .. name:gsub("_", "-"), a[name], b[name])
   end

@@ -12,7 +12,10 @@ askings.is_work = lists.set { "max_tokens", "min_tokens", "ignore_eos", "stop", 
 -- known.
 function askings.of(row)
   local made = row.sampling and core_json.decode(row.sampling)
-  return type(made) == "table" and made or {}
+  if type(made) ~= "table" then
+    return {}
+  end
+  return #made > 0 and lists.filter(made, function(one) return type(one) == "table" end) or made
 end
 
 -- What stands for a setting that was not sent.

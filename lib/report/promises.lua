@@ -119,7 +119,8 @@ function promises.print(page, document)
   end
   local rows, loads = {}, promises.loads_of(document)
   for i, row in ipairs(folded(document)) do
-    rows[i] = { page:word(row.verdict, meanings[row.verdict] or "notice"), text.line(row.sentence),
+    local verdict = row.verdict or "unknown" -- another's file may leave it out
+    rows[i] = { page:word(verdict, meanings[verdict] or "notice"), text.line(row.sentence),
       shown(row), whose(row, loads) }
   end
   if fit.is_too_wide(columns, rows, text.columns - #INDENT) then

@@ -69,9 +69,13 @@ local function take_chunks(found, row, times)
   row.gaps = found.is_detailed and gaps or nil
 end
 
+-- Up to what is no time: a stranger's file may hold anything.
 local function milliseconds(t)
-  local times = json.decode(t)
-  for i, microseconds in ipairs(times) do
+  local told, times = json.decode(t), {}
+  for i, microseconds in ipairs(type(told) == "table" and told or {}) do
+    if not math.type(microseconds) then
+      break
+    end
     times[i] = microseconds / 1000
   end
   return times
