@@ -3,17 +3,12 @@
 #include "cli/options.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/units.h"
-#include "embedded.h"
 #include "store/store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define WORDS_LIMIT 80
 
 const struct options_command *options_command_find(const char *name)
 {
@@ -120,94 +115,6 @@ static int find_command_word(int argc, char **argv)
 	return argc;
 }
 
-/* The command that somebody meant by a word which is none: what it is called elsewhere, or what is
- * written nearly like it; NULL where none is. */
-static const char *command_meant(const char *word)
-{
-	static const char *const elsewhere[][2] = {{"runs", "list"}, {"ls", "list"},
-		{"history", "list"}, {"diff", "compare"}, {"query", "sql"}};
-	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-		if (strcmp(word, elsewhere[i][0]) == 0)
-			return elsewhere[i][1];
-	const char *words[WORDS_LIMIT];
-	size_t count = 0;
-	for (const struct options_command *c = options_commands;
-		c->name != NULL && count < WORDS_LIMIT - 2; c++)
-		words[count++] = c->name;
-	words[count++] = "--version";
-	words[count] = NULL;
-	return text_nearest(word, words);
-}
-
-static bool unknown_command(const char *word, struct error *error)
-{
-	char scenario[64];
-	snprintf(scenario, sizeof scenario, "scripts/%s.lua", word);
-	if (embedded_find(scenario) != NULL)
-		return error_set(error, ERROR_USAGE,
-			"there is no command \"%s\", but a ready scenario: bench run %s", word,
-			word);
-	const char *near = command_meant(word);
-	if (near != NULL)
-		return error_set(error, ERROR_USAGE,
-			"there is no command \"%s\". Did you mean %s?  (bench -h)", word, near);
-	return error_set(error, ERROR_USAGE,
-		"there is no command and no file \"%s\". bench -h shows what there is", word);
-}
-
-static bool is_choice(const char *choices, const char *text)
-{
-	size_t size = strlen(text);
-	for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
-		if (*at == '|')
-			at++;
-		if (strcspn(at, "|") == size && strncmp(at, text, size) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The flag of the command that takes this word as its value, or NULL. */
-static const struct options_flag *flag_of_choice(const char *command, const char *word)
-{
-	for (const struct options_flag *flag = options_flags; flag->name != NULL; flag++)
-		if (flag->type == OPTIONS_CHOICE && options_flag_belongs(flag, command) &&
-			is_choice(flag->value, word))
-			return flag;
-	return NULL;
-}
-
-static const char *nearest_flag(const char *command, const char *name)
-{
-	const char *words[WORDS_LIMIT];
-	size_t count = 0;
-	for (const struct options_flag *flag = options_flags;
-		flag->name != NULL && count < WORDS_LIMIT - 1; flag++)
-		if (flag->help != NULL && options_flag_belongs(flag, command))
-			words[count++] = flag->name;
-	words[count] = NULL;
-	return text_nearest(name, words);
-}
-
-static bool unknown_flag(const char *command, const char *word, struct error *error)
-{
-	int size = (int)strcspn(word, "=");
-	char name[64];
-	const char *start = word + strspn(word, "-");
-	snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
-	const struct options_flag *chosen = flag_of_choice(command, name);
-	if (chosen != NULL)
-		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s %s?",
-			command, size, word, chosen->name, name);
-	const char *near = nearest_flag(command, name);
-	if (near != NULL)
-		return error_set(error, ERROR_USAGE, "%s has no flag %.*s. Did you mean --%s?",
-			command, size, word, near);
-	bool alone = strcmp(command, "bench") == 0;
-	return error_set(error, ERROR_USAGE, "%s has no flag %.*s  (bench%s%s --help has all)",
-		command, size, word, alone ? "" : " ", alone ? "" : command);
-}
-
 static void add_word(const char ***list, size_t *count, const char *word)
 {
 	*list = memory_resize(*list, *count + 1, sizeof **list);
@@ -225,38 +132,18 @@ static void add_value(struct options *options, const struct options_flag *flag, 
 static const char *const other_names[][2] = {
 	{"markdown", "md"}, {"text", "table"}, {"ndjson", "jsonl"}, {"xml", "junit"}};
 
-static bool refuse_choice(const struct options_flag *flag, const char *text, struct error *error)
-{
-	char choices[256];
-	const char *words[WORDS_LIMIT];
-	size_t count = 0;
-	snprintf(choices, sizeof choices, "%s", flag->value);
-	char *rest = NULL;
-	for (char *word = strtok_r(choices, "|", &rest); word != NULL && count < WORDS_LIMIT - 1;
-		word = strtok_r(NULL, "|", &rest))
-		words[count++] = word;
-	words[count] = NULL;
-	const char *near = text_nearest(text, words);
-	if (near != NULL)
-		return error_set(error, ERROR_USAGE,
-			"--%s is one of %s, not \"%s\". Did you mean %s?", flag->name, flag->value,
-			text, near);
-	return error_set(
-		error, ERROR_USAGE, "--%s is one of %s, not \"%s\"", flag->name, flag->value, text);
-}
-
 /* *text becomes the choice that it is another name of. */
 static bool check_choice(const struct options_flag *flag, const char **text, struct error *error)
 {
-	if (is_choice(flag->value, *text))
+	if (options_is_choice(flag->value, *text))
 		return true;
 	for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
 		if (strcmp(*text, other_names[i][0]) == 0 &&
-			is_choice(flag->value, other_names[i][1])) {
+			options_is_choice(flag->value, other_names[i][1])) {
 			*text = other_names[i][1];
 			return true;
 		}
-	return refuse_choice(flag, *text, error);
+	return options_refuse_choice(flag, *text, error);
 }
 
 static bool check_value(const struct options_flag *flag, const char **value, struct error *error)
@@ -331,7 +218,7 @@ static bool add_unknown(struct options *options, char **argv, int *i, struct err
 {
 	const char *word = argv[*i];
 	if (strcmp(options->command->name, "run") != 0 || strncmp(word, "--", 2) != 0)
-		return unknown_flag(options->command->name, word, error);
+		return options_unknown_flag(options->command->name, word, error);
 	add_word(&options->unknown, &options->unknown_count, word);
 	const char *next = argv[*i + 1];
 	if (strchr(word, '=') == NULL && next != NULL && !is_flag(next)) {
@@ -387,7 +274,7 @@ static bool parse_bare(struct options *options, int argc, char **argv, struct er
 		else if (strcmp(argv[i], "--version") == 0)
 			options->version = true;
 		else if (is_flag(argv[i]) && find_word(argv[i], NULL) == NULL)
-			return unknown_flag("bench", argv[i], error);
+			return options_unknown_flag("bench", argv[i], error);
 	}
 	if (options->short_help || options->long_help || options->version)
 		return true;
@@ -417,7 +304,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 		word = argc;
 	}
 	if (options->command == NULL)
-		return unknown_command(argv[word], error);
+		return options_unknown_command(argv[word], error);
 	if (!parse_words(options, argc, argv, word, error))
 		return false;
 	return *options->command->arguments != '\0' || options->argument_count == 0 ||

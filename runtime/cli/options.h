@@ -76,6 +76,13 @@ void options_json(struct buffer *out, const struct options *options);
 /* As if `--name text` had been given last; text is borrowed. */
 void options_give(struct options *options, const char *name, const char *text);
 
+/* Whether a choice's `value`, "table|md|csv", has this word. */
+bool options_is_choice(const char *choices, const char *text);
+/* False, with words for what there is none of and for what was meant. command "bench": none yet. */
+bool options_unknown_command(const char *word, struct error *error);
+bool options_unknown_flag(const char *command, const char *word, struct error *error);
+bool options_refuse_choice(const struct options_flag *flag, const char *text, struct error *error);
+
 void options_short_help(struct buffer *out);                                       /* bench -h */
 void options_long_help(struct buffer *out, const struct options_command *command); /* NULL: all */
 void options_man_page(struct buffer *out);
