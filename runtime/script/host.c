@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/output.h"
+#include "machine/facts.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"
 #include "script/folder.h"
@@ -37,6 +38,16 @@ lua_State *host_state(struct host *host)
 const struct host_settings *host_settings(const struct host *host)
 {
 	return &host->settings;
+}
+
+void host_facts(struct buffer *out)
+{
+	const struct facts_libraries libraries = {
+		.curl = http_curl_version(),
+		.lua = LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE,
+		.sqlite = store_sqlite_version(),
+	};
+	facts_json(out, &libraries);
 }
 
 /* An error outside of every protected call is a defect of ours; Lua ends the process after this. */

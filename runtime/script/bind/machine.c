@@ -6,16 +6,6 @@
 
 #include <math.h>
 
-void host_facts(struct buffer *out)
-{
-	const struct facts_libraries libraries = {
-		.curl = http_curl_version(),
-		.lua = LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE,
-		.sqlite = store_sqlite_version(),
-	};
-	facts_json(out, &libraries);
-}
-
 static int l_facts(lua_State *L)
 {
 	struct buffer *json = bind_push_buffer(L, (size_t)1 << 20);
