@@ -10,9 +10,8 @@
 
 #define SHORTEST 4
 #define BASE64_SHORTEST 6 /* bytes of a value: fewer are a word of four letters in base64 */
-#define FORMS_MOST                                                                                 \
-	80 /* times the length of a value: itself, percent-encoded, base64, JSON, HTML             \
-	    */
+/* Times the length of a value: itself, percent-encoded, base64, JSON, HTML. */
+#define FORMS_MOST 80
 #define MOST ((size_t)16 << 20) /* bytes, all forms together: what a script can make us keep */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -103,8 +102,7 @@ static void insert_html(const char *value, const char *apostrophe)
 {
 	static const char signs[] = "&<>\"'";
 	const char *const words[] = {"&amp;", "&lt;", "&gt;", "&quot;", apostrophe};
-	struct buffer out;
-	buffer_init(&out, BUFFER_UNLIMITED);
+	struct buffer out = BUFFER_EMPTY;
 	for (const char *p = value; *p != '\0'; p++) {
 		const char *sign = strchr(signs, *p);
 		if (sign != NULL)

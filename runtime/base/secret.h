@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 
-/* Remembers a value and its percent-encoded, base64 and JSON-escaped forms, but for "secret". False
+/* Remembers a value and its percent-encoded, base64, JSON and HTML forms, but for "secret". False
  * for one of less than 4 bytes, and where 16 MiB are remembered. */
 bool secret_add(const char *value);
 /* A value that is no more than this word, of either case, is none: it stands everywhere. text: for

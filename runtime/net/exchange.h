@@ -124,7 +124,7 @@ struct exchange {
 	size_t event_count, event_capacity;
 	struct exchange_answer *answers;
 	size_t answer_count;
-	struct frames *frames; /* these two are private to exchange.c */
+	struct frames *frames; /* these two are private to exchange*.c */
 	struct exchange_state *state;
 
 	/* what was wanted, like plan, done_text and three of the flags above: set by the caller

@@ -1,6 +1,5 @@
 /* The tokens of one JSON text, read and checked in one pass: RFC 8259 to the letter, but that a
- * depth beyond JSON_DEPTH is refused. UTF-8 is mended where a string is read,
- * not here. */
+ * depth beyond JSON_DEPTH is refused. UTF-8 is mended where a string is read, not here. */
 #ifndef BENCH_NET_JSON_H
 #define BENCH_NET_JSON_H
 
