@@ -80,11 +80,12 @@ bool exchange_has_text(const struct exchange *exchange)
 	return false;
 }
 
-/* A zero beside text is a placeholder for a usage that never came; of vectors it says nothing. */
+/* A zero beside text is a placeholder for a usage that never came, unless reasoning was counted; of
+ * vectors it says nothing. */
 static void drop_placeholders(struct exchange *exchange)
 {
-	if (exchange->output_tokens != 0 ||
-		(exchange->wants_tokens && !exchange_has_text(exchange)))
+	bool counted = exchange->reasoning_tokens > 0 || !exchange_has_text(exchange);
+	if (exchange->output_tokens != 0 || (exchange->wants_tokens && counted))
 		return;
 	exchange->output_tokens = EXCHANGE_NONE;
 	if (exchange->total_tokens == 0)
