@@ -165,12 +165,14 @@ kill -KILL $!
 wait $! 2>none
 cat /dev/zero >small/all 2>none
 "$bench" show last --db small/killed.db
+"$bench" export last -o killed.db --db small/killed.db
 rm small/all
 "$bench" show last --db small/killed.db
 ]])
   if not said then return end
   local full, mended = said:match "^(.-Kept:.-)(waits:.+)"
   check(full and full:find("Its end could not be written", 1, true), "a killed run is not called one that goes on")
+  check(full and full:find("run 1 was cut off", 1, true), "nor where it is to be exported")
   check(mended and mended:find("Its process died", 1, true), "and is mended once there is room")
   if outside.failures > 0 then print(said) end
 end

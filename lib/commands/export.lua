@@ -7,6 +7,7 @@ local refusal = require "report.refusal"
 local run = require "report.run"
 local source = require "core.source"
 local store = require "core.store"
+local text = require "report.text"
 
 local command = {}
 
@@ -42,7 +43,9 @@ function command.main()
     return refusal.say(message)
   end
   if ask.row("report/run", number).status == "running" then
-    return refusal.say(("run %d is still going on: export it when it has ended"):format(number))
+    return refusal.say((store.goes_on(number) and "run %d is still going on: export it when it has ended"
+      or "run %d was cut off, and %s cannot be written to say so: copy it to a place that can, and export it there")
+      :format(number, text.line(store.path())))
   end
   store.half_made(path)
   local done
