@@ -63,7 +63,8 @@ function prompt.chat(messages)
       type(messages) == "table" and "a table without any" or misuse.kind(messages))
   end
   misuse.check_keys("backend:chat takes a list of messages", messages)
-  for index, message in ipairs(messages) do
+  for index = 1, #messages do
+    local message = messages[index]
     if type(message) ~= "table" or type(message.role) ~= "string" then
       misuse.raise("backend:chat: message %d is no { role = \"user\", content = \"...\" }", index)
     elseif prompt_form.says_nothing(message) then
