@@ -323,18 +323,18 @@ function tally:verdicts(seconds)
 end
 
 local percentiles = { p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, min = 0, max = 1 }
+local may_be_absent = lists.set(lists.append(lists.names(percentiles), { "mean", "stddev" }))
 
 local function statistics(metric, values)
   local scale = units.is_time(metric.unit) and 1000 or 1
-  local fields, optional = { n = values:count() }, { mean = true, stddev = true }
+  local fields = { n = values:count() }
   for name, p in pairs(percentiles) do
-    optional[name] = true
     local value = values:quantile(p)
     fields[name] = value and value / scale
   end
   fields.mean = values:mean() and values:mean() / scale
   fields.stddev = values:stddev() and values:stddev() / scale
-  return strict.table("load." .. metric.name, fields, optional)
+  return strict.table("load." .. metric.name, fields, may_be_absent)
 end
 
 -- name -> { n, mean, stddev, min, p50, p90, p95, p99, max }; times in seconds.

@@ -144,7 +144,6 @@ function workers.record(...)
   end
 end
 
-
 local times_seeded = 0
 
 -- Chance outside of visits (math.random) grows from the seed, and is the same in all of them from here on; behind a
