@@ -33,7 +33,7 @@ local function half(level)
 end
 
 local function named(level)
-  return opt.users and ("%d users"):format(level) or ("%.4g/s"):format(level)
+  return opt.users and ("%.10g users"):format(level) or ("%.4g/s"):format(level)
 end
 
 local usual = { measure = opt.measure, warm_up = opt.warm_up, drain = "30s" }
