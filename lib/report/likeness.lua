@@ -1,4 +1,4 @@
--- The facts of a fingerprint that make backends one experiment or not, and how two backends stand to each other in them.
+-- The facts of a fingerprint that make backends one experiment or not, and how two backends stand to each other there.
 local address = require "bench.address"
 local number = require "report.number"
 local template = require "report.template"
