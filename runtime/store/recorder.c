@@ -382,7 +382,6 @@ static void save_done(struct recorder *recorder)
 static void complete_run(struct recorder *recorder, const char *status)
 {
 	struct error error = {0};
-	recorder_tell_jumps(recorder);
 	bool lacks_rows = recorder->failed && strcmp(status, "done") == 0;
 	recorder_close_run(recorder, lacks_rows ? "failed" : status);
 	if (lacks_rows)
@@ -408,6 +407,7 @@ static bool take_parts(struct recorder *recorder, const char *const *parts, size
 	return false;
 }
 
+/* Who made a part told in it what jumped. */
 bool recorder_finish_parts(struct recorder *recorder, const char *status, const char *const *parts,
 	size_t count, struct error *error)
 {
@@ -424,6 +424,7 @@ bool recorder_finish_open(
 	struct recorder *recorder, const char *status, struct store **store, struct error *error)
 {
 	stop_thread(recorder);
+	recorder_tell_jumps(recorder);
 	complete_run(recorder, status);
 	bool ok = copy_failure(recorder, error);
 	*store = recorder->store;
