@@ -1,8 +1,8 @@
 -- What the script of run ?1 declared, which of its words are secrets, and how long it went on, as its
 -- part knows it: run ?2 of the file attached as "other". A run that ended well did so in all its parts.
 UPDATE main.run SET
-  script = theirs.script,
-  command_line = theirs.command_line,
+  script = coalesce(theirs.script, run.script),
+  command_line = coalesce(theirs.command_line, run.command_line),
   summary = coalesce(run.summary, theirs.summary),
   expect = coalesce(run.expect, theirs.expect),
   options = coalesce(run.options, theirs.options),

@@ -1,5 +1,4 @@
-/* A run is kept before its script has begun, and which of its words are secrets may be known only
- * then. */
+/* A script may say which of its words are secrets when they are kept. */
 #include "store/recorder_internal.h"
 
 #include "base/secret.h"

@@ -70,11 +70,11 @@ static bool insert_run(
 	clock_format_utc(recorder->place.origin_wall_ns, started_at);
 	struct store_value values[] = {store_text(recorder->uuid), store_integer(run->shard),
 		store_text(run->scenario != NULL ? run->scenario : ""),
-		store_text(run->script_text), store_text(run->script_path),
+		store_text(run->script_path),
 		store_text(run->script_text != NULL ? script_hash : NULL),
 		store_text(run->options_json), store_text(run->label),
-		store_integer((int64_t)run->seed), store_text(run->command_line),
-		store_text(BENCH_VERSION), store_text(run->machine_json != NULL ? machine : NULL),
+		store_integer((int64_t)run->seed), store_text(BENCH_VERSION),
+		store_text(run->machine_json != NULL ? machine : NULL),
 		store_integer(recorder->place.origin_wall_ns), store_text(started_at),
 		store_integer(getpid()), store_integer((int64_t)facts_process_start(getpid())),
 		store_text(boot), run->has_parts ? store_null() : store_integer(1)};
@@ -156,6 +156,16 @@ static void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
+/* They may hold a key that only the script knows, which has begun when the first batch is written.
+ * Those of a run of several processes come with its parts. */
+static void give_words(struct recorder *recorder, const struct recorder_run *run)
+{
+	const struct store_value words[] = {
+		store_text(run->script_text), store_text(run->command_line)};
+	if (!run->has_parts)
+		recorder_write(recorder, "run_words", words, 2);
+}
+
 struct recorder *recorder_start(
 	const char *path, const struct recorder_run *run, struct error *error)
 {
@@ -177,6 +187,7 @@ struct recorder *recorder_start(
 		begin_run(recorder, run, error) && store_wait_for_disk(recorder->store, error)) {
 		recorder->rescue = rescue_new(path, recorder->place.run);
 		reserve_take(recorder);
+		give_words(recorder, run);
 		if (start_thread(recorder, error))
 			return recorder;
 		recorder_close_run(recorder, "failed");

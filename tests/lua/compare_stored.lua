@@ -337,7 +337,7 @@ it("knows one machine by a word, and what its servers were held against themselv
   local function machine_of(machine)
     local runs = {}
     for i = 1, 2 do
-      store.write("run_begin", machine .. i, 0, "s", nil, nil, nil, "{}", nil, i, nil, "1.0", machine, i,
+      store.write("run_begin", machine .. i, 0, "s", nil, nil, "{}", nil, i, "1.0", machine, i,
         "2026-11-25T09:00:00.000Z", 1, 1, "boot", 1)
       runs[i] = store.last_id()
     end

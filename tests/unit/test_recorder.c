@@ -186,6 +186,29 @@ static void secrets_are_replaced_everywhere(void **state)
 	store_close(store);
 }
 
+/* A key that the script says before the first commit stands in no file at any time. */
+static void nothing_is_kept_before_the_script_has_begun(void **state)
+{
+	const char *path = kept_path("begun.db");
+	struct error error = {0};
+	const struct recorder_run run = {.scenario = "s",
+		.command_line = "bench run s.lua --word sk-first-CANARY",
+		.script_text = "local word = 'sk-first-CANARY'"};
+	int64_t began = clock_now_ns();
+	struct recorder *recorder = recorder_start(path, &run, &error);
+	assert_non_null(recorder);
+	secret_add("sk-first-CANARY");
+	bool is_early = clock_now_ns() - began < CLOCK_SECOND_NS / 2;
+	assert_true(recording_flush(recorder, NULL));
+	if (is_early)
+		kept_shell("! grep -q CANARY '%s'*", path);
+	recording_finish(recorder, "done");
+	struct store *store = kept_open(path, STORE_READ);
+	kept_is_text(store, "SELECT script FROM run", "local word = '[secret]'");
+	kept_is_text(store, "SELECT command_line FROM run", "bench run s.lua --word [secret]");
+	store_close(store);
+}
+
 static void two_runs_at_once_both_say_so(void **state)
 {
 	const char *path = kept_path("both.db");
@@ -335,6 +358,7 @@ int main(void)
 		cmocka_unit_test(the_answer_of_a_plain_request_is_its_body),
 		cmocka_unit_test(impossible_times_are_unknown),
 		cmocka_unit_test(no_text_keeps_hash_and_length),
+		cmocka_unit_test(nothing_is_kept_before_the_script_has_begun),
 		cmocka_unit_test(two_runs_at_once_both_say_so),
 		cmocka_unit_test(snapshots_are_asked_for_once_a_second),
 		cmocka_unit_test(snapshots_wait_for_those_before_them),
