@@ -74,6 +74,8 @@ struct exchange_tool_call {
 	struct buffer id, name, arguments;
 	size_t whole_at; /* the message that brought the arguments in one piece; 0: none did */
 	bool resent;     /* each piece has all arguments so far, instead of the next ones */
+	int open;        /* brackets of the arguments that are not closed yet */
+	bool in_text, escaped; /* where the arguments stand */
 };
 
 /* How the pieces of a text came: each may be all of it so far, instead of the next one. */

@@ -2,7 +2,6 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
-#include "net/json.h"
 
 #include <string.h>
 
@@ -152,20 +151,34 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
 }
 
-static bool is_whole_json(const struct buffer *text)
+static void begin_arguments(struct exchange_tool_call *call)
 {
-	struct json json = {.lenient = true};
-	bool whole = json_read(&json, text->data, text->size);
-	json_free(&json);
-	return whole;
+	buffer_clear(&call->arguments);
+	call->open = 0;
+	call->in_text = call->escaped = false;
+}
+
+static void add_arguments(struct exchange_tool_call *call, const struct extract_value *value)
+{
+	for (size_t i = 0; i < value->size; i++) {
+		char byte = value->text[i];
+		if (call->in_text) {
+			call->in_text = call->escaped || byte != '"';
+			call->escaped = !call->escaped && byte == '\\';
+		} else if (byte == '"')
+			call->in_text = true;
+		else
+			call->open += (byte == '{' || byte == '[') - (byte == '}' || byte == ']');
+	}
+	buffer_append(&call->arguments, value->text, value->size);
 }
 
 /* Whether arguments are whole, and these the next call's: no JSON text goes on with another object.
  */
-static bool begins_another(const struct buffer *kept, const struct extract_value *value)
+static bool begins_another(const struct exchange_tool_call *call, const struct extract_value *value)
 {
-	return kept->size && kept->data[0] == '{' && kept->data[kept->size - 1] == '}' &&
-	       value->size && *value->text == '{' && is_whole_json(kept);
+	return call->arguments.size && call->arguments.data[0] == '{' && call->open == 0 &&
+	       !call->in_text && value->size && *value->text == '{';
 }
 
 /* Whether this is all of the arguments so far: no JSON text goes on with its own beginning. */
@@ -196,7 +209,7 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 	const struct extract_value *value)
 {
 	struct exchange_state *state = exchange->state;
-	bool another = begins_another(&call->arguments, value);
+	bool another = begins_another(call, value);
 	bool begins = !state->same_tool_id && (state->named_tool || state->next_tool_id.size);
 	/* some servers say them once more, whole, behind the pieces */
 	bool again = is_kept(&call->arguments, value) && (call->resent || (another && !begins));
@@ -206,13 +219,13 @@ static void take_tool_arguments(struct exchange *exchange, struct exchange_tool_
 	buffer_clear(&state->next_tool_id);
 	state->same_tool_id = state->named_tool = false;
 	if (all || first)
-		buffer_clear(&call->arguments);
+		begin_arguments(call);
 	else if (another && !again)
 		call = add_namesake(exchange, (size_t)(call - exchange->tool_calls));
 	if (call == NULL)
 		return;
 	if (!again)
-		buffer_append(&call->arguments, value->text, value->size);
+		add_arguments(call, value);
 	if (value->kind != EXTRACT_TEXT)
 		call->whole_at = exchange->state->messages;
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
