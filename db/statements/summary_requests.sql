@@ -1,10 +1,10 @@
 -- What does the summary of run ?1 stand on? Its measured, warm requests that went well. The first
--- eight columns are the group, the events (chunks of another tool are none) and whether it had a plan; each
--- other column is a metric, named by its name and unit.
+-- eight columns are the group, the events (chunks of another tool are none) and the wait behind its planned time;
+-- each other column is a metric, named by its name and unit. Unsorted: the groups are told apart by whoever reads.
 SELECT r.backend, m.call, m.label, m.phase,
   timeline.t, timeline.n,
   CASE WHEN m.token_source = 'usage' THEN m.output_tokens END AS counted_tokens,
-  m.wait_ms IS NOT NULL AS planned,
+  m.wait_ms,
   m.ttft_ms AS "ttft ms",
   m.ttfc_ms AS "ttfc ms",
   m.tpot_ms AS "tpot ms",
@@ -23,5 +23,4 @@ SELECT r.backend, m.call, m.label, m.phase,
 FROM request_metrics AS m
 JOIN request AS r ON r.id = m.request
 LEFT JOIN timeline ON timeline.request = r.id AND instr(coalesce(timeline.channel, ''), '4') = 0
-WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1
-ORDER BY r.backend, m.call, m.label, m.phase;
+WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1;

@@ -19,18 +19,29 @@ struct series {
 	int64_t missing;
 };
 
+enum { GROUP_COLUMNS = 4 };
+
 struct group {
-	struct store *store;
-	struct error *error;
-	int64_t run;
-	bool any, failed;
-	bool planned; /* a request had a time at which it should have begun */
-	struct store_value backend, call, label, phase; /* texts owned */
+	struct store_value key[GROUP_COLUMNS]; /* backend, call, label, phase; texts owned */
 	struct series *series;
 	size_t series_count;
 };
 
-enum { GROUP_COLUMNS = 4, EVENT_T = GROUP_COLUMNS, EVENT_N, COUNTED, PLANNED, FIRST_METRIC };
+/* The groups are sorted as SQL would: in the order of their keys. */
+struct summary {
+	struct store *store;
+	struct error *error;
+	int64_t run;
+	struct group **groups;
+	size_t count, capacity;
+};
+
+/* The columns of summary_requests. */
+enum { EVENT_T = GROUP_COLUMNS, EVENT_N, COUNTED, WAIT, TTFT, E2E = TTFT + 3, FIRST_METRIC = TTFT };
+
+/* The series of a group of requests: these, its metrics, and at the end those by the plan. */
+enum { ICL, ITL, OF_COLUMNS };
+enum { E2E_SCHEDULED, TTFT_SCHEDULED, WAITED, BY_PLAN };
 
 static void series_add(struct series *series, double value)
 {
@@ -66,16 +77,29 @@ static double quantile_of(struct series *series, double p)
 	return quantile_linear(series->values, series->count, p);
 }
 
-static bool series_write(struct group *group, struct series *series)
+static bool series_write(
+	const struct summary *summary, const struct group *group, struct series *series)
 {
-	const struct store_value row[] = {store_integer(group->run), group->backend, group->call,
-		group->label, group->phase, store_text(series->metric), store_text(series->unit),
+	const struct store_value *key = group->key;
+	const struct store_value row[] = {store_integer(summary->run), key[0], key[1], key[2],
+		key[3], store_text(series->metric), store_text(series->unit),
 		store_integer((int64_t)series->count), store_integer(series->missing),
 		store_real(mean_of(series)), store_real(stddev_of(series)),
 		store_real(quantile_of(series, 0)), store_real(quantile_of(series, 0.5)),
 		store_real(quantile_of(series, 0.9)), store_real(quantile_of(series, 0.95)),
 		store_real(quantile_of(series, 0.99)), store_real(quantile_of(series, 1))};
-	return store_run(group->store, "summary", row, sizeof row / sizeof *row, group->error);
+	return store_run(summary->store, "summary", row, sizeof row / sizeof *row, summary->error);
+}
+
+static bool group_write(const struct summary *summary, const struct group *group)
+{
+	for (size_t i = 0; i < group->series_count; i++) {
+		struct series *series = &group->series[i];
+		if (series->count + (size_t)series->missing > 0 &&
+			!series_write(summary, group, series))
+			return false;
+	}
+	return true;
 }
 
 static void value_free(struct store_value *value)
@@ -92,54 +116,73 @@ static struct store_value value_copy(const struct store_value *value)
 	return store_bytes(memory_bytes(value->text, value->size), value->size);
 }
 
-/* Writes what the group gathered and empties it. */
-static bool group_flush(struct group *group)
+static void group_free(struct group *group)
 {
 	for (size_t i = 0; i < group->series_count; i++) {
-		struct series *series = &group->series[i];
-		if (!group->failed && series->count + (size_t)series->missing > 0)
-			group->failed = !series_write(group, series);
-		free(series->metric);
-		free(series->unit);
-		free(series->values);
+		free(group->series[i].metric);
+		free(group->series[i].unit);
+		free(group->series[i].values);
 	}
 	free(group->series);
-	group->series = NULL;
-	group->series_count = 0;
-	value_free(&group->backend);
-	value_free(&group->call);
-	value_free(&group->label);
-	value_free(&group->phase);
-	group->any = false;
-	return !group->failed;
+	for (size_t i = 0; i < GROUP_COLUMNS; i++)
+		value_free(&group->key[i]);
+	free(group);
 }
 
-static bool same_value(const struct store_value *left, const struct store_value *right)
+static int order_of(int64_t left, int64_t right)
+{
+	return (left > right) - (left < right);
+}
+
+static int compare_values(const struct store_value *left, const struct store_value *right)
 {
 	if (left->type != right->type)
-		return false;
+		return order_of(left->type, right->type);
 	if (left->type == STORE_INTEGER)
-		return left->integer == right->integer;
-	if (left->type == STORE_TEXT)
-		return left->size == right->size &&
-		       memcmp(left->text, right->text, left->size) == 0;
-	return true;
+		return order_of(left->integer, right->integer);
+	if (left->type != STORE_TEXT)
+		return 0;
+	size_t shared = left->size < right->size ? left->size : right->size;
+	int order = memcmp(left->text, right->text, shared);
+	return order != 0 ? order : order_of(left->size, right->size);
 }
 
-/* Rows come sorted by group: the first of another one closes the one before. */
-static bool group_enter(struct group *group, const struct store_value *values)
+static int compare_keys(const struct store_value *left, const struct store_value *right)
 {
-	if (group->any && same_value(&group->backend, &values[0]) &&
-		same_value(&group->call, &values[1]) && same_value(&group->label, &values[2]) &&
-		same_value(&group->phase, &values[3]))
-		return true;
-	if (!group_flush(group))
-		return false;
-	group->backend = value_copy(&values[0]);
-	group->call = value_copy(&values[1]);
-	group->label = value_copy(&values[2]);
-	group->phase = value_copy(&values[3]);
-	return true;
+	int order = 0;
+	for (size_t i = 0; i < GROUP_COLUMNS && order == 0; i++)
+		order = compare_values(&left[i], &right[i]);
+	return order;
+}
+
+static struct group *group_insert(
+	struct summary *summary, size_t place, const struct store_value *key)
+{
+	struct group *group = memory_new(sizeof *group);
+	for (size_t i = 0; i < GROUP_COLUMNS; i++)
+		group->key[i] = value_copy(&key[i]);
+	summary->groups = memory_grown(
+		summary->groups, summary->count, &summary->capacity, sizeof *summary->groups);
+	struct group **at = summary->groups + place;
+	memmove(at + 1, at, (summary->count++ - place) * sizeof *at);
+	return *at = group;
+}
+
+/* That of a row, whose first columns are the key. */
+static struct group *group_of(struct summary *summary, const struct store_value *key)
+{
+	size_t low = 0, high = summary->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_keys(summary->groups[middle]->key, key);
+		if (order == 0)
+			return summary->groups[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return group_insert(summary, low, key);
 }
 
 /* No value, and what a strange file holds instead of a number, is missing. */
@@ -233,23 +276,44 @@ static void series_of_column(struct group *group, const char *column)
 	series_new(group, name, column[size] == ' ' ? column + size + 1 : NULL);
 }
 
+static void series_of_requests(struct group *group, const struct store_row *row)
+{
+	series_new(group, "icl", "ms");
+	series_new(group, "itl", "ms");
+	for (size_t i = FIRST_METRIC; i < row->count; i++)
+		series_of_column(group, row->columns[i]);
+	series_new(group, "e2e_sched", "ms");
+	series_new(group, "ttft_sched", "ms");
+	series_new(group, "wait", "ms");
+}
+
+static void take_later(struct series *series, struct store_value value, double wait)
+{
+	if (value.type == STORE_REAL)
+		value.real += wait;
+	series_take(series, &value);
+}
+
+/* What users waited who came when the plan said, counted from the planned time. */
+static void take_by_plan(struct series *by_plan, const struct store_value *values)
+{
+	if (values[WAIT].type != STORE_REAL)
+		return;
+	take_later(&by_plan[E2E_SCHEDULED], values[E2E], values[WAIT].real);
+	take_later(&by_plan[TTFT_SCHEDULED], values[TTFT], values[WAIT].real);
+	series_take(&by_plan[WAITED], &values[WAIT]);
+}
+
 static bool take_request(void *context, const struct store_row *row)
 {
-	struct group *group = context;
 	const struct store_value *values = row->values;
-	if (!group_enter(group, values))
-		return false;
-	if (!group->any) {
-		series_new(group, "icl", "ms");
-		series_new(group, "itl", "ms");
-		for (size_t i = FIRST_METRIC; i < row->count; i++)
-			series_of_column(group, row->columns[i]);
-		group->any = true;
-	}
-	group->planned = group->planned || values[PLANNED].integer != 0;
-	add_gaps(&group->series[0], &group->series[1], values);
+	struct group *group = group_of(context, values);
+	if (group->series_count == 0)
+		series_of_requests(group, row);
+	add_gaps(&group->series[ICL], &group->series[ITL], values);
 	for (size_t i = FIRST_METRIC; i < row->count; i++)
-		series_take(&group->series[2 + i - FIRST_METRIC], &values[i]);
+		series_take(&group->series[OF_COLUMNS + i - FIRST_METRIC], &values[i]);
+	take_by_plan(&group->series[group->series_count - BY_PLAN], values);
 	return true;
 }
 
@@ -267,37 +331,40 @@ static bool same_series(
  * another series. */
 static bool take_metric(void *context, const struct store_row *row)
 {
-	struct group *group = context;
-	if (!group_enter(group, row->values))
-		return false;
+	struct group *group = group_of(context, row->values);
 	const struct store_value *name = &row->values[GROUP_COLUMNS], *unit = name + 1,
 				 *value = name + 2;
-	struct series *last = group->any ? &group->series[group->series_count - 1] : NULL;
+	struct series *last =
+		group->series_count > 0 ? &group->series[group->series_count - 1] : NULL;
 	if (last == NULL || !same_series(last, name, unit))
 		last = series_new(
 			group, store_text_of(name), unit->type == STORE_TEXT ? unit->text : NULL);
-	group->any = true;
 	series_take(last, value);
 	return true;
 }
 
-static bool gather(struct group *group, const char *statement, store_row_fn take)
+static bool gather(struct store *store, int64_t run, const char *statement, store_row_fn take,
+	struct error *error)
 {
-	const struct store_value run = store_integer(group->run);
+	struct summary summary = {.store = store, .error = error, .run = run};
+	const struct store_value id = store_integer(run);
 	const struct store_question question = {
-		.values = &run, .count = 1, .row = take, .context = group};
-	bool ok = store_read(group->store, statement, &question, group->error);
-	return group_flush(group) && ok;
+		.values = &id, .count = 1, .row = take, .context = &summary};
+	bool ok = store_read(store, statement, &question, error);
+	for (size_t i = 0; i < summary.count; i++) {
+		ok = ok && group_write(&summary, summary.groups[i]);
+		group_free(summary.groups[i]);
+	}
+	free(summary.groups);
+	return ok;
 }
 
 static bool summarise_locked(struct store *store, int64_t run, struct error *error)
 {
 	const struct store_value id = store_integer(run);
-	struct group group = {.store = store, .error = error, .run = run};
 	return store_run(store, "summary_clear", &id, 1, error) &&
-	       gather(&group, "summary_requests", take_request) &&
-	       (!group.planned || gather(&group, "summary_schedule", take_metric)) &&
-	       gather(&group, "summary_metrics", take_metric) &&
+	       gather(store, run, "summary_requests", take_request, error) &&
+	       gather(store, run, "summary_metrics", take_metric, error) &&
 	       store_run(store, "summary_done", &id, 1, error);
 }
 

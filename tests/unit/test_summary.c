@@ -146,6 +146,28 @@ static void how_busy_the_client_was_is_counted_once(void **state)
 	store_close(store);
 }
 
+/* By the plan only what had one counts, whether or not it has the value. */
+static void groups_may_take_turns_and_stand_sorted(void **state)
+{
+	struct store *store = kept_open(kept_path("turns.db"), STORE_WRITE);
+	kept_run(store, 1, "done");
+	for (int i = 1; i <= 9; i++)
+		kept_request(store, 1, i, "ok");
+	kept_do(store, "UPDATE request SET phase = CASE WHEN seq > 3 THEN 13 - seq / 4 END, label "
+		       "= CASE seq %% 3 WHEN 1 THEN 'longer' WHEN 2 THEN 'long' END, "
+		       "t_first_token = CASE WHEN seq < 9 THEN t_start + seq * 10000000 END, "
+		       "t_sched = CASE WHEN seq > 1 THEN t_start - seq * 1000000 END");
+	assert_true(store_summarise(store, 1, NULL));
+	kept_is_text(store,
+		"SELECT group_concat(coalesce(label, '-') || coalesce(phase, '-') || ' ' || n || "
+		"'/' || "
+		"missing || ' ' || coalesce(mean, '-'), ', ') FROM (SELECT * FROM summary WHERE "
+		"metric = 'ttft_sched' ORDER BY rowid)",
+		"-- 1/0 33.0, -11 0/1 -, -12 1/0 66.0, long- 1/0 22.0, long11 1/0 88.0, long12 1/0 "
+		"55.0, longer12 2/0 60.5");
+	store_close(store);
+}
+
 /* The summary says what plain window functions say. */
 static void the_summary_equals_window_functions(void **state)
 {
@@ -190,6 +212,7 @@ int main(void)
 		cmocka_unit_test(only_good_warm_measured_requests_count),
 		cmocka_unit_test(phases_are_summarised_apart),
 		cmocka_unit_test(how_busy_the_client_was_is_counted_once),
+		cmocka_unit_test(groups_may_take_turns_and_stand_sorted),
 		cmocka_unit_test(the_summary_equals_window_functions),
 	};
 	return RUN_KEPT(tests);
