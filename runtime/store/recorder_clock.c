@@ -5,13 +5,14 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "machine/facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define JUMP_SLEPT_NS (100 * CLOCK_MS_NS)
 #define JUMP_SET_NS (500 * CLOCK_MS_NS) /* above what a disciplined clock is slewed in a second */
-#define JUMP_STOPPED_NS CLOCK_SECOND_NS /* a thread that waits for its core is back before */
+#define JUMP_STOPPED_NS CLOCK_SECOND_NS
 
 struct clocks clocks_now(void)
 {
@@ -26,6 +27,14 @@ static void add_jump(struct recorder *recorder, struct clock_jump jump)
 	recorder->jumps[recorder->jump_count++] = jump;
 }
 
+/* How long this thread was runnable but did not run; 0 where nobody knows. */
+static int64_t waited_for_core_ns(void)
+{
+	struct facts_usage usage;
+	facts_usage(&usage);
+	return usage.waiting_ns > 0 ? usage.waiting_ns : 0;
+}
+
 void recorder_watch_clocks(struct recorder *recorder)
 {
 	struct clocks now = clocks_now(), before = recorder->seen;
@@ -33,6 +42,7 @@ void recorder_watch_clocks(struct recorder *recorder)
 	int64_t slept = passed - (now.mono_ns - before.mono_ns);
 	int64_t set = now.wall_ns - before.wall_ns - passed;
 	recorder->seen = now;
+	recorder->waited_ns = waited_for_core_ns();
 	if (slept < JUMP_SLEPT_NS && llabs(set) < JUMP_SET_NS)
 		return;
 	add_jump(recorder, (struct clock_jump){.from_ns = before.mono_ns,
@@ -43,11 +53,14 @@ void recorder_watch_clocks(struct recorder *recorder)
 
 void recorder_note_wait(struct recorder *recorder, int64_t began_ns, int64_t due_ns)
 {
-	int64_t now_ns = clock_now_ns();
-	if (now_ns - due_ns >= JUMP_STOPPED_NS)
-		add_jump(recorder, (struct clock_jump){.from_ns = began_ns,
-					   .to_ns = now_ns,
-					   .stopped_ns = now_ns - due_ns});
+	int64_t now_ns = clock_now_ns(), stopped_ns = now_ns - due_ns;
+	if (stopped_ns < JUMP_STOPPED_NS)
+		return;
+	stopped_ns -= waited_for_core_ns() - recorder->waited_ns;
+	if (stopped_ns >= JUMP_STOPPED_NS)
+		add_jump(recorder,
+			(struct clock_jump){
+				.from_ns = began_ns, .to_ns = now_ns, .stopped_ns = stopped_ns});
 }
 
 static void tell(struct recorder *recorder, const struct clock_jump *jump, const char *code,

@@ -62,6 +62,7 @@ struct recorder {
 	struct error error; /* the same with what became of the rows */
 	struct error told;  /* what of it was said last */
 	struct clocks seen;
+	int64_t waited_ns;   /* for its core, by the thread, at the last look at the clocks */
 	struct clocks ended; /* where the run ended before it is closed; else all 0 */
 	struct clock_jump *jumps;
 	size_t jump_count;
@@ -91,7 +92,8 @@ bool hide_replaced(struct recorder *recorder, struct error *error);
  * was set. */
 struct clocks clocks_now(void);
 void recorder_watch_clocks(struct recorder *recorder);
-/* The thread waited, until due_ns at the latest: much later is it after a stop of the process. */
+/* The thread waited, until due_ns at the latest: much later is it after a stop of the process, or
+ * where it had no core, which is no stop. */
 void recorder_note_wait(struct recorder *recorder, int64_t began_ns, int64_t due_ns);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);
