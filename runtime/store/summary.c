@@ -32,7 +32,7 @@ struct summary {
 	struct store *store;
 	struct error *error;
 	int64_t run;
-	struct group **groups;
+	struct group *groups;
 	size_t count, capacity;
 };
 
@@ -126,7 +126,6 @@ static void group_free(struct group *group)
 	free(group->series);
 	for (size_t i = 0; i < GROUP_COLUMNS; i++)
 		value_free(&group->key[i]);
-	free(group);
 }
 
 static int order_of(int64_t left, int64_t right)
@@ -158,25 +157,25 @@ static int compare_keys(const struct store_value *left, const struct store_value
 static struct group *group_insert(
 	struct summary *summary, size_t place, const struct store_value *key)
 {
-	struct group *group = memory_new(sizeof *group);
-	for (size_t i = 0; i < GROUP_COLUMNS; i++)
-		group->key[i] = value_copy(&key[i]);
 	summary->groups = memory_grown(
 		summary->groups, summary->count, &summary->capacity, sizeof *summary->groups);
-	struct group **at = summary->groups + place;
-	memmove(at + 1, at, (summary->count++ - place) * sizeof *at);
-	return *at = group;
+	struct group *group = &summary->groups[place];
+	memmove(group + 1, group, (summary->count++ - place) * sizeof *group);
+	*group = (struct group){0};
+	for (size_t i = 0; i < GROUP_COLUMNS; i++)
+		group->key[i] = value_copy(&key[i]);
+	return group;
 }
 
-/* That of a row, whose first columns are the key. */
+/* That of a row, whose first columns are the key; until the next one is asked for. */
 static struct group *group_of(struct summary *summary, const struct store_value *key)
 {
 	size_t low = 0, high = summary->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare_keys(summary->groups[middle]->key, key);
+		int order = compare_keys(summary->groups[middle].key, key);
 		if (order == 0)
-			return summary->groups[middle];
+			return &summary->groups[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -352,8 +351,8 @@ static bool gather(struct store *store, int64_t run, const char *statement, stor
 		.values = &id, .count = 1, .row = take, .context = &summary};
 	bool ok = store_read(store, statement, &question, error);
 	for (size_t i = 0; i < summary.count; i++) {
-		ok = ok && group_write(&summary, summary.groups[i]);
-		group_free(summary.groups[i]);
+		ok = ok && group_write(&summary, &summary.groups[i]);
+		group_free(&summary.groups[i]);
 	}
 	free(summary.groups);
 	return ok;
