@@ -76,12 +76,16 @@ bool secret_is_field(const char *name, size_t size)
 	return is_listed(name, size, true);
 }
 
-/* Azure's functions take their key as "code". */
+/* Of a long name the ending says enough. Azure's functions take their key as "code". */
 bool secret_is_query_name(const char *name, size_t size)
 {
 	char plain[64];
 	size_t length = 0;
-	for (size_t i = 0; i < size && length < sizeof plain; i++) {
+	if (size > sizeof plain) {
+		name += size - sizeof plain;
+		size = sizeof plain;
+	}
+	for (size_t i = 0; i < size; i++) {
 		char hex[3] = {0};
 		if (name[i] == '%' && i + 2 < size)
 			memcpy(hex, name + i + 1, 2);

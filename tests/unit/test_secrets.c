@@ -81,6 +81,9 @@ static void names_of_secrets(void **state)
 		judged(nowhere[i], false, false);
 	assert_true(secret_is_query_name("api%5Fkey", 9));
 	assert_true(secret_is_query_name("code", 4));
+	static const char long_name[] =
+		"the_name_of_a_parameter_that_is_longer_than_anybody_would_think_of_it_api%5Fkey";
+	assert_true(secret_is_query_name(long_name, sizeof long_name - 1));
 	assert_false(secret_is_query_name("language_code", 13));
 }
 
