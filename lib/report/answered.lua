@@ -92,6 +92,16 @@ return {
           and " Latencies are those of the rest, and what failed may have been the slow part." or "", facts.run)
     end },
 
+  { code = "asked_again",
+    any = "attempts > 1",
+    sql = rule.measured("sum(attempts > 1) AS n, count(*) AS total, sum(attempts) AS attempts",
+      "GROUP BY backend HAVING n > 0"),
+    say = function(row)
+      return ("%s needed more than one attempt (%d in all): what was turned away and answered in the end is no error, "
+        .. "and its latency has the waits between."):format(
+        rule.share(row, "requests to " .. row.backend), row.attempts)
+    end },
+
   -- Silent where those that end without a reason are broken off: the next rule speaks of them.
   { code = "empty",
     any = "outcome = 'empty'",
