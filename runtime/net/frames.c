@@ -162,6 +162,23 @@ static bool is_bare_json(const struct frames *frames, const char *line, size_t s
 	return closes(*first) || (goes_on && (*first == '"' || opens(*first)));
 }
 
+/* Where a JSON text in a field of data begins that has something before its name: blanks, NULs, or
+ * the mark of a writer that was opened anew for each event. NULL for every other line. */
+static const char *data_behind(const char *line, const char *end)
+{
+	static const char name[] = "data:";
+	const size_t size = sizeof name - 1;
+	const char *at = line;
+	while (at < end && strchr(" \t\xEF\xBB\xBF", *at) != NULL) /* the NUL, too */
+		at++;
+	if (at == line || (size_t)(end - at) <= size || memcmp(at, name, size) != 0)
+		return NULL;
+	at += size;
+	while (at < end && text_is_blank(*at))
+		at++;
+	return at < end && opens(*at) ? at : NULL;
+}
+
 static bool sse_line(struct frames *frames, const char *line, size_t size)
 {
 	if (size == 0) {
@@ -170,6 +187,9 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 	}
 	if (is_bare_json(frames, line, size))
 		return add_data(frames, line, size);
+	const char *data = data_behind(line, line + size);
+	if (data != NULL)
+		return add_data(frames, data, (size_t)(line + size - data));
 	const char *colon = memchr(line, ':', size);
 	size_t name_size = colon != NULL ? (size_t)(colon - line) : size;
 	const char *value = colon != NULL ? colon + 1 : line + size;

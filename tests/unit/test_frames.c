@@ -290,6 +290,20 @@ static bool is_bare(const struct standard *standard, const char *line, size_t si
 	return is_one_of(line[at], closed ? "}]" : "}]{[\"");
 }
 
+/* Nor this: what stands before the name of a field of data that holds a JSON text is skipped. The
+ * size of the line up to that text, 0 where it is no such line. */
+static size_t led_data(const char *line, size_t size)
+{
+	size_t at = 0;
+	while (at < size && is_one_of(line[at], " \t\xEF\xBB\xBF"))
+		at++;
+	if (at == 0 || size - at < 6 || memcmp(line + at, "data:", 5) != 0)
+		return 0;
+	for (at += 5; at < size && is_one_of(line[at], " \t");)
+		at++;
+	return at < size && is_one_of(line[at], "{[") ? at : 0;
+}
+
 /* The standard's algorithm, word for word and slow, for streams without NUL. */
 static void standard_line(struct standard *standard, const char *line, size_t size)
 {
@@ -305,6 +319,9 @@ static void standard_line(struct standard *standard, const char *line, size_t si
 		value++;
 	if (is_bare(standard, line, size)) {
 		standard_data(standard, line, size);
+	} else if (led_data(line, size) > 0) {
+		size_t text = led_data(line, size);
+		standard_data(standard, line + text, size - text);
 	} else if (name == 4 && memcmp(line, "data", 4) == 0) {
 		standard_data(standard, line + value, size - value);
 	} else if (name == 5 && memcmp(line, "event", 5) == 0) {
