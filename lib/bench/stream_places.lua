@@ -4,7 +4,7 @@
 -- Of a choice: the field, its name where it is all there is instead of the next piece, and paths.
 local of_choice = {
   { "content", "whole_content", {
-    "content[*].text", -- an answer in parts
+    "content[*].text", "content.text", -- an answer in parts, and one part alone
     "content", "refusal", "audio.transcript" } },
   { "reasoning", "whole_reasoning", {
     "reasoning_content[*].text", "reasoning[*].text", -- in parts
@@ -15,10 +15,11 @@ local of_choice = {
   { "tool_name", "whole_tool_name", {
     "tool_calls[*].function.name", "tool_calls[*].custom.name",
     "tool_calls.function.name", -- TGI: one that is in no list
+    "tool_calls[*].name", -- as the Responses API names it
     "function_call.name" } }, -- before there were tools
   { "tool_arguments", "whole_tool_arguments", {
     "tool_calls[*].function.arguments", "tool_calls[*].custom.input",
-    "tool_calls.function.arguments", "function_call.arguments" } },
+    "tool_calls.function.arguments", "tool_calls[*].arguments", "function_call.arguments" } },
   { "tool_id", "whole_tool_id", { "tool_calls[*].id", "tool_calls.id" } },
   { "tool_index", "tool_index", { "tool_calls[*].index" } },
 }
@@ -27,6 +28,7 @@ local of_usage = {
   { "prompt_tokens", { "prompt_tokens", "input_tokens" } },
   { "cached_tokens", {
     "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens",
+    "prompt_token_details.cached_tokens", "num_cached_tokens", -- Mistral's
     "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens" } },
   { "output_tokens", { "completion_tokens", "output_tokens" } },
   { "reasoning_tokens", {

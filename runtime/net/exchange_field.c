@@ -10,12 +10,19 @@
 #define COUNT_LIMIT 0x1p40 /* tokens; those of all messages of an answer add up in 64 bits */
 #define SPAN_LIMIT 0x1p53  /* ns */
 
+/* A text, or a token that looks like a number and was written as one. */
+static bool is_said(const struct extract_value *value)
+{
+	return value->kind == EXTRACT_TEXT || value->kind == EXTRACT_INTEGER ||
+	       value->kind == EXTRACT_DOUBLE;
+}
+
 static void take_text(struct exchange *exchange, enum extract_field field, int choice,
 	const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	bool content = field == EXTRACT_CONTENT;
-	if (answer == NULL || value->kind != EXTRACT_TEXT || (value->whole && answer->in_pieces))
+	if (answer == NULL || !is_said(value) || (value->whole && answer->in_pieces))
 		return;
 	struct buffer *text = content ? &answer->content : &answer->reasoning;
 	answer->in_pieces |= !value->whole && value->size > 0;

@@ -129,6 +129,13 @@ static void take_tool_id(struct exchange *exchange, struct exchange_tool_call *c
 		buffer_append(&call->id, value->text, value->size);
 }
 
+/* All of it so far, and more. */
+static bool grows(const struct buffer *kept, const struct extract_value *value)
+{
+	return kept->size && value->size > kept->size &&
+	       memcmp(kept->data, value->text, kept->size) == 0;
+}
+
 static void take_tool_name(struct exchange *exchange, struct exchange_tool_call *call,
 	const struct extract_value *value)
 {
@@ -146,6 +153,8 @@ static void take_tool_name(struct exchange *exchange, struct exchange_tool_call 
 		return;
 	buffer_append(&call->id, next->data, next->size);
 	buffer_clear(next);
+	if (grows(&call->name, value)) /* no name goes on with its own beginning */
+		buffer_clear(&call->name);
 	if (!repeated)
 		buffer_append(&call->name, value->text, value->size);
 	exchange_note_text(exchange, CHANNEL_TOOL, value->text, value->size);
@@ -184,8 +193,7 @@ static bool begins_another(const struct exchange_tool_call *call, const struct e
 /* Whether this is all of the arguments so far: no JSON text goes on with its own beginning. */
 static bool says_all_again(const struct buffer *kept, const struct extract_value *value)
 {
-	return kept->size > 1 && kept->data[0] == '{' && value->size > kept->size &&
-	       memcmp(kept->data, value->text, kept->size) == 0;
+	return kept->size > 1 && kept->data[0] == '{' && grows(kept, value);
 }
 
 /* What some servers begin with where there are none yet. */
