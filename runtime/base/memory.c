@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void out_of_memory(size_t size)
+static __attribute__((noreturn)) void out_of_memory(size_t size)
 {
 	fprintf(stderr, "bench: out of memory (%zu bytes more were needed)\n", size);
 	abort();

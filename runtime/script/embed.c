@@ -15,7 +15,7 @@
 
 #define CHUNK_SIZE 4096
 
-static void fail(const char *path, const char *message)
+static __attribute__((noreturn)) void fail(const char *path, const char *message)
 {
 	fprintf(stderr, "embed: %s: %s\n", path, message);
 	exit(EXIT_FAILURE);

@@ -143,7 +143,7 @@ static void ring(void *context)
 	atomic_store(&limit->line_wanted, false);
 }
 
-static void halt(int number)
+static __attribute__((noreturn)) void halt(int number)
 {
 	(void)number;
 	for (;;)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void fail(const char *path, const char *message)
+static __attribute__((noreturn)) void fail(const char *path, const char *message)
 {
 	fprintf(stderr, "image: %s: %s\n", path, message);
 	exit(EXIT_FAILURE);

@@ -28,7 +28,8 @@ static void write_queued(struct recorder *recorder)
 }
 
 /* What is kept comes first: the words may meet a reader who does not read. */
-static void end_process(struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
+static __attribute__((noreturn)) void end_process(
+	struct recorder *recorder, const char *status, int code, int64_t stuck_ns)
 {
 	struct recorder_watch watch = recorder->watch;
 	recorder->ending = true;
