@@ -44,6 +44,8 @@ it("says when a file does not take it or has it not", function()
   same("/nowhere/at/all: No such file or directory", select(2, series.save("/nowhere/at/all", { one })))
   same(true, (series.add_saved("/dev/zero", { none, none }))) -- two empty ones
   same("/dev/null: it is cut short", select(2, series.add_saved("/dev/null", { none })))
+  -- a text that says, read as a number, more values than any memory holds
+  same("/proc/version: it is cut short", select(2, series.add_saved("/proc/version", { none })))
   same(0, none:count())
   refused("bench.series", series.save, "/dev/null", { 3 })
 end)

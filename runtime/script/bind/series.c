@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SERIES_NAME "bench.series"
 
@@ -109,6 +110,14 @@ static bool write_series(FILE *file, struct series *series)
 	       (count == 0 || fwrite(series->values, sizeof(double), count, file) == count);
 }
 
+static size_t values_left(FILE *file)
+{
+	struct stat facts;
+	off_t at = ftello(file);
+	bool is_known = at >= 0 && fstat(fileno(file), &facts) == 0 && facts.st_size > at;
+	return is_known ? (size_t)(facts.st_size - at) / sizeof(double) : 0;
+}
+
 static bool read_series(FILE *file, struct series *series)
 {
 	size_t count;
@@ -116,6 +125,8 @@ static bool read_series(FILE *file, struct series *series)
 		return false;
 	if (count == 0)
 		return true;
+	if (count > values_left(file))
+		return false;
 	series->capacity = series->count + count;
 	series->values = memory_resize(series->values, series->capacity, sizeof(double));
 	if (fread(series->values + series->count, sizeof(double), count, file) != count)
