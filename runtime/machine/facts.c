@@ -195,17 +195,23 @@ void facts_json(struct buffer *out, const struct facts_libraries *libraries)
 	buffer_byte(out, '}');
 }
 
+int64_t facts_waiting_ns(void)
+{
+	char text[256];
+	unsigned long long running, waiting;
+	if (!read_file("/proc/thread-self/schedstat", text, sizeof text) ||
+		sscanf(text, "%llu %llu", &running, &waiting) != 2)
+		return -1;
+	return (int64_t)waiting;
+}
+
 void facts_usage(struct facts_usage *usage)
 {
 	struct timespec cpu = {0};
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-	*usage = (struct facts_usage){
-		.cpu_ns = (int64_t)cpu.tv_sec * CLOCK_SECOND_NS + cpu.tv_nsec, .waiting_ns = -1};
+	*usage = (struct facts_usage){.cpu_ns = (int64_t)cpu.tv_sec * CLOCK_SECOND_NS + cpu.tv_nsec,
+		.waiting_ns = facts_waiting_ns()};
 	char text[256];
-	unsigned long long running, waiting;
-	if (read_file("/proc/thread-self/schedstat", text, sizeof text) &&
-		sscanf(text, "%llu %llu", &running, &waiting) == 2)
-		usage->waiting_ns = (int64_t)waiting;
 	unsigned long long size, resident;
 	if (read_file("/proc/self/statm", text, sizeof text) &&
 		sscanf(text, "%llu %llu", &size, &resident) == 2)

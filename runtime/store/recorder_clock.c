@@ -30,9 +30,8 @@ static void add_jump(struct recorder *recorder, struct clock_jump jump)
 /* How long this thread was runnable but did not run; 0 where nobody knows. */
 static int64_t waited_for_core_ns(void)
 {
-	struct facts_usage usage;
-	facts_usage(&usage);
-	return usage.waiting_ns > 0 ? usage.waiting_ns : 0;
+	int64_t waiting_ns = facts_waiting_ns();
+	return waiting_ns > 0 ? waiting_ns : 0;
 }
 
 void recorder_watch_clocks(struct recorder *recorder)
