@@ -34,21 +34,26 @@ local function answer(sql, parameters)
   sheet.print_tables(sql, parameters or {}, output.out, print_rows)
 end
 
-local known = { table = { "report/views", "view" }, column = { "report/column_names", "column" } }
-
+local reads_only = ". The database is only read here (bench db rm RUN removes a run)"
 local listed = " (bench help views lists what there is)"
 local shows = lists.set { "show", "describe", "desc" } -- what other databases have for that
 
 -- What there is instead of what SQLite did not understand: ". Did you mean runs?", say.
-local function near_words(message)
+local function near_words(message, sql)
   local what, name = message:match "^no such (%a+): ([%w_.]+)$"
+  local last = name and name:match "[^.]+$"
+  local near
   if what == "function" then
     return ". Beside SQLite's own there are median(x), percentile(x, 95) and stddev(x)"
-  elseif not known[what] then
+  elseif what == "table" then
+    near = misuse.near(last, lists.column(ask.rows "report/views", "view"))
+  elseif what == "column" then
+    near = misuse.near(last, lists.column(ask.rows("report/column_names", sql, last), "column"))
+  elseif message:find "^cannot modify %S+ because it is a view$" then
+    return reads_only
+  else
     return shows[(message:match '^near "(%a+)": syntax error$' or ""):lower()] and listed or ""
   end
-  local question, column = table.unpack(known[what])
-  local near = misuse.near(name:match "[^.]+$", lists.column(ask.rows(question), column))
   return near ~= "" and near or listed
 end
 
@@ -56,7 +61,7 @@ local function run_statement(sql, parameters)
   local done, problem = pcall(answer, sql, parameters)
   if not done then
     local words = tostring(problem)
-    return refusal.say(words .. near_words(words), type(problem) == "table" and UNREADABLE or nil)
+    return refusal.say(words .. near_words(words, sql), type(problem) == "table" and UNREADABLE or nil)
   end
   return 0
 end

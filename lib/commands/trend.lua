@@ -134,7 +134,11 @@ local function print_page(scenario, list, format)
       paper:line()
     end
     paper:title(title(scenario, one), spark.line(lists.column(one.points, "value")))
-    print_points(paper, one, now)
+    if #one.points > 0 then
+      print_points(paper, one, now)
+    else
+      paper:item "none of its runs has a value"
+    end
     if one.drift then
       paper:remark(drift_words(one))
     end

@@ -6,7 +6,8 @@ Exit codes
   1    a promise (expect) is broken, or a regression found (compare
        --max-regression)
   2    wrong usage, or a script that does not load; nothing was measured
-  3    the script failed while running; what was measured until then is kept
+  3    the script failed while running, or a file that it requires does not
+       load; what was measured until then is kept
   4    no backend could be reached, not one request ended ok, or a backend named
        on the command line was not there (the others are measured all the same)
   5    inconclusive: a plan that the client could not keep, a load that measured

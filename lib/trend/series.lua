@@ -114,10 +114,16 @@ function series.metrics_of(scenario)
   return names
 end
 
+-- The median, or the mean where the first run that has values has no median.
+local function usual_statistic(rows)
+  local first = lists.filter(rows, function(row) return row.mean end)[1]
+  return first and not first.p50 and "mean" or "p50"
+end
+
 -- rows: of one series, in the unit of the last one.
 local function series_of(rows, metric, statistic)
   local row, points, unit = rows[1], {}, rows[#rows].unit
-  statistic = statistic or row.p50 and "p50" or "mean"
+  statistic = statistic or usual_statistic(rows)
   local column = metric == "errors" and "mean" or statistic
   for _, each in ipairs(rows) do
     if each[column] and math.abs(each[column]) < math.huge then

@@ -257,7 +257,7 @@ const char *text_nearest(const char *word, const char *const *words)
 	size_t length = strlen(word);
 	if (length > 64)
 		return NULL;
-	size_t best = length / 3 < 1 ? 1 : length / 3;
+	size_t best = length < 2 ? 0 : length / 3 < 1 ? 1 : length / 3;
 	const char *nearest = NULL;
 	for (; *words != NULL; words++) {
 		if (strlen(*words) > 64)

@@ -215,8 +215,8 @@ static bool query_one(struct store *store, sqlite3_stmt *statement,
 {
 	if (!sqlite3_stmt_readonly(statement))
 		return error_set(error, ERROR_USAGE,
-			"This would change the database; here it can only be read. Write with "
-			"sqlite3, or use bench db");
+			"this would change the database, which is only read here (bench db rm RUN "
+			"removes a run)");
 	size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
 	size_t count = question->count < wanted ? question->count : wanted;
 	if (!store_bind(statement, question->values, count) ||

@@ -125,6 +125,7 @@ static void near_misses_are_found(void **state)
 	assert_string_equal(text_nearest("users", words), "max-users");
 	assert_string_equal(text_nearest("tps", words), "decode_tps");
 	assert_null(text_nearest("sers", words));
+	assert_null(text_nearest("x", (const char *const[]){"n", NULL}));
 	assert_null(text_nearest("ba", words));
 	assert_null(text_nearest("unrelated", words));
 	assert_null(text_nearest("", words));
