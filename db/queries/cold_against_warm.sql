@@ -1,5 +1,5 @@
--- What does a cold start cost, by backend and model, over all runs?
-SELECT m.backend, b.model, b.quantization,
+-- What does a cold start cost, by backend, model and call, over all runs?
+SELECT m.backend, b.kind, b.model, b.quantization, m.call,
   CASE m.cold_start WHEN 1 THEN 'cold' ELSE 'warm' END AS start,
   count(*) AS requests,
   round(avg(m.ttft_ms), 1) AS ttft_ms,
@@ -8,5 +8,5 @@ SELECT m.backend, b.model, b.quantization,
 FROM request_metrics AS m
 JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
 WHERE m.outcome = 'ok' AND m.cold_start IS NOT NULL
-GROUP BY m.backend, b.kind, b.model, b.quantization, m.cold_start
-ORDER BY m.backend, b.model, b.quantization, m.cold_start DESC;
+GROUP BY m.backend, b.kind, b.model, b.quantization, m.call, m.cold_start
+ORDER BY m.backend, b.kind, b.model, b.quantization, m.call, m.cold_start DESC;
