@@ -102,17 +102,17 @@ local function refuse_choice(target, answer, names)
   end
   if fingerprint.wants_key(answer) then
     misuse.refuse_here("%s wants a key before it says which models it has: set OPENAI_API_KEY, and OPENAI_BASE_URL=%s, "
-      .. "since it goes to no other host (in a script: api_key, headers)", who, address.origin(target.parts))
+      .. "since the key goes to no other host (in a script: api_key, headers)", who, address.origin(target.parts))
   end
   if fingerprint.is_no_answer(answer) then
     misuse.refuse_here("%s does not say which models it has (%s); name one: %s", who,
       fingerprint.refusal(target, target.dialect.presence, answer), example)
   end
-  local instead = answer.status == 404 and "404" or not answer.value and "what is no JSON, as a web page"
+  local instead = answer.status == 404 and "404" or not answer.value and "something that is not JSON (a web page?)"
   if instead then
-    misuse.refuse_here("%s names no model: GET %s is answered by %s. Where that path is right, name one: %s; what "
-      .. "else is there: bench probe %s", who, address.shown_url(target.parts, target.dialect.presence), instead,
-      example, address.place(target.parts))
+    misuse.refuse_here("%s lists no models: GET %s was answered with %s. If that path is right, name a model: %s; if "
+      .. "not, bench probe %s says what is there", who, address.shown_url(target.parts, target.dialect.presence),
+      instead, example, address.place(target.parts))
   end
   misuse.refuse_here("%s names no model; load one, or name it: %s", who, example)
 end

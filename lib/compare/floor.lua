@@ -68,7 +68,7 @@ end
 -- One sentence about it.
 function floor.words(found)
   if not found.day then
-    return ("No A/A was measured on this machine: no difference below %.0f %% is called."):format(
+    return ("This machine calls no difference below %.0f %% (no A/A yet: bench calibrate --aa ADDRESS)."):format(
       100 * floor.UNMEASURED)
   end
   local least, most = math.huge, 0

@@ -30,12 +30,12 @@ local function title(document, pair)
   return ("run %d:%s → run %d:%s"):format(pair.base.run, pair.base.backend, pair.new.run, pair.new.backend)
 end
 
--- What is held for the same model may be called differently: "model qwen2:0.5b, there Qwen2-0.5B-Instruct".
+-- What is held for the same model may be called differently: "model qwen2:0.5b = Qwen2-0.5B-Instruct".
 local function same_words(field)
   if not field.base or field.base == "" then
     return field.name
   end
-  local there = field.name == "model" and field.new ~= field.base and ", there " .. field.new or ""
+  local there = field.name == "model" and field.new ~= field.base and " = " .. field.new or ""
   return field.name .. " " .. field.base .. there
 end
 
