@@ -18,9 +18,9 @@ function askings.of(row)
   return #made > 0 and lists.filter(made, function(one) return type(one) == "table" end) or made
 end
 
--- What stands for a setting that was not sent.
+-- What stands for a setting that was not sent, or for an option ("--rate") that only the other script has.
 function askings.missing(name)
-  return name == "cache" and "as-is" or "not sent"
+  return name == "cache" and "as-is" or name:find("^%-%-") and "no such option" or "not sent"
 end
 
 -- "a, b", or JSON for what is no list of words.
