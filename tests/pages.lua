@@ -1,5 +1,5 @@
 -- Runs every code block of the README pages, each page in a process of its own: lua5.4 tests/pages.lua BENCH ROOT
---   sh       run as it stands, in an empty folder where scripts/, examples/, build/release/bench and ./dev are
+--   sh       run as it stands, in an empty folder where scripts/, examples/, db/, build/release/bench and ./dev are
 --            those of the tree; must end with 0, or as a comment `# exit 4` in it says
 --   console  lines that begin with "$ " are run, the rest is what they printed
 --   lua      a scenario: run against the simulated server; a copy of a file in scripts/ must be that file
@@ -11,7 +11,7 @@ package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/?.lua;" .. package.pat
 local outside = require "outside"
 local output, read, write = outside.output, outside.read, outside.write
 
-local PAGES = { "README.md", "README.zh-CN.md" }
+local PAGES = { "README.md", "README.zh-CN.md", "db/README.md" }
 local SERVERS = {
   { "ollama", 11434, "qwen2:0.5b" },
   { "llamacpp", 8080, "Qwen2-0.5B-Instruct" },
@@ -38,8 +38,8 @@ local help = output("'" .. absolute_root .. "/dev' help")
 local function prepare()
   os.execute(string.format([[
     cd '%s' && mkdir -p build/release bin home && ln -s '%s' build/release/bench && ln -s '%s' bin/bench &&
-    cp -r '%s/scripts' . && if [ -d '%s/examples' ]; then cp -r '%s/examples' .; fi]], folder, absolute_bench,
-    absolute_bench, absolute_root, absolute_root, absolute_root))
+    cp -r '%s/scripts' '%s/examples' '%s/db' .]], folder, absolute_bench, absolute_bench, absolute_root, absolute_root,
+    absolute_root))
 end
 
 local pids = {}
