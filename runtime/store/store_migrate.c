@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "embedded.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,11 +84,19 @@ static bool migrate_from(struct store *store, int64_t version, struct error *err
 	return ok && keys_hold(store, error);
 }
 
-/* FILE.v1.bak, or FILE.v1.bak.2 where that is taken. */
+static bool take_name(const char *name)
+{
+	int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (file >= 0)
+		close(file);
+	return file >= 0 || errno != EEXIST; /* why there can be none, SQLite says */
+}
+
+/* FILE.v1.bak, or FILE.v1.bak.2 where that is taken: an empty file, this process's alone. */
 static char *backup_name(const char *path, int64_t version)
 {
 	char *name = memory_format("%s.v%lld.bak", path, (long long)version);
-	for (int i = 2; access(name, F_OK) == 0; i++) {
+	for (int i = 2; !take_name(name); i++) {
 		free(name);
 		name = memory_format("%s.v%lld.bak.%d", path, (long long)version, i);
 	}
@@ -114,6 +124,8 @@ static bool back_up(struct store *store, int64_t version, struct error *error)
 {
 	char *name = backup_name(store->path, version);
 	bool ok = copy_to(store, name, error);
+	if (!ok)
+		unlink(name);
 	free(name);
 	return ok;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -379,6 +380,24 @@ static void a_second_copy_does_not_replace_the_first(void **state)
 	assert_int_equal(access(kept_path("twice.db.v1.bak.2"), F_OK), 0);
 }
 
+static void a_copy_that_finds_no_room_leaves_nothing(void **state)
+{
+	const char *path = kept_path("large.db");
+	struct rlimit usual, small = {.rlim_cur = 64 << 10};
+	store_close(kept_open(path, STORE_WRITE));
+	use_future("future");
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual), 0);
+	small.rlim_max = usual.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	refused(path, STORE_WRITE, "large.db.v1.bak");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	unsetenv("BENCH_LIB");
+	assert_int_not_equal(access(kept_path("large.db.v1.bak"), F_OK), 0);
+	store_close(kept_open(path, STORE_READ));
+}
+
 static void an_older_file_in_use_is_left_alone(void **state)
 {
 	const char *path = kept_path("used.db");
@@ -698,6 +717,7 @@ int main(void)
 		cmocka_unit_test(an_older_file_is_copied_and_migrated),
 		cmocka_unit_test(a_new_file_needs_no_step),
 		cmocka_unit_test(a_second_copy_does_not_replace_the_first),
+		cmocka_unit_test(a_copy_that_finds_no_room_leaves_nothing),
 		cmocka_unit_test(an_older_file_in_use_is_left_alone),
 		cmocka_unit_test(a_migration_that_fails_changes_nothing),
 		cmocka_unit_test(views_follow_their_text),
