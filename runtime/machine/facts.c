@@ -60,10 +60,13 @@ static bool find_line(const char *text, const char *name, char mark, char *out, 
 	size_t length = strlen(name);
 	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		const char *rest = line + length;
-		if (strncmp(line, name, length) != 0 || rest[strspn(rest, " \t")] != mark)
+		if (strncmp(line, name, length) != 0)
 			continue;
-		snprintf(out, size, "%s", rest + strspn(rest, " \t") + 1);
+		const char *rest = line + length;
+		rest += strspn(rest, " \t");
+		if (*rest != mark)
+			continue;
+		snprintf(out, size, "%s", rest + 1);
 		trim(out);
 		return out[0] != '\0';
 	}

@@ -248,13 +248,14 @@ static bool deliver_whole(
 	struct frames *frames, const char *line, const char *stop, const char *end)
 {
 	static const char data[] = "data: ";
-	const char *value = line + sizeof data - 1;
+	const size_t name_size = sizeof data - 1;
+	size_t size = (size_t)(stop - line);
 	if (frames->kind != FRAMES_SSE || frames->line.size || frames->has_data)
 		return false;
-	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || value > stop ||
-		memcmp(line, data, sizeof data - 1) != 0 || (size_t)(stop - line) > frames->limit)
+	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || size < name_size ||
+		memcmp(line, data, name_size) != 0 || size > frames->limit)
 		return false;
-	deliver(frames, value, (size_t)(stop - value), false);
+	deliver(frames, line + name_size, size - name_size, false);
 	return true;
 }
 

@@ -100,13 +100,14 @@ static void deliver_next(struct tokens *tokens)
 static void deliver_from_loop(void *context)
 {
 	struct tokens *tokens = context;
-	limit_enter(&tokens->host->limit, tokens->host->L);
+	struct host *host = tokens->host;
+	limit_enter(&host->limit, host->L);
 	deliver_next(tokens);
-	limit_leave(&tokens->host->limit);
+	limit_leave(&host->limit);
 	tokens_deliver_later(tokens);
-	collector_run(tokens->host);
-	if (tokens->host->settings.collect_often)
-		lua_gc(tokens->host->L, LUA_GCCOLLECT);
+	collector_run(host); /* which may take the tokens, with the request of a dead coroutine */
+	if (host->settings.collect_often)
+		lua_gc(host->L, LUA_GCCOLLECT);
 }
 
 void tokens_deliver_later(struct tokens *tokens)
