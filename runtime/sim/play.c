@@ -4,6 +4,7 @@
 #include "base/input.h"
 #include "base/memory.h"
 #include "sim/play_parse.h"
+#include "sim/sim_connection.h"
 
 #include <stdlib.h>
 #include <string.h>

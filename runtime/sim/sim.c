@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "sim/play.h"
+#include "sim/sim_connection.h"
 #include "sim/sim_generation.h"
 #include "sim/sim_reply.h"
 

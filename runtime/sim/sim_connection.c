@@ -1,5 +1,6 @@
-/* A client's connection: reads its requests, one after the other, and sends what they are answered.
- */
+/* Reads the requests of a connection, one after the other, and sends what they are answered. */
+#include "sim/sim_connection.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "net/stamp.h"

@@ -1,6 +1,7 @@
 #include "sim/sim_reply.h"
 
 #include "base/clock.h"
+#include "sim/sim_connection.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -80,17 +80,6 @@ const char *sim_reply_json_type(const struct sim_reply *reply);
 bool sim_reply_is_v1(const struct sim_reply *reply); /* Ollama answers differently below /v1 */
 const char *sim_reply_reason(int status);            /* "Not Found" */
 
-/* sim_connection.c: takes a socket that was accepted; it is freed when the client has left, or
- * here, whatever it is doing. */
-void sim_connection_new(struct sim *sim, int fd);
-void sim_connection_free(struct sim_connection *connection);
-/* The socket under a reply, for those who frame (sim_reply.c) or misbehave (play.c). What is
- * queued is sent by flush; done goes on to the next request, or closes. */
-void sim_connection_queue(struct sim_connection *connection, const void *data, size_t size);
-void sim_connection_flush(struct sim_connection *connection);
-void sim_connection_done(struct sim_connection *connection, bool closes);
-void sim_connection_reset(struct sim_connection *connection); /* RST instead of FIN */
-
 /* sim_route.c: answers the request, now or later. */
 void sim_route(struct sim_reply *reply);
 
