@@ -106,23 +106,3 @@ void recorder_tell_jumps(struct recorder *recorder)
 		}
 	}
 }
-
-void recorder_end_run(struct recorder *recorder, const char *status)
-{
-	bool has_ended = recorder->ended.mono_ns != 0;
-	struct clocks now = has_ended ? recorder->ended : clocks_now();
-	char ended_at[CLOCK_UTC_SIZE];
-	clock_format_utc(now.wall_ns, ended_at);
-	const struct store_value values[] = {store_integer(recorder->place.run), store_text(status),
-		store_integer(now.wall_ns), store_integer(now.mono_ns - recorder->place.origin_ns),
-		store_text(ended_at)};
-	recorder_write_now(recorder, "run_end", values, sizeof values / sizeof *values);
-}
-
-void recorder_close_run(struct recorder *recorder, const char *status)
-{
-	const struct store_value run = store_integer(recorder->place.run);
-	reserve_give_back(recorder);
-	recorder_write_now(recorder, "request_close", &run, 1);
-	recorder_end_run(recorder, status);
-}

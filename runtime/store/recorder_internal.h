@@ -1,5 +1,6 @@
-/* What the recorder's files share: recorder.c is what others call, recorder_thread.c when what is
- * queued is written, recorder_write.c how. */
+/* What the recorder's files share: recorder.c is how a run begins and what is given then,
+ * recorder_thread.c when what is queued is written, recorder_write.c how, recorder_end.c the end.
+ */
 #ifndef BENCH_STORE_RECORDER_INTERNAL_H
 #define BENCH_STORE_RECORDER_INTERNAL_H
 
@@ -68,6 +69,9 @@ struct recorder {
 	size_t jump_count;
 };
 
+/* recorder.c: once the thread has ended. */
+void recorder_free(struct recorder *recorder);
+
 /* recorder_write.c: one statement at once. */
 void recorder_write_now(struct recorder *recorder, const char *name,
 	const struct store_value *values, size_t count);
@@ -97,7 +101,8 @@ void recorder_watch_clocks(struct recorder *recorder);
 void recorder_note_wait(struct recorder *recorder, int64_t began_ns, int64_t due_ns);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);
-/* Writes the status of the run, and that it ends now: the last time counts. */
+
+/* recorder_end.c: writes the status of the run, and that it ends now: the last time counts. */
 void recorder_end_run(struct recorder *recorder, const char *status);
 /* The same, and what was in flight. */
 void recorder_close_run(struct recorder *recorder, const char *status);
