@@ -92,6 +92,18 @@ static void drop_placeholders(struct exchange *exchange)
 		exchange->total_tokens = EXCHANGE_NONE;
 }
 
+/* What was counted while there was less than has come since, and never again, is no count of the
+ * answer: a gateway that hands on what its server says at the start alone. */
+static void drop_outdated(struct exchange *exchange)
+{
+	int64_t seen = (int64_t)exchange->event_count;
+	if (exchange->output_tokens <= 0 || !exchange->state->outdated ||
+		exchange->output_tokens >= seen)
+		return;
+	exchange->output_tokens = exchange->reasoning_tokens = exchange->total_tokens =
+		EXCHANGE_NONE;
+}
+
 /* A server may say the sum and one part of it. */
 static void complete_output(struct exchange *exchange)
 {
@@ -106,6 +118,7 @@ static void settle_output(struct exchange *exchange)
 {
 	struct sum sum;
 	drop_placeholders(exchange);
+	drop_outdated(exchange);
 	complete_output(exchange);
 	if (exchange->output_tokens != EXCHANGE_NONE) {
 		exchange->tokens_source = TOKENS_USAGE;

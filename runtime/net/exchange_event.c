@@ -130,6 +130,7 @@ void exchange_book_event(struct exchange *exchange)
 	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
 		     now->channels[CHANNEL_TOOL];
 	uint32_t tokens = count_event(exchange->state, event);
+	exchange->state->outdated |= event && now->total <= 0;
 	if (event)
 		add_token_event(exchange, channel_of(now), tokens);
 }

@@ -226,8 +226,10 @@ static void take_number(
 	int64_t count = read_number(field, value);
 	if (number == NULL || count < 0)
 		return;
-	if (field == EXTRACT_OUTPUT_TOKENS)
+	if (field == EXTRACT_OUTPUT_TOKENS) {
 		now->total = count;
+		exchange->state->outdated &= count == 0;
+	}
 	if (field == EXTRACT_REASONING_TOKENS)
 		now->reasoning = count;
 	if (field == EXTRACT_PROMPT_TOKENS || field == EXTRACT_OUTPUT_TOKENS ||

@@ -49,6 +49,7 @@ struct exchange_state {
 	bool strange;       /* the last message held nothing of an answer */
 	bool no_end;        /* it stood in the place of an end */
 	bool uncounted;     /* running totals: see count_event */
+	bool outdated;      /* text came behind the last count */
 	struct stamp stamp; /* of the bytes that are fed now */
 	size_t waiting;     /* frames_waiting, and when that event was complete */
 	struct stamp waiting_stamp;

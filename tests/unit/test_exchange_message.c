@@ -292,7 +292,7 @@ static void what_falls_or_stands_still_is_no_running_total(void **state)
 	expect_uncounted(SSE({1, CU("a", 5, 1)}, {2, CU("b", 5, 1)}, {3, F("stop") U(5, 5) D}), 5);
 	expect_uncounted(SSE({1, CU("a", 0, 0)}, {2, CU("b", 0, 0)}, {3, F("stop") U(14, 2) D}), 2);
 	expect_uncounted(SSE({1, C("a")}, {2, CU("b", 3, 2)}, {3, F("stop") D}), 2);
-	expect_uncounted(SSE({1, CU("a", 3, 1)}, {2, C("b")}, {3, F("stop") D}), 1);
+	expect_uncounted(SSE({1, CU("a", 3, 1)}, {2, C("b")}, {3, F("stop") D}), 2);
 }
 
 struct heard {
