@@ -1,18 +1,18 @@
 /* The trick: this file defines recv, send and poll, and libcurl, which calls them through the
  * dynamic linker, gets ours. They do what libc's do, and for sockets that stamp_open knows they
  * also learn when the kernel received the bytes (SO_TIMESTAMPING). TCP gives one stamp per call,
- * that of the last segment touched; so we peek at what waits and hand over one segment per call.
- * libcurl, told that the socket is still readable, comes back for the rest, and all bytes of one of
- * its write callbacks share one true stamp, however late we were. They must be exported (visibility
- * "default"), and they reach the kernel by recvfrom, recvmsg, sendto and ppoll, which nobody
- * redirects. stamp_self_test.c proves all of it. */
+ * that of the last segment touched; so we peek at what waits and hand over one segment per call
+ * (stamp_segment.c). libcurl, told that the socket is still readable, comes back for the rest, and
+ * all bytes of one of its write callbacks share one true stamp, however late we were. They must be
+ * exported (visibility "default"), and they reach the kernel by recvfrom, recvmsg, sendto and
+ * ppoll, which nobody redirects. stamp_self_test.c proves all of it. */
 #include "net/stamp.h"
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "net/stamp_clock.h"
+#include "net/stamp_segment.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -61,91 +61,6 @@ static struct socket_state *state_of(int fd)
 	return &sockets[fd];
 }
 
-/* ---- one call into the kernel, with its stamp ---- */
-
-/* SCM_TIMESTAMPING holds three times, the first by software. Other sizes than three pairs of 64
- * bits are of an ABI we do not read. */
-static int64_t stamp_in(struct msghdr *message)
-{
-	int64_t times[6];
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
-		part = CMSG_NXTHDR(message, part)) {
-		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPING ||
-			part->cmsg_len != CMSG_LEN(sizeof times))
-			continue;
-		memcpy(times, CMSG_DATA(part), sizeof times);
-		return times[0] * CLOCK_SECOND_NS + times[1];
-	}
-	return 0;
-}
-
-/* *wall_ns: the kernel's stamp of the last segment that these bytes touch, 0 without one. */
-static ssize_t receive(int fd, void *data, size_t size, int flags, int64_t *wall_ns)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[256];
-	} control;
-	struct iovec part = {data, size};
-	struct msghdr message = {.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof control.bytes};
-	ssize_t got = recvmsg(fd, &message, flags);
-	*wall_ns = got > 0 ? stamp_in(&message) : 0;
-	return got;
-}
-
-/* Copies nothing, so `data` stays as it is; it must be as large as `size` for those who watch
- * memory. */
-static int64_t stamp_of_first(int fd, void *data, size_t size)
-{
-	int64_t wall_ns = 0;
-	receive(fd, data, size, MSG_PEEK | MSG_TRUNC, &wall_ns);
-	return wall_ns;
-}
-
-/* ---- cutting at the segment's end ---- */
-
-static size_t until(const char *data, size_t size, char c)
-{
-	const char *found = memchr(data, c, size);
-	return found != NULL ? (size_t)(found - data) : size;
-}
-
-/* Where the first line ends, with the empty lines behind it and a chunk's size before it. Beyond
- * that it matters where a segment ends. */
-static size_t first_line_size(const char *data, size_t size)
-{
-	size_t at = 0;
-	while (at < size && text_hex_digit(data[at]) >= 0)
-		at++;
-	if (at > 0 && at + 2 <= size && memcmp(data + at, "\r\n", 2) == 0)
-		at += 2;
-	else
-		at = 0;
-	at += until(data + at, until(data + at, size - at, '\n'), '\r');
-	while (at < size && (data[at] == '\n' || data[at] == '\r'))
-		at++;
-	return at;
-}
-
-/* How many of `size` waiting bytes have the first one's stamp. Known: the first byte has it, the
- * last does not. Most segments are one line, so that is tried first. */
-static size_t segment_size(int fd, void *data, size_t size, int64_t first_ns)
-{
-	size_t line = first_line_size(data, size);
-	size_t same = 1, differs = size, next = line > 1 ? line : 2;
-	while (differs - same > 1) {
-		if (stamp_of_first(fd, data, next) == first_ns)
-			same = next;
-		else
-			differs = next;
-		next = same == line ? line + 1 : same + (differs - same) / 2;
-	}
-	return same;
-}
-
 /* ---- recv, send and poll ---- */
 
 /* Stamps of one socket never run backwards, whichever clock they are of. What was left of a segment
@@ -176,7 +91,7 @@ static bool is_failure(int error)
 static ssize_t read_whole(struct socket_state *state, int fd, void *data, size_t size)
 {
 	int64_t wall_ns;
-	ssize_t got = receive(fd, data, size, 0, &wall_ns);
+	ssize_t got = stamp_receive(fd, data, size, 0, &wall_ns);
 	if (got >= 0)
 		book_read(state, wall_ns);
 	if (state->ended == 0 && got <= 0)
@@ -209,17 +124,10 @@ static size_t chunked_head_size(const char *data, size_t size)
 static ssize_t read_segment(struct socket_state *state, int fd, void *data, size_t size, bool *more)
 {
 	int64_t wall_ns;
-	ssize_t waiting = receive(fd, data, size, MSG_PEEK, &wall_ns);
+	ssize_t waiting;
+	size_t take = stamp_peek(fd, data, size, &waiting, &wall_ns);
 	if (waiting < 0)
 		return waiting;
-	size_t take = (size_t)waiting;
-	if (wall_ns > 0 && first_line_size(data, take) < take) {
-		int64_t first_ns = stamp_of_first(fd, data, 1);
-		if (first_ns > 0 && first_ns != wall_ns) {
-			take = segment_size(fd, data, take, first_ns);
-			wall_ns = first_ns;
-		}
-	}
 	size_t head = state->cut_head ? chunked_head_size(data, take) : 0;
 	state->head_cut = head > 0;
 	if (head > 0)
