@@ -229,10 +229,25 @@ OURS ssize_t recv(int fd, void *data, size_t size, int flags)
 	return read_any(state, fd, data, size, &more);
 }
 
+/* A server that answers before it has read all of the request (a 413), and closes: what it said
+ * still waits behind the error, which libcurl would take for all there is. It tries again, and
+ * reads first. Not over TLS, where an alert may wait. */
+static bool was_answered(const struct socket_state *state, int fd)
+{
+	char byte;
+	if (state->whole || (errno != EPIPE && errno != ECONNRESET))
+		return false;
+	return recvfrom(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) > 0;
+}
+
 OURS ssize_t send(int fd, const void *data, size_t size, int flags)
 {
 	struct socket_state *state = state_of(fd);
 	ssize_t sent = sendto(fd, data, size, flags, NULL, 0);
+	if (state != NULL && sent < 0) {
+		int error = errno;
+		errno = was_answered(state, fd) ? EAGAIN : error;
+	}
 	if (state != NULL && sent > 0) {
 		state->sent_ns = clock_now_ns();
 		if (state->talk == ANSWERED)

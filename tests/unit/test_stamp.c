@@ -332,6 +332,33 @@ static void test_the_end_and_errors_are_passed_on(void **state)
 	close_pair();
 }
 
+static int error_of_sending(void)
+{
+	errno = 0;
+	assert_int_equal(send(ours, "more", 4, MSG_NOSIGNAL), -1);
+	return errno;
+}
+
+/* They who close before they have read all of it reset the connection behind their words. */
+static void test_what_was_answered_before_all_was_sent_is_read_first(void **state)
+{
+	char text[16];
+	for (int whole = 0; whole < 2; whole++) {
+		connect_pair(true, whole);
+		assert_int_equal(send(ours, "much", 4, 0), 4);
+		tell("no\n");
+		close(theirs);
+		theirs = -1;
+		int error = error_of_sending();
+		assert_true(whole ? error == EPIPE || error == ECONNRESET : error == EAGAIN);
+		while (recv(ours, text, sizeof text, 0) < 0)
+			assert_int_equal(errno, EAGAIN);
+		assert_memory_equal(text, "no\n", 3);
+		assert_int_equal(error_of_sending(), EPIPE);
+		close_pair();
+	}
+}
+
 /* Bytes for nobody look like an end, but over TLS, where they may be for TLS itself. */
 static void test_peeking_takes_nothing(void **state)
 {
@@ -490,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_stamps_from_before_a_set_clock_are_dropped),
 		cmocka_unit_test(test_bytes_come_complete_and_in_order),
 		cmocka_unit_test(test_the_end_and_errors_are_passed_on),
+		cmocka_unit_test(test_what_was_answered_before_all_was_sent_is_read_first),
 		cmocka_unit_test(test_peeking_takes_nothing),
 		cmocka_unit_test(test_other_sockets_are_read_as_ever),
 		cmocka_unit_test(test_another_that_ends_takes_no_stamps_along),
