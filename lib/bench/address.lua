@@ -68,11 +68,12 @@ end
 
 -- Base path -> the prefix of native paths, and the prefix that stands for "/v1". Exactly one whole
 -- "/v1" is cut; what stands before an endpoint, such as /chat/completions, is taken as it is, and so is
--- a path that says its version itself: /api/paas/v4, /v1beta/openai.
+-- a path that says its version itself: /api/paas/v4, /v1beta/openai, or in its query: Azure's deployments.
 local function split_base(path)
   local base = path:gsub("/+$", "")
   local root = without(base, endpoints)
-  if root or base:match("/v%d+$") or base:match("/v%d%w*/openai$") then
+  if root or base:match("/v%d+$") or base:match("/v%d%w*/openai$")
+    or base:match("/openai/deployments/[^/]+$") then
     root = root or base
     return (root:gsub("/v1$", "")), root
   end

@@ -24,8 +24,9 @@ is the kind, numbered if it comes twice. Without #MODEL the one model that the
 server has loaded or offers is taken; if there are several they are listed.
 
 BASE is what stands before /v1/chat/completions. One that ends in a version, as
-/v1, /api/paas/v4 or /v1beta/openai do, gets no /v1; a whole path, up to
-/chat/completions, is taken as it is.
+/v1, /api/paas/v4 or /v1beta/openai do, gets no /v1, nor does Azure's
+/openai/deployments/NAME?api-version=...; a whole path, up to /chat/completions,
+is taken as it is.
 
 OLLAMA_HOST and OPENAI_BASE_URL say where ollama and openai are. OPENAI_API_KEY
 goes to the host of OPENAI_BASE_URL (api.openai.com without it) and to no other

@@ -20,6 +20,8 @@ describe("addresses", function()
       ["http://h:1/v1/completions"] = "/v1/chat/completions", ["http://h:1/v1/models"] = "/v1/chat/completions",
       ["http://h:1/api/paas/v4/"] = "/api/paas/v4/chat/completions",
       ["http://h:1/v1beta/openai/"] = "/v1beta/openai/chat/completions",
+      ["http://h:1/openai/deployments/v/?api-version=1"] = "/openai/deployments/v/chat/completions?api-version=1",
+      ["http://h:1/openai/deployments"] = "/openai/deployments/v1/chat/completions",
       ["http://h:1/openai"] = "/openai/v1/chat/completions",
       ["HTTP://h:1/v1"] = "/v1/chat/completions", ["http://h:1/v1beta"] = "/v1beta/v1/chat/completions",
       ["http://h:1/v10"] = "/v10/chat/completions",
