@@ -1,0 +1,27 @@
+-- luacheck: globals it same
+-- How SQLite goes about the questions of db/: what it reads to the end for each row grows with the square of a run.
+local embedded = require "core.embedded"
+local lists = require "bench.lists"
+local store = require "core.store"
+
+local FOLDERS = { "db/compare/", "db/queries/", "db/report/", "db/trend/" }
+local SHORT = { counted = true, machine = true } -- a row a load, in queries/loads.sql; a row a machine
+
+local function read_whole(path)
+  local found = {}
+  for _, row in ipairs(store.query("EXPLAIN QUERY PLAN " .. embedded.text(path))) do
+    local name = row.detail:match "^SCAN ([%w_]+) LEFT%-JOIN"
+    found[#found + 1] = name and not SHORT[name] and path .. ": " .. name or nil
+  end
+  return found
+end
+
+it("finds by an index what it joins to each row", function()
+  local found = {}
+  for _, folder in ipairs(FOLDERS) do
+    for _, path in ipairs(embedded.list(folder)) do
+      lists.append(found, read_whole(path))
+    end
+  end
+  same({}, found)
+end)
