@@ -75,9 +75,22 @@ local function are_apart(points, start, first, last)
   return stats.mann_whitney(values_of(points, start, first - 1), values_of(points, first, last)) * #points < 0.05
 end
 
--- points: list of { value }. -> the first point of each new level; and where they but rise or fall from run to run
--- { rises, ratio (last / first; nil where some value is not above 0) }. A level of few points that others have visited
--- is none, nor is one behind what turned out to be none.
+-- Of shares the requests must tell them apart, too, wherever in the series: a failure more in a run is no other level.
+local function are_other_shares(points, start, first, last)
+  if not points[1].hits then
+    return true
+  end
+  local hits, counts = { 0, 0 }, { 0, 0 }
+  for i = start, last do
+    local side = i < first and 1 or 2
+    hits[side], counts[side] = hits[side] + points[i].hits, counts[side] + points[i].n
+  end
+  return stats.shares(hits[1], counts[1], hits[2], counts[2]).p * #points < 0.05
+end
+
+-- points: list of { value, and where that is a share hits and n }. -> the first point of each new level; and where they
+-- but rise or fall from run to run { rises, ratio (last / first; nil where some value is not above 0) }. A level of few
+-- points that others have visited is none, nor is one behind what turned out to be none.
 function levels.of(points)
   local values, are_logarithms = logarithms(points)
   local all, slope = stats.change_points(values, SHORTEST)
@@ -88,7 +101,8 @@ function levels.of(points)
     local is_sure = first and math.min(first - start, last - first + 1) >= FEW
       and (#firsts == i - 1 or are_apart(points, start, first, last))
     if first and (is_sure or not (is_visited(points, bounds, first, last, start, first - 1)
-      or is_visited(points, bounds, start, first - 1, first, last))) then
+      or is_visited(points, bounds, start, first - 1, first, last)))
+      and are_other_shares(points, start, first, last) then
       firsts[#firsts + 1] = first
     end
   end

@@ -128,7 +128,8 @@ local function series_of(rows, metric, statistic)
   for _, each in ipairs(rows) do
     if each[column] and math.abs(each[column]) < math.huge then
       points[#points + 1] = { run = each.run, started_at = each.started_at, status = each.status,
-        backend = each.backend, n = each.n, value = units.convert(each[column], each.unit, unit), row = each }
+        backend = each.backend, n = each.n, hits = each.hits, value = units.convert(each[column], each.unit, unit),
+        row = each }
     end
   end
   local drift = mark_changes(points, metric)
@@ -139,7 +140,8 @@ end
 
 -- statistic: nil for the median, or the mean where there is no median. filters: { backend, label, since }, each may
 -- be nil. -> list of { backend, call, label, phase, simulated, imported, metric, unit, statistic, points = list of
--- { run, started_at, status, backend, n, value, change = { ratio, facts } }, drift = { rises, ratio } }
+-- { run, started_at, status, backend, n, hits (of errors), value, change = { ratio, facts } },
+-- drift = { rises, ratio } }
 function series.read(scenario, metric, statistic, filters)
   local rows = ask.rows(metric == "errors" and "trend/errors" or "trend/values", scenario, metric, filters.backend,
     filters.label, filters.since)
