@@ -163,10 +163,25 @@ static bool has_wal(const char *path)
 }
 
 /* What the file could not be opened for is its place, where nobody can write. */
-static bool is_immutable(const struct store *store, const char *path)
+static bool is_in_place_to_read(const struct store *store)
 {
 	int code = sqlite3_errcode(store->db);
-	return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !has_wal(path);
+	return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
+static bool is_immutable(const struct store *store, const char *path)
+{
+	return is_in_place_to_read(store) && !has_wal(path);
+}
+
+/* A run that was killed, or a copy of one that goes on, has rows in its WAL, which is not read
+ * without an index beside it. */
+static bool unindexed(const struct store *store, struct error *error)
+{
+	return error_set(error, ERROR_STORE,
+		"%s cannot be read where it is: some of it is in %s-wal, and that needs a folder "
+		"that can be written. Copy both files to one",
+		store->path, store->path);
 }
 
 static bool open_reading(struct store *store, struct error *error)
@@ -182,7 +197,7 @@ static bool open_reading(struct store *store, struct error *error)
 	if (store_pragma_integer(store, "PRAGMA user_version", &version, error))
 		return true;
 	if (!is_immutable(store, store->path))
-		return false;
+		return is_in_place_to_read(store) ? unindexed(store, error) : false;
 	sqlite3_close(store->db);
 	store->db = NULL;
 	char *name = immutable_name(store->path);

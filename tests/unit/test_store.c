@@ -296,6 +296,27 @@ static void a_file_that_cannot_be_written_is_read(void **state)
 	chmod(kept_path("shut"), 0755);
 }
 
+static void a_log_that_cannot_be_read_without_an_index_is_named(void **state)
+{
+	struct store *store = kept_open(kept_path("going.db"), STORE_WRITE);
+	kept_run(store, 1, "running");
+	kept_shell("cd '%s' && mkdir copied && cp going.db going.db-wal copied", kept_folder);
+	store_close(store);
+	chmod(kept_folder, 0755);
+	chmod(kept_path("copied"), 0555);
+	pid_t child = fork();
+	if (child == 0) {
+		if (getuid() == 0 && setuid(65534) != 0)
+			_exit(9);
+		struct error error = {0};
+		if (store_open(kept_path("copied/going.db"), STORE_READ, &error) != NULL)
+			_exit(1);
+		_exit(strstr(error.message, "copied/going.db-wal") != NULL ? 0 : 2);
+	}
+	assert_int_equal(kept_wait(child), 0);
+	chmod(kept_path("copied"), 0755);
+}
+
 static void the_default_place_follows_the_environment(void **state)
 {
 	setenv("XDG_DATA_HOME", kept_path("data"), 1);
@@ -713,6 +734,7 @@ int main(void)
 		cmocka_unit_test(every_table_of_the_schema_is_ours),
 		cmocka_unit_test(what_is_not_ours_in_a_file_of_ours_is_refused),
 		cmocka_unit_test(a_file_that_cannot_be_written_is_read),
+		cmocka_unit_test(a_log_that_cannot_be_read_without_an_index_is_named),
 		cmocka_unit_test(the_default_place_follows_the_environment),
 		cmocka_unit_test(an_older_file_is_copied_and_migrated),
 		cmocka_unit_test(a_new_file_needs_no_step),
