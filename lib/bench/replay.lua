@@ -45,6 +45,7 @@ local function survey(file)
       file:refuse(line, "dates and numbers do not mix")
     end
     trace.has_dates = is_moment or false
+    trace.unit = trace.unit or trace_form.unit(value)
     trace.is_sorted = trace.is_sorted and (before == nil or at >= before)
     before, trace.count = at, number
     trace.first = trace.first and math.min(trace.first, at) or at
@@ -100,7 +101,7 @@ local function choose_unit(trace, given)
     end
     return trace_form.units.ns
   end
-  local unit = given or trace_form.unit(trace.file.header)
+  local unit = given or trace.unit
   local seconds = trace_form.units[unit or "ms"]
   local span = (trace.last - trace.first) * seconds
   if not unit and trace.count > 1 and (span > longest or span < shortest) then

@@ -75,11 +75,17 @@ local function time_name(row)
   if row.timestamp ~= nil then
     return "timestamp"
   end
+  local found
   for name in pairs(row) do
     if type(name) == "string" and name:lower() == "timestamp" then
-      return name
+      if found then
+        return nil, ("it has %s and %s: only one can be its time"):format(
+          found < name and found or name, found < name and name or found)
+      end
+      found = name
     end
   end
+  return found
 end
 
 local function nearest_to_timestamp(row)
@@ -100,7 +106,10 @@ function trace_form.time(value, form)
   elseif type(value) ~= "table" or value == json.null then
     return nil, "it is no object with a timestamp"
   end
-  local name = time_name(value)
+  local name, problem = time_name(value)
+  if problem then
+    return nil, problem
+  end
   local time, message, is_moment = time_of(value[name or "timestamp"], form == "quoted")
   if not name then
     message = message .. nearest_to_timestamp(value)
@@ -150,10 +159,12 @@ function trace_form.row(value, form)
   return row
 end
 
--- The unit of a trace that can be told from its columns; nil where it cannot.
-function trace_form.unit(header)
-  for _, name in ipairs(header or {}) do
-    if name == "Request tokens" then
+local fields_beside_seconds = { "Request tokens", "parent_chat_id" } -- BurstGPT, Qwen-Bailian
+
+-- The unit of a trace that can be told from what stands in its records; nil where it cannot.
+function trace_form.unit(value)
+  for _, name in ipairs(type(value) == "table" and fields_beside_seconds or {}) do
+    if value[name] ~= nil then
       return "s"
     end
   end

@@ -30,11 +30,12 @@ bench.replay(file, { speed, from, to, unit })
   arrivals of bench.load, each record as user.row: .jsonl with "timestamp"
   (Mooncake), .csv with a column timestamp (Azure's and BurstGPT's traces), .txt
   with a time a line. Numbers are milliseconds unless unit says "s", "us" or
-  "ns"; dates are dates. Only differences count; records are put in time order,
-  equal times keep that of the file. row.input_length and row.output_length are
-  there under these names, whoever wrote the trace; of a request that failed in
-  BurstGPT's the second is 0, which max_tokens cannot be: let such a visit
-  return, or ask for 1. speed = 2 is twice as fast.
+  "ns", seconds in the traces of BurstGPT and Qwen-Bailian; dates are dates.
+  Only differences count; records are put in time order, equal times keep that
+  of the file. row.input_length and row.output_length are there under these
+  names, whoever wrote the trace; of a request that failed in BurstGPT's the
+  second is 0, which max_tokens cannot be: let such a visit return, or ask for
+  1. speed = 2 is twice as fast.
 
 What is picked and made is another in each run, and the same for one --seed.
 ]]

@@ -74,9 +74,10 @@ describe("the row of a trace", function()
     local burst = trace_form.row({ Timestamp = "5", Model = "ChatGPT", ["Request tokens"] = "472",
       ["Response tokens"] = "18" }, "quoted")
     assert.same({ 472, 18, "ChatGPT" }, { burst.input_length, burst.output_length, burst.Model })
-    assert.equal("s", trace_form.unit { "Timestamp", "Model", "Request tokens" })
-    assert.is_nil(trace_form.unit { "timestamp" })
-    assert.is_nil(trace_form.unit(nil))
+    assert.equal("s", trace_form.unit { Timestamp = "5", Model = "ChatGPT", ["Request tokens"] = "472" })
+    assert.equal("s", trace_form.unit { timestamp = 61.114, chat_id = 159, parent_chat_id = -1 })
+    assert.is_nil(trace_form.unit { timestamp = 0 })
+    assert.is_nil(trace_form.unit "0")
   end)
 
   it("has lengths that are written with blanks or an exponent, and no other text as a number", function()
