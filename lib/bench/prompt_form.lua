@@ -32,7 +32,11 @@ local may_have_none = { assistant = true } -- one that calls a tool
 
 -- Whether a message has a role that says something and no content: servers take it for an empty one.
 function prompt_form.says_nothing(message)
-  return message.content == nil and not may_have_none[message.role]
+  return (message.content == nil or message.content == json.null) and not may_have_none[message.role]
+end
+
+local function is_empty(content)
+  return content == "" or type(content) == "table" and next(content) == nil
 end
 
 local function of_messages(record, messages)
@@ -45,6 +49,8 @@ local function of_messages(record, messages)
       return nil, ("message %d is no object with a role"):format(index)
     elseif prompt_form.says_nothing(message) then
       return nil, ("message %d (%s) has no content"):format(index, message.role)
+    elseif message.role == "user" and is_empty(message.content) then
+      return nil, ("message %d (user) is empty"):format(index)
     end
   end
   return with(record, "messages", messages)

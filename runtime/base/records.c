@@ -164,7 +164,7 @@ static enum records_result read_line(
 		if (result != RECORDS_FOUND)
 			return result;
 	} while (is_blank_text(text));
-	if (text->data[text->size - 1] == '\r')
+	while (text->data[text->size - 1] == '\r')
 		text->data[--text->size] = '\0';
 	return RECORDS_FOUND;
 }

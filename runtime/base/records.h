@@ -1,7 +1,7 @@
 /* The records of a file, found again by their number, while the file stays on disk: lines, the
  * records of a CSV file (a line end within quotes ends none) or the elements of one JSON list. Only
- * LF ends a line, and lines are counted as an editor counts them; a BOM belongs to the file, a CR
- * before the LF to the line end. What is blank is no record. */
+ * LF ends a line, and lines are counted as an editor counts them; a BOM belongs to the file, what
+ * CRs stand before the LF to the line end. What is blank is no record. */
 #ifndef BENCH_BASE_RECORDS_H
 #define BENCH_BASE_RECORDS_H
 

@@ -1,4 +1,5 @@
 require "core_fake"
+local json = require "core.json"
 local prompt_form = require "bench.prompt_form"
 
 local function refusal(value)
@@ -64,6 +65,8 @@ describe("a prompt", function()
     assert.matches("message 2 is no object with a role", refusal { messages = { { role = "user", content = "a" },
       { content = "" } } })
     assert.matches("message 1 %(user%) has no content", refusal { messages = { { role = "user" } } })
+    assert.matches("message 1 %(user%) has no content",
+      refusal { messages = { { role = "user", content = json.null } } })
     assert.matches("turn 1", refusal { conversations = { { from = "nobody", value = "x" } } })
     assert.matches("no prompt: a text", refusal(12))
     assert.matches("no prompt: a text", refusal(false))

@@ -70,6 +70,7 @@ static void only_lf_ends_a_line(void **state)
 		"d\ne",
 		RECORDS_LINES);
 	expect("1:a\rb|.", "a\rb\n", RECORDS_LINES);
+	expect("1:a|2:b,c|.", "a\r\r\nb,c\r\r\n", RECORDS_QUOTED);
 	expect("3:  x |.", "\n \t\r\n  x \n\n\n", RECORDS_LINES);
 	expect(".", "", RECORDS_LINES);
 	expect(".", "\n\r\n", RECORDS_LINES);
