@@ -56,7 +56,7 @@ Many users (bench help loads)
   bench.closed(n, { over })            n users, each comes again when done
   bench.steady(rate)                   visits a second, as are the next three
   bench.poisson(rate, { count })
-  bench.gamma(rate, cv, { count })     count: so many, at this rate to the dot
+  bench.gamma(rate, cv, { count })     count: exactly so many, at this rate
   bench.ramp(from, to, over, { growth })   growth: "linear", "exponential"
   bench.burst(n, every)                n at once, again and again
   bench.replay(file, { speed, from, to, unit })   a trace (bench help prompts)
@@ -79,7 +79,7 @@ Time
 What it finds out by itself
   bench.record(name, value, unit)      one value; the unit may be left out where
                                        metrics has it. NaN and infinity: errors
-      In a round or a visit it is of the request before it, or of the first one.
+      In a round or a visit it goes with the request before it, or the first one.
   bench.measure(name, f) -> what f returns     records how long f took
   bench.check(reply, name, condition) -> condition     kept; not an error; also
                                        of a response of http

@@ -214,7 +214,7 @@ function user:random(m, n) end
 ---@field arrivals bench.Arrivals
 ---@field visit fun(user: bench.User)
 ---@field measure? bench.Duration the window; or requests
----@field requests? number measured ones; 0: it but warms up
+---@field requests? number measured ones; 0: it only warms up
 ---@field warm_up? bench.Duration a number: of visits
 ---@field at_most? number
 ---@field when_full? "wait"|"drop"

@@ -21,16 +21,16 @@ do users get who come when they want to".
   steady(rate)             one every 1/rate s; 0.25 is one in 4 s
   poisson(rate)            independent users: exponential gaps
   gamma(rate, cv)          in clumps (cv above 1) or more even (below 1); both
-                           take { count = n }: so many, the last of them after
-                           exactly n/rate s, as chance alone would not have it.
-                           Without measure the window holds them all
+                           take { count = n }: exactly n visits, the last one
+                           n/rate s after the start. Without measure the window
+                           holds them all
   ramp(from, to, over)     the rate goes evenly from one to the other, or with
                            { growth = "exponential" } by one factor a second
   burst(n, every)          n at once, again and again
   replay(file)             a recorded trace (bench help prompts)
 
-A start belongs to its own planned moment: a late one catches up and shifts
-nobody. Latency has two series: from the send (ttft, e2e) and from the schedule
+Each start has its own planned moment: a late one catches up and shifts no
+other. Latency has two series: from the send (ttft, e2e) and from the schedule
 (ttft_sched, e2e_sched: with the wait before the start). Promises are judged by
 the second. The plan is that of the first request of a visit, later by what the
 visit sleeps before it; later turns and closed loads have none.
@@ -40,15 +40,15 @@ visit sleeps before it; later turns and closed loads have none.
                            row, an error, no latency
   warm_up                  a duration or a number of visits: kept, not counted
   measure | requests       the window, by time or by number of measured
-                           requests. A request belongs to it that was planned in
-                           it (without a plan: started). With requests = 0 the
-                           load but warms up, and has ended before the next
+                           requests. A request belongs to it if it was planned
+                           in it (without a plan: started). With requests = 0
+                           the load only warms up, and ends before the next
   drain = "30s"            when the window ends no visit begins; those in
                            progress end at their next wait once this is over
                            (incomplete)
-  slo                      sentences as in expect; they set load.slo_kept and no
-                           exit code: true, false, or nil where too few came to
-                           tell. A sweep is a loop that ends when it is not true
+  slo                      sentences as in expect; they set load.slo_kept (true,
+                           false, or nil where too few came to tell) and no exit
+                           code. A sweep is a loop that ends when it is not true
   label                    a name for tables; the second of one name is "name 2"
 
 Each request in progress has a connection of its own, also by HTTP/2 (http2 =
@@ -57,8 +57,8 @@ connection, whatever number of streams a server allows in one.
 
 user:pick(prompts), user:random() draw from the user's own stream of --seed: the
 same again whoever finishes first. What a warm-up may pick, the measuring does
-not. prompts[user.visit] takes them in order: the how-manyth visit of the load
-this is.
+not. user.visit counts the visits of the load: prompts[user.visit] takes them in
+order.
 
 In bench.rounds each backend has the load in each round: bench compare holds
 these against each other as one load, round by round.

@@ -11,9 +11,9 @@ cache, speculative decoding, chat template, prompt tokens, stream, cached
 prompts or answers with reasoning (by 20 % of them); the host, the way to it, or
 its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they
 were sent; a simulated server beside a real one.
-Another engine or version of it is but named: that is the question. Behind the
-OpenAI API it may be unknown: a gateway may stand before the very server beside
-it.
+Another engine, or another version, is named and no more: that is what you
+compare. Behind the OpenAI API it may be unknown: a gateway may stand before the
+very server that it is compared with.
 
   model          names are compared, and Ollama's files where both sides tell
                  them. "gpt-4o" and "gpt-4o-mini" may be two models: where one

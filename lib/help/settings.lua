@@ -25,9 +25,9 @@ How it is asked
                   switch or by words before it                     ("as-is")
   headers         { ["X-Name"] = "text" or a bench.secret }
   timeouts        { connect = "5s", first_token = "10m", idle = "60s", total };
-                  these are what holds where nothing is said, total has none.
-                  false or "none": no limit. An answer that said that it is done
-                  ([DONE]) has a second left to end
+                  these are the defaults, and total has none. false or "none":
+                  no limit. An answer that said that it is done ([DONE]) has a
+                  second left to end
   retries         how often to try again after 429, 503 and a refused
                   connection, as Retry-After wants it, 60 s at most     (0).
                   Each attempt has the timeouts and cancel_after to itself
@@ -38,7 +38,7 @@ How it is asked
   on_token        function(text, t), called for each token event, t in seconds
                   since t0; it may not wait, and what it takes delays others
 
-headers and timeouts of an ask lie over those of its backend name by name,
-everything else replaces. An embed takes extra, headers, timeouts, retries,
-cancel_after and label: the others shape an answer, which it has not.
+headers and timeouts of an ask are merged with those of its backend, name by
+name; any other setting replaces the backend's. An embed takes extra, headers,
+timeouts, retries, cancel_after and label: the others shape an answer in words.
 ]]

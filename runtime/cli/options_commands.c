@@ -9,7 +9,7 @@ const struct options_command options_commands[] = {
 			"Runs a scenario of yours, or a ready one by name. What the script "
 			"declares as options are flags of this command: bench help FILE shows "
 			"them. Flags stand before or after FILE, as --name value or --name=value; "
-			"of one that is given twice the last counts, a list takes both. "
+			"given twice, the last one counts; a list takes both. "
 			"Every request is kept."},
 	{.name = "list",
 		.arguments = "",
@@ -82,8 +82,8 @@ const struct options_command options_commands[] = {
 		.help = "a simulated server",
 		.details =
 			"Listens until it is interrupted. Times are exact; a play file gives every "
-			"byte. A flag may stand as a word, as in the address of one that a run "
-			"starts: ttft=200ms. Each answer says that it is simulated (header "
+			"byte. A flag may also be written as in an address: ttft=200ms. "
+			"Each answer says that it is simulated (header "
 			"X-Simulated-By), and so does every run that asks it. It calls a tool when "
 			"the last message names it or says \"tool\"."},
 	{.name = "calibrate",
