@@ -79,7 +79,7 @@ Time
 What it finds out by itself
   bench.record(name, value, unit)      one value; the unit may be left out where
                                        metrics has it. NaN and infinity: errors
-      In a round or a visit it goes with the request before it, or the first one.
+      In a round or a visit it belongs to the request before it, or the first.
   bench.measure(name, f) -> what f returns     records how long f took
   bench.check(reply, name, condition) -> condition     kept; not an error; also
                                        of a response of http
