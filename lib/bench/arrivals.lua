@@ -1,7 +1,8 @@
 -- When visits begin: the shapes of a load. An open shape is a plan in absolute seconds since the load began,
 -- drawn from a seed; a closed one is a number of users, each of whom comes again when the last visit is over.
 --
---   { kind, text, open = true, rate (mean asked for, per s; nil where it changes), finite (or nil),
+--   { kind, text, open = true, rate (mean asked for, per s; nil where it changes),
+--     ends (s, when nobody comes any more, or nil),
 --     times(generator) -> function() -> next planned time, row; nil when there are no more }
 --   { kind = "closed", text, open = false, users, over (s) }
 local misuse = require "bench.misuse"
@@ -10,7 +11,7 @@ local time = require "bench.time"
 
 local arrivals = {}
 
-local optional = { rate = true, finite = true, times = true, users = true, over = true }
+local optional = { rate = true, ends = true, times = true, users = true, over = true }
 local made = setmetatable({}, { __mode = "k" })
 
 -- What bench.steady, bench.replay... give to a script.
@@ -104,7 +105,7 @@ local function by_chance(shape, parameters, rate, given, gap)
   end
   return arrivals.new {
     kind = shape:match "%.(.*)", text = ("%s(%s)"):format(shape:match "%.(.*)", parameters), open = true, rate = rate,
-    finite = count and true,
+    ends = count and count / rate,
     times = function(generator)
       local next_time = by_gaps(function()
         return gap(generator)
@@ -200,7 +201,7 @@ function arrivals.ramp(from, to, over, given)
   local exponential = is_exponential(from, to, option("bench.ramp", "growth", given))
   local when = exponential and exponential_time or ramp_time
   return arrivals.new {
-    kind = "ramp", open = true, finite = to == 0 or nil,
+    kind = "ramp", open = true, ends = to == 0 and span or nil,
     text = ("ramp(%s/s to %s/s over %ss%s)"):format(shown(from), shown(to), shown(span),
       exponential and ", exponential" or ""),
     times = by_number(function(number) return when(from, to, span, number) end),

@@ -25,6 +25,7 @@ local load = {}
 
 local names = { "arrivals", "at_most", "when_full", "warm_up", "measure", "requests", "drain", "slo", "label", "visit" }
 local default_drain = "30s"
+local idle_share = 0.1 -- of a window: so long nobody may come at its end unsaid
 local spare_descriptors = 32 -- beside those of connections: the database, name look-ups
 
 local function check_names(given)
@@ -54,7 +55,7 @@ local function read_window(given, read)
   elseif given.requests ~= nil then
     local least = (read.warm_visits or 0) > 0 and 0 or 1 -- a load may do nothing but warm up
     read.requests = misuse.whole("bench.load: requests", given.requests, least)
-  elseif not read.arrivals.finite then
+  elseif not read.arrivals.ends then
     misuse.raise("bench.load: say how long, measure = \"60s\", or how many, requests = 100: %s does not end by itself",
       read.arrivals.text)
   end
@@ -202,14 +203,23 @@ local function is_rising(state)
   return over > 0 and state.round ~= 0 and state.window_start - state.began < over * (users - 1) / users
 end
 
+-- For how long nobody came any more at the end of the window: 0 where that is too little to change its rates.
+local function idle_end(state)
+  local seconds = state.window_end - state.window_start
+  local idle = state.closes_at and state.arrivals.ends and state.window_end - state.began - state.arrivals.ends or 0
+  return idle > idle_share * seconds and idle or 0
+end
+
 local function warn_of_end(state)
-  local measured, asked = state.tally.requests, state.arrivals
+  local measured, asked, idle = state.tally.requests, state.arrivals, idle_end(state)
   if state.is_cancelled then
     warnings.add("load_cut", nil, nil, state.label, state.window_end - state.window_start)
   elseif state.requests and not state.failure and not window.is_full(state) and measured > 0 then
     warnings.add("load_short", nil, nil, state.label, measured, state.requests, asked.text)
   elseif measured > 0 and is_rising(state) then
     warnings.add("load_rising", nil, nil, asked.text, asked.over, asked.users, asked.over)
+  elseif measured > 0 and idle > 0 then
+    warnings.add("load_idle", nil, nil, state.label, idle, state.window_end - state.window_start)
   end
 end
 

@@ -172,7 +172,7 @@ function replay.open(path, given)
     sort(trace)
   end
   cut(trace, options)
-  return arrivals.new { kind = "replay", text = text_of(trace, options), open = true, finite = true,
+  return arrivals.new { kind = "replay", text = text_of(trace, options), open = true, ends = trace.span,
     times = times_of(trace, options) }
 end
 

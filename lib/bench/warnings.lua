@@ -34,6 +34,8 @@ local texts = {
   load_rising = "Load %s was measured while its users came, one after the other within %.3g s: what it says is of fewer"
     .. " than %d at a time. warm_up = \"%.3gs\" lets all of them come first.",
   load_short = "Load %s measured %d of the %d requests that it was to: %s has no more arrivals.",
+  load_idle = "Load %s was over %.3g s before its window of %.3g s ended: its rates are of a time, too, in which nobody"
+    .. " came. Without measure the window ends with the last request.",
   http1 = "%s was asked by HTTP/2 and answered by HTTP/1.1: HTTP/2 is spoken over TLS alone (https), and not by every"
     .. " server.",
   no_numbers = "%s wrote NaN or Infinity into its JSON, which has no such numbers: read as null. Other clients refuse"

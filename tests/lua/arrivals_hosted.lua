@@ -84,7 +84,7 @@ it("has so many arrivals, the last when their mean rate says", function()
     local list = plan(shape, 31)
     same(30, #list)
     within(list[30], 1.5, 1e-12)
-    same(true, shape.finite and list[1] > 0 and list[1] < list[2])
+    same(true, shape.ends == 1.5 and list[1] > 0 and list[1] < list[2])
   end
   same("gamma(20/s, cv 2, 30 of them)", arrivals.gamma(20, 2, { count = 30 }).text)
   refused("count must be a whole number of at least 1, not 0", arrivals.poisson, 20, { count = 0 })
@@ -123,7 +123,7 @@ end)
 
 it("ramps down to nothing, and up from it", function()
   local down = arrivals.ramp(10, 0, "10s")
-  same(true, down.finite)
+  same(10.0, down.ends)
   local list = plan(down, 60)
   same(51, #list) -- 50 are due at 10 s, and the first one came at 0
   same("10.0", ("%.1f"):format(list[51]))

@@ -42,7 +42,7 @@ it("looks for tasks that died where the signal says so, and only there", functio
   crew.bury = function(state)
     buried[#buried + 1] = state.number
   end
-  local nobody = arrivals.new { kind = "none", text = "none", open = true, finite = true,
+  local nobody = arrivals.new { kind = "none", text = "none", open = true, ends = 0,
     times = function() return function() end end }
   for number, has_failed in ipairs { false, true } do
     local state = driver.new({ arrivals = nobody, measure = 1, drain = 0 }, { number = number, began = 0 }, {})
