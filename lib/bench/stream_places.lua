@@ -8,7 +8,7 @@ local of_choice = {
     "content", "refusal", "audio.transcript" } },
   { "reasoning", "whole_reasoning", {
     "reasoning_content[*].text", "reasoning[*].text", -- in parts
-    "reasoning_content.text", "reasoning.text", -- Bedrock's, as gateways hand it on
+    "reasoning_content.text", "reasoning.text", "thinking.content", -- Bedrock's, as gateways hand it on
     "reasoning_content", "reasoning", "reasoning_text", "thinking",
     "content[*].thinking[*].text", "content[*].thinking", "content[*].summary[*].text",
     "reasoning_details[*].text", "reasoning_details[*].summary", "thinking_blocks[*].thinking" } },

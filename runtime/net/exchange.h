@@ -76,6 +76,7 @@ struct exchange_tool_call {
 	bool resent;     /* each piece has all arguments so far, instead of the next ones */
 	int open;        /* brackets of the arguments that are not closed yet */
 	bool in_text, escaped; /* where the arguments stand */
+	uint16_t half;         /* as of a text */
 };
 
 /* How the pieces of a text came: each may be all of it so far, instead of the next one. */
@@ -83,6 +84,7 @@ struct exchange_pieces {
 	size_t last;    /* bytes of the last one */
 	unsigned grown; /* pieces that began with the whole one before and went on */
 	bool apart;     /* one did not begin so */
+	uint16_t half;  /* of a character, with which the last one ended; 0: none */
 };
 
 /* One of several answers (n > 1); almost always there is one. */

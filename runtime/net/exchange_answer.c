@@ -2,6 +2,7 @@
 #include "net/exchange_state.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -37,6 +38,23 @@ void exchange_note_piece(struct exchange_pieces *pieces, const struct buffer *te
 	pieces->apart = piece->size < pieces->last || memcmp(last, piece->text, pieces->last) != 0;
 	pieces->grown += pieces->last > 0 && piece->size > pieces->last;
 	pieces->last = piece->size;
+}
+
+void exchange_append_piece(struct buffer *text, uint16_t *half, const struct extract_value *piece)
+{
+	static const char lone[] = "\uFFFD";
+	const size_t lone_size = sizeof lone - 1;
+	uint16_t low = piece->halves.low;
+	size_t skipped = 0;
+	if (*half && low && text->size >= lone_size) {
+		text->size -= lone_size;
+		text_append_code_point(
+			text, 0x10000u + ((*half - 0xD800u) << 10) + (low - 0xDC00u));
+		skipped = lone_size;
+	}
+	bool fits = buffer_append(text, piece->text + skipped, piece->size - skipped);
+	if (piece->size)
+		*half = fits ? piece->halves.high : 0;
 }
 
 static void settle_pieces(struct buffer *text, const struct exchange_pieces *pieces)

@@ -26,9 +26,10 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 		return;
 	struct buffer *text = content ? &answer->content : &answer->reasoning;
 	answer->in_pieces |= !value->whole && value->size > 0;
-	exchange_note_piece(
-		content ? &answer->content_pieces : &answer->reasoning_pieces, text, value);
-	buffer_append(text, value->text, value->size);
+	struct exchange_pieces *pieces =
+		content ? &answer->content_pieces : &answer->reasoning_pieces;
+	exchange_note_piece(pieces, text, value);
+	exchange_append_piece(text, &pieces->half, value);
 	exchange_note_text(
 		exchange, content ? CHANNEL_CONTENT : CHANNEL_REASONING, value->text, value->size);
 }

@@ -86,6 +86,8 @@ struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice
 /* A piece that will stand behind this text. */
 void exchange_note_piece(struct exchange_pieces *pieces, const struct buffer *text,
 	const struct extract_value *piece);
+/* Appends a piece. A character of which each of two pieces holds half is put together. */
+void exchange_append_piece(struct buffer *text, uint16_t *half, const struct extract_value *piece);
 /* Where each piece was all of a text so far, the last one is the text. */
 void exchange_settle_pieces(struct exchange *exchange);
 /* The message has text in this channel. */

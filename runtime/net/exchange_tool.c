@@ -165,6 +165,7 @@ static void begin_arguments(struct exchange_tool_call *call)
 	buffer_clear(&call->arguments);
 	call->open = 0;
 	call->in_text = call->escaped = false;
+	call->half = 0;
 }
 
 static void add_arguments(struct exchange_tool_call *call, const struct extract_value *value)
@@ -179,7 +180,7 @@ static void add_arguments(struct exchange_tool_call *call, const struct extract_
 		else
 			call->open += (byte == '{' || byte == '[') - (byte == '}' || byte == ']');
 	}
-	buffer_append(&call->arguments, value->text, value->size);
+	exchange_append_piece(&call->arguments, &call->half, value);
 }
 
 /* Whether arguments are whole, and these the next call's: no JSON text goes on with another object.

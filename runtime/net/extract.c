@@ -233,6 +233,7 @@ static void read_value(struct extract *extract, const struct json_token *found, 
 	switch (found->kind) {
 	case JSON_STRING:
 		value->kind = EXTRACT_TEXT;
+		value->halves = json_halves(json, found);
 		json_string(json, found, &extract->scratch, &value->text, &value->size);
 		break;
 	case JSON_NUMBER:

@@ -5,6 +5,7 @@
 #define BENCH_NET_EXTRACT_H
 
 #include "base/error.h"
+#include "net/json.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -61,7 +62,8 @@ struct extract_value {
 	int64_t integer; /* INTEGER, not scaled; for a DOUBLE the truncated value, saturated */
 	double number;   /* INTEGER and DOUBLE, scaled by the place's unit */
 	bool truth;
-	bool whole; /* its place holds all there is so far, not the next piece */
+	struct json_halves halves; /* of a TEXT, where U+FFFD stands for them */
+	bool whole;                /* its place holds all there is so far, not the next piece */
 };
 
 struct extract_place {

@@ -92,6 +92,13 @@ static inline struct json_token json_moved(
 void json_string(const char *json, const struct json_token *token, struct buffer *scratch,
 	const char **text, size_t *size);
 
+/* The lone halves of a surrogate pair with which a string token begins (a low one) and ends (a high
+ * one), 0 for none: texts are cut between two. */
+struct json_halves {
+	uint16_t low, high;
+};
+struct json_halves json_halves(const char *json, const struct json_token *token);
+
 /* A number token. True when it is whole and fits 64 bits: *integer is exact. Else false, and
  * *integer is the truncated, saturated value. *number is the nearest double either way, an infinity
  * for one beyond all. */

@@ -87,6 +87,36 @@ void json_string(const char *json, const struct json_token *token, struct buffer
 	*size = scratch->size;
 }
 
+/* The \uXXXX at `at` where it is such a half, else 0. */
+static uint16_t half_at(const char *at, uint32_t first)
+{
+	uint32_t unit = at[0] == '\\' && at[1] == 'u' ? hex4(at + 2) : 0;
+	return is_half(unit, first) ? (uint16_t)unit : 0;
+}
+
+static bool is_escape(const char *start, const char *slash)
+{
+	size_t slashes = 0;
+	while (slash > start && slash[-1] == '\\') {
+		slashes++;
+		slash--;
+	}
+	return slashes % 2 == 0;
+}
+
+struct json_halves json_halves(const char *json, const struct json_token *token)
+{
+	const size_t size = sizeof "\\uXXXX" - 1;
+	const char *start = json + token->start, *end = json + token->end;
+	struct json_halves halves = {0};
+	if (!token->escaped || (size_t)(end - start) < size)
+		return halves;
+	halves.low = half_at(start, 0xDC00);
+	if (is_escape(start, end - size))
+		halves.high = half_at(end - size, 0xD800);
+	return halves;
+}
+
 /* --- numbers --- */
 
 static int64_t saturated(double number)
