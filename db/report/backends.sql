@@ -1,19 +1,25 @@
 -- What is known of the backends of run ?1? `blob` is the file of the weights by the name that Ollama gives it, which
--- other servers may have been given, too; null where an adapter lies over it. `rendered` is what the server made of the
--- fixed chat, `adapters` and `drafts` what it answered about adapters and slots. Whether a server was simulated no other
--- tool's file says.
+-- other servers may have been given, too; null where an adapter lies over it. `path` is where llama-server has that file,
+-- `rendered` what the server made of the fixed chat, `adapters` and `drafts` what it answered about adapters and slots.
+-- Whether a server was simulated no other tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
 ),
+answered AS (
+  SELECT *, json_extract(answers, '$."/api/show"') AS show, json_extract(answers, '$."/props"') AS props FROM described
+),
 shown AS (
-  SELECT *, json_extract(answers, '$."/api/show"') AS show FROM described
+  SELECT *, CASE WHEN json_valid(props) THEN CAST(json_extract(props, '$.model_path') AS TEXT) END AS path
+  FROM answered
 )
 SELECT name AS backend, number, kind, address, server_version, model, digest, architecture, parameters, quantization,
   bits_per_weight, kv_cache, context, slots, template_hash, sampling, here, round_trip_ns,
   CASE WHEN NOT (SELECT imported FROM run WHERE id = ?1) THEN simulated END AS simulated,
   CASE WHEN model GLOB 'sha256-*' THEN model
+    WHEN path GLOB '*blobs?sha256-*' THEN substr(path, instr(path, 'sha256-'), 71)
     WHEN show GLOB '*blobs?sha256-*' AND instr(show, 'ADAPTER ') = 0
       THEN substr(show, instr(show, 'sha256-'), 71) END AS blob,
+  path, (SELECT machine FROM run WHERE id = ?1) AS machine,
   json_extract(answers, '$."/apply-template"') AS rendered, json_extract(answers, '$."/lora-adapters"') AS adapters,
   json_extract(answers, '$."/slots"') AS drafts
 FROM shown

@@ -15,9 +15,11 @@ Another engine, or another version, is named and no more: that is what you
 compare. Behind the OpenAI API it may be unknown: a gateway may stand before the
 very server that it is compared with.
 
-  model          names are compared, and Ollama's files where both sides tell
-                 them. "gpt-4o" and "gpt-4o-mini" may be two models: where one
-                 name goes on after the other, bench says that it is unknown
+  model          names are compared, and files where both sides tell them:
+                 Ollama its own, llama-server the path (of one machine one path
+                 is one file, two with one name may hold different weights).
+                 "gpt-4o" and "gpt-4o-mini" may be two models: where one name
+                 goes on after the other, bench says that it is unknown
   quantisation   the usual trap: a default download has 4 bits per weight,
                  another one 16. On one machine and one engine that alone is a
                  factor of 2.

@@ -279,15 +279,21 @@ end
 local engine_words = { same = " with the same engine on the same prompts.", unknown = " on the same prompts.",
   differs = " on the same prompts; the engines differ." }
 
+-- What they ran, by the doubt that is left, and what nobody else can say.
+local doubtful = {
+  [weights.ONE_SIZE] = { "a model of one size and quantisation", "both names are of one file" },
+  [weights.TWO_FILES] = { "models of one name, from two files,", "both files hold the same" },
+}
+local like_names = { "models of like names", "both names are of one file" }
+
 local function sameness(backends)
   if nothing_is_known(backends) then
     return "Nothing is known about the backends: whether they ran the same model cannot be said."
   end
-  local doubt = doubt_of_models(backends)
-  local what = doubt == weights.ONE_SIZE and "a model of one size and quantisation" or doubt and "models of like names"
-    or "the same model"
-  return "As far as the servers say, all ran " .. what .. engine_words[engines(backends)]
-    .. (doubt and " Whether both names are of one file only you know." or "")
+  local why = doubt_of_models(backends)
+  local doubt = why and (doubtful[why] or like_names)
+  return "As far as the servers say, all ran " .. (doubt and doubt[1] or "the same model")
+    .. engine_words[engines(backends)] .. (doubt and (" Whether %s only you know."):format(doubt[2]) or "")
 end
 
 -- Prints what differs and what is unknown; true when it is not the same experiment.

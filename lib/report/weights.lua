@@ -1,10 +1,13 @@
 -- Do two backends run the same weights? What their names, files and sizes say of that, and what they leave open. Pure.
+local address = require "bench.address"
+
 local weights = {}
 
 local APART = 1.25 -- times as many bits per weight: more than what a file holds beside its weights
 local ALIKE = "about as many bits per weight"
 
 weights.ONE_SIZE = "one size and quantisation"
+weights.TWO_FILES = "two files of one name"
 
 -- llama-server says "Q4_K - Medium" of what Ollama and the files call Q4_K_M.
 function weights.quantization_key(name)
@@ -48,7 +51,26 @@ local function is_one_size(a, b)
   return a.kind ~= b.kind and a.parameters ~= nil and a.parameters == b.parameters
 end
 
--- The same. A file is known by its digest, where both are of Ollama's; a name that goes on where the other one ends
+-- On whose disk it reads its weights; nil where no address is kept.
+local function machine_of(row)
+  if row.here == 1 then
+    return row.machine
+  end
+  local parts = row.address and address.parse(row.address)
+  return parts and parts.host
+end
+
+-- Whether two servers of one machine read one file: nil where they are of two, or one does not say.
+local function is_one_file(a, b)
+  local machine = machine_of(a)
+  local are_told = a.path and b.path and a.path:find "^/" and b.path:find "^/"
+  if are_told and machine and machine == machine_of(b) then
+    return a.path == b.path
+  end
+end
+
+-- The same. A file is known by its digest, where both are of Ollama's, or by its place, whatever a server was told to
+-- call it; a name that goes on where the other one ends
 -- ("qwen2:0.5b", "Qwen2-0.5B-Instruct"; "gpt-4o", "gpt-4o-mini") may be that of another model.
 function weights.model(a, b)
   if a.blob and b.blob then
@@ -56,8 +78,12 @@ function weights.model(a, b)
   elseif not (a.model and b.model) then
     return "unknown"
   end
-  local x, y = letters(a.model), letters(b.model)
-  if x == y or a.digest and a.digest == b.digest or goes_on(x, y) and is_one_size(a, b) then
+  local x, y, one_file = letters(a.model), letters(b.model), is_one_file(a, b)
+  if one_file then
+    return "same"
+  elseif one_file == false and x == y then
+    return "unknown", weights.TWO_FILES
+  elseif x == y or a.digest and a.digest == b.digest or goes_on(x, y) and is_one_size(a, b) then
     return "same"
   elseif goes_on(x, y) then
     return "unknown", "one name goes on where the other ends"

@@ -80,6 +80,24 @@ describe("the model", function()
     assert.equal("mine:latest", compared(ours, its, "model").base)
   end)
 
+  it("is known by the place of its file, whatever a server calls it", function()
+    local function at(path, model, machine, address)
+      return { kind = "llamacpp", model = model, path = path, here = machine and 1 or 0, machine = machine or "m",
+        address = address }
+    end
+    assert.equal("same", compared(at("/m/a.gguf", "a", "m"), at("/m/a.gguf", "mine", "m"), "model").state)
+    assert.equal("same", compared(at("/m/a.gguf", "a", nil, "llamacpp://gpu:1"),
+      at("/m/a.gguf", "mine", nil, "llamacpp://gpu:2"), "model").state)
+    local other = compared(at("/m/a.gguf", "a", "m"), at("/n/a.gguf", "a", "m"), "model")
+    assert.same({ "unknown", "a and a: two files of one name" }, { other.state, other.silent })
+    assert.equal("differs", compared(at("/m/a.gguf", "a", "m"), at("/n/b.gguf", "b", "m"), "model").state)
+    -- of two machines a path says nothing, nor does one from a server's own folder
+    assert.equal("same", compared(at("/m/a.gguf", "a", "m"), at("/n/a.gguf", "a", "n"), "model").state)
+    assert.equal("differs", compared(at("/m/a.gguf", "a", "m"), at("/m/a.gguf", "mine", "n"), "model").state)
+    assert.equal("differs", compared(at("a.gguf", "a", "m"), at("a.gguf", "mine", "m"), "model").state)
+    assert.equal("same", compared(at("m/a.gguf", "a", "m"), at("n/a.gguf", "a", "m"), "model").state)
+  end)
+
   it("is told by its file where two of one name are not the same", function()
     local ours, its = row("ollama", "mine"), row("ollama", "mine")
     ours.blob, its.blob = "sha256-0123456789", "sha256-9876543210"
