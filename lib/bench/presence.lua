@@ -40,8 +40,9 @@ local function set_absent(target, kind, format, ...)
 end
 
 local function set_unreached(target, kind, message)
-  set_absent(target, kind, "no answer from %s (%s%s, %s)%s", target.name, address.place(target.parts),
-    proxies.by(target), fingerprint.reason(kind, message), proxies.advice(target, kind, os.getenv))
+  set_absent(target, kind, "no %s from %s (%s%s, %s)%s", kind == "malformed" and "usable answer" or "answer",
+    target.name, address.place(target.parts), proxies.by(target), fingerprint.reason(kind, message),
+    proxies.advice(target, kind, os.getenv))
 end
 
 -- The server is there, the model is not: as good as absent.

@@ -148,7 +148,7 @@ local function gather(list)
 end
 
 local function nothing(row, usual)
-  return usual and "nothing" or (row.is_there and "no answer (" or "nothing (") .. text.line(row.reason) .. ")"
+  return usual and "nothing" or (row.is_there and "no usable answer (" or "nothing (") .. text.line(row.reason) .. ")"
 end
 
 -- What is said of a place, in lines of their own in the width of the terminal.
