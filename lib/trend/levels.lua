@@ -31,12 +31,17 @@ function levels.median(points, from, to)
   return stats.median(values_of(points, from, to))
 end
 
--- Whether the median of the points a..b lies within the range of from..to.
-local function lies_within(points, a, b, from, to)
-  local middle, low, high = levels.median(points, a, b), math.huge, -math.huge
+local function range(points, from, to)
+  local low, high = math.huge, -math.huge
   for i = from, to do
     low, high = math.min(low, points[i].value), math.max(high, points[i].value)
   end
+  return low, high
+end
+
+-- Whether the median of the points a..b lies within the range of from..to.
+local function lies_within(points, a, b, from, to)
+  local middle, low, high = levels.median(points, a, b), range(points, from, to)
   return middle >= low and middle <= high
 end
 
@@ -70,9 +75,13 @@ local function bounds_of(points, found)
   return bounds
 end
 
--- Whether two levels differ by rank, wherever in the series they might have.
+-- Whether the values of two levels do not overlap, or differ by rank wherever in the series they might have: what goes
+-- to and fro between two speeds stays at one of them for a while by chance.
 local function are_apart(points, start, first, last)
-  return stats.mann_whitney(values_of(points, start, first - 1), values_of(points, first, last)) * #points < 0.05
+  local before_low, before_high = range(points, start, first - 1)
+  local low, high = range(points, first, last)
+  return before_high < low or high < before_low
+    or stats.mann_whitney(values_of(points, start, first - 1), values_of(points, first, last)) * #points < 0.05
 end
 
 -- Of shares the requests must tell them apart, too, wherever in the series: a failure more in a run is no other level.
@@ -99,7 +108,7 @@ function levels.of(points)
     local start, last = firsts[#firsts] or 1, bounds[i + 2] - 1
     local first = begin_of(points, start, found, last)
     local is_sure = first and math.min(first - start, last - first + 1) >= FEW
-      and (#firsts == i - 1 or are_apart(points, start, first, last))
+      and are_apart(points, start, first, last)
     if first and (is_sure or not (is_visited(points, bounds, first, last, start, first - 1)
       or is_visited(points, bounds, start, first - 1, first, last)))
       and are_other_shares(points, start, first, last) then

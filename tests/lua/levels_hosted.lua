@@ -1,5 +1,5 @@
 -- luacheck: globals it same
--- Where the level of a share changes: it is one of so many requests, not a number like any other.
+-- Where the level of what has few values changes: of shares, which are of so many requests, and of two in turn.
 local levels = require "trend.levels"
 local lists = require "bench.lists"
 
@@ -17,4 +17,10 @@ end)
 it("finds one that many requests tell apart, also behind one that they did not", function()
   same({ 9 }, (levels.of(shares { 0, 0, 0, 0, 0, 0, 0, 0, 9, 7, 8, 10, 6, 8, 9, 7 })))
   same({ 13 }, (levels.of(shares { 0, 0, 1, 0, 0, 0, 1, 1, 0, 2, 1, 1, 9, 7, 8, 10, 6, 8, 9, 7, 8, 8 })))
+end)
+
+it("takes two values that take turns for one level, however long they stay at one", function()
+  local values = { 17, 17, 17, 17, 17, 17, 17, 16, 17, 16, 17, 17, 16, 17, 17, 16, 17, 17, 16, 17, 16, 17, 17, 17, 16, 16,
+    16, 16, 16, 16 }
+  same({}, (levels.of(lists.map(values, function(value) return { value = value } end))))
 end)

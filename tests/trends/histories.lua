@@ -15,6 +15,11 @@ local function with_outliers()
   return normal() + (math.random() < 0.1 and 10 or 0)
 end
 
+-- One of two speeds, whichever the processor was at.
+local function two_speeds()
+  return (math.random() < 0.5 and -1 or 1) + normal() / 20
+end
+
 -- What knows nothing of the run before it.
 local function independent(draw)
   return function()
@@ -37,6 +42,7 @@ local noises = {
   normal = independent(normal),
   outliers = independent(with_outliers),
   ["long tails"] = independent(long_tailed),
+  ["two speeds"] = independent(two_speeds),
   ["AR 0.5"] = autoregressive(0.5),
   ["AR 0.7"] = autoregressive(0.7),
 }

@@ -21,6 +21,7 @@ local kinds = {
   { "normal", "none", 0, marked = 4, drifting = 3 },
   { "long tails", "none", 0, marked = 4, drifting = 3 },
   { "outliers", "none", 0, marked = 10, drifting = 3 },
+  { "two speeds", "none", 0, marked = 7, drifting = 3 },
   { "AR 0.5", "none", 0, marked = 9, drifting = 4 },
   { "AR 0.7", "none", 0, marked = 15, drifting = 7 },
   { "normal", "step", 6, right = 90, drifting = 2 },
