@@ -177,8 +177,8 @@ function permissions.request(method, parts, paths)
   if is_dialect_path(method, parts.path, kind, paths) then
     return true
   end
-  return nil, ("%s %s is not what one asks of a model's server: add %s"):format(method,
-    parts.path ~= "" and parts.path or "/", flag_for(parts))
+  return nil, ("%s %s is no request of the API of %s: to send it, add %s"):format(method,
+    parts.path ~= "" and parts.path or "/", kind or "any kind of server", flag_for(parts))
 end
 
 -- A Host header may name another one of the machines behind a gateway: raises unless it names the one that is asked,
