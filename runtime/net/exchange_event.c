@@ -131,6 +131,8 @@ void exchange_book_event(struct exchange *exchange)
 		     now->channels[CHANNEL_TOOL];
 	uint32_t tokens = count_event(exchange->state, event);
 	exchange->state->outdated |= event && now->total <= 0;
+	if (event && now->end) /* some servers say it in every message */
+		exchange->t_finish = exchange->state->stamp.t_ns;
 	if (event)
 		add_token_event(exchange, channel_of(now), tokens);
 }

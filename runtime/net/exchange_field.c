@@ -41,9 +41,10 @@ static bool is_text(const struct extract_value *value, const char *text)
 
 static void end_answer(struct exchange *exchange, struct exchange_answer *answer)
 {
-	if (!answer->ended) /* some servers repeat it beside the usage */
+	bool went_on = exchange->t_last_token > exchange->t_finish;
+	if (!answer->ended || went_on) /* some servers repeat it beside the usage */
 		exchange->t_finish = exchange->state->stamp.t_ns;
-	answer->ended = true;
+	answer->ended = exchange->state->now.end = true;
 	exchange->state->finished = true;
 }
 

@@ -18,6 +18,7 @@ struct exchange_message {
 	bool channels[CHANNEL_COUNT];   /* non-empty text, by enum exchange_channel */
 	struct exchange_answer *choice; /* the answer that it belongs to, the last of several */
 	bool usage, words, unusable;
+	bool end;          /* of an answer */
 	bool error;        /* it says that this is what it is */
 	bool bare_failure; /* it says that it is one, not which */
 	int64_t total;     /* output tokens */
