@@ -20,7 +20,7 @@ it("finds one that many requests tell apart, also behind one that they did not",
 end)
 
 it("takes two values that take turns for one level, however long they stay at one", function()
-  local values = { 17, 17, 17, 17, 17, 17, 17, 16, 17, 16, 17, 17, 16, 17, 17, 16, 17, 17, 16, 17, 16, 17, 17, 17, 16, 16,
-    16, 16, 16, 16 }
+  local values = { 16, 16, 16, 17, 16, 16, 16, 16, 16, 17, 16, 16, 17, 17, 17, 17, 16, 17, 17, 17, 17, 16, 16, 16, 17,
+    17, 17, 16, 17, 16 }
   same({}, (levels.of(lists.map(values, function(value) return { value = value } end))))
 end)
