@@ -26,9 +26,10 @@ its meaning; percentiles of guidellm and evalscope are values that occurred.
 Columns of request_metrics are filled where both mean the same.
 
 What serve prints at its end, and --format vllm, count as vllm bench serve does,
-but for three things: a request that fails in the middle is a failure, the peak
-of tokens counts tokens, not chunks, and a chunk without text (half a character)
-ends no gap of ITL.
+but for four things: a request that fails in the middle is a failure, the peak
+of tokens counts tokens, not chunks, that of requests is of one moment (vLLM to
+0.32: of a whole second, more than its limit), and a chunk without text (half a
+character) ends no gap of ITL.
 ]]
 
 local parts = { HEAD }

@@ -1,8 +1,9 @@
 -- The figures of `vllm bench serve` for a run, by its own definitions: the times of the view as_vllm, gaps between
--- chunks as inter-token latencies, peaks by whole seconds, standard deviations over n. Three departures, which bench
--- help metrics names: a request that failed in the middle is a failure here; the peak of tokens counts tokens, not
--- chunks, so that it is never below the mean; and of chunks without text only the first and the last are kept. A figure
--- without values is nil where vLLM writes 0.
+-- chunks as inter-token latencies, the peak of tokens by whole seconds, standard deviations over n. Four departures,
+-- which bench help metrics names: a request that failed in the middle is a failure here; the peak of tokens counts
+-- tokens, not chunks, so that it is never below the mean; the peak of requests is that of one moment, as vLLM has it
+-- after 0.32, so that it is never above their limit; and of chunks without text only the first and the last are kept. A
+-- figure without values is nil where vLLM writes 0.
 local ask = require "report.ask"
 local header = require "report.header"
 local json = require "core.json"
@@ -48,10 +49,6 @@ local function with_ends(times, row)
   return times
 end
 
-local function count_in(counts, second, change)
-  counts[second] = (counts[second] or 0) + (change or 1)
-end
-
 -- times: of one request's chunks, over which its tokens are spread. Its gaps are kept in its row only where they are
 -- asked for one by one.
 local function take_chunks(found, row, times)
@@ -63,7 +60,8 @@ local function take_chunks(found, row, times)
       found.gaps:add(gaps[i - 1])
     end
     if row.start_ms then
-      count_in(found.seconds, (row.start_ms - found.first_ms + at) // 1000, tokens)
+      local second = (row.start_ms - found.first_ms + at) // 1000
+      found.seconds[second] = (found.seconds[second] or 0) + tokens
     end
   end
   row.gaps = found.is_detailed and gaps or nil
@@ -112,23 +110,21 @@ local function most(counts)
   return highest
 end
 
--- How many requests lived in the fullest second. Each counts where it begins and ends: it may have lived for years.
-local function most_alive(rows, first_ms)
-  local changes, seconds, alive, highest = {}, {}, 0, 0
+-- How many requests lived at one moment, at most. Who begins when another ends comes after it.
+local function most_alive(rows)
+  local starts, ends, ended, highest = {}, {}, 0, 0
   for _, row in ipairs(rows) do
     if row.outcome == "ok" and row.start_ms then
-      local from = row.start_ms - first_ms
-      count_in(changes, from // 1000)
-      count_in(changes, (from + (row.e2e_ms or 0)) // 1000 + 1, -1)
+      starts[#starts + 1], ends[#ends + 1] = row.start_ms, row.start_ms + (row.e2e_ms or 0)
     end
   end
-  for second in pairs(changes) do
-    seconds[#seconds + 1] = second
-  end
-  table.sort(seconds)
-  for _, second in ipairs(seconds) do
-    alive = alive + changes[second]
-    highest = math.max(highest, alive)
+  table.sort(starts)
+  table.sort(ends)
+  for begun, at in ipairs(starts) do
+    while (ends[ended + 1] or math.huge) <= at do
+      ended = ended + 1
+    end
+    highest = math.max(highest, begun - ended)
   end
   return highest
 end
@@ -261,7 +257,7 @@ local function result_of(run_row, group)
     goodput = good_requests and good_requests / seconds, output_rate = sum.output and sum.output / seconds,
     total_rate = sum.input and sum.output and (sum.input + sum.output) / seconds, statistics = {} }
   result.peak_tokens = math.max(most(chunks.seconds), result.output_rate or 0)
-  result.peak_requests = most_alive(rows, sum.first)
+  result.peak_requests = most_alive(rows)
   for name, values in pairs(values_of(rows)) do
     result.statistics[name] = statistics(values, percents)
   end

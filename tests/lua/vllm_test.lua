@@ -75,17 +75,29 @@ describe("the figures of vllm bench serve", function()
     assert.same("9.167", ("%.3f"):format(result.statistics.itl.mean))
   end)
 
-  it("has peaks of whole seconds, in tokens whatever number of chunks brought them", function()
-    assert.same({ 6.0, 2 }, { result.peak_tokens, result.peak_requests })
+  it("has the peak of a whole second, in tokens whatever number of chunks brought them", function()
+    assert.same(6.0, result.peak_tokens)
+  end)
+
+  it("has as many requests as lived at one moment: who begins when another ends comes after it", function()
+    local rows = answers["report/vllm_requests"]
+    assert.same(1, result.peak_requests)
+    for start, peak in pairs { [40.0] = 2, [40.0004] = 1, [0] = 2 } do
+      rows[2].start_ms = start
+      assert.same(peak, read()[1].peak_requests)
+    end
+    rows[2].start_ms, rows[1].e2e_ms = 500, nil
+    assert.same(1, read()[1].peak_requests)
+    rows[1].e2e_ms = 40.0004
   end)
 
   it("lets live what went well and is known to have begun", function()
     local rows = answers["report/vllm_requests"]
-    rows[3].outcome, rows[3].start_ms, rows[2].start_ms = "ok", 700, nil
+    rows[3].outcome, rows[3].start_ms, rows[3].e2e_ms, rows[2].start_ms = "ok", 20, 40.0, nil
     assert.same(2, read()[1].peak_requests)
-    rows[3].outcome, rows[3].start_ms, rows[2].start_ms = "failed", 700, 500
-    assert.same(2, read()[1].peak_requests)
-    rows[3].start_ms = 1500
+    rows[3].outcome, rows[3].start_ms, rows[2].start_ms = "failed", 510, 500
+    assert.same(1, read()[1].peak_requests)
+    rows[3].start_ms, rows[3].e2e_ms = 1500, nil
   end)
 
   it("has what waited for a free place, from the plan on", function()
