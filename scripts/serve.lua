@@ -166,6 +166,8 @@ local function find_arrivals(total)
     bench.refuse(("--max-concurrency is 1 or more, or 0 for no limit, not %d"):format(opt.max_concurrency))
   elseif opt.ramp_up_strategy ~= "" then
     return ramp(total), limit
+  elseif opt.ramp_up_start_rps ~= 1 or opt.ramp_up_end_rps ~= 10 then
+    bench.refuse "--ramp-up-start-rps and --ramp-up-end-rps: say how it grows, --ramp-up-strategy linear"
   elseif rate == math.huge then -- as fast as the limit allows
     return bench.closed(math.min(limit or total, total))
   elseif burstiness == 1 then
@@ -250,6 +252,8 @@ local function find_prompts(backend, call)
       spread = input_spread * input_length / whole, shared_prefix = opt.random_prefix_len }
   elseif is_repeated then
     return repeat_prefixes(backend, call)
+  elseif opt.dataset_name == "burstgpt" then
+    bench.refuse "--dataset-name burstgpt: its times and lengths: bench.replay(FILE) in a script (bench help prompts)"
   elseif opt.dataset_path == "" or opt.dataset_name == "hf" then
     bench.refuse(("--dataset-name %s: give its prompts as a file, --dataset-path FILE"):format(opt.dataset_name))
   end
@@ -291,6 +295,22 @@ end
 local limited, summed = { ttft = true, tpot = true, e2el = true },
   { ttft = true, tpot = true, itl = true, e2el = true, client_queue_time = true, e2el_including_client_queue = true }
 
+-- Whole numbers, and the least that each may be.
+local counts = {
+  { "num_prompts", 0 }, { "num_warmups", 0 }, { "input_len", 0 }, { "output_len", 0 }, { "custom_output_len", -1 },
+  { "sharegpt_output_len", 0 }, { "random_input_len", 1 }, { "random_output_len", 1 }, { "random_prefix_len", 0 },
+  { "prefix_repetition_prefix_len", 0 }, { "prefix_repetition_suffix_len", 1 }, { "prefix_repetition_output_len", 1 },
+}
+
+local function check_counts()
+  for _, one in ipairs(counts) do
+    local value = math.tointeger(opt[one[1]])
+    if not value or value < one[2] then
+      bench.refuse(("%s is a whole number of at least %d, not %s"):format(flag_of(one[1]), one[2], opt[one[1]]))
+    end
+  end
+end
+
 -- What would be wrong in the result is refused before anything is asked.
 local function check_result()
   local prefixes = opt.prefix_repetition_num_prefixes
@@ -317,6 +337,7 @@ local function check_result()
   end
 end
 
+check_counts()
 check_result()
 bench.note("result block", "vllm")
 for _, word in ipairs(opt.metadata) do
@@ -328,9 +349,9 @@ for _, word in ipairs(opt.header) do
   headers[name] = value
 end
 
-local place = ("http://%s:%d"):format(opt.host, opt.port)
+local place = opt.base_url
 if place == "http://127.0.0.1:8000" then
-  place = opt.base_url
+  place = ("http://%s:%d"):format(opt.host, opt.port)
 end
 local call = find_call()
 local model = opt.served_model_name ~= "" and opt.served_model_name or opt.model
