@@ -168,6 +168,8 @@ local function find_arrivals(total)
     return ramp(total), limit
   elseif opt.ramp_up_start_rps ~= 1 or opt.ramp_up_end_rps ~= 10 then
     bench.refuse "--ramp-up-start-rps and --ramp-up-end-rps: say how it grows, --ramp-up-strategy linear"
+  elseif rate == math.huge and limit and limit < total and opt.percentile_metrics:find "client_queue" then
+    return bench.steady(1e6), limit -- all at once, and each waits for its place
   elseif rate == math.huge then -- as fast as the limit allows
     return bench.closed(math.min(limit or total, total))
   elseif burstiness == 1 then
