@@ -106,10 +106,11 @@ function finish.failed()
   return finish.judge()
 end
 
--- A run that was refused before its first request leaves nothing behind: the next one has its number.
+-- A run that was refused before its first request or value leaves nothing behind: the next one has its number.
 function finish.discard_empty()
   local run = run_number()
-  if ask.row("report/ended", run).asked == 1 then
+  local row = ask.row("report/ended", run)
+  if row.asked == 1 or row.measured == 1 then
     return 0
   end
   if not store.remove(run) then

@@ -146,8 +146,8 @@ static bool wants_document(const struct run *run)
 	       (format != NULL && strcmp(format, "table") != 0 && strcmp(format, "md") != 0);
 }
 
-/* Wrong usage, a failed script or nobody to ask, before there was one request: no run to keep. But
- * for wrong usage, who waits for a document is to read in it what happened. */
+/* Wrong usage, a failed script or nobody to ask, before there was anything measured: no run to
+ * keep. But for wrong usage, who waits for a document is to read in it what happened. */
 static bool is_discarded(struct run *run, int code, bool failed, const char *number)
 {
 	bool refused = code == EXIT_USAGE;
