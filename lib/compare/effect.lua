@@ -33,8 +33,9 @@ end
 
 local function inverse(result)
   result.verdict = turned[result.verdict] or result.verdict
-  if result.ratio then
-    result.ratio, result.low, result.high = 1 / result.ratio, 1 / result.high, 1 / result.low
+  result.ratio = result.ratio and 1 / result.ratio
+  if result.low then
+    result.low, result.high = 1 / result.high, 1 / result.low
   end
   result.base_drift, result.new_drift = result.new_drift, result.base_drift
   return result

@@ -61,7 +61,7 @@ local function line_of(context, base, new)
   line.base, line.new, line.base_blocks, line.new_blocks = stats.median(base.values), stats.median(others), #a, #b
   local how = context.base_started <= context.new_started and "sequential" or "reversed"
   lists.fill(line, effect.of(a, b, how, { margin = context.margin, floor = context.floor() }))
-  if #a == 1 and #b == 1 and a[1] > 0 and b[1] > 0 then
+  if #a == 1 and #b == 1 and a[1] > 0 and b[1] > 0 and b[1] / a[1] < math.huge then
     line.ratio, line.single = b[1] / a[1], true -- of one value each there is no interval
   end
   return line

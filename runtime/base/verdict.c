@@ -91,12 +91,26 @@ static double drift(const struct series *series)
 	return exp(slope * (double)(series->count - 1));
 }
 
+/* NaN where no number is so large, or so small that its inverse is one. */
+static double ratio_of(double logarithm)
+{
+	double ratio = exp(logarithm);
+	return ratio > 0 && isfinite(1 / ratio) && isfinite(ratio) ? ratio : NAN;
+}
+
+/* Without either end it has none. */
+static struct stats_interval ratios_of(const struct stats_interval *logarithms)
+{
+	double low = ratio_of(logarithms->low), high = ratio_of(logarithms->high);
+	return isnan(low) || isnan(high) ? (struct stats_interval){NAN, NAN}
+					 : (struct stats_interval){low, high};
+}
+
 static void judge(struct verdict_result *result, const struct effect *effect, size_t count,
 	const struct verdict_settings *settings)
 {
-	result->ratio = exp(effect->shift);
-	result->interval =
-		(struct stats_interval){exp(effect->interval.low), exp(effect->interval.high)};
+	result->ratio = ratio_of(effect->shift);
+	result->interval = ratios_of(&effect->interval);
 	result->p = effect->p;
 	result->equals = effect->equals;
 	result->ranked = count >= RANK_BLOCKS;

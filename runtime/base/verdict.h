@@ -23,8 +23,8 @@ struct verdict_settings {
 
 struct verdict_result {
 	enum verdict verdict;
-	double ratio;                   /* new / base; NaN of too few values */
-	struct stats_interval interval; /* 95 %, of the ratio */
+	double ratio;                   /* new / base; NaN of too few values, or beyond numbers */
+	struct stats_interval interval; /* 95 %, of the ratio; NaN both where one end is */
 	double p;                       /* that there is no difference */
 	bool equals;  /* within the margin, whatever the verdict, a drift through both or not */
 	bool doubted; /* unknown only because a drift too small to be seen could be all of it */

@@ -23,10 +23,10 @@ static double check_field(lua_State *L, int index, const char *name)
 	return value;
 }
 
-/* NaN is nil. */
+/* What no number can be is nil. */
 static void set_number(lua_State *L, const char *name, double value)
 {
-	if (isnan(value))
+	if (!isfinite(value))
 		return;
 	lua_pushnumber(L, value);
 	lua_setfield(L, -2, name);
