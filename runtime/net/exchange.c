@@ -346,14 +346,27 @@ static void drop_half_secrets(struct exchange *exchange)
 		drop_half_secret(&exchange->tool_calls[i].arguments);
 }
 
+/* Words in no event that nothing came behind. */
+static void note_stray(struct exchange *exchange)
+{
+	const struct buffer *stray = frames_stray(exchange->frames);
+	struct buffer *stranger = &exchange->state->stranger;
+	if (stray->size == 0)
+		return;
+	buffer_clear(stranger);
+	exchange_quote(stranger, stray->data, stray->size, EXCHANGE_HEAD_SIZE);
+}
+
 void exchange_end(
 	struct exchange *exchange, enum exchange_end end, const char *message, int64_t t_ns)
 {
 	exchange->end = end;
 	exchange->t_end = t_ns;
 	exchange_sniff_end(exchange);
-	if (exchange->frames != NULL)
+	if (exchange->frames != NULL) {
 		frames_end(exchange->frames);
+		note_stray(exchange);
+	}
 	if (exchange_is_one_object(exchange))
 		take_for_whole(exchange);
 	if (end != END_CLEAN && !exchange_said_all(exchange))

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #define COMMENT_KEPT ((size_t)4096) /* bytes */
+#define STRAY_KEPT ((size_t)1024)
 
 /* Complete lines are read where they lie; only an unfinished one is copied to `line`. An SSE event
  * is gathered in `event`, since its end shows only at the next blank line. */
@@ -29,6 +30,7 @@ struct frames {
 	struct buffer name; /* the event field */
 	struct buffer comment;
 	struct buffer event; /* data lines of the event so far */
+	struct buffer stray; /* see frames_stray */
 	size_t mark;         /* bytes of the byte order mark seen, until `begun` */
 };
 
@@ -47,6 +49,7 @@ struct frames *frames_new(enum frames_kind kind, size_t line_limit, frames_fn fn
 	buffer_init(&frames->event, line_limit);
 	buffer_init(&frames->name, line_limit);
 	buffer_init(&frames->comment, COMMENT_KEPT);
+	buffer_init(&frames->stray, STRAY_KEPT);
 	return frames;
 }
 
@@ -63,7 +66,13 @@ void frames_free(struct frames *frames)
 	if (frames == NULL)
 		return;
 	drop_memory(frames);
+	buffer_free(&frames->stray);
 	free(frames);
+}
+
+const struct buffer *frames_stray(const struct frames *frames)
+{
+	return &frames->stray;
 }
 
 static bool refuse(struct frames *frames)
@@ -77,8 +86,10 @@ static void deliver(struct frames *frames, const char *data, size_t size, bool f
 {
 	struct frames_message message = {data, size, buffer_string(&frames->name),
 		buffer_string(&frames->comment), flushed, frames->unspaced && frames->was_whole};
-	if (size)
+	if (size) {
+		buffer_clear(&frames->stray);
 		frames->fn(frames->context, &message);
+	}
 	buffer_clear(&frames->name);
 	buffer_clear(&frames->comment);
 }
@@ -146,6 +157,16 @@ static void keep_comment(struct frames *frames, const char *value, size_t size)
 	buffer_append(&frames->comment, value, size < COMMENT_KEPT ? size : COMMENT_KEPT);
 }
 
+/* As much as there is room for. */
+static void keep_stray(struct frames *frames, const char *line, size_t size)
+{
+	struct buffer *stray = &frames->stray;
+	if (stray->size && stray->size < STRAY_KEPT)
+		buffer_byte(stray, ' ');
+	size_t room = STRAY_KEPT - stray->size;
+	buffer_append(stray, line, size < room ? size : room);
+}
+
 /* What servers that fail in mid-stream write is in no field: a JSON text, of one line or of many.
  * No field begins as one of them does. */
 static bool is_bare_json(const struct frames *frames, const char *line, size_t size)
@@ -208,7 +229,9 @@ static bool sse_line(struct frames *frames, const char *line, size_t size)
 	}
 	if (name_size == 0)
 		keep_comment(frames, value, value_size);
-	return true; /* id, retry, or a field of the future */
+	else if (!is_field(line, name_size, "id") && !is_field(line, name_size, "retry"))
+		keep_stray(frames, line, size); /* a field of the future, or none */
+	return true;
 }
 
 static bool take_line(struct frames *frames, const char *line, size_t size)
