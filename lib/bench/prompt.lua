@@ -63,6 +63,7 @@ function prompt.chat(messages)
       type(messages) == "table" and "a table without any" or misuse.kind(messages))
   end
   misuse.check_keys("backend:chat takes a list of messages", messages)
+  local sent = {}
   for index = 1, #messages do
     local message = messages[index]
     if type(message) ~= "table" or type(message.role) ~= "string" then
@@ -70,8 +71,9 @@ function prompt.chat(messages)
     elseif prompt_form.says_nothing(message) then
       misuse.raise("backend:chat: message %d (%s) has no content", index, message.role)
     end
+    sent[index] = message
   end
-  local sent = json.array(body_lists(messages))
+  sent = body_lists(sent)
   return finished { messages = sent, shown = json.encode(sent) }
 end
 
@@ -126,10 +128,11 @@ function prompt.embed(texts)
   if #texts == 0 then
     misuse.raise("backend:embed: there is no text in the list")
   end
+  local sent = {}
   for index = 1, #texts do
-    check_text(("backend:embed: text %d"):format(index), texts[index])
+    sent[index] = check_text(("backend:embed: text %d"):format(index), texts[index])
   end
-  return finished { texts = texts, shown = #texts == 1 and texts[1] or json.encode(json.array(texts)) }
+  return finished { texts = sent, shown = #sent == 1 and sent[1] or json.encode(sent) }
 end
 
 -- A copy of the messages with words before the first text in them.

@@ -45,16 +45,25 @@ local function part_of_body(name, value)
   return body_lists(misuse.check("setting " .. name, value, "table"))
 end
 
+-- A copy, so that no metatable of a script's stands between its items and the body.
+local function list_of(what, kind, name, value)
+  misuse.check_keys(("setting %s is a list of %ss"):format(name, what), value)
+  local copy = {}
+  for index = 1, #value do
+    copy[index] = misuse.check(("each %s of setting %s"):format(what, name), value[index], kind)
+  end
+  return copy
+end
+
 local function stop_texts(name, value)
   if type(value) == "string" then
     return { value }
   end
-  misuse.check("setting " .. name, value, "string", "table")
-  misuse.check_keys(("setting %s is a list of texts"):format(name), value)
-  for _, text in pairs(value) do
-    misuse.check("each text of setting " .. name, text, "string")
-  end
-  return value
+  return list_of("text", "string", name, misuse.check("setting " .. name, value, "string", "table"))
+end
+
+local function tools(name, value)
+  return body_lists(list_of("tool", "table", name, misuse.check("setting " .. name, value, "table")))
 end
 
 -- false and "none": no limit
@@ -128,7 +137,7 @@ local readers = {
   stop = stop_texts,
   stream = of_type("boolean"),
   system = of_type("string"),
-  tools = part_of_body,
+  tools = tools,
   extra = part_of_body,
   headers = headers,
   timeouts = timeouts,

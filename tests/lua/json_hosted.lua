@@ -59,6 +59,8 @@ it("refuses cycles and depth, and allows shared children", function()
   local cycle = {}
   cycle.me = { cycle }
   refused("me[1]: a table that contains itself", json.encode, cycle)
+  refused("a: a table with __pairs", json.encode,
+    { a = setmetatable({}, { __pairs = function() return next, { 1 } end }) })
   refused("a: a weak table", json.encode, { a = setmetatable({ b = {} }, { __mode = "v" }) })
   local deep = {}
   for _ = 1, 200 do

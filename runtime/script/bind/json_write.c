@@ -327,18 +327,24 @@ int bind_json_fill_first(lua_State *L)
 	return 0;
 }
 
-static void fill(lua_State *L, int table)
+/* Whether all that the table has is now in it: where a script's __pairs says what it has, that is
+ * not. */
+static bool fill(lua_State *L, int table)
 {
 	int top = lua_gettop(L);
+	bool is_whole = luaL_getmetafield(L, table, "__pairs") == LUA_TNIL;
+	lua_settop(L, top);
 	if (lua_getmetatable(L, table) != 0 &&
 		lua_rawgetp(L, LUA_REGISTRYINDEX, &fill_key) == LUA_TTABLE) {
 		lua_pushvalue(L, top + 1);
 		if (lua_rawget(L, -2) == LUA_TFUNCTION) {
 			lua_pushvalue(L, table);
 			lua_call(L, 1, 0);
+			is_whole = true;
 		}
 	}
 	lua_settop(L, top);
+	return is_whole;
 }
 
 /* A list, or an object whose keys may be numbers ({ [15043] = -100 } is {"15043":-100}); a list
@@ -351,7 +357,8 @@ static bool write_table(struct writer *writer, int table)
 	/* its keys may go, with their texts, while they are written */
 	if (luaL_getmetafield(writer->L, table, "__mode") != LUA_TNIL)
 		return refuse(writer, "a weak table cannot be JSON");
-	fill(writer->L, table);
+	if (!fill(writer->L, table))
+		return refuse(writer, "a table with __pairs cannot be JSON: copy its fields");
 	if (!count_keys(writer, table, &count, &whole))
 		return false;
 	bool marked = bind_json_is_array(writer->L, table);
