@@ -372,9 +372,11 @@ bool sim_read_inputs(
 	enum sim_json_type type = sim_json_type(json, value);
 	if (type == SIM_JSON_ABSENT || type == SIM_JSON_NULL)
 		return missing(generation, key);
-	int at = type == SIM_JSON_ARRAY ? sim_json_first(json, value) : value;
+	/* Ollama's older path takes one text and gives one vector */
+	bool is_list = type == SIM_JSON_ARRAY && strcmp(key, "prompt") != 0;
+	int at = is_list ? sim_json_first(json, value) : value;
 	struct buffer all = BUFFER_EMPTY;
-	for (; at >= 0; at = type == SIM_JSON_ARRAY ? sim_json_next(json, at) : -1) {
+	for (; at >= 0; at = is_list ? sim_json_next(json, at) : -1) {
 		char *text = sim_json_text(json, at);
 		if (text == NULL) {
 			buffer_free(&all);

@@ -13,7 +13,7 @@ struct sim_json *sim_read_body(struct sim_reply *reply);
 bool sim_read_openai(struct sim_generation *generation, const struct sim_json *json);
 bool sim_read_completion(struct sim_generation *generation, const struct sim_json *json);
 bool sim_read_ollama(struct sim_generation *generation, const struct sim_json *json);
-/* A text or a list of texts under `key`, for embeddings. */
+/* A text, or a list of texts but under "prompt", for embeddings. */
 bool sim_read_inputs(
 	struct sim_generation *generation, const struct sim_json *json, const char *key);
 

@@ -483,6 +483,30 @@ static void test_refusals(void **state)
 	}
 }
 
+/* Of Ollama's two paths the older one takes no list, not even an empty one. */
+static void test_texts_to_embed(void **state)
+{
+	static const struct question questions[] = {
+		{"POST", "/api/embeddings", "{\"model\":\"sim\",\"prompt\":[]}"},
+		{"POST", "/api/embeddings", "{\"model\":\"sim\",\"prompt\":[\"a\",\"b\"]}"},
+		{"POST", "/api/embeddings", "{\"model\":\"sim\",\"prompt\":\"a\"}"},
+		{"POST", "/api/embed", "{\"model\":\"sim\",\"input\":[]}"},
+		{NULL, NULL, NULL},
+	};
+	static const struct {
+		int status;
+		const char *words;
+	} answers[] = {{400, "of type string"}, {400, "of type string"},
+		{200, "{\"embedding\":[-0."}, {200, "\"embeddings\":[]"}};
+	struct client client;
+	client_run(&client, "kind=ollama@ttft=1ms@tpot=0ms", ask_each, (void *)questions);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(status_of(&client, i), answers[i].status);
+		client_has(body_of(&client, i), answers[i].words);
+	}
+	client_free(&client);
+}
+
 #define LONG_QUESTION                                                                              \
 	"\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue by day, red in the "   \
 	"evening "                                                                                 \
@@ -685,6 +709,7 @@ int main(void)
 		cmocka_unit_test(test_failures_on_demand),
 		cmocka_unit_test(test_what_vllm_refuses),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_texts_to_embed),
 		cmocka_unit_test(test_faults_of_each_kind),
 		cmocka_unit_test(test_tools),
 		cmocka_unit_test(test_thoughts_and_calls_of_each_kind),
