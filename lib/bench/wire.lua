@@ -1,6 +1,7 @@
 -- Questions to a server outside of the measurement: what it is, what it holds. Nothing of it is a row.
 local address = require "bench.address"
 local clock = require "core.clock"
+local core_text = require "core.text"
 local http = require "core.http"
 local json = require "bench.json"
 
@@ -65,11 +66,11 @@ function wire.ask(target, method, path, body, deadline)
   if exchange.bytes > most_bytes then
     return nil, "answer_too_long", ("its answer to %s %s is longer than 8 MiB"):format(method, path)
   end
-  local text = exchange.body or ""
+  local body_text = exchange.body or ""
   return {
     status = exchange.status,
-    value = json.decode(text),
-    text = text,
+    value = json.decode(body_text),
+    text = core_text.clean(body_text), -- it is kept in JSON, and a gateway's page may be of any character set
     message = complaint(exchange),
     address = exchange.address,
     is_here = exchange.here,
