@@ -1,19 +1,24 @@
 -- What was asked of each load of the last run, and what came of it inside its window?
-WITH load AS (
-  SELECT p.run, p.phase, p.label, p.arrivals, p.seconds, p.asked_rate, p.achieved_rate, p.start_lag_p99_ms,
-    p.client_cpu, p.started_ms AS from_ms, p.started_ms + p.seconds * 1000 AS to_ms, runs.imported,
-    iif(runs.requests IS NULL, NULL, 0) AS none
-  FROM phases AS p
-  JOIN runs ON runs.run = p.run
-  WHERE p.run = coalesce(?1, (SELECT max(run) FROM runs)) AND p.kind IS NOT 'warm-up'
+WITH it AS MATERIALIZED (
+  SELECT run, imported, iif(requests IS NULL, NULL, 0) AS none FROM runs
+  WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
 ),
--- What has no end was in flight when the window closed; of another tool's nobody knows.
+load AS MATERIALIZED (
+  SELECT p.phase, p.label, p.arrivals, p.seconds, p.asked_rate, p.achieved_rate, p.start_lag_p99_ms,
+    p.started_ms AS from_ms, p.started_ms + p.seconds * 1000 AS to_ms, it.imported, it.none
+  FROM it
+  JOIN phases AS p ON p.run = it.run
+  WHERE p.kind IS NOT 'warm-up'
+),
+-- What has no end was in flight when the window closed; of another tool's nobody knows. (CROSS JOIN: from a request to
+-- its load; from each of a thousand loads all requests of the run would be read.)
 mine AS MATERIALIZED (
   SELECT load.phase, load.from_ms, load.to_ms, m.request, m.phase_kind, m.outcome, m.start_ms,
     m.start_ms + coalesce(m.end_ms, m.finish_ms, iif(load.imported, m.e2e_ms, load.to_ms - m.start_ms)) AS ended_ms,
     coalesce(m.output_tokens, m.token_events) * 1.0 AS tokens
-  FROM load
-  JOIN request_metrics AS m ON m.run = load.run AND m.phase = load.phase
+  FROM it
+  CROSS JOIN request_metrics AS m ON m.run = it.run
+  CROSS JOIN load ON load.phase = m.phase
 ),
 counted AS (
   SELECT phase,

@@ -25,3 +25,9 @@ it("finds by an index what it joins to each row", function()
   end
   same({}, found)
 end)
+
+it("goes from a request to its load, not from each load through all requests", function()
+  local plan = store.query("EXPLAIN QUERY PLAN " .. embedded.text "db/queries/loads.sql")
+  local steps = lists.filter(lists.column(plan, "detail"), function(step) return step:find "^SEARCH load USING" end)
+  same({ "SEARCH load USING AUTOMATIC COVERING INDEX (phase=?)" }, steps)
+end)
