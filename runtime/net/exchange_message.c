@@ -86,11 +86,26 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 		exchange_book_event(exchange);
 }
 
+/* Of what begins a message and says nothing: a blank, a NUL, the mark of a writer that was opened
+ * anew for each; 0 for all else. */
+static size_t padding_size(const struct frames_message *message)
+{
+	static const char mark[] = "\uFEFF";
+	const size_t mark_size = sizeof mark - 1;
+	if (message->size == 0)
+		return 0;
+	if (text_is_blank(*message->data) || *message->data == '\0')
+		return 1;
+	bool marked = *message->data == *mark && message->size > mark_size &&
+		      memcmp(message->data, mark, mark_size) == 0;
+	return marked ? mark_size : 0;
+}
+
 static void trim(struct frames_message *message)
 {
-	while (message->size && text_is_blank(*message->data)) {
-		message->data++;
-		message->size--;
+	for (size_t size = padding_size(message); size > 0; size = padding_size(message)) {
+		message->data += size;
+		message->size -= size;
 	}
 	while (message->size && text_is_blank(message->data[message->size - 1]))
 		message->size--;
