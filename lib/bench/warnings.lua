@@ -18,6 +18,9 @@ local texts = {
     .. " Shorten it or give the server more context.",
   context_left = "An answer of %s went on beyond its context of %d tokens: the server forgot the beginning, question"
     .. " and all. Give it more context, or lower max_tokens.",
+  ended_early = "An answer of %s was ended for its length after %d tokens, though it was allowed %d: its context"
+    .. " is full, which the prompt shares, or the server has a limit of its own. Give it more context, or lower"
+    .. " max_tokens.",
   other_kind = "%s (%s) is %s: asked as another kind of server it tells less, and is called what it is not."
     .. " Write %s.",
   left_running = "A request to %s that was not streamed ended before its answer: such a server may go on computing"
@@ -88,6 +91,17 @@ local function judge_context(target, exchange, settings)
   end
 end
 
+local ended_by_length = { length = true, limit = true }
+
+-- What the server counted, of one answer; that a few tokens do not come is its way of counting.
+local function judge_length(target, exchange, settings)
+  local allowed, output = settings.max_tokens, exchange.output_tokens
+  if allowed and output and exchange.answers == 1 and exchange.tokens_source == "usage"
+    and ended_by_length[exchange.finish_reason] and output < allowed - context_margin then
+    warnings.add("ended_early", target, exchange.number, target.name, output, allowed)
+  end
+end
+
 local function is_stream_ignored(exchange, settings)
   return settings.stream and not exchange.streamed and exchange.outcome == "ok" and exchange.answers > 0
 end
@@ -108,6 +122,7 @@ function warnings.judge(target, exchange, settings)
   if forgets[target.kind] then
     judge_context(target, exchange, settings)
   end
+  judge_length(target, exchange, settings)
   local answers = exchange.answers
   if answers > 1 and exchange.streamed then
     warnings.add("several_answers", target, exchange.number, target.name, answers == 2 and "two" or tostring(answers),

@@ -75,6 +75,25 @@ describe("warnings", function()
       { streamed = true, prompt_tokens = 21, output_tokens = 900, texts = { "a", "b" } })) -- each is shorter
   end)
 
+  it("name an answer that was ended for its length before what was allowed", function()
+    local function said(output, fields, allowed)
+      local exchange = { output_tokens = output, tokens_source = "usage", finish_reason = "length", texts = { "a" } }
+      for name, value in pairs(fields or {}) do
+        exchange[name] = value
+      end
+      return codes(target { kind = "vllm" }, exchange, { stream = false, max_tokens = allowed or 3000 })
+    end
+    assert.equal("ended_early", said(991))
+    assert.equal("ended_early", said(991, { finish_reason = "limit" }))
+    assert.equal("", said(991, { finish_reason = "stop" }))
+    assert.equal("", said(991, { tokens_source = "events" })) -- several tokens may come in one
+    assert.equal("", said(991, { texts = { "a", "b" } }))
+    assert.equal("", said(3000))
+    assert.equal("", said(2999)) -- the last one is the end
+    assert.equal("", codes(target {}, { output_tokens = 991, tokens_source = "usage", finish_reason = "length",
+      texts = { "a" } }))
+  end)
+
   it("know that an answer which was not streamed may still be computed", function()
     assert.equal("left_running", codes(target {}, { error_kind = "idle_timeout" }, { stream = false }))
     assert.equal("", codes(target {}, { error_kind = "idle_timeout" }, { stream = true }))
