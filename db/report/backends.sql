@@ -1,6 +1,7 @@
 -- What is known of the backends of run ?1? `blob` is the file of the weights by the name that Ollama gives it, which
 -- other servers may have been given, too; null where an adapter lies over it. `path` is where llama-server has that file,
 -- `rendered` what the server made of the fixed chat, `adapters` and `drafts` what it answered about adapters and slots.
+-- `props` and `own` are what it does unless told, null where it made no texts.
 -- Whether a server was simulated no other tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
@@ -9,7 +10,9 @@ answered AS (
   SELECT *, json_extract(answers, '$."/api/show"') AS show, json_extract(answers, '$."/props"') AS props FROM described
 ),
 shown AS (
-  SELECT *, CASE WHEN json_valid(props) THEN CAST(json_extract(props, '$.model_path') AS TEXT) END AS path
+  SELECT *, answers IS NOT NULL AND EXISTS (SELECT 1 FROM request AS r WHERE r.run = ?1 AND r.backend = answered.number
+      AND r.call IN ('chat', 'complete')) AS made_texts,
+    CASE WHEN json_valid(props) THEN CAST(json_extract(props, '$.model_path') AS TEXT) END AS path
   FROM answered
 )
 SELECT name AS backend, number, kind, address, server_version, model, digest, architecture, parameters, quantization,
@@ -21,6 +24,7 @@ SELECT name AS backend, number, kind, address, server_version, model, digest, ar
       THEN substr(show, instr(show, 'sha256-'), 71) END AS blob,
   path, (SELECT machine FROM run WHERE id = ?1) AS machine,
   json_extract(answers, '$."/apply-template"') AS rendered, json_extract(answers, '$."/lora-adapters"') AS adapters,
-  json_extract(answers, '$."/slots"') AS drafts
+  json_extract(answers, '$."/slots"') AS drafts, CASE WHEN made_texts THEN props END AS props,
+  CASE WHEN made_texts AND json_valid(show) THEN coalesce(json_extract(show, '$.parameters'), '') END AS own
 FROM shown
 ORDER BY number;

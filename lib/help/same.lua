@@ -7,10 +7,10 @@ weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 digest, quantisation, parameters, architecture, adapters, context, slots, KV
-cache, speculative decoding, chat template, prompt tokens, stream, cached
-prompts or answers with reasoning (by 20 % of them); the host, the way to it, or
-its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and extra, as they
-were sent; a simulated server beside a real one.
+cache, speculative decoding, defaults, chat template, prompt tokens, stream,
+cached prompts or answers with reasoning (by 20 % of them); the host, the way to
+it, or its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and extra,
+as they were sent; a simulated server beside a real one.
 Another engine, or another version, is named and no more: that is what you
 compare. Behind the OpenAI API it may be unknown: a gateway may stand before the
 very server that it is compared with.
@@ -37,6 +37,9 @@ very server that it is compared with.
   speculative    llama-server -md: a small model drafts what the big one then
                  judges. As fast as the text is predictable; without it another
                  number. Ollama and vLLM do not say
+  defaults       what a server does where nothing is sent: llama-server --temp,
+                 --top-k, -n; PARAMETER in an Ollama model. Send temperature,
+                 max_tokens and stop, and they decide nothing
   chat template  the same text becomes other tokens; prompt tokens show it. One
                  token more on every prompt is a doubled first token (BOS).
                  Servers that show the prompt itself (llama-server) are compared

@@ -1,5 +1,6 @@
 -- The facts of a fingerprint that make backends one experiment or not, and how two backends stand to each other there.
 local address = require "bench.address"
+local defaults = require "report.defaults"
 local number = require "report.number"
 local template = require "report.template"
 local text = require "report.text"
@@ -60,6 +61,13 @@ local function round_trips(a, b)
   return far - near > FAR_NS and far > FAR_FACTOR * near and "differs" or "same"
 end
 
+local MOST_DEFAULTS = 60 -- columns: where they are wide a line is given to each
+
+local function own_defaults(backend, _, peers)
+  local words = defaults.words(backend, peers)
+  return words and text.cut(text.line(words), MOST_DEFAULTS)
+end
+
 local servers = { [0] = "a real one", "simulated" } -- by what the row says
 
 -- Each: what it is called, how it is shown (backend, place among its peers, peers), what is compared (backend, peers:
@@ -89,6 +97,8 @@ local fields = {
     key = function(b) return b.adapters end },
   { name = "speculative", only_apart = true, show = function(b) return b.drafts end,
     key = function(b) return b.drafts end },
+  { name = "defaults", only_apart = true, show = own_defaults,
+    key = function(b) return b.defaults end, state = defaults.state },
   { name = "chat template", asked = true, template = true,
     show = function(b, _, peers) return (template.key(b, peers) or template.said(b) or ""):match("^........") end,
     key = template.key, said = template.said, obstacle = template.obstacle },

@@ -3,6 +3,7 @@ local added = require "report.added"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
 local core_text = require "core.text"
+local defaults = require "report.defaults"
 local is_database = require "report.is_database"
 local lists = require "bench.lists"
 local source = require "core.source"
@@ -115,7 +116,7 @@ function run.resolve_all(words)
   return numbers
 end
 
-local KEPT_BACK = 6 -- of the last columns, which are for comparing: the file, where it is, what a server answered
+local KEPT_BACK = 8 -- of the last columns, which are for comparing: the file, where it is, what a server answered
 
 function run.backends(number)
   local backends = ask.rows("report/backends", number)
@@ -126,6 +127,8 @@ function run.backends(number)
     backend.rendered = template.prompt_of(backend.rendered)
     backend.adapters = added.adapters_of(backend.adapters)
     backend.drafts = added.drafts_of(backend.drafts)
+    backend.is_ollama = backend.own ~= nil
+    backend.defaults = defaults.of_show(backend.own) or defaults.of_props(backend.props)
   end
   return backends
 end
