@@ -6,6 +6,13 @@ local text = require "report.text"
 -- Bounds, printed with the warning that they decide.
 local QUEUED_MS, QUEUED_SHARE = 100, 0.2 -- a busy machine is late by less
 
+-- The latest runs of the day before, of a server that this one asks; one that a run starts knows nothing of another.
+local EARLIER = [[SELECT DISTINCT o.run FROM backend AS b JOIN backend AS o ON o.address = b.address AND o.run < b.run
+    JOIN run AS now ON now.id = b.run JOIN run AS past ON past.id = o.run
+  WHERE b.run = ?1 AND substr(b.address, 1, 3) <> 'sim' AND past.imported = 0
+    AND past.started_at_ns > now.started_at_ns - 86400000000000
+  ORDER BY o.run DESC LIMIT 10]]
+
 local MOST_WORDS = 200 -- columns of what a server said, in a warning
 
 local remedies = {
@@ -170,6 +177,25 @@ return {
       end
       return asked .. " does not say what came out of its cache: its TTFT may be that of a warm prompt."
         .. or_cold(facts)
+    end },
+
+  -- The same prompts from one --seed or file, minutes ago: the last rule speaks of those that come twice in one run.
+  { code = "asked_before",
+    when = "count(*) FILTER (WHERE prompt IS NOT NULL AND cached_tokens IS NULL) > 1",
+    may = EARLIER,
+    sql = ([[WITH asked AS (SELECT prompt, max(run) AS run FROM request WHERE run IN (%s) GROUP BY prompt)
+      SELECT b.name AS backend, count(asked.run) AS n, count(*) AS total, max(asked.run) AS run
+      FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
+        LEFT JOIN asked ON asked.prompt = r.prompt
+      WHERE r.run = ?1 AND r.phase_kind = 'measure' AND r.outcome = 'ok' AND r.prompt IS NOT NULL
+        AND r.cached_tokens IS NULL AND r.call IN ('chat', 'complete') AND substr(b.address, 1, 3) <> 'sim'
+        AND coalesce(json_extract(b.sampling, '$.cache'), '') <> 'bypass'
+      GROUP BY b.name HAVING n * 2 >= total AND total > 1 AND count(DISTINCT r.prompt) = total]]):format(EARLIER),
+    say = function(row)
+      return ("%s were asked in run %d, too, and it does not say what came out of its cache: unless it was started "
+        .. "anew since, its TTFT may be that of warm prompts. Without --seed, or with another, what is made or picked "
+        .. "is new; cache = \"bypass\" measures cold ones."):format(
+        rule.share(row, "prompts to " .. row.backend), row.run)
     end },
 
   { code = "queued",
