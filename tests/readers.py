@@ -20,7 +20,8 @@ PACKAGES = ["duckdb==1.5.5", "duckdb-extension-sqlite-scanner==1.5.5", "datasett
 # What a reader must be told of these columns. DuckDB takes SQLite's REAL for a FLOAT, of 32 bits: in a run of an
 # hour that is a quarter of a millisecond.
 NUMBERS = {"DOUBLE", "BIGINT", "INTEGER"}
-WHOLE = {"run", "request", "seq", "round", "output_tokens", "token_events", "n", "missing", "tokens"}
+WHOLE = {"run", "request", "seq", "round", "output_tokens", "token_events", "n", "missing", "tokens",
+         "phase"}
 
 
 def prepare(folder):

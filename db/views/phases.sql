@@ -3,7 +3,7 @@ DROP VIEW IF EXISTS phases;
 CREATE VIEW phases AS
 SELECT
   run AS run,
-  CAST(number AS INTEGER) AS phase,
+  number AS phase,
   CAST(label AS TEXT) AS label,
   CAST(kind AS TEXT) AS kind,
   CAST(arrivals AS TEXT) AS arrivals,

@@ -26,8 +26,15 @@ it("finds by an index what it joins to each row", function()
   same({}, found)
 end)
 
+local function steps_of(name, pattern)
+  local plan = store.query("EXPLAIN QUERY PLAN " .. embedded.text("db/" .. name .. ".sql"))
+  return lists.filter(lists.column(plan, "detail"), function(step) return step:find(pattern) end)
+end
+
 it("goes from a request to its load, not from each load through all requests", function()
-  local plan = store.query("EXPLAIN QUERY PLAN " .. embedded.text "db/queries/loads.sql")
-  local steps = lists.filter(lists.column(plan, "detail"), function(step) return step:find "^SEARCH load USING" end)
-  same({ "SEARCH load USING AUTOMATIC COVERING INDEX (phase=?)" }, steps)
+  same({ "SEARCH load USING AUTOMATIC COVERING INDEX (phase=?)" }, steps_of("queries/loads", "^SEARCH load "))
+  for _, name in ipairs { "trend/errors", "compare/as_tool" } do
+    same({ "SEARCH phase USING INDEX sqlite_autoindex_phase_1 (run=? AND number=?) LEFT-JOIN" },
+      steps_of(name, "^SEARCH phase "))
+  end
 end)
