@@ -1,5 +1,6 @@
 -- The global `log`: words for whoever watches, on stderr.
 local output = require "core.output"
+local slow_reader = require "bench.slow_reader"
 
 local log = {}
 
@@ -8,6 +9,7 @@ local function say(mark, ...)
   for index = 1, select("#", ...) do
     words[index] = tostring((select(index, ...)))
   end
+  slow_reader.wait()
   output.err(mark .. table.concat(words, " ") .. "\n")
 end
 

@@ -7,6 +7,7 @@ local output = require "core.output"
 local source = require "core.source"
 local core_json = require "core.json"
 local core_text = require "core.text"
+local slow_reader = require "bench.slow_reader"
 local strict = require "bench.strict"
 local twice = require "bench.twice"
 
@@ -70,6 +71,7 @@ local pages = { table = true, md = true } -- any other format is a document, whi
 
 -- What a model wrote is shown on a terminal, never obeyed; a file or a pipe gets it as it is.
 local function say(stream, line)
+  slow_reader.wait()
   output[stream == "stdout" and "out" or "err"](output.is_terminal(stream) and core_text.shown(line) or line)
 end
 

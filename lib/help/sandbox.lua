@@ -39,6 +39,7 @@ Limits, and what happens beyond them
   body of an HTTP error     64 KiB  what is longer is not kept
   queue to the database     64 MB   no new request starts until there is room;
                                     at 128 MB notes, checks and values wait, too
+  what is printed, unread   64 MiB  who prints waits until it is read
   one JSON text             64 MiB, 8 million values, 128 deep
   secrets                   16 MiB  a longer list of them is not kept secret
   name of a label, check     200 characters, then an error with its line

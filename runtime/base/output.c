@@ -271,6 +271,13 @@ static bool is_written(bool *is_full)
 	return written;
 }
 
+bool output_is_full(void)
+{
+	bool is_full;
+	is_written(&is_full);
+	return is_full;
+}
+
 static bool written_within(int64_t limit_ns)
 {
 	bool is_full;

@@ -35,6 +35,7 @@ void output_stop(void); /* flushes and ends the thread */
 /* After output_stop: why what stdout is to keep was not written, a full disk most likely; 0: it
  * was. */
 int output_lost(void);
+bool output_is_full(void); /* more than 64 MiB are unread: the next write waits */
 /* False once a reader was seen to have left: whoever only prints may end. */
 bool output_is_read(enum output_stream stream);
 bool output_is_terminal(enum output_stream stream);

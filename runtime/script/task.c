@@ -341,13 +341,24 @@ static void anchor_waiting(lua_State *L, struct task *task)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, task);
 }
 
+static bool may_wait(lua_State *L)
+{
+	const struct tasks *tasks = host_of(L)->tasks;
+	return tasks->current != NULL && !tasks->held && lua_isyieldable(L);
+}
+
+bool task_can_wait(lua_State *L)
+{
+	return may_wait(L) && !task_ended(L);
+}
+
 void task_check(lua_State *L)
 {
 	struct tasks *tasks = host_of(L)->tasks;
 	char where[256];
 	if (tasks->current != NULL)
 		abandon(tasks->current);
-	if (tasks->current != NULL && !tasks->held && lua_isyieldable(L)) {
+	if (may_wait(L)) {
 		anchor_waiting(L, tasks->current);
 		return;
 	}

@@ -48,6 +48,8 @@ int task_wait_stubborn(lua_State *L, task_cancel_fn cancel, void *context);
 void task_push_own(lua_State *L);
 /* Raises the error that task_wait would raise. */
 void task_check(lua_State *L);
+bool task_can_wait(
+	lua_State *L); /* what task_check asks; false also in a task that is being ended */
 /* Who is waiting; valid from just before task_wait. */
 struct task_id task_current(lua_State *L);
 /* Wakes it: push gives the values that the wait returns. Resumes from the loop, not inside this

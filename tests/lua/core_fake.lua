@@ -173,6 +173,7 @@ preload("options", fake.options)
 preload("output", {
   err = function(text) fake.errors[#fake.errors + 1] = text end,
   out = function() end,
+  is_full = function() return false end,
   is_terminal = function() return false end,
   columns = function() return 80 end,
 })

@@ -35,6 +35,12 @@ static int l_err(lua_State *L)
 	return 0;
 }
 
+static int l_is_full(lua_State *L)
+{
+	lua_pushboolean(L, output_is_full());
+	return 1;
+}
+
 static int l_status(lua_State *L)
 {
 	output_status(luaL_checkstring(L, 1));
@@ -89,6 +95,7 @@ int bind_output(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{"out", l_out},
 		{"err", l_err},
+		{"is_full", l_is_full},
 		{"status", l_status},
 		{"is_terminal", l_is_terminal},
 		{"answer", l_answer},

@@ -144,6 +144,12 @@ static int l_cancelled(lua_State *L)
 	return 1;
 }
 
+static int l_can_wait(lua_State *L)
+{
+	lua_pushboolean(L, task_can_wait(L));
+	return 1;
+}
+
 static int l_all_cancelled(lua_State *L)
 {
 	lua_pushboolean(L, task_all_ended(host_of(L)));
@@ -254,6 +260,7 @@ int bind_task(lua_State *L)
 		{"tell", l_tell},
 		{"failed", l_failed},
 		{"cancelled", l_cancelled},
+		{"can_wait", l_can_wait},
 		{"all_cancelled", l_all_cancelled},
 		{"attempt", l_attempt},
 		{"pass_on", l_pass_on},
