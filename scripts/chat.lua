@@ -8,7 +8,7 @@ local opt = bench.scenario {
   options = {
     { "backend",       "ollama", "whom to ask" },
     { "users",         4,        "how many talk at the same time" },
-    { "conversations", 12,       "how many conversations in all" },
+    { "conversations", 12,       "as many questions are measured as so many have" },
     { "turns",         4,        "questions of each" },
     { "think",         "1s",     "between an answer and the next question" },
     { "max_tokens",    64,       "length of an answer" },
