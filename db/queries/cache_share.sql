@@ -1,4 +1,4 @@
--- How much of the prompts came from a cache, by run, backend and call? Cold starts are in no time.
+-- How much of the prompts came from a cache, by run, backend and call?
 SELECT run, backend, call,
   count(*) AS requests,
   sum(cached_tokens > 0) AS with_cache,
@@ -8,6 +8,7 @@ SELECT run, backend, call,
   CASE WHEN max(cached_tokens > prompt_tokens) = 0
     THEN round(100.0 * sum(cached_tokens) FILTER (WHERE prompt_tokens IS NOT NULL) / sum(prompt_tokens), 1)
     END AS cached_percent,
+  -- a cold start is in neither time
   round(avg(ttft_ms) FILTER (WHERE cached_tokens > 0 AND cold_start IS NOT 1), 1) AS ttft_cached_ms,
   round(avg(ttft_ms) FILTER (WHERE cached_tokens = 0 AND cold_start IS NOT 1), 1) AS ttft_uncached_ms
 FROM request_metrics

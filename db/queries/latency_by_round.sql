@@ -1,5 +1,5 @@
--- Did the backends of the last run drift from round to round (heat, caches, other work)? Round 0 is the warm-up; cold
--- starts are left out.
+-- Did the backends of the last run drift from round to round (heat, caches, other work; round 0 is the warm-up; without
+-- cold starts)?
 SELECT round, backend, call, label,
   count(*) AS requests,
   round(avg(ttft_ms), 1) AS ttft_ms,
