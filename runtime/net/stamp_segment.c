@@ -94,7 +94,7 @@ size_t stamp_peek(int fd, void *data, size_t size, ssize_t *waiting, int64_t *wa
 	if (*wall_ns == 0 || first_line_size(data, all) == all)
 		return all;
 	int64_t first_ns = stamp_of_first(fd, data, 1);
-	/* Later than the last one's: the segment has grown since, and has the stamp of what came. */
+	/* Later than the last one's: the segment has grown since, by what has that stamp. */
 	if (first_ns == 0 || first_ns >= *wall_ns)
 		return all;
 	*wall_ns = first_ns;
