@@ -343,3 +343,17 @@ void text_digest(const void *data, size_t size, char out[TEXT_DIGEST_SIZE])
 	}
 	*out = '\0';
 }
+
+const char *text_past_padding(const char *at, const char *end)
+{
+	static const char mark[] = "\uFEFF";
+	const size_t mark_size = sizeof mark - 1;
+	for (;;) {
+		if (at < end && (text_is_blank(*at) || *at == '\0'))
+			at++;
+		else if ((size_t)(end - at) >= mark_size && memcmp(at, mark, mark_size) == 0)
+			at += mark_size;
+		else
+			return at;
+	}
+}

@@ -43,6 +43,10 @@ static inline bool text_is_blank(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+/* Past what begins a text and says nothing: blanks, NULs, byte order marks (a writer that was
+ * opened anew for each piece writes one each time). */
+const char *text_past_padding(const char *at, const char *end);
+
 /* 0..15; -1 for what is no hexadecimal digit. */
 static inline int text_hex_digit(char c)
 {

@@ -23,15 +23,6 @@ static void take_failure(void *context, enum extract_field field, int choice, in
 	exchange_quote(out, value->text, value->size, 2000);
 }
 
-static void skip(const char **at, const char *end, const char *word)
-{
-	size_t size = strlen(word);
-	if ((size_t)(end - *at) >= size && memcmp(*at, word, size) == 0)
-		*at += size;
-	while (*at < end && text_is_blank(**at))
-		++*at;
-}
-
 /* What the first line of data holds, where the body is a stream of events. */
 static void find_data(const char **at, const char **end)
 {
@@ -42,9 +33,8 @@ static void find_data(const char **at, const char **end)
 			stop = *end;
 		if ((size_t)(stop - line) > sizeof field &&
 			memcmp(line, field, sizeof field - 1) == 0) {
-			*at = line;
+			*at = text_past_padding(line + sizeof field - 1, stop);
 			*end = stop;
-			skip(at, stop, field);
 			return;
 		}
 		line = stop;
@@ -55,7 +45,7 @@ static void find_data(const char **at, const char **end)
 static void extract_words(const struct exchange *exchange, struct buffer *out)
 {
 	const char *at = exchange->body.data, *end = at + exchange->body.size;
-	skip(&at, end, "\xEF\xBB\xBF");
+	at = text_past_padding(at, end);
 	find_data(&at, &end);
 	while (end > at && text_is_blank(end[-1]))
 		end--;
@@ -70,7 +60,7 @@ static void page_words(const struct exchange *exchange, struct buffer *out)
 {
 	const char *at = exchange->body.data, *end = at + exchange->body.size;
 	struct buffer words;
-	skip(&at, end, "\xEF\xBB\xBF");
+	at = text_past_padding(at, end);
 	if (at == end || *at != '<')
 		return;
 	buffer_init(&words, WORDS_LIMIT);

@@ -86,27 +86,13 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 		exchange_book_event(exchange);
 }
 
-/* Of what begins a message and says nothing: a blank, a NUL, the mark of a writer that was opened
- * anew for each; 0 for all else. */
-static size_t padding_size(const struct frames_message *message)
-{
-	static const char mark[] = "\uFEFF";
-	const size_t mark_size = sizeof mark - 1;
-	if (message->size == 0)
-		return 0;
-	if (text_is_blank(*message->data) || *message->data == '\0')
-		return 1;
-	bool marked = *message->data == *mark && message->size > mark_size &&
-		      memcmp(message->data, mark, mark_size) == 0;
-	return marked ? mark_size : 0;
-}
-
 static void trim(struct frames_message *message)
 {
-	for (size_t size = padding_size(message); size > 0; size = padding_size(message)) {
-		message->data += size;
-		message->size -= size;
-	}
+	if (message->size == 0)
+		return;
+	const char *end = message->data + message->size;
+	message->data = text_past_padding(message->data, end);
+	message->size = (size_t)(end - message->data);
 	while (message->size && text_is_blank(message->data[message->size - 1]))
 		message->size--;
 }

@@ -183,15 +183,13 @@ static bool is_bare_json(const struct frames *frames, const char *line, size_t s
 	return closes(*first) || (goes_on && (*first == '"' || opens(*first)));
 }
 
-/* Where a JSON text in a field of data begins that has something before its name: blanks, NULs, or
- * the mark of a writer that was opened anew for each event. NULL for every other line. */
+/* Where a JSON text in a field of data begins that has padding before its name; NULL for every
+ * other line. */
 static const char *data_behind(const char *line, const char *end)
 {
 	static const char name[] = "data:";
 	const size_t size = sizeof name - 1;
-	const char *at = line;
-	while (at < end && strchr(" \t\xEF\xBB\xBF", *at) != NULL) /* the NUL, too */
-		at++;
+	const char *at = text_past_padding(line, end);
 	if (at == line || (size_t)(end - at) <= size || memcmp(at, name, size) != 0)
 		return NULL;
 	at += size;

@@ -290,13 +290,20 @@ static bool is_bare(const struct standard *standard, const char *line, size_t si
 	return is_one_of(line[at], closed ? "}]" : "}]{[\"");
 }
 
-/* Nor this: what stands before the name of a field of data that holds a JSON text is skipped. The
- * size of the line up to that text, 0 where it is no such line. */
+static size_t padding_at(const char *line, size_t size)
+{
+	if (size > 0 && is_one_of(*line, " \t"))
+		return 1;
+	return size >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+/* Nor this: blanks and byte order marks before the name of a field of data that holds a JSON text
+ * are skipped. The size of the line up to that text, 0 where it is no such line. */
 static size_t led_data(const char *line, size_t size)
 {
 	size_t at = 0;
-	while (at < size && is_one_of(line[at], " \t\xEF\xBB\xBF"))
-		at++;
+	while (padding_at(line + at, size - at) > 0)
+		at += padding_at(line + at, size - at);
 	if (at == 0 || size - at < 6 || memcmp(line + at, "data:", 5) != 0)
 		return 0;
 	for (at += 5; at < size && is_one_of(line[at], " \t");)

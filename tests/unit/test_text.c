@@ -177,6 +177,15 @@ static void a_shell_takes_a_word_as_it_is(void **state)
 	is_quoted("\xE5\xA4\xA9.db", "'\xE5\xA4\xA9.db'");
 }
 
+static void padding_ends_where_something_is_said(void **state)
+{
+	static const char padded[] = " \t\0\r\n\uFEFF\uFEFF {\uFEFF";
+	const char *end = padded + sizeof padded - 1, *cut = "\xEF\xBB";
+	assert_ptr_equal(text_past_padding(padded, end), strchr(padded + 3, '{'));
+	assert_ptr_equal(text_past_padding(cut, cut + 2), cut); /* half a mark is none */
+	assert_ptr_equal(text_past_padding(end, end), end);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +199,7 @@ int main(void)
 		cmocka_unit_test(width_counts_columns),
 		cmocka_unit_test(near_misses_are_found),
 		cmocka_unit_test(code_points_and_digests),
+		cmocka_unit_test(padding_ends_where_something_is_said),
 	};
 	return RUN(tests);
 }
