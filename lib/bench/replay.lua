@@ -13,6 +13,7 @@ local replay = {}
 local option_names = { "speed", "from", "to", "unit" }
 local unit_names = { "s", "ms", "us", "ns" }
 local longest, shortest = 86400, 1e-3 -- s; a trace beyond them may be of another unit
+local longest_replay = 366 * 86400 -- s; nobody waits for more: one of its times is none
 
 local function read_options(given)
   misuse.check("bench.replay: the options", given, "nil", "table")
@@ -125,6 +126,11 @@ local function at(trace, k)
   return (trace_form.time(value, trace.file.form) - trace.first) * trace.seconds, value
 end
 
+local function line_of(trace, k)
+  local _, line = trace.file:read(trace.order and trace.order[k] or k)
+  return line
+end
+
 -- How many arrivals come before this second of the trace.
 local function count_before(trace, second)
   return lists.bisect(trace.count, function(k) return at(trace, k) < second end)
@@ -139,6 +145,11 @@ local function cut(trace, options)
       options.to and shown_span(options.to) or "the end", shown_span((trace.last - trace.first) * trace.seconds))
   end
   trace.span = (at(trace, last) - options.from) / options.speed
+  if trace.span > longest_replay then
+    trace.file:refuse(nil, "its arrivals take %s, from line %d to line %d: is one of these times wrong? Less of it, or"
+      .. " faster: bench.replay(file, { from, to, speed })", shown_span(trace.span), line_of(trace, trace.skipped + 1),
+      line_of(trace, last))
+  end
 end
 
 local function text_of(trace, options)

@@ -22,6 +22,8 @@ local function east_of_utc(zone)
   return (zone == "" or zone == "UTC" or zone == "GMT") and 0 or moment.zone(zone)
 end
 
+local earliest, latest = 1678, 2261 -- years whose every moment is ns in 64 bits; 0001 and 9999 stand for no date
+
 -- "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:00,009930+00:00" -> ns since 1970; nil for what is no date.
 function trace_form.moment(text)
   local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[ Tt](.*)$"
@@ -33,7 +35,8 @@ function trace_form.moment(text)
   local fraction, zone = (fraction_and_zone or after):match "^[.,]?(%d*)(.*)$"
   local east = east_of_utc(zone)
   year, month, day, hour, minute, second = whole(year, month, day, hour, minute, second or "0")
-  if not east or not moment.is_day(year, month, day) or hour > 23 or minute > 59 or second > 60 then
+  if not east or year < earliest or year > latest or not moment.is_day(year, month, day)
+    or hour > 23 or minute > 59 or second > 60 then
     return nil
   end
   local ns = math.tointeger((fraction .. "000000000"):sub(1, 9))
@@ -134,14 +137,20 @@ local function first_of(row, names)
   end
 end
 
-local function plain_row(value)
+local may_be_any_text = { prompt = true, text = true }
+
+-- The number that a field of a CSV file is; nil for a text, as is what a number would not keep: 007, or 20 digits.
+local function number_of(name, field)
+  local is_plain = not may_be_any_text[name] and field:match "^%-?%d+%.?%d*$" and not field:find "^%-?0%d"
+  local number = is_plain and tonumber(field)
+  return number and (math.type(number) == "integer" or field:find(".", 1, true)) and number or nil
+end
+
+local function plain_row(value, form)
   local row = {}
   for name, field in pairs(value) do
-    if type(field) == "string" and field:match("^%-?%d+%.?%d*$") then
-      field = tonumber(field)
-    end
     if field ~= json.null then
-      row[name] = field
+      row[name] = form == "quoted" and number_of(name, field) or field
     end
   end
   return row
@@ -153,7 +162,7 @@ function trace_form.row(value, form)
   if form == "lines" then
     return { timestamp = tonumber(value) or value }
   end
-  local row = form == "quoted" and plain_row(value) or prompt_form.read(value) or plain_row(value)
+  local row = plain_row(prompt_form.read(value) or value, form)
   row.input_length = first_of(row, input_names)
   row.output_length = first_of(row, output_names)
   return row

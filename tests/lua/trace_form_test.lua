@@ -1,4 +1,5 @@
 require "core_fake"
+local json = require "core.json"
 local trace_form = require "bench.trace_form"
 
 local function time(value, form)
@@ -31,7 +32,8 @@ describe("the time in a trace", function()
     assert.equal(1700158546680590000, time({ TIMESTAMP = "2023-11-16 18:15:46.6805900" }, "quoted"))
     for _, text in ipairs { "", "2023-13-01 00:00:00", "2023-11-16", "18:15:46", "2023-11-16 24:00:00", "yesterday",
       "2023-11-16 18:15:46 here", "2023-1-16 18:15:46", "2023-02-30 00:00:00", "2023-02-29T00:00:00Z",
-      "2023-04-31T00:00:00Z", "2023-00-10 00:00:00", "2023-11-16 18:15:46+1", "2023-11-16 18" } do
+      "2023-04-31T00:00:00Z", "0001-01-01 00:00:00", "9999-12-31T23:59:59Z", "2262-01-01 00:00:00",
+      "2023-00-10 00:00:00", "2023-11-16 18:15:46+1", "2023-11-16 18" } do
       assert.is_nil(trace_form.moment(text))
     end
   end)
@@ -85,6 +87,14 @@ describe("the row of a trace", function()
     assert.same({ timestamp = "1e2", input_length = 5, output_length = 1500, id = "1e5" },
       trace_form.row(record, "quoted"))
     assert.is_nil(trace_form.row({ timestamp = 1, prompt = "a", output_length = "many" }, "json").output_length)
+  end)
+
+  it("keeps as text what a number would not keep, and the prompt", function()
+    local record = { timestamp = "1", id = "007", session = "12345678901234567890", delta = "-5", share = "0.5",
+      prompt = "42" }
+    assert.same({ timestamp = 1, id = "007", session = "12345678901234567890", delta = -5, share = 0.5, prompt = "42",
+      text = "42" }, trace_form.row(record, "quoted"))
+    assert.same({ timestamp = 1, id = "7" }, trace_form.row({ timestamp = 1, id = "7", none = json.null }, "json"))
   end)
 
   it("is a prompt where it has one", function()
