@@ -106,6 +106,9 @@ end
 -- fault: what Lua says of the text, "mine.lua:3: syntax error near '+'"; returned with what Lua has instead, where the
 -- line looks like another language, or with what it lacks.
 function syntax.explain(fault, text)
+  if fault:find "C stack overflow$" then
+    return fault .. ": some 200 brackets, blocks or functions stand within each other, more than Lua reads"
+  end
   local number = tonumber(fault:match ":(%d+): .* near ")
   local lines = number and lines_of(text)
   local strange = number and of_character(fault, lines[number] or "")

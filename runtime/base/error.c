@@ -31,3 +31,13 @@ bool error_set(struct error *error, enum error_code code, const char *format, ..
 	error->code = code;
 	return false;
 }
+
+bool error_set_text(struct error *error, enum error_code code, const char *text, size_t size)
+{
+	char message[sizeof error->message];
+	if (size >= sizeof message)
+		size = sizeof message - 1;
+	for (size_t i = 0; i < size; i++)
+		message[i] = text[i] != '\0' ? text[i] : ' ';
+	return error_set(error, code, "%.*s", (int)size, message);
+}

@@ -3,6 +3,7 @@
 #define BENCH_BASE_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum error_code {
 	ERROR_NONE,
@@ -23,5 +24,7 @@ struct error {
  * reads well. */
 bool error_set(struct error *error, enum error_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* As error_set, with any text for the message; a NUL becomes a blank. */
+bool error_set_text(struct error *error, enum error_code code, const char *text, size_t size);
 
 #endif

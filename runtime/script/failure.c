@@ -98,6 +98,13 @@ static void append_trace(lua_State *L, struct error *error, bool has_frames)
 	}
 }
 
+static void set_text(lua_State *L, int index, enum error_code code, struct error *error)
+{
+	size_t size;
+	const char *text = lua_tolstring(L, index, &size);
+	error_set_text(error, code, text, size);
+}
+
 /* Two failures have one text, and another text may have come to lie where one was. */
 static bool is_caught(lua_State *L)
 {
@@ -117,7 +124,7 @@ int failure_catch(lua_State *L)
 	bool goes_on = caught->rising && is_caught(L);
 	if (!goes_on) {
 		caught->value = lua_topointer(L, -1);
-		error_set(&caught->error, ERROR_SCRIPT, "%s", lua_tostring(L, -1));
+		set_text(L, -1, ERROR_SCRIPT, &caught->error);
 		caught->text_size = strlen(caught->error.message);
 	}
 	append_trace(L, &caught->error, goes_on);
@@ -213,8 +220,7 @@ static void set_object(lua_State *L, struct error *error)
 	lua_pushcfunction(main_state, to_text);
 	lua_insert(main_state, -2);
 	if (lua_pcall(main_state, 1, 2, 0) == LUA_OK && lua_isstring(main_state, -2))
-		error_set(error, (enum error_code)lua_tointeger(main_state, -1), "%s",
-			lua_tostring(main_state, -2));
+		set_text(main_state, -2, (enum error_code)lua_tointeger(main_state, -1), error);
 	lua_settop(main_state, top);
 }
 
@@ -289,9 +295,10 @@ void failure_describe(lua_State *L, int status, struct error *error)
 		set_expired(limit, error);
 	else if (status == LUA_ERRMEM)
 		set_memory(L, limit, error);
+	else if (goes_on)
+		error_set(error, ERROR_SCRIPT, "%s", caught->error.message);
 	else if (lua_type(L, -1) == LUA_TSTRING)
-		error_set(error, ERROR_SCRIPT, "%s",
-			goes_on ? caught->error.message : lua_tostring(L, -1));
+		set_text(L, -1, ERROR_SCRIPT, error);
 	else
 		set_object(L, error);
 	if (error->code == ERROR_USAGE || error->code == ERROR_UNREACHED)

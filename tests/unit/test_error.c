@@ -56,6 +56,19 @@ static void cuts_nothing_else(void **state)
 	assert_int_equal(strlen(error.message), sizeof error.message - 1);
 }
 
+static void keeps_what_stands_behind_a_nul(void **state)
+{
+	struct error error;
+	char long_text[4000];
+	memset(long_text, '\0', sizeof long_text);
+	error_set_text(&error, ERROR_SCRIPT, "a\0b", 3);
+	assert_string_equal(error.message, "a b");
+	error_set_text(&error, ERROR_SCRIPT, "", 0);
+	assert_string_equal(error.message, "");
+	error_set_text(&error, ERROR_SCRIPT, long_text, sizeof long_text);
+	assert_int_equal(strlen(error.message), sizeof error.message - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -63,6 +76,7 @@ int main(void)
 		cmocka_unit_test(cuts_at_a_whole_character),
 		cmocka_unit_test(cuts_no_secret_in_half),
 		cmocka_unit_test(cuts_nothing_else),
+		cmocka_unit_test(keeps_what_stands_behind_a_nul),
 	};
 	return RUN(tests);
 }
