@@ -175,10 +175,11 @@ function dialect.apply_none(left_out, settings, wanted)
   return lists.append(left_out, lists.filter(wanted, function(name) return settings[name] ~= nil end))
 end
 
+-- A text that holds none stays one.
 local function vector_of(item)
   local vector = dialect.get(item, "embedding")
   if type(vector) == "string" then
-    return floats.of_base64(vector)
+    return floats.of_base64(vector) or vector
   end
   return type(vector) == "table" and vector or nil
 end

@@ -261,6 +261,8 @@ end
 local function vector_fault(exchange, vector)
   if exchange.no_numbers then
     return ": the answer holds NaN or Infinity"
+  elseif type(vector) == "string" then
+    return ": the text in its place is no base64 of 32-bit floats"
   elseif type(vector) ~= "table" or #vector == 0 then
     return ""
   elseif type(vector[1]) == "table" then

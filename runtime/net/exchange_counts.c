@@ -104,11 +104,11 @@ static void drop_outdated(struct exchange *exchange)
 		EXCHANGE_NONE;
 }
 
-/* A server may say the sum and one part of it. */
+/* A server may say the sum and one part of it. Of vectors the rest is no output: an image, say. */
 static void complete_output(struct exchange *exchange)
 {
-	if (exchange->output_tokens != EXCHANGE_NONE || exchange->prompt_tokens <= 0 ||
-		exchange->total_tokens <= exchange->prompt_tokens)
+	if (!exchange->wants_tokens || exchange->output_tokens != EXCHANGE_NONE ||
+		exchange->prompt_tokens <= 0 || exchange->total_tokens <= exchange->prompt_tokens)
 		return;
 	exchange->output_tokens = exchange->total_tokens - exchange->prompt_tokens;
 	exchange->flags |= EXCHANGE_CORRECTED;
