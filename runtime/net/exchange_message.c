@@ -259,13 +259,50 @@ static bool take_error_behind_half(struct exchange *exchange, const struct frame
 	return exchange_has_failed(exchange->state);
 }
 
+static void take_message(struct exchange *exchange, const struct frames_message *padded);
+
+/* What stands behind the first object of several messages in one text; of no size where there is no
+ * other message. */
+static struct frames_message behind_first(
+	const struct exchange *exchange, const struct frames_message *message)
+{
+	size_t size = json_first_size(message->data, message->size);
+	struct frames_message rest = *message;
+	rest.data += size;
+	rest.size -= size;
+	rest = bare_message(&rest);
+	bool other = rest.size && size && (*rest.data == '{' || is_done_text(exchange, &rest));
+	rest.size = other ? rest.size : 0;
+	return rest;
+}
+
+/* Where the line ends between events were lost, several stand in one: they came together. */
+static bool take_joined(struct exchange *exchange, const struct frames_message *message)
+{
+	const struct exchange_state *state = exchange->state;
+	struct frames_message first = *message, rest = behind_first(exchange, message);
+	if (rest.size == 0 || state->whole || state->lines)
+		return false;
+	first.flushed = false;
+	while (rest.size) {
+		first.size = json_first_size(first.data, first.size);
+		take_message(exchange, &first);
+		first.data = rest.data;
+		first.size = rest.size;
+		rest = behind_first(exchange, &first);
+	}
+	first.flushed = message->flushed;
+	take_message(exchange, &first);
+	return true;
+}
+
 static void take_present(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
 	struct extract *extract = extract_of(exchange->plan);
 	bool read =
 		extract_apply(extract, message->data, message->size, exchange_take_field, exchange);
-	if (!read && take_error_behind_half(exchange, message))
+	if (!read && (take_joined(exchange, message) || take_error_behind_half(exchange, message)))
 		return;
 	if (!read || state->now.unusable) {
 		take_unreadable(exchange, message);

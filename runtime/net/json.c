@@ -123,16 +123,30 @@ static const char *read_container(struct json *json, const char *at, const char 
 	return at + 1;
 }
 
-bool json_read(struct json *json, const char *text, size_t size)
+/* The object or array that a text begins with. */
+static const char *read_first(struct json *json, const char *text, size_t size)
 {
 	const char *end = text + size, *at = skip_blanks(text, end);
 	json->text = text;
 	json->size = size;
 	json->count = json->no_numbers = 0;
 	if (size > UINT32_MAX || !(json_stands(at, end, '{') || json_stands(at, end, '[')))
-		return false;
-	at = read_container(json, at, end, 0);
+		return NULL;
+	return read_container(json, at, end, 0);
+}
+
+bool json_read(struct json *json, const char *text, size_t size)
+{
+	const char *end = text + size, *at = read_first(json, text, size);
 	return at != NULL && skip_blanks(at, end) == end;
+}
+
+size_t json_first_size(const char *text, size_t size)
+{
+	struct json json = {.lenient = true};
+	const char *at = read_first(&json, text, size);
+	json_free(&json);
+	return at != NULL ? (size_t)(at - text) : 0;
 }
 
 bool json_is_cut(const char *text, size_t size)

@@ -45,6 +45,9 @@ struct json {
 /* False when the text is not one whole object or array. */
 bool json_read(struct json *json, const char *text, size_t size);
 void json_free(struct json *json);
+/* The bytes of the object or array that a text begins with, whatever stands behind it; 0 where
+ * there is no whole one. */
+size_t json_first_size(const char *text, size_t size);
 /* Whether a text that could not be read begins an object or array and ends within a string or
  * before its last bracket: there was to be more of it. */
 bool json_is_cut(const char *text, size_t size);

@@ -99,6 +99,17 @@ static void control_characters_stand_in_strings_where_they_may(void **state)
 	json_free(&json);
 }
 
+static void the_first_of_several_is_measured(void **state)
+{
+	assert_int_equal(json_first_size("{\"a\":\"}{\"}{}", 12), 10);
+	assert_int_equal(json_first_size(" [NaN] x", 8), 6);
+	assert_int_equal(json_first_size("{}", 2), 2);
+	assert_int_equal(json_first_size("{\"a\":1", 6), 0);
+	assert_int_equal(json_first_size("{a}{}", 5), 0);
+	assert_int_equal(json_first_size("1", 1), 0);
+	assert_int_equal(json_first_size("", 0), 0);
+}
+
 static double number_in(const char *text)
 {
 	struct json json = {0};
@@ -514,6 +525,7 @@ int main(void)
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(what_python_writes_is_null_where_it_may),
 		cmocka_unit_test(control_characters_stand_in_strings_where_they_may),
+		cmocka_unit_test(the_first_of_several_is_measured),
 		cmocka_unit_test(numbers_beyond_a_double_are_infinite),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(strings_are_unescaped_and_mended),
