@@ -1,7 +1,8 @@
 #!/bin/bash
 # network.sh BENCH: what a run says of a network between it and the server: how much of TTFT is the way, and which tokens
 # waited for a packet that was lost, for which no proxy is blamed; and how much of it is a connection, first tried to an
-# address that does not answer. 77: no such network can be made here.
+# address that does not answer; and that a link-local address is one with its interface. 77: no such network can be made
+# here.
 set -eu
 bench=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -23,6 +24,19 @@ cd "$work"
 export HOME=$work XDG_DATA_HOME=$work BENCH_DB=$work/runs.db NO_COLOR=1
 # shellcheck source=tests/judged.sh
 . "$here/judged.sh"
+
+# Such an address is nothing without its interface.
+ip link set lo up
+ip -6 addr add fe80::99/64 dev lo nodad
+"$bench" sim --host :: --port 8001 --kind openai >served 2>&1 &
+server=$!
+until grep -q listens served; do sleep 0.1; done
+for place in fe80::99%lo fe80::99%25lo; do
+	"$bench" run sky_blue --times 1 --backends "openai://[$place]:8001" --quiet >page 2>&1 || cat page
+done
+kill $server
+is "answers of a link-local address" "2,2" "$(sql "SELECT sum(ok) || ',' || (SELECT count(*) FROM backends WHERE instr(address, '[fe80::99%25lo]:8001')) FROM runs" | tr -d '"')"
+rm -f "$BENCH_DB"*
 
 mkfifo open
 # A run of six asks of such a server over a network that loses each so many-th packet; it is gone afterwards.

@@ -89,23 +89,34 @@ local function split_ollama_base(path)
 end
 
 local function is_bare_ipv6(place)
-  return place:find "^%x*:%x*:[%x:.]*$" ~= nil
+  return place:gsub("%%.*$", ""):find "^%x*:%x*:[%x:.]*$" ~= nil
+end
+
+-- What stands in brackets -> an IPv6 address, with its interface as the system writes it: "fe80::1%eth0", which a URL
+-- writes "fe80::1%25eth0"; nil for anything else.
+local function read_ipv6(place)
+  local host, zone = place:match("^([%x:.]+)(.*)$")
+  local interface = zone and (zone:match "^%%25([%w._~-]+)$" or zone:match "^%%([%w._~-]+)$")
+  if host and (zone == "" or interface) then
+    return host:lower() .. (interface and "%" .. interface or "")
+  end
 end
 
 -- "user:pass@[::1]:80" -> host, port or nil, userinfo or nil; nil, message.
 local function split_authority(authority)
   local userinfo, place = authority:match("^(.*)@([^@]*)$")
   place = place or authority
-  local host, port = place:match("^%[([%x:.]+)%](.*)$")
-  if not host then
+  local brackets, port = place:match("^%[([^%]]*)%](.*)$")
+  local host = brackets and read_ipv6(brackets)
+  if not brackets then
     host, port = place:match("^([^:%[%]]*)(.*)$")
+    host = host:lower():gsub("^(.*%f[%w]localhost)%.$", "%1")
   end
   if is_bare_ipv6(place) then
     return nil, "an IPv6 address stands in brackets, as [::1]:8000"
   elseif not host or host == "" then
     return nil, "there is no host in it"
   end
-  host = host:lower():gsub("^(.*%f[%w]localhost)%.$", "%1")
   if port == "" then
     return host, nil, userinfo
   end
@@ -360,7 +371,7 @@ end
 
 -- "host:port" with brackets where they are needed.
 function address.place(parts)
-  local host = parts.host:find(":", 1, true) and "[" .. parts.host .. "]" or parts.host
+  local host = parts.host:find(":", 1, true) and "[" .. parts.host:gsub("%%", "%%25") .. "]" or parts.host
   return host .. ":" .. parts.port
 end
 

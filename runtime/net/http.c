@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/secret.h"
 
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,21 +148,37 @@ struct http_target *http_peer(const struct http_request *request)
 	return request->proxy != NULL ? request->proxy : request->target;
 }
 
+/* libcurl takes no zone beside a pinned address, but one for all of them: that of the first which
+ * has one. Those of other zones are left out. */
+static bool is_in_zone(struct http_target *peer, const char *address, size_t size)
+{
+	char zone[IF_NAMESIZE];
+	const char *sign = memchr(address, '%', size);
+	if (sign == NULL)
+		return true;
+	snprintf(zone, sizeof zone, "%.*s", (int)(address + size - sign - 1), sign + 1);
+	unsigned index = if_nametoindex(zone);
+	if (peer->zone == 0)
+		peer->zone = index;
+	return peer->zone == index;
+}
+
 static void pin(struct http_target *peer, const char *addresses)
 {
 	struct buffer entry = BUFFER_EMPTY;
 	if (peer->pin != NULL || strcmp(addresses, peer->host) == 0)
 		return;
-	buffer_format(&entry, "%s:%d:", peer->host, peer->port);
+	buffer_format(&entry, "%s:%d", peer->host, peer->port);
+	char before = ':';
 	for (const char *at = addresses; *at;) {
 		size_t size = strcspn(at, ",");
 		bool ipv6 = memchr(at, ':', size) != NULL;
-		buffer_format(&entry, ipv6 ? "[%.*s]" : "%.*s", (int)size, at);
-		at += size;
-		if (*at == ',') {
-			buffer_byte(&entry, ',');
-			at++;
+		if (is_in_zone(peer, at, size)) {
+			buffer_format(&entry, ipv6 ? "%c[%.*s]" : "%c%.*s", before,
+				(int)strcspn(at, "%,"), at);
+			before = ',';
 		}
+		at += size + (at[size] == ',');
 	}
 	peer->pin = buffer_detach(&entry, NULL);
 }

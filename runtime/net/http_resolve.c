@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static void mailbox_leave(struct mailbox *mailbox)
 static char *list_addresses(const struct addrinfo *found)
 {
 	struct buffer list = BUFFER_EMPTY;
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN + IF_NAMESIZE];
 	for (int count = 0; found != NULL && count < ADDRESSES_MOST; found = found->ai_next) {
 		if (getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0,
 			    NI_NUMERICHOST) != 0)

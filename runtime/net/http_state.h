@@ -30,7 +30,8 @@ struct http_target {
 	char host[256]; /* as libcurl looks it up: no brackets, IDNA */
 	int port;
 	bool tls;
-	char *pin; /* its addresses for libcurl; NULL: not known yet, or the host is one */
+	char *pin;     /* its addresses for libcurl; NULL: not known yet, or the host is one */
+	unsigned zone; /* the interface of those that name one; 0: none */
 };
 
 /* The header lines of all requests that send the same. */

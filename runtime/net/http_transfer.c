@@ -318,6 +318,7 @@ static void set_pin(struct http_request *request)
 	if (pin != NULL && (pinned == NULL || strcmp(pinned, pin) != 0))
 		request->pins = curl_slist_append(NULL, pin);
 	curl_easy_setopt(request->curl, CURLOPT_RESOLVE, request->pins);
+	curl_easy_setopt(request->curl, CURLOPT_ADDRESS_SCOPE, (long)http_peer(request)->zone);
 }
 
 static void note_pin(struct http_request *request)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <locale.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,17 @@ static bool copy_host(char out[256], const char *host)
 	return true;
 }
 
+/* libcurl forgets it where it copies a URL, as it does for each transfer (7.88). */
+static unsigned zone_of(CURLU *url)
+{
+	char *zone = NULL;
+	unsigned index = 0;
+	if (curl_url_get(url, CURLUPART_ZONEID, &zone, 0) == CURLUE_OK)
+		index = if_nametoindex(zone);
+	curl_free(zone);
+	return index;
+}
+
 static bool read_parts(struct http_target *target)
 {
 	CURLU *url = target->parsed;
@@ -78,6 +90,7 @@ static bool read_parts(struct http_target *target)
 	if (read) {
 		target->tls = strcmp(scheme, "https") == 0;
 		target->port = atoi(port);
+		target->zone = zone_of(url);
 		read = (target->tls || strcmp(scheme, "http") == 0) &&
 		       copy_host(target->host, host);
 	}

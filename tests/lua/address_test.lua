@@ -56,7 +56,8 @@ describe("addresses", function()
   end)
 
   it("say what is wrong with a host", function()
-    for given, words in pairs { ["::1:8000"] = "[::1]:8000", [""] = "there is no host", ["h:x"] = '"x" is no port',
+    for given, words in pairs { ["::1:8000"] = "[::1]:8000", ["fe80::1%eth0"] = "[::1]:8000",
+      ["[fe80::1%]"] = "no host", [""] = "there is no host", ["h:x"] = '"x" is no port',
       ["u:p/x@h"] = "%2F stands for a /", ["u:p#x@h"] = "%23 for a #" } do
       local parts, message = address.parse("openai://" .. given, {})
       assert.is_nil(parts)
@@ -103,6 +104,15 @@ describe("addresses", function()
       assert.is_false(address.is_loopback(host), host)
     end
     assert.is_true(address.is_loopback("a.localhost"))
+  end)
+
+  it("take the interface of a link-local address as the system writes it, and as a URL does", function()
+    for _, written in ipairs { "%Eth0", "%25Eth0" } do
+      local parts = parsed("llamacpp://[FE80::1" .. written .. "]:8081#m")
+      assert.equal("fe80::1%Eth0", parts.host)
+      assert.equal("http://[fe80::1%25Eth0]:8081/props", address.url(parts, "/props"))
+      assert.equal("llamacpp://[fe80::1%25Eth0]:8081#m", address.printable(parts))
+    end
   end)
 
   it("hide what stands before the @", function()
