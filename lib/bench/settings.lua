@@ -239,10 +239,8 @@ function settings.merge_extra(body, extra, depth)
       body[name] = nil
     elseif not is_object(value) or depth > deepest then
       body[name] = value
-    elseif next(value) ~= nil then
-      body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value, depth)
     else
-      body[name] = value
+      body[name] = settings.merge_extra(is_object(body[name]) and body[name] or {}, value, depth)
     end
   end
   return body

@@ -53,6 +53,8 @@ describe("settings", function()
     settings.merge_extra(body, { options = { num_gpu = 0 }, n = {} })
     assert.same({ options = { num_predict = 5, num_ctx = 9, num_gpu = 0 }, stop = { "b", "c" }, model = "m", n = {} },
       body)
+    settings.merge_extra(body, { options = {} }) -- says nothing
+    assert.equal(5, body.options.num_predict)
     settings.merge_extra(body, { options = { num_gpu = json.null }, stop = json.null, user = json.null })
     assert.same({ options = { num_predict = 5, num_ctx = 9 }, model = "m", n = {}, user = json.null }, body)
   end)
