@@ -325,13 +325,30 @@ static void skip_bom(struct records *records)
 		records->next.offset = 3;
 }
 
+/* What a file is that begins so, whatever its name says. */
+static const struct {
+	const char *begins;
+	const char *what;
+} other_kinds[] = {
+	{"\x1f\x8b", "is compressed; unpack it (gunzip)"},
+	{"\x28\xb5\x2f\xfd", "is compressed; unpack it (unzstd)"},
+	{"\3757zXZ", "is compressed; unpack it (unxz)"},
+	{"PK\x03\x04", "is a zip archive or a workbook; unpack it, or save it as CSV"},
+	{"PAR1\x15", "is Parquet; write it as JSON lines"},
+	{"version https://git-lfs.github.com/",
+		"only says where Git LFS has the file: git lfs pull"},
+};
+
 /* What the file is instead of text in lines; NULL where it is that. JSON may have any blanks. */
 static const char *other_kind(const struct records *records)
 {
 	const char *bytes = records->chunk;
 	size_t size = records->chunk_size;
-	if (size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
-		return "is compressed; unpack it (gunzip)";
+	for (size_t i = 0; i < sizeof other_kinds / sizeof *other_kinds; i++) {
+		size_t length = strlen(other_kinds[i].begins);
+		if (size >= length && memcmp(bytes, other_kinds[i].begins, length) == 0)
+			return other_kinds[i].what;
+	}
 	if (text_is_utf16(bytes, size))
 		return "is UTF-16; save it as UTF-8";
 	if (records->form != RECORDS_JSON && size > 0 && memchr(bytes, '\n', size) == NULL &&

@@ -113,7 +113,14 @@ static void other_encodings_are_named(void **state)
 	expect_refusal("UTF-16", "\xfe\xff\0a", 4, RECORDS_JSON);
 	expect_refusal("UTF-16", "a\0b\0", 4, RECORDS_LINES);
 	expect_refusal("UTF-16", "\0[\0]", 4, RECORDS_JSON);
-	expect_refusal("compressed", "\x1f\x8b\x08", 3, RECORDS_LINES);
+	expect_refusal("gunzip", "\x1f\x8b\x08", 3, RECORDS_LINES);
+	expect_refusal("unzstd", "\x28\xb5\x2f\xfd\x04", 5, RECORDS_JSON);
+	expect_refusal("unxz", "\3757zXZ\0", 6, RECORDS_JSON);
+	expect_refusal("workbook", "PK\x03\x04\x14", 5, RECORDS_QUOTED);
+	expect_refusal("Parquet", "PAR1\x15", 5, RECORDS_JSON);
+	expect_refusal(
+		"git lfs pull", "version https://git-lfs.github.com/spec/v1\n", 43, RECORDS_LINES);
+	expect("1:PAR1 is a word|.", "PAR1 is a word\n", RECORDS_LINES);
 	expect_refusal("CR alone", "a\rb", 3, RECORDS_LINES);
 	expect_refusal("CR alone", "prompt\ra\r", 9, RECORDS_QUOTED);
 	expect("1:a|.", "a\r", RECORDS_LINES);

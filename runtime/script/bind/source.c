@@ -181,8 +181,8 @@ static int l_load(lua_State *L)
 	const char *source = lua_pushfstring(L, "@%s", chunk);
 	limit_know_source(&host_of(L)->limit, source);
 	if (luaL_loadbufferx(L, start, size - (size_t)(start - text), source, "t") != LUA_OK) {
-		if (strchr(lua_tostring(L, -1), ':') ==
-			NULL) /* of Lua's own stack: without a place */
+		/* Of Lua's own stack: without a place. */
+		if (strchr(lua_tostring(L, -1), ':') == NULL)
 			lua_pushfstring(L, "%s: %s", chunk, lua_tostring(L, -1));
 		lua_pushnil(L);
 		lua_insert(L, -2);
