@@ -263,8 +263,8 @@ static const char *find(const char *data, const char *end, char byte)
 	return found != NULL ? found : end;
 }
 
-/* The usual SSE event: one line of data, and the blank one behind it in the same bytes. It is read
- * where it lies. */
+/* The usual SSE event: one line of data, of which there is some (see said), and the blank one
+ * behind it in the same bytes. It is read where it lies. */
 static bool deliver_whole(
 	struct frames *frames, const char *line, const char *stop, const char *end)
 {
@@ -273,7 +273,7 @@ static bool deliver_whole(
 	size_t size = (size_t)(stop - line);
 	if (frames->kind != FRAMES_SSE || frames->line.size || frames->has_data)
 		return false;
-	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || size < name_size ||
+	if (end - stop < 2 || memcmp(stop, "\n\n", 2) != 0 || size <= name_size ||
 		memcmp(line, data, name_size) != 0 || size > frames->limit)
 		return false;
 	deliver(frames, line + name_size, size - name_size, false);

@@ -99,6 +99,8 @@ static void every_legal_shape_of_events(void **state)
 	EXPECT(FRAMES_SSE, "event: error\ndata: x\n\ndata: y\n\n", "x<error>|y|");
 	EXPECT(FRAMES_SSE, "event: error\n: x\n\n: y\ndata: y\n\n", "x<error>|y|");
 	EXPECT(FRAMES_SSE, ": x\n\nevent: Error\ndat", "Error<Error>!");
+	EXPECT(FRAMES_SSE, "event: error\ndata: \n\n: x\nevent: error\ndata: \n\n",
+		"error<error>|x<error>|");
 	EXPECT(FRAMES_SSE, "error: {\"code\":500}\n\ndata: y\n\n", "{\"code\":500}<error>|y|");
 	EXPECT(FRAMES_SSE, "data: x\n\n{\"error\":\"y\"}\r\n", "x|{\"error\":\"y\"}!");
 	EXPECT(FRAMES_SSE, "data: x\n\n{\n  \"e\": [\n    {\n      \"m\": 1\n    }\n  ]\n}\n",
