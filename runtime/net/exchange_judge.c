@@ -151,8 +151,10 @@ static bool is_complete(const struct exchange *exchange)
 	const struct exchange_state *state = exchange->state;
 	if (exchange->done)
 		return !state->no_end;
-	if (!exchange->wants_tokens && state->whole && state->messages && !state->malformed &&
-		!state->bad_tail)
+	bool read = state->whole && state->messages && !state->malformed && !state->bad_tail;
+	/* what is said at once is whole without a reason, unless the API has a word for its end */
+	if (read && (!exchange->wants_tokens ||
+			    (exchange->done_text != NULL && exchange->answer_count)))
 		return true;
 	return has_all_ends(exchange, state->whole);
 }
