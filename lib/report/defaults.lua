@@ -11,7 +11,8 @@ local of_llama = { "n_predict", "temperature", "top_k", "top_p", "min_p", "typic
   "presence_penalty", "frequency_penalty", "dry_multiplier", "mirostat", "seed" }
 
 -- What a script sends in its place.
-local sent_as = { n_predict = "max_tokens", num_predict = "max_tokens" }
+local length = { "max_tokens", "max_completion_tokens" }
+local sent_as = { n_predict = length, num_predict = length }
 
 -- At temperature 0 the likeliest token is taken, whatever these say.
 local of_chance = lists.set { "top_k", "top_p", "min_p", "typical_p", "seed" }
@@ -46,10 +47,22 @@ function defaults.of_show(text)
   return made
 end
 
--- Whether an asking left it to the server; extra may hold any of them.
+local function object(value)
+  return type(value) == "table" and value or {}
+end
+
+-- What an asking sent of this name; extra may hold any of them, for Ollama in its options.
+local function sent(asking, name)
+  local extra = object(asking.extra)
+  local value = object(extra.options)[name] or extra[name]
+  return value == nil and asking[name] or value
+end
+
+-- Whether an asking left it to the server.
 local function is_left(name, asking)
-  return asking[sent_as[name] or name] == nil and asking.extra == nil
-    and not (asking.temperature == 0 and of_chance[name])
+  local sent_names = lists.append({ name }, sent_as[name] or {})
+  local is_sent = #lists.filter(sent_names, function(each) return sent(asking, each) ~= nil end) > 0
+  return not is_sent and not (of_chance[name] and sent(asking, "temperature") == 0)
 end
 
 local function decided(name, backend)

@@ -40,7 +40,22 @@ describe("what a server does unless told", function()
     assert.equal("same", sent '{"temperature":0.5,"max_tokens":9}')
     assert.equal("differs", sent '{"temperature":0.5}')
     assert.equal("differs", sent '[{"temperature":0.5,"max_tokens":9},{"max_tokens":9}]')
-    assert.equal("same", sent '{"extra":{"n_predict":9}}')
+  end)
+
+  it("is decided by what extra holds, and by no more", function()
+    local plain, cool = llama("0.8", 40, -1), llama("0.1", 40, 20)
+    local function sent(json)
+      plain.sampling, cool.sampling = json, json
+      return defaults.words(cool, { plain, cool })
+    end
+    assert.equal("temperature 0.1", sent '{"extra":{"n_predict":9}}')
+    assert.equal("temperature 0.1", sent '{"max_tokens":9,"extra":{"chat_template_kwargs":{"enable_thinking":false}}}')
+    assert.equal("temperature 0.1", sent '{"extra":{"max_completion_tokens":9}}')
+    assert.is_nil(sent '{"max_tokens":9,"extra":{"temperature":0.5}}')
+    local asked = '{"extra":{"options":{"temperature":0.5}}}'
+    assert.equal("same", defaults.state(ollama("temperature 0.1", asked), ollama("", asked)))
+    local greedy = '{"max_tokens":9,"extra":{"temperature":0}}'
+    assert.equal("same", defaults.state(llama("0.8", 40, -1, greedy), llama("0.8", 5, -1, greedy)))
   end)
 
   it("is no choice at temperature 0", function()
