@@ -1,7 +1,8 @@
 -- What is known of the backends of run ?1? `blob` is the file of the weights by the name that Ollama gives it, which
 -- other servers may have been given, too; null where an adapter lies over it. `path` is where llama-server has that file,
 -- `rendered` what the server made of the fixed chat, `adapters` and `drafts` what it answered about adapters and slots.
--- `props` and `own` are what it does unless told, null where it made no texts.
+-- `props` and `own` are what it does unless told, null where it made no texts. `changed` is what was said of a change
+-- while it was measured.
 -- Whether a server was simulated no other tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
@@ -25,6 +26,7 @@ SELECT name AS backend, number, kind, address, server_version, model, digest, ar
   path, (SELECT machine FROM run WHERE id = ?1) AS machine,
   json_extract(answers, '$."/apply-template"') AS rendered, json_extract(answers, '$."/lora-adapters"') AS adapters,
   json_extract(answers, '$."/slots"') AS drafts, CASE WHEN made_texts THEN props END AS props,
-  CASE WHEN made_texts AND json_valid(show) THEN coalesce(json_extract(show, '$.parameters'), '') END AS own
+  CASE WHEN made_texts AND json_valid(show) THEN coalesce(json_extract(show, '$.parameters'), '') END AS own,
+  (SELECT text FROM warning WHERE run = ?1 AND backend = shown.number AND code = 'changed' LIMIT 1) AS changed
 FROM shown
 ORDER BY number;

@@ -9,8 +9,9 @@ knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 digest, quantisation, parameters, architecture, adapters, context, slots, KV
 cache, speculative decoding, defaults, chat template, prompt tokens, stream,
 cached prompts or answers with reasoning (by 20 % of them); the host, the way to
-it, or its hardware; max_tokens, min_tokens, ignore_eos, stop, cache and extra,
-as they were sent; a simulated server beside a real one.
+it, or its hardware; what a server said meanwhile; max_tokens, min_tokens,
+ignore_eos, stop, cache and extra, as they were sent; a simulated server beside
+a real one.
 Another engine, or another version, is named and no more: that is what you
 compare. Behind the OpenAI API it may be unknown: a gateway may stand before the
 very server that it is compared with.
@@ -20,6 +21,9 @@ very server that it is compared with.
                  is one file, two with one name may hold different weights).
                  "gpt-4o" and "gpt-4o-mini" may be two models: where one name
                  goes on after the other, bench says that it is unknown
+  meanwhile      what a server says of itself at the end of a run is held against
+                 what it said at the start: one that was started again with
+                 other weights or another context is two servers under one name
   quantisation   the usual trap: a default download has 4 bits per weight,
                  another one 16. On one machine and one engine that alone is a
                  factor of 2.

@@ -61,11 +61,19 @@ local function round_trips(a, b)
   return far - near > FAR_NS and far > FAR_FACTOR * near and "differs" or "same"
 end
 
-local MOST_DEFAULTS = 60 -- columns: where they are wide a line is given to each
+local MOST_WORDS = 60 -- columns: where they are wide a line is given to each
+
+local function wide(words)
+  return words and text.cut(text.line(words), MOST_WORDS)
+end
 
 local function own_defaults(backend, _, peers)
-  local words = defaults.words(backend, peers)
-  return words and text.cut(text.line(words), MOST_DEFAULTS)
+  return wide(defaults.words(backend, peers))
+end
+
+-- Two servers under one name are not one experiment with any other.
+local function changes(a, b)
+  return (a.changed or b.changed) and "differs" or "same"
 end
 
 local servers = { [0] = "a real one", "simulated" } -- by what the row says
@@ -80,6 +88,8 @@ local fields = {
   { name = "host", only_apart = true, show = function(b) return plain(host_of(b)) end, key = host_of },
   { name = "round trip", only_apart = true, key = round_trip, state = round_trips,
     show = function(b) return round_trip(b) and number.duration(round_trip(b) / 1e9) end },
+  { name = "meanwhile", changed = true, only_apart = true, show = function(b) return wide(b.changed or "unchanged") end,
+    state = changes },
   { name = "quantisation", weights = true, asked = true, show = quantization,
     key = function(b) return weights.quantization_key(b.quantization) end, state = weights.quantization },
   { name = "parameters", weights = true, asked = true,

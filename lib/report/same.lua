@@ -128,6 +128,7 @@ local function find_differences(document, backends)
       rows[#rows + 1] = row_of(field, backends)
       about.weights = about.weights or field.weights
       about.prompt = about.prompt or field.template
+      about.changed = about.changed or field.changed
       about.setup = about.setup or not (field.weights or field.template)
     end
   end
@@ -153,7 +154,10 @@ local function find_differences(document, backends)
 end
 
 local function meaning(about)
-  if about.weights then
+  if about.changed then
+    return "A server that changed while it was measured has the numbers of two under one name. Measure again "
+      .. "(bench help same)."
+  elseif about.weights then
     return "A difference below is the weights' and the engines' together. To compare the engines, give both "
       .. "the same file (bench help same)."
   elseif about.asked then
