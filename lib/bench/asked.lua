@@ -1,6 +1,5 @@
 -- The settings of an ask in the form that a request is made of: checked, laid over those of the backend, limits and
 -- headers as core.http takes them. A script asks with the same ones again and again: they are read once.
-local dialect = require "bench.dialect"
 local keys = require "bench.keys"
 local permissions = require "bench.permissions"
 local settings = require "bench.settings"
@@ -13,9 +12,7 @@ function asked.headers(target, merged)
   keys.hide_headers(merged.headers)
   keys.hide_fields(merged.extra)
   keys.hide_fields(merged.tools)
-  local headers = dialect.join(target.headers, keys.headers(merged.headers))
-  headers[#headers + 1] = "Content-Type: application/json"
-  return headers
+  return keys.over({ "Content-Type: application/json" }, keys.over(target.headers, keys.headers(merged.headers)))
 end
 
 -- How many answers are asked for, nil where nothing says so: one (or n) for each prompt where the body has a list of

@@ -108,9 +108,7 @@ end
 local function headers_of(parts, given, api_key)
   permissions.headers(parts, given)
   keys.hide_headers(given)
-  local headers = lists.append(keys.headers_of_environment(parts, given), keys.headers(given))
-  headers[#headers + 1] = keys.authorization(parts, api_key)
-  return headers
+  return keys.over(keys.of_backend(parts, api_key), keys.headers(given))
 end
 
 local methods = {}

@@ -94,18 +94,9 @@ end
 local function headers_of(parts, given, asked)
   permissions.headers(parts, asked.headers)
   keys.hide_headers(asked.headers)
-  local headers = keys.headers(asked.headers)
-  local names = {}
-  for name in pairs(asked.headers) do
-    names[name:lower()] = true
-  end
-  if given.json ~= nil and not names["content-type"] then
-    headers[#headers + 1] = "Content-Type: application/json"
-  end
-  if not names.authorization then
-    headers[#headers + 1] = keys.authorization(parts)
-  end
-  return headers
+  local usual = { keys.authorization(parts) }
+  usual[#usual + 1] = given.json ~= nil and "Content-Type: application/json" or nil
+  return keys.over(usual, keys.headers(asked.headers))
 end
 
 local function check_allowed(method, read)

@@ -96,24 +96,19 @@ function keys.authorization(parts, api_key)
   end
 end
 
--- The headers that BENCH_HEADERS has, a line "Name: value" each, for the host that OPENAI_API_KEY belongs to; `given`
--- (a table of a script's headers, or nil) goes before them. As core.http takes them, their values hidden.
-function keys.headers_of_environment(parts, given)
-  local list, taken = {}, {}
-  for name in pairs(given or {}) do
-    taken[name:lower()] = true
-  end
+-- The headers that BENCH_HEADERS has, a line "Name: value" each, for the host that OPENAI_API_KEY belongs to. As
+-- core.http takes them, their values hidden.
+function keys.headers_of_environment(parts)
+  local list = {}
   local lines = (owns_environment_key(parts) and os.getenv "BENCH_HEADERS" or ""):match "^%s*(.-)%s*$"
   for line in lines:gmatch "[^\r\n]+" do
     local name, value = line:match "^%s*([^%s:]+):%s*(.-)%s*$"
     if not name then
       misuse.refuse_here("BENCH_HEADERS has a line that is no \"Name: value\"")
-    elseif not taken[name:lower()] then
-      if secret.is_name(name) then
-        hide_value(value)
-      end
-      list[#list + 1] = { name .. ": ", hide(value) }
+    elseif secret.is_name(name) then
+      hide_value(value)
     end
+    list[#list + 1] = { name .. ": ", hide(value) }
   end
   return list
 end
@@ -124,6 +119,24 @@ function keys.headers(given)
     local value = given[name]
     return secret.is(value) and { name .. ": ", value } or name .. ": " .. tostring(value)
   end)
+end
+
+-- Of a header as core.http takes it. Capitals tell no two names apart.
+local function name_of(header)
+  return (type(header) == "table" and header[1] or header):match("^[^:]*"):lower()
+end
+
+-- A new list of headers as core.http takes them: both, but of one name only what is above.
+function keys.over(below, above)
+  local taken = lists.set(lists.map(above, name_of))
+  return lists.append(lists.filter(below, function(header) return not taken[name_of(header)] end), above)
+end
+
+-- What each request to a backend says beside a script's own headers. A script's api_key lies over BENCH_HEADERS, and
+-- that over a key that is there for every program.
+function keys.of_backend(parts, api_key)
+  local key, of_environment = { keys.authorization(parts, api_key) }, keys.headers_of_environment(parts)
+  return api_key and keys.over(of_environment, key) or keys.over(key, of_environment)
 end
 
 -- "session=KEY; theme=dark": what is long may be a key.
@@ -164,8 +177,7 @@ end
 -- Whether a key goes with each request.
 function keys.are_sent(parts, headers)
   for _, header in ipairs(headers) do
-    local line = type(header) == "table" and header[1] or header
-    if type(header) == "table" or secret.is_name(line:match("^[^:]*")) then
+    if type(header) == "table" or secret.is_name(name_of(header)) then
       return true
     end
   end

@@ -188,11 +188,23 @@ local function overlay(below, above)
   return lists.fill(lists.fill({}, below), above)
 end
 
+-- Capitals tell no two names of headers apart.
+local function overlay_headers(below, above)
+  local taken, merged = {}, lists.fill({}, above)
+  for name in pairs(merged) do
+    taken[name:lower()] = true
+  end
+  for name, value in pairs(below or {}) do
+    merged[name] = merged[name] or not taken[name:lower()] and value or nil
+  end
+  return merged
+end
+
 -- A backend's settings under those of one ask; headers and timeouts name by name. An empty label is none: in a table
 -- nothing tells the two apart.
 function settings.merge(below, above)
   local merged = overlay(below, above)
-  merged.headers = overlay(below.headers, above.headers)
+  merged.headers = overlay_headers(below.headers, above.headers)
   merged.timeouts = overlay(default_timeouts, overlay(below.timeouts, above.timeouts))
   merged.label = merged.label ~= "" and merged.label or nil
   local sent = merged.extra and merged.extra.stream

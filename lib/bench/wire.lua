@@ -4,6 +4,7 @@ local clock = require "core.clock"
 local core_text = require "core.text"
 local http = require "core.http"
 local json = require "bench.json"
+local keys = require "bench.keys"
 
 local wire = {}
 
@@ -43,15 +44,10 @@ end
 -- or nil, kind, message when no answer came. target: parts (an address), headers (a list as core.http takes it), proxy,
 -- timeouts (nil: the usual ones). deadline: a moment of the run at which nobody waits any more, or nil.
 function wire.ask(target, method, path, body, deadline)
-  local headers = target.headers or {}
-  local sent = table.move(headers, 1, #headers, 1, {})
-  if body then
-    sent[#sent + 1] = "Content-Type: application/json"
-  end
   local exchange = http.exchange {
     method = method,
     url = address.url(target.parts, path),
-    headers = sent,
+    headers = keys.over({ body and "Content-Type: application/json" or nil }, target.headers or {}),
     proxy = target.proxy,
     http2 = target.http2,
     body = body and json.encode(body) or nil,

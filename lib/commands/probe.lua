@@ -42,12 +42,6 @@ local function usual_addresses()
   return list
 end
 
-local function headers_of(parts)
-  local headers = keys.headers_of_environment(parts)
-  headers[#headers + 1] = keys.authorization(parts)
-  return headers
-end
-
 -- "2 models, qwen2:0.5b loaded", "Qwen2-0.5B-Instruct F16, context 4096, 1 slot"
 local function described(row, names)
   local model = row.model and lists.joined(" ", text.line(row.model), number.count_of_parameters(row.parameters),
@@ -125,7 +119,7 @@ local function look(given)
   end
   keys.hide_all(parts)
   local row = { place = address.place(parts) }
-  local headers = headers_of(parts)
+  local headers = keys.of_backend(parts)
   local kind, failure, why = fingerprint.identify { parts = parts, headers = headers, patience = PATIENCE }
   if not kind then
     row.reason, row.is_there = fingerprint.reason(failure, why or failure), failure == "tls" or failure == "malformed"

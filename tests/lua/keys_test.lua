@@ -53,7 +53,6 @@ describe("headers of the environment", function()
     local gate = assert(address.parse("openai#m", set))
     assert.same({ { "X-Corp-Token: ", { secret = "abc=:d" } }, { "X-Team: ", { secret = "7" } } },
       keys.headers_of_environment(gate))
-    assert.same({ { "X-Team: ", { secret = "7" } } }, keys.headers_of_environment(gate, { ["x-corp-token"] = "mine" }))
     for _, other in ipairs { "openai://gate.example.com:443#m", "openai+https://other.example.com#m", "vllm" } do
       assert.same({}, keys.headers_of_environment(assert(address.parse(other, set))))
     end
@@ -65,6 +64,16 @@ describe("headers of the environment", function()
     local gate = assert(address.parse("openai#m", keys.environment()))
     assert.same({ "Authorization: Bearer ", { secret = "sk-1" } }, keys.authorization(gate))
     assert.same({}, keys.headers_of_environment(gate))
+  end)
+
+  it("lie over a key that is there for every program, and below a script's", function()
+    set = { OPENAI_BASE_URL = "https://gate.example.com/v1", OPENAI_API_KEY = "sk-1",
+      BENCH_HEADERS = "authorization: Token 7\nX-Team: 7" }
+    local gate = assert(address.parse("openai#m", keys.environment()))
+    assert.same({ { "authorization: ", { secret = "Token 7" } }, { "X-Team: ", { secret = "7" } } },
+      keys.of_backend(gate))
+    assert.same({ { "X-Team: ", { secret = "7" } }, { "Authorization: Bearer ", { secret = "sk-2" } } },
+      keys.of_backend(gate, "sk-2"))
   end)
 
   it("are refused where a line is none", function()
@@ -79,5 +88,10 @@ describe("headers", function()
   it("come in the order of their names, handles stay handles", function()
     assert.same({ "A: 1", { "B: ", { secret = "x" } }, "C: 2" },
       keys.headers { C = 2, A = "1", B = { secret = "x" } })
+  end)
+
+  it("of one name are those above", function()
+    assert.same({ "B: 2", { "c: ", { secret = "x" } }, "A: 3" },
+      keys.over({ "a: 1", "B: 2", "C: 4" }, { { "c: ", { secret = "x" } }, "A: 3" }))
   end)
 end)

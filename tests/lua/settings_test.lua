@@ -35,10 +35,10 @@ describe("settings", function()
 
   it("lie over those of the backend, headers and timeouts name by name", function()
     local below = settings.read { temperature = 1, headers = { a = "1", b = "2" }, timeouts = { idle = "9s" } }
-    local merged = settings.merge(below, settings.read { temperature = 0, headers = { b = "3" },
+    local merged = settings.merge(below, settings.read { temperature = 0, headers = { B = "3" },
       timeouts = { connect = false } })
     assert.equal(0, merged.temperature)
-    assert.same({ a = "1", b = "3" }, merged.headers)
+    assert.same({ a = "1", B = "3" }, merged.headers)
     assert.same({ connect = false, first_token = 600, idle = 9 }, merged.timeouts)
     assert.same({ true, 0, "as-is" }, { merged.stream, merged.retries, merged.cache })
     assert.is_false(settings.merge({}, { stream = false }).stream)
