@@ -34,6 +34,7 @@ struct extract {
 	size_t hit_count, hit_capacity;
 	struct element *elements;
 	size_t element_count, element_capacity;
+	bool had_no_numbers;
 	struct buffer scratch;
 	struct json_changes changes;   /* from `before` to the present message */
 	uint32_t open[EXTRACT_LEVELS]; /* the elements above the token that is walked now */
@@ -69,7 +70,7 @@ struct extract *extract_of(const struct extract_plan *plan)
 
 bool extract_had_no_numbers(const struct extract *extract)
 {
-	return extract->json.no_numbers > 0;
+	return extract->had_no_numbers;
 }
 
 static int clamped(int64_t number)
@@ -360,6 +361,7 @@ bool extract_apply(
 	bool alike = extract->before.size &&
 		     json_is_alike(&extract->json, json, size, &extract->changes);
 	bool read = alike || read_anew(extract, json, size);
+	extract->had_no_numbers = extract->json.no_numbers > 0;
 	if (read) {
 		number_elements(extract, json);
 		deliver(extract, json, fn, context);

@@ -290,6 +290,24 @@ static void a_huge_message_is_read_and_its_memory_given_back(void **state)
 	buffer_free(&text);
 }
 
+static void a_huge_message_may_hold_what_python_writes(void **state)
+{
+	struct buffer text = BUFFER_EMPTY;
+	struct extract_plan *plan = extract_compile(CHAT, NULL);
+	struct extract *extract = extract_of(plan);
+
+	buffer_text(&text, "{\"n\":[1");
+	for (int i = 0; i < 100000; i++)
+		buffer_append(&text, ",1", 2);
+	buffer_text(&text, ",NaN]}");
+	assert_true(extract_apply(extract, text.data, text.size, note, NULL));
+	assert_true(extract_had_no_numbers(extract));
+	assert_true(extract_apply(extract, "{}", 2, note, NULL));
+	assert_false(extract_had_no_numbers(extract));
+	extract_plan_free(plan);
+	buffer_free(&text);
+}
+
 static void any_bytes_are_borne(void **state)
 {
 	static const char *const pieces[] = {"{", "}", "[", "]", ":", ",", "\"choices\"",
@@ -404,6 +422,7 @@ int main(void)
 		cmocka_unit_test(paths_are_checked),
 		cmocka_unit_test(an_empty_plan_finds_nothing),
 		cmocka_unit_test(a_huge_message_is_read_and_its_memory_given_back),
+		cmocka_unit_test(a_huge_message_may_hold_what_python_writes),
 		cmocka_unit_test(any_bytes_are_borne),
 		cmocka_unit_test(what_is_remembered_changes_nothing),
 	};
