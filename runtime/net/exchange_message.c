@@ -193,6 +193,8 @@ static void complain(struct exchange *exchange, const struct frames_message *mes
 			EXCHANGE_HEAD_SIZE);
 	else
 		exchange_quote(&state->complaint, message->data, message->size, EXCHANGE_HEAD_SIZE);
+	if (state->complaint.size == 0) /* blanks alone */
+		buffer_text(&state->complaint, message->event);
 }
 
 /* A message that is no JSON object. The name `error` is a failure in any words. */

@@ -326,7 +326,7 @@ static void any_chopping_gives_the_same_answer(void **state)
 	static const char *const pieces[] = {ROLE, C("a"), C("\xE5\xA4\xA9"), CI("b", 1),
 		CU("c", 5, 3), CU("", 5, 4), F("stop"), FI("stop", 1), U(5, 6), D, ": ping\n\n",
 		"data: {\"cho", "\n\n", ENGINE_DIED, X("{\"reasoning\":\"r\"}"), "event: error\n",
-		"data: nonsense\n\n", C("\\ud83d\\n"),
+		"data: nonsense\n\n", "data: \n\n", C("\\ud83d\\n"),
 		X("{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"
 		  "]}")};
 	struct random random;

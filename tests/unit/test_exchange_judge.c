@@ -146,6 +146,7 @@ static void an_error_inside_the_stream(void **state)
 		{"data: {\"error\":\"plain words\"}\n\n", "plain words", 0},
 		{"data: {\"error\":{\"code\":7}}\n\n" D, "{\"code\":7}", 0},
 		{"event: error\ndata: out of memory\n\n", "out of memory", 0},
+		{"event: error\ndata:  \n\n", "error", 0},
 		{C("a") F("stop") ENGINE_DIED D, "engine died", 1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
