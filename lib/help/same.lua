@@ -21,9 +21,9 @@ very server that it is compared with.
                  is one file, two with one name may hold different weights).
                  "gpt-4o" and "gpt-4o-mini" may be two models: where one name
                  goes on after the other, bench says that it is unknown
-  meanwhile      what a server says of itself at the end of a run is held against
-                 what it said at the start: one that was started again with
-                 other weights or another context is two servers under one name
+  meanwhile      what a server says of itself at the end of a run is held
+                 against what it said at the start: one that was started again
+                 with other weights or another context is two servers
   quantisation   the usual trap: a default download has 4 bits per weight,
                  another one 16. On one machine and one engine that alone is a
                  factor of 2.
