@@ -272,8 +272,8 @@ local function wait_for_ramp(state, one)
   one.waits_for_ramp = nil
 end
 
--- A visit that asked nothing must not keep the network waiting. What refuses connections does so in microseconds: a
--- user who came again at once would fill the file with thousands of rows a second that all say the same.
+-- A visit that asked nothing must not keep the network waiting. What turns users away does so in microseconds: one who
+-- came again at once would fill the file with thousands of rows a second that all say the same.
 local function come_again(state, one)
   if state.arrivals.over > 0 then
     wait_for_ramp(state, one)

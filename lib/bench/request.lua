@@ -122,8 +122,6 @@ local function prepared_once(target, call, path, asked)
   return of_call[path]
 end
 
-local retried = { http_429 = true, http_503 = true, connect = true }
-
 -- How long to wait before another attempt; nil, reason when there is none to be made.
 local function wait_before_retry(exchange, attempt)
   local wait = time.retry_after(exchange.headers or {}, clock.wall())
@@ -137,7 +135,7 @@ local function attempts(spec, retries)
   local body = retries > 0 and spec.body or nil
   local exchange = http.exchange(spec)
   for attempt = 1, retries do
-    if exchange.outcome ~= "failed" or not retried[exchange.error_kind] then
+    if not visit.was_turned_away(exchange) then
       return exchange
     end
     local wait, reason = wait_before_retry(exchange, attempt)

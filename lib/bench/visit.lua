@@ -86,6 +86,13 @@ function visit.slept(seconds, now)
   end
 end
 
+local turned_away = { http_429 = true, http_503 = true, connect = true }
+
+-- Whether an exchange came to a server that takes nobody now: who comes again later may find room.
+function visit.was_turned_away(exchange)
+  return exchange.outcome == "failed" and turned_away[exchange.error_kind] or false
+end
+
 local function place(spec, one, exchange)
   local context = spec.context
   local kind = one.load:kind_by_start(one, context.phase_kind, exchange.started, spec.sched)
@@ -112,7 +119,7 @@ function visit.ended(spec, exchange)
     return
   end
   one.last, one.last_number = context, number
-  one.is_refused = outcome == "failed" and exchange.error_kind == "connect"
+  one.is_refused = visit.was_turned_away(exchange)
   context.cold_start = exchange.cold_start
   one.load:request_ended(context, exchange, spec.sched)
   keep_waiting(mine, number)
