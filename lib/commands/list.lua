@@ -15,12 +15,27 @@ local when = require "report.when"
 
 local command = {}
 
-local LABEL, BACKENDS = 6, 4 -- their columns
+local SCENARIO, BACKENDS, LABEL = 3, 4, 6 -- their columns
 local TITLES = 15 -- columns of the titles where the table is turned
 
 local function remarks(row)
   return lists.joined(", ", row.status ~= "done" and row.status,
     row.simulated == 1 and "simulated" or row.imported == 1 and "imported") or ""
+end
+
+-- Leaves out the labels where no run has one: a terminal has better use for the room. Returns the columns that may be
+-- cut, the first one first.
+local function without_labels(columns, lines)
+  for _, line in ipairs(lines) do
+    if line[LABEL] ~= "" then
+      return { LABEL, BACKENDS, SCENARIO }
+    end
+  end
+  table.remove(columns, LABEL)
+  for _, line in ipairs(lines) do
+    table.remove(line, LABEL)
+  end
+  return { BACKENDS, SCENARIO }
 end
 
 local function print_table(rows, format)
@@ -36,7 +51,8 @@ local function print_table(rows, format)
       row.requests and ("%d/%d"):format(row.ok, row.requests) or number.none,
       text.cut(text.line(row.label or ""), widest_label), remarks(row) }
   end
-  if fit.cut(columns, lines, { LABEL, BACKENDS }, most) then
+  local spare = most and without_labels(columns, lines) or {}
+  if fit.cut(columns, lines, spare, most) then
     page.new(format, output.out):table(columns, lines)
   else
     fit.print_turned(columns, lines, most, output.out)

@@ -17,6 +17,7 @@ local most_bytes = 16 << 20 -- of SQL on standard input
 
 local FOLDER = "db/queries/"
 local UNREADABLE = 6 -- exit code
+local NAMES = 31 -- columns of the names of the queries
 
 local function print_rows(rows)
   local format = options.format or "table"
@@ -136,8 +137,13 @@ local function list_queries()
     sheet.print(rows, options.format, output.out)
     return 0
   end
+  local is_narrow = text.columns < 2 * NAMES
   for _, row in ipairs(rows) do
-    output.out(text.wrap(row.question, ("  %-27s  "):format(row.query), (" "):rep(31)))
+    if is_narrow then
+      output.out(("  %s\n%s"):format(row.query, text.wrap(row.question, "    ", "    ")))
+    else
+      output.out(text.wrap(row.question, ("  %-27s  "):format(row.query), (" "):rep(NAMES)))
+    end
   end
   return 0
 end

@@ -7,7 +7,7 @@ local text = require "report.text"
 local fit = {}
 
 local LEAST = 10 -- columns of a text that is cut
-local LEAST_LAST = 16 -- and of the one that is cut after columns were left out
+local LEAST_LAST = 16 -- and of the last one, as long as columns can be left out
 
 -- Columns of the terminal that stdout is, or nil.
 function fit.columns()
@@ -126,7 +126,8 @@ function fit.narrow(rows, spare, columns)
       left_out[#left_out + 1] = table.remove(rows.columns, c)
     end
   end
-  local last, room = rows.columns[#rows.columns], math.max(LEAST_LAST, columns - width_of(widths))
+  local last, room = rows.columns[#rows.columns], columns - width_of(widths)
+  room = room < LEAST and LEAST_LAST or room
   for _, row in ipairs(rows) do
     row[last] = row[last] and text.cut(text.line(row[last]), room)
   end

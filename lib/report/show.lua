@@ -131,7 +131,7 @@ local function print_short(number, format, write)
   sheet.print_tables(ask.sql "report/requests_short", { number }, write, function(rows)
     without_empty(rows)
     local left_out = columns and #rows > 0 and fit.narrow(rows, SPARE, columns) or {}
-    local more = sheet.print(rows, format, write)
+    local more = columns and fit.print(rows, columns, write) or sheet.print(rows, format, write)
     if #left_out > 0 then
       page.new(format, write):remark(("left out in %d columns: %s"):format(columns, table.concat(left_out, ", ")))
     end
