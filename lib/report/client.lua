@@ -6,6 +6,7 @@ local core_text = require "core.text"
 local fit = require "report.fit"
 local is_database = require "report.is_database"
 local lists = require "bench.lists"
+local measured = require "report.measured"
 local number = require "report.number"
 local store = require "core.store"
 local text = require "report.text"
@@ -137,6 +138,10 @@ function client.print(page, document)
   if document.health and (has_asked or #document.summary > 0) then
     page:remark(health_words(document.health))
     page:remark(client_error.words(document.client_error))
+  end
+  local origin = measured.words(document.run)
+  if origin then
+    page:remark(origin)
   end
   local lines = has_asked and next_lines(document) or {}
   local kept = ("Kept: run %d, %s"):format(document.number, kept_words(document.total, document.run.imported == 1))

@@ -32,6 +32,11 @@ local function date(seconds, days)
   return os.date("%Y-%m-%d", os.time { year = parts.year, month = parts.month, day = parts.day + days, hour = 12 })
 end
 
+-- "2025-11-23 18:01", where we are.
+function when.day_and_time(seconds)
+  return os.date("%Y-%m-%d %H:%M", math.floor(seconds))
+end
+
 -- "today 09:14", "yesterday 18:02", "Mon 3 Nov 08:01", "2025-11-23 18:01"
 function when.shown(seconds, now)
   local at = math.floor(seconds)
@@ -42,7 +47,7 @@ function when.shown(seconds, now)
   elseif now - at < 300 * 86400 and at <= now then
     return (os.date("%a %d %b %H:%M", at):gsub("^(%S+ )0", "%1"))
   end
-  return os.date("%Y-%m-%d %H:%M", at)
+  return when.day_and_time(at)
 end
 
 -- A column of moments: its title and a text each. The zone stands in the title where all have the same, else at each.
