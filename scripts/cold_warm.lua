@@ -25,6 +25,7 @@ local names, sums = {}, {} -- of the times to first tokens, by backend and kind
 local function ask(backend, prompt, kind)
   local reply = backend:ask(prompt, { max_tokens = 16, temperature = 0, label = kind })
   local sum = sums[backend.name][kind]
+  sum.is_asked = true
   if reply.ok and reply.ttft then
     sum.seconds, sum.n = sum.seconds + reply.ttft, sum.n + 1
   end
@@ -48,6 +49,6 @@ for _, name in ipairs(names) do
   for _, kind in ipairs { "cold", "fresh", "cached" } do
     local sum = sums[name][kind]
     local words = sum.n > 0 and ("%.0f ms to the first token on average"):format(1000 * sum.seconds / sum.n)
-    print(("%-12s %-7s %s"):format(name, kind, words or kind == "cold" and "cannot unload its model" or "no answer"))
+    print(("%-12s %-7s %s"):format(name, kind, words or sum.is_asked and "no answer" or "cannot unload its model"))
   end
 end
