@@ -201,19 +201,23 @@ return {
   { code = "queued",
     any = ("server_queue_ms > %d OR streamed AND headers_ms - send_ms > %d"):format(QUEUED_MS, QUEUED_MS),
     -- llama-server sends the head of a stream when a slot takes the request
-    sql = ([[SELECT backend, slots, total, count(*) AS n, median(waited) AS median
-      FROM (SELECT m.backend, m.ttft_ms, b.slots, count(*) OVER (PARTITION BY m.backend) AS total,
-          CASE WHEN m.server_queue_ms IS NOT NULL THEN m.server_queue_ms
-            WHEN b.kind = 'llamacpp' AND m.streamed THEN m.headers_ms - m.send_ms END AS waited
-        FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend
-        WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1)
+    sql = ([[WITH asked AS (SELECT m.backend, m.phase_kind, m.outcome, m.cold_start, m.ttft_ms, b.slots,
+        CASE WHEN m.server_queue_ms IS NOT NULL THEN m.server_queue_ms
+          WHEN b.kind = 'llamacpp' AND m.streamed THEN m.headers_ms - m.send_ms END AS waited,
+        m.outcome IN ('cancelled', 'incomplete') OR m.start_ms < max(m.start_ms + m.end_ms) OVER (ORDER BY m.start_ms
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS crowds
+        FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend WHERE m.run = ?1)
+      SELECT backend, slots, total, count(*) AS n, median(waited) AS median, (SELECT max(crowds) FROM asked) AS crowd
+      FROM (SELECT *, count(*) OVER (PARTITION BY backend) AS total FROM asked
+        WHERE phase_kind = 'measure' AND outcome = 'ok' AND cold_start IS NOT 1)
       WHERE waited > %d AND waited > ttft_ms / 2 GROUP BY backend HAVING n > %g * total]]):format(QUEUED_MS,
       QUEUED_SHARE),
     say = function(row)
       local slots = row.slots and (" It has %s."):format(number.plural(row.slots, "slot")) or ""
-      return ("%s waited for their turn, most of their time to the first token (%s at the median).%s That measures the "
-        .. "queue; fewer at a time, or more slots, measure the engine."):format(
-        rule.share(row, "requests to " .. row.backend), number.duration(row.median / 1000), slots)
+      return ("%s waited for their turn, most of their time to the first token (%s at the median).%s %s"):format(
+        rule.share(row, "requests to " .. row.backend), number.duration(row.median / 1000), slots,
+        row.crowd == 1 and "That measures the queue; fewer at a time, or more slots, measure the engine."
+        or "This run asked one at a time: somebody else seems to use the server. Measure it when it is idle.")
     end },
 
   { code = "short",
