@@ -39,7 +39,7 @@ local function without_labels(columns, lines)
 end
 
 local function print_table(rows, format)
-  local title, times = when.column(lists.map(rows, when.of_run), math.floor(clock.wall()))
+  local title, times = when.column(lists.map(rows, when.of_run), format == "table" and math.floor(clock.wall()))
   local columns = { { title = "run", right = true }, { title = title },
     { title = "scenario" }, { title = "backends" }, { title = "ok", right = true },
     { title = "label" }, { title = "" } }

@@ -110,7 +110,7 @@ end
 
 local function print_points(paper, one, now)
   local rows, decimals = {}, number.decimals(lists.column(one.points, "value"))
-  local heading, times = when.column(lists.map(one.points, when.of_run), now)
+  local heading, times = when.column(lists.map(one.points, when.of_run), not paper.markdown and now)
   local beside = BESIDE - (heading == "when" and ZONE or 0)
   for i, point in ipairs(one.points) do
     add_point(rows, { tostring(point.run), times[i], number.visible(point.value, decimals) }, remarks(one, point),

@@ -50,12 +50,13 @@ function when.shown(seconds, now)
   return when.day_and_time(at)
 end
 
--- A column of moments: its title and a text each. The zone stands in the title where all have the same, else at each.
+-- A column of moments: its title and a text each, with the whole date where no `now` is given. The zone stands in the
+-- title where all have the same, else at each.
 function when.column(moments, now)
   local zones = lists.map(moments, when.offset)
   local is_common = #lists.filter(zones, function(zone) return zone == zones[1] end) == #zones
   local texts = lists.map(moments, function(at)
-    return when.shown(at, now) .. (is_common and "" or " " .. when.offset(at))
+    return (now and when.shown(at, now) or when.day_and_time(at)) .. (is_common and "" or " " .. when.offset(at))
   end)
   return is_common and zones[1] and ("when (%s)"):format(zones[1]) or "when", texts
 end
