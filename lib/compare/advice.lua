@@ -216,7 +216,7 @@ function advice.notes(document, pair, group, titles)
   notes[#notes + 1] = length_note(group)
   notes[#notes + 1] = survivors_note(group)
   notes[#notes + 1] = unranked_note(document, group)
-  notes[#notes + 1] = support.words(group.small, titles)
+  notes[#notes + 1] = support.words(group.small, titles, "an interval of ")
   return notes
 end
 

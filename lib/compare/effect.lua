@@ -42,7 +42,7 @@ local function inverse(result)
 end
 
 local DOUBTED = "apart, but a drift too small to be seen could have made it"
-local HARDLY = "apart by no more than a thing may be from itself"
+local HARDLY = "apart, but no further than two measurements of one thing may be"
 
 -- Says of a result that cannot tell why an interval that leaves 1 out is not enough.
 function effect.explain(result)

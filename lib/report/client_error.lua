@@ -50,10 +50,10 @@ function client_error.saturation(health, found)
       number.short(bound))
   end
   if health.cpu and health.cpu > CPU_SHARE then
-    words[#words + 1] = ("it used %.0f %% of a core (bound %.0f)"):format(100 * health.cpu, 100 * CPU_SHARE)
+    words[#words + 1] = ("it used %.1f %% of a core (bound %.0f)"):format(100 * health.cpu, 100 * CPU_SHARE)
   end
   if health.waiting and health.waiting > WAITING_SHARE then
-    words[#words + 1] = ("it waited for a core %.0f %% of the time (bound %.0f)"):format(100 * health.waiting,
+    words[#words + 1] = ("it waited for a core %.1f %% of the time (bound %.0f)"):format(100 * health.waiting,
       100 * WAITING_SHARE)
   end
   local event_rate = (found.run_event_rate or 0) / (found.workers or 1)

@@ -35,8 +35,8 @@ describe("a client", function()
     assert.equal(1, #client_error.saturation({ lag_ms = 11 }, { lag_p99_ms = 30 }))
   end)
   it("is saturated by a core in use, and by one that others use", function()
-    assert.same({ "it used 80 % of a core (bound 70)" }, client_error.saturation({ lag_ms = 0, cpu = 0.8 }, nothing))
-    assert.same({ "it waited for a core 20 % of the time (bound 10)" },
+    assert.same({ "it used 80.0 % of a core (bound 70)" }, client_error.saturation({ lag_ms = 0, cpu = 0.8 }, nothing))
+    assert.same({ "it waited for a core 20.0 % of the time (bound 10)" },
       client_error.saturation({ lag_ms = 0, waiting = 0.2 }, nothing))
   end)
   it("is saturated by more events than it was calibrated for", function()

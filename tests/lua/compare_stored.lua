@@ -250,7 +250,7 @@ it("calls no percentile apart whose interval holds 1, nor keeps to itself why an
   end
   same({ "higher", false, nil }, { tail(1.2, 0.0001) })
   same({ "cannot tell", true, nil }, { tail(1.06, 0.02) })
-  same({ "cannot tell", false, "apart by no more than a thing may be from itself" }, { tail(1.2, 0.015, 0.22) })
+  same({ "cannot tell", false, "apart, but no further than two measurements of one thing may be" }, { tail(1.2, 0.015, 0.22) })
 end)
 
 it("names the percentiles that too few values have, of some metrics or of all", function()
