@@ -101,6 +101,15 @@ local function closer()
   end })
 end
 
+local function refuse_list()
+  misuse.raise "bench.rounds is no list: for backend, round in bench.rounds(backends, times) do ... end"
+end
+
+-- A table that is called: what indexes a function gets words of Lua's own.
+local function iterator(next_turn)
+  return setmetatable({}, { __call = next_turn, __index = refuse_list, __pairs = refuse_list })
+end
+
 -- exclusive: every model but that of there[index] leaves its server before the turn.
 local function unload_others(there, index)
   for other, object in ipairs(there) do
@@ -160,7 +169,7 @@ function rounds.rounds(list, times, given)
     at = at + 1
     return begin_turn(there, plan, at, read)
   end
-  return next_turn, nil, nil, closer()
+  return iterator(next_turn), nil, nil, closer()
 end
 
 return rounds
