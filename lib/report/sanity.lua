@@ -20,6 +20,17 @@ local UNSENT = ([[token_events < output_tokens - 1 AND output_tokens >= %d AND t
   AND finish_ms - e2e_ms > max(%d, %g * (e2e_ms - ttft_ms), %d * icl_mean_ms)]]):format(UNSENT_LEAST, UNSENT_MS,
   UNSENT_SHARE, UNSENT_GAPS)
 
+-- Tokens that were made before the first one that was sent, as the server counts them, or by what its total holds
+-- beside its output; a share of all that makes a rate so much too high. Each of those that are sent has an event.
+local HIDDEN_SHARE = 0.1
+local HIDDEN = [[SELECT m.backend, m.output_tokens AS tokens, m.token_events AS seen,
+    m.ttfc_ms = m.ttft_ms AS content_first,
+    coalesce(nullif(m.reasoning_tokens, 0),
+      m.output_tokens - CASE WHEN json_valid(r.usage) THEN json_extract(r.usage, '$.completion_tokens') END) AS hidden
+  FROM request_metrics AS m JOIN request AS r ON r.id = m.request
+  WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.backend IS NOT NULL
+    AND m.cold_start IS NOT 1 AND m.tpot_ms IS NOT NULL]]
+
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
     AND backend IS NOT NULL AND cold_start IS NOT 1 %s]]):format(columns, rest)
@@ -88,6 +99,19 @@ return {
       return ("%s of %s came in more events with text than the server counted tokens (%d more at most): it leaves "
         .. "something out (reasoning, tool calls?), and its time per token looks too long. on_token counts events.")
         :format(number.plural(row.n, "answer"), row.backend, row.most)
+    end },
+
+  { code = "hidden_reasoning",
+    any = "ttfc_ms = ttft_ms AND tpot_ms IS NOT NULL AND (reasoning_tokens > 0 OR flags LIKE '%corrected%')",
+    sql = ([[SELECT backend, count(*) FILTER (WHERE hides) AS n, count(*) AS total,
+        median(hidden) FILTER (WHERE hides) AS hidden, median(tokens) FILTER (WHERE hides) AS tokens
+      FROM (SELECT *, content_first AND hidden > %g * tokens AND seen <= tokens - hidden + 1 AS hides FROM (%s))
+      GROUP BY backend HAVING n > 0]]):format(HIDDEN_SHARE, HIDDEN),
+    say = function(row)
+      return ("%d of %d answers of %s began with reasoning that the server counted and did not send: %s of %s tokens "
+        .. "(medians) were made before the first one came, in the time of TTFT. Decode and TPOT count them and look "
+        .. "faster than it was; tokens per second end to end are right."):format(row.n, row.total, row.backend,
+        number.short(row.hidden), number.short(row.tokens))
     end },
 
   { code = "unsent_end",
