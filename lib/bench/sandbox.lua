@@ -138,6 +138,7 @@ function environment.load(chunk, name, _, globals)
 end
 
 local loaded = {}
+local begun = {} -- what stands in `loaded` until a file has given its value: that may be false
 
 -- "a.b" is a/b.lua beside the script. Names are plain: what means something to a file system or to
 -- package.path does not stand in them.
@@ -168,11 +169,11 @@ function environment.require(name)
   if name == "bench" then
     return require "bench"
   end
-  if loaded[name] == false then
+  if loaded[name] == begun then
     misuse.raise("require %q: it requires itself, or failed before", name)
   end
   if loaded[name] == nil then
-    loaded[name] = false
+    loaded[name] = begun
     local result = load_beside(name)(name)
     loaded[name] = result == nil and true or result
   end
