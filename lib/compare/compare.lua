@@ -51,7 +51,6 @@ local function add_facts(pair, base, new)
   apart.new_held = stream.is_held_back(reduce.counted(new))
   apart.base_thought, apart.new_thought = prompts.thought(base), prompts.thought(new)
   pair.fields = fields.of(pair, prompt_tokens(rows, apart, base, new), apart)
-  pair.reasons = fields.reasons(pair.fields)
   pair.nameless = fields.is_nameless(pair.fields)
   pair.prefix = work.prefix(pair, rows)
   pair.temperature = fields.temperature(pair)
@@ -75,6 +74,8 @@ local function compared(document, pair, base, new)
     rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished,
     length = { lengths.medians(base.work, new.work, context.mixed) } }
   group.lines, group.how, group.small = lines.of(context, base, new)
+  group.apart = prompts.are_apart(base.counted, new.counted)
+    and tokens.judge_medians(prompts.median(base.counted), prompts.median(new.counted)) or nil
   for _, line in ipairs(group.lines) do
     line.nameless = pair.nameless or nil
   end
@@ -210,6 +211,8 @@ function compare.read(base_word, new_word, settings)
     local base, new = read.requests(pair.base), read.requests(pair.new)
     add_facts(pair, base, new)
     add_groups(document, pair, base, new)
+    fields.add_groups(pair.fields, pair.groups)
+    pair.reasons = fields.reasons(pair.fields)
   end
   add_own(document, base_run, new_run)
   correct(document)

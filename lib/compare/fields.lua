@@ -251,6 +251,22 @@ function fields.of(pair, tokens, apart)
   return list
 end
 
+-- The same prompts in all, and others under one label: the whole does not show it. groups: list of { call, label,
+-- phase, apart = what lib/compare/tokens.lua judged of one in which no prompt is common }.
+function fields.add_groups(list, groups)
+  local all, lengths = lists.find(list, "name", "prompts"), lists.find(list, "name", "prompt tokens")
+  for _, group in ipairs(groups) do
+    if group.apart and all.state == "same" then
+      local name = lists.joined(", ", group.call, group.label and "label " .. text.line(group.label), group.phase)
+      all.state, all.words = "differs", ("none is common in %s"):format(name)
+      if group.apart.state == "differs" and lengths.state == "same" then
+        lengths.state, lengths.base, lengths.new = "differs", group.apart.base[1], group.apart.new[1]
+        lengths.words = ("medians in %s"):format(name)
+      end
+    end
+  end
+end
+
 -- Two loads that are held against each other under different names (words, or nil: none).
 function fields.load(base, new)
   return field("load", by(base or "none", new or "none"), both_lines(base or "none", new or "none"))

@@ -46,6 +46,18 @@ function prompts.shared(base, new)
   return list, apart
 end
 
+-- Whether both answered some, and none in common.
+function prompts.are_apart(base, new)
+  local base_list = answered(base)
+  local new_list, new_by_prompt = answered(new)
+  for _, rows in ipairs(base_list) do
+    if new_by_prompt[rows:first "prompt"] then
+      return false
+    end
+  end
+  return #base_list > 0 and #new_list > 0
+end
+
 -- The median prompt of what was answered: tokens, or nil where nobody counted them.
 function prompts.median(requests)
   local median = requests:where("outcome", "ok"):quantiles("prompt_tokens", { 0.5 })
