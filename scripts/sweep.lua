@@ -38,6 +38,23 @@ end
 
 local usual = { measure = opt.measure, warm_up = opt.warm_up, drain = "30s" }
 local is_settled = false
+local seconds_of = { ms = 1e-3, s = 1, m = 60, min = 60, h = 3600 }
+
+-- Of "1m30s", or a number of seconds.
+local function in_seconds(duration)
+  local sum = 0
+  for number, unit in tostring(duration):gmatch "([%d.]+)%s*(%a*)" do
+    sum = sum + (tonumber(number) or 0) * (seconds_of[unit] or 1)
+  end
+  return sum
+end
+
+-- They come when chance has it, and yet as many as the rate says: of few, chance alone makes a third more or less, and a
+-- rate would be told to hold that was never asked. The last one comes behind the window.
+local function arrivals_at(rate, measure)
+  local within = math.floor(rate * (in_seconds(usual.warm_up) + in_seconds(measure)))
+  return bench.poisson(rate, { count = within + 1 })
+end
 
 -- After the first load, unless its promises are broken already: whether an answer takes so long beside it that what was
 -- in flight at its two ends counts.
@@ -53,7 +70,7 @@ end
 local function load_at(level, measure)
   local load = bench.load {
     label = named(level),
-    arrivals = opt.users and bench.closed(level) or bench.poisson(level),
+    arrivals = opt.users and bench.closed(level) or arrivals_at(level, measure),
     measure = measure, warm_up = usual.warm_up, drain = usual.drain, slo = opt.slo,
     visit = function()
       backend:ask(opt.question, { max_tokens = opt.max_tokens, cache = "bypass" })
