@@ -18,7 +18,8 @@ very server that it is compared with.
 
   model          names are compared, and files where both sides tell them:
                  Ollama its own, llama-server the path (of one machine one path
-                 is one file, two with one name may hold different weights).
+                 is one file, two with one name may hold different weights),
+                 vLLM the folder or repository, whatever name it serves.
                  "gpt-4o" and "gpt-4o-mini" may be two models: where one name
                  goes on after the other, bench says that it is unknown
   meanwhile      what a server says of itself at the end of a run is held

@@ -69,6 +69,17 @@ local function is_one_file(a, b)
   end
 end
 
+-- Whether two vLLMs read one place: a folder of one machine, or a repository ("Qwen/Qwen2-0.5B").
+local function is_one_root(a, b)
+  local machine = machine_of(a)
+  return a.root ~= nil and a.root == b.root
+    and (a.root:find "^[^/.]+/[^/]+$" ~= nil or machine ~= nil and machine == machine_of(b))
+end
+
+local function are_two_roots(a, b)
+  return a.root ~= nil and b.root ~= nil and a.root ~= b.root
+end
+
 -- The same. A file is known by its digest, where both are of Ollama's, or by its place, whatever a server was told to
 -- call it; a name that goes on where the other one ends
 -- ("qwen2:0.5b", "Qwen2-0.5B-Instruct"; "gpt-4o", "gpt-4o-mini") may be that of another model.
@@ -79,9 +90,9 @@ function weights.model(a, b)
     return "unknown"
   end
   local x, y, one_file = letters(a.model), letters(b.model), is_one_file(a, b)
-  if one_file then
+  if one_file or is_one_root(a, b) then
     return "same"
-  elseif one_file == false and x == y then
+  elseif x == y and (one_file == false or are_two_roots(a, b)) then
     return "unknown", weights.TWO_FILES
   elseif x == y or a.digest and a.digest == b.digest or goes_on(x, y) and is_one_size(a, b) then
     return "same"
