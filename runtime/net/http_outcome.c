@@ -233,8 +233,10 @@ static void cut_words(const struct http_request *request, const char *why, char 
 static void end_answer(struct http_request *request, CURLcode code)
 {
 	char words[CURL_ERROR_SIZE + 160];
+	/* its errno may be of a connection before */
+	bool failed = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
 	bool reset = request->tls_broke == ECONNRESET ||
-		     (code != CURLE_OK && http_system_error(request) == ECONNRESET);
+		     (failed && http_system_error(request) == ECONNRESET);
 	int64_t ended_ns = http_transfer_ended_ns(request);
 	const char *broken = tls_break_words(request);
 	if (code == CURLE_OK && broken == NULL) {

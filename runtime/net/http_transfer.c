@@ -111,9 +111,10 @@ static int on_connected(
 			http_shown_url(request));
 		return CURL_PREREQFUNC_ABORT;
 	}
-	if (request->readies > 1)
+	if (request->readies > 1) {
 		exchange->flags |= EXCHANGE_RECONNECTED;
-	else if (!request->fresh) /* if this kept connection is dead, the next may be, too */
+		http_transfer_hear(request, true); /* what it heard is how the first one died */
+	} else if (!request->fresh) /* if this kept connection is dead, the next may be, too */
 		curl_easy_setopt(request->curl, CURLOPT_FRESH_CONNECT, 1L);
 	int64_t now = clock_now_ns();
 	note_connection(request, now);

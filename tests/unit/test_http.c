@@ -175,6 +175,33 @@ static void test_a_kept_connection_that_was_dead_is_tried_anew_and_said(void **s
 	assert_int_equal(atomic_load(&peer.connections), 2);
 }
 
+/* The first connection answers once and is reset at the second request; the next breaks off. */
+static void serve_reset_and_cut(struct peer *server, int fd, int number)
+{
+	struct peer_request request;
+	if (!peer_listen(fd, &request))
+		return;
+	peer_tell(fd, number == 0 ? PEER_OK : "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
+	if (number > 0 || !peer_listen(fd, &request))
+		return;
+	peer_pause(server, 20000000);
+	peer_reset(server, number);
+}
+
+static void test_how_the_first_connection_died_is_not_said_of_the_second(void **state)
+{
+	client_meet(&client, &peer, serve_reset_and_cut);
+	exchange_free(get());
+	struct exchange *exchange = get();
+	client_part(&client, &peer);
+	assert_int_equal(exchange->flags & EXCHANGE_RECONNECTED, EXCHANGE_RECONNECTED);
+	assert_int_equal(exchange->end, END_CUT);
+	assert_int_equal(exchange->outcome, OUTCOME_TRUNCATED);
+	assert_true(exchange->error_message.size > 0);
+	assert_null(strstr(exchange->error_message.data, "reset"));
+	exchange_free(exchange);
+}
+
 /* Every connection answers once and dies at the second request. */
 static void serve_dead_always(struct peer *server, int fd, int number)
 {
@@ -443,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_a_connection_that_closed_meanwhile_is_not_used),
 		cmocka_unit_test(test_what_waits_on_a_kept_connection_is_no_answer),
 		cmocka_unit_test(test_a_kept_connection_that_was_dead_is_tried_anew_and_said),
+		cmocka_unit_test(test_how_the_first_connection_died_is_not_said_of_the_second),
 		cmocka_unit_test(test_no_request_pays_for_what_was_sent_again_before),
 		cmocka_unit_test(test_what_died_is_sent_again_by_a_new_connection),
 		cmocka_unit_test(test_a_refused_connection_says_so_without_secrets),
