@@ -1,4 +1,5 @@
--- Lists that a script wrote as {}, which JSON has as an object.
+-- What a table of a script is in a body where Lua does not tell: a list that it wrote as {}, an object that it counts
+-- from 1.
 local core_json = require "core.json"
 local json = require "bench.json"
 local lists = require "bench.lists"
@@ -19,11 +20,24 @@ local function is_plain(value)
   return type(value) == "table" and (getmetatable(value) == nil or core_json.is_array(value))
 end
 
+-- The weights of tokens by their numbers, as an object also where Lua counts from 1 as they do; the list of pairs that
+-- llama-server takes stays one.
+local function weights(value)
+  local object = {}
+  for token, weight in pairs(value) do
+    object[tostring(token)] = weight
+  end
+  return object
+end
+
 local copied -- for field
 
 local function field(name, value, are_names, depth, copies)
   if not are_names and list_fields[name] and is_plain(value) and next(value) == nil then
     return json.array {}
+  end
+  if name == "logit_bias" and not are_names and is_plain(value) and type(value[1]) == "number" then
+    return weights(value)
   end
   return copied(value, not are_names and of_names[name] or false, depth, copies)
 end
@@ -43,7 +57,7 @@ function copied(value, are_names, depth, copies)
   return known[value]
 end
 
--- A copy of what is to stand in a body, with those lists as lists.
+-- A copy of what is to stand in a body, with those lists as lists and those objects as objects.
 return function(value)
   return copied(value, false, 0, { [true] = {}, [false] = {} })
 end

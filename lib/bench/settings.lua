@@ -227,16 +227,6 @@ local function is_object(value)
   return type(value) == "table" and getmetatable(value) == nil and value[1] == nil
 end
 
--- The weights of tokens by their numbers, as an object also where Lua counts from 1 as they do; the list of pairs that
--- llama-server takes stays one.
-local function weights(value)
-  local object = {}
-  for token, weight in pairs(value) do
-    object[tostring(token)] = weight
-  end
-  return object
-end
-
 local deepest = 128 -- no JSON is deeper; who writes it says so, or that a table is within itself
 
 -- `extra` into a body, deeply: objects are merged, everything else is replaced, and null takes out what stands there.
@@ -244,9 +234,6 @@ local deepest = 128 -- no JSON is deeper; who writes it says so, or that a table
 function settings.merge_extra(body, extra, depth)
   depth = (depth or 0) + 1
   for name, value in pairs(extra) do
-    if name == "logit_bias" and type(value) == "table" and type(value[1]) == "number" then
-      value = weights(value)
-    end
     if value == json.null and body[name] ~= nil then
       body[name] = nil
     elseif not is_object(value) or depth > deepest then
