@@ -245,9 +245,10 @@ local function print_pair(paper, document, pair)
 end
 
 local function name_of(one)
+  local unit = one.unit and one.unit ~= "" and ("(%s)"):format(text.line(one.unit))
   return lists.joined(", ", one.backend, one.call, one.label and "label " .. text.line(one.label),
     one.phase and text.line(one.phase),
-    one.metric and ("%s (%s)"):format(text.line(one.metric), text.line(one.unit or "")))
+    one.metric and lists.joined(" ", text.line(one.metric), unit))
 end
 
 -- Another tool's numbers that the other run lacks are many: how many, and where they are.
