@@ -28,6 +28,7 @@ export HOME=$work XDG_DATA_HOME=$work BENCH_DB=$work/runs.db NO_COLOR=1
 # Such an address is nothing without its interface.
 ip link set lo up
 ip -6 addr add fe80::99/64 dev lo nodad
+: >served
 "$bench" sim --host :: --port 8001 --kind openai >served 2>&1 &
 server=$!
 until grep -q listens served; do sleep 0.1; done
@@ -65,16 +66,21 @@ is "the way as it is named" 1 "$(sql "SELECT count(*) FROM warnings WHERE code =
 
 # As llama-server does, its connection is closed behind each stream.
 echo "fd09::99 both
-10.9.0.2 both" >hosts
+10.9.0.2 both
+10.9.0.3 pair
+10.9.0.2 pair" >hosts
 mount --bind hosts /etc/hosts
 run_over 10 0 llamacpp both
 is "connections to a dead address first" 1 "$(sql "SELECT count(*) FROM warnings WHERE code = 'connecting' AND text LIKE '5 of 5 requests %(fd09::99, 10.9.0.2) seems not to answer%'")"
 is "answers without a loss, where none is" 1 "$(sql "SELECT count(*) > 0 FROM request_metrics WHERE run = 2 AND packet_loss = 0")"
 
+run_over 10 0 openai pair
+is "answers of the second of two addresses, the first of them dead" 6 "$(sql "SELECT count(*) FROM request_metrics WHERE run = 3 AND outcome = 'ok'")"
+
 run_over 60 0 llamacpp 10.9.0.2
-"$bench" compare 2 3 >page || true
+"$bench" compare 2 4 >page || true
 is "ways that are compared" 1 "$(grep -c '^NOT THE SAME EXPERIMENT (.*round trip' page)"
 
 "$bench" run sky_blue --times 1 --backends sim --quiet >page
-is "the way to this machine" "0,0" "$(sql "SELECT (SELECT count(*) FROM backend WHERE run = 4 AND round_trip_ns IS NOT NULL) || ',' || (SELECT count(*) FROM warnings WHERE run = 4 AND code = 'far')" | tr -d '"')"
+is "the way to this machine" "0,0" "$(sql "SELECT (SELECT count(*) FROM backend WHERE run = 5 AND round_trip_ns IS NOT NULL) || ',' || (SELECT count(*) FROM warnings WHERE run = 5 AND code = 'far')" | tr -d '"')"
 exit $wrong

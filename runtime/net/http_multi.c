@@ -25,6 +25,18 @@ static void take_results(struct http_multi *multi)
 	}
 }
 
+/* Where an address of a name is given up libcurl (7.88) makes the next one ready, and asks for no
+ * turn in which to try it. The one call that gives all transfers a turn and says what sockets they
+ * then wait for is deprecated, since that takes long; it is rarely needed here. */
+static void try_next_addresses(struct http_multi *multi)
+{
+	int running;
+	while (multi->gave_up) {
+		multi->gave_up = false;
+		CURL_IGNORE_DEPRECATION(curl_multi_socket_all(multi->curl, &running);)
+	}
+}
+
 void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
 {
 	struct http *http = multi->http;
@@ -32,6 +44,7 @@ void http_drive(struct http_multi *multi, curl_socket_t fd, int ready)
 	http->depth++;
 	stamp_begin_turn(READS_MOST);
 	curl_multi_socket_action(multi->curl, fd, ready, &running);
+	try_next_addresses(multi);
 	http->depth--;
 	take_results(multi);
 	http_look_at_touched(http);
@@ -81,6 +94,7 @@ static int on_interest(CURL *curl, curl_socket_t fd, int what, void *context, vo
 		slot->socket->resting = kept;
 	if (kept)
 		return 0;
+	multi->gave_up |= what == CURL_POLL_REMOVE && slot != NULL;
 	if (what == CURL_POLL_REMOVE)
 		loop_unwatch(multi->http->loop, fd);
 	else

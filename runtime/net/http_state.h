@@ -67,6 +67,7 @@ struct http_multi {
 	size_t running;
 	struct http_socket *sockets;
 	char *pinned; /* the last pin that libcurl was told here, where it keeps them */
+	bool gave_up; /* libcurl waits no longer for a connection that was being made */
 };
 
 enum http_stage {

@@ -262,9 +262,6 @@ static void set_standing(const struct http *http, CURL *curl)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	/* A server that compresses all the same is decoded. */
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
-	/* The limits are ours (http_timeouts.c). libcurl's own for a connection is 5 minutes, and
-	 * has no word for none. */
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 86400000L);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, LARGE_BUFFER);
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -307,6 +304,17 @@ static void set_road(struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
 		request->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->readies > 0 ? 1L : 0L);
+}
+
+/* The limits are ours (http_timeouts.c), and pass before libcurl's own. That one is how long it
+ * waits for one address of a name, half of what is left, before it tries the next; it has no word
+ * for none. */
+static void set_patience(struct http_request *request)
+{
+	int64_t most_ms = 86400000, limit = request->timeouts.connect;
+	if (limit != EXCHANGE_NONE && limit / CLOCK_MS_NS < most_ms / 2)
+		most_ms = limit / CLOCK_MS_NS + limit / (10 * CLOCK_MS_NS) + 1;
+	curl_easy_setopt(request->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)most_ms);
 }
 
 /* Where libcurl takes the addresses from. */
@@ -364,6 +372,7 @@ static bool set_options(struct http_request *request)
 	set_method(request);
 	set_road(request);
 	set_pin(request);
+	set_patience(request);
 	set_contexts(request);
 	return true;
 }
