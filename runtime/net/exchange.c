@@ -59,7 +59,7 @@ static void free_contents(struct exchange *exchange)
 
 static void begin_state(struct exchange_state *state)
 {
-	*state = (struct exchange_state){.listener = state->listener};
+	*state = (struct exchange_state){.listener = state->listener, .line_ns = EXCHANGE_NONE};
 	buffer_init(&state->opening, EXCHANGE_LINE_LIMIT);
 	buffer_init(&state->location, MESSAGE_LIMIT);
 	buffer_init(&state->head, EXCHANGE_HEAD_SIZE);
@@ -284,6 +284,15 @@ static void note_waiting(struct exchange *exchange)
 	state->waiting_stamp = state->stamp;
 }
 
+static void note_line(struct exchange *exchange)
+{
+	struct exchange_state *state = exchange->state;
+	if (!frames_is_within(exchange->frames))
+		state->line_ns = EXCHANGE_NONE;
+	else if (state->line_ns == EXCHANGE_NONE)
+		state->line_ns = state->stamp.t_ns;
+}
+
 static bool read_body(struct exchange *exchange, const char *data, size_t size)
 {
 	struct exchange_state *state = exchange->state;
@@ -294,6 +303,7 @@ static bool read_body(struct exchange *exchange, const char *data, size_t size)
 		return true;
 	if (frames_feed(exchange->frames, data, (size_t)(end - data))) {
 		note_waiting(exchange);
+		note_line(exchange);
 		return true;
 	}
 	exchange_fail(exchange, OUTCOME_FAILED, "line_too_long",

@@ -294,12 +294,14 @@ static struct frames_message behind_first(
 	return rest;
 }
 
-/* Where the line ends between events were lost, several stand in one: they came together. */
+/* Where the line ends between events were lost, several stand in one. When each came is known where
+ * they came together. */
 static bool take_joined(struct exchange *exchange, const struct frames_message *message)
 {
 	const struct exchange_state *state = exchange->state;
 	struct frames_message first = *message, rest = behind_first(exchange, message);
-	if (rest.size == 0 || state->whole || state->lines)
+	bool apart = state->line_ns != EXCHANGE_NONE && state->line_ns != state->stamp.t_ns;
+	if (rest.size == 0 || apart || state->whole || state->lines)
 		return false;
 	first.flushed = false;
 	while (rest.size) {
@@ -367,4 +369,5 @@ void exchange_take_message(void *context, const struct frames_message *message)
 		exchange->state->stamp = exchange->state->waiting_stamp;
 	take_message(exchange, message);
 	exchange->state->stamp = now;
+	exchange->state->line_ns = EXCHANGE_NONE;
 }

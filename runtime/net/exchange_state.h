@@ -55,6 +55,7 @@ struct exchange_state {
 	size_t waiting;     /* frames_waiting, and when that event was complete */
 	struct stamp waiting_stamp;
 	int64_t event_ns; /* the stamp of the last token event */
+	int64_t line_ns;  /* the stamp of the bytes that began the line at hand; NONE: of these */
 	uint64_t read;
 	size_t messages;
 	struct exchange_message now;

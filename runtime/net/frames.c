@@ -356,6 +356,11 @@ size_t frames_waiting(const struct frames *frames)
 	return frames->whole ? frames->wholes : 0;
 }
 
+bool frames_is_within(const struct frames *frames)
+{
+	return frames->line.size > 0;
+}
+
 void frames_end(struct frames *frames)
 {
 	if (!frames->begun && !frames->broken && frames->mark)

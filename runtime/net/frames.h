@@ -37,6 +37,8 @@ bool frames_feed(struct frames *frames, const char *data, size_t size);
 /* The number of the event that is whole, since its line is a JSON text, and waits for its blank
  * line; 0: none does. Where the next event begins instead, it was complete all the while. */
 size_t frames_waiting(const struct frames *frames);
+/* Whether a line has begun that is not at its end. */
+bool frames_is_within(const struct frames *frames);
 /* The beginning of the lines behind the last message that are in no field of an event stream: the
  * page of a proxy, most likely. */
 const struct buffer *frames_stray(const struct frames *frames);
