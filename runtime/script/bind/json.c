@@ -231,6 +231,24 @@ static int l_is_array(lua_State *L)
 	return 1;
 }
 
+static int l_null_text(lua_State *L)
+{
+	lua_pushliteral(L, "null");
+	return 1;
+}
+
+/* The one light userdata that a script sees. They share a metatable, which no script gets. */
+static void push_null(lua_State *L)
+{
+	lua_pushlightuserdata(L, NULL);
+	lua_createtable(L, 0, 2);
+	lua_pushcfunction(L, l_null_text);
+	lua_setfield(L, -2, "__tostring");
+	lua_pushboolean(L, false);
+	lua_setfield(L, -2, "__metatable");
+	lua_setmetatable(L, -2);
+}
+
 int bind_json(lua_State *L)
 {
 	static const luaL_Reg functions[] = {{"decode", l_decode}, {"is_array", l_is_array},
@@ -247,7 +265,7 @@ int bind_json(lua_State *L)
 	lua_pop(L, 1);
 	push_array_metatable(L);
 	lua_setfield(L, -2, "array_mt");
-	lua_pushlightuserdata(L, NULL);
+	push_null(L);
 	lua_setfield(L, -2, "null");
 	return 1;
 }
