@@ -41,15 +41,15 @@ static void scan_userinfo(const char *start)
 	remember(from, (size_t)(at - from));
 }
 
-/* "scheme://user:password@host/path?api_key=value&..." anywhere in a word. */
-static void scan_address(const char *word)
+/* "scheme://user:password@host/path?api_key=value&...", any number of them in a word. */
+static void scan_addresses(const char *word)
 {
-	const char *start = strstr(word, "://");
-	if (start == NULL)
+	const char *first = strstr(word, "://");
+	if (first == NULL)
 		return;
-	start += 3;
-	scan_userinfo(start);
-	for (const char *query = strpbrk(start, "?&;"); query != NULL;
+	for (const char *at = first; at != NULL; at = strstr(at + 3, "://"))
+		scan_userinfo(at + 3);
+	for (const char *query = strpbrk(first, "?&;"); query != NULL;
 		query = strpbrk(query, "?&;")) {
 		query++;
 		size_t name = strcspn(query, "=&;#");
@@ -77,7 +77,7 @@ static void scan_words(int argc, char **argv)
 {
 	bool is_header = false;
 	for (int i = 1; i < argc; i++) {
-		scan_address(argv[i]);
+		scan_addresses(argv[i]);
 		if (strncmp(argv[i], "--header=", strlen("--header=")) == 0)
 			scan_header(argv[i] + strlen("--header="));
 		if (is_header)

@@ -28,6 +28,9 @@ static void keys_in_addresses(void **state)
 	remember(
 		"http://user:pass-one@h:1/v1", "openai+https://h/v1?api_key=key-two&x=plain#m", "");
 	assert_hidden("pass-one key-two plain user", "[secret] [secret] plain user");
+	remember("a=http://u:pass-five@h,b=http://u:pass-six@h:2/",
+		"see http://h https://pass-nine@h", "");
+	assert_hidden("pass-five pass-six pass-nine", "[secret] [secret] [secret]");
 	remember("http://token-three@h", "", "");
 	assert_hidden("token-three", "[secret]");
 	remember("http://u:pass/three?@h/v1", "openai://u:pass@four@h:1/?x=1@y#m@q4", "");
