@@ -65,9 +65,11 @@ In bench.rounds each backend has the load in each round: bench compare holds
 these against each other as one load, round by round.
 
 load.ttft.p95 and so on (seconds), load.requests (the sum of ok, failed,
-incomplete, cancelled and dropped), seconds, asked_rate, achieved_rate (visits
-per second), output_tps (tokens of answers that ended in the window),
-delivered_tps (every token that came in it).
+incomplete, cancelled and dropped), seconds, output_tps (tokens of answers that
+ended in the window), delivered_tps (every token that came in it), asked_rate,
+achieved_rate (visits per second: the rate in the arrivals, of a ramp or trace
+the mean of its plan; and what was begun, which in a short window is more or
+fewer by chance, or by where bursts fall).
 
 bench sql --query loads shows all of it later. Loads in bench.together run side
 by side.

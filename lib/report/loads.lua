@@ -189,9 +189,9 @@ end
 
 local function print_lines(page, list, document)
   fit.print_table(page, lines_of(list, document))
-  page:paragraph("asked, got: visits per second; flight: requests in progress, mean; lost: failed, turned away or "
-    .. "incomplete. Latencies in ms from the send; sched: TTFT p95 from the schedule. bench sql --query loads has "
-    .. "more.")
+  page:paragraph("asked, got: visits per second, by the rate and begun (in a short window chance has more or fewer); "
+    .. "flight: requests in progress, mean; lost: failed, turned away or incomplete. Latencies in ms from the send; "
+    .. "sched: TTFT p95 from the schedule. bench sql --query loads has more.")
 end
 
 -- How wide a name of a load may be in the page; nil: as wide as it is.
