@@ -88,7 +88,7 @@ function loads.highest_rate(told)
   for _ = 1, good and bad and HALVINGS or 0 do
     step((good + bad) / 2)
   end
-  return well, reason or "no higher rate was tried"
+  return well, reason or "nothing was tried"
 end
 
 return loads

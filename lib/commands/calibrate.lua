@@ -94,8 +94,9 @@ local function print_page(results, left_out, rate, reason, waited)
     or "Error of arrival times, taken after the read (no kernel stamps here):")
   print_results(paper, results)
   paper:line()
-  local words = rate and ("Within 1 ms at p99 up to %s events/s (then %s)."):format(number.grouped(math.floor(rate)),
-    reason) or ("No rate of events was within 1 ms at p99: %s."):format(reason)
+  local words = rate
+    and ("Within 1 ms at p99 up to %s events/s; above that %s."):format(number.grouped(math.floor(rate)), reason)
+    or ("No rate of events was within 1 ms at p99: %s."):format(reason)
   paper:remark(words)
   warn(paper, results, left_out, waited)
   paper:line(("Kept for this machine in %s; later runs"):format(store.path()))
