@@ -4,6 +4,7 @@ local ask = require "report.ask"
 local client_error = require "report.client_error"
 local lists = require "bench.lists"
 local metrics = require "bench.metrics"
+local number = require "report.number"
 local store = require "core.store"
 
 local floor = {}
@@ -24,11 +25,11 @@ local function add_machine(found, machine, backends)
 end
 
 -- ms; 0 where nobody measured it: then nothing has to be read of how much there was to do.
-local function error_of(number, machine)
+local function error_of(run, machine)
   if not ask.row("compare/calibrated", machine) then
     return 0
   end
-  return client_error.of(store.query, number).p99_ms or 0
+  return client_error.of(store.query, run).p99_ms or 0
 end
 
 -- How `bench calibrate --aa` names what it measured: "ollama qwen2:0.5b Q4_0".
@@ -45,31 +46,33 @@ local function names_of(compared)
 end
 
 -- runs: number -> facts, with their machine; compared: pairs of sides. -> { by_metric, error_ms (at the load of
--- these runs), day (of the A/A, or nil), of = function(metric, a, b) -> share }: metric is one of the table of
--- metrics or nil, a and b its two values.
+-- these runs), day (of the A/A, or nil), is_of_error (that the error was the larger one for a line), of =
+-- function(metric, a, b) -> share }: metric is one of the table of metrics or nil, a and b the times that its two
+-- values were taken from.
 function floor.read(runs, compared)
   local backends = names_of(compared)
   local found = { by_metric = {}, error_ms = 0 }
-  for number, facts in pairs(runs) do
+  for run, facts in pairs(runs) do
     add_machine(found, facts.machine or "", backends)
-    found.error_ms = math.max(found.error_ms, error_of(number, facts.machine))
+    found.error_ms = math.max(found.error_ms, error_of(run, facts.machine))
   end
   function found.of(metric, a, b)
     local share = metric and found.by_metric[metric.name] or floor.UNMEASURED
     local least = metric and metric.unit == "ms" and a and b and math.min(a, b)
-    if least and least > 0 then
-      share = math.max(share, found.error_ms / least)
-    end
-    return share
+    local by_error = least and least > 0 and found.error_ms / least or 0
+    found.is_of_error = found.is_of_error or by_error > share
+    return math.max(share, by_error)
   end
   return found
 end
 
--- One sentence about it.
+-- One sentence about it, when all lines are there.
 function floor.words(found)
+  local times = found.is_of_error and (", nor between times less than %s ms apart, its own error"):format(
+    number.short(found.error_ms)) or ""
   if not found.day then
-    return ("This machine calls no difference below %.0f %% (no A/A yet: bench calibrate --aa ADDRESS)."):format(
-      100 * floor.UNMEASURED)
+    return ("This machine calls no difference below %.0f %% (no A/A yet: bench calibrate --aa ADDRESS)%s."):format(
+      100 * floor.UNMEASURED, times)
   end
   local least, most = math.huge, 0
   for name, share in pairs(found.by_metric) do
@@ -79,7 +82,7 @@ function floor.words(found)
   end
   local range = least == most and ("%.1f %%"):format(100 * most) or ("%.1f to %.1f %%, by metric"):format(100 * least,
     100 * most)
-  return ("This machine calls no difference below %s (A/A of %s)."):format(range, found.day)
+  return ("This machine calls no difference below %s (A/A of %s)%s."):format(range, found.day, times)
 end
 
 return floor

@@ -84,11 +84,18 @@ local function line_of(context, base, new, name, statistic, a, b)
     base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"], mixed_tokens = metric.by_count and context.mixed }
 end
 
+-- The time that the client's error is a part of: for a pace, that of the whole stream.
+local function measured_time(side, metric, value)
+  local work = side.work
+  return metric == "tpot" and work.e2e and work.ttft and work.e2e - work.ttft or value
+end
+
 -- What the blocks say of a line, which gets how many they are, and the floor; and the margin of "equal". column: of a
 -- block.
 local function judge_blocks(context, base, new, line, column)
   local base_blocks, new_blocks = series(base.blocks, new.blocks, column, context.how)
-  local settings = settings_of(context, metrics.find(line.metric), line.base, line.new)
+  local settings = settings_of(context, metrics.find(line.metric), measured_time(base, line.metric, line.base),
+    measured_time(new, line.metric, line.new))
   line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
   local result = effect.of(base_blocks, new_blocks, context.how, settings)
   return without_drift(result, context), math.max(settings.margin, settings.floor)
@@ -190,8 +197,8 @@ local function add_tail(list, context, statistic, base, new)
   return #names > 0 and { statistic = statistic, needed = needed, metrics = found and names or nil } or nil
 end
 
--- base, new: groups of two sides; context: { by, margin, floor (of a metric -> share), one_run, base_started,
--- new_started (s), base_name, new_name, mixed (counts of tokens come from different sources), done (both runs came to
+-- base, new: groups of two sides; context: { by, margin, floor (of a metric and two times -> share), one_run,
+-- base_started, new_started (s), base_name, new_name, mixed (counts of tokens come from different sources), done (both runs came to
 -- their end) }.
 -- -> list of lines, how the blocks stand to each other, list of { statistic, needed, metrics (nil: all) } that n is too
 -- small for.

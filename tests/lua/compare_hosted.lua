@@ -51,8 +51,8 @@ it("tells shares apart when all requests together and the blocks say so", functi
 end)
 
 it("says why it cannot tell shares apart whose ratio has an interval without 1", function()
-  same("apart, but no further than two measurements of one thing may be", effect.shares(shares(2, 12, 0, 0.2), shares(7, 12, 0.5, 0.6),
-    settings).reason)
+  same("apart, but no further than two measurements of one thing may be",
+    effect.shares(shares(2, 12, 0, 0.2), shares(7, 12, 0.5, 0.6), settings).reason)
   local said = 0
   for base = 1, 12 do
     for new = 0, 12 do

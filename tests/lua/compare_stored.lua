@@ -202,6 +202,19 @@ local function rounds(factor, order, failed)
   return reduced("label", rows)
 end
 
+it("holds a time against the client's error, and a pace by the time of its whole stream", function()
+  local asked = {}
+  local function of(metric, a, b)
+    asked[metric.name] = asked[metric.name] or { a, b } -- of the medians: the percentiles come behind
+    return 0.01
+  end
+  local base, new = rounds(1, 3), rounds(2, 3)
+  base.dropped, new.dropped = 0, 0
+  lines.of({ margin = 0.05, base_started = 1, new_started = 2, floor = of }, base, new)
+  same({ base.work.ttft, new.work.ttft }, asked.ttft)
+  same({ base.work.e2e - base.work.ttft, new.work.e2e - new.work.ttft }, asked.tpot)
+end)
+
 it("calls no side apart, and none equal, where that hangs on what the other one did not lose", function()
   local function verdict(base, new, margin)
     local line = lines_of(base, new, { margin = margin })["ttft p50"]
@@ -250,7 +263,8 @@ it("calls no percentile apart whose interval holds 1, nor keeps to itself why an
   end
   same({ "higher", false, nil }, { tail(1.2, 0.0001) })
   same({ "cannot tell", true, nil }, { tail(1.06, 0.02) })
-  same({ "cannot tell", false, "apart, but no further than two measurements of one thing may be" }, { tail(1.2, 0.015, 0.22) })
+  same({ "cannot tell", false, "apart, but no further than two measurements of one thing may be" },
+    { tail(1.2, 0.015, 0.22) })
 end)
 
 it("names the percentiles that too few values have, of some metrics or of all", function()
