@@ -94,6 +94,6 @@ struct stats_shares stats_shares(
 	shares.ratio = hits[1] / count[1] / (hits[0] / count[0]);
 	double near = fmax(shares.ratio, 1 / most);
 	shares.interval.low = other_hits == 0 ? 0 : last_ratio(near, near / most, hits, count);
-	shares.interval.high = last_ratio(near, near * most, hits, count);
+	shares.interval.high = last_ratio(near, fmax(near, 1) * most, hits, count);
 	return shares;
 }
