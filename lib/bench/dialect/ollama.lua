@@ -116,12 +116,18 @@ local function entries(ask, path)
   return dialect.named(dialect.get(answer, "value", "models"), "name")
 end
 
-local function entry_of(list, model)
+-- digest: of the model, where it is known: a copy of one that is loaded (ollama cp) runs under the other's name.
+local function entry_of(list, model, digest)
   for _, entry in ipairs(list) do
     if entry.name == with_tag(model) or entry.model == with_tag(model) then
       return entry
     end
   end
+  return digest and lists.find(list, "digest", digest)
+end
+
+local function stored_entry(ask, model)
+  return entry_of(entries(ask, "/api/tags"), model)
 end
 
 -- The rest that the server's total leaves unexplained is the wait for a slot. Of vectors it does not say how long they
@@ -161,8 +167,8 @@ local function describe(ask, model)
   local answer = ask("POST", "/api/show", { model = model })
   local show = answer and answer.status == 200 and answer.value or {}
   local info = dialect.get(show, "model_info") or {}
-  local loaded = entry_of(entries(ask, "/api/ps"), model)
-  local stored = entry_of(entries(ask, "/api/tags"), model)
+  local stored = stored_entry(ask, model)
+  local loaded = entry_of(entries(ask, "/api/ps"), model, dialect.text(stored, "digest"))
   local weights = dialect.whole(info, "general.parameter_count")
   local size = dialect.whole(stored, "size")
   local template = dialect.text(show, "template")
@@ -182,19 +188,20 @@ local function describe(ask, model)
 end
 
 -- nil: unknown.
-local function is_loaded_now(ask, model)
+local function is_loaded_now(ask, target)
   local answer = ask("GET", "/api/ps")
   if not answer or answer.status ~= 200 then
     return nil
   end
-  return entry_of(dialect.named(dialect.get(answer, "value", "models"), "name"), model) ~= nil
+  local list = dialect.named(dialect.get(answer, "value", "models"), "name")
+  return entry_of(list, target.model, target.facts.digest) ~= nil
 end
 
 -- With another context than that of the first ask it is loaded again. What was not there may be loaded by now, for
 -- another ask that is still answered; where a model had to be loaded, another one may have taken its place.
 local function is_there(ask, target, asked)
   if target.was_cold or target.is_loaded == false then
-    target.is_loaded = is_loaded_now(ask, target.model)
+    target.is_loaded = is_loaded_now(ask, target)
   end
   if not target.is_loaded or target.least_load then
     return target.is_loaded
@@ -208,8 +215,9 @@ local function unload(ask, model)
   if not answer or answer.status ~= 200 then
     return nil, message or answer.message
   end
+  local digest = dialect.text(stored_entry(ask, model), "digest")
   return dialect.await_gone(function()
-    return not entry_of(entries(ask, "/api/ps"), model)
+    return not entry_of(entries(ask, "/api/ps"), model, digest)
   end)
 end
 
