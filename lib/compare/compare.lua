@@ -71,7 +71,7 @@ local function compared(document, pair, base, new)
   local context = context_of(document, pair, base, new)
   local group = { call = base.call, label = base.label, phase = base.phase, work = work.lines(base, new),
     mixed = context.mixed, base_blocks = #base.blocks, new_blocks = #new.blocks,
-    rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished, new_requests = new.work.finished,
+    rounds = base.in_rounds and new.in_rounds, base_requests = base.work.finished,
     length = { lengths.medians(base.work, new.work, context.mixed) } }
   group.lines, group.how, group.small = lines.of(context, base, new)
   group.apart = prompts.are_apart(base.counted, new.counted)

@@ -12,7 +12,7 @@ export.columns = { "base_run", "base_backend", "new_run", "new_backend", "call",
   "p", "p_adjusted", "floor", "verdict", "reason", "needed", "same_experiment" }
 
 local copied = { "metric", "statistic", "unit", "base", "new", "base_n", "new_n", "base_blocks", "new_blocks", "ratio",
-  "low", "high", "p", "p_adjusted", "floor", "reason", "needed", "label" }
+  "low", "high", "p", "p_adjusted", "floor", "reason", "needed", "label", "phase" }
 
 -- What every form has of a line.
 local function copy_of(document, line)
@@ -89,7 +89,7 @@ function export.json(document)
   return json.encode {
     base_run = document.base_run, new_run = document.new_run, by = document.by, equal_within = document.margin,
     floor = { by_metric = document.floor.by_metric, unmeasured = floor.UNMEASURED, day = document.floor.day },
-    comparisons_of_one_metric = document.several, result = document.result,
+    comparisons_of_one_metric = document.several,
     pairs = list(document.pairs, pair_object(document)), own = list(document.own, line_object(document)),
     only = json.array(document.only),
   }

@@ -1,7 +1,8 @@
--- The script's own metrics of two runs: one line for each name, backend and label, in one unit.
+-- The script's own metrics of two runs: one line for each name, backend, label and load, in one unit.
 local ask = require "report.ask"
 local effect = require "compare.effect"
 local lists = require "bench.lists"
+local read = require "compare.read"
 local reduce = require "compare.reduce"
 local stats = require "core.stats"
 local units = require "bench.units"
@@ -9,34 +10,52 @@ local units = require "bench.units"
 local own = {}
 
 local function key_of(row)
-  return ("%s\0%s\0%s\0%s"):format(row.name, row.backend or "", row.label or "", units.series(row.unit))
+  return ("%s\0%s\0%s\0%s\0%s"):format(row.name, row.backend or "", row.label or "", row.load or "",
+    units.series(row.unit))
 end
 
--- Series of a run, in the order of their first values: each { key, name, backend, called (in this run), label, unit,
--- values }; and the same by key. names: by which name a backend is known to the other run; tool: whose numbers of this
--- run are wanted too, under its own definitions, or nil. -> also { run, loads } where that has several loads, which no
--- tool takes together.
-local function series_of(run, names, tool)
-  local list, by_key, rows = {}, {}, ask.rows("compare/own", run)
+-- Each row with its load, by the name that it has in another run. tool: whose numbers of this run are wanted too, under
+-- its own definitions, or nil. -> also { run, loads } where that has several loads, which no tool takes together.
+local function rows_of(run, tool)
+  local rows, phases = ask.rows("compare/own", run), read.phases(run)
+  for _, row in ipairs(rows) do
+    local phase = phases[row.phase]
+    row.load = phase and (row.round and phase.in_rounds or phase.name)
+  end
   local told = tool and ask.rows("compare/as_tool", run, tool) or {}
   local apart = told[1] and told[1].loads > 1 and { run = run, loads = told[1].loads } or nil
   for _, row in ipairs(apart and {} or told) do
     row.as_tool = true
     rows[#rows + 1] = row
   end
+  return rows, apart
+end
+
+-- The name of the only load says nothing: it may be another one in the other run.
+local function are_of_one_load(rows)
+  local loads = lists.filter(rows, function(row) return row.load end)
+  return #lists.filter(loads, function(row) return row.load ~= loads[1].load end) == 0
+end
+
+-- Series of rows, in the order of their first values: each { key, name, backend, called (in this run), label, load,
+-- unit, values }; and the same by key. names: by which name a backend is known to the other run; by_load: whether what
+-- is of another load is another series.
+local function series_of(rows, names, by_load)
+  local list, by_key = {}, {}
   for _, row in ipairs(rows) do
     local called = row.backend
+    row.load = by_load and row.load or nil
     row.backend = names[called] or called
     local key = key_of(row)
     if not by_key[key] then
       by_key[key] = { key = key, name = row.name, backend = row.backend, called = called, label = row.label,
-        unit = row.unit or "", better = row.better, as_tool = row.as_tool, values = {} }
+        load = row.load, unit = row.unit or "", better = row.better, as_tool = row.as_tool, values = {} }
       list[#list + 1] = by_key[key]
     end
     local series = by_key[key]
     table.insert(series.values, units.convert(row.value, row.unit or "", series.unit))
   end
-  return list, by_key, apart
+  return list, by_key
 end
 
 -- Medians of at most MOST_BLOCKS stretches of equal size.
@@ -55,7 +74,8 @@ end
 
 local function line_of(context, base, new)
   local line = { metric = base.name, own = true, unit = base.unit, better = new.better, statistic = "p50",
-    backend = base.backend, new_backend = new.called, label = base.label, base_n = #base.values, new_n = #new.values }
+    backend = base.backend, new_backend = new.called, label = base.label, phase = base.load,
+    base_n = #base.values, new_n = #new.values }
   local others = converted(new, base.unit)
   local a, b = blocks(base.values), blocks(others)
   line.base, line.new, line.base_blocks, line.new_blocks = stats.median(base.values), stats.median(others), #a, #b
@@ -68,8 +88,8 @@ local function line_of(context, base, new)
 end
 
 local function alone(run, series, tool)
-  return { run = run, metric = series.name, backend = series.backend, label = series.label, unit = series.unit,
-    tool = tool }
+  return { run = run, metric = series.name, backend = series.backend, label = series.label,
+    phase = series.load, unit = series.unit, tool = tool }
 end
 
 -- Whose numbers they are: "vllm" of vllm.ttft, in a run that was imported.
@@ -79,12 +99,15 @@ local function tool_of(run)
 end
 
 -- names: of a backend of the new run the name of its like in the base run.
--- -> lines; a list of { run, metric, backend, label, unit, tool } that one run has alone; { run, loads } or nil: which
--- run has too many loads to be held against a tool's numbers.
+-- -> lines; a list of { run, metric, backend, label, phase, unit, tool } that one run has alone; { run, loads } or
+-- nil: which run has too many loads to be held against a tool's numbers.
 function own.lines(context, base_run, new_run, names)
   local base_tool, new_tool = tool_of(base_run), tool_of(new_run)
-  local base_list, base_by_key, base_apart = series_of(base_run, {}, not base_tool and new_tool or nil)
-  local new_list, new_by_key, new_apart = series_of(new_run, names, not new_tool and base_tool or nil)
+  local base_rows, base_apart = rows_of(base_run, not base_tool and new_tool or nil)
+  local new_rows, new_apart = rows_of(new_run, not new_tool and base_tool or nil)
+  local by_load = not (are_of_one_load(base_rows) and are_of_one_load(new_rows))
+  local base_list, base_by_key = series_of(base_rows, {}, by_load)
+  local new_list, new_by_key = series_of(new_rows, names, by_load)
   local list, only = {}, {}
   for _, series in ipairs(base_list) do
     local other = new_by_key[series.key]

@@ -150,8 +150,8 @@ local function cells_of(line, margin)
   local values, unit = numbers.scaled({ line.base, line.new }, 2, line.unit)
   local decimals = line.statistic == "share" and 1 or number.decimals(values, 2)
   local name = titles[line.metric] or text.cut(text.line(line.metric), line.single and 48 or 20)
-  if line.own and (line.backend or line.label) then
-    name = name .. " " .. text.line(line.label or line.backend)
+  if line.own and (line.backend or line.label or line.phase) then
+    name = name .. " " .. text.line(lists.joined(" ", line.label or line.backend, line.phase))
   end
   local ratio, interval = ratio_cells(line)
   local statistic = (line.statistic == "p95" or line.statistic == "p99") and " " .. line.statistic or ""

@@ -10,14 +10,32 @@ function read.requests(side)
   return ask.columns("compare/requests", side.run, side.backend):sorted "seq"
 end
 
--- number of a phase -> { name, dropped }: what stands for it in another run (its label and arrivals, and which one of
--- these it is), and which of its arrivals (seq) were turned away, of whatever backend they would have asked.
-local function phases_of(side)
-  local phases, seen = {}, {}
-  for _, row in ipairs(ask.rows("compare/phases", side.run)) do
-    local name = lists.joined(", ", row.label, row.arrivals ~= row.label and row.arrivals) or "phase"
+local function name_of(label, arrivals)
+  return lists.joined(", ", label, arrivals ~= label and arrivals) or "phase"
+end
+
+-- number of a phase of a run -> { name, in_rounds }: what stands for it in another run, its label and arrivals, and
+-- which one of these it is; and what does where it was made in rounds, whose later ones ("name 2") are the first, as
+-- in db/compare/requests.sql.
+function read.phases(run)
+  local phases, seen, first = {}, {}, {}
+  for _, row in ipairs(ask.rows("compare/phases", run)) do
+    local name = name_of(row.label, row.arrivals)
     seen[name] = (seen[name] or 0) + 1
-    phases[row.phase] = { name = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name, dropped = {} }
+    local own = seen[name] > 1 and ("%s %d"):format(name, seen[name]) or name
+    local before = row.label and row.label:match "^(.*) %d+$"
+    first[name] = first[name] or before and first[name_of(before, row.arrivals)] or own
+    phases[row.phase] = { name = own, in_rounds = first[name] }
+  end
+  return phases
+end
+
+-- The same of a side, each with dropped: which of its arrivals (seq) were turned away, of whatever backend they would
+-- have asked.
+local function phases_of(side)
+  local phases = read.phases(side.run)
+  for _, phase in pairs(phases) do
+    phase.dropped = {}
   end
   for _, row in ipairs(ask.rows("compare/dropped", side.run, side.backend)) do
     table.insert(phases[row.phase].dropped, row.seq)

@@ -40,10 +40,10 @@ local function base_of(document)
   return sides.called(document.base_run, document.runs[document.base_run].file)
 end
 
-local function sentence_of(line, group, limit, base)
+local function sentence_of(line, phase, limit, base)
   local name = line.metric .. (line.statistic:find "^p9" and " " .. line.statistic or "")
   return ("%s worse by < %s against %s%s"):format(name, verdict.percent(limit):gsub(" ", ""), base,
-    group and group.phase and ", " .. group.phase or "")
+    phase and ", " .. phase or "")
 end
 
 -- That an extra line shows no regression is no promise kept.
@@ -57,7 +57,7 @@ function against.promises(document, limit)
   compare.each_judged(document, function(line, pair, group)
     local state = verdict.regression(line, limit)
     if is_worth_a_line(line, state) then
-      results[#results + 1] = { sentence = sentence_of(line, group, limit, base_of(document)),
+      results[#results + 1] = { sentence = sentence_of(line, (group or line).phase, limit, base_of(document)),
         backend = pair and pair.new.backend or line.new_backend, label = group and group.label or line.label,
         value = worsening(line), kept = states[state].kept, verdict = states[state].verdict }
     end
