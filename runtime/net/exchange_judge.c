@@ -186,8 +186,9 @@ static void judge_complete(struct exchange *exchange)
 {
 	if (exchange->end == END_RESET)
 		exchange->flags |= EXCHANGE_RESET;
-	if (exchange->wants_tokens && exchange->output_tokens <= 0 &&
-		!exchange_has_text(exchange)) {
+	bool other_words = exchange->answer_count == 0 && stranger_of(exchange) != NULL;
+	if (exchange->wants_tokens && !exchange_has_text(exchange) &&
+		(exchange->output_tokens <= 0 || other_words)) {
 		judge_empty(exchange);
 		return;
 	}
