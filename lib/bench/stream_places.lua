@@ -42,8 +42,8 @@ local of_message = {
   -- SGLang's own form of a reason: { "type": "abort", "message": ... }
   { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason", "choices[*].finishReason" } },
   { "error", {
-    "error.message", "error", "choices[*].error.message", "choices[*].error", "errors[0].message", "errors[0]",
-    "x_groq.error" } },
+    "error.message", "error", "choices[*].error.message", "choices[*].error",
+    "choices[*].delta.error.message", "choices[*].delta.error", "errors[0].message", "errors[0]", "x_groq.error" } },
   { "kind", { "object", "type" } },
   -- { "object": "error", "message": ... }, but also "success" beside an answer
   { "words", { "message", "detail", "msg", "error_message", "error_msg", "errorMessage", "base_resp.status_msg" } },
