@@ -132,7 +132,8 @@ function effect.correct(results)
     local result = results[i]
     result.p_adjusted = adjusted
     if turned[result.verdict] and adjusted >= 0.05 then
-      result.verdict, result.reason = "cannot tell", "one of several comparisons"
+      result.verdict, result.reason = "cannot tell",
+        "sure by itself, not as one of several comparisons (repeat more often)"
     end
   end
 end

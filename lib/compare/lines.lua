@@ -198,8 +198,8 @@ local function add_tail(list, context, statistic, base, new)
 end
 
 -- base, new: groups of two sides; context: { by, margin, floor (of a metric and two times -> share), one_run,
--- base_started, new_started (s), base_name, new_name, mixed (counts of tokens come from different sources), done (both runs came to
--- their end) }.
+-- base_started, new_started (s), base_name, new_name, mixed (counts of tokens come from different sources), done (both
+-- runs came to their end) }.
 -- -> list of lines, how the blocks stand to each other, list of { statistic, needed, metrics (nil: all) } that n is too
 -- small for.
 function lines.of(context, base, new)

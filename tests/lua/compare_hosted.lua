@@ -69,6 +69,7 @@ it("keeps of several comparisons what survives Holm's correction", function()
   local results = { { verdict = "higher", p = 0.02 }, { verdict = "lower", p = 0.04 }, { verdict = "equal", p = 0.9 } }
   effect.correct(results)
   same({ "cannot tell", "cannot tell", "equal" }, { results[1].verdict, results[2].verdict, results[3].verdict })
+  same("sure by itself, not as one of several comparisons (repeat more often)", results[1].reason)
   results = { { verdict = "higher", p = 0.001 }, { verdict = "cannot tell", p = 0.2 } }
   effect.correct(results)
   same({ "higher", 0.002 }, { results[1].verdict, results[1].p_adjusted })
