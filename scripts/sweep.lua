@@ -49,11 +49,12 @@ local function in_seconds(duration)
   return sum
 end
 
--- They come when chance has it, and yet as many as the rate says: of few, chance alone makes a third more or less, and a
--- rate would be told to hold that was never asked. The last one comes behind the window.
+-- They come when chance has it, and yet as many as the rate says: of few, chance alone makes a third more or less, and
+-- a rate would be told to hold that was never asked. The last one comes behind the window.
 local function arrivals_at(rate, measure)
   local within = math.floor(rate * (in_seconds(usual.warm_up) + in_seconds(measure)))
-  return bench.poisson(rate, { count = within + 1 })
+  local is_few = within < 10000 -- of more, chance makes less than 1 %, and each would be drawn before the first begins
+  return bench.poisson(rate, { count = is_few and within + 1 or nil })
 end
 
 -- After the first load, unless its promises are broken already: whether an answer takes so long beside it that what was
