@@ -294,7 +294,7 @@ end
 
 -- "127.0.0.1:8080", "localhost:8080", "[::1]:8080": nobody means a kind by it.
 local function is_bare_place(rest)
-  return rest:find("^%d+%.%d+%.%d+%.%d+:%d") or rest:find("^localhost:%d") or rest:find("^%[[%x:.]+%]:%d")
+  return rest:find("^%d+%.%d+%.%d+%.%d+:%d") or rest:find("^localhost:%d") or rest:find("^%[[%x:.]+%%?[%w._~-]*%]:%d")
 end
 
 local function read_kind(parts, rest, environment)

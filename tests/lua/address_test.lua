@@ -32,7 +32,7 @@ describe("addresses", function()
   end)
 
   it("of an IP or localhost with a port need no http://", function()
-    for _, place in ipairs { "127.0.0.1:8080", "localhost:1", "[::1]:8080" } do
+    for _, place in ipairs { "127.0.0.1:8080", "localhost:1", "[::1]:8080", "[fe80::1%25eth0]:8080" } do
       local parts = parsed(place .. "/v1#m")
       assert.same({ place, "m", false }, { address.place(parts), parts.model, parts.secure })
       assert.is_nil(parts.kind)
