@@ -140,7 +140,8 @@ return {
     say = function(row)
       return ("%s came without text though the server counted tokens: it did not send what it made (hidden reasoning, "
         .. "an unfinished tool call, blanks before JSON, half a character, an end at once). They have no TTFT and "
-        .. "no decode rate, and are missing from these statistics."):format(rule.share(row, "answers of " .. row.backend))
+        .. "no decode rate, and are missing from these statistics."):format(
+        rule.share(row, "answers of " .. row.backend))
     end },
 
   { code = "cached",
