@@ -10,9 +10,10 @@ local task = require "core.task"
 
 local nobody = {}
 
--- A run that was interrupted while it looked found nobody, which says nothing about the servers.
+-- A run that was interrupted while it looked found nobody, which says nothing about the servers; and who did not answer
+-- the first look, but what was asked then, is there.
 function nobody.is_there()
-  if task.cancelled() then
+  if task.cancelled() or session.ok > 0 then
     return false
   end
   for _, target in ipairs(session.targets) do
