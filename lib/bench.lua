@@ -40,6 +40,7 @@ local public = {
   together = later("bench.together", "together"),
   sleep = clock.sleep,
   now = clock.now,
+  seconds = clock.in_seconds,
 
   -- what a script measures, checks and keeps by itself
   measure = later("bench.own", "measure"),
@@ -55,8 +56,8 @@ local public = {
 -- Without check and note, which end with whatever an expression gives: text:find() gives several values.
 local most_arguments = {
   scenario = 1, refuse = 1, backend = 2, rounds = 3, load = 1, closed = 2, steady = 1, poisson = 2, gamma = 3,
-  ramp = 4, burst = 2, replay = 2, prompts = 1, synthetic = 1, together = 1, sleep = 1, now = 0, measure = 2,
-  record = 3, read = 1, secret = 1,
+  ramp = 4, burst = 2, replay = 2, prompts = 1, synthetic = 1, together = 1, sleep = 1, now = 0, seconds = 1,
+  measure = 2, record = 3, read = 1, secret = 1,
 }
 for name, most in pairs(most_arguments) do
   public[name] = misuse.takes("bench." .. name, most, public[name])

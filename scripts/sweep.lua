@@ -38,21 +38,11 @@ end
 
 local usual = { measure = opt.measure, warm_up = opt.warm_up, drain = "30s" }
 local is_settled = false
-local seconds_of = { ms = 1e-3, s = 1, m = 60, min = 60, h = 3600 }
-
--- Of "1m30s", or a number of seconds.
-local function in_seconds(duration)
-  local sum = 0
-  for number, unit in tostring(duration):gmatch "([%d.]+)%s*(%a*)" do
-    sum = sum + (tonumber(number) or 0) * (seconds_of[unit] or 1)
-  end
-  return sum
-end
 
 -- They come when chance has it, and yet as many as the rate says: of few, chance alone makes a third more or less, and
 -- a rate would be told to hold that was never asked. The last one comes behind the window.
 local function arrivals_at(rate, measure)
-  local within = math.floor(rate * (in_seconds(usual.warm_up) + in_seconds(measure)))
+  local within = math.floor(rate * (bench.seconds(usual.warm_up) + bench.seconds(measure)))
   local is_few = within < 10000 -- of more, chance makes less than 1 %, and each would be drawn before the first begins
   return bench.poisson(rate, { count = is_few and within + 1 or nil })
 end

@@ -19,6 +19,11 @@ function time.seconds(value, what)
   misuse.raise('%s must be a duration such as "800ms" or a number of seconds, not %s', what, misuse.kind(value))
 end
 
+-- A duration, of an option say, as a number that a script can reckon with.
+function time.in_seconds(duration)
+  return time.seconds(duration, "bench.seconds")
+end
+
 -- Waits. False when the run is ending.
 function time.sleep(duration)
   local seconds = time.seconds(duration, "bench.sleep")

@@ -75,6 +75,7 @@ Time
       All run at once. An error in one ends the others' waits and is raised.
   bench.sleep(duration) -> true        false when the run is being ended
   bench.now() -> seconds since the run began, by a clock that only goes forward
+  bench.seconds(duration) -> number    bench.seconds "1m30s" is 90
 
 What it finds out by itself
   bench.record(name, value, unit)      one value; the unit may be left out where

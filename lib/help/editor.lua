@@ -337,6 +337,11 @@ function bench.sleep(duration) end
 ---@return number
 function bench.now() end
 
+-- A duration, as an option has it, to reckon with.
+---@param duration bench.Duration
+---@return number
+function bench.seconds(duration) end
+
 -- What it finds out by itself
 
 ---@param name string

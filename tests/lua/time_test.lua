@@ -8,6 +8,8 @@ describe("durations", function()
     assert.equal(2, time.seconds(2, "x"))
     assert.truthy(fake.message(time.seconds, "800", "the pause"):find("mine.lua:7: the pause", 1, true))
     assert.truthy(fake.message(time.seconds, {}, "the pause"):find("not a table", 1, true))
+    assert.equal(0.8, time.in_seconds "800ms")
+    assert.truthy(fake.message(time.in_seconds):find("mine.lua:7: bench.seconds must be a duration", 1, true))
   end)
 end)
 
