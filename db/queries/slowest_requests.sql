@@ -1,5 +1,5 @@
 -- Which requests of the last run took longest, and where did the time go?
-SELECT seq, backend, call, label, outcome,
+SELECT seq, phase_kind, backend, call, label, outcome,
   round(e2e_ms, 1) AS e2e_ms,
   round(wait_ms, 1) AS wait_ms,
   round(connect_ms, 1) AS connect_ms,

@@ -1,5 +1,5 @@
 -- Where did a stream of the last run stand still for longest?
-SELECT m.seq, m.backend, gap.seq AS event,
+SELECT m.seq, m.phase_kind, m.backend, gap.seq AS event,
   round(gap.t_ms - gap.gap_ms, 1) AS from_ms,
   round(gap.gap_ms, 1) AS gap_ms,
   round(gap.gap_ms / m.icl_mean_ms, 1) AS times_the_mean
