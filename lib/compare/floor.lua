@@ -58,7 +58,7 @@ function floor.read(runs, compared)
   end
   function found.of(metric, a, b)
     local share = metric and found.by_metric[metric.name] or floor.UNMEASURED
-    local least = metric and metric.unit == "ms" and a and b and math.min(a, b)
+    local least = a and b and math.min(a, b)
     local by_error = least and least > 0 and found.error_ms / least or 0
     found.is_of_error = found.is_of_error or by_error > share
     return math.max(share, by_error)

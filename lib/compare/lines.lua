@@ -84,18 +84,29 @@ local function line_of(context, base, new, name, statistic, a, b)
     base_n = base.work[name .. "_n"], new_n = new.work[name .. "_n"], mixed_tokens = metric.by_count and context.mixed }
 end
 
--- The time that the client's error is a part of: for a pace, that of the whole stream.
+local function of_stream(work)
+  return work.e2e and work.ttft and work.e2e - work.ttft
+end
+
+local function of_request(work)
+  return work.e2e
+end
+
+local spans = { tpot = of_stream, decode_tps = of_stream, tokens_per_s = of_request, chars_per_s = of_request }
+
+-- ms that a value was taken from, of which the client's error is a part; nil of what is no matter of time.
 local function measured_time(side, metric, value)
-  local work = side.work
-  return metric == "tpot" and work.e2e and work.ttft and work.e2e - work.ttft or value
+  local span = spans[metric.name]
+  return span and span(side.work) or metric.unit == "ms" and value or nil
 end
 
 -- What the blocks say of a line, which gets how many they are, and the floor; and the margin of "equal". column: of a
 -- block.
 local function judge_blocks(context, base, new, line, column)
   local base_blocks, new_blocks = series(base.blocks, new.blocks, column, context.how)
-  local settings = settings_of(context, metrics.find(line.metric), measured_time(base, line.metric, line.base),
-    measured_time(new, line.metric, line.new))
+  local metric = metrics.find(line.metric)
+  local settings = settings_of(context, metric, measured_time(base, metric, line.base),
+    measured_time(new, metric, line.new))
   line.base_blocks, line.new_blocks, line.floor = #base_blocks, #new_blocks, settings.floor
   local result = effect.of(base_blocks, new_blocks, context.how, settings)
   return without_drift(result, context), math.max(settings.margin, settings.floor)

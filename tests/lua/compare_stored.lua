@@ -197,6 +197,7 @@ local function rounds(factor, order, failed)
   for i = 0, 199 do
     local slow = factor * (1 + i * 7 % 20 / 100) * (1 + i // 20 * order % 10 / 900)
     rows[i + 1] = { seq = i, round = i // 20 + 1, ttft = 100 * slow, tpot = 10 * slow, e2e = 300 * slow,
+      decode_tps = 100 / slow, tokens_per_s = 70 / slow,
       outcome = i % 20 < (failed or 0) and "failed" or "ok" }
   end
   return reduced("label", rows)
@@ -213,6 +214,8 @@ it("holds a time against the client's error, and a pace by the time of its whole
   lines.of({ margin = 0.05, base_started = 1, new_started = 2, floor = of }, base, new)
   same({ base.work.ttft, new.work.ttft }, asked.ttft)
   same({ base.work.e2e - base.work.ttft, new.work.e2e - new.work.ttft }, asked.tpot)
+  same(asked.tpot, asked.decode_tps)
+  same({ base.work.e2e, new.work.e2e }, asked.tokens_per_s)
 end)
 
 it("calls no side apart, and none equal, where that hangs on what the other one did not lose", function()
