@@ -47,22 +47,6 @@ static void book_usage(struct exchange *exchange)
 	}
 }
 
-/* A list of answers without one: what some servers begin and end with. */
-static bool lists_none(const struct frames_message *message)
-{
-	static const char name[] = "choices";
-	struct json json = {.lenient = true};
-	bool found = false, read = json_read(&json, message->data, message->size);
-	for (uint32_t key = 1; read && key < json.count; key = json.tokens[key + 1].next) {
-		const struct json_token *token = &json.tokens[key], *value = token + 1;
-		bool none = value->kind == JSON_NULL || value->kind == JSON_ARRAY;
-		found |= none && value->size == 0 && token->end - token->start == strlen(name) &&
-			 memcmp(message->data + token->start, name, strlen(name)) == 0;
-	}
-	json_free(&json);
-	return found;
-}
-
 /* A message without an answer. What it says is a failure, unless the answer was whole before it, or
  * goes on behind it. */
 static void take_stranger(struct exchange *exchange, const struct frames_message *message)
@@ -73,7 +57,8 @@ static void take_stranger(struct exchange *exchange, const struct frames_message
 		state->failed = state->in_words = true;
 	if (state->failed)
 		return;
-	state->strange = !named && !lists_none(message);
+	bool empty = extract_lists_none(exchange->plan, message->data, message->size);
+	state->strange = !named && !empty;
 	buffer_clear(&state->stranger);
 	exchange_quote(&state->stranger, message->data, message->size, EXCHANGE_HEAD_SIZE);
 }

@@ -369,3 +369,29 @@ bool extract_apply(
 	give_back(extract);
 	return read;
 }
+
+static bool is_list_of_answers(const struct plan_node *node)
+{
+	for (const struct plan_node *child = node->children; child != NULL; child = child->next)
+		if (child->step.kind == STEP_EVERY && child->numbers_choice)
+			return true;
+	return false;
+}
+
+bool extract_lists_none(const struct extract_plan *plan, const char *json, size_t size)
+{
+	struct extract *extract = extract_new(plan);
+	extract->json.lenient = true;
+	bool none = false, read = json_read(&extract->json, json, size);
+	const struct json_token *tokens = extract->json.tokens;
+	read = read && tokens[0].kind == JSON_OBJECT;
+	for (size_t key = 1; read && key < tokens[0].next; key = tokens[key + 1].next) {
+		const struct plan_node *node = child_for_key(extract, &plan->root, key);
+		const struct json_token *value = &tokens[key + 1];
+		bool empty =
+			value->kind == JSON_NULL || (value->kind == JSON_ARRAY && value->size == 0);
+		none |= empty && node != NULL && is_list_of_answers(node);
+	}
+	extract_free(extract);
+	return none;
+}

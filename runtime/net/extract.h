@@ -99,6 +99,9 @@ struct extract *extract_of(const struct extract_plan *plan);
  * of the message, but a call's id before its other fields. */
 bool extract_apply(
 	struct extract *extract, const char *json, size_t size, extract_fn fn, void *context);
+/* Whether a message has, at the top, a list of numbered answers (see CHOICE) with none in it, or
+ * null in its place: what some servers begin and end with. */
+bool extract_lists_none(const struct extract_plan *plan, const char *json, size_t size);
 /* Whether the message that was applied last had NaN or Infinity, which were read as null. */
 bool extract_had_no_numbers(const struct extract *extract);
 

@@ -408,6 +408,27 @@ static void what_is_remembered_changes_nothing(void **state)
 	extract_plan_free(plan);
 }
 
+static void lists_of_no_answers(void **state)
+{
+	static const struct {
+		const char *json;
+		bool none;
+	} messages[] = {{"{\"id\": 1, \"choices\": []}", true}, {"{\"choices\": null}", true},
+		{"{\"ch\\u006fices\": [ ]}", true}, {"{\"choices\": [{}]}", false},
+		{"{\"a\": {\"choices\": []}}", false}, {"{\"words\": [], \"other\": []}", false},
+		{"{\"choices\": {}}", false}, {"{}", false}, {"[\"choices\"]", false},
+		{"[[]]", false}, {"{\"choices\": [", false}, {"", false}};
+	static const struct extract_place places[] = {{EXTRACT_CONTENT, "choices[*].text", 1},
+		{EXTRACT_CHOICE, "choices[*].index", 1}, {EXTRACT_WORDS, "words[*].text", 1}};
+	struct extract_plan *plan = extract_compile(places, 3, NULL);
+	(void)state;
+	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+		assert_int_equal(
+			extract_lists_none(plan, messages[i].json, strlen(messages[i].json)),
+			messages[i].none);
+	extract_plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +446,7 @@ int main(void)
 		cmocka_unit_test(a_huge_message_may_hold_what_python_writes),
 		cmocka_unit_test(any_bytes_are_borne),
 		cmocka_unit_test(what_is_remembered_changes_nothing),
+		cmocka_unit_test(lists_of_no_answers),
 	};
 	return RUN(tests);
 }
