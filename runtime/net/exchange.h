@@ -82,6 +82,7 @@ struct exchange_tool_call {
 /* How the pieces of a text came: each may be all of it so far, instead of the next one. */
 struct exchange_pieces {
 	size_t last;    /* bytes of the last one */
+	unsigned count; /* that were not empty */
 	unsigned grown; /* pieces that began with the whole one before and went on */
 	bool apart;     /* one did not begin so */
 	uint16_t half;  /* of a character, with which the last one ended; 0: none */

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define GROWN_LEAST 3 /* fewer may be chance */
+#define GROWN_LEAST 3  /* fewer may be chance */
+#define PIECES_LEAST 3 /* of a text that is repeated: "ha" behind "h" and "a" may be chance */
 
 struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice)
 {
@@ -29,9 +30,17 @@ struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice
 	return answer;
 }
 
+bool exchange_repeats(const struct exchange_pieces *pieces, const struct buffer *text,
+	const struct extract_value *piece)
+{
+	return pieces->count >= PIECES_LEAST && piece->size == text->size &&
+	       memcmp(text->data, piece->text, piece->size) == 0;
+}
+
 void exchange_note_piece(struct exchange_pieces *pieces, const struct buffer *text,
 	const struct extract_value *piece)
 {
+	pieces->count += piece->size > 0;
 	if (pieces->apart || piece->size == 0)
 		return;
 	const char *last = buffer_string(text) + text->size - pieces->last;

@@ -25,9 +25,11 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 	if (answer == NULL || !is_said(value) || (value->whole && answer->in_pieces))
 		return;
 	struct buffer *text = content ? &answer->content : &answer->reasoning;
-	answer->in_pieces |= !value->whole && value->size > 0;
 	struct exchange_pieces *pieces =
 		content ? &answer->content_pieces : &answer->reasoning_pieces;
+	if (exchange_repeats(pieces, text, value))
+		return;
+	answer->in_pieces |= !value->whole && value->size > 0;
 	exchange_note_piece(pieces, text, value);
 	exchange_append_piece(text, &pieces->half, value);
 	exchange_note_text(

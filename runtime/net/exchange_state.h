@@ -85,6 +85,9 @@ struct exchange_state {
 /* The answer of this number, a new one where there was none; the message belongs to it. NULL, and
  * the message is unusable, for a number that none can have. */
 struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice);
+/* Whether it says all of a text once more behind its pieces, as some servers do at the end. */
+bool exchange_repeats(const struct exchange_pieces *pieces, const struct buffer *text,
+	const struct extract_value *piece);
 /* A piece that will stand behind this text. */
 void exchange_note_piece(struct exchange_pieces *pieces, const struct buffer *text,
 	const struct extract_value *piece);
