@@ -8,8 +8,8 @@ local prompt_form = {}
 
 local carriers = { "prompt", "messages", "text", "conversations" }
 
-local roles = { human = "user", user = "user", system = "system", gpt = "assistant", chatgpt = "assistant",
-  bard = "assistant", bing = "assistant", assistant = "assistant", tool = "tool" }
+local roles = { human = "user", user = "user", system = "system", developer = "developer", gpt = "assistant",
+  chatgpt = "assistant", bard = "assistant", bing = "assistant", assistant = "assistant", tool = "tool" }
 
 local function with(record, name, value)
   local prompt = { [name] = value }
@@ -56,21 +56,31 @@ local function of_messages(record, messages)
   return with(record, "messages", messages)
 end
 
+-- A turn of ShareGPT ("from" and "value"), or of a list of messages under that name; nil for what is none.
+local function turn_as_message(turn)
+  if type(turn) ~= "table" then
+    return nil
+  end
+  local role, content = roles[turn.from or turn.role], turn.value or turn.content
+  local is_content = type(content) == "string" or json.is_array(content)
+  return role and is_content and { role = role, content = content } or nil
+end
+
+local comes_before_question = { system = true, developer = true }
+
 -- ShareGPT: what was said up to the first question, as the usual tools ask it. The whole stays in `conversations`.
 local function of_conversation(record, turns)
-  if type(turns) == "table" and type(turns[1]) == "table" and turns[1].role then
-    return of_messages(record, turns)
-  end
   local messages = {}
   for index, turn in ipairs(type(turns) == "table" and turns or {}) do
-    local role = type(turn) == "table" and roles[turn.from]
-    if not role or type(turn.value) ~= "string" then
-      return nil, ("turn %d is no object with \"from\" (human, gpt, system) and \"value\""):format(index)
+    local message = turn_as_message(turn)
+    if not message then
+      return nil, ("turn %d is no object with \"from\" (human, gpt, system) and \"value\", or \"role\" and \"content\"")
+        :format(index)
     end
-    messages[index] = { role = role, content = turn.value }
-    if role == "user" and turn.value ~= "" then
+    messages[index] = message
+    if message.role == "user" and not is_empty(message.content) then
       return with(record, "messages", messages)
-    elseif role ~= "system" then
+    elseif not comes_before_question[message.role] then
       break
     end
   end
@@ -109,7 +119,7 @@ local function nearest(names)
       return near
     end
   end
-  return ". It needs one of prompt, text and messages"
+  return ". bench help prompts says how to ask another one"
 end
 
 local function carriers_of(record)

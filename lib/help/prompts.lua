@@ -16,7 +16,13 @@ bench.prompts(file)
   Only LF ends a line, CR before it and a BOM are left out, blank lines are
   none. The whole file is read once, and what is wrong is refused with its line:
   a key that stands twice, an empty prompt, a typo, what is not UTF-8.
-bench.prompts { "a", "b" } takes texts or tables.
+bench.prompts { "a", "b" } takes texts or tables, so a script can ask a field of
+another name (GSM8K has {"question": ..., "answer": ...} in each line):
+  local list = {}
+  for line in bench.read(opt.file):gmatch "[^\n]+" do
+    list[#list + 1] = json.decode(line).question
+  end
+  local prompts = bench.prompts(list)
 
 bench.synthetic { backend, tokens, spread, shared_prefix, count, call }
   prompts of English words whose whole length, template included, is `tokens` as

@@ -44,6 +44,15 @@ describe("a prompt", function()
     }, prompt_form.read { conversations = turns })
   end)
 
+  it("is the first question of one whose turns are messages, not what was answered", function()
+    local turns = { { role = "developer", content = "s" }, { role = "user", content = "q", language = "English" },
+      { role = "assistant", content = "a" }, { role = "user", content = "r" } }
+    assert.same({ { role = "developer", content = "s" }, { role = "user", content = "q" } },
+      prompt_form.read({ conversations = turns }).messages)
+    local _, is_passed_over = refusal { conversations = { { role = "assistant", content = "a" } } }
+    assert.is_true(is_passed_over)
+  end)
+
   it("is passed over, and said to be, where a conversation has no question first", function()
     for _, turns in ipairs { {}, { { from = "gpt", value = "a" } }, { { from = "human", value = "" } } } do
       local message, is_passed_over = refusal { conversations = turns }
@@ -57,7 +66,7 @@ describe("a prompt", function()
     assert.matches("empty", refusal { prompt = "" })
     assert.matches("prompt and messages: only one", refusal { prompt = "a", messages = { { role = "user" } } })
     assert.matches("only promt%. Did you mean prompt%?", refusal { promt = "a" })
-    assert.matches("only answer, id%. It needs one of", refusal { id = 1, answer = "b" })
+    assert.matches("only answer, id%. bench help prompts says how to ask another one", refusal { id = 1, answer = "b" })
     assert.matches("only content, role%. Messages of one chat stand in a list", refusal { role = "u", content = "a" })
     assert.matches("nothing in it", refusal {})
     assert.matches("neither a text nor", refusal { prompt = 12 })
@@ -68,6 +77,7 @@ describe("a prompt", function()
     assert.matches("message 1 %(user%) has no content",
       refusal { messages = { { role = "user", content = json.null } } })
     assert.matches("turn 1", refusal { conversations = { { from = "nobody", value = "x" } } })
+    assert.matches("turn 1.*\"role\" and \"content\"", refusal { conversations = { { role = "user" } } })
     assert.matches("no prompt: a text", refusal(12))
     assert.matches("no prompt: a text", refusal(false))
   end)
@@ -76,5 +86,6 @@ describe("a prompt", function()
     assert.equal("text", prompt_form.column { "id", "text" })
     assert.matches("prompt and text", select(2, prompt_form.column { "text", "prompt" }))
     assert.matches("Did you mean prompt%?", select(2, prompt_form.column { "id", "promt" }))
+    assert.matches("only id, question%. bench help prompts says how", select(2, prompt_form.column { "id", "question" }))
   end)
 end)
