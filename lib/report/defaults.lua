@@ -70,12 +70,23 @@ local function decided(name, backend)
   return #lists.filter(#asked > 0 and asked or { asked }, function(one) return is_left(name, one) end) > 0
 end
 
+local function unlike(x, y)
+  local names = {}
+  for name, value in pairs(x) do
+    names[#names + 1] = y[name] ~= value and name or nil
+  end
+  for name in pairs(y) do
+    names[#names + 1] = x[name] == nil and name or nil
+  end
+  return names
+end
+
 -- Names of what one and the other have by themselves and differs, as far as it decided anything. llama-server lists all
 -- that its version knows; Ollama what was set.
 local function apart(a, b)
-  return lists.filter(lists.names(a.defaults, b.defaults), function(name)
-    local x, y = a.defaults[name], b.defaults[name]
-    return x ~= y and (decided(name, a) or decided(name, b)) and (x and y or a.is_ollama and b.is_ollama)
+  return lists.filter(unlike(a.defaults, b.defaults), function(name)
+    local are_known = a.defaults[name] and b.defaults[name] or a.is_ollama and b.is_ollama
+    return are_known and (decided(name, a) or decided(name, b))
   end)
 end
 

@@ -129,6 +129,33 @@ function likeness.state(field, a, b, peers)
   return x == y and "same" or "differs"
 end
 
+local function has_two_keys(field, backends)
+  local first
+  for _, backend in ipairs(backends) do
+    local key = field.key(backend, backends)
+    if first ~= nil and key ~= nil and key ~= first then
+      return true
+    end
+    first = first == nil and key or first
+  end
+  return false
+end
+
+-- Whether two of them are known to differ in a field.
+function likeness.differs(field, backends)
+  if not field.state then
+    return has_two_keys(field, backends)
+  end
+  for i = 1, #backends - 1 do
+    for k = i + 1, #backends do
+      if likeness.state(field, backends[i], backends[k], backends) == "differs" then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 local model_field = { name = "model", weights = true, state = weights.model,
   show = function(b, _, peers) return plain(weights.model_name(b, peers)) end }
 

@@ -19,17 +19,6 @@ local function measured(document)
   return lists.filter(document.backends, function(backend) return backend.kind ~= "http" end)
 end
 
-local function differs(field, backends)
-  for i = 1, #backends - 1 do
-    for k = i + 1, #backends do
-      if likeness.state(field, backends[i], backends[k], backends) == "differs" then
-        return true
-      end
-    end
-  end
-  return false
-end
-
 -- Prompt tokens by backend and prompt, whether one prompt has two counts, and whether any has one.
 local function prompt_tokens(document)
   local counts, by_prompt, different = {}, {}, false
@@ -124,7 +113,7 @@ end
 local function find_differences(document, backends)
   local rows, about = {}, {}
   for _, field in ipairs(likeness.with_model) do
-    if differs(field, backends) then
+    if likeness.differs(field, backends) then
       rows[#rows + 1] = row_of(field, backends)
       about.weights = about.weights or field.weights
       about.prompt = about.prompt or field.template

@@ -16,6 +16,29 @@ local function compared(base, new, name)
   end
 end
 
+describe("a field", function()
+  local likeness = require "report.likeness"
+
+  it("differs where two that say it do", function()
+    local field = { key = function(backend) return backend.value end }
+    local function differs(...)
+      return likeness.differs(field, { ... })
+    end
+    assert.is_true(differs({ value = 1 }, {}, { value = 2 }))
+    assert.is_false(differs({ value = 1 }, {}, { value = 1 }))
+    assert.is_false(differs({}, { value = 1 }))
+  end)
+
+  it("is asked of each of many once", function()
+    local backends, asked = {}, 0
+    for number = 1, 100 do
+      backends[number] = {}
+    end
+    assert.is_false(likeness.differs({ key = function() asked = asked + 1 return "k" end }, backends))
+    assert.equal(100, asked)
+  end)
+end)
+
 describe("the quantisation", function()
   it("has one name in two ways of writing it", function()
     local key = require("report.weights").quantization_key
