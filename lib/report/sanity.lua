@@ -31,6 +31,16 @@ local HIDDEN = [[SELECT m.backend, m.output_tokens AS tokens, m.token_events AS 
   WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.backend IS NOT NULL
     AND m.cold_start IS NOT 1 AND m.tpot_ms IS NOT NULL]]
 
+-- Reasoning that a server leaves in the text: what it begins with, or ends with where the chat's template began it. To
+-- read every answer takes long: the first ones of each backend say whether to.
+local FIRST_ANSWERS = 3
+local INLINE = "(instr(answer, '</think>') > 0"
+for _, mark in ipairs { "<think", "<thought", "<reasoning", "<seed:think", "[THINK]", "<|channel", "<|START_THINKING|>",
+  "◁think▷" } do
+  INLINE = ("%s OR ltrim(substr(answer, 1, 64), ' ' || char(10, 13)) LIKE '%s%%'"):format(INLINE, mark)
+end
+INLINE = INLINE .. ")"
+
 local function measured(columns, rest)
   return ([[SELECT backend, %s FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
     AND backend IS NOT NULL AND cold_start IS NOT 1 %s]]):format(columns, rest)
@@ -112,6 +122,18 @@ return {
         .. "(medians) were made before the first one came, in the time of TTFT. Decode and TPOT count them and look "
         .. "faster than it was; tokens per second end to end are right."):format(row.n, row.total, row.backend,
         number.short(row.hidden), number.short(row.tokens))
+    end },
+
+  { code = "inline_reasoning",
+    may = ([[SELECT 1 FROM backend AS b JOIN request AS r ON r.id IN (SELECT id FROM request WHERE run = ?1
+        AND backend = b.number AND phase_kind = 'measure' AND outcome = 'ok' ORDER BY seq LIMIT %d)
+      WHERE b.run = ?1 AND r.streamed = 1 AND %s LIMIT 1]]):format(FIRST_ANSWERS, INLINE),
+    sql = measured(("count(*) FILTER (WHERE %s) AS n, count(*) AS total"):format(INLINE),
+      "AND streamed = 1 AND answer IS NOT NULL GROUP BY backend HAVING n * 10 > total"),
+    say = function(row)
+      return ("%d of %d answers of %s have their reasoning in the text (<think> or its like): the server does not tell "
+        .. "the two apart. TTFC is that of the reasoning, and characters count both. --reasoning-parser of vLLM and "
+        .. "SGLang and --reasoning-format of llama-server part them."):format(row.n, row.total, row.backend)
     end },
 
   { code = "unsent_end",
