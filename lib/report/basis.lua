@@ -7,7 +7,7 @@ local support = require "report.support"
 return {
   { code = "few",
     any = "call IN ('chat', 'complete') AND outcome = 'ok'",
-    sql = [[SELECT count(*) AS n, count(round) AS rounds,
+    sql = [[SELECT count(*) AS n, max(round) - min(round) + 1 AS rounds,
       (SELECT max(p.label) FILTER (WHERE p.number = r.phase) FROM phase AS p WHERE p.run = ?1 HAVING count(*) > 1)
         AS load, CASE WHEN min(coalesce(label, '')) OVER () < max(label) OVER () THEN label END AS label
         FROM request AS r WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
@@ -16,9 +16,11 @@ return {
       return row.n < support.least.p90
     end,
     say = function(row, facts)
-      return ("%s%s%s decide%s only large differences; no p95 from %s. Try %s."):format(
-        number.plural(row.n, row.rounds > 0 and "round" or "request"), row.load and " of load " .. row.load or "",
+      local rounds = row.rounds or 0
+      return ("%s%s%s%s decide%s only large differences; no p95 from %s. Try %s."):format(
+        number.plural(row.n, rounds >= row.n and "round" or "request"), row.load and " of load " .. row.load or "",
         row.label and " labelled " .. row.label or "",
+        rounds > 0 and rounds < row.n and " in " .. number.plural(rounds, "round") or "",
         row.n == 1 and "s" or "", number.plural(row.n, "value"),
         math.type(facts.times) and facts.times < 30 and "--times 30" or "30 or more")
     end },
