@@ -74,7 +74,9 @@ static void bash_choices(struct buffer *out, const char *command)
 
 static void bash(struct buffer *out)
 {
-	buffer_text(out, "_bench() {\n"
+	buffer_text(out, "_bench_files() {\n" /* their names may hold spaces */
+			 "  mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f \"$@\")\n}\n"
+			 "_bench() {\n"
 			 "  local word=\"${COMP_WORDS[COMP_CWORD]}\" flags=\"\" words=\"\"\n"
 			 "  local before=\"${COMP_WORDS[COMP_CWORD - 1]}\" choices=\"\"\n"
 			 "  case \"$before$word\" in\n" /* --format=md is three words */
@@ -83,7 +85,8 @@ static void bash(struct buffer *out)
 			 "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 			 "    COMPREPLY=($(compgen -W \"");
 	command_words(out);
-	buffer_text(out, "\" -- \"$word\") $(compgen -f -X '!*.lua' -- \"$word\"))\n"
+	buffer_text(out, "\" -- \"$word\"))\n"
+			 "    _bench_files -X '!*.lua' -- \"$word\"\n"
 			 "    return\n  fi\n  case \"${COMP_WORDS[1]}\" in\n");
 	for (const struct options_command *c = options_commands; c->name != NULL; c++) {
 		buffer_format(out, "    %s) flags=\"", c->name);
@@ -96,8 +99,8 @@ static void bash(struct buffer *out)
 			 "    COMPREPLY=($(compgen -W \"$choices\" -- \"$word\"))\n"
 			 "    return\n  fi\n  case \"$word\" in\n"
 			 "    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$word\")) ;;\n"
-			 "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\") "
-			 "$(compgen -f -- \"$word\")) ;;\n"
+			 "    *) COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+			 "       _bench_files -- \"$word\" ;;\n"
 			 "  esac\n}\ncomplete -o filenames -F _bench bench\n");
 }
 
