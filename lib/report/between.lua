@@ -2,11 +2,13 @@
 -- report.rules, whose table takes them in.
 local number = require "report.number"
 local rule = require "report.rule"
+local support = require "report.support"
 
 local CLOCKS_SHARE = 0.1 -- printed with the warning that it decides
 local FAR_SHARE, FAR_MS = 0.1, 1 -- of TTFT; within one building less
 local LOSS_SHARE = 0.1
 local EYEBALLS_MS = 100 -- a second address is tried 200 ms after the first
+local SYN_MS = 990 -- a second after the first packet of a connection Linux sends it again
 
 -- What holds a stream back between the server and us, and what lets it through.
 local HOLDERS = "nginx does so unless proxy_buffering is off, HAProxy without option http-no-delay"
@@ -17,6 +19,20 @@ local ACK_WAIT = "coalesce(ttft_ms - headers_ms, 0) BETWEEN 38 AND 50"
 
 -- What came behind a packet that was lost waited for it: a rule of its own says so.
 local NO_LOSS = "packet_loss IS NOT 1"
+
+-- Why connections took so long, or what takes them before the measuring.
+local function why_slow(row)
+  if row.is_late == 1 and row.addresses:find "," then
+    return ("One of its addresses (%s) seems not to answer, and is tried first each time: write the other one."):format(
+      (row.addresses:gsub(",", ", ")))
+  elseif row.again > 0 then
+    return ("%d of these waited a second or more for the connection: its first packet was lost, and Linux sends it "
+      .. "again after a second. A server that takes connections too slowly drops it (its listen backlog, "
+      .. "net.core.somaxconn); so does a network that loses packets."):format(row.again)
+  end
+  return "A warm-up takes that before the measuring, unless the server closes its connections after each answer, as "
+    .. "llama-server does."
+end
 
 return {
   { code = "far",
@@ -34,22 +50,24 @@ return {
 
   { code = "connecting",
     any = ("connect_ms > %d AND connect_ms > %g * ttft_ms"):format(FAR_MS, FAR_SHARE),
-    sql = ([[SELECT m.backend, count(*) AS n, m.total, median(m.connect_ms) AS connect, median(m.ttft_ms) AS ttft,
+    -- few are told where they are the slowest, and enough for a percentile that is printed
+    sql = ([[WITH asked AS (SELECT run, request, backend, connect_ms, ttft_ms,
+          count(*) OVER (PARTITION BY backend) AS total FROM request_metrics WHERE run = ?1
+          AND phase_kind = 'measure' AND outcome = 'ok' AND ttft_ms IS NOT NULL AND cold_start IS NOT 1)
+      SELECT m.backend, count(*) AS n, m.total, median(m.connect_ms) AS connect, median(m.ttft_ms) AS ttft,
+        (SELECT median(ttft_ms) FROM asked WHERE backend = m.backend) AS usual,
         b.resolved AS addresses,
-        median(r.t_connected - coalesce(r.t_attempt, r.t_start)) > b.round_trip_ns + %d * 1000000 AS is_late
-      FROM (SELECT run, request, backend, connect_ms, ttft_ms, count(*) OVER (PARTITION BY backend) AS total
-        FROM request_metrics WHERE run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND ttft_ms IS NOT NULL
-          AND cold_start IS NOT 1) AS m
-      JOIN request AS r ON r.id = m.request JOIN backend AS b ON b.run = m.run AND b.name = m.backend
-      WHERE m.connect_ms > %d AND m.connect_ms > %g * m.ttft_ms GROUP BY m.backend HAVING n * 10 > m.total]]):format(
-      EYEBALLS_MS, FAR_MS, FAR_SHARE),
+        median(r.t_connected - coalesce(r.t_attempt, r.t_start)) > b.round_trip_ns + %d * 1000000 AS is_late,
+        sum(r.t_connected - coalesce(r.t_attempt, r.t_start) > coalesce(b.round_trip_ns, 0) + %d * 1000000) AS again
+      FROM asked AS m JOIN request AS r ON r.id = m.request JOIN backend AS b ON b.run = m.run AND b.name = m.backend
+      WHERE m.connect_ms > %d AND m.connect_ms > %g * m.ttft_ms GROUP BY m.backend
+      HAVING n * 10 > m.total OR connect > usual AND n * iif(m.total < %d, 20, 100) > m.total]]):format(EYEBALLS_MS,
+      SYN_MS, FAR_MS, FAR_SHARE, support.least.p99),
     say = function(row)
-      return ("%s opened a connection first: %s of %s ms until the first token (medians). %s"):format(
+      return ("%s opened a connection first: %s of %s ms until the first token (medians%s). %s"):format(
         rule.share(row, "requests to " .. row.backend), number.short(row.connect), number.short(row.ttft),
-        row.is_late == 1 and row.addresses:find "," and ("One of its addresses (%s) seems not to answer, and is "
-          .. "tried first each time: write the other one."):format((row.addresses:gsub(",", ", ")))
-          or "A warm-up takes that before the measuring, unless the server closes its connections after each answer, "
-            .. "as llama-server does.")
+        row.n * 10 > row.total and "" or ("; of all requests %s ms: the slowest are these"):format(number.short(row.usual)),
+        why_slow(row))
     end },
 
   { code = "packet_loss",
