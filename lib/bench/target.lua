@@ -3,6 +3,7 @@
 --
 --   number, name, kind, dialect, parts (its address), headers (as core.http takes them), settings,
 --   last_asked (bench.asked), urls (path -> URL), model (sent in bodies), asked_model (the user's word, or nil),
+--   answered_model (as its first answer names it, or nil),
 --   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
 --   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, was_cold (its last answer),
 --   is_shared (another one is at the same place), is_here (on this machine; nil: it never answered), round_trip_ns,

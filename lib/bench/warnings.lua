@@ -9,6 +9,8 @@ local warnings = {}
 local texts = {
   model_ignored = "%s was asked for \"%s\" and answered as \"%s\": such a server ignores the name,"
     .. " or it is a gateway's name for that one. Start it with the model that you mean.",
+  several_models = "%s answered as \"%s\" and as \"%s\": these are the numbers of two models. A gateway that falls back"
+    .. " to another one, or chooses by itself, is measured with one fixed model.",
   changed = "%s changed while it was measured (%s): these are the numbers of two servers. Measure them apart.",
   queued = "%s says that a request waited %.0f ms in its queue, of %.0f until its first token (means of all that it"
     .. " answered meanwhile). That measures the queue; fewer at a time measure the engine.",
@@ -106,13 +108,27 @@ local function is_stream_ignored(exchange, settings)
   return settings.stream and not exchange.streamed and exchange.outcome == "ok" and exchange.answers > 0
 end
 
--- Judges one answer.
-function warnings.judge(target, exchange, settings)
-  local asked = target.asked_model
-  local answered = asked and exchange.model
-  if answered and answered ~= "" and not target.dialect.refuses_names and not same_model(asked, answered) then
+-- Who answered, by the name that stands in the answer; a script that writes another one into the body knows.
+local function judge_model(target, exchange, settings)
+  local asked, answered = target.asked_model, exchange.model
+  if not answered or answered == "" or (settings.extra and settings.extra.model) then
+    return
+  end
+  if asked and not target.dialect.refuses_names and not same_model(asked, answered) then
     warnings.add("model_ignored", target, exchange.number, target.name, asked, answered)
   end
+  if exchange.outcome == "ok" then
+    local first = target.answered_model or answered
+    target.answered_model = first
+    if not same_model(first, answered) and not same_model(answered, first) then
+      warnings.add("several_models", target, exchange.number, target.name, first, answered)
+    end
+  end
+end
+
+-- Judges one answer.
+function warnings.judge(target, exchange, settings)
+  judge_model(target, exchange, settings)
   if target.http2 and exchange.status and not exchange.http2 then
     warnings.add("http1", target, exchange.number, target.name)
   end

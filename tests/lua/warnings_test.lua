@@ -39,6 +39,17 @@ describe("warnings", function()
     assert.equal("", codes(target { kind = "vllm", asked_model = "alias" }, { model = "served" }))
   end)
 
+  it("say once when answers come from two models", function()
+    local one = target {}
+    assert.equal("", codes(one, { model = "gpt-4o", outcome = "ok" }))
+    assert.equal("", codes(one, { model = "gpt-4o-2024-08-06", outcome = "ok" }))
+    assert.equal("", codes(one, { model = "", outcome = "ok" }))
+    assert.equal("", codes(one, { model = "other", outcome = "failed" }))
+    assert.equal("", codes(one, { model = "meant", outcome = "ok" }, { extra = { model = "meant" } }))
+    assert.equal("several_models", codes(one, { model = "other", outcome = "ok" }))
+    assert.equal("", codes(one, { model = "other", outcome = "ok" }))
+  end)
+
   it("name a server whose numbers are none", function()
     local one = target {}
     assert.equal("no_numbers", codes(one, { no_numbers = true }))
