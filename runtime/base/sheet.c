@@ -55,12 +55,13 @@ void sheet_add_number(struct buffer *out, enum sheet_form form, double value)
 		sheet_add_nothing(out, form);
 }
 
-/* Spreadsheets take a text that begins with one of these for a formula; where East Asian text is
- * written, with a wide one, too. */
+/* Spreadsheets take a text that begins with one of these for a formula, or leave a NUL before it
+ * out; where East Asian text is written, with a wide one, too. */
 static bool looks_like_formula(const char *text, size_t size)
 {
+	static const char first[] = "=+-@\t\r\n"; /* its NUL, too */
 	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
-	if (size > 0 && *text != '\0' && strchr("=+-@\t\r\n", *text) != NULL)
+	if (size > 0 && memchr(first, *text, sizeof first) != NULL)
 		return true;
 	for (size_t i = 0; i < sizeof wide / sizeof *wide && size >= 3; i++)
 		if (memcmp(text, wide[i], 3) == 0)

@@ -24,8 +24,8 @@ const struct options_command options_commands[] = {
 		.details =
 			"RUN is a number, last (without a word the same), last~1, the start of a "
 			"uuid, or a file of bench export. In csv a text that begins with = + - @ "
-			"(wide ones too), a tab or an end of line gets an apostrophe before it, so "
-			"that no spreadsheet takes it for a formula.",
+			"(wide ones too), a tab, a NUL or an end of line gets an apostrophe before "
+			"it, so that no spreadsheet takes it for a formula.",
 		.embedded = "show"},
 	{.name = "compare",
 		.arguments = "BASE [NEW]",
