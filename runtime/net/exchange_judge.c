@@ -98,14 +98,17 @@ static void judge_error_status(struct exchange *exchange, const char *cut)
 	buffer_free(&words);
 }
 
+/* What a server puts into a query is its own, and may be somebody's key. */
 static void judge_redirect(struct exchange *exchange)
 {
-	const struct buffer *location = &exchange->state->location;
+	struct buffer *location = &exchange->state->location;
+	const char *place = buffer_string(location);
+	size_t size = strcspn(place, "?");
 	if (location->size)
 		exchange_fail(exchange, OUTCOME_FAILED, "redirect",
-			"HTTP %ld: the server sends us to %s; redirects are not followed, give "
+			"HTTP %ld: the server sends us to %.*s%s; redirects are not followed, give "
 			"that address",
-			exchange->http_status, buffer_string(location));
+			exchange->http_status, (int)size, place, place[size] ? "?..." : "");
 	else
 		exchange_fail(exchange, OUTCOME_FAILED, "redirect",
 			"HTTP %ld: no answer, and no address where there is one",
