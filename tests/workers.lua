@@ -105,6 +105,9 @@ local closed = load("closed", { arrivals = bench.closed(4), requests = 18, warm_
 load("each once", { arrivals = bench.closed(4), requests = 12, visit = function(user)
   backend:ask("visit " .. user.visit, { max_tokens = 4 })
 end })
+load("each once, behind a warm-up", { arrivals = bench.closed(5), requests = 11, warm_up = 4, visit = function(user)
+  backend:ask("later visit " .. user.visit, { max_tokens = 4 })
+end })
 local few = load("two users", { arrivals = bench.closed(2), requests = 7 })
 bench.note("measured", closed.requests .. " and " .. few.requests)
 
@@ -131,8 +134,9 @@ local questions = {
   { "what closed loads asked", "SELECT phase, phase_kind, label, outcome, count(*), count(DISTINCT user), min(user),"
     .. " max(user) FROM request AS r WHERE run = RUN AND NOT " .. by_plan
     .. " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4" },
-  { "prompts in order", "SELECT count(*), count(DISTINCT prompt) FROM request AS r JOIN phase AS p ON p.run = r.run"
-    .. " AND p.number = r.phase WHERE r.run = RUN AND p.label = 'each once'" },
+  { "prompts in order", "SELECT p.label, q.text FROM request AS r JOIN phase AS p ON p.run = r.run"
+    .. " AND p.number = r.phase JOIN prompt AS q ON q.digest = r.prompt"
+    .. " WHERE r.run = RUN AND p.label LIKE 'each once%' ORDER BY 1, 2" },
   { "the numbers of requests", "SELECT min(seq), max(seq), count(DISTINCT seq) FROM request WHERE run = RUN" },
   { "their order", "SELECT count(*) FROM request AS a JOIN request AS b ON b.run = a.run AND b.seq = a.seq + 1"
     .. " WHERE a.run = RUN AND b.t_start < a.t_start" },

@@ -41,9 +41,10 @@ local function take_part(state)
     state.room = state.at_most and workers.share(state.at_most, state.parts)
     state.quota = state.requests == 0 and 0 or nil
   else
-    local users, parts = state.arrivals.users, state.parts
-    state.quota = state.requests and share_of_users(state.requests, users, parts)
-    state.warm_visits = state.warm_visits and share_of_users(state.warm_visits, users, parts)
+    local users, parts, warm = state.arrivals.users, state.parts, state.warm_visits or 0
+    local own_warm = share_of_users(warm, users, parts)
+    state.quota = state.requests and share_of_users(warm + state.requests, users, parts) - own_warm
+    state.warm_visits = state.warm_visits and own_warm
   end
 end
 

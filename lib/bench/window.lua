@@ -57,9 +57,15 @@ function window.count(state, at)
   return is_warm, is_counted_warm
 end
 
--- The how-manyth visit of the load has just begun; no two workers have the same.
+-- The how-manyth visit of the load has just begun. Where users come again they are numbered as if one came after the
+-- other, each in turn: no two workers have the same, and all together leave none out.
 local function number_of_visit(state)
-  return state.arrivals.open and state.begun or (state.begun - 1) * state.parts + workers.index + 1
+  if state.arrivals.open then
+    return state.begun
+  end
+  local users, before = state.arrivals.users, state.begun - 1
+  local own = workers.share(users, state.parts)
+  return before // own * users + before % own * state.parts + workers.index + 1
 end
 
 -- At the beginning of a visit, planned at `at`: is it a warm-up, and does it take one of the requests?
