@@ -1,5 +1,6 @@
 -- What a scenario sees: Lua's own globals without those that reach files, processes, bytecode or the
 -- host; http, json and log are added by whoever runs it. Undefined names are errors at their line.
+local helpers = require "bench.helpers"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local options = require "core.options"
@@ -161,6 +162,7 @@ local function load_beside(name)
   if fault then
     error(fault, 0)
   end
+  helpers.keep(path, text)
   return chunk
 end
 

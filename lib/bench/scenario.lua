@@ -2,6 +2,7 @@
 local address = require "bench.address"
 local clock = require "core.clock"
 local core_options = require "core.options"
+local helpers = require "bench.helpers"
 local json = require "bench.json"
 local keys = require "bench.keys"
 local lists = require "bench.lists"
@@ -226,6 +227,7 @@ function scenario.declare(given)
   needs.meet(declared.needs, declared.name, core_options.bench_version, ask)
   keep(declared, false)
   keep_metrics(declared)
+  helpers.write()
   return strict.sealed("opt", declared.values)
 end
 

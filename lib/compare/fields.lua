@@ -177,7 +177,8 @@ end
 local function add_notes(list, pair)
   local a, b = noted(pair.base.run), noted(pair.new.run)
   for _, key in ipairs(lists.names(a, b)) do
-    list[#list + 1] = field("note " .. one_line(key), by(a[key], b[key]), both_lines(a[key], b[key]), { quiet = true })
+    local name = (header.is_required(key) and "" or "note ") .. one_line(key)
+    list[#list + 1] = field(name, by(a[key], b[key]), both_lines(a[key], b[key]), { quiet = true })
   end
 end
 

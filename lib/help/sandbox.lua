@@ -7,7 +7,8 @@ and coroutine, of os the date, the time and one locale ("C"), and no io,
 os.execute, os.clock (CPU time: bench.now() counts waiting, too), debug, C
 modules or bytecode.
 
-  require    bench's library and files beside the script
+  require    bench's library and files beside the script, whose digests are kept
+             with the run (notes): compare tells when one of them changed
   files      read only: below the script's folder, and what you named in an
              option. The script of somebody else's run (bench import, --like
              FILE.db, --like out of a file that --db names; what BENCH_DB names

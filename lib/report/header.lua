@@ -10,6 +10,11 @@ local MOST_OF_NOTE = 400 -- columns
 
 header.block_note = "result block" -- a note of this key asks for another tool's block (vllm) on the page
 
+-- Whether a note is that of a file which the script requires (bench.helpers): it tells two runs apart.
+function header.is_required(key)
+  return key:find "^required " ~= nil
+end
+
 local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API",
   sim = "simulated server" }
 
@@ -78,7 +83,7 @@ function header.print(page, document)
       and " What its workers measured is not here yet." or ""))
   end
   for _, note in ipairs(document.notes) do
-    if note.key ~= header.block_note then
+    if note.key ~= header.block_note and not header.is_required(note.key) then
       local value = text.cut(text.line(note.value or number.none), MOST_OF_NOTE)
       page:item(("note %s: %s"):format(text.line(note.key), value))
     end
