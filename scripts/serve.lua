@@ -38,7 +38,8 @@ local options = {
   { "num_prompts",         1000,   "how many requests; 0: the prompts of the file" },
   { "request_rate",        "inf",  "requests per second; inf: all at once" },
   { "burstiness",          "1",    "1: a Poisson process; below in clumps, above more even, inf: even" },
-  { "ramp_up_strategy",    "",     "linear or exponential in time, evenly: from one rate to the other" },
+  { "ramp_up_strategy",    "",     "linear or exponential in time, evenly: from one rate to the other;"
+    .. " vLLM's grows with each request, not in time, and is longer at the low rates" },
   { "ramp_up_start_rps",   1,      "the first rate" },
   { "ramp_up_end_rps",     10,     "the last" },
   { "max_concurrency",     0,      "most at a time, the others wait; 0: no limit" },
@@ -254,8 +255,9 @@ local function find_prompts(backend, call)
       spread = input_spread * input_length / whole, shared_prefix = opt.random_prefix_len }
   elseif is_repeated then
     return repeat_prefixes(backend, call)
-  elseif opt.dataset_name == "burstgpt" then
-    bench.refuse "--dataset-name burstgpt: its times and lengths: bench.replay(FILE) in a script (bench help prompts)"
+  elseif opt.dataset_name == "burstgpt" or opt.dataset_name == "timed_trace" then
+    bench.refuse(("--dataset-name %s: its times and lengths: bench.replay(FILE) in a script (bench help prompts)")
+      :format(opt.dataset_name))
   elseif opt.dataset_path == "" or opt.dataset_name == "hf" then
     bench.refuse(("--dataset-name %s: give its prompts as a file, --dataset-path FILE"):format(opt.dataset_name))
   end
