@@ -93,6 +93,13 @@ function visit.was_turned_away(exchange)
   return exchange.outcome == "failed" and turned_away[exchange.error_kind] or false
 end
 
+local heard = { ok = true, cancelled = true, incomplete = true }
+
+-- A refused key, a gateway without its server, a wrong path: each answers as quickly as a refused connection.
+local function got_nothing(exchange)
+  return not heard[exchange.outcome] and exchange.token_events == 0
+end
+
 local function place(spec, one, exchange)
   local context = spec.context
   local kind = one.load:kind_by_start(one, context.phase_kind, exchange.started, spec.sched)
@@ -119,7 +126,7 @@ function visit.ended(spec, exchange)
     return
   end
   one.last, one.last_number = context, number
-  one.is_refused = visit.was_turned_away(exchange)
+  one.is_refused = got_nothing(exchange)
   context.cold_start = exchange.cold_start
   one.load:request_ended(context, exchange, spec.sched)
   keep_waiting(mine, number)

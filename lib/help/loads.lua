@@ -11,10 +11,10 @@ Loads: many users, and when they come
 
 Closed: closed(n, { over = "30s" }). n users, each of whom comes again when the
 last visit is over. The server sets the pace: when it is slow, less is asked of
-it, and no wait shows. Good for "what do 64 streams get". Whoever found no
-connection, or was answered 429 or 503, comes again 0.1 s later: to turn users
-away takes microseconds. With over they come one after the other; a warm_up as
-long lets all come first.
+it, and no wait shows. Good for "what do 64 streams get". Whoever got no token,
+but an error or no connection, comes again 0.1 s later: to turn users away takes
+microseconds. With over they come one after the other; a warm_up as long lets
+all come first.
 
 Open: visits begin when the plan says, whatever the server does. Good for "what
 do users get who come when they want to".
