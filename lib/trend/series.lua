@@ -53,6 +53,19 @@ local function add_answers(list, base, new, metric)
   end
 end
 
+-- "50 %": of the requests of a row; what did not end ok has no latency, and may have been the slow part.
+local function lost_of(row)
+  local found = ask.row("trend/lost", row.run, row.backend, row.call, row.label, row.phase_number)
+  return found.ended > 0 and ("%.0f %%"):format(100 * found.lost / found.ended) or nil
+end
+
+local function add_lost(list, before, after)
+  local base, new = lost_of(before), lost_of(after)
+  if base ~= new then
+    list[#list + 1] = { name = "errors", base = base, new = new }
+  end
+end
+
 -- What is known to differ between two runs of a series: a list of { name, base, new }.
 local function facts_between(before, after, metric)
   local pair = { base = side_of(before), new = side_of(after) }
@@ -62,6 +75,9 @@ local function facts_between(before, after, metric)
     return one.state == "differs" and not (metric == "prompt_tokens" and one.name == "prompt tokens")
   end)
   add_answers(changed, base, new, metric)
+  if metric ~= "errors" then
+    add_lost(changed, before.row, after.row)
+  end
   return changed
 end
 
