@@ -31,6 +31,13 @@ local HIDDEN = [[SELECT m.backend, m.output_tokens AS tokens, m.token_events AS 
   WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.backend IS NOT NULL
     AND m.cold_start IS NOT 1 AND m.tpot_ms IS NOT NULL]]
 
+-- Of answers in so few pieces of so many tokens each, with most of the time before the first one, the tokens of that
+-- one make a rate at least a seventh too high. Of tokens that are never sent other rules speak.
+local PIECES_MOST, PIECE_TOKENS = 8, 8
+local IN_PIECES = ([[token_events BETWEEN 2 AND %d AND tpot_ms IS NOT NULL AND ttft_ms > e2e_ms - ttft_ms
+  AND output_tokens - coalesce(reasoning_tokens, 0) >= %d * token_events AND flags NOT LIKE '%%corrected%%'
+  AND NOT (%s)]]):format(PIECES_MOST, PIECE_TOKENS, UNSENT)
+
 -- Reasoning that a server leaves in the text: what it begins with, or ends with where the chat's template began it. To
 -- read every answer takes long: the first ones of each backend say whether to.
 local FIRST_ANSWERS = 3
@@ -134,6 +141,19 @@ return {
       return ("%d of %d answers of %s have their reasoning in the text (<think> or its like): the server does not tell "
         .. "the two apart. TTFC is that of the reasoning, and characters count both. --reasoning-parser of vLLM and "
         .. "SGLang and --reasoning-format of llama-server part them."):format(row.n, row.total, row.backend)
+    end },
+
+  { code = "in_pieces",
+    share = IN_PIECES,
+    among = "outcome = 'ok'",
+    accept = function(row)
+      return row.n * 10 > row.total
+    end,
+    say = function(row)
+      return ("%d of %d answers of %s came in a few large pieces: the tokens of the first one were made in the time of "
+        .. "TTFT. Decode and TPOT count them in the time behind it and look faster than it was; tokens per second end "
+        .. "to end are right. A server may send calls of tools whole, or a gateway an answer."):format(row.n, row.total,
+        row.backend)
     end },
 
   { code = "unsent_end",
