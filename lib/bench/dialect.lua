@@ -57,7 +57,8 @@ end
 dialect.place = place
 
 -- Words of what a server says when it gave an answer up, in the place of a finish reason: "engine_error", "aborted".
-dialect.given_up = { "abort", "error", "exception", "fail", "cancel", "timeout", "insufficient_system_resource" }
+dialect.given_up = { "abort", "error", "exception", "fail", "cancel", "timeout", "capacity", "overload",
+  "insufficient_system_resource" }
 
 -- A new list: the one, then the other.
 function dialect.join(one, other)
