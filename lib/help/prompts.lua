@@ -15,7 +15,10 @@ bench.prompts(file)
     .csv            with a header line and a column prompt or text
   Only LF ends a line, CR before it and a BOM are left out, blank lines are
   none. The whole file is read once, and what is wrong is refused with its line:
-  a key that stands twice, an empty prompt, a typo, what is not UTF-8.
+  a key that stands twice, an empty prompt, a typo, what is not UTF-8. Settings
+  that stand in a record are sent only where the script says so:
+  backend:ask(prompt, { max_tokens = prompt.max_tokens }), of a batch
+  prompt.body.max_tokens, of a .csv tonumber(prompt.max_tokens).
 bench.prompts { "a", "b" } takes texts or tables, so a script can ask a field of
 another name (GSM8K has {"question": ..., "answer": ...} in each line):
   local list = {}
