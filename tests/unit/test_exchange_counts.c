@@ -38,6 +38,46 @@ static void reasoning_is_in_the_count_or_mended(void **state)
 	exchange_free(exchange);
 }
 
+/* What a usage says of itself, and what holds; -1: nothing. */
+static void a_usage_is_mended_where_its_sum_shows_how(void **state)
+{
+	static const struct {
+		const char *usage;
+		int64_t prompt, evaluated, output;
+		const char *flags;
+	} cases[] = {
+#define SUM(prompt, output, total)                                                                 \
+	"\"prompt_tokens\":" #prompt ",\"completion_tokens\":" #output ",\"total_tokens\":" #total
+#define REASONING(n) ",\"completion_tokens_details\":{\"reasoning_tokens\":" #n "}"
+#define CACHE(n) ",\"prompt_tokens_details\":{\"cached_tokens\":" #n "}"
+		{SUM(10, 40, 50), 10, -1, 40, ""},
+		{SUM(10, 40, 110), 10, -1, 100, "corrected"},
+		{SUM(10, 40, 110) REASONING(20), 10, -1, 100, "corrected"},
+		{SUM(10, 40, 70) REASONING(20) CACHE(5), 10, 5, 60, "cached,corrected"},
+		{SUM(10, 40, 110) REASONING(20) CACHE(60), 70, 10, 40, "cached,corrected"},
+		{SUM(10, 40, 110) REASONING(20) CACHE(5), 10, 5, 40, "cached"},
+		{SUM(10, 40, 50) REASONING(60) CACHE(5), 10, 5, 100, "cached,corrected"},
+		{SUM(10, 40, 0), 10, -1, 40, ""},
+		{SUM(0, 40, 110), -1, -1, 40, ""},
+		{SUM(10, 40, 50) CACHE(10), 10, 0, 40, "cached"},
+		{SUM(10, 40, 50) CACHE(0), 10, 10, 40, ""},
+		{"\"prompt_tokens\":10,\"total_tokens\":50", 10, -1, 40, "corrected"},
+		{"\"prompt_tokens\":10,\"total_tokens\":10", 10, -1, 2, ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buffer last = BUFFER_EMPTY;
+		buffer_format(&last, "data: {\"choices\":[],\"usage\":{%s}}\n\n" D, cases[i].usage);
+		struct exchange *exchange =
+			SSE({100, C("a")}, {200, C("b") F("stop")}, {210, last.data});
+		assert_int_equal(exchange->prompt_tokens, cases[i].prompt);
+		assert_int_equal(exchange->evaluated_tokens, cases[i].evaluated);
+		assert_int_equal(exchange->output_tokens, cases[i].output);
+		expect_flags(exchange, cases[i].flags);
+		exchange_free(exchange);
+		buffer_free(&last);
+	}
+}
+
 static void no_token_one_token(void **state)
 {
 	struct exchange *exchange = SSE({80, ROLE}, {100, F("stop") U(5, 0) D});
@@ -141,6 +181,12 @@ static void zeros_beside_text_are_placeholders(void **state)
 	assert_int_equal(exchange->tokens_source, TOKENS_EVENTS);
 	assert_int_equal(exchange->prompt_tokens, EXCHANGE_NONE);
 	exchange_free(exchange);
+
+	exchange = SSE({1, C("a")},
+		{2, F("stop") "data: {\"choices\":[],\"usage\":{" SUM(0, 0, 0) "}}\n\n" D});
+	assert_int_equal(exchange->output_tokens, 1);
+	assert_int_equal(exchange->total_tokens, EXCHANGE_NONE);
+	exchange_free(exchange);
 }
 
 /* Each of as many answers as a stream may have claims 2^53 tokens, which are 2^63 together. */
@@ -165,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage_counts_wherever_it_sits),
 		cmocka_unit_test(reasoning_is_in_the_count_or_mended),
+		cmocka_unit_test(a_usage_is_mended_where_its_sum_shows_how),
 		cmocka_unit_test(no_token_one_token),
 		cmocka_unit_test(prompt_tokens_mean_the_whole_prompt),
 		cmocka_unit_test(two_answers_in_one_stream),

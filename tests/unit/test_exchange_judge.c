@@ -259,6 +259,28 @@ static void what_is_malformed(void **state)
 	exchange_free(exchange);
 }
 
+/* Under the content type of a stream: words, and what may have become one. */
+static void a_stream_begins_with_a_field(void **state)
+{
+	static const struct {
+		const char *body, *kind;
+		enum exchange_outcome outcome;
+	} cases[] = {
+		{"upstream connect error\n", "malformed", OUTCOME_FAILED},
+		{"Service Unavailable: busy\n", "malformed", OUTCOME_FAILED},
+		{"\r\n dat", "", OUTCOME_TRUNCATED},
+		{": ping\n\n", "", OUTCOME_TRUNCATED},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct exchange *exchange = begin(DIALECT_OPENAI);
+		head(exchange, 200, "text/event-stream");
+		feed(exchange, SENDS({10, cases[i].body}));
+		end(exchange, END_CLEAN);
+		expect_outcome(exchange, cases[i].outcome, cases[i].kind);
+		exchange_free(exchange);
+	}
+}
+
 /* Of every kind of server, asked for a stream or not. */
 static void a_body_that_ends_inside_its_json_is_truncated(void **state)
 {
@@ -357,6 +379,10 @@ static void a_status_from_400_is_a_failure(void **state)
 		{403, "<head>no end", "http_403", "<head>no end"},
 		{400, "<", "http_400", "<"},
 		{429, "", "http_429", "HTTP 429 with an empty body"},
+		{400, "event: error\ndata: {\"error\":{\"message\":\"too long\"}}\n\n", "http_400",
+			"too long"},
+		{400, "\xEF\xBB\xBF[{\"error\":{\"message\":\"too long\"}}]\n", "http_400",
+			"too long"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct exchange *exchange =
@@ -462,6 +488,7 @@ int main(void)
 		cmocka_unit_test(a_finish_reason_may_be_a_failure),
 		cmocka_unit_test(the_connection_breaks),
 		cmocka_unit_test(what_is_malformed),
+		cmocka_unit_test(a_stream_begins_with_a_field),
 		cmocka_unit_test(a_body_that_ends_inside_its_json_is_truncated),
 		cmocka_unit_test(numbers_that_are_none),
 		cmocka_unit_test(a_whole_answer_that_never_finished),

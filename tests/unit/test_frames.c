@@ -123,6 +123,40 @@ static void a_blank_line_left_out_is_seen(void **state)
 	EXPECT(FRAMES_SSE, "data: {1}\ndata: x\n\n", "{1}\nx|");
 }
 
+static void keep_earlier(void *context, const struct frames_message *message)
+{
+	*(bool *)context = message->earlier;
+}
+
+/* A server that leaves blank lines out sends no byte that says when an event was whole. */
+static void an_event_that_waits_has_its_number(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t waiting;
+		bool earlier; /* what was delivered */
+	} steps[] = {
+		{"data: {", 0, false},
+		{"1}\n", 1, false},
+		{"\n", 0, false},
+		{"data: {\n", 0, false},
+		{"data: 2}\n\n", 0, false},
+		{"data: {3}\n", 2, false},
+		{"data: x\n", 0, false},
+		{"\ndata: {4}\n", 3, false},
+		{"da", 3, false},
+		{"ta: {5}\n", 0, false},
+	};
+	bool earlier = false;
+	struct frames *frames = frames_new(FRAMES_SSE, 100, keep_earlier, &earlier);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		assert_true(frames_feed(frames, steps[i].bytes, strlen(steps[i].bytes)));
+		assert_int_equal(frames_waiting(frames), steps[i].waiting);
+		assert_int_equal(earlier, steps[i].earlier);
+	}
+	frames_free(frames);
+}
+
 static void a_byte_order_mark_is_no_data(void **state)
 {
 	EXPECT(FRAMES_SSE,
@@ -399,6 +433,7 @@ int main(void)
 		cmocka_unit_test(a_cr_ends_the_line_without_waiting),
 		cmocka_unit_test(every_legal_shape_of_events),
 		cmocka_unit_test(a_blank_line_left_out_is_seen),
+		cmocka_unit_test(an_event_that_waits_has_its_number),
 		cmocka_unit_test(a_byte_order_mark_is_no_data),
 		cmocka_unit_test(an_unfinished_end_is_delivered_as_such),
 		cmocka_unit_test(json_lines),
