@@ -155,7 +155,7 @@ static inline double ms(int64_t ns)
 
 static inline void expect_near(double got, double expected, double most)
 {
-	if (fabs(got - expected) > most)
+	if (!(fabs(got - expected) <= most)) /* nor NaN */
 		fail_msg("%f is not %f", got, expected);
 }
 

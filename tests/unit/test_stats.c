@@ -15,7 +15,7 @@
 
 static void near(double got, double wanted, double tolerance)
 {
-	if (fabs(got - wanted) > tolerance * fmax(1, fabs(wanted)))
+	if (!(fabs(got - wanted) <= tolerance * fmax(1, fabs(wanted)))) /* nor NaN */
 		fail_msg("got %.17g, wanted %.17g", got, wanted);
 }
 
