@@ -59,15 +59,20 @@ static void test_queue_as_vllm(void **state)
 	client_free(&client);
 }
 
+static void await_metric(struct client *client, struct buffer *answer, const char *words)
+{
+	for (int i = 0; i < 1000 && !strstr(buffer_string(answer), words); i++) {
+		usleep(i == 0 ? 0 : 10000);
+		buffer_clear(answer);
+		client_ask(client, "GET", "/metrics", "", answer);
+	}
+}
+
 /* llama-server does not notice when the client of a plain request leaves. */
 static void leave_a_plain_request(struct client *client)
 {
 	int fd = send_request(client, CLIENT_CHAT, "{" CLIENT_QUESTION "}");
-	for (int i = 0; i < 200 && !strstr(buffer_string(&client->answers[0]), "processing 1");
-		i++) {
-		buffer_clear(&client->answers[0]);
-		client_ask(client, "GET", "/metrics", "", &client->answers[0]);
-	}
+	await_metric(client, &client->answers[0], "processing 1");
 	client_ask(client, "GET", "/slots", "", &client->answers[2]);
 	client_ask(client, "GET", "/slots?fail_on_no_slot=1", "", &client->answers[3]);
 	close(fd);
@@ -95,12 +100,7 @@ static void test_who_leaves_a_plain_request(void **state)
 static void leave_and_wait_for_the_end(struct client *client)
 {
 	leave_a_plain_request(client);
-	for (int i = 0; i < 1000 && !strstr(buffer_string(&client->answers[1]), "processing 0");
-		i++) {
-		usleep(10000);
-		buffer_clear(&client->answers[1]);
-		client_ask(client, "GET", "/metrics", "", &client->answers[1]);
-	}
+	await_metric(client, &client->answers[1], "processing 0");
 }
 
 /* Its tokens are made for nobody, to the last. */
@@ -112,6 +112,26 @@ static void test_who_is_gone_before_the_end(void **state)
 	client_has(client.answers[0].data, "llamacpp:requests_processing 1\n");
 	client_has(client.answers[1].data, "llamacpp:requests_processing 0\n");
 	client_has(client.answers[1].data, "llamacpp:tokens_predicted_total 20\n");
+	client_free(&client);
+}
+
+static void leave_three_and_wait(struct client *client)
+{
+	int fds[] = {send_request(client, CLIENT_CHAT, "{\"max_tokens\":10," CLIENT_QUESTION "}"),
+		send_request(client, CLIENT_CHAT, "{\"max_tokens\":30," CLIENT_QUESTION "}"),
+		send_request(client, CLIENT_CHAT, "{\"max_tokens\":20," CLIENT_QUESTION "}")};
+	await_metric(client, &client->answers[0], "processing 3");
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		close(fds[i]);
+	await_metric(client, &client->answers[0], "processing 0");
+}
+
+static void test_who_is_gone_may_end_in_any_order(void **state)
+{
+	struct client client;
+	client_run(&client, "kind=llamacpp@slots=3@ttft=1ms@tpot=20ms", leave_three_and_wait, NULL);
+	client_has(client.answers[0].data, "llamacpp:requests_processing 0\n");
+	client_has(client.answers[0].data, "llamacpp:tokens_predicted_total 60\n");
 	client_free(&client);
 }
 
@@ -323,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_queue_as_vllm),
 		cmocka_unit_test(test_who_leaves_a_plain_request),
 		cmocka_unit_test(test_who_is_gone_before_the_end),
+		cmocka_unit_test(test_who_is_gone_may_end_in_any_order),
 		cmocka_unit_test(test_a_late_reader),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_idle_connection),
