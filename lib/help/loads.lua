@@ -46,7 +46,9 @@ visit sleeps before it; later turns and closed loads have none.
                            the load only warms up, and ends before the next
   drain = "30s"            when the window ends no visit begins; those in
                            progress end at their next wait once this is over
-                           (incomplete)
+                           (incomplete): a reply is not ok, bench.sleep gives
+                           false, and a visit that loops is to return there.
+                           Users of closed(n) come again by themselves
   slo                      sentences as in expect; they set load.slo_kept (true,
                            false, or nil where too few came to tell) and no exit
                            code. A sweep is a loop that ends when it is not true

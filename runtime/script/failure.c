@@ -243,12 +243,14 @@ static void set_expired(const struct limit *limit, struct error *error)
 {
 	char span[32];
 	units_format_duration(limit->time_limit_ns, span, sizeof span);
-	error_set(error, ERROR_LIMIT,
-		"%s%s%s for %s%s, and was stopped (--script-time sets the limit)",
+	error_set(error, ERROR_LIMIT, "%s%s%s for %s%s (--script-time sets the limit)",
 		limit->expired_at, limit->expired_at[0] != '\0' ? ": " : "the script ",
 		limit->was_last ? "went on" : "ran", span,
-		limit->was_last ? " after its end, when no wait waits and no ask asks any more"
-				: " without waiting for anything");
+		limit->was_last
+			? " after its end, when no wait waits and no ask asks any more, and was"
+			  " stopped: let it return where a reply is not ok or bench.sleep gives"
+			  " false"
+			: " without waiting for anything, and was stopped");
 }
 
 /* How many calls stand within each other: asked of Lua in doubling steps, then by halves. */
