@@ -1,6 +1,7 @@
 -- What a script measures, checks and notes by itself.
 local clock = require "core.clock"
 local json = require "bench.json"
+local keys = require "bench.keys"
 local lists = require "bench.lists"
 local metrics = require "bench.metrics"
 local misuse = require "bench.misuse"
@@ -118,6 +119,7 @@ function own.note(key, value)
     misuse.raise("bench.note: the key is empty")
   end
   misuse.check("bench.note: the value", value, "nil", "string", "number", "boolean", "table")
+  keys.hide_fields { [key] = value }
   if type(value) == "table" or type(value) == "number" then
     value = json.encode(value)
   elseif value ~= nil then

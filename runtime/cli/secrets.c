@@ -61,37 +61,53 @@ static void scan_addresses(const char *word)
 	}
 }
 
-/* "X-Api-Token=value" and "Authorization: Bearer value", of a flag --header. */
-static void scan_header(const char *header)
+/* "X-Api-Token=value" and "Authorization: Bearer value". */
+static void scan_named(const char *word, bool (*is_secret)(const char *name, size_t size))
 {
-	size_t name = strcspn(header, "=:");
-	if (header[name] == '\0' || !secret_is_name(header, name))
+	size_t name = strcspn(word, "=:");
+	if (word[name] == '\0' || !is_secret(word, name))
 		return;
-	const char *value = header + name + 1;
+	const char *value = word + name + 1;
 	const char *scheme = strrchr(value, ' ');
 	value = scheme != NULL ? scheme + 1 : value;
 	remember(value, strlen(value));
 }
 
+/* Flags whose value has a name of its own. */
+static const struct named_flag {
+	const char *flag;
+	bool (*is_secret)(const char *name, size_t size);
+} named_flags[] = {{"--header", secret_is_name}, {"--note", secret_is_field}};
+
+/* Of a flag with its value, or of one and the word behind it (NULL where there is none). */
+static void scan_named_flag(const char *word, const char *next)
+{
+	for (size_t i = 0; i < sizeof named_flags / sizeof *named_flags; i++) {
+		const struct named_flag *named = &named_flags[i];
+		size_t size = strlen(named->flag);
+		if (strncmp(word, named->flag, size) != 0)
+			continue;
+		const char *value = word[size] == '=' ? word + size + 1 : next;
+		if (value != NULL && (word[size] == '=' || word[size] == '\0'))
+			scan_named(value, named->is_secret);
+	}
+}
+
 static void scan_words(int argc, char **argv)
 {
-	bool is_header = false;
 	for (int i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 		scan_addresses(argv[i]);
-		if (strncmp(argv[i], "--header=", strlen("--header=")) == 0)
-			scan_header(argv[i] + strlen("--header="));
-		if (is_header)
-			scan_header(argv[i]);
 		if (strncmp(argv[i], "--", 2) != 0)
 			continue;
-		is_header = strcmp(argv[i], "--header") == 0;
+		scan_named_flag(argv[i], next);
 		size_t name = strcspn(argv[i] + 2, "=");
 		if (!secret_is_name(argv[i] + 2, name))
 			continue;
 		if (argv[i][2 + name] == '=')
 			remember(argv[i] + 3 + name, strlen(argv[i] + 3 + name));
-		else if (i + 1 < argc && argv[i + 1][0] != '-')
-			remember(argv[i + 1], strlen(argv[i + 1]));
+		else if (next != NULL && next[0] != '-')
+			remember(next, strlen(next));
 	}
 }
 
