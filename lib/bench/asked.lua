@@ -1,6 +1,7 @@
 -- The settings of an ask in the form that a request is made of: checked, laid over those of the backend, limits and
 -- headers as core.http takes them. A script asks with the same ones again and again: they are read once.
 local keys = require "bench.keys"
+local misuse = require "bench.misuse"
 local permissions = require "bench.permissions"
 local settings = require "bench.settings"
 
@@ -35,6 +36,9 @@ local function least_tokens(merged)
   local longest = sent("max_completion_tokens", sent("n_predict", sent("max_tokens", merged.max_tokens)))
   local is_whole = sent("ignore_eos", merged.ignore_eos) == true
   local least = math.tointeger(is_whole and longest or sent("min_tokens", merged.min_tokens))
+  if math.type(longest) and longest > 0 and least and least > longest then
+    misuse.raise("setting min_tokens (%d) is more than max_tokens (%d): no answer is that long", least, longest)
+  end
   return least and least > 0 and least or nil
 end
 
