@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -335,9 +336,20 @@ static const struct {
 	{"\3757zXZ", "is compressed; unpack it (unxz)"},
 	{"PK\x03\x04", "is a zip archive or a workbook; unpack it, or save it as CSV"},
 	{"PAR1\x15", "is Parquet; write it as JSON lines"},
+	{"ARROW1", "is Arrow; write it as JSON lines"},
+	{"%PDF-", "is a PDF; save its text"},
 	{"version https://git-lfs.github.com/",
 		"only says where Git LFS has the file: git lfs pull"},
 };
+
+/* One that came in the file's place; GitHub's begin with empty lines. */
+static bool is_web_page(const char *bytes, size_t size)
+{
+	static const char begins[] = "<!doctype html";
+	const char *at = text_past_padding(bytes, bytes + size);
+	return (size_t)(bytes + size - at) >= sizeof begins &&
+	       strncasecmp(at, begins, sizeof begins - 1) == 0;
+}
 
 /* What the file is instead of text in lines; NULL where it is that. JSON may have any blanks. */
 static const char *other_kind(const struct records *records)
@@ -349,6 +361,8 @@ static const char *other_kind(const struct records *records)
 		if (size >= length && memcmp(bytes, other_kinds[i].begins, length) == 0)
 			return other_kinds[i].what;
 	}
+	if (is_web_page(bytes, size))
+		return "is a web page; download the file itself, by its raw link";
 	if (text_is_utf16(bytes, size))
 		return "is UTF-16; save it as UTF-8";
 	if (records->form != RECORDS_JSON && size > 0 && memchr(bytes, '\n', size) == NULL &&

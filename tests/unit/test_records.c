@@ -120,6 +120,10 @@ static void other_encodings_are_named(void **state)
 	expect_refusal("Parquet", "PAR1\x15", 5, RECORDS_JSON);
 	expect_refusal(
 		"git lfs pull", "version https://git-lfs.github.com/spec/v1\n", 43, RECORDS_LINES);
+	expect_refusal("Arrow", "ARROW1\0\0", 8, RECORDS_JSON);
+	expect_refusal("PDF", "%PDF-1.7\n", 9, RECORDS_LINES);
+	expect_refusal("web page", "\n\n<!DOCTYPE html>\n<html>", 24, RECORDS_LINES);
+	expect_refusal("web page", "<!doctype html><html>", 21, RECORDS_QUOTED);
 	expect("1:PAR1 is a word|.", "PAR1 is a word\n", RECORDS_LINES);
 	expect_refusal("CR alone", "a\rb", 3, RECORDS_LINES);
 	expect_refusal("CR alone", "prompt\ra\r", 9, RECORDS_QUOTED);
