@@ -150,7 +150,7 @@ return {
         count(*) AS total, CASE WHEN max(cached_tokens > prompt_tokens) = 0
           THEN sum(cached_tokens * 1.0) / nullif(sum(prompt_tokens * 1.0), 0) END AS part
       FROM request AS r JOIN backend AS b ON b.run = r.run AND b.number = r.backend
-      WHERE r.run = ?1 AND phase_kind = 'measure' AND outcome = 'ok'
+      WHERE r.run = ?1 AND phase_kind = 'measure' AND outcome = 'ok' AND cold_start IS NOT 1
       GROUP BY b.name HAVING n * 2 >= total AND coalesce(part, 1) >= 0.2]],
     say = function(row, facts)
       local words = row.part and ("%.0f %% of %s's prompt tokens came out of its cache (in %d of %d prompts)"):format(

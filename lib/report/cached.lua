@@ -3,9 +3,10 @@ local cached = {}
 
 cached.APART = 0.2 -- that much less to read is other work
 
--- The share of what was answered, by tokens; nil where nobody says.
+-- The share of what was answered, by tokens; nil where nobody says. Cold starts are in none of the numbers beside it.
 function cached.share(requests)
-  local known = requests:where("outcome", "ok"):where("cached_tokens"):where "prompt_tokens"
+  local answered = requests:where("outcome", "ok"):without("cold_start", 1)
+  local known = answered:where("cached_tokens"):where "prompt_tokens"
   local all = known:sum "prompt_tokens"
   return all and all > 0 and known:sum "cached_tokens" / all or nil
 end
