@@ -20,6 +20,8 @@ local compared = {
   { name = "slots", title = "slots", form = "%d" },
   { name = "kv_cache", title = "KV cache", form = "%s" },
   { name = "template_hash", title = "chat template" },
+  { name = "adapters", title = "adapters", form = "%s" },
+  { name = "drafts", title = "speculative decoding", form = "%s" },
   { name = "server_version", title = "version", form = "%s" },
 }
 
@@ -34,6 +36,14 @@ function changed.words(before, now)
     end
   end
   return words[1] and table.concat(words, "; ")
+end
+
+-- Keeps a warning where facts are others than before.
+function changed.tell(target, before, now)
+  local words = changed.words(before, now)
+  if words then
+    warnings.add("changed", target, nil, target.name, words)
+  end
 end
 
 -- What a server counted between two readings, where it spoils numbers: queue and ttft (s, means of its requests) where
@@ -71,10 +81,7 @@ local function look_again(target)
     return
   end
   local facts = facts_now(now, ask)
-  local words = changed.words(target.facts, facts)
-  if words then
-    warnings.add("changed", target, nil, target.name, words)
-  end
+  changed.tell(target, target.facts, facts)
   local meanwhile = changed.meanwhile(target.facts.counters, facts.counters)
   if meanwhile.queue then
     warnings.add("queued", target, nil, target.name, meanwhile.queue * 1000, meanwhile.ttft * 1000)

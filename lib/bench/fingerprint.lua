@@ -45,8 +45,9 @@ local function to_keep(path, text)
   return ("\n" .. text):match("\n(vllm:cache_config_info[^\n]*)")
 end
 
--- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw`. What a server does not say
--- within target.patience (60 s), all answers together, stays unsaid. target: at least parts, headers, proxy.
+-- An `ask` for a dialect: answers are remembered for this object's life and kept in `raw` by their paths: of a router's
+-- own answer and its model's (?model=) the later one. What a server does not say within target.patience (60 s), all
+-- answers together, stays unsaid. target: at least parts, headers, proxy.
 function fingerprint.asker(target, raw)
   local seen, last = {}, nil
   local deadline = clock.now() + (target.patience or patience)
@@ -56,7 +57,7 @@ function fingerprint.asker(target, raw)
       seen[key] = last or { wire.ask(target, method, path, body, deadline) }
       local answer = seen[key][1]
       if answer then
-        raw[path] = to_keep(path, answer.text)
+        raw[path:match "^[^?]*"] = to_keep(path, answer.text)
       elseif clock.now() >= deadline then
         last = seen[key]
       end

@@ -1,6 +1,7 @@
 -- One ask, from settings to reply: body, attempts, the dialect's last word, the row.
 local address = require "bench.address"
 local asked_settings = require "bench.asked"
+local changed = require "bench.changed"
 local clock = require "core.clock"
 local core_json = require "core.json"
 local core_text = require "core.text"
@@ -8,6 +9,7 @@ local dialect = require "bench.dialect"
 local fingerprint = require "bench.fingerprint"
 local http = require "core.http"
 local json = require "bench.json"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local nonce = require "bench.nonce"
 local progress = require "bench.progress"
@@ -202,7 +204,9 @@ local function learn_loaded(target, exchange)
   end
   target.has_relearned = true
   local ask = fingerprint.asker(target, target.raw)
+  local before = target.facts
   target.facts = fingerprint.describe(target, ask, target.model)
+  changed.tell(target, lists.fill(lists.fill({}, before), { context = target.facts.context }), target.facts)
   targets.record(target)
 end
 

@@ -24,7 +24,8 @@ very server that it is compared with.
                  goes on after the other, bench says that it is unknown
   meanwhile      what a server says of itself at the end of a run is held
                  against what it said at the start: one that was started again
-                 with other weights or another context is two servers
+                 with other weights or another context, whose adapters were
+                 swapped or whose model was made anew, is two servers
   quantisation   the usual trap: a default download has 4 bits per weight,
                  another one 16. On one machine and one engine that alone is a
                  factor of 2.

@@ -1,4 +1,5 @@
 -- llama.cpp's llama-server: /v1/chat/completions with timings, and its native /completion.
+local added = require "report.added"
 local dialect = require "bench.dialect"
 local lists = require "bench.lists"
 local text = require "core.text"
@@ -167,13 +168,13 @@ return {
       of_model = "?autoload=false&model=" .. escaped(model)
       props = dialect.get(ask("GET", "/props" .. of_model), "value")
     end
-    -- kept as they are, for report/added.lua
-    ask("GET", "/slots" .. of_model)
-    ask("GET", "/lora-adapters" .. of_model)
+    local slots = ask("GET", "/slots" .. of_model)
+    local adapters = ask("GET", "/lora-adapters" .. of_model)
     -- kept for report/template.lua
     ask("POST", "/apply-template", { model = model, messages = dialect.messages(sample_chat, {}) })
     local facts = facts_of(props, entry or loaded_entry(ask))
     facts.is_loaded = routed or nil
+    facts.drafts, facts.adapters = added.drafts_of(slots and slots.text), added.adapters_of(adapters and adapters.text)
     return facts
   end,
 

@@ -116,14 +116,14 @@ local function entries(ask, path)
   return dialect.named(dialect.get(answer, "value", "models"), "name")
 end
 
--- digest: of the model, where it is known: a copy of one that is loaded (ollama cp) runs under the other's name.
+-- digest: of the model, where it is known: a copy of one that is loaded (ollama cp) runs under the other's name, and
+-- what was made anew (ollama create) stands beside what is still loaded of it.
 local function entry_of(list, model, digest)
-  for _, entry in ipairs(list) do
-    if entry.name == with_tag(model) or entry.model == with_tag(model) then
-      return entry
-    end
-  end
-  return digest and lists.find(list, "digest", digest)
+  local named = lists.filter(list, function(entry)
+    return entry.name == with_tag(model) or entry.model == with_tag(model)
+  end)
+  local exact = digest and (lists.find(named, "digest", digest) or #named == 0 and lists.find(list, "digest", digest))
+  return exact or named[1]
 end
 
 local function stored_entry(ask, model)
