@@ -229,6 +229,23 @@ describe("what Ollama counts", function()
     assert.is_false(is_cold {})
   end)
 
+  it("takes a model that is about to go for one that is gone", function()
+    local function is_there(due)
+      local one = target "0.30.0"
+      one.model, one.was_cold = "m", true
+      return ollama.is_there(function()
+        return { status = 200, date = "Sat, 28 Nov 2026 16:02:53 GMT",
+          value = { models = { { name = "m:latest", expires_at = due } } } }
+      end, one, {})
+    end
+    assert.is_false(is_there "2026-11-28T16:02:53.40789Z")
+    assert.is_false(is_there "2026-11-29T00:02:53.40789+08:00")
+    assert.is_true(is_there "2026-11-28T16:07:53.40789Z")
+    assert.is_true(is_there "2318-11-28T16:02:53Z") -- for ever
+    assert.is_true(is_there "0001-01-01T00:00:00Z") -- no date
+    assert.is_true(is_there())
+  end)
+
   it("forgets that the model was loaded when an answer failed", function()
     local one = target "0.30.0"
     one.is_loaded = true

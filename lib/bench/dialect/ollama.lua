@@ -3,6 +3,8 @@ local dialect = require "bench.dialect"
 local json = require "bench.json"
 local lists = require "bench.lists"
 local text = require "core.text"
+local time = require "bench.time"
+local trace_form = require "bench.trace_form"
 
 local place = dialect.place
 
@@ -126,6 +128,12 @@ local function entry_of(list, model, digest)
   return exact or named[1]
 end
 
+-- Whether a loaded model is about to go: with OLLAMA_KEEP_ALIVE=0 it is listed for some ms after each answer.
+local function is_leaving(entry, answer)
+  local now, due = time.http_date(answer.date or ""), trace_form.moment(dialect.text(entry, "expires_at") or "")
+  return now ~= nil and due ~= nil and due // 1000000000 <= now
+end
+
 local function stored_entry(ask, model)
   return entry_of(entries(ask, "/api/tags"), model)
 end
@@ -194,7 +202,8 @@ local function is_loaded_now(ask, target)
     return nil
   end
   local list = dialect.named(dialect.get(answer, "value", "models"), "name")
-  return entry_of(list, target.model, target.facts.digest) ~= nil
+  local entry = entry_of(list, target.model, target.facts.digest)
+  return entry ~= nil and not is_leaving(entry, answer)
 end
 
 -- With another context than that of the first ask it is loaded again. What was not there may be loaded by now, for
