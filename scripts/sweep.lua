@@ -97,6 +97,10 @@ local function holds(level, measure)
   return held
 end
 
+if opt.from > opt.up_to then
+  bench.refuse(("--from %.10g is above --up-to %.10g: nothing would be tried"):format(opt.from, opt.up_to))
+end
+
 -- A level at which too few came is passed: more come at the next. The knee is one that was told.
 local low, high, told, seconds = nil, opt.from, nil, nil
 while high <= opt.up_to do
@@ -104,15 +108,15 @@ while high <= opt.up_to do
   if held == false then
     break
   end
-  low, high, told, seconds = high, high * 2, held, measured
+  low, high, told, seconds = high, high < opt.up_to and math.min(high * 2, opt.up_to) or math.huge, held, measured
 end
 while low and not told do
   told = holds(low, 2 * seconds)
   if not told then
-    low, high = low > opt.from and half(low) or nil, low
+    low, high = low > opt.from and math.max(half(low), opt.from) or nil, low
   end
 end
-if low and high <= opt.up_to then
+if low and high < math.huge then
   for _ = 1, opt.steps do
     local middle = half(low + high)
     if middle == low then
@@ -125,12 +129,14 @@ if low and high <= opt.up_to then
   end
 end
 
+local beyond = high == math.huge and ", the most that --up-to lets it try: more may hold, too" or ""
 if not low then
   print(("not even %s"):format(named(opt.from)))
 elseif opt.users then
   bench.record("most_users", low, "users")
-  print(("it holds for %d users at a time"):format(low))
+  print(("it holds for %d users at a time%s"):format(low, beyond))
 else
   bench.record("knee", low, "req/s")
-  print(("the knee is at %.4g requests per second"):format(low))
+  print((beyond == "" and "the knee is at %.4g requests per second" or "it holds at %.4g requests per second%s")
+    :format(low, beyond))
 end
