@@ -1,5 +1,6 @@
 -- What one record of a trace says: when, and in the traces that people have how many tokens went in and out.
 local json = require "core.json"
+local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local moment = require "bench.moment"
 local prompt_form = require "bench.prompt_form"
@@ -91,14 +92,15 @@ local function time_name(row)
   return found
 end
 
-local function nearest_to_timestamp(row)
-  for name in pairs(row) do
+local function other_names(row)
+  local names = lists.names(row)
+  for _, name in ipairs(names) do
     local near = misuse.near(name, { "timestamp" })
     if near ~= "" then
       return ", but " .. name .. near
     end
   end
-  return ""
+  return #names > 0 and (", only %s: call its time timestamp"):format(table.concat(names, ", ")) or ""
 end
 
 -- When: a number in the trace's unit, or ns and true (third) for a date; nil, message for what is no time.
@@ -106,7 +108,7 @@ end
 function trace_form.time(value, form)
   if form == "lines" then
     return time_of_text(value, true)
-  elseif type(value) ~= "table" or value == json.null then
+  elseif type(value) ~= "table" or value == json.null or json.is_array(value) then
     return nil, "it is no object with a timestamp"
   end
   local name, problem = time_name(value)
@@ -115,7 +117,7 @@ function trace_form.time(value, form)
   end
   local time, message, is_moment = time_of(value[name or "timestamp"], form == "quoted")
   if not name then
-    message = message .. nearest_to_timestamp(value)
+    message = message .. other_names(value)
   end
   return time, message, is_moment
 end
