@@ -85,12 +85,12 @@ return {
 
   { code = "below_round_trip",
     when = "min(ttft_ms) < min(connect_ms) FILTER (WHERE outcome = 'ok' AND cold_start IS NOT 1)",
-    -- without the handshake of TLS, and what an address cost that does not answer
+    -- without the handshake of TLS, and what an address cost that does not answer; on this machine there is no way
     sql = ([[SELECT m.backend, min(m.ttft_ms) AS ttft, min(min(r.t_connected - coalesce(r.t_attempt, r.t_start)),
         coalesce(b.round_trip_ns, 1e18)) / 1e6 AS trip
       FROM request_metrics AS m JOIN request AS r ON r.id = m.request
       JOIN backend AS b ON b.run = m.run AND b.name = m.backend
-      WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1
+      WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.cold_start IS NOT 1 AND b.here IS NOT 1
       GROUP BY m.backend HAVING ttft < trip AND trip > %g]]):format(NETWORK_MS),
     say = function(row)
       return ("A first token of %s came after %s ms, sooner than the %s ms that a connection takes: the answer came "
