@@ -1,8 +1,8 @@
 #!/bin/bash
 # network.sh BENCH: what a run says of a network between it and the server: how much of TTFT is the way, and which tokens
 # waited for a packet that was lost, for which no proxy is blamed; and how much of it is a connection, first tried to an
-# address that does not answer; and that a link-local address is one with its interface. 77: no such network can be made
-# here.
+# address that does not answer; that a link-local address is one with its interface, and that of several replicas behind a
+# name one is asked. 77: no such network can be made here.
 set -eu
 bench=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -35,8 +35,20 @@ until grep -q listens served; do sleep 0.1; done
 for place in fe80::99%lo fe80::99%25lo; do
 	"$bench" run sky_blue --times 1 --backends "openai://[$place]:8001" --quiet >page 2>&1 || cat page
 done
-kill $server
 is "answers of a link-local address" "2,2" "$(sql "SELECT sum(ok) || ',' || (SELECT count(*) FROM backends WHERE instr(address, '[fe80::99%25lo]:8001')) FROM runs" | tr -d '"')"
+
+# Of two replicas under one name a load asks one; of an address of each family nobody knows that they are two.
+echo "127.0.0.2 replicas
+127.0.0.3 replicas
+127.0.0.4 families
+::1 families" >hosts
+mount --bind hosts /etc/hosts
+for host in replicas families; do
+	"$bench" run sweep --backend "openai://$host:8001" --from 4 --up-to 4 --measure 1s --warm-up 0s --max-tokens 2 --quiet >page 2>&1 || cat page
+done
+umount /etc/hosts
+kill $server
+is "names whose other addresses got nothing" "replicas" "$(sql "SELECT group_concat(substr(b.address, 10, 8)) FROM warnings AS w JOIN backends AS b USING (run, backend) WHERE code = 'one_address' AND text LIKE '%(127.0.0.2, 127.0.0.3)%'")"
 rm -f "$BENCH_DB"*
 
 mkfifo open

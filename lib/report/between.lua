@@ -34,6 +34,15 @@ local function why_slow(row)
     .. "llama-server does."
 end
 
+-- Of "10.0.0.1,10.0.0.2,fd00::1" the most of one family: a server may well have one of each.
+local function most_alike(addresses)
+  local all, v6 = 0, 0
+  for one in addresses:gmatch "[^,]+" do
+    all, v6 = all + 1, v6 + (one:find ":" and 1 or 0)
+  end
+  return math.max(v6, all - v6)
+end
+
 return {
   { code = "far",
     may = ("SELECT 1 FROM backend WHERE run = ?1 AND round_trip_ns > %d * 1000000"):format(FAR_MS),
@@ -66,8 +75,22 @@ return {
     say = function(row)
       return ("%s opened a connection first: %s of %s ms until the first token (medians%s). %s"):format(
         rule.share(row, "requests to " .. row.backend), number.short(row.connect), number.short(row.ttft),
-        row.n * 10 > row.total and "" or ("; of all requests %s ms: the slowest are these"):format(number.short(row.usual)),
-        why_slow(row))
+        row.n * 10 > row.total and ""
+          or ("; of all requests %s ms: the slowest are these"):format(number.short(row.usual)), why_slow(row))
+    end },
+
+  { code = "one_address",
+    may = "SELECT 1 FROM phase WHERE run = ?1",
+    sql = [[SELECT b.name AS backend, b.resolved AS addresses FROM backend AS b
+      WHERE b.run = ?1 AND instr(b.resolved, ',') > 0 AND EXISTS (SELECT 1 FROM request AS r WHERE r.run = ?1
+        AND r.backend = b.number AND r.phase IS NOT NULL AND r.t_connected IS NOT NULL)]],
+    accept = function(row)
+      return most_alike(row.addresses) > 1
+    end,
+    say = function(row)
+      return ("The host of %s has several addresses (%s), and each connection goes to the first one that answers. If a "
+        .. "server of its own stands behind each, the others had nothing to do: name each as a backend, or ask what "
+        .. "shares the load."):format(row.backend, (row.addresses:gsub(",", ", ")))
     end },
 
   { code = "packet_loss",
