@@ -119,7 +119,13 @@ local function machine_words(row)
   return lists.joined(", ", row.device or row.cpu, row.cores and ("%d cores"):format(row.cores), row.kernel) or ""
 end
 
-local hardware = { cpu = true, cores = true, device = true } -- memory differs by a few pages from kernel to kernel
+local hardware = { cpu = true, cores = true, device = true }
+
+-- Memory differs by a few pages from kernel to kernel: to a tenth of a GiB it is the same.
+local function machine_fact(row, name)
+  local value = row[name]
+  return name == "memory" and value and ("%.1f GiB"):format(value / 2 ^ 30) or value
+end
 
 -- One and the same machine is one word; else each fact by itself. Other hardware is another experiment where the
 -- servers ran on it.
@@ -130,8 +136,9 @@ local function add_machine(list, pair, base, new)
   end
   local served_here = pair.base.row.here == 1 and pair.new.row.here == 1 -- on the machines that measured them
   for _, name in ipairs(machine_facts) do
-    if base[name] ~= nil or new[name] ~= nil then
-      list[#list + 1] = field(name, by(base[name], new[name]), both_lines(base[name], new[name]),
+    local a, b = machine_fact(base, name), machine_fact(new, name)
+    if a ~= nil or b ~= nil then
+      list[#list + 1] = field(name, by(a, b), both_lines(a, b),
         { quiet = true, experiment = served_here and hardware[name] })
     end
   end
