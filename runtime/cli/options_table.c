@@ -154,7 +154,7 @@ const struct options_flag options_flags[] = {
 		.value = "RUN",
 		.commands = "run",
 		.help = "promise not to be slower than that run (--max-regression); last: the one "
-			"before of this scenario"},
+			"before of this scenario, slow as it may have been"},
 	{.name = "by",
 		.type = OPTIONS_CHOICE,
 		.value = "label|prompt",
