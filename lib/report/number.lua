@@ -91,7 +91,7 @@ function number.count_of_parameters(value)
     return nil
   end
   for _, step in ipairs { { 1e9, "B" }, { 1e6, "M" }, { 1e3, "K" } } do
-    if value >= step[1] then
+    if value >= step[1] * 0.9995 then -- 999.9M is 1B: what is shown has three digits
       local scaled = value / step[1]
       return (string.format(scaled < 10 and "%.1f" or "%.0f", scaled):gsub("%.0$", "")) .. step[2]
     end

@@ -50,6 +50,8 @@ describe("numbers", function()
     assert.equal("999", number.grouped(999))
     assert.equal("494M", number.count_of_parameters(494032768))
     assert.equal("1.5B", number.count_of_parameters(1540000000))
+    assert.equal("1B", number.count_of_parameters(999900000))
+    assert.equal("999M", number.count_of_parameters(999400000))
     assert.is_nil(number.count_of_parameters(nil))
     assert.same({ "500 µs", "1.00 ms", "41.5 ms", "1.00 s" }, { number.duration(0.0005), number.duration(0.001),
       number.duration(0.0415), number.duration(1) })
