@@ -120,7 +120,9 @@ function own.note(key, value)
   end
   misuse.check("bench.note: the value", value, "nil", "string", "number", "boolean", "table")
   keys.hide_fields { [key] = value }
-  if type(value) == "table" or type(value) == "number" then
+  if type(value) == "number" and value - value ~= 0 then
+    misuse.raise("bench.note: the value must be a finite number, not %s", misuse.shown(value))
+  elseif type(value) == "table" or type(value) == "number" then
     value = json.encode(value)
   elseif value ~= nil then
     value = tostring(value)
