@@ -41,6 +41,7 @@ local of_message = {
   { "choice", { "choices[*].index" } },
   -- SGLang's own form of a reason: { "type": "abort", "message": ... }
   { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason", "choices[*].finishReason" } },
+  { "native_finish", { "choices[*].native_finish_reason" } }, -- OpenRouter's: "network_error" beside "stop"
   { "error", {
     "error.message", "error", "choices[*].error.message", "choices[*].error",
     "choices[*].delta.error.message", "choices[*].delta.error", "errors[0].message", "errors[0]", "x_groq.error" } },

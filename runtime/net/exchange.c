@@ -20,6 +20,7 @@ static void free_answers(struct exchange *exchange)
 		buffer_free(&exchange->answers[i].content);
 		buffer_free(&exchange->answers[i].reasoning);
 		buffer_free(&exchange->answers[i].finish);
+		buffer_free(&exchange->answers[i].native_finish);
 	}
 	for (size_t i = 0; i < exchange->tool_call_count; i++) {
 		buffer_free(&exchange->tool_calls[i].id);

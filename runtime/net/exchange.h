@@ -92,7 +92,8 @@ struct exchange_pieces {
 struct exchange_answer {
 	struct buffer content, reasoning;
 	struct exchange_pieces content_pieces, reasoning_pieces;
-	struct buffer finish; /* the finish reason, empty until it came */
+	struct buffer finish;        /* the finish reason, empty until it came */
+	struct buffer native_finish; /* that of the server behind a gateway, where it is told */
 	bool seen; /* the stream named it; while it runs, false in the gaps of an odd numbering */
 	bool ended;
 	bool in_pieces;       /* a text came that was the next one, not all of them */

@@ -23,6 +23,7 @@ struct exchange_answer *exchange_answer_of(struct exchange *exchange, int choice
 		buffer_init(&fresh->content, 3 * EXCHANGE_ANSWER_LIMIT);
 		buffer_init(&fresh->reasoning, 3 * EXCHANGE_ANSWER_LIMIT);
 		buffer_init(&fresh->finish, EXCHANGE_HEAD_SIZE);
+		buffer_init(&fresh->native_finish, EXCHANGE_HEAD_SIZE);
 	}
 	struct exchange_answer *answer = &exchange->answers[choice];
 	answer->seen = true;

@@ -58,17 +58,30 @@ static bool is_no_text(const struct extract_value *value)
 	return strncasecmp(value->text, "null", 4) == 0 || strncasecmp(value->text, "none", 4) == 0;
 }
 
+static void keep_reason(struct buffer *kept, const struct extract_value *value)
+{
+	buffer_clear(kept);
+	exchange_quote(kept, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
+}
+
 /* A "stop" says less than the reason before it. */
 static void take_finish(struct exchange *exchange, int choice, const struct extract_value *value)
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	if (answer == NULL || value->kind != EXTRACT_TEXT || is_no_text(value))
 		return;
-	if (answer->finish.size == 0 || !is_text(value, "stop")) {
-		buffer_clear(&answer->finish);
-		exchange_quote(&answer->finish, value->text, value->size, EXCHANGE_HEAD_SIZE / 4);
-	}
+	if (answer->finish.size == 0 || !is_text(value, "stop"))
+		keep_reason(&answer->finish, value);
 	end_answer(exchange, answer);
+}
+
+/* No end: one may come without the other. */
+static void take_native_finish(
+	struct exchange *exchange, int choice, const struct extract_value *value)
+{
+	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
+	if (answer != NULL && value->kind == EXTRACT_TEXT)
+		keep_reason(&answer->native_finish, value);
 }
 
 static void take_ended(struct exchange *exchange, int choice, const struct extract_value *value)
@@ -277,6 +290,9 @@ void exchange_take_field(void *context, enum extract_field field, int choice, in
 		break;
 	case EXTRACT_FINISH:
 		take_finish(exchange, choice, value);
+		break;
+	case EXTRACT_NATIVE_FINISH:
+		take_native_finish(exchange, choice, value);
 		break;
 	case EXTRACT_ENDED:
 		take_ended(exchange, choice, value);

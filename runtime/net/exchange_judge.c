@@ -129,9 +129,11 @@ bool exchange_gave_up(const struct exchange *exchange, const char *name)
 static const char *failed_finish(const struct exchange *exchange)
 {
 	for (size_t i = 0; i < exchange->answer_count; i++) {
-		const char *finish = buffer_string(&exchange->answers[i].finish);
-		if (exchange_gave_up(exchange, finish))
-			return finish;
+		const struct exchange_answer *answer = &exchange->answers[i];
+		if (exchange_gave_up(exchange, buffer_string(&answer->finish)))
+			return buffer_string(&answer->finish);
+		if (exchange_gave_up(exchange, buffer_string(&answer->native_finish)))
+			return buffer_string(&answer->native_finish);
 	}
 	return NULL;
 }

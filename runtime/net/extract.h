@@ -25,6 +25,7 @@
 	X(TOOL_ARGUMENTS, "tool_arguments") /* text, or any JSON value, kept as it stands */       \
 	X(CHOICE, "choice")                 /* integer: the answer's number (n > 1) */             \
 	X(FINISH, "finish")                 /* text: this answer ended, and why */                 \
+	X(NATIVE_FINISH, "native_finish")   /* text: what the server behind a gateway calls it */  \
 	X(ENDED, "ended")                   /* true: this answer ended, where no reason is said */ \
 	X(DONE, "done")                     /* true: the stream is complete */                     \
 	X(FAILURE, "error")                 /* text or anything not null: the server failed */     \
