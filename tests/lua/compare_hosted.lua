@@ -47,7 +47,12 @@ it("tells shares apart when all requests together and the blocks say so", functi
   -- one bad block is no proof, however many requests were in it
   same("cannot tell", effect.shares(none, shares(10, 30, 0, 0, 1), settings).verdict)
   same("cannot tell", effect.shares(shares(0, 5, 0), shares(5, 5, 1), settings).verdict)
+  same("cannot tell", effect.shares(none, shares(30, 30, 1), settings).verdict)
+  same("cannot tell", effect.shares(shares(0, 30, 0), all, settings).verdict)
   same("equal", effect.shares(shares(5, 4000, 0, 0.01), shares(6, 4000, 0.01, 0), settings).verdict)
+  local half, other_half = shares(2000, 4000, 0.5, 0.5), shares(2010, 4000, 0.51, 0.495)
+  same("equal", effect.shares(half, other_half, settings).verdict)
+  same("equal", effect.shares(other_half, half, settings).verdict)
 end)
 
 it("says why it cannot tell shares apart whose ratio has an interval without 1", function()

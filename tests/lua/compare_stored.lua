@@ -78,7 +78,8 @@ it("cuts requests outside rounds into blocks of equal size", function()
     least, most = math.min(least, block.judged), math.max(most, block.judged)
   end
   same({ 3, 4, 37.0 }, { least, most, group.blocks[1].ttft })
-  same(true, group.tails.ttft.p95.low < 95.05 and 95.05 < group.tails.ttft.p95.high)
+  -- the 90th and the 100th, by the binomial distribution
+  same({ 90.0, 95.05, 100.0 }, { group.tails.ttft.p95.low, group.tails.ttft.p95.value, group.tails.ttft.p95.high })
   same(7, #reduced("label", table.move(rows, 1, 7, 1, {})).blocks)
 end)
 
@@ -95,6 +96,27 @@ it("has no interval of a percentile where its values stand in few of the blocks"
   end
   tails = reduced("label", rows).tails.ttft
   same({ true, true }, { tails.p95.low <= tails.p95.value, tails.p95.value <= tails.p95.high })
+end)
+
+it("has the percentiles of times, and the characters of texts", function()
+  local times = { "e2e", "e2e_sched", "tpot", "ttft", "ttft_sched" }
+  for _, call in ipairs { "chat", "complete", "embed" } do
+    local rows = {}
+    for i = 1, 40 do
+      rows[i] = { seq = i, call = call }
+      for _, metric in ipairs(reduce.metrics) do
+        rows[i][metric] = i
+      end
+    end
+    local group, found = reduced("label", rows), {}
+    for metric in pairs(group.tails) do
+      found[#found + 1] = metric
+    end
+    table.sort(found)
+    same(times, found)
+    same(call ~= "embed" and 20.5 or nil, group.work.chars_per_s)
+    same({ 20.5, 20.5 }, { group.work.server_decode_tps, group.work.tokens_per_s })
+  end
 end)
 
 it("pairs by prompt", function()

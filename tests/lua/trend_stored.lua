@@ -69,6 +69,15 @@ it("looks at the runs of a backend, of a label and from a day on, in the order i
   end
 end)
 
+it("has each statistic that a summary has", function()
+  keep_run("statistics", 1, nil, { answer { ttft = 100 }, answer { ttft = 110 }, answer { ttft = 150 } })
+  local expected = { mean = "120.00", min = "100.00", p50 = "110.00", p90 = "142.00", p95 = "146.00", p99 = "149.20",
+    max = "150.00", stddev = "26.46" }
+  for statistic, value in pairs(expected) do
+    same(value, ("%.2f"):format(series.read("statistics", "ttft", statistic, {})[1].points[1].value))
+  end
+end)
+
 it("names the load by its label, or by how its requests came", function()
   local run = keep_run("loads", 1, nil, { answer { phase = 1 }, answer { phase = 2 } }, { "first" })
   store.write("phase", run, 2, nil, "measure", "closed(2)")
