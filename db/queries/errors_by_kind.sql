@@ -7,4 +7,4 @@ FROM request_metrics
 WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
   AND outcome NOT IN ('ok', 'cancelled')
 GROUP BY backend, call, outcome, error_kind, http_status
-ORDER BY requests DESC;
+ORDER BY requests DESC, first_seq;

@@ -9,4 +9,4 @@ FROM request_metrics
 WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
   AND outcome = 'ok' AND phase_kind = 'measure' AND call IN ('chat', 'complete')
 GROUP BY backend, finish_reason
-ORDER BY backend, answers DESC;
+ORDER BY backend, answers DESC, finish_reason;

@@ -56,6 +56,13 @@ it("makes a block of each round, out of what went well and was warm", function()
   same({ needed = 368 }, group.tails.ttft.p99)
 end)
 
+it("counts who left and who was cut off as unfinished", function()
+  local rows = { { seq = 1, round = 1 }, { seq = 2, round = 1, outcome = "cancelled" },
+    { seq = 3, round = 1, outcome = "incomplete" }, { seq = 4, round = 2 }, { seq = 5, round = 2, outcome = "failed" },
+    { seq = 6, round = 2, outcome = "incomplete" }, { seq = 7, round = 2 } }
+  same({ hits = 3, count = 7, blocks = { 2 / 3, 1 / 4 } }, reduced("label", rows).unfinished)
+end)
+
 it("counts an arrival that was turned away as an error of the block in whose time it came", function()
   local group = reduced("label", {
     { seq = 1, round = 1, ttft = 10 },
