@@ -23,7 +23,7 @@ local questions = {
 local backend = bench.backend(opt.backend)
 
 bench.load {
-  arrivals = bench.closed(opt.users),
+  arrivals = bench.closed(math.min(opt.users, opt.conversations)),
   requests = opt.conversations * opt.turns,
   visit = function(user)
     local messages = { { role = "system", content = ("You tell stories. This is story %d."):format(user.visit) } }
