@@ -98,7 +98,7 @@ local function local_moments(parts)
   for _, day in ipairs { -86400, 86400 } do
     local east = moment.zone(when.offset(wanted + day))
     local back = os.date("*t", minute - east)
-    if back.hour == parts.hour and back.min == parts.min and found[1] ~= wanted - east then
+    if back.day == parts.day and back.hour == parts.hour and back.min == parts.min and found[1] ~= wanted - east then
       found[#found + 1] = wanted - east
     end
   end
