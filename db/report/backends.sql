@@ -2,7 +2,7 @@
 -- other servers may have been given, too; null where an adapter lies over it. `path` is where llama-server has that file,
 -- `rendered` what the server made of the fixed chat, `adapters` and `drafts` what it answered about adapters and slots.
 -- `props` and `own` are what it does unless told, null where it made no texts. `changed` is what was said of a change
--- while it was measured, `root` is what vLLM read its weights from.
+-- while it was measured, `root` is what vLLM read its weights from, `remote` where an Ollama has its model run.
 -- Whether a server was simulated no other tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
@@ -15,7 +15,8 @@ answered AS (
 shown AS (
   SELECT *, answers IS NOT NULL AND EXISTS (SELECT 1 FROM request AS r WHERE r.run = ?1 AND r.backend = answered.number
       AND r.call IN ('chat', 'complete')) AS made_texts,
-    CASE WHEN json_valid(props) THEN CAST(json_extract(props, '$.model_path') AS TEXT) END AS path
+    CASE WHEN json_valid(props) THEN CAST(json_extract(props, '$.model_path') AS TEXT) END AS path,
+    CASE WHEN json_valid(show) THEN CAST(json_extract(show, '$.remote_host') AS TEXT) END AS remote
   FROM answered
 )
 SELECT name AS backend, number, kind, address, server_version, model, digest, architecture, parameters, quantization,
@@ -28,10 +29,12 @@ SELECT name AS backend, number, kind, address, server_version, model, digest, ar
   path, (SELECT machine FROM run WHERE id = ?1) AS machine,
   json_extract(answers, '$."/apply-template"') AS rendered, json_extract(answers, '$."/lora-adapters"') AS adapters,
   json_extract(answers, '$."/slots"') AS drafts, CASE WHEN made_texts THEN props END AS props,
-  CASE WHEN made_texts AND json_valid(show) THEN coalesce(json_extract(show, '$.parameters'), '') END AS own,
+  CASE WHEN made_texts AND json_valid(show) AND remote IS NULL
+    THEN coalesce(json_extract(show, '$.parameters'), '') END AS own,
   (SELECT text FROM warning WHERE run = ?1 AND backend = shown.number AND code = 'changed' LIMIT 1) AS changed,
   (SELECT CAST(json_extract(value, '$.root') AS TEXT)
     FROM json_each(CASE WHEN json_valid(models) THEN models END, '$.data')
-    WHERE CASE WHEN type = 'object' THEN json_extract(value, '$.id') = model END LIMIT 1) AS root
+    WHERE CASE WHEN type = 'object' THEN json_extract(value, '$.id') = model END LIMIT 1) AS root,
+  remote
 FROM shown
 ORDER BY number;

@@ -43,6 +43,8 @@ very server that it is compared with.
   speculative    llama-server -md: a small model drafts what the big one then
                  judges. As fast as the text is predictable; without it another
                  number. Ollama and vLLM do not say
+  host           where the server is, or whom an Ollama asks for its model: of a
+                 cloud model that is ollama.com
   defaults       what a server does where nothing is sent: llama-server --temp,
                  --top-k, -n; PARAMETER in an Ollama model. Send temperature,
                  max_tokens and stop, and they decide nothing

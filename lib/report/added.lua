@@ -1,5 +1,6 @@
 -- What a server computes with besides its weights, as llama-server tells it: adapters, and tokens that are drafted
--- before the model judges them (speculative decoding).
+-- before the model judges them (speculative decoding). And which other server computes for an Ollama.
+local address = require "bench.address"
 local core_json = require "core.json"
 local lists = require "bench.lists"
 
@@ -37,9 +38,16 @@ function added.drafts_of(answer)
   return slot.speculative and "yes" or "no"
 end
 
+-- "https://ollama.com:443" -> "ollama.com"; nil for what is no URL.
+function added.host_of(url)
+  local parts = url and address.parse(url)
+  return parts and parts.host
+end
+
 -- "speculative decoding, adapter a.gguf" of one backend, or nil.
 function added.words(backend)
-  return lists.joined(", ", backend.drafts == "yes" and "speculative decoding",
+  return lists.joined(", ", backend.remote and "run by " .. backend.remote,
+    backend.drafts == "yes" and "speculative decoding",
     backend.adapters and backend.adapters ~= "none" and "adapters " .. backend.adapters)
 end
 

@@ -38,7 +38,9 @@ end
 
 -- Where it ran, as far as it is known: nil where no address is kept.
 local function host_of(backend)
-  if backend.here == 1 then
+  if backend.remote then
+    return backend.remote
+  elseif backend.here == 1 then
     return "this machine"
   end
   local parts = backend.address and address.parse(backend.address)

@@ -116,7 +116,7 @@ function run.resolve_all(words)
   return numbers
 end
 
-local KEPT_BACK = 10 -- of the last columns, which are for comparing: the file, where it is, what a server answered
+local KEPT_BACK = 11 -- of the last columns, which are for comparing: the file, where it is, what a server answered
 
 function run.backends(number)
   local backends = ask.rows("report/backends", number)
@@ -127,6 +127,7 @@ function run.backends(number)
     backend.rendered = template.prompt_of(backend.rendered)
     backend.adapters = added.adapters_of(backend.adapters)
     backend.drafts = added.drafts_of(backend.drafts)
+    backend.remote = added.host_of(backend.remote)
     backend.changed = backend.changed and (backend.changed:match "%((.+)%): " or backend.changed)
     backend.is_ollama = backend.own ~= nil
     backend.defaults = defaults.of_show(backend.own) or defaults.of_props(backend.props)

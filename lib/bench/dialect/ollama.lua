@@ -170,6 +170,11 @@ local function body(call, input, settings, model)
   return "/api/generate", request, dialect.apply_none(left_out, settings, { "tools" })
 end
 
+-- What it does not know it calls "" or "unknown".
+local function known(word)
+  return word and word ~= "" and word:lower() ~= "unknown" and word or nil
+end
+
 local function describe(ask, model)
   local version = ask("GET", "/api/version")
   local answer = ask("POST", "/api/show", { model = model })
@@ -179,14 +184,15 @@ local function describe(ask, model)
   local loaded = entry_of(entries(ask, "/api/ps"), model, dialect.text(stored, "digest"))
   local weights = dialect.whole(info, "general.parameter_count")
   local size = dialect.whole(stored, "size")
-  local template = dialect.text(show, "template")
+  -- of a model that another server runs (ollama.com) what is here is a stub
+  local template = not dialect.text(show, "remote_host") and dialect.text(show, "template") or nil
   return {
     server_version = dialect.text(version, "value", "version"),
     model = model,
     digest = dialect.text(loaded, "digest") or dialect.text(stored, "digest"),
-    architecture = dialect.text(info, "general.architecture") or dialect.text(show, "details", "family"),
+    architecture = known(dialect.text(info, "general.architecture") or dialect.text(show, "details", "family")),
     parameters = weights,
-    quantization = dialect.text(show, "details", "quantization_level"),
+    quantization = known(dialect.text(show, "details", "quantization_level")),
     bits_per_weight = size and weights and weights > 0 and size * 8 / weights or nil,
     -- only a loaded model has a context: the server chooses it when it loads
     context = dialect.whole(loaded, "context_length"),
