@@ -34,6 +34,8 @@ is judged for each backend, label and load by itself and must hold for all. In
 an open load ttft and e2e count from the moment when the plan wanted the request
 (bench help loads), and arrivals that were turned away are errors. What only an
 answer has (ttft, tpot, tokens) is not promised of embeddings and HTTP requests.
+What failed has no latency, so a server that turns the slow ones away keeps any
+promise on it: promise errors beside it, or goodput, which counts both.
 
   kept        exit 0
   broken      exit 1

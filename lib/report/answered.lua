@@ -26,6 +26,8 @@ local remedies = {
   { "^http_413", "What takes the request allows no body of that size (nginx: client_max_body_size)." },
   { "^http_429", "It limits how often it is asked: ask fewer at a time, or give retries, which wait as it says." },
   { "^http_502", "So a gateway says that it does not reach its server." },
+  { "^connect_timeout", "Nothing answered the handshake: a firewall drops it, or the server takes connections too "
+    .. "slowly (its listen backlog, net.core.somaxconn)." },
   { "^http_504", "So a gateway says that it waited no longer for its server (nginx: proxy_read_timeout)." },
 }
 
