@@ -189,6 +189,20 @@ static void two_calls_of_one_number_stay_apart(void **state)
 	exchange_free(exchange);
 }
 
+/* Whether arguments are whole is known by their brackets, but for those in a text. */
+static void a_bracket_in_a_text_ends_no_call(void **state)
+{
+#define ARGUMENTS(text) CALL("{\"index\":0,\"function\":{\"arguments\":\"" text "\"}}")
+	struct exchange *exchange = SSE({10, CALL("{\"index\":0,\"id\":\"a\",\"function\":{"
+						  "\"name\":\"f\",\"arguments\":\"\"}}")},
+		{20, ARGUMENTS("{\\\"q\\\":\\\"\\\\\\\"}")}, {30, ARGUMENTS("{")},
+		{40, ARGUMENTS("\\\"}")}, {50, F("tool_calls") D});
+	assert_int_equal(exchange->tool_call_count, 1);
+	assert_string_equal(
+		buffer_string(&exchange->tool_calls[0].arguments), "{\"q\":\"\\\"}{\"}");
+	exchange_free(exchange);
+}
+
 static void whitespace_is_text(void **state)
 {
 	struct exchange *exchange = SSE({100, C(" ")}, {120, C("\\n")}, {140, F("stop") D});
@@ -468,6 +482,7 @@ int main(void)
 		cmocka_unit_test(a_role_is_no_token),
 		cmocka_unit_test(tokens_in_every_channel),
 		cmocka_unit_test(two_calls_of_one_number_stay_apart),
+		cmocka_unit_test(a_bracket_in_a_text_ends_no_call),
 		cmocka_unit_test(whitespace_is_text),
 		cmocka_unit_test(half_an_emoji_in_each_event),
 		cmocka_unit_test(json_lines_cut_joined_and_huge),

@@ -123,6 +123,7 @@ static void test_first_come_first_served(void **state)
 	assert_int_equal(totals.waiting, 0);
 	assert_int_equal(totals.finished, 7);
 	assert_int_equal(totals.output_tokens, 28);
+	assert_int_equal(totals.longest, run->jobs[0].prompt_tokens + 4);
 	end(run);
 }
 

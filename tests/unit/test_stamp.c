@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "net/stamp.h"
+#include "net/stamp_segment.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -392,6 +393,24 @@ static void test_other_sockets_are_read_as_ever(void **state)
 	close_pair();
 }
 
+static void test_what_the_kernel_stamps_not_has_no_stamp(void **state)
+{
+	char text[8];
+	int pair[2];
+	int64_t wall_ns = -1;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(write(pair[1], "ab", 2), 2);
+	assert_int_equal(stamp_receive(pair[0], text, 1, 0, &wall_ns), 1);
+	assert_int_equal(wall_ns, 0);
+	ssize_t waiting = 0;
+	wall_ns = -1;
+	assert_int_equal(stamp_peek(pair[0], text, sizeof text, &waiting, &wall_ns), 1);
+	assert_int_equal(waiting, 1);
+	assert_int_equal(wall_ns, 0);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void test_another_that_ends_takes_no_stamps_along(void **state)
 {
 	char text[64];
@@ -520,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_answered_before_all_was_sent_is_read_first),
 		cmocka_unit_test(test_peeking_takes_nothing),
 		cmocka_unit_test(test_other_sockets_are_read_as_ever),
+		cmocka_unit_test(test_what_the_kernel_stamps_not_has_no_stamp),
 		cmocka_unit_test(test_another_that_ends_takes_no_stamps_along),
 		cmocka_unit_test(test_a_socket_belongs_to_the_thread_that_opened_it),
 		cmocka_unit_test(test_only_the_look_right_after_sending_finds_no_answer),

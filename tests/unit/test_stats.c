@@ -392,6 +392,26 @@ static void a_drift_is_no_step(void **state)
 	assert_in_range(of_steps, 0, 20);
 }
 
+/* Beside a zigzag of seven points Student's t of a slope of 1 is 4.5186 through its height; 4.0321
+ * is t.ppf(0.995, 5). Of fewer values than two levels have nothing is said. */
+static void a_drift_is_told_where_its_slope_is_no_chance(void **state)
+{
+	static const double heights[] = {1.11, 1.13};
+	double drift;
+	size_t at[8];
+	for (size_t k = 0; k < COUNT(heights); k++) {
+		double line[7];
+		for (size_t i = 0; i < COUNT(line); i++)
+			line[i] = (double)i + (i % 2 == 0 ? heights[k] : -heights[k]);
+		assert_int_equal(
+			stats_change_points(line, COUNT(line), 2, at, COUNT(at), &drift), 0);
+		near(drift, k == 0 ? 1 : 0, 1e-12);
+	}
+	static const double few[] = {1, 2, 3.0001};
+	assert_int_equal(stats_change_points(few, COUNT(few), 2, at, COUNT(at), &drift), 0);
+	near(drift, 0, 0);
+}
+
 /* One run beside which somebody else used the machine. */
 static void a_lone_value_is_no_level(void **state)
 {
@@ -490,6 +510,7 @@ int main(void)
 		cmocka_unit_test(change_points_are_found),
 		cmocka_unit_test(noise_has_no_change_points),
 		cmocka_unit_test(a_drift_is_no_step),
+		cmocka_unit_test(a_drift_is_told_where_its_slope_is_no_chance),
 		cmocka_unit_test(a_lone_value_is_no_level),
 	};
 	return RUN(tests);

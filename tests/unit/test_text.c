@@ -106,6 +106,7 @@ static void width_counts_columns(void **state)
 		{"\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB", 2},  /* woman, joiner, laptop */
 		{"\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD", 2},              /* thumb, skin tone */
 		{"\xE2\x9D\xA4\xEF\xB8\x8F", 2},                      /* heart, emoji form */
+		{"\xEF\xB8\x8F", 0},                                  /* that form, of nothing */
 		{"\xEF\xBC\xA1", 2},                                  /* full-width A */
 		{"\xE2\x80\x93", 1},                                  /* en dash */
 	};
