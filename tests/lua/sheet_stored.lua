@@ -36,6 +36,11 @@ it("are csv that no spreadsheet takes for a formula", function()
     .. "9007199254740993,天\127\t\1,0.30000000000000004\n", "csv")
 end)
 
+it("are csv whose quotes end no cell, nor does a CR", function()
+  local quoted = { { a = '"q"' }, { a = 'q"' }, { a = "q\rq" }, { a = "q q" }, columns = { "a" } }
+  same('a\n"""q"""\n"q"""\n"q\rq"\nq q\n', written(sheet.print, quoted, "csv"))
+end)
+
 it("are strict json, with null for what does not exist", function()
   same_of_both('[{"a":1,"b":"=1+1","c":-1.5},\n{"a":123456789,"b":"x,\\"y\\"\\nz","c":null},\n'
     .. '{"a":null,"b":"-2","c":1000000000000000},\n'

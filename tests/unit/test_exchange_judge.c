@@ -156,8 +156,13 @@ static void an_error_inside_the_stream(void **state)
 		assert_int_equal(exchange->output_tokens, cases[i].tokens);
 		exchange_free(exchange);
 	}
-	struct exchange *exchange =
-		NDJSON({100, O("a")}, {200, "{\"error\":\"model runner stopped\"}\n"});
+	struct exchange *exchange = stream(DIALECT_LLAMACPP,
+		SENDS({100, C("a") ENGINE_DIED "data: {\"message\":\"bye\"}\n\n"}), END_CLEAN);
+	expect_outcome(exchange, OUTCOME_FAILED, "server_error");
+	assert_string_equal(buffer_string(&exchange->error_message), "engine died");
+	exchange_free(exchange);
+
+	exchange = NDJSON({100, O("a")}, {200, "{\"error\":\"model runner stopped\"}\n"});
 	expect_outcome(exchange, OUTCOME_FAILED, "server_error");
 	assert_string_equal(buffer_string(&exchange->error_message), "model runner stopped");
 	assert_int_equal(exchange->event_count, 1);

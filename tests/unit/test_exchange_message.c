@@ -189,6 +189,24 @@ static void two_calls_of_one_number_stay_apart(void **state)
 	exchange_free(exchange);
 }
 
+/* Some servers send all of the text so far each time; once or twice it may be chance. */
+static void text_that_grows_each_time_is_said_again(void **state)
+{
+	struct exchange *cases[] = {
+		SSE({1, C("a")}, {2, C("ab")}, {3, C("abc")}, {4, C("abcd") F("stop") D}),
+		SSE({1, C("a")}, {2, C("ab")}, {3, C("abc") F("stop") D}),
+		SSE({1, C("a")}, {2, C("ab")}, {3, C("abc")}, {4, C("bcde") F("stop") D}),
+		SSE({1, C("ha")}, {2, C("ha")}, {3, C("ha")}, {4, C("ha")},
+			{5, C("ha") F("stop") D}),
+	};
+	static const char *const texts[] = {"abcd", "aababc", "aababcbcde", "hahahahaha"};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		expect_outcome(cases[i], OUTCOME_OK, "");
+		assert_string_equal(content(cases[i], 0), texts[i]);
+		exchange_free(cases[i]);
+	}
+}
+
 /* Whether arguments are whole is known by their brackets, but for those in a text. */
 static void a_bracket_in_a_text_ends_no_call(void **state)
 {
@@ -482,6 +500,7 @@ int main(void)
 		cmocka_unit_test(a_role_is_no_token),
 		cmocka_unit_test(tokens_in_every_channel),
 		cmocka_unit_test(two_calls_of_one_number_stay_apart),
+		cmocka_unit_test(text_that_grows_each_time_is_said_again),
 		cmocka_unit_test(a_bracket_in_a_text_ends_no_call),
 		cmocka_unit_test(whitespace_is_text),
 		cmocka_unit_test(half_an_emoji_in_each_event),

@@ -55,6 +55,7 @@ static void everything_else_is_refused(void **state)
 			fail_msg("accepted: %s", bad[i]);
 	assert_false(reads("{}\0", 3));
 	assert_false(reads("[\"a\0b\"]", 7));
+	assert_false(reads("[\"\\\0\"]", 6));
 	assert_false(reads("[1\0,2]", 6));
 }
 

@@ -27,6 +27,10 @@ static void it_is_xoshiro256_starstar(void **state)
 		UINT64_C(11520), UINT64_C(0), UINT64_C(1509978240), UINT64_C(1215971899390074240)};
 	for (int i = 0; i < 4; i++)
 		assert_true(random_next(&random) == expected[i]);
+	/* and the first one for what SplitMix64 makes of 0, which has all bits to rotate */
+	struct random seeded;
+	random_seed(&seeded, UINT64_C(0xe220a8397b1dcdaf), UINT64_C(0x6a09e667f3bcc909));
+	assert_true(random_next(&seeded) == UINT64_C(0x99ec5f36cb75f2b4));
 }
 
 /* Values of SplitMix64's reference implementation for the state 0: "the same seed, the same run"
@@ -74,7 +78,8 @@ static void below_is_even(void **state)
 	for (int i = 0; i < 7; i++)
 		assert_in_range(counts[i], 9500, 10500);
 	assert_true(random_below(&random, 1) == 0);
-	assert_true(random_fresh_seed() < (UINT64_C(1) << 53));
+	uint64_t seed = random_fresh_seed();
+	assert_true(seed < (UINT64_C(1) << 53) && seed != random_fresh_seed());
 }
 
 int main(void)

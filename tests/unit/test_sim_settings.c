@@ -92,6 +92,10 @@ static void test_refusals(void **state)
 	refuse("seed=-1", "whole number from 0");
 	refuse("jitter=-1", "number of 0 or more");
 	refuse("jitter=nan", "number of 0 or more");
+	refuse("jitter=inf", "number of 0 or more");
+	refuse("jitter=1x", "number of 0 or more");
+	refuse("jitter=", "number of 0 or more");
+	refuse("parameters=0", "whole number from 1");
 	refuse("cache=maybe", "neither true nor false");
 	refuse("kind=lama", "llamacpp");
 	refuse("name=", "empty");

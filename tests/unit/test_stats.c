@@ -189,6 +189,7 @@ static void autocorrelation_is_seen(void **state)
 	for (size_t i = 0; i < COUNT(series); i++)
 		series[i] = value = 0.8 * value + random_normal(&random);
 	assert_true(fabs(stats_autocorrelation(series, 200) - 0.8) < 0.15);
+	near(stats_autocorrelation(series, 3), 0, 0);
 }
 
 static void positions_are(struct stats_positions at, size_t low, size_t high)
