@@ -92,9 +92,11 @@ static void damage_is_found(void **state)
 		kept_request(store, 1, i, "ok");
 	assert_true(store_check(store, &report, &error));
 	assert_int_equal(report.size, 0);
-	kept_do(store, "PRAGMA foreign_keys = OFF; INSERT INTO note VALUES (77, 'a', 'b')");
+	kept_do(store, "PRAGMA foreign_keys = OFF; INSERT INTO note VALUES (77, 'a', 'b'), (78, "
+		       "'a', 'b')");
 	assert_false(store_check(store, &report, &error));
-	assert_non_null(strstr(buffer_string(&report), "note"));
+	assert_string_equal(buffer_string(&report), "note 1 run 0\nnote 2 run 0\n");
+	assert_non_null(strstr(error.message, "2 problems"));
 	kept_do(store, "PRAGMA wal_checkpoint(TRUNCATE)");
 	store_close(store);
 	int file = open(path, O_RDWR);
