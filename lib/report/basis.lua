@@ -20,7 +20,7 @@ return {
       return ("%s%s%s%s decide%s only large differences; no p95 from %s. Try %s."):format(
         number.plural(row.n, rounds >= row.n and "round" or "request"), row.load and " of load " .. row.load or "",
         row.label and " labelled " .. row.label or "",
-        rounds > 0 and rounds < row.n and " in " .. number.plural(rounds, "round") or "",
+        rounds > 1 and rounds < row.n and " in " .. number.plural(rounds, "round") or "",
         row.n == 1 and "s" or "", number.plural(row.n, "value"),
         math.type(facts.times) and facts.times < 30 and "--times 30" or "30 or more")
     end },

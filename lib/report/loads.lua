@@ -3,6 +3,7 @@
 local ask = require "report.ask"
 local client_error = require "report.client_error"
 local fit = require "report.fit"
+local lists = require "bench.lists"
 local number = require "report.number"
 local support = require "report.support"
 local tables = require "report.table"
@@ -143,10 +144,31 @@ local function title_of(load)
   return label == arrivals and label or ("%s  %s"):format(label, arrivals)
 end
 
-local function columns_of(list)
+-- By phase the backend that its load asked, false where it asked several; nothing where the run has one alone.
+local function backends_of(document)
+  local asked = {}
+  for _, row in ipairs(#document.backends > 1 and document.summary or {}) do
+    if row.phase then
+      local before = asked[row.phase]
+      asked[row.phase] = (before == nil or before == row.backend) and row.backend
+    end
+  end
+  return asked
+end
+
+-- Of a load for each of several backends its name alone does not tell whose it is.
+local function names_of(list, document)
+  local asked = backends_of(document)
+  return lists.map(list, function(load)
+    local label, backend = text.line(load.label), asked[load.phase]
+    return (not backend or label:find(backend, 1, true)) and label or backend .. ": " .. label
+  end)
+end
+
+local function columns_of(list, document)
   local columns = { { title = "" }, { title = "" } }
-  for i, load in ipairs(list) do
-    columns[i + 2] = { title = text.line(load.label), right = true }
+  for i, name in ipairs(names_of(list, document)) do
+    columns[i + 2] = { title = name, right = true }
   end
   return columns
 end
@@ -169,10 +191,8 @@ end
 
 -- One line for each load: columns and rows.
 local function lines_of(list, document)
-  local columns, rows = { { title = "" } }, {}
-  for i, load in ipairs(list) do
-    rows[i] = { text.line(load.label) }
-  end
+  local columns = { { title = "" } }
+  local rows = lists.map(names_of(list, document), function(name) return { name } end)
   for c, column in ipairs(compact) do
     columns[c + 1] = { title = column[1], right = true }
     local values = {}
@@ -206,7 +226,7 @@ end
 -- Long names are cut as far as the page is too narrow for them; where little would be left of them, or it is for the
 -- numbers, too, the second half of the loads stands below the first.
 local function print_columns(page, list, document, are_several)
-  local columns, rows = columns_of(list), {}
+  local columns, rows = columns_of(list, document), {}
   add_facts(rows, list)
   local values = are_several and add_latencies(rows, list, document) or 0
   local room = room_of_titles(columns, rows, page.columns)
