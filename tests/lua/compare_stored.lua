@@ -1,6 +1,7 @@
 -- luacheck: globals it same
 -- What bench compare makes of requests: totals and blocks.
 local advice = require "compare.advice"
+local ask = require "report.ask"
 local clocks = require "compare.clocks"
 local export = require "compare.export"
 local fields = require "compare.fields"
@@ -8,6 +9,7 @@ local floor = require "compare.floor"
 local json = require "bench.json"
 local lines = require "compare.lines"
 local loads = require "report.loads"
+local own = require "compare.own"
 local prompts = require "compare.prompts"
 local reduce = require "compare.reduce"
 local store = require "core.store"
@@ -249,7 +251,9 @@ end)
 
 it("calls no side apart, and none equal, where that hangs on what the other one did not lose", function()
   local function verdict(base, new, margin)
-    local line = lines_of(base, new, { margin = margin })["ttft p50"]
+    local found = lines_of(base, new, { margin = margin })
+    local line, rate = found["ttft p50"], found["decode_tps p50"]
+    same({ line.verdict == "lower" and "higher" or line.verdict, line.reason }, { rate.verdict, rate.reason })
     return line.verdict, line.reason
   end
   local reason = "it hangs on what did not end ok, which may have been the slow part"
@@ -261,6 +265,83 @@ it("calls no side apart, and none equal, where that hangs on what the other one 
   same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.5, 3, 11)) })
   same({ "equal", nil }, { verdict(rounds(1, 3), rounds(1, 3, 1)) })
   same({ "cannot tell", reason }, { verdict(rounds(1, 3), rounds(0.985, 3, 8)) })
+end)
+
+it("cuts a script's own values into stretches, and says the same of two runs whichever is the base", function()
+  local function keep(uuid, factor)
+    store.write("run_imported", uuid, "own", "file", "{}", "1.0", 0, "2026-11-25T09:00:00.000Z")
+    local run = store.last_id()
+    for i = 1, 70 do
+      store.write("metric", run, nil, i, nil, "steps", factor * (100 + i * 7 % 10 + i / 10), "points")
+    end
+    return run
+  end
+  local first, second = keep("own first", 1), keep("own second", 1.3)
+  local function line(base, new)
+    return own.lines({ margin = 0.05, base_started = base, new_started = new, floor = function() return 0.01 end },
+      base, new, {})[1]
+  end
+  local forth, back = line(first, second), line(second, first)
+  same({ 70, 70, 30, 30 }, { forth.base_n, forth.new_n, forth.base_blocks, forth.new_blocks })
+  same({ "higher", "lower" }, { forth.verdict, back.verdict })
+  same(("%.9f %.9f"):format(forth.low, forth.high), ("%.9f %.9f"):format(1 / back.high, 1 / back.low))
+  same({ forth.base_drift, forth.new_drift }, { back.new_drift, back.base_drift })
+end)
+
+-- A run of these requests, chats of backend "a" that went well; phases: { label, arrivals }.
+local function keep_run(uuid, phases, list)
+  store.write("run_imported", uuid, "kept", "file", "{}", "1.0", 0, "2026-11-25T09:00:00.000Z")
+  local run = store.last_id()
+  store.write("backend", run, 1, "a", "openai")
+  for number, phase in ipairs(phases) do
+    store.write("phase", run, number, phase[1], "measure", phase[2])
+  end
+  for seq, request in ipairs(list) do
+    request.seq, request.backend, request.call, request.outcome = seq, 1, "chat", "ok"
+    request.streamed = request.streamed or 1
+    store.write("request_imported", run, json.encode(request))
+  end
+  return run
+end
+
+-- A column of what compare reads of a run, request by request; nil is false.
+local function read_of(run, column)
+  local rows, list = ask.columns("compare/requests", run, "a"):sorted "seq", {}
+  for i, row in ipairs(rows:cut(rows:count())) do
+    list[i] = row:first(column) or false
+  end
+  return list
+end
+
+it("takes loads of several rounds for one, the first of their name, where their arrivals are the same", function()
+  local run = keep_run("several rounds", { { "x", "closed(1)" }, { "x 2", "closed(1)" }, { "x 3", "closed(2)" },
+    { "[y]", "closed(1)" }, { "[y] 2", "closed(1)" }, { "xy 2", "closed(1)" } },
+    { { phase = 1, round = 1 }, { phase = 2, round = 2 }, { phase = 3, round = 3 }, { phase = 4, round = 1 },
+      { phase = 5, round = 2 }, { phase = 6, round = 1 }, { phase = 2 }, { round = 1 } })
+  same({ 1, 1, 3, 4, 4, 6, 2, false }, read_of(run, "phase"))
+end)
+
+it("reads of an answer whether it was held back, thought about, long, and what went before it", function()
+  local ms = 1000000
+  local function answer(request)
+    request.t_start, request.t_first_token, request.t_last_token, request.t_end = 0, 100 * ms, 200 * ms, 200 * ms
+    return request
+  end
+  local run = keep_run("answers", {}, {
+    answer { output_tokens = 16, events = 1, server_prefill_ns = 70 * ms, answer_chars = 9 },
+    answer { output_tokens = 15, events = 9, reasoning_tokens = 1, answer_chars = 9 },
+    answer { output_tokens = 15, events = 9, reasoning_tokens = 0, t_first_content = 101 * ms },
+    answer { output_tokens = 15, events = 9, t_first_content = 100 * ms }, answer { events = 9 },
+    answer { events = 9 }, answer { events = 9, answer_chars = 9 }, answer { streamed = 0, server_prefill_ns = ms },
+  })
+  store.write("timeline", run, 5, "[1,2]", nil, "[1,1]")
+  store.write("timeline", run, 6, "[1,2]", nil, "[2,2]")
+  store.write("timeline", run, 7, "[1,2]", nil, "[1,0]")
+  same({ 1, 0, 0, 0, 0, 0, 0, false }, read_of(run, "held_back"))
+  same({ false, 1, 1, false, 1, false, false, false }, read_of(run, "thought"))
+  same({ 1, false, false, false, false, false, false, false }, read_of(run, "long"))
+  same({ 70, false, false, false, false, false, false, false }, read_of(run, "before"))
+  same({ 30, false, false, false, false, false, false, false }, read_of(run, "gap"))
 end)
 
 it("takes a tie for none, whichever way it is worked out", function()
