@@ -318,7 +318,25 @@ local function counts_have_a_bound()
   check(row "SELECT max(prompt_tokens) FROM request_metrics" == "1099511627776", "2^40 is a count")
 end
 
+-- bench compare holds a run against another tool's numbers by the names under which these are imported.
+local function compare_names_them_alike()
+  local text, named = harness.read(harness.root .. "/db/compare/as_tool.sql"), {}
+  for tool, names in text:gmatch "%('([%w-]+)', ('[^)]*')%)" do
+    named[tool] = true
+    for name in names:gmatch "'([^']*)'" do
+      local metric = tool .. "." .. name
+      check(row(("SELECT 1 FROM run_summary WHERE metric = '%s' LIMIT 1"):format(metric)) == "1", "none has %s", metric)
+    end
+  end
+  for tool in text:gmatch "SELECT '([%w-]+)'" do
+    check(named[tool], "nobody knows how %s names its numbers", tool)
+    named[tool] = nil
+  end
+  check(next(named) == nil, "no view tells what %s would have said", next(named))
+end
+
 all_are_taken()
+compare_names_them_alike()
 numbers_are_those_printed()
 vllm_requests()
 vllm_metadata_and_sglang()
