@@ -103,6 +103,17 @@ it("knows of a new level how long its answers are, by the measured ones of its o
   same("2.926", ("%.3f"):format(found.ratio)) -- medians: of 11 .. 16, and of 37 .. 42
 end)
 
+it("holds each level against the one before it", function()
+  for day = 1, 18 do
+    keep_run("levels", day, nil, { answer { ttft = ({ 100, 400, 200 })[(day + 5) // 6] + day % 3 } })
+  end
+  local ratios = {}
+  for at, point in ipairs(series.read("levels", "ttft", nil, {})[1].points) do
+    ratios[#ratios + 1] = point.change and ("%d %.3f"):format(at, point.change.ratio)
+  end
+  same({ "7 3.970", "13 0.501" }, ratios) -- medians of 101, 401 and 201
+end)
+
 it("tells what was answered: who counted, what was cached, what was thought, what came at once", function()
   local run = keep_run("work", 1, nil, {
     answer { output_tokens = 10, token_source = "usage", prompt_tokens = 100, cached_tokens = 25, events = 10 },
