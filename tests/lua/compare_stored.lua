@@ -491,7 +491,8 @@ end)
 
 it("has a line for each of many loads, without the percentiles that too few values have", function()
   store.write("run_imported", "loads", "tool", "file", "{}", "1.0", 0, "2026-11-25T09:00:00.000Z", nil, nil)
-  local document, printed = { number = store.last_id(), backends = { { backend = "b" } }, phases = {}, summary = {} }, nil
+  local document = { number = store.last_id(), backends = { { backend = "b" } }, phases = {}, summary = {} }
+  local printed
   for i = 1, 5 do
     store.write("phase", document.number, i, "load " .. i, "measure", "steady", i * 1000000000, (i + 1) * 1000000000, i)
     document.phases[i] = { phase = i }
