@@ -162,7 +162,8 @@ static const char *advice_of(const struct http_request *request, CURLcode code)
 		return " (SSL_CERT_FILE=FILE names the certificates to trust)";
 	if (strstr(said(request), "wrong version number") != NULL)
 		return " (what answers there does not speak TLS; its address has http, not https)";
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && strstr(said(request), "HTTP/0.9") != NULL)
+	if (strstr(said(request), "HTTP/0.9") != NULL ||
+		strstr(said(request), "Invalid status line") != NULL) /* libcurl 8 */
 		return " (what answers there does not speak HTTP; a server that wants TLS has an "
 		       "address with https)";
 	return "";

@@ -34,7 +34,8 @@ end
 it("goes from a request to its load, not from each load through all requests", function()
   same({ "SEARCH load USING AUTOMATIC COVERING INDEX (phase=?)" }, steps_of("queries/loads", "^SEARCH load "))
   for _, name in ipairs { "trend/errors", "compare/as_tool" } do
+    local steps = steps_of(name, "^SEARCH phase ") -- two where the planner reads the rows of a WITH twice
     same({ "SEARCH phase USING INDEX sqlite_autoindex_phase_1 (run=? AND number=?) LEFT-JOIN" },
-      steps_of(name, "^SEARCH phase "))
+      lists.names(lists.set(steps)))
   end
 end)
