@@ -67,7 +67,16 @@ end
 
 -- --- the head ---
 
-local charsets = { "UTF-8", "utf8", "identity" }
+local function version_of_libcurl()
+  local said = assert(io.popen "pkg-config --modversion libcurl")
+  local version = said:read "a"
+  said:close()
+  return version
+end
+
+-- Servers write a charset where a coding should stand. libcurl 8 takes it for a coding before anybody can tell it
+-- otherwise, and refuses what it then has to pass on.
+local charsets = version_of_libcurl():find "^7%." and { "UTF-8", "utf8", "identity" } or { "identity" }
 
 local types = {
   sse = { "text/event-stream", "text/event-stream; charset=utf-8", "Text/Event-Stream" },
