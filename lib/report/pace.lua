@@ -8,7 +8,8 @@ local LATE_MS, LATE_SHARE, LATE_LEAST = 10, 0.05, 100 -- as bench.driver flags i
 local function relief(facts)
   return (facts.listens and "Do less in on_token. " or "")
     .. (facts.has_loads and "Share the load where cores are free (--workers 2). " or "")
-    .. "Leave a core to it (taskset; in a container, a higher limit of CPU), or run bench on another machine than the server."
+    .. "Leave a core to it (taskset; in a container, a higher limit of CPU), or run bench on another machine than the "
+    .. "server."
 end
 
 -- Phases of run ?1 whose starts were late by our own fault: no number of theirs is certain.

@@ -95,8 +95,8 @@ static void scan_named_flag(const char *word, const char *next)
 
 static void scan_words(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++) {
-		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+	for (int i = 1; i < argc && argv[i] != NULL; i++) {
+		const char *next = argv[i + 1];
 		scan_addresses(argv[i]);
 		if (strncmp(argv[i], "--", 2) != 0)
 			continue;

@@ -86,6 +86,7 @@ describe("a prompt", function()
     assert.equal("text", prompt_form.column { "id", "text" })
     assert.matches("prompt and text", select(2, prompt_form.column { "text", "prompt" }))
     assert.matches("Did you mean prompt%?", select(2, prompt_form.column { "id", "promt" }))
-    assert.matches("only id, question%. bench help prompts says how", select(2, prompt_form.column { "id", "question" }))
+    assert.matches("only id, question%. bench help prompts says how",
+      select(2, prompt_form.column { "id", "question" }))
   end)
 end)
