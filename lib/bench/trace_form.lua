@@ -9,41 +9,6 @@ local trace_form = {}
 
 trace_form.units = { s = 1, ms = 1e-3, us = 1e-6, ns = 1e-9 }
 
-local function whole(...)
-  local numbers = { ... }
-  for index, text in ipairs(numbers) do
-    numbers[index] = math.tointeger(tonumber(text))
-  end
-  return table.unpack(numbers)
-end
-
--- "Z", " UTC", "+00:00" or nothing, which is UTC, too -> seconds to the east of it; nil for what is no zone.
-local function east_of_utc(zone)
-  zone = zone:match("^ *(.*)$"):upper()
-  return (zone == "" or zone == "UTC" or zone == "GMT") and 0 or moment.zone(zone)
-end
-
-local earliest, latest = 1678, 2261 -- years whose every moment is ns in 64 bits; 0001 and 9999 stand for no date
-
--- "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:00,009930+00:00" -> ns since 1970; nil for what is no date.
-function trace_form.moment(text)
-  local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[ Tt](.*)$"
-  local hour, minute, after = (rest or ""):match "^(%d%d):(%d%d)(.*)$"
-  if not hour then
-    return nil
-  end
-  local second, fraction_and_zone = after:match "^:(%d%d)(.*)$"
-  local fraction, zone = (fraction_and_zone or after):match "^[.,]?(%d*)(.*)$"
-  local east = east_of_utc(zone)
-  year, month, day, hour, minute, second = whole(year, month, day, hour, minute, second or "0")
-  if not east or year < earliest or year > latest or not moment.is_day(year, month, day)
-    or hour > 23 or minute > 59 or second > 60 then
-    return nil
-  end
-  local ns = math.tointeger((fraction .. "000000000"):sub(1, 9))
-  return (moment.days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east) * 1000000000 + ns
-end
-
 local function check_number(value)
   if value ~= value or value == math.huge or value == -math.huge then
     return nil, "its timestamp is no finite number"
@@ -58,7 +23,7 @@ local function time_of_text(text, may_be_number)
   if number then
     return check_number(number)
   end
-  local ns = trace_form.moment(text:match("^%s*(.-)%s*$"))
+  local ns = moment.read(text:match("^%s*(.-)%s*$"))
   if ns then
     return ns, nil, true
   end

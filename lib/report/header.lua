@@ -1,5 +1,5 @@
 -- Who ran what: the first lines of a run's page.
-local added = require "report.added"
+local added = require "bench.added"
 local lists = require "bench.lists"
 local number = require "report.number"
 local text = require "report.text"

@@ -1,5 +1,5 @@
 -- Which run a word means, and everything that its page shows, as rows.
-local added = require "report.added"
+local added = require "bench.added"
 local ask = require "report.ask"
 local client_error = require "report.client_error"
 local core_text = require "core.text"

@@ -1,5 +1,5 @@
 -- llama.cpp's llama-server: /v1/chat/completions with timings, and its native /completion.
-local added = require "report.added"
+local added = require "bench.added"
 local dialect = require "bench.dialect"
 local lists = require "bench.lists"
 local text = require "core.text"

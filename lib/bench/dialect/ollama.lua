@@ -2,9 +2,9 @@
 local dialect = require "bench.dialect"
 local json = require "bench.json"
 local lists = require "bench.lists"
+local moment = require "bench.moment"
 local text = require "core.text"
 local time = require "bench.time"
-local trace_form = require "bench.trace_form"
 
 local place = dialect.place
 
@@ -130,7 +130,7 @@ end
 
 -- Whether a loaded model is about to go: with OLLAMA_KEEP_ALIVE=0 it is listed for some ms after each answer.
 local function is_leaving(entry, answer)
-  local now, due = time.http_date(answer.date or ""), trace_form.moment(dialect.text(entry, "expires_at") or "")
+  local now, due = time.http_date(answer.date or ""), moment.read(dialect.text(entry, "expires_at") or "")
   return now ~= nil and due ~= nil and due // 1000000000 <= now
 end
 
