@@ -9,7 +9,7 @@ SELECT count(*) FILTER (WHERE token_source = 'usage') AS usage,
   1.0 * count(*) FILTER (WHERE reasoning_tokens > 0 OR ttfc_ms > ttft_ms
     OR ttft_ms IS NOT NULL AND coalesce(chars, 0) = 0 AND (SELECT instr(channel, '1') FROM timeline
       WHERE timeline.request = m.request) > 0) / nullif(count(*), 0) AS thought,
-  2 * count(*) FILTER (WHERE lump = 1 OR at_once = 1)
+  2 * count(*) FILTER (WHERE lump = 1 OR at_once = 1 OR in_pieces = 1)
     > nullif(count(*) FILTER (WHERE streamed = 1), 0) AS held_back
 FROM request_metrics AS m
 WHERE run = ?1 AND backend = ?2 AND call = ?3 AND label IS ?4 AND phase IS ?5 AND phase_kind = 'measure'

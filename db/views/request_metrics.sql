@@ -73,6 +73,10 @@ SELECT
   CAST(CASE WHEN r.streamed = 1 THEN CASE WHEN r.flags LIKE '%burst%' OR r.events = 1
     AND (r.output_tokens - coalesce(r.reasoning_tokens, 0) >= 8 OR r.token_source = 'events' AND r.answer_chars >= 32)
     THEN 1 ELSE 0 END END AS INTEGER) AS at_once,
+  -- few pieces of many tokens each: the rate counts those of the first in the time behind it
+  CAST(CASE WHEN r.streamed = 1 THEN CASE WHEN r.events BETWEEN 2 AND 8
+    AND r.output_tokens - coalesce(r.reasoning_tokens, 0) >= 8 * r.events
+    THEN 1 ELSE 0 END END AS INTEGER) AS in_pieces,
   CAST(r.packet_loss AS INTEGER) AS packet_loss,
   CAST(r.answer AS TEXT) AS answer
 FROM (

@@ -37,6 +37,7 @@ Words in their columns
   lump          1: the first tokens came at once, so TTFT is late and decode too
                 fast; null where nothing was streamed
   at_once       1: all tokens came in one piece: only the end can be seen
+  in_pieces     1: they came in a few pieces of many, so decode looks too fast
   packet_loss   1: the network lost packets of it, or mixed their order
   streamed, cold_start, simulated, imported, passed, kept    1, 0 or null
 

@@ -33,10 +33,8 @@ local HIDDEN = [[SELECT m.backend, m.output_tokens AS tokens, m.token_events AS 
 
 -- Of answers in so few pieces of so many tokens each, with most of the time before the first one, the tokens of that
 -- one make a rate at least a seventh too high. Of tokens that are never sent other rules speak.
-local PIECES_MOST, PIECE_TOKENS = 8, 8
-local IN_PIECES = ([[token_events BETWEEN 2 AND %d AND tpot_ms IS NOT NULL AND ttft_ms > e2e_ms - ttft_ms
-  AND output_tokens - coalesce(reasoning_tokens, 0) >= %d * token_events AND flags NOT LIKE '%%corrected%%'
-  AND NOT (%s)]]):format(PIECES_MOST, PIECE_TOKENS, UNSENT)
+local IN_PIECES = ([[in_pieces = 1 AND tpot_ms IS NOT NULL AND ttft_ms > e2e_ms - ttft_ms
+  AND flags NOT LIKE '%%corrected%%' AND NOT (%s)]]):format(UNSENT)
 
 -- Reasoning that a server leaves in the text: what it begins with, or ends with where the chat's template began it. To
 -- read every answer takes long: the first ones of each backend say whether to.

@@ -19,7 +19,7 @@ static const char *const faces[][2] = {
 		"chars_per_s tokens_per_s decode_tps server_load_ms server_queue_ms "
 		"server_prefill_ms server_prefill_tps server_decode_ms server_decode_tps streamed "
 		"cold_start attempts flags stamp_source http_version lump at_once "
-		"packet_loss answer"},
+		"in_pieces packet_loss answer"},
 	{"run_summary",
 		"run backend call label phase metric unit n missing mean stddev min p50 p90 p95 "
 		"p99 max"},
