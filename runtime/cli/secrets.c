@@ -79,7 +79,7 @@ static const struct named_flag {
 	bool (*is_secret)(const char *name, size_t size);
 } named_flags[] = {{"--header", secret_is_name}, {"--note", secret_is_field}};
 
-/* Of a flag with its value, or of one and the word behind it (NULL where there is none). */
+/* Of a flag with its value, or of one and the word behind it ("" where there is none). */
 static void scan_named_flag(const char *word, const char *next)
 {
 	for (size_t i = 0; i < sizeof named_flags / sizeof *named_flags; i++) {
@@ -88,15 +88,15 @@ static void scan_named_flag(const char *word, const char *next)
 		if (strncmp(word, named->flag, size) != 0)
 			continue;
 		const char *value = word[size] == '=' ? word + size + 1 : next;
-		if (value != NULL && (word[size] == '=' || word[size] == '\0'))
+		if (word[size] == '=' || word[size] == '\0')
 			scan_named(value, named->is_secret);
 	}
 }
 
 static void scan_words(int argc, char **argv)
 {
-	for (int i = 1; i < argc && argv[i] != NULL; i++) {
-		const char *next = argv[i + 1];
+	for (int i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : "";
 		scan_addresses(argv[i]);
 		if (strncmp(argv[i], "--", 2) != 0)
 			continue;
@@ -106,7 +106,7 @@ static void scan_words(int argc, char **argv)
 			continue;
 		if (argv[i][2 + name] == '=')
 			remember(argv[i] + 3 + name, strlen(argv[i] + 3 + name));
-		else if (next != NULL && next[0] != '-')
+		else if (next[0] != '-')
 			remember(next, strlen(next));
 	}
 }
