@@ -268,10 +268,9 @@ void exchange_take_late_field(void *context, enum extract_field field, int choic
 		take_number(exchange, field, value);
 }
 
-void exchange_take_field(void *context, enum extract_field field, int choice, int tool,
-	const struct extract_value *value)
+static void take_of_answer(struct exchange *exchange, enum extract_field field, int choice,
+	int tool, const struct extract_value *value)
 {
-	struct exchange *exchange = context;
 	switch (field) {
 	case EXTRACT_CONTENT:
 	case EXTRACT_REASONING:
@@ -279,11 +278,6 @@ void exchange_take_field(void *context, enum extract_field field, int choice, in
 		break;
 	case EXTRACT_TOOL_INDEX:
 		exchange_note_tool_number(exchange, choice, tool);
-		break;
-	case EXTRACT_TOOL_NAME:
-	case EXTRACT_TOOL_ARGUMENTS:
-	case EXTRACT_TOOL_ID:
-		exchange_take_tool(exchange, field, choice, tool, value);
 		break;
 	case EXTRACT_CHOICE:
 		exchange_answer_of(exchange, choice);
@@ -297,6 +291,20 @@ void exchange_take_field(void *context, enum extract_field field, int choice, in
 	case EXTRACT_ENDED:
 		take_ended(exchange, choice, value);
 		break;
+	default:
+		exchange_take_tool(exchange, field, choice, tool, value);
+	}
+}
+
+void exchange_take_field(void *context, enum extract_field field, int choice, int tool,
+	const struct extract_value *value)
+{
+	struct exchange *exchange = context;
+	if (field <= EXTRACT_ENDED) {
+		take_of_answer(exchange, field, choice, tool, value);
+		return;
+	}
+	switch (field) {
 	case EXTRACT_DONE:
 		exchange->done |= value->kind == EXTRACT_BOOLEAN && value->truth;
 		break;

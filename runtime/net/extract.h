@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a place means. X(enum, name in the dialects) */
+/* What a place means: of an answer as far as ENDED, of the message behind it. X(enum, name in the
+ * dialects) */
 #define EXTRACT_FIELDS(X)                                                                          \
 	X(CONTENT, "content")             /* text */                                               \
 	X(REASONING, "reasoning")         /* text */                                               \
