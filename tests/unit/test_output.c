@@ -111,16 +111,23 @@ static void a_reader_that_leaves_stops_nobody(void **state)
 	assert_true(output_is_read(OUTPUT_STDERR));
 }
 
-static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
+/* What is written to *screen is read from the end that is returned, as it was written. */
+static int open_terminal(int columns, int *screen)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
 	assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
-	int screen = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+	*screen = open(ptsname(terminal), O_RDWR | O_NOCTTY);
 	struct termios raw;
-	assert_true(screen >= 0 && tcgetattr(screen, &raw) == 0);
+	assert_true(*screen >= 0 && tcgetattr(*screen, &raw) == 0);
 	cfmakeraw(&raw);
-	tcsetattr(screen, TCSANOW, &raw);
-	ioctl(screen, TIOCSWINSZ, &(struct winsize){.ws_col = 132});
+	tcsetattr(*screen, TCSANOW, &raw);
+	ioctl(*screen, TIOCSWINSZ, &(struct winsize){.ws_col = (unsigned short)columns});
+	return terminal;
+}
+
+static void a_terminal_shows_colours_and_obeys_nothing_else(void **state)
+{
+	int screen, terminal = open_terminal(132, &screen);
 	int saved = dup(STDOUT_FILENO), saved_errors = dup(STDERR_FILENO);
 	dup2(screen, STDOUT_FILENO);
 	dup2(screen, STDERR_FILENO);
