@@ -133,11 +133,18 @@ local function wait_before_retry(exchange, attempt)
   return wait or math.min(most_wait, first_wait * 2 ^ (attempt - 1))
 end
 
+local turned_away = { http_429 = true, http_503 = true, connect = true }
+
+-- Whether an exchange came to a server that takes nobody now: who comes again later may find room.
+local function was_turned_away(exchange)
+  return exchange.outcome == "failed" and turned_away[exchange.error_kind]
+end
+
 local function attempts(spec, retries)
   local body = retries > 0 and spec.body or nil
   local exchange = http.exchange(spec)
   for attempt = 1, retries do
-    if not visit.was_turned_away(exchange) then
+    if not was_turned_away(exchange) then
       return exchange
     end
     local wait, reason = wait_before_retry(exchange, attempt)

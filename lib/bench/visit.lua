@@ -86,13 +86,6 @@ function visit.slept(seconds, now)
   end
 end
 
-local turned_away = { http_429 = true, http_503 = true, connect = true }
-
--- Whether an exchange came to a server that takes nobody now: who comes again later may find room.
-function visit.was_turned_away(exchange)
-  return exchange.outcome == "failed" and turned_away[exchange.error_kind] or false
-end
-
 local heard = { ok = true, cancelled = true, incomplete = true }
 
 -- A refused key, a gateway without its server, a wrong path: each answers as quickly as a refused connection.

@@ -31,8 +31,8 @@ local HIDDEN = [[SELECT m.backend, m.output_tokens AS tokens, m.token_events AS 
   WHERE m.run = ?1 AND m.phase_kind = 'measure' AND m.outcome = 'ok' AND m.backend IS NOT NULL
     AND m.cold_start IS NOT 1 AND m.tpot_ms IS NOT NULL]]
 
--- Of answers in so few pieces of so many tokens each, with most of the time before the first one, the tokens of that
--- one make a rate at least a seventh too high. Of tokens that are never sent other rules speak.
+-- With most of the time before the first of a few pieces, its tokens make a rate at least a seventh too high. Of tokens
+-- that are never sent other rules speak.
 local IN_PIECES = ([[in_pieces = 1 AND tpot_ms IS NOT NULL AND ttft_ms > e2e_ms - ttft_ms
   AND flags NOT LIKE '%%corrected%%' AND NOT (%s)]]):format(UNSENT)
 
