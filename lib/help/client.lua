@@ -21,6 +21,9 @@ says of it, and what to do:
                  calibration: of 10 times what they were there, 1 ms at least
                  and 10 at most), more events/s than were calibrated to within
                  1 ms, or waiting as above
+  limit of CPU   what a container or service may use: what runs in it stands
+                 still once it is used up, for the rest of a period (0.1 s), a
+                 server beside bench, too. Said from 1 of 100 periods on
   stopped        bench itself stood still for a second or more (Ctrl-Z, kill
                  -STOP, a paused machine): requests across that are marked
 

@@ -1,6 +1,6 @@
 /* A machine that sleeps, or whose wall clock is set, in the middle of a run, and a process that is
- * stopped. Durations come from a clock that does neither; what lay across the moment is marked all
- * the same. */
+ * stopped, or held up by a limit of CPU. Durations come from a clock that does neither; what lay
+ * across the moment is marked all the same. */
 #include "store/recorder_internal.h"
 
 #include "base/clock.h"
@@ -105,4 +105,15 @@ void recorder_tell_jumps(struct recorder *recorder)
 			tell(recorder, jump, "clock_set", text);
 		}
 	}
+}
+
+void recorder_tell_quota(struct recorder *recorder)
+{
+	struct buffer text = BUFFER_EMPTY;
+	quota_append_words(&text, &recorder->quota);
+	const struct store_value values[] = {store_integer(recorder->place.run), store_null(),
+		store_null(), store_text("throttled"), store_text(buffer_string(&text))};
+	if (text.size > 0)
+		recorder_write_now(recorder, "warning", values, 5);
+	buffer_free(&text);
 }

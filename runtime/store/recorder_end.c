@@ -159,6 +159,7 @@ bool recorder_finish_open(
 {
 	stop_thread(recorder);
 	recorder_tell_jumps(recorder);
+	recorder_tell_quota(recorder);
 	complete_run(recorder, status);
 	bool ok = copy_failure(recorder, error);
 	*store = recorder->store;

@@ -5,6 +5,7 @@
 #define BENCH_STORE_RECORDER_INTERNAL_H
 
 #include "base/clock.h"
+#include "machine/quota.h"
 #include "store/job.h"
 #include "store/rescue.h"
 #include "store/row.h"
@@ -67,6 +68,7 @@ struct recorder {
 	struct clocks ended; /* where the run ended before it is closed; else all 0 */
 	struct clock_jump *jumps;
 	size_t jump_count;
+	struct quota quota; /* as the run began */
 };
 
 /* recorder.c: once the thread has ended. */
@@ -101,6 +103,8 @@ void recorder_watch_clocks(struct recorder *recorder);
 void recorder_note_wait(struct recorder *recorder, int64_t began_ns, int64_t due_ns);
 /* Warnings for the run and for each request across a jump. */
 void recorder_tell_jumps(struct recorder *recorder);
+/* A warning where a limit of CPU held the run up. */
+void recorder_tell_quota(struct recorder *recorder);
 
 /* recorder_end.c: writes the status of the run, and that it ends now: the last time counts. */
 void recorder_end_run(struct recorder *recorder, const char *status);
