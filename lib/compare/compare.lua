@@ -149,14 +149,19 @@ function compare.each_judged(document, take)
   end)
 end
 
+-- What a line asks. A script may have a metric of its own that is called as one of ours.
+local function question_of(line)
+  return ("%s %s %s"):format(line.own and "own" or "", line.metric, line.statistic)
+end
+
 -- One question asked of several backends, labels or loads: Holm's correction, metric by metric.
 local function correct(document)
   local judged = {}
-  compare.each_line(document, function(line, _, group)
-    judged[#judged + 1] = group and line.p and line or nil
+  compare.each_line(document, function(line)
+    judged[#judged + 1] = line.p and line or nil
   end)
   document.several = 1
-  for _, family in ipairs(lists.groups(judged, function(line) return line.metric .. " " .. line.statistic end)) do
+  for _, family in ipairs(lists.groups(judged, question_of)) do
     document.several = math.max(document.several, #family)
     if #family > 1 then
       effect.correct(family)
