@@ -45,7 +45,7 @@ Words in their columns
     burst         all tokens came at once: no decode speed
     cached        part of the prompt came from a cache
     coalesced     tokens arrived together and share a time
-    corrected     a count was mended from the server's total
+    corrected     a count was mended by what else the server said
     flushed       the last event lacked the blank line that ends one
     late          began later than planned by the client's own fault
     not_applied   a setting that this server does not have was left out

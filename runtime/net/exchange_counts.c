@@ -49,6 +49,22 @@ static int64_t left_out(const struct exchange *exchange)
 	return exchange->total_tokens - exchange->prompt_tokens - exchange->output_tokens;
 }
 
+/* Gateways estimate reasoning by a tokenizer of their own, as more than the output that holds it.
+ * By the bytes of a token the output then is nearer to all of the text than to the rest of it. */
+static bool holds_reasoning(const struct exchange *exchange)
+{
+	double thought = 0, rest = 0;
+	for (size_t i = 0; i < exchange->answer_count; i++) {
+		thought += (double)exchange->answers[i].reasoning.size;
+		rest += (double)exchange->answers[i].content.size;
+	}
+	for (size_t i = 0; i < exchange->tool_call_count; i++)
+		rest += (double)(exchange->tool_calls[i].name.size +
+				 exchange->tool_calls[i].arguments.size);
+	double token_size = thought / (double)exchange->reasoning_tokens;
+	return thought > 0 && (double)exchange->output_tokens * token_size >= rest + thought / 2;
+}
+
 /* A server that leaves reasoning out of its output says so by its total (case C5), whether it
  * counts reasoning or not, or by more reasoning than output. Others leave the cache out of the
  * prompt: where a server speaks of one, what is left out may have been written there. */
@@ -60,6 +76,8 @@ static void correct_counts(struct exchange *exchange)
 		exchange->output_tokens += rest;
 	else if (rest > 0 && rest == cached)
 		exchange->prompt_tokens += rest;
+	else if (reasoning > exchange->output_tokens && holds_reasoning(exchange))
+		exchange->reasoning_tokens = exchange->output_tokens;
 	else if (reasoning > exchange->output_tokens)
 		exchange->output_tokens += reasoning;
 	else
