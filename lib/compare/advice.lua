@@ -268,6 +268,17 @@ local function run_words(document)
   return words
 end
 
+-- What spoilt the numbers of either run: list of { run, code, text }.
+function advice.spoilt(document)
+  local list = {}
+  for _, run in ipairs(runs_of(document)) do
+    for _, one in ipairs(document.runs[run].spoilt) do
+      list[#list + 1] = { run = run, code = one.code, text = one.text }
+    end
+  end
+  return list
+end
+
 -- The end of the page.
 function advice.last_words(document, floor_words)
   local words = {}

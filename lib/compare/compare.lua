@@ -25,7 +25,8 @@ local EQUAL_WITHIN = 0.05
 local function run_facts(number)
   local row = ask.row("compare/run", number)
   return { started = when.of_run(row), machine = row.machine, status = row.status,
-    simulated = row.simulated == 1, imported = row.imported == 1, scenario = row.scenario }
+    simulated = row.simulated == 1, imported = row.imported == 1, scenario = row.scenario,
+    spoilt = ask.rows("compare/spoilt", number) }
 end
 
 local function side_name(side, other)

@@ -1,4 +1,5 @@
 -- A comparison for machines: rows for csv and jsonl, one JSON document.
+local advice = require "compare.advice"
 local compare = require "compare.compare"
 local floor = require "compare.floor"
 local json = require "bench.json"
@@ -91,7 +92,7 @@ function export.json(document)
     floor = { by_metric = document.floor.by_metric, unmeasured = floor.UNMEASURED, day = document.floor.day },
     comparisons_of_one_metric = document.several,
     pairs = list(document.pairs, pair_object(document)), own = list(document.own, line_object(document)),
-    only = json.array(document.only),
+    only = json.array(document.only), warnings = json.array(advice.spoilt(document)),
   }
 end
 

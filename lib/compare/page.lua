@@ -306,6 +306,9 @@ function page.print(document, format, write)
     return
   end
   paper:line()
+  for _, one in ipairs(next_steps.spoilt(document)) do
+    paper:warning(("run %d: %s"):format(one.run, one.text))
+  end
   for _, words in ipairs(next_steps.last_words(document, floor.words(document.floor))) do
     paper:remark(words)
   end

@@ -1,6 +1,8 @@
 -- `bench run --against RUN`: that this run is not worse than an earlier one, as promises that `bench compare` judges.
+local advice = require "compare.advice"
 local ask = require "report.ask"
 local compare = require "compare.compare"
+local lists = require "bench.lists"
 local report_run = require "report.run"
 local sides = require "compare.sides"
 local verdict = require "compare.verdict"
@@ -78,6 +80,15 @@ local function other_experiments(document)
   return warnings
 end
 
+-- What spoilt the numbers of the earlier run: its own page alone says it.
+local function spoilt(document)
+  local earlier = lists.filter(advice.spoilt(document), function(one) return one.run == document.base_run end)
+  return lists.map(earlier, function(one)
+    return { code = "base_spoilt", text = ("Of %s, which this run is held against: %s"):format(base_of(document),
+      one.text) }
+  end)
+end
+
 local function nothing(word, limit, reason)
   return { { sentence = ("worse by < %s against %s"):format(verdict.percent(limit):gsub(" ", ""), word),
     verdict = "no data" } }, {}, reason
@@ -102,7 +113,7 @@ function against.judge(number, word, share)
     base = base_of(document)
     return nothing(base, limit, ("this run and %s have nothing in common that could be compared"):format(base))
   end
-  return results, other_experiments(document)
+  return results, lists.append(other_experiments(document), spoilt(document))
 end
 
 return against

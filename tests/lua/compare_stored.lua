@@ -450,7 +450,7 @@ it("exports which prompt is furthest, and what a line is doubted for", function(
   local pair = { base = { run = 1, backend = "a" }, new = { run = 1, backend = "b" }, reasons = {}, fields = {},
     clocks = {}, groups = { { call = "chat", work = {}, small = {}, lines = { line } } } }
   local document = json.decode(export.json { base_run = 1, new_run = 1, by = "prompt", margin = 0.05, several = 1,
-    floor = { by_metric = {} }, pairs = { pair }, own = {}, only = {} })
+    runs = { { spoilt = {} } }, floor = { by_metric = {} }, pairs = { pair }, own = {}, only = {} })
   local read = document.pairs[1].groups[1].lines[1]
   same({ "p1", "faster", "better", 1.5, true }, { read.furthest.prompt, read.verdict, read.meaning, read.base_drift,
     read.mixed_tokens })
