@@ -31,16 +31,23 @@ local function model_of(config)
   return type(name) == "string" and name or nil
 end
 
-local function loads_of(config)
+-- The first one whose numbers these are: a warm-up may stand before it.
+local function measured_phase(config)
   for _, phase in ipairs(config:table "phases" or {}) do
-    if type(phase) == "table" and math.type(phase.concurrency) then
-      return "concurrency " .. phase.concurrency, phase.rate
+    if type(phase) == "table" and phase.kind ~= "warmup" then
+      return fields.new(phase)
     end
   end
-  local load, before = config:below "loadgen", config:below "perf_analyzer":below "stimulus"
+end
+
+-- How its requests came, and how many a second were asked for.
+local function loads_of(config)
+  local load = measured_phase(config) or config:below "loadgen"
+  local before, kind = config:below "perf_analyzer":below "stimulus", load:text "type"
   local concurrency = load:number "concurrency" or before:number "concurrency"
-  local rate = load:number "request_rate" or before:number "request_rate"
-  return concurrency and "concurrency " .. concurrency or rate and "request rate " .. rate, rate
+  local rate = load:number "rate" or load:number "request_rate" or before:number "request_rate"
+  return lists.joined(", ", kind ~= "concurrency" and kind and kind:gsub("_", " "), rate and "request rate " .. rate,
+    concurrency and "concurrency " .. concurrency), rate
 end
 
 local function take_outcome(run, top)

@@ -74,13 +74,13 @@ local function text_of(...)
   end
 end
 
--- How the load was shaped, wherever this version says so.
+-- How the load was shaped, wherever this version says so -> in words, its kind, how many a second were asked for
 local function strategy_of(object)
   local config = type(object.config) == "table" and object.config or object
   local strategy = type(config.strategy) == "table" and config.strategy or {}
   local kind = text_of(strategy.type_, strategy.type)
   local amount = strategy.streams or strategy.rate
-  return kind and (math.type(amount) and ("%s %s"):format(kind, amount) or kind), kind
+  return kind and (math.type(amount) and ("%s %s"):format(kind, amount) or kind), kind, strategy.rate
 end
 
 -- When the benchmark began, counted from the start of the run: as it says, else at the end of the one before.
@@ -95,8 +95,9 @@ local function take_benchmark(run, object, backend, ended)
   local started = start_of(run, benchmark, ended)
   benchmark:get "metrics"
   local place = { backend = backend, call = "chat" }
-  local strategy, kind = strategy_of(object)
-  place.phase = run:phase { label = strategy, arrivals = strategy, started = started, seconds = seconds }
+  local strategy, kind, rate = strategy_of(object)
+  place.phase = run:phase { label = strategy, arrivals = strategy, started = started, seconds = seconds,
+    asked_rate = rate }
   place.label = run.several and ("benchmark %d"):format(place.phase) or nil
   for _, name in ipairs(lists.names(object.metrics)) do
     local value = object.metrics[name]

@@ -231,7 +231,8 @@ local function other_versions_of_vllm_are_taken_as_far_as_they_go()
   near(statistic(run, "vllm.ttft", "p99"), 33.22948305994254, "a newer vLLM's TTFT")
   near(statistic(run, "vllm.ttft_p75", "mean"), 9.5, "a percentile without a column")
   run = taken("appended.json", vllm .. "\n" .. vllm .. "\n")
-  near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of an appended file")
+  has(text_of("SELECT group_concat(round(started_ms)) FROM phases WHERE run = " .. run, harness.database),
+    '"0.0,10050.0"')
   near(harness.number("SELECT count(*) FROM run_summary WHERE metric = 'vllm.ttft' AND run = " .. run), 2, "their TTFT")
 end
 
@@ -276,7 +277,14 @@ local function benchmarks_of_guidellm_and_genai_bench_are_taken()
   local guidellm = harness.read(harness.root .. "/tests/import/guidellm.conc.json")
   local run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}')
     :format(guidellm, guidellm))
-  near(harness.number("SELECT count(*) FROM phases WHERE run = " .. run), 2, "benchmarks of guidellm")
+  has(text_of("SELECT group_concat(round(started_ms) || '+' || round(seconds, 3), ' ') FROM phases WHERE run = " .. run,
+    harness.database), "0.0+3.422 3422.0+3.422")
+  has(text_of("SELECT group_concat(DISTINCT label) FROM run_summary WHERE run = " .. run, harness.database),
+    '"benchmark 1,benchmark 2"')
+  near(harness.number("SELECT duration_s FROM runs WHERE run = " .. run), 6.843401432, "as long as both")
+  local requests = harness.read(harness.root .. "/tests/import/guidellm.requests.json")
+  run = taken("rate.json", (requests:gsub('"strategy": {[^}]*}', '"strategy": {"type_": "constant", "rate": 5.5}')))
+  has(text_of("SELECT label, asked_rate FROM phases WHERE run = " .. run, harness.database), "constant 5.5,5.5")
   local genai_bench = harness.read(harness.root .. "/tests/import/genai-bench.conc.json"):gsub('"tpot": {', '"t": {')
   local _, untold = taken("no_tpot.json", genai_bench)
   has(untold, "left out: individual_request_metrics (nothing tells")
@@ -312,6 +320,12 @@ local function other_forms_of_a_file()
     '"error_summary": [ { "error_details": { "type": "Timeout", "message": "too late" }, "count": 2 } ]')))
   has(text_of("SELECT value FROM notes WHERE key = 'error' AND run = " .. run, harness.database),
     "2 x Timeout too late")
+  run = taken("warmed.json", (aiperf:gsub('"phases": %[', '%0 {"name": "warmup", "kind": "warmup", '
+    .. '"type": "concurrency", "requests": 4, "concurrency": 1},')))
+  has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database), "concurrency 64,\n")
+  run = taken("rate.json", (aiperf:gsub('"type": "concurrency"', '"type": "poisson", "rate": 10.5')))
+  has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database),
+    '"poisson, request rate 10.5, concurrency 64",10.5')
   local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
   run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
   check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",
