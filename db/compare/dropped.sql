@@ -3,8 +3,8 @@
 WITH first AS MATERIALIZED (
   SELECT later.phase, min(f.phase) AS number
   FROM phases AS later
-  JOIN phases AS f ON f.run = ?1 AND f.arrivals IS later.arrivals AND (f.label = later.label
-    OR later.label GLOB replace(replace(replace(f.label, '[', '[[]'), '*', '[*]'), '?', '[?]') || ' [0-9]*')
+  JOIN phases AS f ON f.run = ?1 AND f.arrivals IS later.arrivals
+    AND (f.label = later.label OR f.label || ' ' = rtrim(later.label, '0123456789'))
   WHERE later.run = ?1
   GROUP BY later.phase
 ),

@@ -315,10 +315,12 @@ end
 
 it("takes loads of several rounds for one, the first of their name, where their arrivals are the same", function()
   local run = keep_run("several rounds", { { "x", "closed(1)" }, { "x 2", "closed(1)" }, { "x 3", "closed(2)" },
-    { "[y]", "closed(1)" }, { "[y] 2", "closed(1)" }, { "xy 2", "closed(1)" } },
+    { "[y]", "closed(1)" }, { "[y] 2", "closed(1)" }, { "xy 2", "closed(1)" }, { "x 2k", "closed(1)" },
+    { "x 2k 10", "closed(1)" } },
     { { phase = 1, round = 1 }, { phase = 2, round = 2 }, { phase = 3, round = 3 }, { phase = 4, round = 1 },
-      { phase = 5, round = 2 }, { phase = 6, round = 1 }, { phase = 2 }, { round = 1 } })
-  same({ 1, 1, 3, 4, 4, 6, 2, false }, read_of(run, "phase"))
+      { phase = 5, round = 2 }, { phase = 6, round = 1 }, { phase = 7, round = 1 }, { phase = 8, round = 2 },
+      { phase = 2 }, { round = 1 } })
+  same({ 1, 1, 3, 4, 4, 6, 7, 7, 2, false }, read_of(run, "phase"))
 end)
 
 it("reads of an answer whether it was held back, thought about, long, and what went before it", function()
