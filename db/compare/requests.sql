@@ -11,7 +11,7 @@ WITH first AS MATERIALIZED (
 )
 SELECT call, label, CASE WHEN round IS NULL THEN m.phase ELSE coalesce(first.number, m.phase) END AS phase, round, prompt, cache,
   seq, start_ms, outcome, cold_start, finish_reason, token_source, output_tokens, prompt_tokens, cached_tokens,
-  reasoning_tokens, chars, flags,
+  cached_tokens > prompt_tokens AS cache_beside, reasoning_tokens, chars, flags,
   max(coalesce(lump, 0), at_once, in_pieces) AS held_back,
   CASE WHEN reasoning_tokens > 0 OR ttfc_ms > ttft_ms OR ttft_ms IS NOT NULL AND coalesce(chars, 0) = 0
     AND (SELECT instr(channel, '1') FROM timeline WHERE timeline.request = m.request) > 0 THEN 1 END AS thought,

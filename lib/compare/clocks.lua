@@ -1,4 +1,5 @@
 -- Two clocks: what a server says of itself against what we saw. Where they disagree something lies between.
+local cached = require "report.cached"
 local lists = require "bench.lists"
 local number = require "report.number"
 local reduce = require "compare.reduce"
@@ -46,16 +47,16 @@ end
 -- Shares of the answers: of which events came together, that reasoned, whose prompt was cached; of the prompts' tokens
 -- where these were told: a template that all prompts begin with spares next to nothing.
 local function shares_of(rows)
-  local together, reasoned, cached = 0, 0, 0
+  local together, reasoned, from_cache = 0, 0, 0
   for _, same in ipairs(rows:groups "flags") do
     local flags, count = same:first "flags", same:count()
     together = together + ((flags:find "burst" or flags:find "coalesced") and count or 0)
-    cached = cached + (flags:find "cached" and count or same:where("cached_tokens"):without("cached_tokens", 0):count())
+    from_cache = from_cache
+      + (flags:find "cached" and count or same:where("cached_tokens"):without("cached_tokens", 0):count())
     reasoned = reasoned + same:where("reasoning_tokens"):without("reasoning_tokens", 0):count()
   end
-  local all, told = rows:count(), rows:where("cached_tokens"):where "prompt_tokens"
-  return together / all, reasoned / all,
-    told:count() > 0 and told:sum "cached_tokens" / told:sum "prompt_tokens" or cached / all
+  local all = rows:count()
+  return together / all, reasoned / all, cached.share(rows) or from_cache / all
 end
 
 -- side, and its requests as rows of requests.sql -> { ttft_ms, server_ms, gap_ms, decode_tps, server_decode_tps,

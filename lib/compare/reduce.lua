@@ -1,5 +1,6 @@
 -- Requests of one group become totals and blocks. A block is a round; requests outside rounds are cut, in their
 -- order, into blocks of equal size; or a block is a prompt.
+local cached = require "report.cached"
 local stats = require "core.stats"
 
 local reduce = {}
@@ -96,17 +97,16 @@ local function tails_of(counted, blocks, metric)
   return found
 end
 
--- How the requests ended. Prompt tokens count where it is known how many of them were cached.
+-- How the requests ended.
 local function totals_of(requests, finished, counted)
   local ends, sources = requests:tally "outcome", counted:tally "token_source"
-  local known = counted:where("prompt_tokens"):where "cached_tokens"
   local lengths, chars = counted:quantiles("output_tokens", { 0, 0.5, 1 }) or {}, counted:quantiles("chars", { 0.5 })
   return { first_ms = requests:where("start_ms"):first "start_ms", finished = finished:count(), ok = ends.ok or 0,
     failed = finished:count() - (ends.ok or 0), empty = ends.empty or 0, truncated = ends.truncated or 0,
     incomplete = ends.incomplete or 0,
     cancelled = ends.cancelled or 0, cold = requests:where("outcome", "ok"):where("cold_start", 1):count(),
     counted = counted:count(), usage = sources.usage or 0, tokenizer = sources.tokenizer or 0,
-    events = sources.events or 0, prompt_tokens = known:sum "prompt_tokens", cached_tokens = known:sum "cached_tokens",
+    events = sources.events or 0, cached = cached.share(counted),
     tokens_min = lengths[1], tokens_median = lengths[2], tokens_max = lengths[3],
     chars_median = chars and chars[1],
     thought = counted:count "thought", reasoning = (counted:quantiles("reasoning_tokens", { 0.5 }) or {})[1] }

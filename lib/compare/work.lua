@@ -1,5 +1,6 @@
 -- The work that each side did in a group, in words: lengths, reasons to end, what failed, what came out of a cache.
 local ask = require "report.ask"
+local cached = require "report.cached"
 local lists = require "bench.lists"
 local number = require "report.number"
 local prefix = require "compare.prefix"
@@ -38,13 +39,6 @@ local function trouble(row)
   end
   return lists.joined(", ", ("%d of %d"):format(row.failed, row.finished), row.empty > 0 and row.empty .. " empty",
     row.truncated > 0 and row.truncated .. " truncated", row.incomplete > 0 and row.incomplete .. " incomplete")
-end
-
-local function cached(row)
-  if not row.cached_tokens or not row.prompt_tokens or row.prompt_tokens == 0 then
-    return nil
-  end
-  return ("%.0f %%"):format(100 * row.cached_tokens / row.prompt_tokens)
 end
 
 local sources = { { "usage", "the server" }, { "tokenizer", "a tokenizer" }, { "events", "events" } }
@@ -121,7 +115,7 @@ function work.lines(base, new)
   line(list, "not ok", trouble(base.work), trouble(new.work), base.work.failed + new.work.failed > 0)
   line(list, "turned away", tostring(base.dropped), tostring(new.dropped), base.dropped + new.dropped > 0)
   line(list, "cancelled", tostring(base.work.cancelled), tostring(new.work.cancelled))
-  line(list, "from the cache", cached(base.work), cached(new.work), true)
+  line(list, "from the cache", cached.words(base.work.cached), cached.words(new.work.cached), true)
   line(list, "cold starts", tostring(base.work.cold), tostring(new.work.cold), base.work.cold + new.work.cold > 0)
   if work.counted_by(base.work) and work.counted_by(new.work) then
     line(list, "counted by", work.counted_by(base.work), work.counted_by(new.work))

@@ -16,8 +16,8 @@ local store = require "core.store"
 local stream = require "report.stream"
 
 local columns = { "call", "label", "phase", "round", "prompt", "cache", "seq", "start_ms", "outcome", "cold_start",
-  "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens", "chars",
-  "flags", "held_back", "thought", "before", "gap", "long" }
+  "finish_reason", "token_source", "output_tokens", "prompt_tokens", "cached_tokens", "cache_beside",
+  "reasoning_tokens", "chars", "flags", "held_back", "thought", "before", "gap", "long" }
 table.move(reduce.metrics, 1, #reduce.metrics, #columns + 1, columns)
 
 -- A list of rows as requests.sql gives them.
@@ -133,6 +133,15 @@ it("pairs by prompt", function()
     { seq = 3, prompt = "a", ttft = 3 }, { seq = 4, ttft = 100 } })
   same({ 2, "a", 2.0, "b", 5.0 }, { #group.blocks, group.blocks[1].block, group.blocks[1].ttft, group.blocks[2].block,
     group.blocks[2].ttft })
+end)
+
+it("has the share of the prompts that came out of a cache where that is in them", function()
+  local rows = { { seq = 1, prompt_tokens = 100, cached_tokens = 40, cache_beside = 0 }, { seq = 2, prompt_tokens = 9 },
+    { seq = 3, cached_tokens = 9 }, { seq = 4, prompt_tokens = 60, cached_tokens = 40, cache_beside = 0 },
+    { seq = 5, prompt_tokens = 9, cached_tokens = 9, cache_beside = 0, cold_start = 1 } }
+  same(0.5, reduced("label", rows).work.cached)
+  rows[6] = { seq = 6, prompt_tokens = 10, cached_tokens = 90, cache_beside = 1 }
+  same(nil, reduced("label", rows).work.cached)
 end)
 
 it("counts as prompts what both answered", function()

@@ -125,6 +125,8 @@ it("tells what was answered: who counted, what was cached, what was thought, wha
     answer { label = "quick", output_tokens = 9, events = 9 },
     answer { label = "whole", streamed = 0 },
     answer { label = "thought", reasoning_tokens = 0 }, answer { label = "thought" }, answer { label = "thought" },
+    answer { label = "beside", prompt_tokens = 90, cached_tokens = 9 },
+    answer { label = "beside", prompt_tokens = 10, cached_tokens = 90 },
   })
   store.write("timeline", run, 10, "[1,2]", nil, "[1,1]", nil, nil, nil)
   store.write("timeline", run, 11, "[1,2]", nil, "[0,2]", nil, nil, nil)
@@ -136,6 +138,6 @@ it("tells what was answered: who counted, what was cached, what was thought, wha
   same({ 25.0, 80.0, 9.0 }, { found.tokens_median, found.prompt_tokens, found.chars_median })
   same({ 0.25, 0.5, 0 }, { found.cached, found.thought, found.held_back })
   same({ 1, 0.0 }, { work("quick").held_back, work("quick").thought })
-  same({ nil, nil }, { work("whole").held_back, work("whole").cached })
+  same({ nil, nil, nil }, { work("whole").held_back, work("whole").cached, work("beside").cached })
   same("0.333", ("%.3f"):format(work("thought").thought))
 end)
