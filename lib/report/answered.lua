@@ -76,7 +76,8 @@ return {
       local advice = "A warm-up round takes it before the measuring."
       if row.warmed == 1 then
         advice = "After the warm-up the server had put it out again, for another model or for its age: give it room "
-          .. "for both, keep it (Ollama: OLLAMA_MAX_LOADED_MODELS, OLLAMA_KEEP_ALIVE), or measure one model at a time."
+          .. "for both, keep it (Ollama: OLLAMA_MAX_LOADED_MODELS, OLLAMA_KEEP_ALIVE; llama-server: --models-max, "
+          .. "--sleep-idle-seconds), or measure one model at a time."
       end
       return ("%s to %s loaded the model first%s: kept apart from the statistics. %s"):format(
         number.plural(row.measured, "measured request"), row.backend, load, advice)

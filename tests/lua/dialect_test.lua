@@ -94,6 +94,31 @@ describe("what llama-server counts", function()
       assert.same({ 4, "usage" }, { other.output_tokens, other.tokens_source })
     end
   end)
+
+  local function is_cold(facts, idle, answer)
+    fake.now = 100
+    local one = { model = "m", facts = facts, answered_at = idle and fake.now - idle }
+    local first = exchange { outcome = "ok" }
+    llamacpp.settle(first, one, "k", {}, llamacpp.is_there(function()
+      return { status = 200, value = answer }
+    end, one))
+    return first.cold_start
+  end
+
+  it("is a cold start where it slept, or its router had put the model out", function()
+    assert.is_true(is_cold({}, 2, { is_sleeping = true }))
+    assert.is_true(is_cold({}, nil, { is_sleeping = true }))
+    assert.is_nil(is_cold({}, 2, { is_sleeping = false }))
+    assert.is_nil(is_cold({}, 2, {}))
+    assert.is_nil(is_cold({}, 0.5, { is_sleeping = true })) -- not asked: none sleeps so soon
+    local function routed(state)
+      return { data = { { id = "m", status = { value = state } } } }
+    end
+    assert.is_true(is_cold({ is_loaded = true }, 2, routed "unloaded"))
+    assert.is_true(is_cold({ is_loaded = true }, 2, routed "sleeping"))
+    assert.is_nil(is_cold({ is_loaded = true }, 2, routed "loaded"))
+    assert.is_nil(is_cold({ is_loaded = true }, 2, { data = {} }))
+  end)
 end)
 
 describe("a model", function()

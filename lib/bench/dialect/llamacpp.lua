@@ -1,5 +1,6 @@
 -- llama.cpp's llama-server: /v1/chat/completions with timings, and its native /completion.
 local added = require "bench.added"
+local clock = require "core.clock"
 local dialect = require "bench.dialect"
 local lists = require "bench.lists"
 local text = require "core.text"
@@ -117,9 +118,27 @@ local function facts_of(props, entry)
   }
 end
 
--- A plain answer of several has the usage of its first alone: the tokenizer counts them all. Only a router loads a
--- model for the first who asks.
-local function settle(exchange, target)
+-- A server with --sleep-idle-seconds puts its model out no sooner than this after an answer, and a router needs longer
+-- to make room for another model.
+local least_idle = 1 -- s
+
+local function is_there(ask, target)
+  if target.answered_at and clock.now() - target.answered_at < least_idle then
+    return true
+  end
+  if target.facts.is_loaded ~= nil then -- a router's
+    local entry = entry_of(ask, target.model)
+    return entry and is_loaded(entry)
+  end
+  return dialect.get(ask("GET", "/props"), "value", "is_sleeping") ~= true
+end
+
+-- A plain answer of several has the usage of its first alone: the tokenizer counts them all.
+local function settle(exchange, target, _, _, was_there)
+  target.answered_at = clock.now()
+  if was_there == false and exchange.outcome == "ok" then
+    exchange:set("cold_start", true)
+  end
   if exchange.answers > 1 and not exchange.streamed then
     exchange:set("output_tokens", nil)
     exchange:set("tokens_source", "none")
@@ -198,6 +217,8 @@ return {
     return whole and dialect.tokenized(ask, { model = model, content = whole, add_special = true,
       parse_special = true })
   end,
+
+  is_there = is_there,
 
   settle = settle,
 
