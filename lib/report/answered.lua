@@ -204,10 +204,12 @@ return {
 
   { code = "queued",
     any = ("server_queue_ms > %d OR streamed AND headers_ms - send_ms > %d"):format(QUEUED_MS, QUEUED_MS),
-    -- llama-server sends the head of a stream when a slot takes the request
+    -- llama-server sends the head of a stream when a slot takes the request. What holds tokens back (HAProxy) holds it
+    -- back, too: nobody waits for a turn while the server works by its own clock.
     sql = ([[WITH asked AS (SELECT m.backend, m.phase_kind, m.outcome, m.cold_start, m.ttft_ms, b.slots,
         CASE WHEN m.server_queue_ms IS NOT NULL THEN m.server_queue_ms
-          WHEN b.kind = 'llamacpp' AND m.streamed THEN m.headers_ms - m.send_ms END AS waited,
+          WHEN b.kind = 'llamacpp' AND m.streamed THEN min(m.headers_ms - m.send_ms,
+            coalesce(m.e2e_ms - m.server_prefill_ms - m.server_decode_ms, m.headers_ms - m.send_ms)) END AS waited,
         m.outcome IN ('cancelled', 'incomplete') OR m.start_ms < max(m.start_ms + m.end_ms) OVER (ORDER BY m.start_ms
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS crowds
         FROM request_metrics AS m JOIN backends AS b ON b.run = m.run AND b.backend = m.backend WHERE m.run = ?1)
