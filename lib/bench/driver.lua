@@ -334,7 +334,8 @@ local function has_visits(state)
   return state.alive > 0
 end
 
--- A window of a duration ends with it; of a load that ends by number, those that wait are part of it.
+-- A window of a duration ends with it; of a load that ends by number, those that wait are part of it. One that nobody
+-- came to open has no length: what still runs are warm-ups.
 local function close_window(state)
   while is_open(state) and not is_broken(state) and (state.closes_at or not state.arrivals.open) do
     wait(state, state.closes_at)
@@ -343,8 +344,9 @@ local function close_window(state)
     wait_while(state, has_queue)
   end
   local now = clock.now()
-  state.window_start = state.window_start or now
-  if state.closes_at then
+  if not state.window_start then
+    state.window_start, state.window_end, state.is_unopened = now, now, true
+  elseif state.closes_at then
     state.window_end = math.max(state.window_start, math.min(now, state.closes_at))
   end
   turn_queue_away(state, "still waiting when the window ended")

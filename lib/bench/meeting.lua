@@ -117,8 +117,8 @@ local function part_of(state)
   for name in pairs(folds) do
     part[name] = state[name]
   end
-  if state.parts <= workers.index then
-    part.window_start, part.window_end = nil, nil -- it had no user to have one
+  if state.parts <= workers.index or state.is_unopened then
+    part.window_start, part.window_end = nil, nil
   end
   return part
 end
@@ -164,6 +164,9 @@ function meeting.join(state)
   local parts = workers.meet(state.name .. " ends", part_of(state))
   stop_listening(state)
   combine(state, parts)
+  if not state.window_start then
+    state.window_start, state.window_end = state.began, state.began -- nobody had one
+  end
   combine_plan(state, parts)
   combine_tallies(state, parts)
   state.asked_rate = state.arrivals.rate

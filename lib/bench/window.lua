@@ -19,10 +19,10 @@ function window.open(state, at)
   state.signal:set()
 end
 
--- quota: this worker's share of `requests`, once it is known. Of a load that only warms up these visits are all.
+-- quota: this worker's share of `requests`, once it is known. Who has none only warms up.
 function window.is_full(state)
   return state.quota ~= nil and state.taken >= state.quota
-    and (state.requests > 0 or state.begun >= (state.warm_visits or 0))
+    and (state.quota > 0 or state.begun >= (state.warm_visits or 0))
 end
 
 -- One of the requests that the load is to measure.
@@ -42,7 +42,7 @@ end
 function window.count(state, at)
   local is_counted_warm = state.begun < (state.warm_visits or 0)
   state.begun = state.begun + 1
-  if state.requests == 0 and window.is_full(state) then
+  if state.quota == 0 and window.is_full(state) then
     state.signal:set()
   end
   if not state.window_start and not is_counted_warm then
