@@ -55,11 +55,9 @@ void sim_connection_free(struct sim_connection *connection)
 		connection->next;
 	if (connection->next != NULL)
 		connection->next->previous = connection->previous;
-	if (connection->fd >= 0) {
-		loop_unwatch(sim->loop, connection->fd);
-		stamp_close(connection->fd);
-		close(connection->fd);
-	}
+	loop_unwatch(sim->loop, connection->fd);
+	stamp_close(connection->fd);
+	close(connection->fd);
 	sim_http_reset(&connection->http);
 	buffer_free(&connection->input);
 	buffer_free(&connection->output);
@@ -250,7 +248,8 @@ void sim_connection_flush(struct sim_connection *connection)
 static void close_idle(void *context)
 {
 	struct sim_connection *connection = context;
-	if (!connection->busy && connection->input.size == 0)
+	if (!connection->busy && connection->input.size == 0 &&
+		connection->http.stage == SIM_HTTP_REQUEST_LINE)
 		give_up(connection);
 }
 

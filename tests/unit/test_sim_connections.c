@@ -198,17 +198,31 @@ static void test_connections(void **state)
 }
 
 static const char idle_request[] = "GET /v1/models HTTP/1.1\r\n\r\n";
+static const char begun_request[] =
+	"POST " CLIENT_CHAT " HTTP/1.1\r\nConnection: close\r\nContent-Length: 63\r\n\r\n{";
 
-static void wait_for_the_end(struct client *client)
+static int keep_idle(const struct client *client, struct buffer *answer)
 {
 	int fd = client_connect(client);
-	int64_t idle_since = clock_now_ns();
 	client_send(fd, idle_request, sizeof idle_request - 1);
-	client_read_until(fd, &client->answers[0], "]}]}");
+	client_read_until(fd, answer, "]}]}");
+	return fd;
+}
+
+/* A second one was idle first, and then began to ask. */
+static void wait_for_the_end(struct client *client)
+{
+	int begun = keep_idle(client, &client->answers[2]);
+	client_send(begun, begun_request, sizeof begun_request - 1);
+	int64_t idle_since = clock_now_ns();
+	int fd = keep_idle(client, &client->answers[0]);
 	client_read_until(fd, &client->answers[0], NULL);
 	bool waited = clock_now_ns() - idle_since >= 4 * CLOCK_SECOND_NS;
 	buffer_byte(&client->answers[1], waited ? 'y' : 'n');
 	close(fd);
+	client_send(begun, CLIENT_QUESTION "}", sizeof CLIENT_QUESTION);
+	client_read_until(begun, &client->answers[3], NULL);
+	close(begun);
 }
 
 /* vLLM closes a connection that was idle for 5 seconds. */
@@ -218,6 +232,7 @@ static void test_idle_connection(void **state)
 	client_run(&client, "kind=vllm", wait_for_the_end, NULL);
 	client_has(client.answers[0].data, "max_model_len");
 	assert_string_equal(client.answers[1].data, "y");
+	client_has(buffer_string(&client.answers[3]), "\"chat.completion\"");
 	client_free(&client);
 }
 
