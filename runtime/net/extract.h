@@ -97,8 +97,7 @@ struct extract *extract_new(const struct extract_plan *plan); /* borrowed */
 void extract_free(struct extract *extract);
 /* The one that all answers of a plan may share, since their messages are much alike; the plan's. */
 struct extract *extract_of(const struct extract_plan *plan);
-/* False when the message is no JSON (or no object): nothing was delivered. Hits come in the order
- * of the message, but a call's id before its other fields. */
+/* False when the message is no JSON (or no object): nothing was delivered. */
 bool extract_apply(
 	struct extract *extract, const char *json, size_t size, extract_fn fn, void *context);
 /* Whether a message has, at the top, a list of numbered answers (see CHOICE) with none in it, or

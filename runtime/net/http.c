@@ -393,11 +393,6 @@ void http_free(struct http *http)
 	free(http);
 }
 
-const struct exchange *http_exchange(const struct http_request *request)
-{
-	return request->exchange;
-}
-
 void http_resolve(struct http *http, const char *host, int port, http_resolve_fn fn, void *context)
 {
 	char *ascii = http_host_in_ascii(host);

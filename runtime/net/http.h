@@ -53,8 +53,6 @@ struct http_request *http_start(struct http *http, const struct http_spec *spec,
  * nothing. */
 void http_end(struct http_request *request, enum exchange_outcome outcome, const char *kind,
 	const char *message);
-/* Borrowed view of a running request's exchange. */
-const struct exchange *http_exchange(const struct http_request *request);
 
 /* A name, resolved once per (host, port), off the loop, and pinned for the rest of the run; a
  * lookup that failed is tried again by the next call. Called from the loop, or from http_free with

@@ -398,9 +398,9 @@ int64_t loop_turn_began_ns(const struct loop *loop)
 	return atomic_load_explicit(&loop->turn_began_ns, memory_order_relaxed);
 }
 
-static int64_t lag_quantile(const struct loop *loop, uint64_t turns, double p)
+static int64_t lag_quantile(const struct loop *loop, double p)
 {
-	uint64_t wanted = (uint64_t)((double)(turns - 1) * p) + 1;
+	uint64_t wanted = (uint64_t)((double)(loop->lag_turns - 1) * p) + 1;
 	uint64_t seen = 0;
 	for (size_t bucket = 0; bucket < LAG_BUCKETS; bucket++) {
 		seen += loop->lag[bucket];
@@ -416,8 +416,8 @@ struct loop_lag loop_lag(const struct loop *loop)
 	struct loop_lag lag = {.turns = loop->lag_turns};
 	if (lag.turns == 0)
 		return lag;
-	lag.p50_ns = lag_quantile(loop, lag.turns, 0.5);
-	lag.p99_ns = lag_quantile(loop, lag.turns, 0.99);
+	lag.p50_ns = lag_quantile(loop, 0.5);
+	lag.p99_ns = lag_quantile(loop, 0.99);
 	lag.max_ns = loop->lag_max_ns;
 	return lag;
 }

@@ -26,7 +26,7 @@ struct requests {
 
 static void give_snapshot(struct request *request, struct recorder *recorder)
 {
-	const struct exchange *exchange = http_exchange(request->running);
+	const struct exchange *exchange = request->exchange;
 	recorder_request(recorder, &request->context, exchange);
 	request->context.given = true;
 	request->context.events_given = exchange->event_count;

@@ -56,9 +56,6 @@ static const char *llamacpp_words(const struct sim_fault *fault, struct buffer *
 			"try increasing it",
 			(long long)fault->number, (long long)fault->limit);
 		return "exceed_context_size_error";
-	case SIM_FAULT_UNSUPPORTED:
-		buffer_format(out, "This server does not support %s", field);
-		return "not_supported_error";
 	default:
 		buffer_text(out, text_of(fault->expected));
 	}
@@ -120,7 +117,6 @@ static void ollama_words(
 		buffer_format(out, "model '%s' not found", field);
 		break;
 	case SIM_FAULT_BUSY:
-	case SIM_FAULT_LOADING:
 		buffer_text(
 			out, "server busy, please try again.  maximum pending requests exceeded");
 		break;
@@ -162,7 +158,7 @@ static void vllm_words(const struct sim_fault *fault, char param[160], struct bu
 {
 	char place[128] = "";
 	snprintf(place, sizeof place, "%.100s", text_of(fault->field));
-	if (fault->kind == SIM_FAULT_VALUE || fault->kind == SIM_FAULT_UNSUPPORTED) {
+	if (fault->kind == SIM_FAULT_VALUE) {
 		snprintf(param, 160, "%s", place);
 		buffer_text(out, text_of(fault->expected));
 		return;

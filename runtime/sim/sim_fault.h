@@ -17,8 +17,8 @@ enum sim_fault_kind {
 	SIM_FAULT_TOO_MANY, /* number: max_tokens, limit: context */
 	SIM_FAULT_MODEL,    /* field: the name that was asked for */
 	SIM_FAULT_BUSY,
-	SIM_FAULT_LOADING,
-	SIM_FAULT_UNSUPPORTED /* field: what */
+	SIM_FAULT_LOADING,    /* of llama-server alone */
+	SIM_FAULT_UNSUPPORTED /* field: what; of Ollama alone */
 };
 
 struct sim_fault {

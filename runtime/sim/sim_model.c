@@ -25,7 +25,7 @@ struct sim_model {
 	const struct sim_settings *settings;
 	struct slot *slots;
 	struct sim_job *first_waiting, *last_waiting;
-	bool loaded, loading, unload_when_idle;
+	bool loaded, loading;
 	struct loop_timer load_timer;
 	int64_t keep_ns, expires_ns, context;
 	uint64_t numbers, turns;
@@ -179,9 +179,6 @@ static bool is_idle(const struct sim_model *model)
 /* When no job is left. */
 static void unload(struct sim_model *model)
 {
-	model->unload_when_idle = !is_idle(model);
-	if (model->unload_when_idle)
-		return;
 	loop_timer_clear(model->loop, &model->load_timer);
 	model->loaded = model->loading = false;
 	model->expires_ns = INT64_MAX;
@@ -193,7 +190,7 @@ static void rest(struct sim_model *model)
 {
 	if (!is_idle(model))
 		return;
-	if (model->unload_when_idle || model->keep_ns == 0)
+	if (model->keep_ns == 0)
 		unload(model);
 	else if (model->keep_ns > 0)
 		model->expires_ns = clock_now_ns() + model->keep_ns;
@@ -352,7 +349,6 @@ void sim_model_cancel(struct sim_job *job)
 	else
 		release_slot(job);
 	job->state = SIM_JOB_DONE;
-	model->totals.aborted++;
 	rest(model);
 	admit(model);
 }

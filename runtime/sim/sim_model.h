@@ -65,7 +65,7 @@ void sim_model_keep(struct sim_model *model, int64_t keep_ns);
 int64_t sim_model_expires_ns(const struct sim_model *model); /* monotonic; INT64_MAX: never */
 
 struct sim_model_totals {
-	int64_t running, waiting, finished, aborted;
+	int64_t running, waiting, finished;
 	int64_t prompt_tokens, evaluated_tokens, cached_tokens, output_tokens, longest;
 	int64_t prefill_ns, decode_ns, first_token_ns;
 };
