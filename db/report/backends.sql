@@ -2,14 +2,15 @@
 -- other servers may have been given, too; null where an adapter lies over it. `path` is where llama-server has that file,
 -- `rendered` what the server made of the fixed chat, `adapters` and `drafts` what it answered about adapters and slots.
 -- `props` and `own` are what it does unless told, null where it made no texts. `changed` is what was said of a change
--- while it was measured, `root` is what vLLM read its weights from, `remote` where an Ollama has its model run.
+-- while it was measured, `root` is what vLLM read its weights from, `remote` where an Ollama has its model run, and
+-- `on_gpu` how much of it that Ollama had in the memory of a GPU (0 to 1).
 -- Whether a server was simulated no other tool's file says.
 WITH described AS (
   SELECT *, CASE WHEN json_valid(raw) THEN raw END AS answers FROM backend WHERE run = ?1
 ),
 answered AS (
   SELECT *, json_extract(answers, '$."/api/show"') AS show, json_extract(answers, '$."/props"') AS props,
-    json_extract(answers, '$."/v1/models"') AS models
+    json_extract(answers, '$."/v1/models"') AS models, json_extract(answers, '$."/api/ps"') AS loaded
   FROM described
 ),
 shown AS (
@@ -35,6 +36,11 @@ SELECT name AS backend, number, kind, address, server_version, model, digest, ar
   (SELECT CAST(json_extract(value, '$.root') AS TEXT)
     FROM json_each(CASE WHEN json_valid(models) THEN models END, '$.data')
     WHERE CASE WHEN type = 'object' THEN json_extract(value, '$.id') = model END LIMIT 1) AS root,
-  remote
+  remote,
+  (SELECT max(0.0, min(1.0, 1.0 * on_gpu / size))
+    FROM (SELECT json_extract(value, '$.size_vram') AS on_gpu, json_extract(value, '$.size') AS size
+      FROM json_each(CASE WHEN json_valid(loaded) THEN loaded END, '$.models')
+      WHERE CASE WHEN type = 'object' THEN json_extract(value, '$.digest') = digest END LIMIT 1)
+    WHERE typeof(on_gpu) = 'integer' AND typeof(size) = 'integer' AND size > 0) AS on_gpu
 FROM shown
 ORDER BY number;

@@ -1,5 +1,6 @@
 -- What a server computes with besides its weights, as llama-server tells it: adapters, and tokens that are drafted
--- before the model judges them (speculative decoding). And which other server computes for an Ollama.
+-- before the model judges them (speculative decoding). And which other server, or how much of a GPU, computes for an
+-- Ollama.
 local address = require "bench.address"
 local core_json = require "core.json"
 local lists = require "bench.lists"
@@ -44,9 +45,20 @@ function added.host_of(url)
   return parts and parts.host
 end
 
+-- "41 % CPU, 59 % GPU" of the share of a model that lies on a GPU; nil where it is not known.
+function added.processor_of(on_gpu)
+  local percent = on_gpu and math.floor(100 * on_gpu + 0.5)
+  if not percent or on_gpu == 0 or on_gpu == 1 then
+    return percent and (on_gpu == 0 and "CPU" or "GPU")
+  end
+  return ("%d %% CPU, %d %% GPU"):format(100 - percent, percent)
+end
+
 -- "speculative decoding, adapter a.gguf" of one backend, or nil.
 function added.words(backend)
+  local is_split = backend.on_gpu and backend.on_gpu > 0 and backend.on_gpu < 1
   return lists.joined(", ", backend.remote and "run by " .. backend.remote,
+    is_split and "on " .. added.processor_of(backend.on_gpu),
     backend.drafts == "yes" and "speculative decoding",
     backend.adapters and backend.adapters ~= "none" and "adapters " .. backend.adapters)
 end

@@ -7,11 +7,11 @@ weights, the same tokens in, the same number of tokens out. bench asks each
 server what it runs and says above the numbers what differs and what nobody
 knows. NOT THE SAME EXPERIMENT stands there where one of these differs: model,
 digest, quantisation, parameters, architecture, adapters, context, slots, KV
-cache, speculative decoding, defaults, chat template, prompt tokens, stream,
-cached prompts or answers with reasoning (by 20 % of them); the host, the way to
-it, or its hardware; what a server said meanwhile; max_tokens, min_tokens,
-ignore_eos, stop, cache and extra, as they were sent; a simulated server beside
-a real one.
+cache, processor, speculative decoding, defaults, chat template, prompt tokens,
+stream, cached prompts or answers with reasoning (by 20 % of them); the host,
+the way to it, or its hardware; what a server said meanwhile; max_tokens,
+min_tokens, ignore_eos, stop, cache and extra, as they were sent; a simulated
+server beside a real one.
 Another engine, or another version, is named and no more: that is what you
 compare. Behind the OpenAI API it may be unknown: a gateway may stand before the
 very server that it is compared with.
@@ -39,6 +39,9 @@ very server that it is compared with.
                    ollama create same -f Modelfile
   context        Ollama takes num_ctx (4096 here unless told), llama-server -c
   KV cache       OLLAMA_KV_CACHE_TYPE, llama-server --cache-type-k and -v
+  processor      in whose memory Ollama has the model, as ollama ps says: what
+                 does not fit into a GPU's is left to the CPU, several times as
+                 slow. A longer context, or a second model, takes that room
   adapters       llama-server --lora: other weights on top
   speculative    llama-server -md: a small model drafts what the big one then
                  judges. As fast as the text is predictable; without it another

@@ -1,4 +1,5 @@
 -- The facts of a fingerprint that make backends one experiment or not, and how two backends stand to each other there.
+local added = require "bench.added"
 local address = require "bench.address"
 local defaults = require "report.defaults"
 local number = require "report.number"
@@ -63,6 +64,18 @@ local function round_trips(a, b)
   return far - near > FAR_NS and far > FAR_FACTOR * near and "differs" or "same"
 end
 
+local OTHER_SHARE = 0.05 -- two versions of Ollama count the memory of the same layers a little differently
+
+-- All of a model on a GPU, a part of it, or nothing: and how large a part.
+local function processors(a, b)
+  local one, other = a.on_gpu, b.on_gpu
+  if not (one and other) then
+    return "unknown"
+  end
+  local is_other_kind = (one == 0) ~= (other == 0) or (one == 1) ~= (other == 1)
+  return (is_other_kind or math.abs(one - other) >= OTHER_SHARE) and "differs" or "same"
+end
+
 local MOST_WORDS = 60 -- columns: where they are wide a line is given to each
 
 local function wide(words)
@@ -105,6 +118,8 @@ local fields = {
     key = function(b) return b.slots end },
   { name = "KV cache", asked = true, show = function(b) return plain(b.kv_cache) end,
     key = function(b) return b.kv_cache and b.kv_cache:lower() end },
+  { name = "processor", only_apart = true, state = processors,
+    show = function(b) return added.processor_of(b.on_gpu) end },
   { name = "adapters", weights = true, only_apart = true, show = function(b) return plain(b.adapters) end,
     key = function(b) return b.adapters end },
   { name = "speculative", only_apart = true, show = function(b) return b.drafts end,

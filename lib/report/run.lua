@@ -116,7 +116,7 @@ function run.resolve_all(words)
   return numbers
 end
 
-local KEPT_BACK = 11 -- of the last columns, which are for comparing: the file, where it is, what a server answered
+local KEPT_BACK = 12 -- of the last columns, which are for comparing: the file, where it is, what a server answered
 
 function run.backends(number)
   local backends = ask.rows("report/backends", number)
