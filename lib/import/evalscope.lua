@@ -62,6 +62,15 @@ local function take_summary(run, summary)
   run:lasted(summary["Time taken for tests (s)"] or summary["Test Duration (s)"])
 end
 
+-- How its requests came -> in words, and what it was told; without a rate it says -1.
+local function loads_of(summary)
+  local concurrency = summary.Concurrency or summary["Number of concurrency"]
+  local rate = summary["Request Rate (req/s)"] or summary["Request rate (req/s)"]
+  concurrency, rate = math.type(concurrency) and concurrency, math.type(rate) and rate > 0 and rate
+  return lists.joined(", ", rate and "request rate " .. rate, concurrency and "concurrency " .. concurrency),
+    { concurrency = concurrency or nil, request_rate = rate or nil }
+end
+
 function evalscope.take(file, run)
   local place = { backend = run:backend { kind = "openai" }, call = "chat" }
   place.phase = #run.phases + 1
@@ -70,7 +79,9 @@ function evalscope.take(file, run)
   else
     take_summary(run, file.json)
   end
-  run:phase { seconds = run.duration }
+  local arrivals
+  arrivals, run.options = loads_of(file.json)
+  run:phase { arrivals = arrivals, seconds = run.duration, asked_rate = run.options.request_rate }
   dates.start(run)
 end
 

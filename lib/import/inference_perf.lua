@@ -70,13 +70,24 @@ local function take_successes(run, place, successes)
   take_below(run, place, rest, "successes", n)
 end
 
+-- How the requests of a stage came -> in words, and what it was told; of all stages nothing says so.
+local function loads_of(load)
+  local concurrency = load:number "concurrency"
+  local rate = not concurrency and load:number "requested_rate" or nil
+  return concurrency and "concurrency " .. concurrency or rate and "request rate " .. rate,
+    { concurrency = concurrency, request_rate = rate }
+end
+
 function inference_perf.take(file, run)
   local top = fields.new(file.json)
   run:lasted(top:number "benchmark_time_seconds")
   local place = { backend = run:backend { kind = "openai" }, call = "chat" }
-  place.phase = run:phase { seconds = run.duration }
-  take_successes(run, place, top:below "successes")
   local load = top:below "load_summary"
+  local arrivals
+  arrivals, run.options = loads_of(load)
+  place.phase = run:phase { arrivals = arrivals, seconds = run.duration, asked_rate = run.options.request_rate }
+  take_successes(run, place, top:below "successes")
+  run:value("achieved_rate", load:number "achieved_rate", "req/s")
   local delay = load:table "schedule_delay"
   if is_statistics(delay) then
     take_statistics(run, place, "schedule_delay", delay, load:number "count")

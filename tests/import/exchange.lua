@@ -310,6 +310,12 @@ local function other_forms_of_a_file()
   run = taken("answers.csv", "backend,seconds,ttft_ms,output_tokens\na,1.5,250,4\n")
   has(text_of("SELECT ttft_ms, e2e_ms, output_tokens FROM request_metrics WHERE run = " .. run, harness.database),
     "250,1500,4")
+  local summary = harness.read(harness.root .. "/tests/import/evalscope.summary.json")
+  run = taken("rate.json", (summary:gsub('"Request Rate %(req/s%)": %-1.0', '"Request rate (req/s)": 30')))
+  has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database),
+    '"request rate 30, concurrency 4",30')
+  local slower = taken("slower.json", (summary:gsub('"Concurrency": 4', '"Concurrency": 8')))
+  has(bench("compare", run, slower), "--concurrency 4 → 8")
   local llama = harness.read(harness.root .. "/tests/import/llama-bench.json")
   run = taken("both.json", (llama:gsub('"n_gen": 0', '"n_gen": 16'):gsub('"samples_ns": %[[^%]]*%]',
     '"samples_ns": [ 2000000, 3000000 ]')))
@@ -326,6 +332,13 @@ local function other_forms_of_a_file()
   run = taken("rate.json", (aiperf:gsub('"type": "concurrency"', '"type": "poisson", "rate": 10.5')))
   has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database),
     '"poisson, request rate 10.5, concurrency 64",10.5')
+  local inference_perf = harness.read(harness.root .. "/tests/import/inference-perf.conc.json")
+  for words, wanted in pairs { ['"requested_rate": 20.5'] = "request rate 20.5,20.5",
+    ['"requested_rate": 256.0, "concurrency": 8'] = "concurrency 8,\n" } do
+    run = taken("stage.json", (inference_perf:gsub('"load_summary": {', '%0 "achieved_rate": 19.5, ' .. words .. ",")))
+    has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database), wanted)
+    near(statistic(run, "inference-perf.achieved_rate", "mean"), 19.5, "the rate that a stage achieved")
+  end
   local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
   run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
   check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",
