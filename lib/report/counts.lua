@@ -30,11 +30,11 @@ end
 
 -- "5 rounds in turn after 1 warm-up each", or nil where there were none.
 local function round_words(document)
-  local rounds, warm_ups, backends = 0, 0, 0
+  local rounds, least, most, backends = 0, math.huge, 0, 0
   for _, row in ipairs(document.rounds) do
     if row.rounds then
       rounds = math.max(rounds, row.rounds)
-      warm_ups = math.max(warm_ups, row.warm_ups or 0)
+      least, most = math.min(least, row.warm_ups), math.max(most, row.warm_ups)
       backends = backends + 1
     end
   end
@@ -42,8 +42,9 @@ local function round_words(document)
     return nil
   end
   local words = number.plural(rounds, "round") .. (backends > 1 and " in turn" or "")
-  if warm_ups > 0 then
-    words = words .. " after " .. number.plural(warm_ups, "warm-up") .. (backends > 1 and " each" or "")
+  if most > 0 then
+    words = words .. " after " .. (least < most and least .. " to " or "") .. number.plural(most, "warm-up")
+      .. (backends > 1 and " each" or "")
   end
   return words
 end
