@@ -419,8 +419,11 @@ end
 -- usual one on this machine.
 function address.with_model(parts, model)
   local is_usual = address.default_ports[parts.kind] == parts.port and parts.host == "127.0.0.1"
-    and parts.base == "" and parts.v1 == "/v1" and not parts.secure
+    and parts.base == "" and parts.v1 == "/v1" and not parts.secure and not parts.userinfo
   local place = is_usual and parts.kind or address.printable(parts):gsub("#.*$", "")
+  if parts.userinfo then
+    place = place:gsub("://", "://NAME:PASSWORD@", 1)
+  end
   return text.quoted(place .. (model and "#" .. model or ""))
 end
 

@@ -97,6 +97,13 @@ function fingerprint.wants_key(answer)
   return answer.status == 401 or answer.status == 403 and not is_refusing_page(answer)
 end
 
+-- The address to write where a proxy asks for a name and a password (nginx: auth_basic) and was given none: of whatever
+-- is behind it; nil where it asks for something else.
+function fingerprint.address_with_password(parts, answer)
+  local is_asked = answer.status == 401 and (answer.challenge or ""):lower():find "^basic" and not parts.userinfo
+  return is_asked and (address.origin(parts):gsub("://", "://NAME:PASSWORD@")) .. parts.base or nil
+end
+
 -- Whether there is nothing where servers list their models, or what stands there fails: mlx_lm.server and transformers
 -- serve list what a cache of models holds, and have none where they run a folder.
 function fingerprint.lacks_list(answer)

@@ -98,6 +98,11 @@ local function refuse_choice(target, answer, names)
     misuse.refuse_here("%s has several models; say which, as in %s:\n  %s", who, example,
       fingerprint.some(names, "\n  "))
   end
+  local with_password = fingerprint.address_with_password(target.parts, answer)
+  if with_password then
+    misuse.refuse_here("%s wants a name and a password before it says which models it has: write %s (in a script: "
+      .. "headers)", who, with_password)
+  end
   if fingerprint.wants_key(answer) and keys.are_sent(target.parts, target.headers) then
     misuse.refuse_here("%s does not take the key that it was given (status %d)", who, answer.status)
   end

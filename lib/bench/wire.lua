@@ -40,8 +40,8 @@ local function complaint(exchange)
 end
 
 -- { status, value (decoded JSON or nil), text, message, address, is_here (on this machine), round_trip (the shortest to
--- it, in seconds; nil where it is here, or behind a proxy), server and date (the headers), is_simulated (`bench sim`
--- answered) }
+-- it, in seconds; nil where it is here, or behind a proxy), server, date and challenge (the headers; of a 401),
+-- is_simulated (`bench sim` answered) }
 -- or nil, kind, message when no answer came. target: parts (an address), headers (a list as core.http takes it), proxy,
 -- timeouts (nil: the usual ones). deadline: a moment of the run at which nobody waits any more, or nil.
 function wire.ask(target, method, path, body, deadline)
@@ -74,6 +74,7 @@ function wire.ask(target, method, path, body, deadline)
     round_trip = not target.proxy and exchange.round_trip or nil,
     server = exchange.headers.server,
     date = exchange.headers.date,
+    challenge = exchange.headers["www-authenticate"],
     is_simulated = wire.is_simulated(exchange),
   }
 end

@@ -51,7 +51,11 @@ local function described(row, names)
     row.context and ("context %d"):format(row.context), row.slots and number.plural(row.slots, "slot")) or ""
 end
 
-local function key_words(parts, headers)
+local function key_words(parts, headers, answer)
+  local with_password = fingerprint.address_with_password(parts, answer)
+  if with_password then
+    return "wants a name and a password (bench probe " .. with_password .. ")"
+  end
   return keys.are_sent(parts, headers) and "does not take the key that it was given"
     or "wants a key (OPENAI_API_KEY or BENCH_HEADERS, with OPENAI_BASE_URL)"
 end
@@ -62,7 +66,7 @@ local function said_instead(target, answer)
   if not answer then
     return nil
   elseif fingerprint.wants_key(answer) then
-    return key_words(target.parts, target.headers)
+    return key_words(target.parts, target.headers, answer)
   elseif fingerprint.lacks_list(answer) then
     return ("no list of models (%s)"):format(fingerprint.refusal(target, path, answer))
   end

@@ -32,6 +32,8 @@ OLLAMA_HOST and OPENAI_BASE_URL say where ollama and openai are. OPENAI_API_KEY
 goes to the host of OPENAI_BASE_URL (api.openai.com without it) and to no other
 unless the script gives it there. BENCH_HEADERS, lines "Name: value", are other
 headers for the same host, a gateway's token say; no value of them is kept.
+A proxy's name and password (nginx: auth_basic) stand before the host, as in
+ollama://NAME:PASSWORD@gpu; they are not kept either.
 localhost means 127.0.0.1, then ::1. An IPv6 address stands in brackets, a
 link-local one with its interface: [fe80::1%eth0].
 SSL_CERT_FILE names a file (PEM) of the certificates to trust, a private

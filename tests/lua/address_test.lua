@@ -195,6 +195,7 @@ describe("the address to write", function()
       ["vllm://gpu:8000/v1/"] = "vllm://gpu:8000/v1#m",
       ["vllm://[::1]:8000"] = "'vllm://[::1]:8000#m'",
       ["openai+https://h/v1?key=secret&a=b#x"] = "openai+https://h:443/v1?a=b#m",
+      ["ollama://u:secret@127.0.0.1"] = "ollama://NAME:PASSWORD@127.0.0.1:11434#m",
     } do
       assert.equal(shown, address.to_write(parsed(given), "m"))
     end
