@@ -157,6 +157,10 @@ static void settle_prompt(struct exchange *exchange)
 	int64_t cached = exchange->cached_tokens;
 	if (*prompt == 0) /* none is empty */
 		*prompt = EXCHANGE_NONE;
+	if (*prompt == EXCHANGE_NONE && !exchange->wants_tokens && exchange->total_tokens > 0) {
+		*prompt = exchange->total_tokens; /* vectors have no output */
+		exchange->flags |= EXCHANGE_CORRECTED;
+	}
 	if (cached > 0)
 		exchange->flags |= EXCHANGE_CACHED;
 	if (cached == EXCHANGE_NONE)
