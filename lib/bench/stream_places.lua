@@ -5,7 +5,7 @@
 local of_choice = {
   { "content", "whole_content", {
     "content[*].text", "content.text", -- an answer in parts, and one part alone
-    "content", "refusal", "audio.transcript" } },
+    "content", "refusal", "audio.transcript", "text" } },
   { "reasoning", "whole_reasoning", {
     "reasoning_content[*].text", "reasoning[*].text", -- in parts
     "reasoning_content.text", "reasoning.text", "thinking.content", -- Bedrock's, as gateways hand it on
@@ -38,6 +38,8 @@ local of_usage = {
 
 local of_message = {
   { "content", { "choices[*].text" } },
+  { "reasoning", { -- beside that text
+    "choices[*].reasoning_content", "choices[*].reasoning", "choices[*].thinking" } },
   { "choice", { "choices[*].index" } },
   -- SGLang's own form of a reason: { "type": "abort", "message": ... }
   { "finish", { "choices[*].finish_reason.type", "choices[*].finish_reason", "choices[*].finishReason" } },

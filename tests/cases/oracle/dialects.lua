@@ -101,12 +101,13 @@ end
 
 local has_object = { reasoning_content = true, reasoning = true }
 
-local function add_reasoning(voice, fields, message)
+-- name: beside a text, where it is no object.
+local function add_reasoning(voice, fields, message, name)
   local points = message.reasoning
-  if voice.reasoning_object and has_object[voice.reasoning] and points and #points > 0 then
+  if not name and voice.reasoning_object and has_object[voice.reasoning] and points and #points > 0 then
     add(fields, voice.reasoning, object { { "text", json_text.words(points) } })
   else
-    add_text(fields, voice.reasoning, points, message.reasons and voice.empty or "absent")
+    add_text(fields, name or voice.reasoning, points, message.reasons and voice.empty or "absent")
   end
 end
 
@@ -137,6 +138,7 @@ local function choice_of(voice, message, key)
   local fields = { { "index", message.choice } }
   if key == "text" then
     add_text(fields, "text", message.content, "empty")
+    add_reasoning(voice, fields, message, voice.reasoning == "reasoning_text" and "reasoning" or voice.reasoning)
   else
     add(fields, key, said(voice, message))
   end
@@ -280,7 +282,7 @@ local function openai(kind, call, more)
   local chat = call == "chat"
   local dialect = {
     kind = kind, call = call, path = chat and "/v1/chat/completions" or "/v1/completions", framing = "sse",
-    done_text = "[DONE]", errors = openai_errors, many = true, reasoning = chat, tools = chat and "pieces",
+    done_text = "[DONE]", errors = openai_errors, many = true, reasoning = true, tools = chat and "pieces",
     usages = { "none", "lone", "lone", "finish", "last", "null", "zeros", "zeros_only", "cumulative", "cumulative_lone",
       "choice", "groq",
       "left_out", "lone_each" },
