@@ -115,8 +115,9 @@ return {
   -- Silent where those that end without a reason are broken off: the next rule speaks of them.
   { code = "empty",
     any = "outcome = 'empty'",
-    sql = rule.measured("sum(outcome = 'empty') AS n, count(*) AS total", [[AND outcome IN ('ok', 'empty')
-      GROUP BY backend HAVING n > 0
+    -- what stands in a token's place is told beside the outcome
+    sql = rule.measured("sum(outcome = 'empty' AND error_message IS NULL) AS n, count(*) AS total",
+      [[AND outcome IN ('ok', 'empty') GROUP BY backend HAVING n > 0
         AND (count(finish_reason) = 0 OR sum(outcome = 'empty' AND finish_reason IS NOT NULL) > 0)]]),
     say = function(row)
       return ("%s came without a single token: the server ended them at once. Look at its template and at max_tokens.")

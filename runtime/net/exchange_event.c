@@ -124,11 +124,16 @@ static enum exchange_channel channel_of(const struct exchange_message *message)
 	return message->channels[CHANNEL_REASONING] ? CHANNEL_REASONING : CHANNEL_TOOL;
 }
 
+bool exchange_is_event(const struct exchange_message *message)
+{
+	return message->channels[CHANNEL_CONTENT] || message->channels[CHANNEL_REASONING] ||
+	       message->channels[CHANNEL_TOOL];
+}
+
 void exchange_book_event(struct exchange *exchange)
 {
 	const struct exchange_message *now = &exchange->state->now;
-	bool event = now->channels[CHANNEL_CONTENT] || now->channels[CHANNEL_REASONING] ||
-		     now->channels[CHANNEL_TOOL];
+	bool event = exchange_is_event(now);
 	uint32_t tokens = count_event(exchange->state, event);
 	exchange->state->outdated |= event && now->total <= 0;
 	if (event && now->end) /* some servers say it in every message */

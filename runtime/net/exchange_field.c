@@ -22,6 +22,7 @@ static void take_text(struct exchange *exchange, enum extract_field field, int c
 {
 	struct exchange_answer *answer = exchange_answer_of(exchange, choice);
 	bool content = field == EXTRACT_CONTENT;
+	exchange->state->now.text |= is_said(value);
 	if (answer == NULL || !is_said(value) || (value->whole && answer->in_pieces))
 		return;
 	struct buffer *text = content ? &answer->content : &answer->reasoning;

@@ -63,10 +63,25 @@ static void take_stranger(struct exchange *exchange, const struct frames_message
 	exchange_quote(&state->stranger, message->data, message->size, EXCHANGE_HEAD_SIZE);
 }
 
-/* A message of an answer. */
-static void go_on(struct exchange *exchange)
+/* What an answer says before its first token, behind the role, in words that we do not know. */
+static void note_unread(struct exchange *exchange, const struct frames_message *message)
 {
 	struct exchange_state *state = exchange->state;
+	const struct exchange_message *now = &state->now;
+	if (exchange->event_count > 0)
+		return;
+	bool unread = state->messages > 1 && !now->text && !now->end && !now->usage;
+	if (unread || exchange_is_event(now))
+		buffer_clear(&state->stranger);
+	if (unread && !exchange_is_event(now))
+		exchange_quote(&state->stranger, message->data, message->size, EXCHANGE_HEAD_SIZE);
+}
+
+/* A message of an answer. */
+static void go_on(struct exchange *exchange, const struct frames_message *message)
+{
+	struct exchange_state *state = exchange->state;
+	note_unread(exchange, message);
 	if (exchange->t_first_event == EXCHANGE_NONE && exchange->streamed)
 		exchange->t_first_event = state->stamp.t_ns;
 	if (state->in_words)
@@ -80,7 +95,7 @@ static void finish_message(struct exchange *exchange, const struct frames_messag
 	if (now->choice == NULL && (!now->usage || exchange->state->whole))
 		take_stranger(exchange, message);
 	else if (now->choice != NULL)
-		go_on(exchange);
+		go_on(exchange, message);
 	if (now->usage)
 		book_usage(exchange);
 	if (exchange->streamed)

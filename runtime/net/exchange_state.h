@@ -18,6 +18,7 @@ struct exchange_message {
 	bool channels[CHANNEL_COUNT];   /* non-empty text, by enum exchange_channel */
 	struct exchange_answer *choice; /* the answer that it belongs to, the last of several */
 	bool usage, words, unusable;
+	bool text;         /* there is one, empty or not */
 	bool end;          /* of an answer */
 	bool error;        /* it says that this is what it is */
 	bool bare_failure; /* it says that it is one, not which */
@@ -79,7 +80,8 @@ struct exchange_state {
 	bool named_tool;            /* a name came with it */
 
 	struct buffer complaint; /* the server's failure, or what was malformed */
-	struct buffer stranger;  /* the last message that held nothing of an answer */
+	struct buffer stranger;  /* the last message that held nothing of an answer, or, before its
+				  * first token, nothing that we know */
 };
 
 /* The answer of this number, a new one where there was none; the message belongs to it. NULL, and
@@ -113,6 +115,8 @@ void exchange_note_tool_number(struct exchange *exchange, int choice, int index)
 /* A field of a tool call. */
 void exchange_take_tool(struct exchange *exchange, enum extract_field field, int choice, int tool,
 	const struct extract_value *value);
+/* Whether a message has text, in whichever channel. */
+bool exchange_is_event(const struct exchange_message *message);
 /* A token event, where the message of a stream has text; its running total in any case. */
 void exchange_book_event(struct exchange *exchange);
 /* The callback of frames. */
