@@ -13,8 +13,8 @@
 --   refuses_names       true where a model that it does not have is never answered for by another one
 --   describe(ask, model) -> the fingerprint: fields of `backend`, nil for what the server does not say
 --   file(ask) -> the path of the weights on the server's machine, or nil; nil where it never says
---   is_there(ask, target, asked) -> whether the model is loaded before an ask with these settings, nil where nobody
---                       knows; nil where nothing depends on it
+--   is_there(ask, target, asked, is_planned) -> whether the model is loaded before an ask with these settings, which
+--                       may have a planned time, nil where nobody knows; nil where nothing depends on it
 --   settle(exchange, target, key, asked, was_there)   the last word on counts, once the answer to that ask is there;
 --                       nil where the engine has it
 --   keeps_sizes(target) -> whether settle wants a key: prompts of one key have the same number of tokens

@@ -73,10 +73,11 @@ function fingerprint.plain_asker(target)
   end
 end
 
--- Whether the model is loaded before an ask with these settings; nil where nobody knows, or nothing depends on it.
-function fingerprint.is_there(target, asked)
+-- Whether the model is loaded before an ask with these settings, which may have a planned time; nil where nobody knows,
+-- or nothing depends on it.
+function fingerprint.is_there(target, asked, is_planned)
   local look = target.dialect.is_there
-  return look and look(fingerprint.plain_asker(target), target, asked)
+  return look and look(fingerprint.plain_asker(target), target, asked, is_planned)
 end
 
 -- By its list of models: a kind, or nil where that is none.

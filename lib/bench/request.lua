@@ -341,7 +341,7 @@ end
 -- Asks; waits for the whole answer. input: as bench.prompt makes it; given: a script's settings.
 function request.send(target, call, input, given)
   local asked = asked_settings.of(target, given)
-  local was_there = fingerprint.is_there(target, asked)
+  local was_there = fingerprint.is_there(target, asked, visit.is_planned())
   local spec, path = specify(target, call, input, asked)
   progress.started(target.name)
   local exchange = attempts(spec, asked.retries)

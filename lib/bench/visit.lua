@@ -15,6 +15,12 @@ function visit.current()
   return own().visit
 end
 
+-- Whether the next request of the running task has a planned time: whatever is asked before it makes it late.
+function visit.is_planned()
+  local one = own().visit
+  return one ~= nil and one.planned ~= nil
+end
+
 local function keep_waiting(mine, number)
   local waiting = mine.waiting
   if not waiting then

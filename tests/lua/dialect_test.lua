@@ -111,6 +111,7 @@ describe("what llama-server counts", function()
     assert.is_nil(is_cold({}, 2, { is_sleeping = false }))
     assert.is_nil(is_cold({}, 2, {}))
     assert.is_nil(is_cold({}, 0.5, { is_sleeping = true })) -- not asked: none sleeps so soon
+    assert.is_nil(llamacpp.is_there(nil, { facts = {} }, {}, true)) -- nor before a request with a planned time
     local function routed(state)
       return { data = { { id = "m", status = { value = state } } } }
     end

@@ -119,10 +119,13 @@ local function facts_of(props, entry)
 end
 
 -- A server with --sleep-idle-seconds puts its model out no sooner than this after an answer, and a router needs longer
--- to make room for another model.
+-- to make room for another model. Nothing is asked where an answer would cost a planned request its time.
 local least_idle = 1 -- s
 
-local function is_there(ask, target)
+local function is_there(ask, target, _, is_planned)
+  if is_planned then
+    return nil
+  end
   if target.answered_at and clock.now() - target.answered_at < least_idle then
     return true
   end
