@@ -138,7 +138,8 @@ function guidellm.take(file, run)
   end
   run.several = #benchmarks > 1
   run.options = told(report)
-  run.began_at = run:began(fields.new(benchmarks[1]):number "start_time")
+  local start = fields.new(benchmarks[1]):number "start_time" -- of what it measured, behind the warm-up
+  run.began_at = run:began(start and math.min(start, requests.first_start(benchmarks[1]) or start))
   local backend, ended = run:backend { kind = "openai", model = model_of(run.options) }, 0
   for _, object in ipairs(benchmarks) do
     if is_benchmark(object) then

@@ -93,6 +93,12 @@ local function in_order(lists)
   return rows
 end
 
+-- When the first request of a benchmark began, one of its warm-up, too; nil where nothing says so.
+function guidellm_requests.first_start(object)
+  local first = in_order(fields.new(object):below "requests")[1]
+  return first and first.moments.start
+end
+
 local of_a_schedule = { constant = true, poisson = true, trace = true, replay = true }
 
 -- benchmark: its fields; place: backend, call, label, phase; strategy: how its load was shaped, nil if unknown.

@@ -275,20 +275,30 @@ end
 
 local function benchmarks_of_guidellm_and_genai_bench_are_taken()
   local guidellm = harness.read(harness.root .. "/tests/import/guidellm.conc.json")
+    :gsub("request_streaming_iterations_count", "output_tokens_per_second")
   local run = taken("benchmarks.json", ('{"metadata": {}, "args": {"model": "m"}, "benchmarks": [%s, %s]}')
     :format(guidellm, guidellm))
   has(text_of("SELECT group_concat(round(started_ms) || '+' || round(seconds, 3), ' ') FROM phases WHERE run = " .. run,
     harness.database), "0.0+3.422 3422.0+3.422")
   has(text_of("SELECT group_concat(DISTINCT label) FROM run_summary WHERE run = " .. run, harness.database),
     '"benchmark 1,benchmark 2"')
+  has(text_of("SELECT DISTINCT metric, unit FROM run_summary WHERE metric GLOB '*output*' AND run = " .. run
+    .. " ORDER BY 1", harness.database),
+    "guidellm.output_token_count,tokens\nguidellm.output_tokens_per_second,tok/s\n")
   near(harness.number("SELECT duration_s FROM runs WHERE run = " .. run), 6.843401432, "as long as both")
   local requests = harness.read(harness.root .. "/tests/import/guidellm.requests.json")
   run = taken("rate.json", (requests:gsub('"strategy": {[^}]*}', '"strategy": {"type_": "constant", "rate": 5.5}')))
   has(text_of("SELECT label, asked_rate FROM phases WHERE run = " .. run, harness.database), "constant 5.5,5.5")
+  local text
+  run, text = taken("warm.json", (requests:gsub('"start_time": 1795662161.2294', '"start_time": 1795662161.3294')
+    :gsub('"end_time": 1795662161.6', '"end_time": 1795662161.4')))
+  check(not text:find "is no time", "what began before the measuring has a start: %s", text)
+  has(text_of("SELECT phase_kind, count(start_ms), (SELECT round(started_ms) FROM phases WHERE run = r.run) AS began "
+    .. "FROM request_metrics AS r WHERE run = " .. run .. " GROUP BY 1", harness.database),
+    "drain,5,100\nmeasure,7,100\nwarm-up,3,100\n")
   local genai_bench = harness.read(harness.root .. "/tests/import/genai-bench.conc.json"):gsub('"tpot": {', '"t": {')
   local _, untold = taken("no_tpot.json", genai_bench)
   has(untold, "left out: individual_request_metrics (nothing tells")
-  local text
   run, text = taken("named_unit.json", (genai_bench:gsub("^{", '{"_time_unit": "ms",')))
   check(not text:find "_time_unit", "the unit is read: %s", text)
   near(statistic(run, "genai-bench.ttft", "mean"), 129.5735656500014, "genai-bench ttft in the unit that it names")
