@@ -8,7 +8,6 @@ local header = require "report.header"
 local json = require "bench.json"
 local likeness = require "report.likeness"
 local lists = require "bench.lists"
-local settings = require "bench.settings"
 local stream = require "report.stream"
 local text = require "report.text"
 local weights = require "report.weights"
@@ -94,7 +93,7 @@ end
 
 local function several(a, b)
   local shown = both_lines(json.encode(a), json.encode(b))
-  if math.max(#a, #b) >= settings.MOST_ASKINGS then
+  if not (askings.are_all(a) and askings.are_all(b)) then
     return field("sampling", "unknown", shown, { silent = "it was asked in more ways than are kept" })
   end
   return field("sampling", by(askings.text(a), askings.text(b)), shown,

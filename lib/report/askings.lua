@@ -2,6 +2,7 @@
 local core_json = require "core.json"
 local json = require "bench.json"
 local lists = require "bench.lists"
+local settings = require "bench.settings"
 
 local askings = {}
 
@@ -16,6 +17,11 @@ function askings.of(row)
     return {}
   end
   return #made > 0 and lists.filter(made, function(one) return type(one) == "table" end) or made
+end
+
+-- Whether these are all ways in which a backend was asked: of more than are kept the first ones are there.
+function askings.are_all(list)
+  return #list < settings.MOST_ASKINGS
 end
 
 -- What stands for a setting that was not sent, or for an option ("--rate") that only the other script has.

@@ -79,6 +79,11 @@ local function row_of_sent(name, asked, shown, key)
   return differ and row or nil
 end
 
+-- Whether all is known that was sent to each.
+local function are_askings_known(backends)
+  return #lists.filter(backends, function(backend) return askings.are_all(askings.of(backend)) end) == #backends
+end
+
 local function work_of(one)
   return askings.text(one, askings.is_work)
 end
@@ -95,7 +100,8 @@ end
 -- Of a run that was cut off one may have been asked less, and what other tools sent is not known.
 local function rows_of_askings(document, backends)
   local run = document.run
-  if run.imported == 1 or run.status ~= "done" or not all_made_texts(document, backends) then
+  if run.imported == 1 or run.status ~= "done" or not all_made_texts(document, backends)
+    or not are_askings_known(backends) then
     return {}
   end
   local asked = lists.map(backends, askings.of)
@@ -233,6 +239,8 @@ local function unknown_facts(backends, tokens)
   for _, field in ipairs(likeness.fields) do
     facts[#facts + 1] = { name = field.name, reason = field.asked and reason_of(field, backends) or nil }
   end
+  facts[#facts + 1] = { name = "settings", reason = not are_askings_known(backends)
+    and "sent in more ways than are kept" or nil }
   facts[#facts + 1] = { name = "prompt tokens", reason = next(tokens) and silence(backends, counter(tokens)) or nil }
   return lists.map(lists.groups(facts, function(fact) return fact.reason end), function(alike)
     return ("%s (%s)"):format(table.concat(lists.column(alike, "name"), ", "), alike.key)
