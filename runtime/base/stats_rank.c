@@ -232,8 +232,7 @@ static double trend_of_stretches(const double *values, size_t count, double *slo
 		medians[i] = stats_median(values + from, to - from);
 	}
 	double p = stats_trend(medians, MOST_TREND, slope);
-	if (slope != NULL)
-		*slope *= (double)MOST_TREND / (double)count;
+	*slope *= (double)MOST_TREND / (double)count;
 	return p;
 }
 
@@ -241,8 +240,7 @@ double stats_trend(const double *values, size_t count, double *slope)
 {
 	if (count > MOST_TREND)
 		return trend_of_stretches(values, count, slope);
-	if (slope != NULL)
-		*slope = theil_sen(values, count);
+	*slope = theil_sen(values, count);
 	if (count < 4)
 		return 1;
 	double s = 0;

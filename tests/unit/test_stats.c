@@ -163,7 +163,7 @@ static void trends_are_seen(void **state)
 	near(slope, 1, 0);
 	/* S = 9; of the two that are the same the variance is 18 / 18 less: 282 / 18 */
 	static const double same[] = {1, 2, 2, 3, 4};
-	near(stats_trend(same, COUNT(same), NULL), 2 * stats_normal_cdf(-8 / sqrt(282 / 18.0)),
+	near(stats_trend(same, COUNT(same), &slope), 2 * stats_normal_cdf(-8 / sqrt(282 / 18.0)),
 		1e-12);
 }
 
