@@ -39,6 +39,19 @@ static bool is_our_limit(const struct http_request *request, int error)
 	       (error == EADDRNOTAVAIL && request->family == AF_INET);
 }
 
+static bool has_no_road(int error)
+{
+	return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
+}
+
+void http_note_failure(struct http_request *request, int error)
+{
+	if (is_our_limit(request, error))
+		request->limit = error;
+	else if (error != 0 && !has_no_road(error))
+		request->failure = error;
+}
+
 /* What ran out here, and what helps. */
 static const char *limit_words(int error)
 {
@@ -70,10 +83,11 @@ static void fail_connection(struct http_request *request, const char *kind, cons
 
 static void fail_to_connect(struct http_request *request, CURLcode code)
 {
-	bool refused = is_our_limit(request, request->refusal);
-	int error = refused ? request->refusal : http_system_error(request);
-	if (is_our_limit(request, error))
-		fail_connection(request, "client_limit", limit_words(error));
+	int last = http_system_error(request);
+	http_note_failure(request, last);
+	int error = request->failure != 0 ? request->failure : last;
+	if (request->limit != 0)
+		fail_connection(request, "client_limit", limit_words(request->limit));
 	else
 		fail_connection(
 			request, "connect", error ? strerror(error) : words_of(request, code));

@@ -64,10 +64,12 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 {
 	struct http_request *request = context;
 	(void)purpose;
+	if (request->fresh) /* the address before this one was given up; libcurl tells the last */
+		http_note_failure(request, http_system_error(request));
 	request->family = address->family;
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0) {
-		request->refusal = errno;
+		http_note_failure(request, errno);
 		return CURL_SOCKET_BAD;
 	}
 	loop_unwatch(request->http->loop, fd); /* see http_socket_abandon */

@@ -128,8 +128,9 @@ struct http_request {
 	bool answered;
 	bool chunked, coded; /* so says the head of the answer */
 	long status;
-	int refusal; /* errno of a socket that could not be made */
-	int family;  /* of the last one that was asked for */
+	int limit;   /* errno of what ran out here for a connection; 0 */
+	int failure; /* why an address took none that this machine has a road to: errno; 0 */
+	int family;  /* of the last socket that was asked for */
 	char *words; /* see http_transfer_hear; NULL: none */
 };
 
@@ -231,6 +232,8 @@ void http_path_note(struct http_request *request);
 
 /* http_outcome.c: what libcurl's result means. */
 void http_transfer_ended(struct http_request *request, CURLcode code);
+/* One of the addresses took no connection. */
+void http_note_failure(struct http_request *request, int error);
 /* errno as libcurl met it last with this handle; 0 */
 int http_system_error(const struct http_request *request);
 

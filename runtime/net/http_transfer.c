@@ -129,7 +129,7 @@ static int on_connected(
 	exchange->t_sent = EXCHANGE_NONE;
 	request->ready_ns = now;
 	request->closed_ns = 0;
-	request->tls_broke = 0;
+	request->tls_broke = request->limit = request->failure = 0;
 	request->fresh = request->settled = false;
 	http_body_begin_head(request);
 	http_touch(request);

@@ -371,7 +371,7 @@ static void test_no_descriptor_left_is_our_own_limit(void **state)
 	client_part(&client, &peer);
 }
 
-static int connect_fails_with; /* 0: it does not */
+static int connect_fails_with, ipv6_fails_with; /* 0: it does not */
 
 /* libcurl calls this one. */
 int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t size)
@@ -379,9 +379,11 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t size)
 	static int (*real)(int, __CONST_SOCKADDR_ARG, socklen_t);
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "connect");
-	if (connect_fails_with == 0)
+	bool ipv6 = address.__sockaddr__->sa_family == AF_INET6;
+	int error = ipv6 ? ipv6_fails_with : connect_fails_with;
+	if (error == 0)
 		return real(fd, address, size);
-	errno = connect_fails_with;
+	errno = error;
 	return -1;
 }
 
@@ -395,6 +397,34 @@ static void test_no_port_left_is_our_own_limit(void **state)
 	assert_non_null(strstr(buffer_string(&exchange->error_message), "ip_local_port_range"));
 	exchange_free(exchange);
 	client_part(&client, &peer);
+}
+
+/* A machine without IPv6 says of ::1 that it has no such address. */
+static void test_an_address_without_a_road_hides_no_other_reason(void **state)
+{
+	static const struct {
+		int ipv4, ipv6;
+		const char *kind, *words;
+	} rows[] = {
+		{ECONNREFUSED, EADDRNOTAVAIL, "connect", ": Connection refused"},
+		{ECONNREFUSED, ENETUNREACH, "connect", ": Connection refused"},
+		{ENETUNREACH, ECONNREFUSED, "connect", ": Connection refused"},
+		{ECONNREFUSED, EHOSTUNREACH, "connect", ": No route to host"},
+		{ENETUNREACH, ENETUNREACH, "connect", ": Network is unreachable"},
+		{EADDRNOTAVAIL, ECONNREFUSED, "client_limit", "ip_local_port_range"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		client_meet(&client, &peer, serve_kept);
+		connect_fails_with = rows[i].ipv4;
+		ipv6_fails_with = rows[i].ipv6;
+		struct http_spec spec = client_spec(client_url(&peer, "localhost"));
+		struct exchange *exchange = client_get(&client, &spec);
+		connect_fails_with = ipv6_fails_with = 0;
+		client_check_failed(exchange, rows[i].kind);
+		assert_non_null(strstr(buffer_string(&exchange->error_message), rows[i].words));
+		exchange_free(exchange);
+		client_part(&client, &peer);
+	}
 }
 
 /* ---- many at once ---- */
@@ -481,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_other_schemes_and_no_urls_fail_in_words),
 		cmocka_unit_test(test_no_descriptor_left_is_our_own_limit),
 		cmocka_unit_test(test_no_port_left_is_our_own_limit),
+		cmocka_unit_test(test_an_address_without_a_road_hides_no_other_reason),
 		cmocka_unit_test(test_many_at_once_each_on_a_connection_of_its_own),
 		cmocka_unit_test(test_one_lane_may_hold_more_than_a_multi),
 		cmocka_unit_test(test_nothing_is_left_open),
