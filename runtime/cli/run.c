@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
+#include "base/input.h"
 #include "base/interrupt.h"
 #include "base/output.h"
 #include "base/random.h"
@@ -86,8 +87,14 @@ static const char *note_at(const struct run *run, size_t i)
 	return strcmp(value->flag->name, "note") == 0 ? value->text : NULL;
 }
 
+static bool is_pipe(const char *path)
+{
+	const char *kind = input_kind(path);
+	return kind != NULL && strcmp(kind, "pipe") == 0;
+}
+
 /* A file that cannot be written is no reason to lose a run at its end; nor is a pipe that nobody
- * reads one to wait. */
+ * reads one to wait. Who reads one would leave with its last writer: it stays open. */
 static bool check_output(const char *path, struct error *error)
 {
 	bool existed = access(path, F_OK) == 0;
@@ -97,6 +104,8 @@ static bool check_output(const char *path, struct error *error)
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
 	if (fd < 0)
 		return error_set(error, ERROR_USAGE, "-o %s: %s", path, strerror(errno));
+	if (is_pipe(path))
+		return true;
 	close(fd);
 	char *made = existed ? NULL : realpath(path, NULL); /* `path` may be a link */
 	if (made != NULL)
