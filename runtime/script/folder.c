@@ -115,12 +115,15 @@ static char *find_file(struct host *host, const char *path, struct error *error)
 	char *real = real_below(folder->real, path);
 	if (real != NULL && is_below(folder->real, real))
 		return real;
-	error_set(error, ERROR_USAGE,
-		real == NULL && errno == ENOENT ? "no file %s below the script's folder"
-						: "%s lies outside of the script's folder; name it "
-						  "on the command line, in an option of the "
-						  "script, to let it be read",
-		path);
+	if (real != NULL)
+		error_set(error, ERROR_USAGE,
+			"%s lies outside of the script's folder; name it on the command line, in "
+			"an option of the script, to let it be read",
+			path);
+	else if (errno == ENOENT)
+		error_set(error, ERROR_USAGE, "no file %s below the script's folder", path);
+	else
+		error_set(error, ERROR_USAGE, "cannot read %s: %s", path, strerror(errno));
 	free(real);
 	return NULL;
 }

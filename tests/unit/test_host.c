@@ -291,6 +291,9 @@ static void only_files_below_the_script_are_read(void **state)
 	scripts_expect_trusted(&scripts,
 		"return (select(2, require('core.source').read('deeper')))",
 		"deeper is not a regular file");
+	scripts_expect_trusted(&scripts,
+		"return (select(2, require('core.source').read('inside.txt/more')))",
+		"cannot read inside.txt/more: Not a directory");
 	snprintf(outside, sizeof outside, "%s/outside.txt", place);
 	snprintf(text, sizeof text,
 		"local head = require('core.source').head assert(not head('inside.txt', 9)) "
