@@ -1,6 +1,7 @@
 #include "store/rescue.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "embedded.h"
 #include "store/store_internal.h"
 
@@ -19,7 +20,7 @@ struct rescue {
 	size_t place_count;
 	int64_t run;
 	int file;
-	bool beside, elsewhere; /* which place was tried */
+	size_t tried; /* how many places were */
 	size_t lost;
 	struct store *scratch; /* an empty database in memory: statements are written out by it */
 };
@@ -190,16 +191,13 @@ static bool add_to_head(
 	return add_statement(rescue, &row, head);
 }
 
-/* A path as one word of a shell's, and of one line. */
-static void append_word(struct buffer *out, const char *path)
+/* A comment ends with its line: what came into it since may hold none. */
+static void end_comment(struct buffer *head, size_t start)
 {
-	buffer_byte(out, '\'');
-	for (const char *c = path; *c != '\0'; c++)
-		if (*c == '\'')
-			buffer_text(out, "'\\''");
-		else
-			buffer_byte(out, *c == '\n' ? '?' : *c);
-	buffer_byte(out, '\'');
+	for (; start < head->size; start++)
+		if (head->data[start] == '\n')
+			head->data[start] = ' ';
+	buffer_byte(head, '\n');
 }
 
 /* Rows that come back are missing no more, and have the run summed up again. */
@@ -207,19 +205,21 @@ static bool write_head(struct rescue *rescue, const char *reason)
 {
 	struct buffer head = BUFFER_EMPTY;
 	buffer_format(&head, "-- Rows of run %lld that ", (long long)rescue->run);
-	append_word(&head, rescue->database);
-	buffer_text(&head, " could not take: ");
-	for (const char *c = reason; *c != '\0'; c++)
-		buffer_byte(&head, *c == '\n' ? ' ' : *c);
-	buffer_text(&head, "\n-- To put them back: sqlite3 ");
-	append_word(&head, rescue->database);
+	text_append_shell(&head, rescue->database);
+	buffer_format(&head, " could not take: %s", reason);
+	end_comment(&head, 0);
+	size_t start = head.size;
+	buffer_text(&head, "-- To put them back: sqlite3 ");
+	text_append_shell(&head, rescue->database);
 	buffer_text(&head, " < ");
-	append_word(&head, rescue->path);
+	text_append_shell(&head, rescue->path);
+	end_comment(&head, start);
 	if (rescue->place_count > 0) {
-		buffer_text(&head, "\n-- but first what is in ");
-		append_word(&head, rescue->places[0]);
+		start = head.size;
+		buffer_text(&head, "-- but first what is in ");
+		text_append_shell(&head, rescue->places[0]);
+		end_comment(&head, start);
 	}
-	buffer_byte(&head, '\n');
 	bool ok = add_to_head(rescue, "summary_again", NULL, &head) &&
 		  add_to_head(rescue, "rows_back", rescue->path, &head) &&
 		  append(rescue, head.data, head.size);
@@ -230,17 +230,14 @@ static bool write_head(struct rescue *rescue, const char *reason)
 /* Opens the first or the next place; false when there is none left. */
 static bool next_place(struct rescue *rescue)
 {
-	leave_place(rescue);
-	if (!rescue->beside) {
-		rescue->beside = true;
-		if (open_beside(rescue))
-			return true;
+	static bool (*const openers[RESCUE_PLACES])(struct rescue *) = {
+		open_beside, open_elsewhere};
+	bool opened = false;
+	while (!opened && rescue->tried < RESCUE_PLACES) {
 		leave_place(rescue);
+		opened = openers[rescue->tried++](rescue);
 	}
-	if (rescue->elsewhere)
-		return false;
-	rescue->elsewhere = true;
-	return open_elsewhere(rescue);
+	return opened;
 }
 
 static bool save(struct rescue *rescue, const char *sql, size_t size, const char *reason)
