@@ -96,7 +96,7 @@ static void keep(
 		all->said[place][i] = lua_isnil(L, -1) ? NAN : lua_tonumber(L, -1);
 		lua_pop(L, 1);
 	}
-	bind_forget_exchange(L, 1);
+	bind_adopt_exchange(L, 1, NULL);
 	lua_settop(L, 0);
 	request_release(request);
 }

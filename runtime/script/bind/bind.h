@@ -140,11 +140,9 @@ void bind_signal_fail(struct signal *signal);
  * value is the context of its spec. */
 #define BIND_EXCHANGE_CONTEXT 1
 void bind_push_exchange(lua_State *L, struct request *request);
-/* The userdata at index owns the request from now on. */
+/* The userdata at index owns the request from now on; NULL leaves it without its own. */
 void bind_adopt_exchange(lua_State *L, int index, struct request *request);
 /* Raises an error where it has none, or where it runs. */
 struct request *bind_check_exchange(lua_State *L, int index);
-/* Leaves the userdata at index without its request. */
-void bind_forget_exchange(lua_State *L, int index);
 
 #endif

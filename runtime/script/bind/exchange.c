@@ -39,11 +39,6 @@ void bind_adopt_exchange(lua_State *L, int index, struct request *request)
 	box->request = request;
 }
 
-void bind_forget_exchange(lua_State *L, int index)
-{
-	bind_adopt_exchange(L, index, NULL);
-}
-
 static int collect(lua_State *L)
 {
 	struct exchange_box *box = lua_touserdata(L, 1);

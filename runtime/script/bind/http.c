@@ -67,7 +67,7 @@ static struct request *push_request(lua_State *L)
 	struct request *request;
 	if (lua_getfield(L, SPEC, "previous") != LUA_TNIL) {
 		request = bind_check_exchange(L, lua_gettop(L));
-		bind_forget_exchange(L, lua_gettop(L));
+		bind_adopt_exchange(L, lua_gettop(L), NULL);
 		request_again(request);
 	} else {
 		request = request_new(host_of(L));
