@@ -128,16 +128,31 @@ bool like_load(struct run *run, const char *word, struct error *error)
 	return true;
 }
 
+static bool check_against_file(const char *path, struct error *error)
+{
+	struct found found = {0};
+	if (!find_run(path, "", &found, error))
+		return false;
+	if (found.count == 0)
+		return error_set(error, ERROR_USAGE, "--against: %s holds no run", path);
+	return found.count == 1 ||
+	       error_set(error, ERROR_USAGE,
+		       "--against: %s holds several runs: bench export RUN -o FILE.db --db %s "
+		       "takes one out",
+		       path, path);
+}
+
 /* last means the run before this one of the same scenario: whether there is one is known at the
  * end. */
 static bool check_run(const struct run *run, const char *word, struct error *error)
 {
-	if (strncmp(word, "last", 4) == 0 || store_is_database(word))
-		return true;
 	struct found found = {0};
-	return check_word("--against", word, error) &&
-	       find_run(run->database, word, &found, error) &&
-	       check_found("--against", word, run->database, &found, error);
+	if (store_is_database(word))
+		return check_against_file(word, error);
+	return strncmp(word, "last", 4) == 0 ||
+	       (check_word("--against", word, error) &&
+		       find_run(run->database, word, &found, error) &&
+		       check_found("--against", word, run->database, &found, error));
 }
 
 /* "5%", "2.5 %" */
