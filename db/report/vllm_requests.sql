@@ -2,7 +2,7 @@
 -- defines them (view as_vllm, looked up for each row by its number: joined, it would be read once for each)? The answers
 -- are there where ?6 is 1. ?7 and ?8: the first and the last seq among them, so that of many loads each is read once.
 SELECT r.request, r.outcome, coalesce(r.sched_ms, r.start_ms) AS came_ms, r.start_ms, r.wait_ms, r.end_ms,
-  r.prompt_tokens, r.output_tokens, r.error_message, r.http_status,
+  r.prompt_tokens, r.output_tokens, r.error_message,
   CASE WHEN ?6 THEN r.answer END AS answer,
   (SELECT v.ttft_ms FROM as_vllm AS v WHERE v.request = mine.id) AS ttft_ms,
   (SELECT v.e2e_ms FROM as_vllm AS v WHERE v.request = mine.id) AS e2e_ms,

@@ -15,7 +15,7 @@ turned_away AS (
   SELECT run, phase, count(*) AS n FROM counted WHERE outcome = 'dropped' GROUP BY run, phase
 )
 SELECT c.run, c.started_at, c.status, c.simulated, c.imported, c.backend, c.call, c.label,
-  coalesce(phases.label, phases.arrivals) AS phase, c.phase AS phase_number, 'errors' AS metric, '%' AS unit,
+  coalesce(phases.label, phases.arrivals) AS phase, c.phase AS phase_number, '%' AS unit,
   count(*) + coalesce(turned_away.n, 0) AS n, sum(c.outcome <> 'ok') + coalesce(turned_away.n, 0) AS hits,
   100.0 * (sum(c.outcome <> 'ok') + coalesce(turned_away.n, 0)) / (count(*) + coalesce(turned_away.n, 0)) AS mean
 FROM counted AS c

@@ -1,44 +1,11 @@
 -- Keys and other secrets on their way to a backend: as handles whose text only core.http can see.
 local address = require "bench.address"
+local base64 = require "bench.base64"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local secret = require "core.secret"
 
 local keys = {}
-
-local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
--- Base64 (RFC 4648).
-function keys.base64(bytes)
-  local out = {}
-  for index = 1, #bytes, 3 do
-    local a, b, c = bytes:byte(index, index + 2)
-    local group = a << 16 | (b or 0) << 8 | (c or 0)
-    for position = 0, 3 do
-      local filled = position < 2 or (position == 2 and b) or (position == 3 and c)
-      local digit = group >> (18 - 6 * position) & 63
-      out[#out + 1] = filled and alphabet:sub(digit + 1, digit + 1) or "="
-    end
-  end
-  return table.concat(out)
-end
-
--- The bytes that a base64 text stands for; nil where it is none.
-local function from_base64(text)
-  local bits, count, out = 0, 0, {}
-  for digit in text:gsub("=+$", ""):gmatch "." do
-    local place = alphabet:find(digit, 1, true)
-    if not place then
-      return nil
-    end
-    bits, count = bits << 6 & 0xFFFF | place - 1, count + 6
-    if count >= 8 then
-      count = count - 8
-      out[#out + 1] = string.char(bits >> count & 255)
-    end
-  end
-  return table.concat(out)
-end
 
 -- What the environment says about backends and is no secret.
 function keys.environment()
@@ -56,7 +23,7 @@ end
 local function hide_value(value)
   local scheme, key = value:match "^(%a+)%s+(%S+)$"
   hide(key or value)
-  local plain = scheme and scheme:lower() == "basic" and from_base64(key)
+  local plain = scheme and scheme:lower() == "basic" and key:find "^[%w+/]*=*$" and base64.decoded(key)
   if plain and not plain:find "%z" then
     hide(plain)
     hide(plain:match ":(.*)$" or plain)
@@ -87,7 +54,7 @@ function keys.authorization(parts, api_key)
     return { "Authorization: Bearer ", api_key }
   end
   if parts.userinfo then
-    return { "Authorization: Basic ", hide(keys.base64(parts.userinfo)) }
+    return { "Authorization: Basic ", hide(base64.encoded(parts.userinfo)) }
   end
   local from_environment = address.variable(os.getenv "OPENAI_API_KEY")
   if from_environment and owns_environment_key(parts) then

@@ -1,12 +1,14 @@
 require "core_fake"
 local address = require "bench.address"
+local base64 = require "bench.base64"
 local keys = require "bench.keys"
 
 describe("base64", function()
-  it("pads as it must", function()
+  it("pads as it must, and comes back", function()
     for plain, coded in pairs { [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", foobar = "Zm9vYmFy",
       ["user:p\255"] = "dXNlcjpw/w==" } do
-      assert.equal(coded, keys.base64(plain))
+      assert.equal(coded, base64.encoded(plain))
+      assert.equal(plain, base64.decoded(coded))
     end
   end)
 end)
