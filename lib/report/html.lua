@@ -86,10 +86,11 @@ local function add_loads(write, runs)
     local by_line = lists.groups(ask.rows("report/loads", number), function(row)
       return name_of(row.backend, row.call, row.label, metrics.find(row.metric).title .. " p50")
     end)
-    local series = lists.map(by_line, function(rows)
+    local of_several = lists.filter(by_line, function(rows) return #rows > 1 end)
+    local series = lists.map(of_several, function(rows)
       return { name = rows.key, points = lists.map(rows, function(row) return { row.rate, row.p50 } end) }
     end)
-    if series[1] and #series[1].points > 1 then
+    if #series > 0 then
       write(svg.charts { title = ("Load against latency, run %d (ms)"):format(number), lines = true,
         x_title = "requests per second", series = series })
     end
