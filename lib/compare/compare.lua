@@ -22,11 +22,12 @@ local compare = {}
 
 local EQUAL_WITHIN = 0.05
 
-local function run_facts(number)
-  local row = ask.row("compare/run", number)
-  return { started = when.of_run(row), machine = row.machine, status = row.status,
+-- one: { run, file }, as lib/compare/sides.lua has them.
+local function run_facts(one)
+  local row = ask.row("compare/run", one.run)
+  return { started = when.of_run(row), machine = row.machine, status = row.status, file = one.file,
     simulated = row.simulated == 1, imported = row.imported == 1, scenario = row.scenario,
-    spoilt = ask.rows("compare/spoilt", number) }
+    spoilt = ask.rows("compare/spoilt", one.run) }
 end
 
 local function side_name(side, other)
@@ -170,12 +171,12 @@ local function correct(document)
   end
 end
 
-local function add_runs(document, base_run, new_run)
-  document.runs, document.base_run, document.new_run = {}, base_run, new_run
-  for _, number in ipairs { base_run, new_run } do
-    document.runs[number] = document.runs[number] or run_facts(number)
+local function add_runs(document, base, new)
+  document.runs, document.base_run, document.new_run = {}, base.run, new.run
+  for _, one in ipairs { base, new } do
+    document.runs[one.run] = document.runs[one.run] or run_facts(one)
   end
-  document.scenario = document.runs[new_run].scenario
+  document.scenario = document.runs[new.run].scenario
   document.floor = floor.read(document.runs, document.pairs)
 end
 
@@ -188,7 +189,8 @@ local function names_of(pairs_of)
   return names
 end
 
-local function add_own(document, base_run, new_run)
+local function add_own(document)
+  local base_run, new_run = document.base_run, document.new_run
   document.own = {}
   if base_run ~= new_run then
     local context = { margin = document.margin, floor = document.floor.of,
@@ -203,15 +205,13 @@ end
 -- settings: { margin, by = "label" | "prompt" }; within a margin that is given even a sure difference is none.
 -- -> the document, or nil and a sentence.
 function compare.read(base_word, new_word, settings)
-  local found, only, base_run, new_run = sides.pairs(base_word, new_word)
+  local found, only, base_side, new_side = sides.pairs(base_word, new_word)
   if not found then
     return nil, only
   end
   local document = { pairs = found, only = only, margin = settings.margin or EQUAL_WITHIN,
     by = settings.by or "label" }
-  add_runs(document, base_run, new_run)
-  document.runs[base_run].file = sides.file(base_word)
-  document.runs[new_run].file = sides.file(new_word or base_word)
+  add_runs(document, base_side, new_side)
   for _, pair in ipairs(found) do
     pair.base_name, pair.new_name = side_name(pair.base, pair.new), side_name(pair.new, pair.base)
     local base, new = read.requests(pair.base), read.requests(pair.new)
@@ -220,7 +220,7 @@ function compare.read(base_word, new_word, settings)
     fields.add_groups(pair.fields, pair.groups)
     pair.reasons = fields.reasons(pair.fields)
   end
-  add_own(document, base_run, new_run)
+  add_own(document)
   correct(document)
   if settings.margin then
     compare.each_line(document, function(line)

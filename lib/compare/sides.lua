@@ -14,11 +14,10 @@ local function find(backends, name)
   return lists.find(backends, "backend", name)
 end
 
--- The file that a word names, or nil: it means a run of this database.
-function sides.file(word)
-  local path = word:match "^([^:]+):[%w._-]+$" or word
-  local is_run = not path:find "%D" or path == "last" or path:find "^last~%d+$" or path:find "^[%x-]+$"
-  return not is_run and path or nil
+-- The file that the word of a run names, or nil: it means a run of this database.
+local function file_of(word)
+  local is_run = word == "last" or word:find "^last~%d+$" or word:find "^[%x-]+$"
+  return not is_run and word or nil
 end
 
 -- "run 41", or the file that it is in: there it has a number that no command takes.
@@ -49,12 +48,12 @@ local function read(word)
       return nil, message .. of_last_run(word)
     end
     number, message = run.resolve(before)
-    name = after
+    word, name = before, after
   end
   if not number then
     return nil, message
   end
-  local one = { run = number, file = sides.file(word), backends = run.backends(number) }
+  local one = { run = number, file = file_of(word), backends = run.backends(number) }
   one.chosen = name and find(one.backends, name)
   if name and not one.chosen then
     return nil, no_backend(one, name)
@@ -139,8 +138,8 @@ local function are_one(base, new)
 end
 
 -- Words of the command line (the second may be nil) -> list of { base, new }, each side { run, backend (name),
--- row (its fingerprint) }, a list of { run, backend } that one run has alone, and both runs' numbers; or nil
--- and a sentence.
+-- row (its fingerprint) }, a list of { run, backend } that one run has alone, and of both { run (its number), file (or
+-- nil) }; or nil and a sentence.
 function sides.pairs(base_word, new_word)
   local base, message = read(base_word)
   if not base then
@@ -149,7 +148,7 @@ function sides.pairs(base_word, new_word)
   local found, only
   if not new_word then
     found, only = within(base)
-    return found, only, base.run, base.run
+    return found, only, base, base
   end
   local new
   new, message = read(new_word)
@@ -164,7 +163,7 @@ function sides.pairs(base_word, new_word)
   else
     found, only = across(base, new)
   end
-  return found, only, base.run, new.run
+  return found, only, base, new
 end
 
 return sides
