@@ -89,6 +89,7 @@ void exchange_note_text(
 	if (size == 0)
 		return;
 	state->now.channels[channel] = true;
+	state->now.size += size;
 	if (state->listener != NULL)
 		buffer_append(&state->listener->texts[channel], text, size);
 }

@@ -5,8 +5,11 @@
 
 #include <stdlib.h>
 
+#define UNSENT_MOST 8 /* tokens: the marks around thoughts and calls */
+
 /* Tokens of an event out of the server's running total. Tokens of messages without text go to the
- * next event with text. A total that falls, or does not grow with text, is no running total. */
+ * next event with text. A total that falls, or does not grow with text, is no running total; where
+ * it grows by more than a token for each byte, nobody knows when the rest was made. */
 static uint32_t count_event(struct exchange_state *state, bool event)
 {
 	int64_t total = state->now.total;
@@ -17,7 +20,7 @@ static uint32_t count_event(struct exchange_state *state, bool event)
 	if (!event)
 		return 0;
 	int64_t grown = total == EXCHANGE_NONE ? 0 : total - state->total;
-	if (grown <= 0 || grown > EXCHANGE_EVENT_TOKENS) {
+	if (grown <= 0 || grown > (int64_t)state->now.size + UNSENT_MOST) {
 		state->uncounted = true;
 		return 0;
 	}

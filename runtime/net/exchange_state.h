@@ -22,6 +22,7 @@ struct exchange_message {
 	bool end;          /* of an answer */
 	bool error;        /* it says that this is what it is */
 	bool bare_failure; /* it says that it is one, not which */
+	size_t size;       /* bytes of its texts */
 	int64_t total;     /* output tokens */
 	int64_t reasoning; /* tokens */
 };
