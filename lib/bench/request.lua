@@ -280,7 +280,7 @@ local function vector_fault(exchange, vector)
   return ": not all that stands in its place are numbers"
 end
 
--- A text without its vector is work that was not done.
+-- A text without its vector is work that was not done; of more than there are texts none is known to be a text's.
 local function judge_vectors(exchange, vectors, texts)
   for index = 1, exchange.outcome == "ok" and #texts or 0 do
     if not is_vector(vectors[index]) then
@@ -288,6 +288,9 @@ local function judge_vectors(exchange, vectors, texts)
         vector_fault(exchange, vectors[index])))
       return
     end
+  end
+  if exchange.outcome == "ok" and #vectors > #texts then
+    exchange:fail("failed", "malformed", ("there are more vectors (%d) than texts (%d)"):format(#vectors, #texts))
   end
 end
 
