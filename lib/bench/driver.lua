@@ -48,7 +48,13 @@ local function take_part(state)
   end
 end
 
--- options: as bench.load read them; load: { number, label, began, name } as bench.meeting gave it; sums: a bench.tally.
+-- The plan of the run's so-manyth load: what gives its next time; nil where it has none. To draw it may take seconds.
+function driver.plan(shape, number)
+  return shape.open and shape.times(random.new(session.seed(), stream_of_plan + number)) or nil
+end
+
+-- options: as bench.load read them, next_time as driver.plan gave it; load: { number, label, began, name } as
+-- bench.meeting gave it; sums: a bench.tally.
 function driver.new(options, load, sums)
   local state = { tally = sums, round = session.round(), signal = signal.new(), lag = series.new(), tasks = {},
     idle = {}, alive = 0, begun = 0, taken = 0, planned = 0, started = 0, queue = {}, queue_first = 1, queue_last = 0,
@@ -239,8 +245,7 @@ local function wait_for_turn(state, planned)
 end
 
 local function run_open(state)
-  local next_time = state.arrivals.times(random.new(session.seed(), stream_of_plan + state.number))
-  local number = 0
+  local next_time, number = state.next_time, 0
   state.in_a_row = 0
   while state.parts > workers.index do
     local at, row = next_time()

@@ -231,6 +231,7 @@ function load.run(given)
   local read = read_options(given)
   check_descriptors(read)
   loads = loads + 1
+  read.next_time = driver.plan(read.arrivals, loads) -- before the load has begun
   local load_of_all = meeting.begin(read, { number = loads, label = unique_label(read.wanted_label) })
   local state = driver.new(read, load_of_all, tally.new(read.promises))
   keep_phase(state, workers.count == 1)

@@ -1,8 +1,11 @@
--- luacheck: globals it same
+-- luacheck: globals it same refused
 local arrivals = require "bench.arrivals"
 local crew = require "bench.crew"
 local driver = require "bench.driver"
 local expect = require "bench.expect"
+local load = require "bench.load"
+local meeting = require "bench.meeting"
+local session = require "bench.session"
 local tally = require "bench.tally"
 local visit = require "bench.visit"
 local window = require "bench.window"
@@ -44,13 +47,31 @@ it("looks for tasks that died where the signal says so, and only there", functio
   end
   local nobody = arrivals.new { kind = "none", text = "none", open = true, ends = 0,
     times = function() return function() end end }
+  local next_time = driver.plan(nobody, 1)
   for number, has_failed in ipairs { false, true } do
-    local state = driver.new({ arrivals = nobody, measure = 1, drain = 0 }, { number = number, began = 0 }, {})
+    local options = { arrivals = nobody, next_time = next_time, measure = 1, drain = 0 }
+    local state = driver.new(options, { number = number, began = 0 }, {})
     state.signal = { wait = function() return nil, has_failed end }
     driver.run(state)
   end
   crew.bury = bury
   same({ 2 }, buried)
+end)
+
+it("draws a plan before the load has begun", function()
+  local begin, scenario, is_drawn, was_drawn = meeting.begin, session.scenario, false, nil
+  local drawn = arrivals.new { kind = "drawn", text = "drawn", open = true, ends = 0, times = function()
+    is_drawn = true
+    return function() end
+  end }
+  meeting.begin = function()
+    was_drawn = is_drawn
+    error "far enough"
+  end
+  session.scenario = { metrics = {} }
+  refused("far enough", load.run, { arrivals = drawn, visit = function() end })
+  meeting.begin, session.scenario = begin, scenario
+  same(true, was_drawn)
 end)
 
 it("tells the row, and the load that judges it, of another place", function()
