@@ -1,5 +1,5 @@
 -- Why did the answers of the last run end, and how long were they?
-SELECT backend, finish_reason,
+SELECT backend, call, finish_reason,
   count(*) AS answers,
   min(output_tokens) AS shortest,
   round(avg(output_tokens), 1) AS mean_tokens,
@@ -8,5 +8,5 @@ SELECT backend, finish_reason,
 FROM request_metrics
 WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
   AND outcome = 'ok' AND phase_kind = 'measure' AND call IN ('chat', 'complete')
-GROUP BY backend, finish_reason
-ORDER BY backend, answers DESC, finish_reason;
+GROUP BY backend, call, finish_reason
+ORDER BY backend, call, answers DESC, finish_reason;

@@ -1,5 +1,5 @@
 -- Does the decode rate that we saw in the last run agree with the server's own clock?
-SELECT backend,
+SELECT backend, call,
   count(*) AS answers,
   round(avg(decode_tps), 2) AS ours_tps,
   round(avg(server_decode_tps), 2) AS server_tps,
@@ -10,5 +10,5 @@ FROM request_metrics
 WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
   AND outcome = 'ok' AND phase_kind = 'measure' AND output_tokens >= 32
   AND server_decode_tps IS NOT NULL AND decode_tps IS NOT NULL
-GROUP BY backend
-ORDER BY backend;
+GROUP BY backend, call
+ORDER BY backend, call;
