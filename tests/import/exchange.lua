@@ -317,6 +317,12 @@ local function other_forms_of_a_file()
   has(text_of("SELECT max(token_events) IS NULL, count(ttft_ms) FROM request_metrics WHERE run = " .. run,
     harness.database), "1,0")
   near(harness.number("SELECT count(ttft_ms) FROM as_evalscope WHERE run = " .. run), 17, "an older evalscope's chunks")
+  local path = write("whole.db", evalscope)
+  os.execute("sqlite3 " .. harness.quote(path) .. [[ "UPDATE result SET is_stream = 0,
+    request = replace(request, 'messages', 'input')"]])
+  run = tonumber(bench("import", path):match ": run (%d+)")
+  has(text_of("SELECT call, streamed, count(end_ms), count(ttft_ms) FROM request_metrics WHERE outcome = 'ok' "
+    .. "AND run = " .. run .. " GROUP BY 1, 2", harness.database), "embed,0,17,0\n")
   run = taken("answers.csv", "backend,seconds,ttft_ms,output_tokens\na,1.5,250,4\n")
   has(text_of("SELECT ttft_ms, e2e_ms, output_tokens FROM request_metrics WHERE run = " .. run, harness.database),
     "250,1500,4")

@@ -174,9 +174,10 @@ local function evalscope_database()
   end
   near(value(run, "icl", "n"), 119, "its gaps are between tokens, as ours are")
   check(math.abs(value(run, "icl", "mean") / value(summary, "evalscope.Avg ITL", "mean") - 1) < 2e-3, "its ITL")
-  local failed, tokens, streamed = row(("SELECT sum(outcome = 'failed'), sum(token_events), min(streamed) "
-    .. "FROM request_metrics WHERE run = %d"):format(run))
-  check(failed == "3" and tokens == "136" and streamed == "1", "%s failed, %s tokens", failed, tokens)
+  local failed, tokens, streamed, first = row(("SELECT sum(outcome = 'failed'), sum(token_events), min(streamed), "
+    .. "count(ttft_ms) FROM request_metrics WHERE run = %d"):format(run))
+  check(failed == "3" and tokens == "136" and streamed == "1" and first == "17", "%s failed, %s tokens, %s first ones",
+    failed, tokens, first)
   check(row("SELECT model FROM backends WHERE run = " .. run) == "sim", "the model that was asked")
 end
 
