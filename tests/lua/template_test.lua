@@ -117,6 +117,8 @@ describe("the model", function()
     -- of two machines a path says nothing, nor does one from a server's own folder
     assert.equal("same", compared(at("/m/a.gguf", "a", "m"), at("/n/a.gguf", "a", "n"), "model").state)
     assert.equal("differs", compared(at("/m/a.gguf", "a", "m"), at("/m/a.gguf", "mine", "n"), "model").state)
+    assert.equal("differs", compared(at("/m/a.gguf", "a", nil, "llamacpp://gpu:1"),
+      at("/m/a.gguf", "mine", nil, "llamacpp://cpu:1"), "model").state)
     assert.equal("differs", compared(at("a.gguf", "a", "m"), at("a.gguf", "mine", "m"), "model").state)
     assert.equal("same", compared(at("m/a.gguf", "a", "m"), at("n/a.gguf", "a", "m"), "model").state)
   end)
