@@ -2,7 +2,7 @@ require "core_fake"
 -- report.vllm on rows that are worked out by hand: two requests that went well, the second one with a role chunk
 -- and a finish chunk around its two tokens, and one that failed.
 local asked = { request_rate = "5", goodput = { "ttft:8", "tpot:25" }, max_concurrency = 4, save_detailed = true,
-  percentile_metrics = "ttft,itl", metric_percentiles = { 50, 99 } }
+  percentile_metrics = "ttft,itl", metric_percentiles = { 50, 99, 99.9 } }
 local cjson = require "cjson"
 
 local answers = {
@@ -129,9 +129,16 @@ describe("the figures of vllm bench serve", function()
     local file = cjson.decode(require("report.vllm_json").text(result))
     assert.same({ 5.0, 4, 2, "Internal Server Error" }, { file.request_rate, file.max_concurrency, #file.itls[1] - 1,
       file.errors[3] })
-    assert.same({ 0.0, 0 }, { file.ttfts[3], file.output_lens[3] })
-    assert.same({ 0.0, 0.1, 0.0 }, file.queue_times)
-    assert.same(nil, file.mean_tpot_ms)
+    assert.same({ { 0.01, 0.005, 0.0 }, { 0.0400004, 0.03, 0.0 }, { 0.0, 0.5, 1.5 }, { 0.0, 0.1, 0.0 } },
+      { file.ttfts, file.latencies, file.start_times, file.queue_times })
+    assert.same({ { 7, 7, 7 }, { 4, 2, 0 }, { "one", "two", "" } },
+      { file.input_lens, file.output_lens, file.generated_texts })
+    assert.near(9.995, file["p99.9_ttft_ms"], 1e-9)
+    assert.same({ 7.5 }, { file.mean_ttft_ms, file.mean_tpot_ms })
+    result.detailed = false
+    file = cjson.decode(require("report.vllm_json").text(result))
+    assert.same({ 3, 3 }, { #file.latencies, #file.queue_times })
+    assert.same({}, { file.ttfts, file.itls, file.input_lens, file.generated_texts })
   end)
 end)
 
