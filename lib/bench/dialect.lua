@@ -143,6 +143,7 @@ end
 -- Lets the dialect of a backend have its last word on the counts of an answer, if there was one.
 function dialect.settle(target, exchange, key, asked, was_there)
   if target.dialect.settle and (exchange.status or 0) > 0 then
+    target.answered_at = clock.now()
     target.dialect.settle(exchange, target, key, asked, was_there)
   end
 end
@@ -245,14 +246,28 @@ function dialect.tokenized(ask, body)
   return type(tokens) == "table" and #tokens or nil
 end
 
--- Where a server does not tell how long it loaded: the first answer of a model that was not loaded is a cold start, if
--- nobody else of this run asked there. true: it was one.
-function dialect.settle_first(exchange, target)
-  if target.is_loaded == false and not target.is_shared and exchange.outcome == "ok" then
-    exchange:set("cold_start", true)
-    target.is_loaded = true
+-- No server puts an idle model out sooner, unless it keeps none or has another one to load.
+local least_idle = 1 -- s
+
+-- Whether the model may have gone since the last answer.
+function dialect.may_have_gone(target)
+  local last = target.answered_at
+  if not last or target.was_cold or clock.now() - last >= least_idle then
     return true
   end
+  return #lists.filter(target.neighbours or {}, function(other) return (other.answered_at or 0) > last end) > 0
+end
+
+-- Where a server does not tell how long it loaded: an answer of a model that was not there is a cold start. Where
+-- nobody knows, the first of one that was not loaded, if nobody else of this run asked there. true: it was one.
+function dialect.settle_cold(exchange, target, was_there)
+  local is_first = was_there == nil and target.is_loaded == false and not target.neighbours
+  target.was_cold = exchange.outcome == "ok" and (was_there == false or is_first)
+  if target.was_cold then
+    exchange:set("cold_start", true)
+    target.is_loaded = true
+  end
+  return target.was_cold
 end
 
 -- Waits until a model is gone: true; or nil, message.

@@ -6,8 +6,9 @@
 --   answered_model (as its first answer names it, or nil),
 --   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
 --   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, was_cold (its last answer),
---   is_shared (another one is at the same place), is_here (on this machine; nil: it never answered), round_trip_ns,
---   asks_context (its script chooses the context), is_simulated, is_named (on the command line), has_answered
+--   answered_at (a moment, or nil), neighbours (others at the same place, or nil), is_here (on this machine; nil: it
+--   never answered), round_trip_ns, asks_context (its script chooses the context), is_simulated, is_named (on the
+--   command line), has_answered
 local address = require "bench.address"
 local json = require "bench.json"
 local record = require "core.record"
@@ -20,7 +21,9 @@ local target = {}
 local function note_neighbours(fields)
   for _, other in ipairs(session.targets) do
     if address.place(other.parts) == address.place(fields.parts) then
-      other.is_shared, fields.is_shared = true, true
+      other.neighbours, fields.neighbours = other.neighbours or {}, fields.neighbours or {}
+      table.insert(other.neighbours, fields)
+      table.insert(fields.neighbours, other)
     end
   end
 end

@@ -95,9 +95,9 @@ describe("what llama-server counts", function()
     end
   end)
 
-  local function is_cold(facts, idle, answer)
+  local function is_cold(facts, idle, answer, neighbours)
     fake.now = 100
-    local one = { model = "m", facts = facts, answered_at = idle and fake.now - idle }
+    local one = { model = "m", facts = facts, answered_at = idle and fake.now - idle, neighbours = neighbours }
     local first = exchange { outcome = "ok" }
     llamacpp.settle(first, one, "k", {}, llamacpp.is_there(function()
       return { status = 200, value = answer }
@@ -119,6 +119,8 @@ describe("what llama-server counts", function()
     assert.is_true(is_cold({ is_loaded = true }, 2, routed "sleeping"))
     assert.is_nil(is_cold({ is_loaded = true }, 2, routed "loaded"))
     assert.is_nil(is_cold({ is_loaded = true }, 2, { data = {} }))
+    assert.is_true(is_cold({ is_loaded = true }, 0.5, routed "unloaded", { { answered_at = 99.8 } }))
+    assert.is_nil(is_cold({ is_loaded = true }, 0.5, routed "unloaded", { { answered_at = 99.2 }, {} }))
   end)
 end)
 
@@ -291,11 +293,20 @@ describe("what Ollama counts", function()
     openai.settle(warm, one, "k")
     assert.same({ 33, 1, 32 }, { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens })
     local neighbour = target "Ollama 0.30.0" -- another backend may have loaded the model, and filled its cache
-    neighbour.is_shared = true
+    neighbour.neighbours = {}
     local first = exchange { outcome = "ok", prompt_tokens = 1 }
     openai.settle(first, neighbour, "k")
     assert.same({ evaluated_tokens = 1, outcome = "ok" }, { evaluated_tokens = first.evaluated_tokens,
       outcome = first.outcome, prompt_tokens = first.prompt_tokens, cold_start = first.cold_start })
+    -- one that says by its own API that the model was put out for another
+    local function ask()
+      return { status = 200, value = { models = { { name = "other:latest" } } } }
+    end
+    fake.now = 100
+    neighbour.model, neighbour.answered_at, neighbour.neighbours = "m", 99.5, { { answered_at = 99.8 } }
+    local again = exchange { outcome = "ok", prompt_tokens = 33 }
+    openai.settle(again, neighbour, "k", {}, openai.is_there(ask, neighbour))
+    assert.same({ 33, true }, { again.evaluated_tokens, again.cold_start })
     local other = exchange { outcome = "ok", prompt_tokens = 1 }
     openai.settle(other, target "vLLM 0.32.0", "k")
     assert.equal(1, other.prompt_tokens)

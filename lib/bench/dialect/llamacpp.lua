@@ -1,6 +1,5 @@
 -- llama.cpp's llama-server: /v1/chat/completions with timings, and its native /completion.
 local added = require "bench.added"
-local clock = require "core.clock"
 local dialect = require "bench.dialect"
 local lists = require "bench.lists"
 local text = require "core.text"
@@ -118,15 +117,13 @@ local function facts_of(props, entry)
   }
 end
 
--- A server with --sleep-idle-seconds puts its model out no sooner than this after an answer, and a router needs longer
--- to make room for another model. Nothing is asked where an answer would cost a planned request its time.
-local least_idle = 1 -- s
-
+-- A server with --sleep-idle-seconds puts its model out, a router does so for another one. /props wakes nobody. Nothing
+-- is asked where an answer would cost a planned request its time.
 local function is_there(ask, target, _, is_planned)
   if is_planned then
     return nil
   end
-  if target.answered_at and clock.now() - target.answered_at < least_idle then
+  if not dialect.may_have_gone(target) then
     return true
   end
   if target.facts.is_loaded ~= nil then -- a router's
@@ -138,15 +135,11 @@ end
 
 -- A plain answer of several has the usage of its first alone: the tokenizer counts them all.
 local function settle(exchange, target, _, _, was_there)
-  target.answered_at = clock.now()
-  if was_there == false and exchange.outcome == "ok" then
-    exchange:set("cold_start", true)
-  end
   if exchange.answers > 1 and not exchange.streamed then
     exchange:set("output_tokens", nil)
     exchange:set("tokens_source", "none")
   end
-  return dialect.settle_first(exchange, target)
+  return dialect.settle_cold(exchange, target, was_there)
 end
 
 return {

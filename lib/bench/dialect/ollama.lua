@@ -266,6 +266,7 @@ return {
   settle_prompt = settle_prompt,
 
   is_there = is_there,
+  is_loaded_now = is_loaded_now,
 
   settle = function(exchange, target, key, asked, was_there)
     target.asks_context = target.asks_context or asked_context(asked) ~= nil

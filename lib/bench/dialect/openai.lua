@@ -71,14 +71,28 @@ return {
 
   keeps_sizes = ollama_version,
 
+  is_there = function(ask, target, asked, is_planned)
+    if version_of(target, "llama-server") then
+      return dialect.find("llamacpp").is_there(ask, target, asked, is_planned)
+    elseif is_planned or not ollama_version(target) then
+      return nil
+    end
+    if dialect.may_have_gone(target) then
+      target.is_loaded = dialect.find("ollama").is_loaded_now(ask, target)
+    end
+    return target.is_loaded
+  end,
+
   -- Ollama counts here as it does in its own API, and says nothing of loading; the others as by their own kind.
-  settle = function(exchange, target, key)
+  settle = function(exchange, target, key, asked, was_there)
     local version = ollama_version(target)
     if version then
-      local cold = dialect.settle_first(exchange, target)
-      dialect.find("ollama").settle_prompt(exchange, target, version, key, cold)
+      -- who waited for what was loaded for another finds its prompt in the cache
+      local waited = was_there == false and target.is_loaded
+      local cold = dialect.settle_cold(exchange, target, was_there)
+      dialect.find("ollama").settle_prompt(exchange, target, version, key, cold and not waited)
     elseif version_of(target, "llama-server") then
-      dialect.find("llamacpp").settle(exchange, target)
+      dialect.find("llamacpp").settle(exchange, target, key, asked, was_there)
     elseif version_of(target, "vLLM") then
       dialect.find("vllm").settle(exchange, target)
     end
