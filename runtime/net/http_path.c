@@ -4,12 +4,7 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <stddef.h>
 #include <sys/socket.h>
-
-/* An older kernel fills in less. */
-#define KNOWS(size, member)                                                                        \
-	((size) >= offsetof(struct tcp_info, member) + sizeof(((struct tcp_info *)0)->member))
 
 #define NO_SAMPLE UINT32_MAX /* of tcpi_min_rtt */
 
@@ -17,10 +12,9 @@ void http_path_note(struct http_request *request)
 {
 	struct http_socket *socket = request->socket;
 	struct exchange *exchange = request->exchange;
-	struct tcp_info info = {0};
+	struct tcp_info info = {0}; /* an older kernel fills in less */
 	socklen_t size = sizeof info;
-	if (exchange->here || getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-		!KNOWS(size, tcpi_rcv_ooopack))
+	if (exchange->here || getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
 		return;
 	if (info.tcpi_min_rtt > 0 && info.tcpi_min_rtt != NO_SAMPLE)
 		exchange->round_trip = (int64_t)info.tcpi_min_rtt * 1000;
