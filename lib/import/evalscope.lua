@@ -49,14 +49,22 @@ local function take_percentiles(run, place, rows)
   end
 end
 
+-- Where nothing was answered it writes -1 (times of -1 s), and of answers of one token a time of 0.
+local function is_none(word, unit, value)
+  local is_mean_time = (unit == "ms" or unit == "s") and word:find "^Av" and not word:find "[Oo]verhead$"
+  return value < 0 or value == 0 and is_mean_time
+end
+
 local function take_summary(run, summary)
   for _, name in ipairs(lists.names(summary)) do
     local word, unit = parts_of(name)
     local value = summary[name]
-    if math.type(value) then
-      run:value(word, value, unit)
-    else
+    if not math.type(value) then
       run:leave(name)
+    elseif not is_none(word, unit, value) then
+      run:value(word, value, unit)
+    elseif word:lower() ~= "request rate" then
+      run:leave(("%s of %g, which stands for none"):format(name, value))
     end
   end
   run:lasted(summary["Time taken for tests (s)"] or summary["Test Duration (s)"])

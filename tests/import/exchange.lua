@@ -393,6 +393,25 @@ local function a_pipe_is_as_good_as_its_file()
   has(bench("import", path), "already here")
 end
 
+-- As vLLM and evalscope write it of answers of one token, and of a benchmark in which nothing was answered.
+local function a_time_of_nothing_is_none()
+  local vllm = harness.read(harness.root .. "/tests/import/vllm.rate5.json")
+  local run, text = taken("one_token.json", (vllm:gsub('(_tpot_ms": )[%d.]+', "%10.0")))
+  has(text, "left out: tpot of 0 ms, which stands for none")
+  near(harness.number("SELECT count(*) FROM run_summary WHERE metric LIKE 'vllm.tpot%' AND run = " .. run), 0, "tpot")
+  check(statistic(run, "vllm.ttft", "p50") > 0, "what stands beside it is there")
+  run, text = taken("at_once.json", (vllm:gsub('"duration"', '"mean_client_queue_time_ms": 0.0, %0', 1)))
+  check(not text:find "stands for none" and statistic(run, "vllm.client_queue_time", "mean") == 0, "nobody queued")
+  local summary = harness.read(harness.root .. "/tests/import/evalscope.summary.json")
+  run, text = taken("failed.json", (summary:gsub('("Avg TTFT %(ms%)": )[%d.]+', "%1-1000.0"):gsub(
+    '("Avg ITL %(ms%)": )[%d.]+', "%10.0")))
+  has(text, "left out: Avg ITL (ms) of 0, which stands for none")
+  has(text, "left out: Avg TTFT (ms) of -1000, which stands for none")
+  near(harness.number("SELECT count(*) FROM run_summary WHERE (mean <= 0 AND unit = 'ms' OR mean < 0) AND run = "
+    .. run), 0, "times of nothing")
+  check(statistic(run, "evalscope.Avg TPOT", "mean") == 2.89, "what stands beside it is there")
+end
+
 -- What a file of any tool may come to: a value of another type or size, NaN as Python writes it, a line that was cut.
 local function what_does_not_fit_is_left_out()
   local vllm = harness.read(harness.root .. "/tests/import/vllm.engine_killed.json")
@@ -477,7 +496,8 @@ benchmarks_of_guidellm_and_genai_bench_are_taken()
 other_forms_of_a_file()
 responses_are_read_as_they_came()
 a_pipe_is_as_good_as_its_file()
+a_time_of_nothing_is_none()
 what_does_not_fit_is_left_out()
 two_of_one_tool_are_compared()
 the_story()
-harness.finish(139)
+harness.finish(147)
