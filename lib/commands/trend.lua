@@ -79,8 +79,19 @@ local function change_words(change)
   return "changed here" .. by .. ": " .. (facts == "" and "nothing known" or facts .. ", nothing else known")
 end
 
+-- By the codes of db/compare/spoilt.sql.
+local spoilt = { plan_not_kept = "its plan was not kept", stopped = "bench was stopped",
+  suspended = "the machine slept", throttled = "held up by a limit of CPU", two_runs = "beside another run" }
+
+-- What spoilt a run's numbers, in words; nil where nothing did.
+local function spoilt_words(run)
+  local codes = lists.names(lists.set(lists.column(ask.rows("compare/spoilt", run), "code")))
+  return lists.joined(", ", table.unpack(lists.map(codes, function(code) return spoilt[code] end)))
+end
+
 local function remarks(one, point)
   return lists.joined("; ", point.change and change_words(point.change), point.status ~= "done" and point.status,
+    spoilt_words(point.run),
     point.n and point.n < (support.least[one.statistic] or 0)
       and ("of %d, too few for a %s"):format(point.n, one.statistic)) or ""
 end
