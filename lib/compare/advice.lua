@@ -7,6 +7,7 @@ local number = require "report.number"
 local support = require "report.support"
 local text = require "report.text"
 local verdict = require "compare.verdict"
+local when = require "report.when"
 
 local advice = {}
 
@@ -268,6 +269,15 @@ local function run_words(document)
   return words
 end
 
+-- When two runs began, as far as it is known; nil of one.
+local function date_words(document)
+  local words = lists.joined(", ", table.unpack(lists.map(runs_of(document), function(run)
+    local at = document.runs[run].started
+    return at > 0 and ("run %d %s (%s)"):format(run, when.day_and_time(at), when.offset(at))
+  end)))
+  return document.base_run ~= document.new_run and words and ("Begun: %s."):format(words) or nil
+end
+
 -- What spoilt the numbers of either run: list of { run, code, text }.
 function advice.spoilt(document)
   local list = {}
@@ -286,6 +296,7 @@ function advice.last_words(document, floor_words)
     words[1] = ("Each metric was compared %d times: verdicts are those that survive Holm's correction."):format(
       document.several)
   end
+  words[#words + 1] = date_words(document)
   lists.append(words, run_words(document))
   if #document.pairs > 0 then
     words[#words + 1] = "Values are medians of all requests; ratios compare the blocks (bench help same)."
