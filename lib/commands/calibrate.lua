@@ -74,8 +74,8 @@ end
 
 local function warn(paper, results, left_out, waited)
   if waited > WAITED then
-    paper:warning(("The client waited for a core %.0f %% of the time, others had it: what is kept is the error of a "
-      .. "busy machine. Calibrate again when it is idle."):format(100 * waited))
+    paper:warning(("The client waited for a core %.0f %% of the time: others had it, or a container's limit of CPU was "
+      .. "used up. What is kept is the error of a busy machine; calibrate again when it is idle."):format(100 * waited))
   end
   for _, load in ipairs(left_out) do
     paper:warning(("%s streams were not measured: %s."):format(number.grouped(load.streams), load.reason))

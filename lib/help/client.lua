@@ -15,8 +15,9 @@ says of it, and what to do:
                  shows no digits below that error.
   late by        how long one turn of the loop took: sends and scripts wait for
                  that, arrival times do not
-  waited for     the client could run and got no core: others had it. Above 10 %
-  a core         run bench on another machine, or leave a core to it (taskset)
+  waited for     the client could run and got no core: others had it, or a limit
+  a core         of CPU was used up. Above 10 % run bench on another machine, or
+                 leave a core to it (taskset)
   saturated      more than 70 % of a core, turns of more than 10 ms (after a
                  calibration: of 10 times what they were there, 1 ms at least
                  and 10 at most), more events/s than were calibrated to within
