@@ -50,7 +50,7 @@ end
 local function names_of(lines)
   local names, seen = {}, {}
   for _, line in ipairs(lines) do
-    local name = line.metric .. (line.statistic:find "^p9" and " " .. line.statistic or "")
+    local name = line.metric .. verdict.percentile(line)
     if not seen[name] then
       seen[name] = true
       names[#names + 1] = name

@@ -45,8 +45,7 @@ function advice.blocks(group, by)
 end
 
 local function name_of(line, titles)
-  local statistic = line.statistic ~= "p50" and line.statistic ~= "share" and " " .. line.statistic or ""
-  return ((titles[line.metric] or text.line(line.metric)):gsub("^%s+", "")) .. statistic
+  return ((titles[line.metric] or text.line(line.metric)):gsub("^%s+", "")) .. verdict.percentile(line)
 end
 
 -- List of { key, names } of the lines of which `key_of` says the same, where it says anything.

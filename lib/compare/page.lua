@@ -154,8 +154,7 @@ local function cells_of(line, margin)
     name = name .. " " .. text.line(lists.joined(" ", line.label or line.backend, line.phase))
   end
   local ratio, interval = ratio_cells(line)
-  local statistic = (line.statistic == "p95" or line.statistic == "p99") and " " .. line.statistic or ""
-  return { name .. statistic, text.line(unit) .. (line.mixed_tokens and " ~" or ""),
+  return { name .. verdict.percentile(line), text.line(unit) .. (line.mixed_tokens and " ~" or ""),
     number.visible(values[1], decimals), number.visible(values[2], decimals), ratio, interval,
     verdict.words(line, margin) or number.none, meaning = colours[verdict.meaning(line)] }
 end

@@ -76,10 +76,15 @@ local function share_regression(line, limit)
   return line.verdict == "cannot tell" and line.new > line.base and not verdict.is_extra(line) and "unknown" or "fine"
 end
 
+-- What is said behind the metric of a line: " p95", "" of one that is of no percentile but the median.
+function verdict.percentile(line)
+  return line.statistic:find "^p9" and " " .. line.statistic or ""
+end
+
 -- Whether a line can show a regression, and that it cannot tell is no news: a percentile; and who left or was cut off,
 -- on whom the verdicts of the others hang.
 function verdict.is_extra(line)
-  return line.statistic:find "^p9" ~= nil or line.metric == "unfinished"
+  return verdict.percentile(line) ~= "" or line.metric == "unfinished"
 end
 
 -- Has this line become worse by more than `limit` (a share)? "regressed": surely; "fine": surely not; else

@@ -43,9 +43,8 @@ local function base_of(document)
 end
 
 local function sentence_of(line, phase, limit, base)
-  local name = line.metric .. (line.statistic:find "^p9" and " " .. line.statistic or "")
-  return ("%s worse by < %s against %s%s"):format(name, verdict.percent(limit):gsub(" ", ""), base,
-    phase and ", " .. phase or "")
+  return ("%s%s worse by < %s against %s%s"):format(line.metric, verdict.percentile(line),
+    verdict.percent(limit):gsub(" ", ""), base, phase and ", " .. phase or "")
 end
 
 -- That an extra line shows no regression is no promise kept.

@@ -15,8 +15,7 @@ function header.is_required(key)
   return key:find "^required " ~= nil
 end
 
-local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API",
-  sim = "simulated server" }
+local engines = { ollama = "Ollama", llamacpp = "llama-server", vllm = "vLLM", openai = "OpenAI API" }
 
 -- "Ollama 0.30.0", "llama-server b10434", or what is known; nil for an imported one of which nothing is.
 function header.engine(backend)

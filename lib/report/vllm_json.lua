@@ -27,7 +27,7 @@ local function add(members, ...)
   end
 end
 
--- The same where each of some items has a value; of(item) gives it as JSON.
+-- A list of what of(item) gives, which is JSON.
 local function array(items, of)
   return "[" .. table.concat(lists.map(items, of), ", ") .. "]"
 end

@@ -113,7 +113,7 @@ function series.default_metric(scenario)
   for _, row in ipairs(rows) do
     last[row.metric] = row.last
   end
-  for _, name in ipairs { "ttft", "e2e", "end" } do
+  for _, name in ipairs { "ttft", "e2e" } do
     local planned = name .. "_sched"
     if last[planned] and last[planned] == last[name] then
       return planned
