@@ -163,9 +163,7 @@ end
 local function find_arrivals(total)
   local limit = opt.max_concurrency > 0 and opt.max_concurrency or nil
   local rate, burstiness = positive("request_rate", "requests per second"), positive("burstiness", "a number above 0")
-  if opt.max_concurrency < 0 then
-    bench.refuse(("--max-concurrency is 1 or more, or 0 for no limit, not %d"):format(opt.max_concurrency))
-  elseif opt.ramp_up_strategy ~= "" then
+  if opt.ramp_up_strategy ~= "" then
     return ramp(total), limit
   elseif opt.ramp_up_start_rps ~= 1 or opt.ramp_up_end_rps ~= 10 then
     bench.refuse "--ramp-up-start-rps and --ramp-up-end-rps: say how it grows, --ramp-up-strategy linear"
@@ -304,6 +302,7 @@ local counts = {
   { "num_prompts", 0 }, { "num_warmups", 0 }, { "input_len", 0 }, { "output_len", 0 }, { "custom_output_len", -1 },
   { "sharegpt_output_len", 0 }, { "random_input_len", 1 }, { "random_output_len", 1 }, { "random_prefix_len", 0 },
   { "prefix_repetition_prefix_len", 0 }, { "prefix_repetition_suffix_len", 1 }, { "prefix_repetition_output_len", 1 },
+  { "prefix_repetition_num_prefixes", 0 }, { "max_concurrency", 0 }, { "port", 1 },
 }
 
 local function check_counts()
