@@ -122,6 +122,8 @@ void exchange_sniff_end(struct exchange *exchange)
 
 bool exchange_is_one_object(const struct exchange *exchange)
 {
-	return exchange->state->lines && exchange->state->messages == 1 &&
+	/* some servers end it by the word for the end of a stream */
+	size_t objects = exchange->state->messages - (exchange->t_done != EXCHANGE_NONE);
+	return exchange->state->lines && objects == 1 &&
 	       (!promises_lines(exchange) || has_type(exchange, "application/json"));
 }
