@@ -77,13 +77,18 @@ local function vllm_requests()
       local view = ("FROM as_vllm WHERE run = %d"):format(run)
       near(harness.number(("SELECT avg(%s_ms) %s"):format(metric, view)), value(run, "vllm." .. metric, "mean"),
         name .. " mean of " .. metric)
-      near(harness.number(("SELECT percentile(%s_ms, 99) %s"):format(metric, view)),
-        value(run, "vllm." .. metric, "p99"), name .. " p99 of " .. metric)
+      for _, percent in ipairs { 90, 95, 99 } do -- 99 is printed, the others are not
+        near(harness.number(("SELECT percentile(%s_ms, %d) %s"):format(metric, percent, view)),
+          value(run, "vllm." .. metric, "p" .. percent), ("%s p%d of %s"):format(name, percent, metric))
+      end
       near(value(run, "vllm." .. metric, "n"), harness.number(("SELECT count(%s_ms) %s"):format(metric, view)), "n")
     end
     near(harness.number(("SELECT count(*) FROM request_metrics WHERE run = %d AND (ttft_ms IS NOT NULL "
       .. "OR e2e_ms IS NOT NULL OR tpot_ms IS NOT NULL)"):format(run)), 0, "times under our definitions")
   end
+  local queued = runs["vllm.queued.json"]
+  near(harness.number("SELECT percentile(e2e_ms, 90) FROM as_vllm WHERE run = " .. queued),
+    value(queued, "vllm.e2el", "p90"), "p90 of e2el")
   local ok, failed, message = row(("SELECT sum(outcome = 'ok'), sum(outcome = 'failed'), max(error_message) "
     .. "FROM request_metrics WHERE run = %d"):format(runs["vllm.engine_killed.json"]))
   check(ok == "4" and failed == "8" and message == "Internal Server Error", "outcomes: %s ok, %s failed, %s",
