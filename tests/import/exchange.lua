@@ -265,8 +265,11 @@ local function records_of_aiperf_have_times()
     near(harness.number(("SELECT tpot_ms FROM %s WHERE run = %d"):format(view, run)), 5.25, view .. ": time per token")
     near(harness.number(("SELECT ttft_ms FROM %s WHERE run = %d"):format(view, run)), 255.5, view .. ": first token")
   end
-  near(harness.number("SELECT count(*) FROM request_metrics WHERE outcome = 'failed' AND http_status = 500 AND run = "
-    .. run), 1, "a failed record")
+  has(text_of("SELECT outcome, http_status, streamed, phase, phase_kind, start_ms FROM request_metrics WHERE run = "
+    .. run, harness.database), "ok,,1,1,measure,0\nfailed,500,0,1,measure,1000\n")
+  run = taken("warm-up.jsonl", (RECORDS:gsub('"profiling"', '"warmup"', 1)))
+  has(text_of("SELECT phase, phase_kind FROM request_metrics WHERE run = " .. run, harness.database),
+    ",warm-up\n1,measure\n")
   run = taken("profile_export_aiperf.csv", AIPERF_TABLE)
   has(text_of("SELECT group_concat(metric || ' ' || unit, ', ') FROM (SELECT metric, unit FROM run_summary WHERE run = "
     .. run .. " ORDER BY metric)", harness.database), "aiperf.completed_requests count, aiperf.effective_concurrency"
