@@ -19,6 +19,7 @@ local remedies = {
   { "^http_4.*max_completion_tokens", "It wants that in place of max_tokens: extra = { max_tokens = json.null, "
     .. "max_completion_tokens = 256 } in the ask." },
   { "^http_4.*stream_options", "extra = { stream_options = json.null } in the ask leaves it out." },
+  { "^http_401.*Authorization Required nginx", "It wants a name and a password: http://NAME:PASSWORD@HOST." },
   { "^http_40[13]", "OPENAI_API_KEY, and a gateway's BENCH_HEADERS, go to the host of OPENAI_BASE_URL alone: set "
     .. "both." },
   { "^http_40[45]", "That path, or that model, is not there (bench help addresses)." },
