@@ -1,7 +1,6 @@
 #include "cli/command.h"
 
 #include "base/clock.h"
-#include "base/input.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "net/http.h"

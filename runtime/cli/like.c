@@ -2,7 +2,6 @@
  * whether there is one. */
 #include "base/memory.h"
 #include "base/secret.h"
-#include "cli/command.h"
 #include "cli/run_state.h"
 #include "embedded.h"
 

@@ -67,7 +67,7 @@ static int open_state(lua_State *L)
 	sandbox_open(L, host->settings.trusted);
 	if (host->settings.trusted)
 		return 0;
-	limit_watch(&host->limit, L);
+	host->limit.main = L;
 	library_push(L, "bench.coroutine");
 	lua_pushnil(L);
 	while (lua_next(L, -2) != 0)

@@ -161,11 +161,6 @@ void limit_ask_line(struct limit *limit)
 		nanosleep(&moment, NULL);
 }
 
-void limit_watch(struct limit *limit, lua_State *L)
-{
-	limit->main = L;
-}
-
 void limit_watch_coroutine(lua_State *coroutine)
 {
 	if (host_of(coroutine)->limit.main != NULL)

@@ -21,7 +21,7 @@ struct limit {
 	lua_Alloc allocate;
 	void *allocate_context;
 
-	lua_State *main;      /* NULL: nothing is watched */
+	lua_State *main;      /* watched, as is what runs; NULL: nothing is */
 	lua_State *running;   /* between limit_enter and limit_leave */
 	volatile bool hooked; /* these two have the hook */
 	atomic_bool line_wanted;
@@ -39,8 +39,6 @@ struct limit {
 
 /* The lua_Alloc of a state; its context is a struct limit. */
 void *limit_allocate(void *context, void *block, size_t old_size, size_t new_size);
-/* From now on there is a watch over the main state L, and over whatever limit_enter names. */
-void limit_watch(struct limit *limit, lua_State *L);
 /* Over a coroutine that a script made, which no alarm finds: its hook is always there. */
 void limit_watch_coroutine(lua_State *coroutine);
 void limit_free(struct limit *limit);

@@ -25,9 +25,8 @@ struct tokens {
 	struct token *queue; /* from `next` on not yet delivered */
 	size_t next, count, capacity;
 	struct loop_timer timer;
-	bool failed;
 	bool expired;
-	char *failure;
+	char *failure; /* NULL: it did not fail */
 	char *expired_at;
 };
 
@@ -35,7 +34,7 @@ struct tokens {
 static void hear(void *context, const char *text, size_t size, int64_t t_ns)
 {
 	struct tokens *tokens = context;
-	if (tokens->failed)
+	if (tokens->failure != NULL)
 		return;
 	tokens->queue = memory_grown(
 		tokens->queue, tokens->count, &tokens->capacity, sizeof *tokens->queue);
@@ -63,7 +62,6 @@ static int call_function(lua_State *L)
 static void remember_failure(struct tokens *tokens)
 {
 	struct host *host = tokens->host;
-	tokens->failed = true;
 	tokens->expired = host->limit.expired;
 	tokens->failure = memory_text(host->failure.message);
 	tokens->expired_at = memory_text(host->limit.expired_at);
@@ -92,7 +90,7 @@ static void deliver_next(struct tokens *tokens)
 	struct token token = tokens->queue[tokens->next++];
 	deliver_one(tokens, &token);
 	free(token.text);
-	if (tokens->failed || tokens->next == tokens->count)
+	if (tokens->failure != NULL || tokens->next == tokens->count)
 		drop_queue(tokens);
 }
 
@@ -151,7 +149,7 @@ void tokens_finish(lua_State *L, struct tokens *tokens)
 		deliver_next(tokens);
 	if (tokens->timer.position != 0) /* there is nothing left that it could deliver */
 		loop_timer_clear(tokens->host->settings.loop, &tokens->timer);
-	if (!tokens->failed)
+	if (tokens->failure == NULL)
 		return;
 	struct limit *limit = &tokens->host->limit;
 	if (tokens->expired) {

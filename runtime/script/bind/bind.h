@@ -17,7 +17,6 @@ struct columns;
 struct store;
 struct store_value;
 struct extract_plan;
-struct exchange;
 struct request;
 struct signal;
 

@@ -10,7 +10,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #define ARRAY_METATABLE "bench.json.array"
 /* What a script may ask for: tokens are C's memory, 20 bytes each. Our own commands may ask for as
