@@ -38,8 +38,9 @@ function target.new(fields)
   return session.add_target(fields)
 end
 
+-- Nothing where each ask left it all to the server.
 local function sampling_json(samplings)
-  if #samplings == 0 then
+  if #samplings < 2 and next(samplings[1] or {}) == nil then
     return nil
   end
   return json.encode(#samplings == 1 and samplings[1] or json.array(samplings))
@@ -74,12 +75,12 @@ function target.note_sampling(self, given)
   end
   sampling.cache = given.cache == "bypass" and given.cache or nil
   local text = json.encode(sampling)
-  if next(sampling) == nil or self.samplings_seen[text] or #self.samplings >= settings.MOST_ASKINGS then
+  if self.samplings_seen[text] or #self.samplings >= settings.MOST_ASKINGS then
     return false
   end
   self.samplings_seen[text] = true
   self.samplings[#self.samplings + 1] = sampling
-  return true
+  return sampling_json(self.samplings) ~= nil
 end
 
 return target
