@@ -51,9 +51,13 @@ local function read(target, given)
   return merged
 end
 
--- A copy, and how many there are; nil where one is a table, which may change until the next ask.
+-- A copy, and how many there are; nil where one is a table, which may change until the next ask, and where what stands
+-- behind a metatable may.
 local function remembered(given)
   local copy, count = {}, 0
+  if getmetatable(given) ~= nil then
+    return nil
+  end
   for name, value in next, given do
     if type(value) == "table" then
       return nil
@@ -64,6 +68,9 @@ local function remembered(given)
 end
 
 local function is_same(copy, count, given)
+  if type(given) ~= "table" or getmetatable(given) ~= nil then
+    return false
+  end
   for name, value in next, given do
     if copy[name] ~= value then
       return false
@@ -78,7 +85,7 @@ local none = {}
 -- given: a script's settings or nil. What is returned is shared: it belongs to nobody.
 function asked.of(target, given)
   local last, now = target.last_asked, given == nil and none or given
-  if last and type(now) == "table" and is_same(last.copy, last.count, now) then
+  if last and is_same(last.copy, last.count, now) then
     return last.merged
   end
   local merged = read(target, given)

@@ -169,6 +169,11 @@ function settings.read(given)
     end
     read[name] = reader(name, value)
   end
+  for _, name in ipairs(getmetatable(given) ~= nil and settings.names() or {}) do -- no loop tells what it hides
+    if read[name] == nil and given[name] ~= nil then
+      read[name] = readers[name](name, given[name])
+    end
+  end
   return read
 end
 
