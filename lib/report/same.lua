@@ -2,11 +2,13 @@
 local askings = require "report.askings"
 local beside = require "report.beside"
 local cached = require "report.cached"
+local compare_tokens = require "compare.tokens"
 local fit = require "report.fit"
 local header = require "report.header"
 local likeness = require "report.likeness"
 local lists = require "bench.lists"
 local number = require "report.number"
+local stats = require "core.stats"
 local stream = require "report.stream"
 local weights = require "report.weights"
 
@@ -32,6 +34,32 @@ local function prompt_tokens(document)
     end
   end
   return counts, different, next(by_prompt) ~= nil
+end
+
+-- Whether all answered the same prompts; "unknown" where none was kept.
+local function prompts(document)
+  local count, seen, answered = 0, {}, {}
+  for _, row in ipairs(document.prompt_tokens) do
+    count = count + (seen[row.prompt] and 0 or 1)
+    seen[row.prompt] = true
+    answered[row.backend] = (answered[row.backend] or 0) + 1
+  end
+  for _, own in pairs(answered) do
+    if own < count then
+      return "differs"
+    end
+  end
+  return count > 0 and "same" or "unknown"
+end
+
+-- Whether the median prompts of two backends are of other lengths; counts: lists of them, by backend.
+local function are_apart(counts)
+  local least, most = math.huge, -math.huge
+  for _, list in pairs(counts) do
+    local median = stats.median(lists.filter(list, math.type))
+    least, most = math.min(least, median or least), math.max(most, median or most)
+  end
+  return most >= least and compare_tokens.judge_medians(least, most).state == "differs"
 end
 
 -- The table of what differs: rows of { name, value of each backend }.
@@ -138,7 +166,8 @@ local function find_differences(document, backends)
   about.asked = #asked > 0
   local tokens, different, are_counted = prompt_tokens(document)
   about.prompt = about.prompt or different
-  if different or #rows > 0 and are_counted then
+  about.others = prompts(document) == "differs" and are_apart(tokens)
+  if different or about.others or #rows > 0 and are_counted then
     local row = { "prompt tokens" }
     for i, backend in ipairs(backends) do
       row[i + 1] = likeness.listed(tokens[backend.backend] or { number.none })
@@ -157,6 +186,8 @@ local function meaning(about)
       .. "the same file (bench help same)."
   elseif about.asked then
     return "They were not sent the same settings, so they did not do the same work (bench help same)."
+  elseif about.others then
+    return "They answered other prompts, of other lengths, so they did not do the same work (bench help same)."
   elseif about.stream and not (about.prompt or about.setup) then
     return "Tokens that are held back come later than they were made, and at once: TTFT and decode below are of other "
       .. "things (bench help same)."
@@ -277,8 +308,7 @@ local function doubt_of_models(backends)
   end
 end
 
-local engine_words = { same = " with the same engine on the same prompts.", unknown = " on the same prompts.",
-  differs = " on the same prompts; the engines differ." }
+local prompt_words = { same = " on the same prompts", differs = " on prompts that are not all the same", unknown = "" }
 
 -- What they ran, by the doubt that is left, and what nobody else can say.
 local doubtful = {
@@ -287,14 +317,16 @@ local doubtful = {
 }
 local like_names = { "models of like names", "both names are of one file" }
 
-local function sameness(backends)
+local function sameness(document, backends)
   if nothing_is_known(backends) then
     return "Nothing is known about the backends: whether they ran the same model cannot be said."
   end
   local why = doubt_of_models(backends)
-  local doubt = why and (doubtful[why] or like_names)
+  local doubt, engine = why and (doubtful[why] or like_names), engines(backends)
   return "As far as the servers say, all ran " .. (doubt and doubt[1] or "the same model")
-    .. engine_words[engines(backends)] .. (doubt and (" Whether %s only you know."):format(doubt[2]) or "")
+    .. (engine == "same" and " with the same engine" or "") .. prompt_words[prompts(document)]
+    .. (engine == "differs" and "; the engines differ." or ".")
+    .. (doubt and (" Whether %s only you know."):format(doubt[2]) or "")
 end
 
 -- Prints what differs and what is unknown; true when it is not the same experiment.
@@ -309,7 +341,7 @@ function same.print(page, document)
     print_differences(page, backends, rows, about)
   else
     page:line()
-    page:paragraph(sameness(backends))
+    page:paragraph(sameness(document, backends))
   end
   local facts = unknown_facts(backends, tokens)
   if #facts > 0 then
