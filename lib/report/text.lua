@@ -48,10 +48,10 @@ end
 local wide_ranges = { { 0x2E80, 0x9FFF }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF }, { 0xFF00, 0xFFEF },
   { 0x20000, 0x3FFFF } }
 local closing, opening = {}, {}
-for _, code in utf8.codes "，。、！？：；）」』》】〉％" do
+for _, code in utf8.codes "，。、！？：；）」』》】〉％,.!?:;)]}%" do
   closing[code] = true
 end
-for _, code in utf8.codes "（「『《【〈" do
+for _, code in utf8.codes "（「『《【〈([{" do
   opening[code] = true
 end
 
