@@ -1,11 +1,11 @@
 -- What was asked of each load of the last run, and what came of it inside its window?
 WITH it AS MATERIALIZED (
-  SELECT run, imported, iif(requests IS NULL, NULL, 0) AS none FROM runs
+  SELECT run, imported, iif(requests IS NULL, NULL, 0) AS none, iif(imported, NULL, 0) AS none_came FROM runs
   WHERE run = coalesce(?1, (SELECT max(run) FROM runs))
 ),
 load AS MATERIALIZED (
   SELECT p.phase, p.label, p.arrivals, p.seconds, p.asked_rate, p.achieved_rate, p.start_lag_p99_ms,
-    p.started_ms AS from_ms, p.started_ms + p.seconds * 1000 AS to_ms, it.imported, it.none
+    p.started_ms AS from_ms, p.started_ms + p.seconds * 1000 AS to_ms, it.imported, it.none, it.none_came
   FROM it
   JOIN phases AS p ON p.run = it.run
   WHERE p.kind IS NOT 'warm-up'
@@ -31,7 +31,7 @@ counted AS (
   FROM mine
   GROUP BY phase
 ),
--- Completed: of answers that ended ok inside the window. Delivered: every token that came inside it.
+-- Completed: of answers that ended ok inside the window, which may be none. Delivered: every token that came inside it.
 -- (A window may end with its last answer: 0.001 for what floats make of that.)
 inside AS (
   SELECT phase,
@@ -65,8 +65,8 @@ SELECT load.phase, load.label, load.arrivals, round(load.seconds, 3) AS seconds,
   coalesce(dropped, none) AS dropped, coalesce(incomplete, none) AS incomplete,
   iif(ends_are_known, round(busy_ms / nullif(load.to_ms - load.from_ms, 0), 3), NULL) AS mean_in_flight,
   iif(ends_are_known, most, NULL) AS peak_in_flight,
-  round(answers / nullif(load.seconds, 0), 3) AS answers_per_s,
-  round(completed / nullif(load.seconds, 0), 3) AS completed_tps,
+  round(coalesce(answers, none_came) / nullif(load.seconds, 0), 3) AS answers_per_s,
+  round(iif(answers IS NULL, none_came, completed) / nullif(load.seconds, 0), 3) AS completed_tps,
   iif(ends_are_known, round(delivered / nullif(load.seconds, 0), 3), NULL) AS delivered_tps
 FROM load
 LEFT JOIN counted ON counted.phase = load.phase
