@@ -227,6 +227,10 @@ describe("a time", function()
     assert.equal(1792890000, when.read "2026-10-25T01:00:00Z")
     assert.equal(1792890000, when.read "2026-10-25T03:00+02:00")
     assert.equal(1792890000, when.read "2026-10-24 18:30:00-06:30")
+    assert.equal(1792972800, when.read "2026-10-25T23:59:60Z")
+    for _, wrong in ipairs { "2026-10-25T24:00Z", "2026-10-25T23:60Z", "2026-10-25T23:59:61Z" } do
+      assert.is_nil(when.read(wrong))
+    end
     local seconds, message = when.read "2026-10-25T01:00X"
     assert.is_nil(seconds)
     assert.truthy(message:find "no zone")
