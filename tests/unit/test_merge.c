@@ -48,7 +48,7 @@ static void make_part(const char *path, const char *const *statements)
 	struct store *store = kept_open(path, STORE_WRITE);
 	kept_run(store, 1, "done");
 	for (; *statements != NULL; statements++)
-		kept_do(store, *statements);
+		kept_do(store, "%s", *statements);
 	store_close(store);
 }
 

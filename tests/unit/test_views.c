@@ -419,8 +419,7 @@ static void a_run_is_found_by_index(void **state)
 		"SELECT * FROM measurements WHERE run = 42",
 		"SELECT * FROM warnings WHERE run = 42",
 		"SELECT * FROM run_summary WHERE run = 42",
-		"SELECT p.text FROM request_metrics AS m LEFT JOIN prompts AS p ON p.prompt = "
-		"m.prompt WHERE m.run = 42",
+		"SELECT text FROM request_metrics LEFT JOIN prompts USING (prompt) WHERE run = 42",
 	};
 	struct store *store = kept_open(kept_path("plan.db"), STORE_WRITE);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
