@@ -2,6 +2,7 @@
  * only the sandbox (lib/bench/sandbox.lua). */
 #include "base/beside.h"
 #include "base/input.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "script/bind/bind.h"
 #include "script/failure.h"
@@ -77,7 +78,10 @@ static int l_kind(lua_State *L)
 /* ([path]) -> name, place; or nothing */
 static int l_beside(lua_State *L)
 {
-	struct beside beside = beside_make(luaL_optstring(L, 1, NULL));
+	const char *path = luaL_optstring(L, 1, NULL);
+	struct beside beside = beside_make(path);
+	if (path != NULL && beside.name == NULL)
+		interrupt_unblock(); /* a pipe waits for its reader, and nobody else can end that */
 	if (beside.name == NULL)
 		return 0;
 	lua_pushstring(L, beside.name);
