@@ -6,6 +6,7 @@
 #include "net/http.h"
 #include "script/host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,7 @@ static void call_free(struct call *call)
 static bool open_store(
 	struct call *call, const char *database, enum store_mode mode, struct error *error)
 {
-	if (mode == STORE_READ && access(database, F_OK) != 0)
+	if (mode == STORE_READ && access(database, F_OK) != 0 && errno == ENOENT)
 		return error_set(error, ERROR_USAGE,
 			"there are no runs yet: no %s. A first one without any server:\n"
 			"  bench run scripts/sky_blue.lua --backends sim",

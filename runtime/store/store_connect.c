@@ -187,10 +187,15 @@ static bool unindexed(const struct store *store, struct error *error)
 static bool open_reading(struct store *store, struct error *error)
 {
 	int64_t version;
-	if (access(store->path, F_OK) != 0)
+	bool there = access(store->path, F_OK) == 0;
+	if (!there && errno == ENOENT)
 		return error_set(error, ERROR_STORE,
-			"there is no database %s (%s). The first `bench run` makes it; another one "
-			"is named with --db or $BENCH_DB",
+			"there is no database %s. The first `bench run` makes it; another one is "
+			"named with --db or $BENCH_DB",
+			store->path);
+	if (!there)
+		return error_set(error, ERROR_STORE,
+			"%s cannot be reached (%s). Name another file with --db or $BENCH_DB",
 			store->path, strerror(errno));
 	if (!open_handle(store, store->path, SQLITE_OPEN_READONLY, error))
 		return false;
