@@ -1,5 +1,7 @@
 -- Who is compared with whom: the words of the command line as pairs of sides, each a backend of a run.
+local again = require "report.again"
 local ask = require "report.ask"
+local core_text = require "core.text"
 local lists = require "bench.lists"
 local misuse = require "bench.misuse"
 local run = require "report.run"
@@ -72,7 +74,7 @@ end
 local function nothing_within(base)
   local before = not base.file and ask.row("report/run_before", base.run, 0)
   return ("say what to compare %s with: bench compare %s"):format(sides.called(base.run, base.file),
-    before and ("%d %d (the run before it)"):format(before.run, base.run) or "BASE NEW")
+    before and ("%d %d%s (the run before it)"):format(before.run, base.run, again.database()) or "BASE NEW")
 end
 
 -- One run by itself: its two backends.
@@ -81,9 +83,10 @@ local function within(base)
   if base.chosen or #names < 2 then
     return nil, nothing_within(base)
   elseif #names > 2 then
-    local word = base.file or base.run
-    return nil, ("%s has %d backends; say which two: bench compare %s:%s %s:%s  (it has %s)"):format(
-      sides.called(base.run, base.file), #names, word, names[1], word, names[2], table.concat(names, ", "))
+    local word = (base.file or base.run) .. ":"
+    return nil, ("%s has %d backends; say which two: bench compare %s %s%s  (it has %s)"):format(
+      sides.called(base.run, base.file), #names, core_text.quoted(word .. names[1]), core_text.quoted(word .. names[2]),
+      base.file and "" or again.database(), table.concat(names, ", "))
   end
   return { pair(base, base.backends[1], base, base.backends[2]) }, {}
 end
