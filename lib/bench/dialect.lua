@@ -143,7 +143,7 @@ end
 -- Lets the dialect of a backend have its last word on the counts of an answer, if there was one.
 function dialect.settle(target, exchange, key, asked, was_there)
   if target.dialect.settle and (exchange.status or 0) > 0 then
-    target.answered_at = clock.now()
+    target.answered_at, target.place.last = clock.now(), target
     target.dialect.settle(exchange, target, key, asked, was_there)
   end
 end
@@ -252,16 +252,13 @@ local least_idle = 1 -- s
 -- Whether the model may have gone since the last answer.
 function dialect.may_have_gone(target)
   local last = target.answered_at
-  if not last or target.was_cold or clock.now() - last >= least_idle then
-    return true
-  end
-  return #lists.filter(target.neighbours or {}, function(other) return (other.answered_at or 0) > last end) > 0
+  return not last or target.was_cold or clock.now() - last >= least_idle or target.place.last ~= target
 end
 
 -- Where a server does not tell how long it loaded: an answer of a model that was not there is a cold start. Where
 -- nobody knows, the first of one that was not loaded, if nobody else of this run asked there. true: it was one.
 function dialect.settle_cold(exchange, target, was_there)
-  local is_first = was_there == nil and target.is_loaded == false and not target.neighbours
+  local is_first = was_there == nil and target.is_loaded == false and target.place.count == 1
   target.was_cold = exchange.outcome == "ok" and (was_there == false or is_first)
   if target.was_cold then
     exchange:set("cold_start", true)

@@ -6,9 +6,9 @@
 --   answered_model (as its first answer names it, or nil),
 --   facts (the fingerprint), raw (path -> answer), addresses, dns_ns, absent (error kind, or nil), is_recorded,
 --   samplings (and samplings_seen, last_sampling), prompt_sizes, least_load, is_loaded, was_cold (its last answer),
---   answered_at (a moment, or nil), neighbours (others at the same place, or nil), is_here (on this machine; nil: it
---   never answered), round_trip_ns, asks_context (its script chooses the context), is_simulated, is_named (on the
---   command line), has_answered
+--   answered_at (a moment, or nil), place (what all at one place share: count, of them, and last, who answered last),
+--   is_here (on this machine; nil: it never answered), round_trip_ns, asks_context (its script chooses the context),
+--   is_simulated, is_named (on the command line), has_answered
 local address = require "bench.address"
 local json = require "bench.json"
 local record = require "core.record"
@@ -17,15 +17,15 @@ local settings = require "bench.settings"
 
 local target = {}
 
+local places = {} -- by their text
+
 -- Two that are at one place may load a model for each other.
-local function note_neighbours(fields)
-  for _, other in ipairs(session.targets) do
-    if address.place(other.parts) == address.place(fields.parts) then
-      other.neighbours, fields.neighbours = other.neighbours or {}, fields.neighbours or {}
-      table.insert(other.neighbours, fields)
-      table.insert(fields.neighbours, other)
-    end
-  end
+local function place_of(parts)
+  local name = address.place(parts)
+  local place = places[name] or { count = 0 }
+  places[name] = place
+  place.count = place.count + 1
+  return place
 end
 
 -- A new one, numbered; kept in the database when it is first described or asked.
@@ -34,7 +34,7 @@ function target.new(fields)
   fields.raw, fields.urls = {}, {}
   fields.samplings, fields.samplings_seen = {}, {}
   fields.prompt_sizes = {}
-  note_neighbours(fields)
+  fields.place = place_of(fields.parts)
   return session.add_target(fields)
 end
 

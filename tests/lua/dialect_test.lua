@@ -95,9 +95,10 @@ describe("what llama-server counts", function()
     end
   end)
 
-  local function is_cold(facts, idle, answer, neighbours)
+  local function is_cold(facts, idle, answer, last)
     fake.now = 100
-    local one = { model = "m", facts = facts, answered_at = idle and fake.now - idle, neighbours = neighbours }
+    local one = { model = "m", facts = facts, answered_at = idle and fake.now - idle, place = { count = 2 } }
+    one.place.last = last or one
     local first = exchange { outcome = "ok" }
     llamacpp.settle(first, one, "k", {}, llamacpp.is_there(function()
       return { status = 200, value = answer }
@@ -119,8 +120,8 @@ describe("what llama-server counts", function()
     assert.is_true(is_cold({ is_loaded = true }, 2, routed "sleeping"))
     assert.is_nil(is_cold({ is_loaded = true }, 2, routed "loaded"))
     assert.is_nil(is_cold({ is_loaded = true }, 2, { data = {} }))
-    assert.is_true(is_cold({ is_loaded = true }, 0.5, routed "unloaded", { { answered_at = 99.8 } }))
-    assert.is_nil(is_cold({ is_loaded = true }, 0.5, routed "unloaded", { { answered_at = 99.2 }, {} }))
+    assert.is_true(is_cold({ is_loaded = true }, 0.5, routed "unloaded", {})) -- another one answered since
+    assert.is_nil(is_cold({ is_loaded = true }, 0.5, routed "unloaded"))
   end)
 end)
 
@@ -169,7 +170,7 @@ end)
 describe("what Ollama counts", function()
   local ollama = dialect.find("ollama")
   local function target(version)
-    return { facts = { server_version = version }, prompt_sizes = {}, is_loaded = false }
+    return { facts = { server_version = version }, prompt_sizes = {}, is_loaded = false, place = { count = 1 } }
   end
 
   it("is the whole prompt before 0.30", function()
@@ -293,7 +294,7 @@ describe("what Ollama counts", function()
     openai.settle(warm, one, "k")
     assert.same({ 33, 1, 32 }, { warm.prompt_tokens, warm.evaluated_tokens, warm.cached_tokens })
     local neighbour = target "Ollama 0.30.0" -- another backend may have loaded the model, and filled its cache
-    neighbour.neighbours = {}
+    neighbour.place.count = 2
     local first = exchange { outcome = "ok", prompt_tokens = 1 }
     openai.settle(first, neighbour, "k")
     assert.same({ evaluated_tokens = 1, outcome = "ok" }, { evaluated_tokens = first.evaluated_tokens,
@@ -303,7 +304,7 @@ describe("what Ollama counts", function()
       return { status = 200, value = { models = { { name = "other:latest" } } } }
     end
     fake.now = 100
-    neighbour.model, neighbour.answered_at, neighbour.neighbours = "m", 99.5, { { answered_at = 99.8 } }
+    neighbour.model, neighbour.answered_at, neighbour.place.last = "m", 99.5, {}
     local again = exchange { outcome = "ok", prompt_tokens = 33 }
     openai.settle(again, neighbour, "k", {}, openai.is_there(ask, neighbour))
     assert.same({ 33, true }, { again.evaluated_tokens, again.cold_start })
