@@ -176,7 +176,8 @@ struct recorder *recorder_start(
 	recorder->place.keep_text = run->keep_text;
 	recorder->is_part = run->shard > 0;
 	recorder->seen = clocks_now();
-	quota_find(QUOTA_ROOT, QUOTA_GROUPS, &recorder->quota);
+	if (!recorder->is_part) /* the whole sees the same */
+		quota_find(QUOTA_ROOT, QUOTA_GROUPS, &recorder->quota);
 	recorder->place.origin_wall_ns =
 		recorder->seen.wall_ns - (recorder->seen.mono_ns - run->origin_ns);
 	if (run->uuid != NULL)

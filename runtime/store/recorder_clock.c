@@ -110,8 +110,7 @@ void recorder_tell_jumps(struct recorder *recorder)
 void recorder_tell_quota(struct recorder *recorder)
 {
 	struct buffer text = BUFFER_EMPTY;
-	if (!recorder->is_part) /* the whole saw the same */
-		quota_append_words(&text, &recorder->quota);
+	quota_append_words(&text, &recorder->quota);
 	const struct store_value values[] = {store_integer(recorder->place.run), store_null(),
 		store_null(), store_text("throttled"), store_text(buffer_string(&text))};
 	if (text.size > 0)
