@@ -329,12 +329,6 @@ local function other_forms_of_a_file()
   run = taken("answers.csv", "backend,seconds,ttft_ms,output_tokens\na,1.5,250,4\n")
   has(text_of("SELECT ttft_ms, e2e_ms, output_tokens FROM request_metrics WHERE run = " .. run, harness.database),
     "250,1500,4")
-  local summary = harness.read(harness.root .. "/tests/import/evalscope.summary.json")
-  run = taken("rate.json", (summary:gsub('"Request Rate %(req/s%)": %-1.0', '"Request rate (req/s)": 30')))
-  has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database),
-    '"request rate 30, concurrency 4",30')
-  local slower = taken("slower.json", (summary:gsub('"Concurrency": 4', '"Concurrency": 8')))
-  has(bench("compare", run, slower), "--concurrency 4 → 8")
   local llama = harness.read(harness.root .. "/tests/import/llama-bench.json")
   run = taken("both.json", (llama:gsub('"n_gen": 0', '"n_gen": 16'):gsub('"samples_ns": %[[^%]]*%]',
     '"samples_ns": [ 2000000, 3000000 ]')))
@@ -345,6 +339,21 @@ local function other_forms_of_a_file()
     '"error_summary": [ { "error_details": { "type": "Timeout", "message": "too late" }, "count": 2 } ]')))
   has(text_of("SELECT value FROM notes WHERE key = 'error' AND run = " .. run, harness.database),
     "2 x Timeout too late")
+  local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
+  run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
+  check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",
+    "a phase that fills the context is apart")
+end
+
+-- How the requests of the numbers in a file came, and how many a second were asked for.
+local function loads_of_a_file_are_told()
+  local summary = harness.read(harness.root .. "/tests/import/evalscope.summary.json")
+  local run = taken("rate.json", (summary:gsub('"Request Rate %(req/s%)": %-1.0', '"Request rate (req/s)": 30')))
+  has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database),
+    '"request rate 30, concurrency 4",30')
+  local slower = taken("slower.json", (summary:gsub('"Concurrency": 4', '"Concurrency": 8')))
+  has(bench("compare", run, slower), "--concurrency 4 → 8")
+  local aiperf = harness.read(harness.root .. "/tests/import/aiperf.conc.json")
   run = taken("warmed.json", (aiperf:gsub('"phases": %[', '%0 {"name": "warmup", "kind": "warmup", '
     .. '"type": "concurrency", "requests": 4, "concurrency": 1},')))
   has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database), "concurrency 64,\n")
@@ -358,10 +367,6 @@ local function other_forms_of_a_file()
     has(text_of("SELECT arrivals, asked_rate FROM phases WHERE run = " .. run, harness.database), wanted)
     near(statistic(run, "inference-perf.achieved_rate", "mean"), 19.5, "the rate that a stage achieved")
   end
-  local benchy = harness.read(harness.root .. "/tests/import/llama-benchy.seq.json")
-  run = taken("context.json", (benchy:gsub('"is_context_prefill_phase": false', '"is_context_prefill_phase": true')))
-  check(text_of("SELECT DISTINCT label FROM run_summary WHERE run = " .. run, harness.database):find " context\n",
-    "a phase that fills the context is apart")
 end
 
 local function responses_are_read_as_they_came()
@@ -497,6 +502,7 @@ what_genai_perf_leaves_unsaid_stays_null()
 records_of_aiperf_have_times()
 benchmarks_of_guidellm_and_genai_bench_are_taken()
 other_forms_of_a_file()
+loads_of_a_file_are_told()
 responses_are_read_as_they_came()
 a_pipe_is_as_good_as_its_file()
 a_time_of_nothing_is_none()
