@@ -98,10 +98,15 @@ function fingerprint.wants_key(answer)
   return answer.status == 401 or answer.status == 403 and not is_refusing_page(answer)
 end
 
--- The address to write where a proxy asks for a name and a password (nginx: auth_basic) and was given none: of whatever
--- is behind it; nil where it asks for something else.
+-- Whether what answered with 401 asks for a name and a password (RFC 7617), as a proxy does (nginx: auth_basic).
+function fingerprint.is_password_asked(challenge)
+  return (challenge or ""):lower():find "^basic" ~= nil
+end
+
+-- The address to write where a name and a password are asked for and none were given: of whatever is behind it; nil
+-- where something else is.
 function fingerprint.address_with_password(parts, answer)
-  local is_asked = answer.status == 401 and (answer.challenge or ""):lower():find "^basic" and not parts.userinfo
+  local is_asked = answer.status == 401 and fingerprint.is_password_asked(answer.challenge) and not parts.userinfo
   return is_asked and (address.origin(parts):gsub("://", "://NAME:PASSWORD@")) .. parts.base or nil
 end
 

@@ -180,7 +180,7 @@ end
 
 local elsewhere = { http_404 = true, http_405 = true } -- nothing there, or a page that takes no POST
 
--- What only we know of what failed: the URL that was wrong.
+-- What only we know of what failed: the URL that was wrong, the header that says what is missing.
 local function explain(exchange, target, path)
   local words = inner_words(exchange.error_message)
   if words then
@@ -189,6 +189,8 @@ local function explain(exchange, target, path)
   if elsewhere[exchange.error_kind] then
     exchange:fail("failed", exchange.error_kind, ("%s (POST %s)"):format(exchange.error_message,
       address.shown_url(target.parts, path)))
+  elseif exchange.error_kind == "http_401" and fingerprint.is_password_asked(exchange.headers["www-authenticate"]) then
+    exchange:fail("failed", exchange.error_kind, exchange.error_message .. " (it wants a name and a password)")
   end
 end
 

@@ -19,7 +19,7 @@ local remedies = {
   { "^http_4.*max_completion_tokens", "It wants that in place of max_tokens: extra = { max_tokens = json.null, "
     .. "max_completion_tokens = 256 } in the ask." },
   { "^http_4.*stream_options", "extra = { stream_options = json.null } in the ask leaves it out." },
-  { "^http_401.*Authorization Required nginx", "It wants a name and a password: http://NAME:PASSWORD@HOST." },
+  { "^http_401.*%(it wants a name and a password%)$", "They stand in the address: http://NAME:PASSWORD@HOST." },
   { "^http_401: unauthorized$", "So an Ollama says of a cloud model that nobody is signed in: ollama signin, where it "
     .. "runs. Else a key is missing: OPENAI_API_KEY, with OPENAI_BASE_URL." },
   { "^http_40[13]", "OPENAI_API_KEY, and a gateway's BENCH_HEADERS, go to the host of OPENAI_BASE_URL alone: set "
